@@ -1,0 +1,225 @@
+/* Arena: blocks in a list, a bump pointer in the newest.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TM_ARENA_ALIGN = 16, TM_ARENA_FIRST_BYTES = 4096, TM_ARENA_MOST_BYTES = 1 << 20 };
+
+typedef struct tm_arena_block {
+    struct tm_arena_block *older;
+    size_t size;
+    alignas(TM_ARENA_ALIGN) char bytes[];
+} tm_arena_block;
+
+typedef struct tm_arena_cleaner {
+    struct tm_arena_cleaner *older;
+    void (*clean)(void *what);
+    void *what;
+} tm_arena_cleaner;
+
+struct tm_arena {
+    const tm_heap *heap;
+    tm_arena_block *newest;
+    size_t at; /* bytes of newest that are taken */
+    size_t used;
+    tm_arena_cleaner *cleaners;
+    jmp_buf *escape;
+};
+
+void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
+{
+    return heap ? heap->alloc(heap->owner, size_bytes) : malloc(size_bytes);
+}
+
+void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes)
+{
+    return heap ? heap->grow(heap->owner, block, size_bytes) : realloc(block, size_bytes);
+}
+
+void tm_heap_free(const tm_heap *heap, void *block)
+{
+    if (heap)
+        heap->drop(heap->owner, block);
+    else
+        free(block);
+}
+
+tm_arena *tm_arena_new(const tm_heap *heap)
+{
+    tm_arena *arena = tm_heap_alloc(heap, sizeof *arena);
+    if (arena)
+        *arena = (tm_arena){.heap = heap};
+    return arena;
+}
+
+static void run_cleaners(tm_arena *arena)
+{
+    for (tm_arena_cleaner *c = arena->cleaners; c; c = c->older)
+        c->clean(c->what);
+    arena->cleaners = NULL;
+}
+
+static void free_blocks(tm_arena *arena, tm_arena_block *block)
+{
+    while (block) {
+        tm_arena_block *older = block->older;
+        tm_heap_free(arena->heap, block);
+        block = older;
+    }
+}
+
+void tm_arena_free(tm_arena *arena)
+{
+    if (!arena)
+        return;
+    run_cleaners(arena);
+    free_blocks(arena, arena->newest);
+    tm_heap_free(arena->heap, arena);
+}
+
+void tm_arena_reset(tm_arena *arena)
+{
+    run_cleaners(arena);
+    arena->used = 0;
+    arena->at = 0;
+    if (!arena->newest)
+        return;
+    tm_arena_block **largest = &arena->newest;
+    for (tm_arena_block **b = &arena->newest; *b; b = &(*b)->older)
+        if ((*b)->size > (*largest)->size)
+            largest = b;
+    tm_arena_block *kept = *largest;
+    *largest = kept->older;
+    free_blocks(arena, arena->newest);
+    kept->older = NULL;
+    arena->newest = kept;
+}
+
+jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape)
+{
+    jmp_buf *before = arena->escape;
+    arena->escape = escape;
+    return before;
+}
+
+_Noreturn void tm_arena_out_of_memory(tm_arena *arena)
+{
+    if (arena->escape)
+        longjmp(*arena->escape, 1);
+    fputs("tamis: out of memory\n", stderr);
+    abort();
+}
+
+/* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so that
+ * a request of any size needs few of them. */
+static void add_block(tm_arena *arena, size_t size)
+{
+    size_t want = arena->newest ? arena->newest->size * 2 : TM_ARENA_FIRST_BYTES;
+    if (want > TM_ARENA_MOST_BYTES)
+        want = TM_ARENA_MOST_BYTES;
+    if (want < size)
+        want = size;
+    if (want > SIZE_MAX - sizeof(tm_arena_block))
+        tm_arena_out_of_memory(arena);
+    tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
+    if (!block)
+        tm_arena_out_of_memory(arena);
+    block->older = arena->newest;
+    block->size = want;
+    arena->newest = block;
+    arena->at = 0;
+}
+
+void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
+{
+    if (size_bytes > SIZE_MAX - TM_ARENA_ALIGN)
+        tm_arena_out_of_memory(arena);
+    size_t size = (size_bytes + TM_ARENA_ALIGN - 1) & ~(size_t)(TM_ARENA_ALIGN - 1);
+    if (size == 0)
+        size = TM_ARENA_ALIGN;
+    if (!arena->newest || arena->newest->size - arena->at < size)
+        add_block(arena, size);
+    char *p = arena->newest->bytes + arena->at;
+    arena->at += size;
+    arena->used += size;
+    return p;
+}
+
+void *tm_arena_zero(tm_arena *arena, size_t count, size_t size_bytes)
+{
+    if (size_bytes && count > SIZE_MAX / size_bytes)
+        tm_arena_out_of_memory(arena);
+    void *p = tm_arena_alloc(arena, count * size_bytes);
+    memset(p, 0, count * size_bytes);
+    return p;
+}
+
+void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_bytes)
+{
+    assert(new_bytes >= old_bytes);
+    size_t old_size = (old_bytes + TM_ARENA_ALIGN - 1) & ~(size_t)(TM_ARENA_ALIGN - 1);
+    size_t new_size = (new_bytes + TM_ARENA_ALIGN - 1) & ~(size_t)(TM_ARENA_ALIGN - 1);
+    tm_arena_block *newest = arena->newest;
+    bool last = block && newest && old_size && arena->at >= old_size &&
+                (char *)block == newest->bytes + (arena->at - old_size);
+    if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
+        arena->at += new_size - old_size;
+        arena->used += new_size - old_size;
+        return block;
+    }
+    void *p = tm_arena_alloc(arena, new_bytes);
+    if (old_bytes)
+        memcpy(p, block, old_bytes);
+    return p;
+}
+
+tm_text tm_arena_copy(tm_arena *arena, tm_text text)
+{
+    char *p = tm_arena_alloc(arena, text.n + 1);
+    if (text.n)
+        memcpy(p, text.p, text.n);
+    p[text.n] = 0;
+    return tm_text_slice(p, text.n);
+}
+
+tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(n >= 0);
+    char *p = tm_arena_alloc(arena, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, format, args);
+    return tm_text_slice(p, (size_t)n);
+}
+
+tm_text tm_arena_print(tm_arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tm_text t = tm_arena_vprint(arena, format, args);
+    va_end(args);
+    return t;
+}
+
+void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what)
+{
+    tm_arena_cleaner *c = tm_arena_alloc(arena, sizeof *c);
+    *c = (tm_arena_cleaner){.older = arena->cleaners, .clean = clean, .what = what};
+    arena->cleaners = c;
+}
+
+const tm_heap *tm_arena_heap(const tm_arena *arena)
+{
+    return arena->heap;
+}
+
+size_t tm_arena_used(const tm_arena *arena)
+{
+    return arena->used;
+}

@@ -1,0 +1,74 @@
+/* Arena: memory that is freed all at once, with an owner that you can name.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_BASE_ARENA_H
+#define TM_BASE_ARENA_H
+
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+typedef struct tm_arena tm_arena;
+
+/* Every heap block of the project comes from here, so that tests can count allocations and let the
+ * n-th one fail. NULL means malloc, realloc and free of libc. */
+typedef struct tm_heap {
+    void *(*alloc)(void *owner, size_t size_bytes);
+    void *(*grow)(void *owner, void *block, size_t size_bytes);
+    void (*drop)(void *owner, void *block);
+    void *owner;
+} tm_heap;
+
+void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes);              /* NULL when out of memory */
+void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes);  /* NULL: block is still valid */
+void tm_heap_free(const tm_heap *heap, void *block);
+
+/* A new arena that takes blocks from `heap` (NULL: libc). NULL when out of memory. */
+tm_arena *tm_arena_new(const tm_heap *heap);
+
+/* Runs the registered cleanups, last first, then gives every block back. NULL is fine. */
+void tm_arena_free(tm_arena *arena);
+
+/* Runs the cleanups and forgets everything allocated, but keeps the largest block for what comes
+ * next, so that a warm arena asks the heap for nothing. */
+void tm_arena_reset(tm_arena *arena);
+
+/* Out of memory jumps to *escape (with value 1) instead of returning. The public call that owns the
+ * arena sets it; NULL (the default) makes out of memory abort(), which only tests and main may leave so.
+ * Returns the escape that was set before, to be put back. */
+jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape);
+
+/* Leaves through the arena's escape, as an allocation that failed would. For foreign libraries that
+ * report out of memory on their own. */
+_Noreturn void tm_arena_out_of_memory(tm_arena *arena);
+
+/* Never NULL. Aligned to 16 bytes, contents undefined. A size of 0 gives a unique pointer. */
+void *tm_arena_alloc(tm_arena *arena, size_t size_bytes);
+
+/* The same, zeroed; count * size_bytes that overflows is out of memory. */
+void *tm_arena_zero(tm_arena *arena, size_t count, size_t size_bytes);
+
+/* A larger block with the old contents; in place when `block` was the last one allocated. */
+void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_bytes);
+
+/* A copy of the bytes, with a NUL behind them that the length does not count. */
+tm_text tm_arena_copy(tm_arena *arena, tm_text text);
+
+/* printf into the arena; NUL-terminated. */
+tm_text tm_arena_print(tm_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+/* Calls clean(what) when the arena is reset or freed: for PCRE2 code and other foreign resources. */
+void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
+
+/* The heap the arena takes its blocks from (may be NULL: libc). */
+const tm_heap *tm_arena_heap(const tm_arena *arena);
+
+/* Bytes handed out since the last reset. */
+size_t tm_arena_used(const tm_arena *arena);
+
+#define TM_NEW(arena, type) ((type *)tm_arena_zero((arena), 1, sizeof(type)))
+#define TM_NEW_ARRAY(arena, count, type) ((type *)tm_arena_zero((arena), (count), sizeof(type)))
+
+#endif

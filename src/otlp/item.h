@@ -1,0 +1,121 @@
+/* Item: one resource, scope, span or span event of a request, read where it lies, with the edits made to it.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * An item keeps the bytes of its message and, after the walk, the last occurrence of each field asked
+ * for. Attribute keys that rules name are numbered at compile time ("needs"); the walk fills one slot a
+ * need. Only when a rule wants the whole attribute map is it decoded. Edits are kept beside the bytes
+ * and spliced in when the request is written. */
+#ifndef TM_OTLP_ITEM_H
+#define TM_OTLP_ITEM_H
+
+#include "otlp/value.h"
+
+typedef enum tm_level { TM_RESOURCE, TM_SCOPE, TM_SPAN, TM_EVENT, TM_LEVELS } tm_level;
+
+/* Fields of the four levels, numbered as in the message that holds them; the schema URLs (field 3 of
+ * ResourceSpans and ScopeSpans) and the parts of Status get numbers of their own. */
+enum {
+    TM_RESOURCE_ATTRIBUTES = 1,
+    TM_RESOURCE_DROPPED_ATTRIBUTES = 2,
+    TM_SCOPE_NAME = 1,
+    TM_SCOPE_VERSION = 2,
+    TM_SCOPE_ATTRIBUTES = 3,
+    TM_SCOPE_DROPPED_ATTRIBUTES = 4,
+    TM_SPAN_TRACE_ID = 1,
+    TM_SPAN_SPAN_ID = 2,
+    TM_SPAN_TRACE_STATE = 3,
+    TM_SPAN_PARENT_SPAN_ID = 4,
+    TM_SPAN_NAME = 5,
+    TM_SPAN_KIND = 6,
+    TM_SPAN_START = 7,
+    TM_SPAN_END = 8,
+    TM_SPAN_ATTRIBUTES = 9,
+    TM_SPAN_DROPPED_ATTRIBUTES = 10,
+    TM_SPAN_EVENTS = 11,
+    TM_SPAN_DROPPED_EVENTS = 12,
+    TM_SPAN_LINKS = 13,
+    TM_SPAN_DROPPED_LINKS = 14,
+    TM_SPAN_STATUS = 15,
+    TM_SPAN_FLAGS = 16,
+    TM_EVENT_TIME = 1,
+    TM_EVENT_NAME = 2,
+    TM_EVENT_ATTRIBUTES = 3,
+    TM_EVENT_DROPPED_ATTRIBUTES = 4,
+    TM_STATUS_MESSAGE = 17, /* of the span's status */
+    TM_STATUS_CODE = 18,
+    TM_SCHEMA_URL = 19, /* of ResourceSpans or ScopeSpans */
+    TM_FIELDS = 20
+};
+
+/* What the walk found, or an edit made, for one attribute key that a rule names. */
+typedef struct tm_slot {
+    tm_value value;     /* scalars: decoded; maps and lists: NIL until `composite` was decoded */
+    tm_text raw;        /* the KeyValue body in the request, p NULL when the key is absent */
+    tm_text composite;  /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
+    uint8_t found;      /* the key is present (perhaps with an empty value) */
+    uint8_t changed;    /* put or removed by a rule: the writer splices */
+} tm_slot;
+
+/* Attribute keys of one level that a ruleset names, numbered; made by the engine from its programs. */
+typedef struct tm_needs {
+    const tm_text *key;
+    uint32_t n;
+    uint64_t lengths;          /* bit min(length, 63) for each key's length: most keys fail this test */
+    uint32_t fields;           /* bit per field number whose value is wanted */
+} tm_needs;
+
+typedef struct tm_item tm_item;
+struct tm_item {
+    tm_text raw;               /* body of Resource, InstrumentationScope, Span or Event */
+    const tm_needs *needs;
+    tm_slot *slot;             /* needs->n of them */
+    tm_map *attributes;        /* the whole map once somebody asked for it; slots are stale then */
+    tm_arena *arena;           /* the request's */
+    tm_item *parent;           /* span of an event, scope of a span, resource of a scope */
+    tm_item *event;            /* spans: items of the events once they were opened */
+    uint32_t events;           /* how many */
+    uint32_t seen;             /* bit per field present in `field` */
+    uint32_t changed;          /* bit per field set by a rule; attributes too */
+    uint8_t level;             /* tm_level */
+    bool dropped;              /* an event that a rule removed */
+    bool events_opened;
+    uint32_t order;            /* edits: number of slots appended so far */
+    tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
+};
+
+/* The field's value, or the default of proto3 (0, "", zero id). INT for numbers (the unsigned 64-bit
+ * times as two's complement), STRING for texts, TRACE_ID and SPAN_ID for ids. */
+tm_value tm_item_field(const tm_item *item, unsigned field);
+
+/* Sets a scalar field. The value has the type that tm_item_field returns for it. */
+void tm_item_set_field(tm_item *item, unsigned field, tm_value value);
+
+/* The value of the attribute that need `slot` names: NIL when absent or empty. Also after the whole
+ * map was opened or edited. */
+tm_value tm_item_attribute(tm_item *item, unsigned slot);
+
+/* The same, and whether the key is present: an empty value is not the same as an absent key to indexing. */
+tm_value tm_item_attribute_found(tm_item *item, unsigned slot, bool *found);
+
+/* Puts or removes one attribute; `value` must be storable and is not copied. */
+void tm_item_put_attribute(tm_item *item, unsigned slot, tm_value value);
+void tm_item_remove_attribute(tm_item *item, unsigned slot);
+
+/* All attributes as a map, decoded at the first call. To change the map or anything under it, call
+ * tm_item_change_attributes instead; entries changed need raw cleared (tm_map_put does). */
+tm_map *tm_item_attributes(tm_item *item);
+tm_map *tm_item_change_attributes(tm_item *item);
+
+/* Number of span events; opening them makes items (level TM_EVENT, parent the span). */
+uint32_t tm_item_event_count(tm_item *span);
+tm_item *tm_item_open_events(tm_item *span, const tm_needs *event_needs);
+
+/* Removes all events or links: what set(events, nil) does. */
+void tm_item_clear_events(tm_item *span);
+void tm_item_clear_links(tm_item *span);
+uint32_t tm_item_link_count(tm_item *span);
+
+/* True when something of the item itself (not of its events) was edited. */
+bool tm_item_is_edited(const tm_item *item);
+
+#endif

@@ -1,0 +1,43 @@
+/* Regex: RE2 expressions (Go's dialect), checked by our own grammar and run by PCRE2 with JIT.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_VM_REGEX_H
+#define TM_VM_REGEX_H
+
+#include "base/arena.h"
+
+typedef struct tm_regex tm_regex;
+
+/* Per-thread match memory: match data, JIT stack, match context with the limits. Freed by its arena's cleanup. */
+typedef struct tm_matcher tm_matcher;
+tm_matcher *tm_matcher_new(tm_arena *arena);
+
+/* Compiles an RE2 pattern; the code is freed with the arena. NULL when RE2 would refuse the pattern:
+ * *error then says why in one sentence, *at is the byte offset in the pattern. */
+tm_regex *tm_regex_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *at);
+
+typedef enum tm_match { TM_NO_MATCH, TM_MATCH, TM_MATCH_BUDGET } tm_match;
+
+/* Leftmost-first search in subject from byte `from` on; an invalid byte matches as U+FFFD of width 1, as
+ * in Go. group[2*i], group[2*i+1] receive byte offsets in the original subject of group i (SIZE_MAX: did
+ * not take part) for i < groups; groups may be 0. TM_MATCH_BUDGET: the match limit or time budget was
+ * exceeded. `arena` holds a mended copy of a subject that is not UTF-8. */
+tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject,
+                         size_t from, size_t *group, unsigned groups);
+
+/* True when it matches anywhere; the fast way for IsMatch (literal prefixes, memmem, ... where they fit). */
+tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject);
+
+unsigned tm_regex_groups(const tm_regex *regex);                  /* capturing groups, without group 0 */
+tm_text tm_regex_group_name(const tm_regex *regex, unsigned i);   /* 1-based; empty when unnamed */
+
+/* Replaces all matches as Go's ReplaceAllString does (empty matches included). expand(owner, groups, out)
+ * writes the replacement of one match; false stops (its owner keeps the reason). */
+typedef bool (*tm_expand)(void *owner, tm_text subject, const size_t *group, unsigned groups, void *out);
+tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject,
+                          tm_expand expand, void *owner, tm_text *result, bool *stopped);
+
+/* Appends `template` with $1, ${1}, $name, ${name} and $$ expanded as Go's Regexp.Expand does. `out` is a tm_buf. */
+void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, const size_t *group,
+                     unsigned groups, void *out);
+
+#endif
