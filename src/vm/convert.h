@@ -1,0 +1,51 @@
+/* Convert: coercions and text forms of values (reference section 5), comparison (2.2) and arithmetic (2.3).
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_VM_CONVERT_H
+#define TM_VM_CONVERT_H
+
+#include "base/buf.h"
+#include "vm/vm.h"
+
+/* --- lenient getters, reference 5.2: nil stays nil; false with vm->error for what cannot be coerced --- */
+bool tm_to_string(tm_vm *vm, tm_value v, tm_value *out);
+bool tm_to_int(tm_vm *vm, tm_value v, tm_value *out);
+bool tm_to_double(tm_vm *vm, tm_value v, tm_value *out);
+bool tm_to_bool(tm_vm *vm, tm_value v, tm_value *out);
+bool tm_to_bytes(tm_vm *vm, tm_value v, tm_value *out);
+
+/* Checks and coerces one argument as its kind says (what CALL does before a body runs, and what the
+ * resolver does with literals): *v is replaced. False with vm->error. */
+bool tm_value_fit(tm_vm *vm, tm_kind kind, tm_value *v);
+
+/* --- text form of stored values, reference 5.3; never fails --- */
+tm_text tm_data_text(tm_arena *arena, tm_value v);
+
+/* Compact JSON in the style of 5.2 (HTML escapes) or 5.3. False when a NaN or infinity is inside. */
+bool tm_value_json(tm_arena *arena, tm_value v, bool html, tm_text *json);
+
+/* Shortest decimal form that reads back equal: 1, 1.5, 1e+21, 1e-07 (5.3: 1e-7). */
+void tm_double_print(tm_buf *out, double d, bool short_exponent);
+
+/* Numbers as Go reads them: strconv.ParseInt(base 10, 64), ParseFloat(64). False when malformed or out of range. */
+bool tm_int_read(tm_text t, int64_t *out);
+bool tm_double_read(tm_text t, double *out);
+
+/* --- comparison: never fails --- */
+typedef enum tm_comparison { TM_IS_EQ, TM_IS_NE, TM_IS_LT, TM_IS_LE, TM_IS_GT, TM_IS_GE } tm_comparison;
+bool tm_value_compare(tm_comparison op, tm_value a, tm_value b);
+
+/* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and lists deep. */
+bool tm_element_equal(tm_value a, tm_value b);
+
+/* --- arithmetic; false with vm->error --- */
+typedef enum tm_arithmetic { TM_PLUS, TM_MINUS, TM_TIMES, TM_OVER } tm_arithmetic;
+bool tm_value_arithmetic(tm_vm *vm, tm_arithmetic op, tm_value a, tm_value b, tm_value *out);
+bool tm_value_negate(tm_vm *vm, tm_value a, tm_value *out);
+
+/* True for types that an attribute can hold: bool, int, double, string, bytes, map, list, nil. */
+bool tm_value_is_storable(tm_value v);
+
+/* Go-side name of the value's type, as messages show it: "int64", "pcommon.Map", ... */
+const char *tm_value_go_name(tm_value v);
+
+#endif

@@ -1,0 +1,50 @@
+/* VM: runs one program over one item.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_VM_VM_H
+#define TM_VM_VM_H
+
+#include "vm/program.h"
+
+struct tm_clock;
+
+/* What a receiver knows of the client, for otelcol.* paths and from_context. May be absent. */
+typedef struct tm_header {
+    tm_text name, value; /* name in lower case; one row a value */
+} tm_header;
+typedef struct tm_client {
+    tm_text address;
+    const tm_header *header;
+    unsigned headers;
+    bool grpc;
+} tm_client;
+
+/* One a worker; not shared between threads. */
+struct tm_vm {
+    tm_arena *arena;          /* the request's */
+    tm_item *item[TM_LEVELS]; /* the item and those around it; NULL below the context */
+    tm_map *cache;            /* the cache of this item, made at first use; NULL before */
+    const tm_client *client;  /* or NULL */
+    const struct tm_clock *clock;
+    tm_matcher *matcher;
+    tm_text error;            /* why the last program failed; lives in `arena` */
+    const tm_program *program;/* running */
+    tm_value *r;              /* its registers */
+    unsigned registers_room;
+    bool matched;             /* statements: the where condition held (also when the editor then failed) */
+};
+
+/* Binds a VM to its arenas: `own` lives as long as the VM (matcher, registers), `request` is reset by its
+ * owner between requests. */
+void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
+
+/* Runs a verified program. False: a runtime error, vm->error says why. For a condition *result is a BOOL,
+ * for a value any value, for a statement NIL (see vm->matched). */
+bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
+
+/* Fails with a message; returns false always. */
+bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Calls the lambda `index` of the running program with n arguments. */
+bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n, tm_value *result);
+
+#endif
