@@ -3,6 +3,7 @@
 #ifndef TM_VM_PROGRAM_H
 #define TM_VM_PROGRAM_H
 
+#include "base/diag.h"
 #include "vm/call.h"
 
 /* Opcodes, from grammar/opcodes.def: OP(NAME, a, b, c, manual). */
