@@ -59,11 +59,15 @@ tm_place tm_place_join(tm_place a, tm_place b);
 /* 1-based line and column (counted in code points) of a byte offset, in the file the source is from. */
 void tm_source_position(const tm_source *source, size_t at, unsigned *line, unsigned *column);
 
+/* The line that holds the byte at `at`, without its end; *starts_at says where in the source it starts. */
+tm_text tm_source_line(const tm_source *source, size_t at, size_t *starts_at);
+
 /* One diagnostic as
  *     name:LINE:COLUMN: error[E0102]: message
  *       the source line
  *           ~~~~   ^^^^     hint
- * (the excerpt is left out when there is no source). `colour` adds ANSI colours. */
+ * (the excerpt is left out when there is no source; a second place on another line gets an excerpt of
+ * its own). What a terminal would obey is escaped, long lines are cut. `colour` adds ANSI colours. */
 void tm_diag_render(const tm_diag *diag, bool colour, tm_buf *out);
 void tm_diags_render(const tm_diags *d, bool colour, tm_buf *out);
 
