@@ -1,0 +1,334 @@
+/* Settings: the configuration of a Collector, read, merged, expanded and checked.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The rows in keys/ say which keys there are, their types, defaults and members here. */
+#ifndef TM_CONFIG_SETTINGS_H
+#define TM_CONFIG_SETTINGS_H
+
+#include "engine/settings.h"
+
+/* ---- where configurations come from -------------------------------------------------------- */
+
+/* The world outside: environment and files. tm_config_os() gives that of the process. */
+typedef struct tm_config_world {
+    void *owner;
+    /* The variable's value, or NULL when it is not set. */
+    const char *(*env)(void *owner, const char *name);
+    /* Reads a whole file of at most `most` bytes into the arena; on failure *why says why. */
+    bool (*read)(void *owner, tm_arena *arena, tm_text path, size_t most, tm_text *bytes,
+                 tm_text *why);
+} tm_config_world;
+
+tm_config_world tm_config_os(void);
+
+/* What stands on the command line, in order: --config URIs (file:PATH, PATH, env:NAME,
+ * yaml:a::b: v; later ones win, maps merge, lists replace) and then --set a.b.c=v. */
+typedef struct tm_config_sources {
+    tm_texts configs;
+    tm_texts sets;
+    tm_config_world world;
+} tm_config_sources;
+
+/* ---- parts that several components share --------------------------------------------------- */
+
+typedef struct tm_endpoint {
+    tm_text text; /* as written */
+    tm_text host; /* name or address, no brackets; empty: every address (listen) */
+    int port;
+    bool http;    /* written with http:// */
+    bool https;   /* written with https:// */
+    tm_text path; /* what follows host and port in a URL, from '/' on; may be empty */
+    const tm_source *source;
+    tm_place place;
+} tm_endpoint;
+
+typedef struct tm_header {
+    tm_text key;
+    tm_text value;
+    tm_place place;
+} tm_header;
+
+typedef struct tm_headers {
+    tm_header *items;
+    size_t count;
+} tm_headers;
+
+typedef enum tm_compression {
+    TM_COMPRESS_NONE,
+    TM_COMPRESS_GZIP,
+    TM_COMPRESS_ZSTD
+} tm_compression;
+
+typedef struct tm_tls_settings {
+    bool insecure; /* no TLS at all */
+} tm_tls_settings;
+
+typedef struct tm_retry_settings {
+    bool enabled;
+    int64_t initial_interval_ns;
+    int64_t max_interval_ns;
+    int64_t max_elapsed_ns; /* 0: for ever */
+    double multiplier;
+    double randomization; /* 0 to 1 */
+} tm_retry_settings;
+
+typedef enum tm_sizer { TM_SIZE_REQUESTS, TM_SIZE_ITEMS, TM_SIZE_BYTES } tm_sizer;
+
+typedef struct tm_queue_settings {
+    bool enabled;
+    int64_t consumers;
+    int64_t size; /* in units of `sizer` */
+    tm_sizer sizer;
+    bool block_on_overflow;
+    bool wait_for_result;
+    int64_t max_request_bytes; /* ours: an outgoing request is cut at this size */
+} tm_queue_settings;
+
+/* ---- receivers ----------------------------------------------------------------------------- */
+
+typedef enum tm_utf8_mode { TM_UTF8_SANITIZE, TM_UTF8_PASS, TM_UTF8_REJECT } tm_utf8_mode;
+
+typedef struct tm_grpc_server_settings {
+    tm_endpoint endpoint;
+    int64_t max_recv_msg_size_mib;
+    int64_t max_concurrent_streams; /* 0: no bound of ours */
+} tm_grpc_server_settings;
+
+typedef struct tm_http_server_settings {
+    tm_endpoint endpoint;
+    tm_text traces_url_path; /* starts with '/' */
+    int64_t max_request_body_bytes;
+} tm_http_server_settings;
+
+typedef struct tm_otlp_protocols {
+    tm_grpc_server_settings *grpc; /* NULL: not wanted; one of both is there */
+    tm_http_server_settings *http;
+} tm_otlp_protocols;
+
+typedef struct tm_otlp_receiver_settings {
+    tm_otlp_protocols protocols;
+    tm_utf8_mode utf8;
+} tm_otlp_receiver_settings;
+
+typedef struct tm_zipkin_receiver_settings {
+    tm_endpoint endpoint;
+} tm_zipkin_receiver_settings;
+
+typedef enum tm_receiver_type { TM_RECEIVER_OTLP, TM_RECEIVER_ZIPKIN } tm_receiver_type;
+
+typedef struct tm_receiver_settings {
+    tm_receiver_type type;
+    tm_text id; /* "otlp/ingress" */
+    const tm_source *source;
+    tm_place place;
+    union {
+        tm_otlp_receiver_settings otlp;
+        tm_zipkin_receiver_settings zipkin;
+    };
+} tm_receiver_settings;
+
+/* ---- exporters ----------------------------------------------------------------------------- */
+
+typedef struct tm_otlp_exporter_settings {
+    tm_endpoint endpoint;
+    int64_t timeout_ns; /* 0: none */
+    tm_compression compression;
+    tm_headers headers;
+    tm_tls_settings tls;
+    tm_retry_settings retry;
+    tm_queue_settings queue;
+} tm_otlp_exporter_settings;
+
+typedef enum tm_encoding { TM_ENCODE_PROTO, TM_ENCODE_JSON } tm_encoding;
+
+typedef struct tm_http_exporter_settings {
+    tm_endpoint endpoint;
+    tm_text traces_endpoint; /* a whole URL; empty: endpoint + /v1/traces */
+    tm_encoding encoding;
+    int64_t timeout_ns;
+    tm_compression compression;
+    tm_headers headers;
+    tm_tls_settings tls;
+    tm_retry_settings retry;
+    tm_queue_settings queue;
+} tm_http_exporter_settings;
+
+typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED } tm_verbosity;
+
+typedef struct tm_debug_exporter_settings {
+    tm_verbosity verbosity;
+} tm_debug_exporter_settings;
+
+typedef struct tm_file_exporter_settings {
+    tm_text path;
+    tm_encoding format; /* JSON: one OTLP request a line; proto: each request after its size */
+} tm_file_exporter_settings;
+
+typedef enum tm_exporter_type {
+    TM_EXPORTER_OTLP, /* "otlp" and "otlp_grpc" */
+    TM_EXPORTER_HTTP, /* "otlphttp" and "otlp_http" */
+    TM_EXPORTER_DEBUG,
+    TM_EXPORTER_FILE,
+    TM_EXPORTER_NOP
+} tm_exporter_type;
+
+typedef struct tm_exporter_settings {
+    tm_exporter_type type;
+    tm_text id; /* "otlp/tempo" */
+    const tm_source *source;
+    tm_place place;
+    union {
+        tm_otlp_exporter_settings otlp;
+        tm_http_exporter_settings http;
+        tm_debug_exporter_settings debug;
+        tm_file_exporter_settings file;
+    };
+} tm_exporter_settings;
+
+/* ---- extensions ---------------------------------------------------------------------------- */
+
+typedef struct tm_health_settings {
+    tm_endpoint endpoint;
+    tm_text path;
+} tm_health_settings;
+
+typedef struct tm_zpages_settings {
+    tm_endpoint endpoint;
+} tm_zpages_settings;
+
+typedef enum tm_extension_type {
+    TM_EXTENSION_HEALTH,
+    TM_EXTENSION_ZPAGES,
+    TM_EXTENSION_STORAGE,
+    TM_EXTENSION_BEARER,
+    TM_EXTENSION_BASIC,
+    TM_EXTENSION_PPROF /* accepted with a warning, does nothing */
+} tm_extension_type;
+
+typedef struct tm_extension_settings {
+    tm_extension_type type;
+    tm_text id;
+    const tm_source *source;
+    tm_place place;
+    union {
+        tm_health_settings health;
+        tm_zpages_settings zpages;
+    };
+} tm_extension_settings;
+
+/* ---- service ------------------------------------------------------------------------------- */
+
+typedef enum tm_logs_level {
+    TM_LOGS_DEBUG,
+    TM_LOGS_INFO,
+    TM_LOGS_WARN,
+    TM_LOGS_ERROR
+} tm_logs_level;
+typedef enum tm_logs_encoding { TM_LOGS_CONSOLE, TM_LOGS_JSON } tm_logs_encoding;
+
+typedef struct tm_logs_settings {
+    tm_logs_level level;
+    tm_logs_encoding encoding;
+} tm_logs_settings;
+
+typedef enum tm_metrics_level {
+    TM_METRICS_NONE, /* nothing listens */
+    TM_METRICS_BASIC,
+    TM_METRICS_NORMAL,
+    TM_METRICS_DETAILED
+} tm_metrics_level;
+
+/* The page that Prometheus scrapes. */
+typedef struct tm_prometheus_settings {
+    tm_text host;
+    int64_t port;
+    bool without_type_suffix; /* false: counters end in _total */
+    bool without_units;
+    bool without_scope_info;
+} tm_prometheus_settings;
+
+typedef struct tm_pull_exporter {
+    tm_prometheus_settings *prometheus;
+} tm_pull_exporter;
+
+typedef struct tm_pull_settings {
+    tm_pull_exporter exporter;
+} tm_pull_settings;
+
+typedef struct tm_metrics_reader {
+    tm_pull_settings *pull;
+} tm_metrics_reader;
+
+typedef struct tm_metrics_readers {
+    tm_metrics_reader *items;
+    size_t count;
+} tm_metrics_readers;
+
+typedef struct tm_metrics_settings {
+    tm_metrics_level level;
+    tm_endpoint address;               /* the short form; `readers` win */
+    tm_metrics_readers readers;
+    tm_prometheus_settings prometheus; /* what to do in the end: from readers or address */
+} tm_metrics_settings;
+
+typedef struct tm_telemetry_settings {
+    tm_logs_settings logs;
+    tm_metrics_settings metrics;
+} tm_telemetry_settings;
+
+typedef struct tm_pipeline_settings {
+    tm_text id; /* "traces" or "traces/NAME" */
+    const tm_source *source;
+    tm_place place;
+    const tm_receiver_settings **receivers;
+    const tm_processor_settings **processors; /* in order */
+    const tm_exporter_settings **exporters;
+    size_t receiver_count;
+    size_t processor_count;
+    size_t exporter_count;
+} tm_pipeline_settings;
+
+typedef struct tm_service_settings {
+    tm_texts extension_ids;
+    tm_telemetry_settings telemetry;
+    int64_t shutdown_timeout_ns; /* ours: how long the end may take */
+    int64_t workers;             /* ours: 0 means the CPUs that the process may use */
+} tm_service_settings;
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+/* Components that are defined but not used are here too, as the Collector accepts them. */
+typedef struct tm_settings {
+    tm_receiver_settings *receivers;
+    tm_processor_settings *processors;
+    tm_exporter_settings *exporters;
+    tm_extension_settings *extensions; /* all that are defined */
+    tm_pipeline_settings *pipelines;
+    size_t receiver_count;
+    size_t processor_count;
+    size_t exporter_count;
+    size_t extension_count;
+    size_t pipeline_count;
+    const tm_extension_settings **active; /* those that service.extensions names, in order */
+    size_t active_count;
+    tm_service_settings service;
+    tm_texts files;      /* every file that was read: to be watched */
+    const tm_doc *doc;   /* the merged configuration, after expansion */
+} tm_settings;
+
+/* Reads, merges, expands and checks. Every mistake is reported, not only the first; false when
+ * there was an error. Rules and regular expressions are not compiled here. All lives in `arena`. */
+bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
+                      tm_settings *out);
+
+/* print-config: the effective settings as YAML, defaults included. Header values are secrets: they
+ * show as [REDACTED] unless `secrets`. */
+void tm_settings_print(const tm_settings *settings, bool secrets, tm_buf *out);
+
+/* `tamis components`: a YAML list of every component with its state. */
+void tm_config_components(tm_buf *out);
+
+/* docs/config.md: every component and key with type, default, state and manual. */
+void tm_config_manual(tm_buf *out);
+
+#endif
