@@ -6,6 +6,7 @@ forwarder may drop or keep either.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import math
 import pprint
 import struct
 
@@ -28,7 +29,8 @@ def plain_one(field, value):
     if field.message_type:
         return plain(value)
     if field.cpp_type == field.CPPTYPE_DOUBLE:
-        return "double " + struct.pack(">d", value).hex()
+        # JSON cannot carry a NaN's payload.
+        return "nan" if math.isnan(value) else "double " + struct.pack(">d", value).hex()
     return value
 
 
