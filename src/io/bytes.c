@@ -1,0 +1,49 @@
+/* Bytes: growing runs on a heap.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "io/bytes.h"
+
+#include <assert.h>
+
+bool tm_bytes_reserve(tm_bytes *b, size_t more)
+{
+    if (b->room - b->n >= more)
+        return true;
+    if (more > SIZE_MAX / 4 - b->n)
+        return false;
+    size_t room = b->room ? b->room * 2 : 256;
+    while (room - b->n < more)
+        room *= 2;
+    char *p = b->p ? tm_heap_grow(b->heap, b->p, room) : tm_heap_alloc(b->heap, room);
+    if (!p)
+        return false;
+    b->p = p;
+    b->room = room;
+    return true;
+}
+
+bool tm_bytes_add(tm_bytes *b, tm_text t)
+{
+    if (t.n == 0)
+        return true;
+    if (!tm_bytes_reserve(b, t.n))
+        return false;
+    memcpy(b->p + b->n, t.p, t.n);
+    b->n += t.n;
+    return true;
+}
+
+void tm_bytes_skip(tm_bytes *b, size_t n)
+{
+    assert(n <= b->n);
+    if (n == 0)
+        return;
+    memmove(b->p, b->p + n, b->n - n);
+    b->n -= n;
+}
+
+void tm_bytes_free(tm_bytes *b)
+{
+    if (b->p)
+        tm_heap_free(b->heap, b->p);
+    *b = (tm_bytes){.heap = b->heap};
+}

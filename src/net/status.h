@@ -1,0 +1,42 @@
+/* Status: gRPC codes, and google.rpc.Status as protobuf and as JSON.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_STATUS_H
+#define TM_NET_STATUS_H
+
+#include "io/bytes.h"
+
+typedef enum tm_status_code {
+#define STATUS(name, number, http) TM_STATUS_##name = number,
+#include "net/status.def"
+} tm_status_code;
+
+/* "UNAVAILABLE"; "UNKNOWN" for a number that is no code. */
+const char *tm_status_name(tm_status_code code);
+
+/* The HTTP status of an OTLP/HTTP answer with this code. */
+int tm_status_http(tm_status_code code);
+
+/* The code of an HTTP status that came without one, as gRPC maps it: 429, 502, 503 UNAVAILABLE. */
+tm_status_code tm_status_of_http(int http_status);
+
+typedef struct tm_status {
+    tm_status_code code;
+    tm_text message;         /* UTF-8 for people */
+    uint64_t retry_after_ms; /* 0: no RetryInfo */
+} tm_status;
+
+/* Adds the message google.rpc.Status, with a RetryInfo when there is a delay. The message is mended
+ * to UTF-8 by '?' for each bad byte. False when out of memory. */
+bool tm_status_protobuf(const tm_status *status, tm_bytes *out);
+bool tm_status_json(const tm_status *status, tm_bytes *out);
+
+/* Reads a google.rpc.Status; the message is a slice of `in`. False when it is malformed. */
+bool tm_status_read(tm_text in, tm_status *status);
+
+/* Adds the base64 of `in`, standard alphabet, without padding, as gRPC sends -bin headers. */
+bool tm_base64_add(tm_text in, tm_bytes *out);
+
+/* Adds the bytes of a base64 text, padded or not. False when malformed or out of memory. */
+bool tm_base64_read(tm_text in, tm_bytes *out);
+
+#endif
