@@ -186,6 +186,16 @@ tm_text tm_arena_copy(tm_arena *arena, tm_text text)
     return tm_text_slice(p, text.n);
 }
 
+tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b)
+{
+    if (a.n == 0 || b.n == 0)
+        return a.n == 0 ? b : a;
+    char *p = tm_arena_alloc(arena, a.n + b.n);
+    memcpy(p, a.p, a.n);
+    memcpy(p + a.n, b.p, b.n);
+    return tm_text_slice(p, a.n + b.n);
+}
+
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
 {
     va_list again;

@@ -54,6 +54,9 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
 /* A copy of the bytes, with a NUL behind them that the length does not count. */
 tm_text tm_arena_copy(tm_arena *arena, tm_text text);
 
+/* Both texts, one behind the other; the other one itself when one is empty. */
+tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b);
+
 /* printf into the arena; NUL-terminated. */
 tm_text tm_arena_print(tm_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)

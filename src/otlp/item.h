@@ -49,20 +49,26 @@ enum {
 
 /* What the walk found, or an edit made, for one attribute key that a rule names. */
 typedef struct tm_slot {
-    tm_value value;     /* scalars: decoded; maps and lists: NIL until `composite` was decoded */
-    tm_text raw;        /* the KeyValue body in the request, p NULL when the key is absent */
-    tm_text composite;  /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
-    uint8_t found;      /* the key is present (perhaps with an empty value) */
-    uint8_t changed;    /* put or removed by a rule: the writer splices */
+    tm_value value;    /* scalars: decoded; maps and lists: NIL until `composite` was decoded */
+    tm_text raw;       /* the KeyValue body in the request, p NULL when the key is absent there */
+    tm_text composite; /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
+    uint32_t appended; /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
+    bool found;        /* the key is present (perhaps with an empty value) */
+    bool changed;      /* put or removed by a rule: the writer splices */
 } tm_slot;
 
-/* Attribute keys of one level that a ruleset names, numbered; made by the engine from its programs. */
+/* Attribute keys and fields of one level that a ruleset reads; keys are numbered, by tm_needs_new. */
 typedef struct tm_needs {
     const tm_text *key;
     uint32_t n;
-    uint64_t lengths;          /* bit min(length, 63) for each key's length: most keys fail this test */
-    uint32_t fields;           /* bit per field number whose value is wanted */
+    uint32_t fields;      /* bit per field number whose value is wanted */
+    uint64_t lengths;     /* bit min(length, 63) for each key's length: most keys fail this test */
+    uint32_t head[64];    /* 1 + first slot of that length, 0: none */
+    const uint32_t *next; /* slot -> 1 + next slot of the same length, 0: none */
 } tm_needs;
+
+/* The keys live as long as the needs and are distinct. */
+tm_needs *tm_needs_new(tm_arena *arena, const tm_text *keys, uint32_t n, uint32_t fields);
 
 typedef struct tm_item tm_item;
 struct tm_item {
@@ -73,49 +79,80 @@ struct tm_item {
     tm_arena *arena;           /* the request's */
     tm_item *parent;           /* span of an event, scope of a span, resource of a scope */
     tm_item *event;            /* spans: items of the events once they were opened */
-    uint32_t events;           /* how many */
+    uint32_t events;           /* how many were opened */
     uint32_t seen;             /* bit per field present in `field` */
-    uint32_t changed;          /* bit per field set by a rule; attributes too */
+    uint32_t changed;          /* bit per field set by a rule; attributes, events and links too */
+    uint32_t appended;         /* number of attributes appended through slots */
     uint8_t level;             /* tm_level */
-    bool dropped;              /* an event that a rule removed */
+    bool replaces;             /* an attribute that the bytes hold was changed or removed through a slot */
     bool events_opened;
-    uint32_t order;            /* edits: number of slots appended so far */
+    bool dropped;              /* an event that a rule removed */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
 
-/* The field's value, or the default of proto3 (0, "", zero id). INT for numbers (the unsigned 64-bit
- * times as two's complement), STRING for texts, TRACE_ID and SPAN_ID for ids. */
-tm_value tm_item_field(const tm_item *item, unsigned field);
+/* Number of the field that holds the attributes, by level. */
+static inline unsigned tm_level_attributes(unsigned level)
+{
+    return level == TM_SPAN ? TM_SPAN_ATTRIBUTES : level == TM_RESOURCE ? TM_RESOURCE_ATTRIBUTES : 3;
+}
+
+/* The default of proto3 for a field: 0, "" or a zero id. */
+tm_value tm_field_default(unsigned level, unsigned field);
+
+/* The field's value, or its default. INT for numbers (the unsigned 64-bit times as two's complement,
+ * counters and flags as unsigned, kind and status code as signed 32 bits), STRING for texts, TRACE_ID and
+ * SPAN_ID for ids. Only fields named in needs->fields were read. */
+static inline tm_value tm_item_field(const tm_item *item, unsigned field)
+{
+    return item->seen >> field & 1 ? item->field[field] : tm_field_default(item->level, field);
+}
 
 /* Sets a scalar field. The value has the type that tm_item_field returns for it. */
 void tm_item_set_field(tm_item *item, unsigned field, tm_value value);
 
 /* The value of the attribute that need `slot` names: NIL when absent or empty. Also after the whole
  * map was opened or edited. */
-tm_value tm_item_attribute(tm_item *item, unsigned slot);
+tm_value tm_item_find_attribute(tm_item *item, unsigned slot, bool *found);
+
+static inline tm_value tm_item_attribute(tm_item *item, unsigned slot)
+{
+    if (!item->attributes && !item->slot[slot].composite.p)
+        return item->slot[slot].value;
+    bool found;
+    return tm_item_find_attribute(item, slot, &found);
+}
 
 /* The same, and whether the key is present: an empty value is not the same as an absent key to indexing. */
-tm_value tm_item_attribute_found(tm_item *item, unsigned slot, bool *found);
+static inline tm_value tm_item_attribute_found(tm_item *item, unsigned slot, bool *found)
+{
+    return tm_item_find_attribute(item, slot, found);
+}
 
 /* Puts or removes one attribute; `value` must be storable and is not copied. */
 void tm_item_put_attribute(tm_item *item, unsigned slot, tm_value value);
 void tm_item_remove_attribute(tm_item *item, unsigned slot);
 
 /* All attributes as a map, decoded at the first call. To change the map or anything under it, call
- * tm_item_change_attributes instead; entries changed need raw cleared (tm_map_put does). */
+ * tm_item_change_attributes instead; entries that are changed need raw cleared, on every level down to
+ * the change (tm_map_put does it for its own). */
 tm_map *tm_item_attributes(tm_item *item);
 tm_map *tm_item_change_attributes(tm_item *item);
 
-/* Number of span events; opening them makes items (level TM_EVENT, parent the span). */
-uint32_t tm_item_event_count(tm_item *span);
-tm_item *tm_item_open_events(tm_item *span, const tm_needs *event_needs);
+/* Number of span events; opening them makes items (level TM_EVENT, parent the span). An event's
+ * structure was checked with its span's, so opening cannot fail. */
+uint32_t tm_item_event_count(const tm_item *span);
+void tm_item_open_events(tm_item *span, const tm_needs *event_needs);
+uint32_t tm_item_link_count(const tm_item *span);
 
 /* Removes all events or links: what set(events, nil) does. */
 void tm_item_clear_events(tm_item *span);
 void tm_item_clear_links(tm_item *span);
-uint32_t tm_item_link_count(tm_item *span);
 
-/* True when something of the item itself (not of its events) was edited. */
+/* Forgets the last message: the item is empty, with all slots absent. */
+void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_needs *needs,
+                   tm_slot *slots);
+
+/* True when the item or one of its events was edited: its bytes are no longer what it says. */
 bool tm_item_is_edited(const tm_item *item);
 
 #endif

@@ -147,6 +147,9 @@ tm_value tm_value_copy(tm_arena *arena, tm_value value);
 /* Decodes the body of an AnyValue whose structure the walk has already checked (depth <= 64). */
 tm_value tm_value_decode(tm_arena *arena, tm_text any_value);
 
+/* Splits a checked KeyValue body into its key and its AnyValue body (a value given twice merges). */
+void tm_entry_decode(tm_arena *arena, tm_text key_value, tm_text *key, tm_text *any_value);
+
 /* Bytes of the encoded AnyValue body / KeyValue body, and writing them. Times, durations, ids and
  * opaque values cannot be stored and must not be passed. */
 size_t tm_value_encoded_bytes(tm_value value);

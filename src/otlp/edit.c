@@ -1,0 +1,181 @@
+/* Edit: an item with its edits spliced into its bytes.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/check.h"
+#include "otlp/pieces.h"
+#include "otlp/wire.h"
+
+/* Bytes of one attribute as a field: tag, length, KeyValue. */
+static tm_text attribute_field(tm_arena *arena, unsigned number, const tm_entry *entry)
+{
+    size_t body = tm_entry_encoded_bytes(entry);
+    char *start = tm_arena_alloc(arena, tm_wire_bytes_field_bytes(number, body));
+    char *at = tm_wire_put_varint(start, tm_wire_tag(number, TM_WIRE_BYTES));
+    at = tm_entry_encode(tm_wire_put_varint(at, body), entry);
+    return tm_text_slice(start, (size_t)(at - start));
+}
+
+static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
+{
+    tm_entry entry = {.key = item->needs->key[slot], .value = item->slot[slot].value};
+    tm_pieces_add(out, attribute_field(out->arena, tm_level_attributes(item->level), &entry));
+}
+
+static void add_appended(tm_pieces *out, const tm_item *item)
+{
+    for (uint32_t order = 1; order <= item->appended; order++)
+        for (uint32_t i = 0; i < item->needs->n; i++)
+            if (item->slot[i].appended == order && item->slot[i].found)
+                add_slot(out, item, i);
+}
+
+static void add_map(tm_pieces *out, const tm_item *item)
+{
+    for (uint32_t i = 0; i < item->attributes->n; i++)
+        tm_pieces_add(out, attribute_field(out->arena, tm_level_attributes(item->level),
+                                           &item->attributes->entry[i]));
+}
+
+/* --- scalar fields that a rule set --- */
+
+static size_t put_scalar(char *at, uint32_t number, unsigned kind, tm_value v)
+{
+    char *start = at;
+    if (v.type != TM_INT) {
+        if (v.n)
+            at = tm_wire_put_bytes_field(at, number, tm_value_text(v));
+    } else if (v.integer == 0) {
+        return 0;
+    } else if (kind == TM_FIELD_FIXED64) {
+        at = tm_wire_put_fixed64(tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_FIXED64)),
+                                 (uint64_t)v.integer);
+    } else if (kind == TM_FIELD_FIXED32) {
+        at = tm_wire_put_fixed32(tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_FIXED32)),
+                                 (uint32_t)v.integer);
+    } else {
+        uint64_t u = kind == TM_FIELD_UINT32 ? (uint32_t)v.integer : (uint64_t)v.integer;
+        at = tm_wire_put_varint(tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_VARINT)), u);
+    }
+    return (size_t)(at - start);
+}
+
+static void add_scalar(tm_pieces *out, uint32_t number, unsigned kind, tm_value v)
+{
+    char *at = tm_arena_alloc(out->arena, (v.type == TM_INT ? 0 : v.n) + 24u);
+    tm_pieces_add(out, tm_text_slice(at, put_scalar(at, number, kind, v)));
+}
+
+/* The status with code and message from the item, whatever else it holds kept. */
+static void add_status(tm_pieces *out, const tm_item *span)
+{
+    tm_pieces_mark status = tm_pieces_open(out);
+    tm_wire_field f, g;
+    const char *p = span->raw.p, *end = p + span->raw.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.number != TM_SPAN_STATUS)
+            continue;
+        const char *q = f.bytes.p, *q_end = q + f.bytes.n;
+        while (q < q_end && (q = tm_wire_next(q, q_end, &g)) != NULL)
+            if (g.number != 2 && g.number != 3)
+                tm_pieces_add(out, tm_text_slice(g.start, (size_t)(q - g.start)));
+    }
+    add_scalar(out, 2, TM_FIELD_STRING, tm_item_field(span, TM_STATUS_MESSAGE));
+    add_scalar(out, 3, TM_FIELD_ENUM, tm_item_field(span, TM_STATUS_CODE));
+    tm_pieces_close(out, status, TM_SPAN_STATUS);
+}
+
+static const uint8_t message_of[TM_LEVELS] = {[TM_RESOURCE] = TM_MESSAGE_RESOURCE,
+                                              [TM_SCOPE] = TM_MESSAGE_SCOPE,
+                                              [TM_SPAN] = TM_MESSAGE_SPAN,
+                                              [TM_EVENT] = TM_MESSAGE_EVENT};
+
+/* Field numbers whose bytes in the message no longer hold: what was set, and the status when a part was. */
+static uint32_t stale_fields(const tm_item *item)
+{
+    uint32_t stale = item->changed & ((1u << TM_STATUS_MESSAGE) - 1);
+    if (item->changed & (1u << TM_STATUS_MESSAGE | 1u << TM_STATUS_CODE))
+        stale |= 1u << TM_SPAN_STATUS;
+    return stale;
+}
+
+static void add_changed_scalars(tm_pieces *out, const tm_item *item)
+{
+    for (unsigned number = 1; number < TM_FIELD_ROWS; number++) {
+        if (!(item->changed >> number & 1) || number == tm_level_attributes(item->level))
+            continue;
+        if (item->level == TM_SPAN && (number == TM_SPAN_EVENTS || number == TM_SPAN_LINKS))
+            continue;
+        add_scalar(out, number, tm_field_find(message_of[item->level], number)->kind,
+                   item->field[number]);
+    }
+    if (item->changed & (1u << TM_STATUS_MESSAGE | 1u << TM_STATUS_CODE))
+        add_status(out, item);
+}
+
+/* --- the message as a whole --- */
+
+/* What replaces one attribute field of the bytes while only slots were edited. */
+static void add_attribute_in_place(tm_pieces *out, const tm_item *item, tm_text field, tm_text body)
+{
+    for (uint32_t i = 0; i < item->needs->n; i++) {
+        const tm_slot *slot = &item->slot[i];
+        if (!slot->changed || slot->raw.p != body.p)
+            continue;
+        if (slot->found)
+            add_slot(out, item, i);
+        return;
+    }
+    tm_pieces_add(out, field);
+}
+
+static void add_event(tm_pieces *out, const tm_item *event, tm_text field)
+{
+    if (event->dropped)
+        return;
+    if (tm_item_is_edited(event))
+        tm_pieces_add_item(out, event, TM_SPAN_EVENTS);
+    else
+        tm_pieces_add(out, field);
+}
+
+/* Copies the fields that still hold, and puts edits where the bytes had what they replace. */
+static void add_spliced(tm_pieces *out, const tm_item *item)
+{
+    const unsigned attributes = tm_level_attributes(item->level);
+    const uint32_t stale = stale_fields(item);
+    bool attributes_written = false;
+    uint32_t event = 0;
+    tm_wire_field f;
+    const char *p = item->raw.p, *end = p + item->raw.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        tm_text field = tm_text_slice(f.start, (size_t)(p - f.start));
+        bool is_stale = f.number < TM_FIELD_ROWS && stale >> f.number & 1;
+        if (f.number == attributes && is_stale) {
+            if (!item->attributes)
+                add_attribute_in_place(out, item, field, f.bytes);
+            else if (!attributes_written)
+                add_map(out, item);
+            attributes_written = true;
+        } else if (item->level == TM_SPAN && f.number == TM_SPAN_EVENTS && item->events_opened) {
+            add_event(out, &item->event[event++], field);
+        } else if (!is_stale) {
+            tm_pieces_add(out, field);
+        }
+    }
+    if (stale >> attributes & 1 && item->attributes && !attributes_written)
+        add_map(out, item);
+}
+
+void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_number)
+{
+    const uint32_t attributes = 1u << tm_level_attributes(item->level);
+    tm_pieces_mark opened = tm_pieces_open(out);
+    if ((item->changed & ~attributes) == 0 && !item->replaces && !item->attributes &&
+        !item->events_opened)
+        tm_pieces_add(out, item->raw); /* only new attributes: the usual edit */
+    else
+        add_spliced(out, item);
+    if (item->changed & attributes && !item->attributes)
+        add_appended(out, item);
+    add_changed_scalars(out, item);
+    tm_pieces_close(out, opened, field_number);
+}

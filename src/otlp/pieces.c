@@ -1,0 +1,81 @@
+/* Pieces: a growing list of slices.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/pieces.h"
+
+#include "otlp/wire.h"
+
+static tm_piece *next_piece(tm_pieces *out)
+{
+    if (out->n == out->room) {
+        uint32_t room = out->room ? out->room * 2 : 64;
+        out->piece = tm_arena_grow(out->arena, out->piece, out->room * sizeof *out->piece,
+                                   room * sizeof *out->piece);
+        out->room = room;
+    }
+    return &out->piece[out->n++];
+}
+
+void tm_pieces_add(tm_pieces *out, tm_text text)
+{
+    if (text.n == 0)
+        return;
+    out->bytes += text.n;
+    if (out->n) {
+        tm_piece *last = &out->piece[out->n - 1];
+        if (last->kind == TM_PIECE_PLAIN && last->text.p + last->text.n == text.p) {
+            last->text.n += text.n;
+            return;
+        }
+    }
+    *next_piece(out) = (tm_piece){.text = text, .kind = TM_PIECE_PLAIN};
+}
+
+void tm_pieces_add_kind(tm_pieces *out, tm_text text, unsigned kind)
+{
+    out->bytes += text.n;
+    *next_piece(out) = (tm_piece){.text = text, .kind = kind};
+}
+
+tm_pieces_mark tm_pieces_mark_here(const tm_pieces *out)
+{
+    return (tm_pieces_mark){.n = out->n, .bytes = out->bytes};
+}
+
+void tm_pieces_rewind(tm_pieces *out, tm_pieces_mark mark)
+{
+    out->n = mark.n;
+    out->bytes = mark.bytes;
+}
+
+void tm_pieces_blank(tm_pieces *out, tm_pieces_mark mark, unsigned kind)
+{
+    for (uint32_t i = mark.n; i < out->n; i++) {
+        if (out->piece[i].kind != kind)
+            continue;
+        out->bytes -= out->piece[i].text.n;
+        out->piece[i].text.n = 0;
+    }
+}
+
+tm_pieces_mark tm_pieces_open(tm_pieces *out)
+{
+    tm_pieces_mark mark = tm_pieces_mark_here(out);
+    tm_pieces_add_kind(out, TM_TEXT(""), TM_PIECE_HEADER);
+    return mark;
+}
+
+void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number)
+{
+    size_t body = out->bytes - opened.bytes;
+    char *header = tm_arena_alloc(out->arena, 16);
+    char *end = tm_wire_put_varint(header, tm_wire_tag(field_number, TM_WIRE_BYTES));
+    end = tm_wire_put_varint(end, body);
+    out->piece[opened.n].text = tm_text_slice(header, (size_t)(end - header));
+    out->bytes += (size_t)(end - header);
+}
+
+void tm_pieces_copy(const tm_pieces *out, char *at)
+{
+    for (uint32_t i = 0; i < out->n; i++)
+        at = tm_wire_put_text(at, out->piece[i].text);
+}

@@ -1,0 +1,57 @@
+/* Pieces: the bytes that leave, as slices of the request and of its arena, in order.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Neighbouring slices join. A message whose length is not known yet gets its header piece first and the
+ * header's bytes last, so that nothing is moved and every length is a minimal varint. */
+#ifndef TM_OTLP_PIECES_H
+#define TM_OTLP_PIECES_H
+
+#include "otlp/item.h"
+
+/* What a piece is, for those that may be taken back: the head (resource or scope) and the schema URL of a
+ * group; of scopes' groups two higher, since they stand inside a resource's. */
+typedef enum tm_piece_kind {
+    TM_PIECE_PLAIN,
+    TM_PIECE_HEADER,
+    TM_PIECE_HEAD,
+    TM_PIECE_SCHEMA_URL
+} tm_piece_kind;
+
+typedef struct tm_piece {
+    tm_text text;
+    uint32_t kind;
+} tm_piece;
+
+typedef struct tm_pieces {
+    tm_arena *arena;
+    tm_piece *piece;
+    uint32_t n, room;
+    size_t bytes; /* of all pieces */
+} tm_pieces;
+
+/* A point to come back to. */
+typedef struct tm_pieces_mark {
+    uint32_t n;
+    size_t bytes;
+} tm_pieces_mark;
+
+void tm_pieces_add(tm_pieces *out, tm_text text);
+void tm_pieces_add_kind(tm_pieces *out, tm_text text, unsigned kind); /* never joined */
+
+tm_pieces_mark tm_pieces_mark_here(const tm_pieces *out);
+void tm_pieces_rewind(tm_pieces *out, tm_pieces_mark mark);
+
+/* Blanks every piece of that kind since the mark. */
+void tm_pieces_blank(tm_pieces *out, tm_pieces_mark mark, unsigned kind);
+
+/* Opens a message: its header piece. Closing fills in tag and length. */
+tm_pieces_mark tm_pieces_open(tm_pieces *out);
+void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number);
+
+/* Copies everything to `at`, which has room for out->bytes. */
+void tm_pieces_copy(const tm_pieces *out, char *at);
+
+/* Adds the item as the field `field_number` of its parent, edits applied; everything else byte for byte. */
+void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_number);
+
+#endif

@@ -1,0 +1,303 @@
+/* Value: containers in an arena, and the AnyValue encoding.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/value.h"
+
+#include "otlp/wire.h"
+
+#include <assert.h>
+
+/* Field numbers of AnyValue, ArrayValue, KeyValueList and KeyValue (opentelemetry.proto.common.v1). */
+enum {
+    TM_ANY_STRING = 1,
+    TM_ANY_BOOL = 2,
+    TM_ANY_INT = 3,
+    TM_ANY_DOUBLE = 4,
+    TM_ANY_ARRAY = 5,
+    TM_ANY_KVLIST = 6,
+    TM_ANY_BYTES = 7,
+    TM_LIST_VALUES = 1,
+    TM_KV_KEY = 1,
+    TM_KV_VALUE = 2
+};
+
+const char *tm_type_name(tm_type type)
+{
+    static const char *const names[TM_TYPE_COUNT] = {
+        [TM_NIL] = "nil",           [TM_BOOL] = "bool",         [TM_INT] = "int",
+        [TM_DOUBLE] = "double",     [TM_STRING] = "string",     [TM_BYTES] = "bytes",
+        [TM_MAP] = "map",           [TM_LIST] = "list",         [TM_TIME] = "time",
+        [TM_DURATION] = "duration", [TM_TRACE_ID] = "trace id", [TM_SPAN_ID] = "span id",
+        [TM_EVENTS] = "events",     [TM_LINKS] = "links",       [TM_STATUS] = "status",
+        [TM_NATIVE_INT] = "int"};
+    assert(type < TM_TYPE_COUNT);
+    return names[type];
+}
+
+/* --- containers --- */
+
+tm_map *tm_map_new(tm_arena *arena, uint32_t room)
+{
+    tm_map *map = TM_NEW(arena, tm_map);
+    map->room = room;
+    if (room)
+        map->entry = tm_arena_alloc(arena, room * sizeof *map->entry);
+    return map;
+}
+
+tm_entry *tm_map_find(const tm_map *map, tm_text key)
+{
+    for (uint32_t i = 0; i < map->n; i++)
+        if (tm_text_equal(map->entry[i].key, key))
+            return &map->entry[i];
+    return NULL;
+}
+
+tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
+{
+    if (map->n == map->room) {
+        uint32_t room = map->room ? map->room * 2 : 8;
+        map->entry = tm_arena_grow(arena, map->entry, map->room * sizeof *map->entry,
+                                   room * sizeof *map->entry);
+        map->room = room;
+    }
+    tm_entry *entry = &map->entry[map->n++];
+    *entry = (tm_entry){.key = key, .value = value};
+    return entry;
+}
+
+tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
+{
+    tm_entry *entry = tm_map_find(map, key);
+    if (!entry)
+        return tm_map_append(arena, map, key, value);
+    entry->value = value;
+    entry->raw = (tm_text){0};
+    return entry;
+}
+
+void tm_map_remove_swap(tm_map *map, tm_entry *entry)
+{
+    *entry = map->entry[--map->n];
+}
+
+tm_list *tm_list_new(tm_arena *arena, uint32_t room)
+{
+    tm_list *list = TM_NEW(arena, tm_list);
+    list->room = room;
+    if (room)
+        list->item = tm_arena_alloc(arena, room * sizeof *list->item);
+    return list;
+}
+
+void tm_list_append(tm_arena *arena, tm_list *list, tm_value value)
+{
+    if (list->n == list->room) {
+        uint32_t room = list->room ? list->room * 2 : 8;
+        list->item = tm_arena_grow(arena, list->item, list->room * sizeof *list->item,
+                                   room * sizeof *list->item);
+        list->room = room;
+    }
+    list->item[list->n++] = value;
+}
+
+tm_value tm_value_copy(tm_arena *arena, tm_value value)
+{
+    if (value.type == TM_MAP) {
+        tm_map *copy = tm_map_new(arena, value.map->n);
+        for (uint32_t i = 0; i < value.map->n; i++)
+            tm_map_append(arena, copy, value.map->entry[i].key,
+                          tm_value_copy(arena, value.map->entry[i].value));
+        return tm_map_value(copy, TM_DATA);
+    }
+    if (value.type == TM_LIST) {
+        tm_list *copy = tm_list_new(arena, value.list->n);
+        for (uint32_t i = 0; i < value.list->n; i++)
+            tm_list_append(arena, copy, tm_value_copy(arena, value.list->item[i]));
+        return tm_list_value(copy, TM_DATA);
+    }
+    return value;
+}
+
+/* --- reading: the walk has checked the structure, so a malformed field cannot show here --- */
+
+static tm_value decode_list(tm_arena *arena, tm_list *list, tm_text body)
+{
+    tm_wire_field f;
+    const char *p = body.p, *end = p + body.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
+        if (f.number == TM_LIST_VALUES)
+            tm_list_append(arena, list, tm_value_decode(arena, f.bytes));
+    return tm_list_value(list, TM_DATA);
+}
+
+void tm_entry_decode(tm_arena *arena, tm_text key_value, tm_text *key, tm_text *any_value)
+{
+    tm_wire_field f;
+    const char *p = key_value.p, *end = p + key_value.n;
+    *key = TM_TEXT("");
+    *any_value = TM_TEXT("");
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.number == TM_KV_KEY)
+            *key = f.bytes;
+        else if (f.number == TM_KV_VALUE)
+            *any_value = tm_arena_join(arena, *any_value, f.bytes); /* as protobuf merges */
+    }
+}
+
+static tm_value decode_map(tm_arena *arena, tm_map *map, tm_text body)
+{
+    tm_wire_field f;
+    const char *p = body.p, *end = p + body.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.number != TM_LIST_VALUES)
+            continue;
+        tm_text key, any_value;
+        tm_entry_decode(arena, f.bytes, &key, &any_value);
+        tm_map_append(arena, map, key, tm_value_decode(arena, any_value))->raw = f.bytes;
+    }
+    return tm_map_value(map, TM_DATA);
+}
+
+tm_value tm_value_decode(tm_arena *arena, tm_text any_value)
+{
+    tm_value v = tm_nil();
+    tm_wire_field f;
+    const char *p = any_value.p, *end = p + any_value.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        switch (f.number) {
+        case TM_ANY_STRING:
+            v = tm_string(f.bytes);
+            break;
+        case TM_ANY_BOOL:
+            v = tm_bool(f.number_value != 0);
+            break;
+        case TM_ANY_INT:
+            v = tm_int((int64_t)f.number_value);
+            break;
+        case TM_ANY_DOUBLE:
+            v = (tm_value){.type = TM_DOUBLE, .integer = (int64_t)f.number_value};
+            break;
+        case TM_ANY_ARRAY:
+            v = decode_list(arena, v.type == TM_LIST ? v.list : tm_list_new(arena, 0), f.bytes);
+            break;
+        case TM_ANY_KVLIST:
+            v = decode_map(arena, v.type == TM_MAP ? v.map : tm_map_new(arena, 0), f.bytes);
+            break;
+        case TM_ANY_BYTES:
+            v = tm_bytes(f.bytes);
+            break;
+        default:
+            break;
+        }
+    }
+    return v;
+}
+
+/* --- writing --- */
+
+static size_t list_bytes(const tm_list *list)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < list->n; i++)
+        n += tm_wire_bytes_field_bytes(TM_LIST_VALUES, tm_value_encoded_bytes(list->item[i]));
+    return n;
+}
+
+static size_t map_bytes(const tm_map *map)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < map->n; i++)
+        n += tm_wire_bytes_field_bytes(TM_LIST_VALUES, tm_entry_encoded_bytes(&map->entry[i]));
+    return n;
+}
+
+size_t tm_value_encoded_bytes(tm_value value)
+{
+    switch (value.type) {
+    case TM_BOOL:
+        return 2;
+    case TM_INT:
+    case TM_NATIVE_INT:
+        return 1 + tm_wire_varint_bytes((uint64_t)value.integer);
+    case TM_DOUBLE:
+        return 9;
+    case TM_STRING:
+    case TM_BYTES:
+        return tm_wire_bytes_field_bytes(TM_ANY_BYTES, value.n);
+    case TM_LIST:
+        return tm_wire_bytes_field_bytes(TM_ANY_ARRAY, list_bytes(value.list));
+    case TM_MAP:
+        return tm_wire_bytes_field_bytes(TM_ANY_KVLIST, map_bytes(value.map));
+    default:
+        assert(value.type == TM_NIL);
+        return 0;
+    }
+}
+
+static char *encode_list(char *at, const tm_list *list)
+{
+    at = tm_wire_put_varint(at, tm_wire_tag(TM_ANY_ARRAY, TM_WIRE_BYTES));
+    at = tm_wire_put_varint(at, list_bytes(list));
+    for (uint32_t i = 0; i < list->n; i++) {
+        at = tm_wire_put_varint(at, tm_wire_tag(TM_LIST_VALUES, TM_WIRE_BYTES));
+        at = tm_wire_put_varint(at, tm_value_encoded_bytes(list->item[i]));
+        at = tm_value_encode(at, list->item[i]);
+    }
+    return at;
+}
+
+static char *encode_map(char *at, const tm_map *map)
+{
+    at = tm_wire_put_varint(at, tm_wire_tag(TM_ANY_KVLIST, TM_WIRE_BYTES));
+    at = tm_wire_put_varint(at, map_bytes(map));
+    for (uint32_t i = 0; i < map->n; i++) {
+        at = tm_wire_put_varint(at, tm_wire_tag(TM_LIST_VALUES, TM_WIRE_BYTES));
+        at = tm_wire_put_varint(at, tm_entry_encoded_bytes(&map->entry[i]));
+        at = tm_entry_encode(at, &map->entry[i]);
+    }
+    return at;
+}
+
+char *tm_value_encode(char *at, tm_value value)
+{
+    switch (value.type) {
+    case TM_BOOL:
+        at = tm_wire_put_varint(at, tm_wire_tag(TM_ANY_BOOL, TM_WIRE_VARINT));
+        return tm_wire_put_varint(at, value.truth);
+    case TM_INT:
+    case TM_NATIVE_INT:
+        at = tm_wire_put_varint(at, tm_wire_tag(TM_ANY_INT, TM_WIRE_VARINT));
+        return tm_wire_put_varint(at, (uint64_t)value.integer);
+    case TM_DOUBLE:
+        at = tm_wire_put_varint(at, tm_wire_tag(TM_ANY_DOUBLE, TM_WIRE_FIXED64));
+        return tm_wire_put_fixed64(at, (uint64_t)value.integer);
+    case TM_STRING:
+        return tm_wire_put_bytes_field(at, TM_ANY_STRING, tm_value_text(value));
+    case TM_BYTES:
+        return tm_wire_put_bytes_field(at, TM_ANY_BYTES, tm_value_text(value));
+    case TM_LIST:
+        return encode_list(at, value.list);
+    case TM_MAP:
+        return encode_map(at, value.map);
+    default:
+        return at;
+    }
+}
+
+size_t tm_entry_encoded_bytes(const tm_entry *entry)
+{
+    if (entry->raw.p)
+        return entry->raw.n;
+    return tm_wire_bytes_field_bytes(TM_KV_KEY, entry->key.n) +
+           tm_wire_bytes_field_bytes(TM_KV_VALUE, tm_value_encoded_bytes(entry->value));
+}
+
+char *tm_entry_encode(char *at, const tm_entry *entry)
+{
+    if (entry->raw.p)
+        return tm_wire_put_text(at, entry->raw);
+    at = tm_wire_put_bytes_field(at, TM_KV_KEY, entry->key);
+    at = tm_wire_put_varint(at, tm_wire_tag(TM_KV_VALUE, TM_WIRE_BYTES));
+    at = tm_wire_put_varint(at, tm_value_encoded_bytes(entry->value));
+    return tm_value_encode(at, entry->value);
+}
