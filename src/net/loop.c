@@ -205,7 +205,8 @@ static void report_ready(evutil_socket_t fd, short what, void *argument)
     watch->ready(watch->argument, what & EV_READ ? TM_WATCH_READ : TM_WATCH_WRITE);
 }
 
-tm_watch *tm_watch_new(tm_loop *loop, int fd, void (*ready)(void *argument, int what), void *argument)
+tm_watch *tm_watch_new(tm_loop *loop, int fd, void (*ready)(void *argument, int what),
+                       void *argument)
 {
     assert(fd >= 0);
     tm_watch *watch = tm_heap_alloc(NULL, sizeof *watch);

@@ -21,8 +21,8 @@ void tm_loop_run(tm_loop *loop);
 /* From any thread: the loop ends after the callbacks that are due. */
 void tm_loop_stop(tm_loop *loop);
 
-/* From any thread: call(argument) runs in the loop's thread, in the order of posting. False when out of
- * memory (then call never runs). */
+/* From any thread: call(argument) runs in the loop's thread, in the order of posting. False when out
+ * of memory (then call never runs). */
 bool tm_loop_post(tm_loop *loop, void (*call)(void *argument), void *argument);
 
 /* A one-shot timer, not armed yet. Only from the loop's thread. NULL when out of memory. */
@@ -37,7 +37,8 @@ enum { TM_WATCH_READ = 1, TM_WATCH_WRITE = 2 };
 /* Calls ready(argument, what) in the loop's thread as long as the descriptor can do what is wanted;
  * wants nothing yet. It may be freed in its own callback. The descriptor stays the caller's, and is
  * closed only after tm_watch_free. NULL when out of memory. */
-tm_watch *tm_watch_new(tm_loop *loop, int fd, void (*ready)(void *argument, int what), void *argument);
+tm_watch *tm_watch_new(tm_loop *loop, int fd, void (*ready)(void *argument, int what),
+                       void *argument);
 
 /* Waits for TM_WATCH_READ, TM_WATCH_WRITE or both; 0: nothing. False when the kernel refuses. */
 bool tm_watch_want(tm_watch *watch, int what);

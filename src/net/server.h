@@ -83,7 +83,7 @@ bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *n
 
 /* Zero-initialised it is a plain success: OK with an empty message, or 200 with nothing or "{}". */
 typedef struct tm_reply {
-    tm_status status;     /* not OK: becomes trailers, or the mapped HTTP status and a Status body */
+    tm_status status;     /* not OK: becomes trailers, or a mapped HTTP status and a Status body */
     tm_text body;         /* of a success: a message in the request's encoding, or a page */
     int http_status;      /* 0: 200 or the code's (OH-14); HTTP only */
     tm_text content_type; /* empty: the request's; HTTP only */

@@ -25,8 +25,8 @@ typedef struct tm_status {
     uint64_t retry_after_ms; /* 0: no RetryInfo */
 } tm_status;
 
-/* Adds the message google.rpc.Status, with a RetryInfo when there is a delay. The message is mended
- * to UTF-8 by '?' for each bad byte. False when out of memory. */
+/* Adds the message google.rpc.Status, with a RetryInfo when there is a delay; U+FFFD for each byte
+ * of the message that is not UTF-8. False when out of memory. */
 bool tm_status_protobuf(const tm_status *status, tm_bytes *out);
 bool tm_status_json(const tm_status *status, tm_bytes *out);
 
@@ -36,7 +36,8 @@ bool tm_status_read(tm_text in, tm_status *status);
 /* Adds the base64 of `in`, standard alphabet, without padding, as gRPC sends -bin headers. */
 bool tm_base64_add(tm_text in, tm_bytes *out);
 
-/* Adds the bytes of a base64 text, padded or not. False when malformed or out of memory. */
+/* Adds the bytes of a base64 text, standard or URL-safe, padded or not. False when malformed or out
+ * of memory. */
 bool tm_base64_read(tm_text in, tm_bytes *out);
 
 #endif
