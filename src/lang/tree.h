@@ -34,6 +34,11 @@ typedef enum tm_operator {
 
 typedef struct tm_node tm_node;
 
+/* Trees are walked by recursion, so their depth has a limit. Chains of and, or and of list items are
+ * flat; what grows deep besides brackets is 1 + 1 + 1 + ... */
+#define TM_DEPTH_MAX 1000
+#define TM_NESTING_MAX 200 /* open brackets */
+
 /* A part of a path: name and its keys (nodes: STRING, INT or an arithmetic expression). */
 typedef struct tm_segment {
     struct tm_segment *next;
@@ -56,6 +61,10 @@ struct tm_node {
     tm_text label;       /* as an argument: its name ("utf8_safe"), empty when positional; in a map: the key */
     tm_place label_place;
     tm_segment *parameters; /* lambda: names in order */
+    tm_node *last;          /* the ends of the lists above, for whoever appends */
+    tm_node *last_key;      /* of a path: the last key of its last segment */
+    tm_segment *last_segment;
+    unsigned depth;         /* 1 + that of the deepest node below, at most TM_DEPTH_MAX */
     union {
         bool truth;
         int64_t integer;

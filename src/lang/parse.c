@@ -1,0 +1,190 @@
+/* Parse: from text to tree, and what is said when that fails.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "lang/parse.h"
+
+#include "ottl.tab.h"
+
+int tm_ottl_lex(TM_OTTL_STYPE *value, tm_place *place, tm_parser *p);
+
+/* ---- places ---------------------------------------------------------------------------------------- */
+
+tm_text tm_parse_text(const tm_parser *p, tm_place place)
+{
+    return tm_text_slice(p->source->text.p + place.at, place.n);
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+tm_place tm_parse_word(const tm_parser *p, tm_place place)
+{
+    tm_text text = p->source->text;
+    while (place.at + place.n < text.n && is_word(text.p[place.at + place.n]))
+        place.n++;
+    return place;
+}
+
+/* ---- messages -------------------------------------------------------------------------------------- */
+
+typedef struct tm_habit {
+    const char *wrong, *hint;
+} tm_habit;
+
+/* What people bring along from other languages. */
+static const tm_habit habits[] = {
+    {"AND", "`and` is lower-case"},        {"And", "`and` is lower-case"},
+    {"OR", "`or` is lower-case"},          {"Or", "`or` is lower-case"},
+    {"NOT", "`not` is lower-case"},        {"Not", "`not` is lower-case"},
+    {"WHERE", "`where` is lower-case"},    {"Where", "`where` is lower-case"},
+    {"True", "`true` is lower-case"},      {"False", "`false` is lower-case"},
+    {"is", "did you mean `==`?"},          {"in", "use IsMatch, or several comparisons with `or`"},
+    {"like", "use IsMatch"},               {"matches", "use IsMatch"},
+    {"contains", "use IsMatch or ContainsValue"},
+    {"=", "did you mean `==`?"},           {"if", "a condition follows `where`"},
+};
+
+void tm_parse_hint_word(tm_parser *p, tm_text word)
+{
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+        if (tm_text_is(word, habits[i].wrong))
+            tm_diag_hint(p->diags, "%s", habits[i].hint);
+}
+
+/* In the order in which a message lists them. */
+static const struct {
+    tm_expected bit;
+    const char *noun;
+} nouns[] = {
+    {TM_EXPECT_VALUE, "a value"},     {TM_EXPECT_NAME, "a lower-case name"},
+    {TM_EXPECT_STRING, "a string"},   {TM_EXPECT_OPERATOR, "an operator"},
+    {TM_EXPECT_ARROW, "`=>`"},        {TM_EXPECT_COLON, "`:`"},
+    {TM_EXPECT_COMMA, "`,`"},         {TM_EXPECT_ROUND, "`)`"},
+    {TM_EXPECT_SQUARE, "`]`"},        {TM_EXPECT_CURLY, "`}`"},
+    {TM_EXPECT_WHERE, "`where`"},     {TM_EXPECT_END, "the end"},
+};
+
+/* "a value", "`,` or `]`", "an operator, `,` or `)`". */
+static tm_text list_expected(tm_parser *p, unsigned expected)
+{
+    tm_buf out = {.arena = p->arena};
+    if (expected & TM_EXPECT_VALUE) /* a string is one, and a name starts one */
+        expected &= ~(unsigned)(TM_EXPECT_NAME | TM_EXPECT_STRING);
+    if (expected & ~(unsigned)TM_EXPECT_NAME) /* a name that goes on is not worth a word */
+        expected &= ~(unsigned)TM_EXPECT_NAME;
+    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
+        if (!(expected & nouns[i].bit))
+            continue;
+        expected &= ~(unsigned)nouns[i].bit;
+        if (out.n)
+            tm_buf_add(&out, expected ? TM_TEXT(", ") : TM_TEXT(" or "));
+        tm_buf_add(&out, tm_text_of(nouns[i].noun));
+    }
+    return tm_buf_text(&out);
+}
+
+/* A closing bracket that belongs to another kind of opening one, or to none. */
+static bool report_bracket(tm_parser *p, tm_place place, char sign)
+{
+    const char *pairs = "()[]{}";
+    if (!sign || !strchr(")]}", sign))
+        return false;
+    char opener = strchr(pairs, sign)[-1];
+    if (p->closed.place.n && p->closed.sign == opener)
+        return false;
+    if (p->closed.place.n == 0) {
+        TM_PARSE_ERROR(p, place, "E0107", "`%c` closes nothing", sign);
+        return true;
+    }
+    TM_PARSE_ERROR(p, place, "E0107", "`%c` cannot close `%c`", sign, p->closed.sign);
+    tm_diag_other(p->diags, p->closed.place);
+    return true;
+}
+
+static bool report_end(tm_parser *p, tm_place place, tm_text wanted)
+{
+    if (p->nesting == 0) {
+        TM_PARSE_ERROR(p, place, "E0101", "the text ends where %.*s should follow", TM_PRI(wanted));
+        return true;
+    }
+    const tm_bracket *bracket = &p->open[p->nesting - 1];
+    TM_PARSE_ERROR(p, place, "E0107", "`%c` is never closed", bracket->sign);
+    tm_diag_other(p->diags, bracket->place);
+    return true;
+}
+
+/* The byte before a place, white space skipped; 0 at the start. */
+static char byte_before(const tm_parser *p, tm_place place)
+{
+    size_t at = place.at;
+    while (at > 0 && strchr("\t\n\f\r ", p->source->text.p[at - 1]))
+        at--;
+    return at > 0 ? p->source->text.p[at - 1] : 0;
+}
+
+static void hint_neighbours(tm_parser *p, tm_place place, char sign)
+{
+    char before = byte_before(p, place);
+    if (before == '/' && (sign == '/' || sign == '*'))
+        tm_diag_hint(p->diags, "comments are not part of OTTL");
+    else if (before == ',' && sign && strchr(")]", sign))
+        tm_diag_hint(p->diags, "leave the last comma out");
+    else if (before == '<' && sign == '>')
+        tm_diag_hint(p->diags, "did you mean `!=`?");
+    else if (before == '=' && sign == '=')
+        tm_diag_hint(p->diags, "equality is `==`");
+}
+
+void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected)
+{
+    if (p->muted)
+        return;
+    p->muted = true;
+    tm_text wanted = list_expected(p, expected);
+    char sign = place.n == 1 ? p->source->text.p[place.at] : 0;
+    if (place.n == 0) {
+        report_end(p, place, wanted);
+        return;
+    }
+    if (report_bracket(p, place, sign))
+        return;
+    if (is_word(p->source->text.p[place.at]))
+        place = tm_parse_word(p, place);
+    tm_text text = tm_parse_text(p, place);
+    TM_PARSE_ERROR(p, place, "E0101", "unexpected `%.*s%s`, expected %.*s", text.n > 40 ? 37 : (int)text.n,
+                   text.p, text.n > 40 ? "..." : "", TM_PRI(wanted));
+    if (p->nesting > 0 && !(expected & TM_EXPECT_VALUE) && !p->closed.place.n)
+        tm_diag_other(p->diags, p->open[p->nesting - 1].place);
+    hint_neighbours(p, place, sign);
+    tm_parse_hint_word(p, text);
+}
+
+/* ---- the door -------------------------------------------------------------------------------------- */
+
+/* Reads what the parser has left, for the sake of bad characters and bad literals in it. */
+static void read_rest(tm_parser *p)
+{
+    TM_OTTL_STYPE value;
+    tm_place place;
+    while (p->token != TM_TOKEN_END)
+        tm_ottl_lex(&value, &place, p);
+}
+
+tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry)
+{
+    unsigned before = diags->errors;
+    if (source->text.n >= UINT32_MAX / 2) {
+        tm_diag_error(diags, NULL, (tm_place){0}, "E0109", "a text of %zu bytes is too long", source->text.n);
+        return NULL;
+    }
+    tm_tree *tree = TM_NEW(arena, tm_tree);
+    *tree = (tm_tree){.entry = entry, .source = source};
+    tm_parser *p = TM_NEW(arena, tm_parser);
+    *p = (tm_parser){.arena = arena, .diags = diags, .source = source, .tree = tree, .token = -1};
+    bool read = tm_ottl_parse(p) == 0;
+    read_rest(p);
+    if (read && !p->broken && !p->muted)
+        tm_shape_check(p);
+    return diags->errors == before ? tree : NULL;
+}
