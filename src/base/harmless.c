@@ -4,8 +4,7 @@
 
 #include "base/utf8.h"
 
-/* Code points that would move the cursor, colour the terminal or reorder what stands beside them. */
-static bool is_harmful(uint32_t rune)
+bool tm_harmless_not(uint32_t rune)
 {
     return rune < 0x20 || (rune >= 0x7f && rune <= 0x9f) || rune == 0x200e || rune == 0x200f ||
            (rune >= 0x2028 && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069) ||
@@ -19,7 +18,7 @@ size_t tm_harmless_next(tm_text *rest, bool keep_tab, tm_buf *out)
     tm_text as_it_is = tm_text_slice(rest->p, width);
     *rest = tm_text_skip(*rest, width);
     bool bad = rune == 0xfffd && width == 1;
-    if (!bad && (!is_harmful(rune) || (rune == '\t' && keep_tab))) {
+    if (!bad && (!tm_harmless_not(rune) || (rune == '\t' && keep_tab))) {
         tm_buf_add(out, as_it_is);
         return 1;
     }

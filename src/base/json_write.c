@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_write.h"
 
+#include "base/harmless.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -40,7 +41,7 @@ static char short_escape(char c, unsigned style)
 static bool is_plain(char c, unsigned style)
 {
     unsigned char u = (unsigned char)c;
-    if (u < 0x20 || u >= 0x80 || c == '"' || c == '\\')
+    if (u < 0x20 || u >= 0x7f || c == '"' || c == '\\')
         return false;
     return !(style & TM_JSON_ESCAPE_HTML) || (c != '<' && c != '>' && c != '&');
 }
@@ -51,6 +52,8 @@ static void write_ascii(tm_buf *out, char c, unsigned style)
     if (letter) {
         tm_buf_add_char(out, '\\');
         tm_buf_add_char(out, letter);
+    } else if (c == 0x7f && !(style & TM_JSON_ESCAPE_HARMFUL)) {
+        tm_buf_add_char(out, c);
     } else {
         write_unit(out, (unsigned char)c);
     }
@@ -60,7 +63,8 @@ static void write_rune(tm_buf *out, tm_text as_it_is, uint32_t rune, unsigned st
 {
     bool bad = rune == 0xfffd && as_it_is.n == 1;
     bool line = rune == 0x2028 || rune == 0x2029;
-    if ((bad && style & TM_JSON_ESCAPE_BAD) || (line && style & TM_JSON_ESCAPE_LINES))
+    if ((bad && style & TM_JSON_ESCAPE_BAD) || (line && style & TM_JSON_ESCAPE_LINES) ||
+        (style & TM_JSON_ESCAPE_HARMFUL && tm_harmless_not(rune)))
         write_unit(out, rune);
     else if (bad)
         tm_buf_add_rune(out, rune);

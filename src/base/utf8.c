@@ -4,44 +4,6 @@
 
 #include "base/buf.h"
 
-static uint64_t load8(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, 8);
-    return x;
-}
-
-static const uint64_t TM_HIGH_BITS = 0x8080808080808080u;
-
-static bool short_is_ascii(tm_text t)
-{
-    if (t.n >= 8)
-        return ((load8(t.p) | load8(t.p + t.n - 8)) & TM_HIGH_BITS) == 0;
-    if (t.n >= 4) {
-        uint32_t a, b;
-        memcpy(&a, t.p, 4);
-        memcpy(&b, t.p + t.n - 4, 4);
-        return ((a | b) & 0x80808080u) == 0;
-    }
-    unsigned char seen = 0;
-    for (size_t i = 0; i < t.n; i++)
-        seen |= (unsigned char)t.p[i];
-    return seen < 0x80;
-}
-
-bool tm_utf8_is_ascii(tm_text t)
-{
-    if (t.n < 16)
-        return short_is_ascii(t);
-    uint64_t seen = 0;
-    size_t i = 0;
-    for (; i + 16 <= t.n; i += 16)
-        seen |= load8(t.p + i) | load8(t.p + i + 8);
-    const char *last = t.p + t.n - 16;
-    seen |= load8(last) | load8(last + 8);
-    return (seen & TM_HIGH_BITS) == 0;
-}
-
 static bool is_tail(tm_text t, size_t i)
 {
     return i < t.n && ((unsigned char)t.p[i] & 0xc0) == 0x80;

@@ -5,8 +5,37 @@
 
 #include "base/arena.h"
 
-/* True when every byte is below 0x80: overlapping 16-byte loads, no byte loop. */
-bool tm_utf8_is_ascii(tm_text t);
+static inline uint64_t tm_utf8_load8(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return x;
+}
+
+/* True when every byte is below 0x80: overlapping wide loads, no byte loop. Inline, because the reader
+ * asks it of every string of a request. */
+static inline bool tm_utf8_is_ascii(tm_text t)
+{
+    const char *p = t.p, *last = t.p + t.n;
+    uint64_t seen;
+    if (t.n >= 16) {
+        seen = tm_utf8_load8(last - 16) | tm_utf8_load8(last - 8);
+        for (; last - p > 16; p += 16)
+            seen |= tm_utf8_load8(p) | tm_utf8_load8(p + 8);
+    } else if (t.n >= 8) {
+        seen = tm_utf8_load8(p) | tm_utf8_load8(last - 8);
+    } else if (t.n >= 4) {
+        uint32_t a, b;
+        memcpy(&a, p, 4);
+        memcpy(&b, last - 4, 4);
+        seen = a | b;
+    } else {
+        seen = 0;
+        for (; p < last; p++)
+            seen |= (uint8_t)*p;
+    }
+    return (seen & 0x8080808080808080u) == 0;
+}
 
 /* True when the text is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool tm_utf8_valid(tm_text t);

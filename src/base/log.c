@@ -1,0 +1,271 @@
+/* Log: lines are made in an arena under a lock and leave in one write.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include "base/harmless.h"
+#include "base/json_write.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIMITS = 32 };
+static const uint64_t SECOND_NS = 1000000000u;
+
+/* How many lines of one kind left in the second that began at `since_ns`. */
+typedef struct limit {
+    const char *name;
+    tm_log_level level;
+    uint64_t since_ns;
+    uint64_t lines;
+    uint64_t suppressed;
+} limit;
+
+struct tm_log {
+    const tm_heap *heap;
+    const tm_clock *clock;
+    tm_arena *arena; /* of the line being made */
+    int fd;
+    _Atomic int level;
+    tm_log_encoding encoding;
+    pthread_mutex_t lock;
+    limit limits[LIMITS];
+};
+
+static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
+
+tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_level level,
+                   tm_log_encoding encoding)
+{
+    tm_log *log = tm_heap_alloc(heap, sizeof *log);
+    tm_arena *arena = tm_arena_new(heap);
+    if (!log || !arena) {
+        tm_heap_free(heap, log);
+        tm_arena_free(arena);
+        return NULL;
+    }
+    *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .fd = fd, .encoding = encoding};
+    atomic_init(&log->level, (int)level);
+    pthread_mutex_init(&log->lock, NULL);
+    return log;
+}
+
+void tm_log_set_level(tm_log *log, tm_log_level level)
+{
+    atomic_store_explicit(&log->level, (int)level, memory_order_relaxed);
+}
+
+bool tm_log_shows(const tm_log *log, tm_log_level level)
+{
+    return log && (int)level >= atomic_load_explicit(&log->level, memory_order_relaxed);
+}
+
+/* ---- one line --------------------------------------------------------------------------------- */
+
+static void add_time(tm_buf *out, uint64_t ns)
+{
+    time_t seconds = (time_t)(ns / SECOND_NS);
+    struct tm t;
+    char text[40];
+    gmtime_r(&seconds, &t);
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
+    tm_buf_add(out, tm_text_slice(text, n));
+    tm_buf_print(out, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
+}
+
+/* The text, or its first TM_LOG_MOST_TEXT bytes without half a code point at their end. */
+static tm_text cut(const tm_log_field *field)
+{
+    tm_text t = field->text;
+    if (field->whole || t.n <= TM_LOG_MOST_TEXT)
+        return t;
+    t.n = TM_LOG_MOST_TEXT;
+    for (unsigned back = 0; back < 3 && ((unsigned char)t.p[t.n] & 0xc0) == 0x80; back++)
+        t.n--;
+    return t;
+}
+
+static bool needs_quotes(tm_text t)
+{
+    for (size_t i = 0; i < t.n; i++)
+        if (t.p[i] == ' ' || t.p[i] == '"' || t.p[i] == '=' || t.p[i] == '\\')
+            return true;
+    return t.n == 0;
+}
+
+static void add_quoted(tm_buf *out, tm_text t)
+{
+    tm_buf_add_char(out, '"');
+    while (t.n) {
+        if (t.p[0] == '"' || t.p[0] == '\\')
+            tm_buf_add_char(out, '\\');
+        tm_harmless_next(&t, false, out);
+    }
+    tm_buf_add_char(out, '"');
+}
+
+static void add_text(tm_buf *out, const tm_log_field *field, bool json)
+{
+    tm_text t = cut(field);
+    const char *dots = t.n < field->text.n ? "..." : "";
+    if (json) {
+        tm_json_write_string(out, t, TM_JSON_ESCAPE_HARMFUL);
+        out->n--;
+        tm_buf_print(out, "%s\"", dots);
+        return;
+    }
+    if (needs_quotes(t))
+        add_quoted(out, t);
+    else
+        tm_harmless_add(out, t);
+    tm_buf_add(out, tm_text_of(dots));
+}
+
+static void add_value(tm_buf *out, const tm_log_field *field, bool json)
+{
+    switch (field->kind) {
+    case TM_LOG_IS_TEXT:
+        add_text(out, field, json);
+        break;
+    case TM_LOG_IS_INT:
+        tm_json_write_int(out, field->integer);
+        break;
+    case TM_LOG_IS_UINT:
+        tm_json_write_uint(out, field->natural);
+        break;
+    case TM_LOG_IS_DOUBLE:
+        tm_json_write_double(out, field->number, TM_EXPONENT_PADDED);
+        break;
+    case TM_LOG_IS_BOOL:
+        tm_buf_print(out, "%s", field->truth ? "true" : "false");
+        break;
+    }
+}
+
+static void add_field(tm_buf *out, const tm_log_field *field, bool json, bool first)
+{
+    if (json)
+        tm_buf_print(out, ",\"%s\":", field->key);
+    else
+        tm_buf_print(out, "%c%s=", first ? '\t' : ' ', field->key);
+    add_value(out, field, json);
+}
+
+static void make_line(tm_log *log, tm_buf *out, tm_log_level level, const char *message,
+                      const tm_log_field *fields, size_t count, uint64_t suppressed)
+{
+    bool json = log->encoding == TM_LOG_JSON;
+    tm_buf_print(out, "%s", json ? "{\"level\":\"" : "");
+    if (json)
+        tm_buf_print(out, "%s\",\"ts\":\"", LEVELS[level]);
+    add_time(out, tm_clock_realtime_ns(log->clock));
+    if (json) {
+        tm_buf_add(out, TM_TEXT("\",\"msg\":"));
+        tm_json_write_string(out, tm_text_of(message), TM_JSON_ESCAPE_HARMFUL);
+    } else {
+        tm_buf_print(out, "\t%s\t", LEVELS[level]);
+        tm_harmless_add(out, tm_text_of(message));
+    }
+    for (size_t i = 0; i < count; i++)
+        add_field(out, &fields[i], json, i == 0);
+    if (suppressed)
+        add_field(out, &(tm_log_field)TM_LOG_UINT("suppressed", suppressed), json, count == 0);
+    tm_buf_add(out, json ? TM_TEXT("}\n") : TM_TEXT("\n"));
+}
+
+static void write_all(int fd, tm_text line)
+{
+    while (line.n) {
+        ssize_t n = write(fd, line.p, line.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return; /* nobody listens: there is nowhere to say so */
+        line = tm_text_skip(line, (size_t)n);
+    }
+}
+
+/* The lock is held. */
+static void put_line(tm_log *log, tm_log_level level, const char *message, const tm_log_field *fields,
+                     size_t count, uint64_t suppressed)
+{
+    jmp_buf out_of_memory;
+    tm_arena_reset(log->arena);
+    tm_arena_escape(log->arena, &out_of_memory);
+    if (setjmp(out_of_memory) == 0) {
+        tm_buf line = {.arena = log->arena};
+        make_line(log, &line, level, message, fields, count, suppressed);
+        write_all(log->fd, tm_buf_text(&line));
+    } else {
+        write_all(log->fd, TM_TEXT("error\tout of memory in the log: a line is missing\n"));
+    }
+    tm_arena_escape(log->arena, NULL);
+}
+
+/* ---- limits ------------------------------------------------------------------------------------ */
+
+static void tell_suppressed(tm_log *log, limit *l)
+{
+    if (l->suppressed)
+        put_line(log, l->level, l->name, NULL, 0, l->suppressed);
+    l->suppressed = 0;
+}
+
+/* The row of that name; a new name takes the place of the one that was quiet longest. */
+static limit *find_limit(tm_log *log, const char *name, tm_log_level level)
+{
+    limit *oldest = &log->limits[0];
+    for (limit *l = log->limits; l < log->limits + LIMITS; l++) {
+        if (l->name && strcmp(l->name, name) == 0)
+            return l;
+        if (!l->name || (oldest->name && l->since_ns < oldest->since_ns))
+            oldest = l;
+    }
+    tell_suppressed(log, oldest);
+    *oldest = (limit){.name = name, .level = level};
+    return oldest;
+}
+
+/* Whether one more line may leave now, and how many did not since the last one. */
+static bool passes(tm_log *log, const char *name, tm_log_level level, uint64_t *suppressed)
+{
+    limit *l = find_limit(log, name, level);
+    uint64_t now = tm_clock_monotonic_ns(log->clock);
+    if (l->lines == 0 || now - l->since_ns >= SECOND_NS) {
+        l->since_ns = now;
+        l->lines = 0;
+    }
+    if (++l->lines > TM_LOG_LINES_PER_SECOND) {
+        l->suppressed++;
+        return false;
+    }
+    *suppressed = l->suppressed;
+    l->suppressed = 0;
+    return true;
+}
+
+void tm_log_line(tm_log *log, tm_log_level level, const char *limit_name, const char *message,
+                 const tm_log_field *fields, size_t count)
+{
+    if (!tm_log_shows(log, level))
+        return;
+    uint64_t suppressed = 0;
+    pthread_mutex_lock(&log->lock);
+    if (!limit_name || passes(log, limit_name, level, &suppressed))
+        put_line(log, level, message, fields, count, suppressed);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void tm_log_free(tm_log *log)
+{
+    if (!log)
+        return;
+    for (limit *l = log->limits; l < log->limits + LIMITS; l++)
+        tell_suppressed(log, l);
+    pthread_mutex_destroy(&log->lock);
+    tm_arena_free(log->arena);
+    tm_heap_free(log->heap, log);
+}

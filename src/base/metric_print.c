@@ -1,0 +1,183 @@
+/* Metric: the Prometheus text format.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/metric_inside.h"
+
+#include "base/json_write.h"
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const KINDS[] = {"counter", "gauge", "histogram"};
+
+/* One line to be written: a metric's name with a suffix, a series' labels and perhaps one more. */
+typedef struct sample {
+    const tm_series *series;
+    const char *name;
+    const char *suffix;
+    tm_text bound; /* of a bucket; empty: none */
+} sample;
+
+static void add_escaped(tm_buf *out, tm_text t, bool quotes)
+{
+    t = tm_utf8_mend(out->arena, t);
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.p[i] == '\n')
+            tm_buf_add(out, TM_TEXT("\\n"));
+        else if (t.p[i] == '\\' || (quotes && t.p[i] == '"'))
+            tm_buf_print(out, "\\%c", t.p[i]);
+        else
+            tm_buf_add_char(out, t.p[i]);
+    }
+}
+
+static void add_label(tm_buf *out, tm_text name, tm_text value, char *before)
+{
+    tm_buf_add_char(out, *before);
+    tm_buf_add(out, name);
+    tm_buf_add(out, TM_TEXT("=\""));
+    add_escaped(out, value, true);
+    tm_buf_add_char(out, '"');
+    *before = ',';
+}
+
+static void add_name(tm_buf *out, const sample *s)
+{
+    const tm_metric *metric = s->series->metric;
+    char before = '{';
+    tm_buf_print(out, "%s%s", s->name, s->suffix);
+    if (s->series == metric->overflow)
+        add_label(out, TM_TEXT("otel_metric_overflow"), TM_TEXT("true"), &before);
+    else
+        for (unsigned i = 0; i < metric->label_count; i++)
+            add_label(out, metric->label[i], s->series->label[i], &before);
+    if (s->bound.n)
+        add_label(out, TM_TEXT("le"), s->bound, &before);
+    tm_buf_add(out, before == ',' ? TM_TEXT("} ") : TM_TEXT(" "));
+}
+
+static tm_text text_of(tm_arena *arena, double number)
+{
+    if (isinf(number))
+        return number > 0 ? TM_TEXT("+Inf") : TM_TEXT("-Inf");
+    char *p = tm_arena_alloc(arena, TM_NUMBER_ROOM);
+    return tm_text_slice(p, tm_number_print(p, number, TM_EXPONENT_PADDED));
+}
+
+static void add_double(tm_buf *out, double number)
+{
+    tm_buf_add(out, text_of(out->arena, number));
+    tm_buf_add_char(out, '\n');
+}
+
+static void add_count(tm_buf *out, uint64_t count)
+{
+    tm_json_write_uint(out, count);
+    tm_buf_add_char(out, '\n');
+}
+
+static void print_histogram(tm_buf *out, const tm_series *series, const char *name)
+{
+    const tm_metric *metric = series->metric;
+    uint64_t total = 0;
+    sample s = {.series = series, .name = name, .suffix = "_bucket"};
+    for (unsigned i = 0; i <= metric->bound_count; i++) {
+        double bound = i < metric->bound_count ? metric->bound[i] : INFINITY;
+        s.bound = text_of(out->arena, bound);
+        total += atomic_load_explicit(&series->bucket[i], memory_order_relaxed);
+        add_name(out, &s);
+        add_count(out, total);
+    }
+    uint64_t bits = atomic_load_explicit(&series->sum, memory_order_relaxed);
+    double sum;
+    memcpy(&sum, &bits, sizeof sum);
+    s.bound = TM_TEXT("");
+    s.suffix = "_sum";
+    add_name(out, &s);
+    add_double(out, sum);
+    s.suffix = "_count";
+    add_name(out, &s);
+    add_count(out, total); /* that of the buckets, so that the three agree while others observe */
+}
+
+static void print_series(tm_buf *out, const tm_series *series, const char *name, const char *suffix)
+{
+    tm_metric_kind kind = series->metric->row->kind;
+    if (kind == TM_METRIC_HISTOGRAM) {
+        print_histogram(out, series, name);
+        return;
+    }
+    add_name(out, &(sample){.series = series, .name = name, .suffix = suffix});
+    if (series->read) {
+        add_double(out, series->read(series->owner));
+    } else if (kind == TM_METRIC_GAUGE) {
+        tm_json_write_int(out, (int64_t)tm_series_value(series));
+        tm_buf_add_char(out, '\n');
+    } else {
+        add_count(out, tm_series_value(series));
+    }
+}
+
+static int by_labels(const void *a, const void *b)
+{
+    const tm_series *x = *(const tm_series *const *)a, *y = *(const tm_series *const *)b;
+    int order = 0;
+    for (unsigned i = 0; i < x->metric->label_count && order == 0; i++)
+        order = tm_text_compare(x->label[i], y->label[i]);
+    return order;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const tm_metric *x = *(const tm_metric *const *)a, *y = *(const tm_metric *const *)b;
+    return strcmp(x->row->name, y->row->name);
+}
+
+static void print_metric(tm_buf *out, const tm_metric *metric, bool with_total)
+{
+    const tm_series **sorted = TM_NEW_ARRAY(out->arena, metric->series_count + 1, const tm_series *);
+    size_t n = 0;
+    for (const tm_series *s = metric->series; s; s = s->next)
+        if (!s->hidden)
+            sorted[n++] = s;
+    qsort(sorted, n, sizeof *sorted, by_labels);
+    if (metric->overflowed)
+        sorted[n++] = metric->overflow;
+    if (n == 0)
+        return;
+    const tm_metric_row *row = metric->row;
+    const char *suffix = with_total && row->kind == TM_METRIC_COUNTER ? "_total" : "";
+    tm_buf_print(out, "# HELP %s%s ", row->name, suffix);
+    add_escaped(out, tm_text_of(row->help), false);
+    tm_buf_print(out, "\n# TYPE %s%s %s\n", row->name, suffix, KINDS[row->kind]);
+    for (size_t i = 0; i < n; i++)
+        print_series(out, sorted[i], row->name, suffix);
+}
+
+static void print_all(tm_registry *registry, bool with_total, tm_buf *out)
+{
+    size_t count = 0, n = 0;
+    for (const tm_metric *m = registry->metrics; m; m = m->next)
+        count++;
+    const tm_metric **sorted = TM_NEW_ARRAY(out->arena, count + 1, const tm_metric *);
+    for (const tm_metric *m = registry->metrics; m; m = m->next)
+        sorted[n++] = m;
+    qsort(sorted, n, sizeof *sorted, by_name);
+    for (size_t i = 0; i < n; i++)
+        print_metric(out, sorted[i], with_total);
+}
+
+/* Out of memory leaves through the caller's escape, but not with the lock. */
+void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
+{
+    jmp_buf here, *outer = tm_arena_escape(out->arena, &here);
+    bool failed = setjmp(here) != 0;
+    if (!failed) {
+        pthread_mutex_lock(&registry->lock);
+        print_all(registry, with_total, out);
+    }
+    pthread_mutex_unlock(&registry->lock);
+    tm_arena_escape(out->arena, outer);
+    if (failed)
+        tm_arena_out_of_memory(out->arena);
+}

@@ -1,0 +1,191 @@
+/* Lines of the log, as they leave.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A log into a pipe, at a time that the test decides. */
+typedef struct bench {
+    tm_clock clock;
+    uint64_t now_ns;
+    int pipe[2];
+    tm_log *log;
+    char text[65536];
+} bench;
+
+static uint64_t now(void *owner)
+{
+    return ((bench *)owner)->now_ns;
+}
+
+static void start(bench *b, tm_log_level level, tm_log_encoding encoding)
+{
+    *b = (bench){.now_ns = 1767323045678900000u}; /* 2026-01-02T03:04:05.6789Z */
+    b->clock = (tm_clock){.realtime_ns = now, .monotonic_ns = now, .owner = b};
+    assert_int_equal(pipe(b->pipe), 0);
+    b->log = tm_log_new(NULL, &b->clock, b->pipe[1], level, encoding);
+    assert_non_null(b->log);
+}
+
+static const char *finish(bench *b)
+{
+    tm_log_free(b->log);
+    close(b->pipe[1]);
+    size_t n = 0;
+    for (ssize_t got; (got = read(b->pipe[0], b->text + n, sizeof b->text - 1 - n)) > 0;)
+        n += (size_t)got;
+    b->text[n] = 0;
+    close(b->pipe[0]);
+    return b->text;
+}
+
+static void a_console_line_has_time_level_message_and_fields(void **state)
+{
+    (void)state;
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_info(b.log, "listening", TM_LOG_WORD("address", "127.0.0.1"), TM_LOG_INT("port", -4317),
+                TM_LOG_UINT("n", UINT64_MAX), TM_LOG_DOUBLE("d", 0.5), TM_LOG_BOOL("tls", true));
+    tm_log_debug(b.log, "not shown", TM_LOG_INT("x", 1));
+    tm_log_line(b.log, TM_LOG_ERROR, NULL, "no fields", NULL, 0);
+    assert_string_equal(finish(&b),
+                        "2026-01-02T03:04:05.678Z\tinfo\tlistening\taddress=127.0.0.1 port=-4317 "
+                        "n=18446744073709551615 d=0.5 tls=true\n"
+                        "2026-01-02T03:04:05.678Z\terror\tno fields\n");
+}
+
+static void a_json_line_is_one_object(void **state)
+{
+    (void)state;
+    bench b;
+    start(&b, TM_LOG_DEBUG, TM_LOG_JSON);
+    tm_log_debug(b.log, "a \"b\"", TM_LOG_WORD("s", "x y"), TM_LOG_INT("i", 1), TM_LOG_BOOL("b", false));
+    tm_log_line(b.log, TM_LOG_WARN, NULL, "m", NULL, 0);
+    assert_string_equal(finish(&b), "{\"level\":\"debug\",\"ts\":\"2026-01-02T03:04:05.678Z\",\"msg\":\"a "
+                                    "\\\"b\\\"\",\"s\":\"x y\",\"i\":1,\"b\":false}\n"
+                                    "{\"level\":\"warn\",\"ts\":\"2026-01-02T03:04:05.678Z\",\"msg\":\"m\"}\n");
+}
+
+/* A21 of the checklist. */
+static void no_text_can_forge_a_line_or_drive_a_terminal(void **state)
+{
+    (void)state;
+    const tm_text evil = TM_TEXT("a\n\033[2J\x7f\xc2\x85\u202e\xff\"=\\");
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_info(b.log, "evil", TM_LOG_TEXT("t", evil), TM_LOG_WORD("e", ""));
+    const char *text = finish(&b);
+    assert_string_equal(text + 24,
+                        "\tinfo\tevil\tt=\"a\\n\\x1b[2J\\x7f\\u0085\\u202e\\xff\\\"=\\\\\" e=\"\"\n");
+    start(&b, TM_LOG_INFO, TM_LOG_JSON);
+    tm_log_info(b.log, "evil", TM_LOG_TEXT("t", evil));
+    text = finish(&b);
+    assert_non_null(strstr(text, "\"t\":\"a\\n\\u001b[2J\\u007f\\u0085\\u202e\ufffd\\\"=\\\\\"}\n"));
+}
+
+static void client_texts_are_cut_between_code_points(void **state)
+{
+    (void)state;
+    char longish[600];
+    for (int i = 0; i < 600; i++)
+        longish[i] = "\xe2\x82\xac"[i % 3];
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_info(b.log, "m", TM_LOG_TEXT("t", tm_text_slice(longish, 600)));
+    tm_log_info(b.log, "m", TM_LOG_OWN("t", tm_text_slice(longish, 600)));
+    const char *text = finish(&b);
+    const char *value = strstr(text, "t=") + 2;
+    assert_int_equal(strcspn(value, "."), 255);
+    assert_memory_equal(value + 255, "...\n", 4);
+    value = strstr(value, "t=") + 2;
+    assert_int_equal(strcspn(value, "\n"), 600);
+}
+
+static int count_lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static void a_limited_kind_leaves_ten_times_a_second(void **state)
+{
+    (void)state;
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    for (int i = 0; i < 100; i++)
+        tm_log_some(b.log, TM_LOG_WARN, "bad request", TM_LOG_INT("i", i));
+    tm_log_some(b.log, TM_LOG_WARN, "another kind", TM_LOG_INT("i", 0));
+    b.now_ns += 1000000000u;
+    for (int i = 0; i < 12; i++)
+        tm_log_some(b.log, TM_LOG_WARN, "bad request", TM_LOG_INT("i", i));
+    const char *text = finish(&b);
+    assert_int_equal(count_lines(text), 10 + 1 + 10 + 1);
+    assert_non_null(strstr(text, "bad request\ti=0 suppressed=90\n"));
+    assert_non_null(strstr(text, "bad request\tsuppressed=2\n"));
+}
+
+static void many_kinds_share_a_fixed_table(void **state)
+{
+    (void)state;
+    static char names[100][16];
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    for (int i = 0; i < 100; i++) {
+        snprintf(names[i], sizeof names[i], "kind %d", i);
+        b.now_ns++;
+        for (int k = 0; k < 11; k++)
+            tm_log_line(b.log, TM_LOG_INFO, names[i], names[i], NULL, 0);
+    }
+    assert_int_equal(count_lines(finish(&b)), 100 * 11); /* ten, and one that says suppressed=1 */
+}
+
+static void a_null_log_takes_nothing(void **state)
+{
+    (void)state;
+    tm_log_info(NULL, "m", TM_LOG_INT("i", 1));
+    tm_log_free(NULL);
+    assert_false(tm_log_shows(NULL, TM_LOG_ERROR));
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_set_level(b.log, TM_LOG_NOTHING);
+    tm_log_error(b.log, "m", TM_LOG_INT("i", 1));
+    assert_string_equal(finish(&b), "");
+}
+
+static void the_real_clock_ticks_and_gives_random_bytes(void **state)
+{
+    (void)state;
+    const tm_clock *clock = tm_clock_real();
+    uint64_t a = tm_clock_monotonic_ns(clock);
+    assert_true(tm_clock_monotonic_ns(clock) >= a);
+    assert_true(tm_clock_realtime_ns(clock) > 1700000000000000000u);
+    unsigned char x[300] = {0}, y[300] = {0};
+    assert_true(tm_clock_random(clock, x, sizeof x) && tm_clock_random(clock, y, sizeof y));
+    assert_memory_not_equal(x, y, sizeof x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_console_line_has_time_level_message_and_fields),
+        cmocka_unit_test(a_json_line_is_one_object),
+        cmocka_unit_test(no_text_can_forge_a_line_or_drive_a_terminal),
+        cmocka_unit_test(client_texts_are_cut_between_code_points),
+        cmocka_unit_test(a_limited_kind_leaves_ten_times_a_second),
+        cmocka_unit_test(many_kinds_share_a_fixed_table),
+        cmocka_unit_test(a_null_log_takes_nothing),
+        cmocka_unit_test(the_real_clock_ticks_and_gives_random_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
