@@ -61,6 +61,7 @@ typedef const tm_function *const *tm_chapter;
 #define ROW(id) &row_##id
 #define TM_CHAPTER(name, ...)                                                                         \
     static const tm_function *const rows_of_##name[] = {__VA_ARGS__, NULL};                           \
+    tm_chapter tm_chapter_##name(void);                                                               \
     tm_chapter tm_chapter_##name(void)                                                                \
     {                                                                                                 \
         return rows_of_##name;                                                                        \

@@ -1,0 +1,89 @@
+/* Emit: calls, the paths they write and the lambdas they run.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "lang/emit.h"
+
+uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path)
+{
+    unsigned n = 0, i = 0;
+    for (const tm_expr *key = path->keys; key; key = key->next)
+        n++;
+    tm_key *keys = TM_NEW_ARRAY(e->arena, n, tm_key);
+    for (const tm_expr *key = path->keys; key; key = key->next, i++) {
+        keys[i].dynamic = key->kind != TM_EXPR_CONSTANT ||
+                          (key->value.type != TM_STRING && key->value.type != TM_INT);
+        if (!keys[i].dynamic) {
+            keys[i].value = key->value;
+            continue;
+        }
+        uint32_t reg = tm_emit_take(e, 1);
+        keys[i].reg = (uint16_t)reg;
+        tm_emit_value(e, key, reg);
+    }
+    *TM_EMIT_ADD(e, target, tm_target) = (tm_target){
+        .path = path->path, .key = keys, .keys = n, .slot = path->slot, .place = path->place};
+    return e->target.n - 1;
+}
+
+/* Queues the body of a lambda, or of an argument that the function evaluates when it likes; its registers
+ * follow those in use now. Returns the lambda's number. */
+static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
+{
+    bool lambda = expr->kind == TM_EXPR_LAMBDA;
+    tm_emit_body *body = TM_EMIT_ADD(e, body, tm_emit_body);
+    *body = (tm_emit_body){.body = lambda ? expr->first : expr,
+                           .parameters = lambda ? (uint16_t)expr->n : 0, .first = e->next};
+    for (unsigned i = 0; lambda && i < expr->n; i++)
+        expr->binding[i].reg = (uint16_t)(e->next + i);
+    TM_EMIT_ADD(e, lambda, tm_lambda);
+    return e->lambda.n - 1;
+}
+
+static bool is_body(tm_kind kind)
+{
+    return kind == TM_KIND_LAMBDA || kind == TM_KIND_LAZY || kind == TM_KIND_LIST_OF_LAZY;
+}
+
+/* Arguments whose values the call finds in registers or targets. */
+static void emit_argument(tm_emitter *e, const tm_bound *bound, tm_argument *argument, uint32_t reg)
+{
+    if (argument->kind >= TM_KIND_PATH && argument->kind <= TM_KIND_PATH_LIST)
+        argument->index = tm_emit_target(e, bound->value);
+    else if (argument->kind == TM_KIND_FUNCTION)
+        argument->function = bound->function;
+    else
+        tm_emit_value(e, bound->value, reg);
+}
+
+static void queue_argument(tm_emitter *e, const tm_bound *bound, tm_argument *argument)
+{
+    argument->index = e->lambda.n;
+    if (argument->kind != TM_KIND_LIST_OF_LAZY) {
+        queue_body(e, bound->value);
+        return;
+    }
+    for (tm_expr *element = bound->value; element; element = element->next, argument->count++)
+        queue_body(e, element);
+}
+
+void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
+{
+    const tm_signature *s = call->signature;
+    uint32_t first = tm_emit_take(e, s->n);
+    tm_argument *argument = TM_NEW_ARRAY(e->arena, s->n, tm_argument);
+    for (unsigned i = 0; i < s->n; i++) {
+        const tm_bound *bound = &call->argument[i];
+        argument[i] = (tm_argument){.kind = (uint8_t)s->parameter[i].kind, .given = bound->given,
+                                    .written_list = bound->written_list, .is_literal = bound->literal,
+                                    .tested = s->parameter[i].tested};
+        if (bound->given && !is_body(s->parameter[i].kind))
+            emit_argument(e, bound, &argument[i], first + i);
+    }
+    for (unsigned i = 0; i < s->n; i++)
+        if (call->argument[i].given && is_body(s->parameter[i].kind))
+            queue_argument(e, &call->argument[i], &argument[i]);
+    *TM_EMIT_ADD(e, site, tm_call_site) = (tm_call_site){
+        .function = call->function, .argument = argument, .arguments = s->n, .first = (uint16_t)first,
+        .state = call->state, .place = call->place};
+    tm_emit_insn(e, TM_OP_CALL, out, e->site.n - 1, 0);
+    e->next = first;
+}

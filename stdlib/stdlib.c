@@ -1,0 +1,76 @@
+/* Stdlib: the chapters of the library, and finding a function in them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+#define CHAPTER(name) tm_chapter tm_chapter_##name(void);
+#include "stdlib/chapters.def"
+#undef CHAPTER
+
+static const tm_function *find_in(tm_chapter rows, tm_text name)
+{
+    for (; *rows; rows++)
+        if (tm_text_is(name, (*rows)->name))
+            return *rows;
+    return NULL;
+}
+
+const tm_function *tm_function_find(tm_text name)
+{
+    const tm_function *found = NULL;
+#define CHAPTER(chapter) found = found ? found : find_in(tm_chapter_##chapter(), name);
+#include "stdlib/chapters.def"
+#undef CHAPTER
+    return found;
+}
+
+/* The row *i of a chapter; beyond its end, *i becomes what is left for the chapters behind it. */
+static const tm_function *row_of(tm_chapter rows, unsigned *i)
+{
+    for (; *rows && *i; rows++)
+        --*i;
+    return *rows;
+}
+
+const tm_function *tm_function_at(unsigned i)
+{
+    const tm_function *row = NULL;
+#define CHAPTER(chapter) row = row ? row : row_of(tm_chapter_##chapter(), &i);
+#include "stdlib/chapters.def"
+#undef CHAPTER
+    return row;
+}
+
+bool tm_refuse(tm_prepare *p, int i, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    p->refusal = tm_arena_vprint(p->arena, format, args);
+    va_end(args);
+    p->at_argument = i;
+    return false;
+}
+
+bool tm_prepare_regex(tm_prepare *p, unsigned i)
+{
+    if (!tm_is_literal(p, i))
+        return true;
+    tm_text error = {0}, pattern = tm_value_text(p->literal[i]);
+    size_t at = 0;
+    p->state = tm_regex_new(p->arena, pattern, &error, &at);
+    if (p->state)
+        return true;
+    return tm_refuse(p, (int)i, "the regular expression \"%.*s\" is bad at byte %zu: %.*s", TM_PRI(pattern),
+                     at + 1, TM_PRI(error));
+}
+
+bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex)
+{
+    *regex = c->state;
+    if (c->state)
+        return true;
+    tm_text error = {0};
+    size_t at = 0;
+    *regex = tm_regex_new(c->arena, tm_arg_text(c, i), &error, &at);
+    return *regex ||
+           tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s", TM_PRI(tm_arg_text(c, i)), TM_PRI(error));
+}
