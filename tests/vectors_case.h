@@ -1,0 +1,32 @@
+/* Vectors, cases: one row of a vectors file, run and judged.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_TESTS_VECTORS_CASE_H
+#define TM_TESTS_VECTORS_CASE_H
+
+#include "vectors_doc.h"
+#include "vm/vm.h"
+
+/* What a case runs with. Everything it makes lives in `arena`, which is reset behind it. */
+typedef struct tm_vectors_run {
+    tm_arena *arena;
+    tm_vm *vm;
+    const tm_doc *row;
+    const tm_doc *expected;
+    const tm_doc *traces;    /* the entry of spans.json that it runs on */
+    tm_text difference;      /* out: what failed, empty when nothing did */
+} tm_vectors_run;
+
+/* Notes the first difference; returns false always. */
+bool tm_vectors_differ(tm_vectors_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Conditions, values and statements. True when all is as expected. */
+bool tm_vectors_run_rule(tm_vectors_run *run);
+
+/* Configurations of processors. */
+bool tm_vectors_run_processor(tm_vectors_run *run);
+
+/* Whether a value is the typed value of the vectors; `span` is the item around it. */
+bool tm_vectors_same_value(tm_arena *arena, const tm_doc *want, tm_value got);
+tm_text tm_vectors_print_value(tm_arena *arena, tm_value value);
+
+#endif

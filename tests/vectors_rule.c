@@ -1,0 +1,159 @@
+/* Vectors, rules: compile one expression, run it over every item of its context, compare what it yields.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "lang/compile.h"
+#include "otlp/request.h"
+#include "vectors_case.h"
+
+/* One rule on its way over the items. */
+typedef struct rule {
+    tm_vectors_run *run;
+    const tm_program *program;
+    const tm_needs *needs[TM_LEVELS];
+    const tm_doc *result; /* the next one expected */
+    unsigned at[TM_LEVELS];
+    bool ok;
+} rule;
+
+bool tm_vectors_differ(tm_vectors_run *run, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!run->difference.n)
+        run->difference = tm_arena_vprint(run->arena, format, args);
+    va_end(args);
+    return false;
+}
+
+static tm_text item_path(const rule *r, tm_level level)
+{
+    tm_buf out = {.arena = r->run->arena};
+    for (int i = 0; i <= (int)level; i++)
+        tm_buf_print(&out, "%s%u", i ? "/" : "", r->at[i]);
+    return tm_buf_text(&out);
+}
+
+/* Compares what the program yielded for one item. */
+static bool judge(rule *r, tm_text path, bool ran, tm_value result)
+{
+    tm_vectors_run *run = r->run;
+    const tm_doc *want = r->result, *value = tm_vectors_find(want, "value");
+    const tm_doc *truth = tm_vectors_find(want, "result"), *matched = tm_vectors_find(want, "matched");
+    if (!want || !tm_text_equal(tm_vectors_text(want, "path"), path))
+        return tm_vectors_differ(run, "%.*s: no result expected here", TM_PRI(path));
+    if ((tm_vectors_find(want, "error") != NULL) == ran)
+        return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
+                                 TM_PRI(tm_vectors_print(run->arena, want)),
+                                 TM_PRI(ran ? tm_vectors_print_value(run->arena, result) : run->vm->error));
+    if (matched && matched->truth != run->vm->matched)
+        return tm_vectors_differ(run, "%.*s: matched should be %.*s", TM_PRI(path), TM_PRI(matched->text));
+    if (truth && (result.type != TM_BOOL || truth->truth != result.truth))
+        return tm_vectors_differ(run, "%.*s: result should be %.*s", TM_PRI(path), TM_PRI(truth->text));
+    if (value && !tm_vectors_same_value(run->arena, value, result))
+        return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
+                                 TM_PRI(tm_vectors_print(run->arena, value)),
+                                 TM_PRI(tm_vectors_print_value(run->arena, result)));
+    return true;
+}
+
+static void visit(rule *r, tm_level level, tm_item *item)
+{
+    tm_vm *vm = r->run->vm;
+    vm->item[level] = item;
+    if (level != r->program->context)
+        return;
+    tm_value result = tm_nil();
+    vm->cache = NULL;
+    vm->error = TM_TEXT("");
+    bool ran = tm_vm_run(vm, r->program, &result);
+    r->ok &= judge(r, item_path(r, level), ran, result);
+    if (r->result)
+        r->result = r->result->next;
+}
+
+static void visit_events(rule *r, tm_item *span)
+{
+    if (r->program->context != TM_EVENT)
+        return;
+    tm_item_open_events(span, r->needs[TM_EVENT]);
+    for (r->at[TM_EVENT] = 0; r->at[TM_EVENT] < span->events; r->at[TM_EVENT]++)
+        visit(r, TM_EVENT, &span->event[r->at[TM_EVENT]]);
+}
+
+static void walk(rule *r, tm_request *q)
+{
+    memset(r->run->vm->item, 0, sizeof r->run->vm->item);
+    for (r->at[TM_RESOURCE] = 0; tm_request_next_resource(q); r->at[TM_RESOURCE]++) {
+        visit(r, TM_RESOURCE, &q->item[TM_RESOURCE]);
+        for (r->at[TM_SCOPE] = 0; tm_request_next_scope(q); r->at[TM_SCOPE]++) {
+            visit(r, TM_SCOPE, &q->item[TM_SCOPE]);
+            for (r->at[TM_SPAN] = 0; tm_request_next_span(q); r->at[TM_SPAN]++) {
+                visit(r, TM_SPAN, &q->item[TM_SPAN]);
+                visit_events(r, &q->item[TM_SPAN]);
+            }
+        }
+    }
+}
+
+/* The data must look as it did, or as the row says it looks afterwards. */
+static bool judge_data(rule *r, tm_request *q)
+{
+    tm_vectors_run *run = r->run;
+    const tm_pieces *pieces = tm_request_finish(q);
+    char *bytes = tm_arena_alloc(run->arena, pieces->bytes);
+    tm_pieces_copy(pieces, bytes);
+    const tm_doc *got = tm_vectors_decode(run->arena, tm_text_slice(bytes, pieces->bytes));
+    const tm_doc *want = tm_vectors_truth(run->expected, "changed") ? tm_vectors_find(run->expected, "after")
+                                                                    : run->traces;
+    return tm_vectors_same(want, got) ||
+           tm_vectors_differ(run, "the data differs afterwards: want %.*s\n    got %.*s",
+                             TM_PRI(tm_vectors_print(run->arena, want)),
+                             TM_PRI(tm_vectors_print(run->arena, got)));
+}
+
+static bool run_program(tm_vectors_run *run, const tm_program *program, const tm_need_table *table)
+{
+    rule r = {.run = run, .program = program, .ok = true};
+    tm_request q;
+    r.result = tm_vectors_find(run->expected, "results")->first;
+    for (unsigned level = 0; level < TM_LEVELS; level++)
+        r.needs[level] = tm_need_finish(table, (tm_level)level);
+    tm_slot *slots = TM_NEW_ARRAY(run->arena, tm_request_slots(r.needs), tm_slot);
+    tm_request_open(&q, run->arena, r.needs, slots, tm_vectors_encode(run->arena, run->traces), false,
+                    TM_UTF8_PASS);
+    walk(&r, &q);
+    if (q.soundness != TM_SOUND)
+        return tm_vectors_differ(run, "%.*s", TM_PRI(tm_request_reason(&q)));
+    if (r.result)
+        return tm_vectors_differ(run, "more results expected");
+    return r.ok && judge_data(&r, &q);
+}
+
+static tm_level context_of(const tm_doc *row)
+{
+    tm_level level = TM_SPAN;
+    tm_context_find(tm_vectors_text(row, "context"), &level);
+    return level;
+}
+
+bool tm_vectors_run_rule(tm_vectors_run *run)
+{
+    tm_diags diags = {.arena = run->arena};
+    tm_need_table needs = {.arena = run->arena};
+    tm_compiler compiler = {.arena = run->arena, .diags = &diags, .needs = &needs, .transform = true};
+    tm_source source = {.name = tm_vectors_text(run->row, "id"), .text = tm_vectors_text(run->row, "expr")};
+    tm_text kind = tm_vectors_text(run->row, "kind");
+    tm_entry_point entry = tm_text_is(kind, "condition") ? TM_CONDITION
+                           : tm_text_is(kind, "value")   ? TM_VALUE
+                                                         : TM_STATEMENT;
+    bool bare = tm_text_is(tm_vectors_text(run->row, "paths"), "bare");
+    tm_program *program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
+                                          bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
+    if (tm_vectors_truth(run->expected, "parse_error"))
+        return !program || tm_vectors_differ(run, "should not build: %.*s",
+                                             TM_PRI(tm_vectors_text(run->expected, "message")));
+    if (program)
+        return run_program(run, program, &needs);
+    tm_buf out = {.arena = run->arena};
+    tm_diags_render(&diags, false, &out);
+    return tm_vectors_differ(run, "should build: %.*s", TM_PRI(tm_buf_text(&out)));
+}
