@@ -23,14 +23,48 @@ static const tm_field_row rows[TM_MESSAGES][TM_FIELD_ROWS] = {
 #undef END
 };
 
+enum {
+    TM_WIRE_OF_BOOL = TM_WIRE_VARINT,
+    TM_WIRE_OF_INT32 = TM_WIRE_VARINT,
+    TM_WIRE_OF_UINT32 = TM_WIRE_VARINT,
+    TM_WIRE_OF_INT64 = TM_WIRE_VARINT,
+    TM_WIRE_OF_ENUM = TM_WIRE_VARINT,
+    TM_WIRE_OF_FIXED32 = TM_WIRE_FIXED32,
+    TM_WIRE_OF_FIXED64 = TM_WIRE_FIXED64,
+    TM_WIRE_OF_DOUBLE = TM_WIRE_FIXED64,
+    TM_WIRE_OF_STRING = TM_WIRE_BYTES,
+    TM_WIRE_OF_RSTRING = TM_WIRE_BYTES,
+    TM_WIRE_OF_BYTES = TM_WIRE_BYTES,
+    TM_WIRE_OF_TRACE_ID = TM_WIRE_BYTES,
+    TM_WIRE_OF_SPAN_ID = TM_WIRE_BYTES,
+    TM_WIRE_OF_MESSAGE = TM_WIRE_BYTES,
+    TM_WIRE_OF_RMESSAGE = TM_WIRE_BYTES
+};
+
+/* Tag 0 opens no field, so fields above 15, whose tags take two bytes, may leave their mark there. */
+static const uint8_t of_tag[TM_MESSAGES][128] = {
+#define MESSAGE(name) [TM_MESSAGE_##name] = {
+#define FIELD(number, kind_, name_, sub_)                                                             \
+    [(number) < 16 ? ((number) << 3 | TM_WIRE_OF_##kind_) : 0] =                                      \
+        TM_MESSAGE_##sub_ == TM_MESSAGE_KEY_VALUE ? TM_FIELD_ATTRIBUTE : (TM_FIELD_##kind_ & 0x7f),
+#define END },
+#include "otlp/messages.def"
+#undef MESSAGE
+#undef FIELD
+#undef END
+};
+
+const uint8_t (*tm_field_of_tag(void))[128]
+{
+    return of_tag;
+}
+
 static const uint8_t wire_of[] = {
-    [TM_FIELD_BOOL] = TM_WIRE_VARINT,     [TM_FIELD_INT32] = TM_WIRE_VARINT,
-    [TM_FIELD_UINT32] = TM_WIRE_VARINT,   [TM_FIELD_INT64] = TM_WIRE_VARINT,
-    [TM_FIELD_ENUM] = TM_WIRE_VARINT,     [TM_FIELD_FIXED32] = TM_WIRE_FIXED32,
-    [TM_FIELD_FIXED64] = TM_WIRE_FIXED64, [TM_FIELD_DOUBLE] = TM_WIRE_FIXED64,
-    [TM_FIELD_STRING] = TM_WIRE_BYTES,    [TM_FIELD_BYTES] = TM_WIRE_BYTES,
-    [TM_FIELD_TRACE_ID] = TM_WIRE_BYTES,  [TM_FIELD_SPAN_ID] = TM_WIRE_BYTES,
-    [TM_FIELD_MESSAGE] = TM_WIRE_BYTES};
+#define WIRE(kind) [TM_FIELD_##kind] = TM_WIRE_OF_##kind,
+    WIRE(BOOL) WIRE(INT32) WIRE(UINT32) WIRE(INT64) WIRE(ENUM) WIRE(FIXED32) WIRE(FIXED64)
+    WIRE(DOUBLE) WIRE(STRING) WIRE(BYTES) WIRE(TRACE_ID) WIRE(SPAN_ID) WIRE(MESSAGE)
+#undef WIRE
+};
 
 const tm_field_row *tm_field_find(tm_message message, uint32_t number)
 {

@@ -31,7 +31,8 @@ typedef enum tm_field_kind {
     TM_FIELD_BYTES,
     TM_FIELD_TRACE_ID,
     TM_FIELD_SPAN_ID,
-    TM_FIELD_MESSAGE
+    TM_FIELD_MESSAGE,
+    TM_FIELD_ATTRIBUTE /* in tm_field_of_tag: a MESSAGE that is a KeyValue */
 } tm_field_kind;
 
 typedef struct tm_field_row {
@@ -45,6 +46,10 @@ enum { TM_FIELD_ROWS = 17, TM_VALUE_DEPTH = 32 };
 
 /* The row of a field, or NULL when the message does not know it. */
 const tm_field_row *tm_field_find(tm_message message, uint32_t number);
+
+/* Kind of the field that a one-byte tag opens with the wire type its kind has, else TM_FIELD_UNKNOWN:
+ * row of a message, then the tag. */
+const uint8_t (*tm_field_of_tag(void))[128];
 
 /* What is wrong with a message; TM_SOUND: nothing. BAD_UTF8 is found only when the structure is sound. */
 typedef enum tm_soundness { TM_SOUND, TM_BAD_UTF8, TM_MALFORMED } tm_soundness;

@@ -60,7 +60,11 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->replaces = false;
     item->events_opened = false;
     item->dropped = false;
-    memset(slots, 0, needs->n * sizeof *slots);
+    if (needs->n > 64)
+        memset(slots, 0, needs->n * sizeof *slots);
+    else
+        for (; item->touched; item->touched &= item->touched - 1)
+            slots[__builtin_ctzll(item->touched)] = (tm_slot){0};
 }
 
 /* --- attributes --- */
@@ -91,6 +95,7 @@ void tm_item_put_attribute(tm_item *item, unsigned slot_number, tm_value value)
         return;
     }
     tm_slot *slot = &item->slot[slot_number];
+    item->touched |= (uint64_t)1 << (slot_number & 63);
     if (slot->raw.p)
         item->replaces = true;
     else if (!slot->found)

@@ -83,6 +83,7 @@ struct tm_item {
     uint32_t seen;             /* bit per field present in `field` */
     uint32_t changed;          /* bit per field set by a rule; attributes, events and links too */
     uint32_t appended;         /* number of attributes appended through slots */
+    uint64_t touched;          /* bit per slot, modulo 64, that is no longer as reset left it */
     uint8_t level;             /* tm_level */
     bool replaces;             /* an attribute that the bytes hold was changed or removed through a slot */
     bool events_opened;
@@ -148,7 +149,8 @@ uint32_t tm_item_link_count(const tm_item *span);
 void tm_item_clear_events(tm_item *span);
 void tm_item_clear_links(tm_item *span);
 
-/* Forgets the last message: the item is empty, with all slots absent. */
+/* Forgets the last message: the item is empty, with all slots absent. Item and slots were zeroed before
+ * the first reset, and slots are those of the last one. */
 void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_needs *needs,
                    tm_slot *slots);
 
