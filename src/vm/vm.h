@@ -30,6 +30,9 @@ struct tm_vm {
     const tm_program *program;/* running */
     tm_value *r;              /* its registers */
     unsigned registers_room;
+    tm_arena *own;            /* lives as long as the VM: registers, matcher */
+    unsigned depth;           /* lambdas being run, one inside the other */
+    struct tm_trace *trace;   /* NULL: the plain loop, without a trace (vm/trace.h) */
     bool matched;             /* statements: the where condition held (also when the editor then failed) */
 };
 
@@ -37,7 +40,9 @@ struct tm_vm {
  * owner between requests. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
 
-/* Runs a verified program. False: a runtime error, vm->error says why. For a condition *result is a BOOL,
+enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
+
+/* Runs a verified program over vm->item, vm->cache and vm->client, which the caller has set. False: a runtime error, vm->error says why. For a condition *result is a BOOL,
  * for a value any value, for a statement NIL (see vm->matched). */
 bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
 

@@ -1,0 +1,38 @@
+/* Call: from the registers of a call site into a function's body.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "vm/convert.h"
+#include "vm/opcode.h"
+#include "vm/run.h"
+
+static bool is_list_kind(unsigned kind)
+{
+    return kind >= TM_KIND_LIST_OF_ANY && kind <= TM_KIND_LIST_OF_TO_STRING;
+}
+
+/* What stands in *v becomes what the body sees: checked and coerced, or nil where the body asks elsewhere. */
+static bool ready(tm_vm *vm, const tm_argument *argument, tm_value *v)
+{
+    if (!tm_argument_is_value(argument)) {
+        *v = tm_nil();
+        return true;
+    }
+    if (argument->kind == TM_KIND_ANY || argument->is_literal || argument->tested)
+        return true;
+    if (is_list_kind(argument->kind) && !argument->written_list)
+        return true; /* [..]*: a path or converter stood there; the body judges what it yields */
+    return tm_value_fit(vm, argument->kind, v);
+}
+
+bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
+{
+    tm_value *first = vm->r + site->first;
+    bool done = true;
+    for (unsigned i = 0; i < site->arguments && done; i++)
+        done = ready(vm, &site->argument[i], &first[i]);
+    if (done) {
+        tm_call c = {.vm = vm, .arena = vm->arena, .site = site, .arg = first, .state = site->state};
+        done = site->function->body(&c);
+        *result = c.result;
+    }
+    return done || tm_vm_fail(vm, "%s: %.*s", site->function->name, TM_PRI(vm->error));
+}

@@ -1,0 +1,16 @@
+/* Trace: the same loop, telling what each instruction did.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_VM_TRACE_H
+#define TM_VM_TRACE_H
+
+#include "vm/vm.h"
+
+/* Set vm->trace to one of these before tm_vm_run. */
+typedef struct tm_trace {
+    /* Instruction number `at` of vm->program is done; what it wrote is in vm->r (tm_opcode_get says which
+     * operand that is). vm->depth tells how many lambdas it runs in. An instruction that fails is not told. */
+    void (*step)(void *owner, const tm_vm *vm, uint32_t at);
+    void *owner;
+} tm_trace;
+
+#endif

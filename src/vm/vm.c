@@ -1,0 +1,62 @@
+/* VM: what stands around the loop.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "vm/vm.h"
+
+#include "vm/run.h"
+
+#include <assert.h>
+
+enum { TM_REGISTERS_FIRST = 64 };
+
+/* Registers are not cleared: the verifier has seen that each is written before it is read. */
+static void make_registers(tm_vm *vm, unsigned room)
+{
+    vm->r = tm_arena_alloc(vm->own, room * sizeof *vm->r);
+    vm->registers_room = room;
+}
+
+void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock)
+{
+    *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
+    vm->matcher = tm_matcher_new(own);
+    make_registers(vm, TM_REGISTERS_FIRST);
+}
+
+bool tm_vm_fail(tm_vm *vm, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vm->error = tm_arena_vprint(vm->arena, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool run(tm_vm *vm, uint32_t entry, tm_value *result)
+{
+    return vm->trace ? tm_trace_from(vm, entry, result) : tm_run_from(vm, entry, result);
+}
+
+bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result)
+{
+    if (program->registers > vm->registers_room)
+        make_registers(vm, program->registers * 2u);
+    vm->program = program;
+    vm->matched = false;
+    vm->depth = 0;
+    return run(vm, 0, result);
+}
+
+bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n, tm_value *result)
+{
+    assert(index < vm->program->lambdas);
+    const tm_lambda *lambda = &vm->program->lambda[index];
+    assert(n == lambda->parameters);
+    if (vm->depth == TM_LAMBDA_DEPTH_MOST)
+        return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
+    for (unsigned i = 0; i < n; i++)
+        vm->r[lambda->first + i] = args[i];
+    vm->depth++;
+    bool done = run(vm, lambda->entry, result);
+    vm->depth--;
+    return done;
+}
