@@ -289,7 +289,6 @@ typedef struct tm_pipeline_settings {
 } tm_pipeline_settings;
 
 typedef struct tm_service_settings {
-    tm_texts extension_ids;
     tm_telemetry_settings telemetry;
     int64_t shutdown_timeout_ns; /* ours: how long the end may take */
     int64_t workers;             /* ours: 0 means the CPUs that the process may use */

@@ -1,0 +1,37 @@
+/* Checks: what a configuration must keep to that no single row can say.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Each is the `check` of one table: it may also settle what depends on several keys. */
+#ifndef TM_CONFIG_CHECKS_H
+#define TM_CONFIG_CHECKS_H
+
+#include "config/reader.h"
+
+/* Reports that two keys of one map exclude each other, with both places; false. */
+bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b);
+
+/* The child of `doc` with that key when it is there and holds something, or NULL. */
+const tm_doc *tm_check_given(const tm_doc *doc, const char *key);
+
+/* Receivers, exporters, service: checks_ends.c. */
+bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings);
+
+/* Processors: checks_processors.c, attributes and matchers: checks_attributes.c. */
+bool tm_check_filter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_transform(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_batch(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_limiter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_tamis(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_match(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_library(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_action(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_attributes(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_resource(tm_reading *r, const tm_doc *doc, void *settings);
+
+#endif

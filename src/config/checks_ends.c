@@ -1,0 +1,91 @@
+/* Checks of what stands at the ends: receivers, exporters, and the service's own metrics.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/checks.h"
+
+bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    (void)doc;
+    tm_http_server_settings *http = settings;
+    if (!tm_text_starts(http->traces_url_path, TM_TEXT("/")))
+        http->traces_url_path =
+            tm_arena_print(r->arena, "/%.*s", TM_PRI(http->traces_url_path));
+    return true;
+}
+
+bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_otlp_protocols *protocols = settings;
+    return protocols->grpc || protocols->http ||
+           tm_reading_fail(r, doc, "E0523", "it needs a protocol: grpc, http or both");
+}
+
+bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_retry_settings *retry = settings;
+    if (!retry->enabled || !retry->max_elapsed_ns)
+        return true;
+    if (retry->max_elapsed_ns < retry->initial_interval_ns)
+        return tm_reading_fail(r, doc, "E0527",
+                               "max_elapsed_time must not be less than initial_interval");
+    return retry->max_elapsed_ns >= retry->max_interval_ns ||
+           tm_reading_fail(r, doc, "E0527",
+                           "max_elapsed_time must not be less than max_interval");
+}
+
+/* Until there is TLS, a backend is only spoken to when the configuration says so. */
+static bool need_plain(tm_reading *r, const tm_doc *doc, const tm_endpoint *endpoint, bool insecure)
+{
+    if (!endpoint->https && (endpoint->http || insecure))
+        return true;
+    const tm_doc *at = tm_check_given(doc, "endpoint");
+    tm_reading_fail(r, at ? at : doc, "E0522", "TLS to the backend is not supported yet");
+    return endpoint->https ? false
+                           : tm_diag_hint(r->diags, "without it: \"tls: {insecure: true}\"");
+}
+
+bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_otlp_exporter_settings *otlp = settings;
+    if (otlp->endpoint.path.n && !tm_text_is(otlp->endpoint.path, "/")) {
+        const tm_doc *at = tm_check_given(doc, "endpoint");
+        return tm_reading_fail(r, at ? at : doc, "E0524",
+                               "\"%.*s\" has a path, which gRPC has no use for",
+                               TM_PRI(otlp->endpoint.text));
+    }
+    return need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
+}
+
+bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_http_exporter_settings *http = settings;
+    if (!http->endpoint.text.n && !http->traces_endpoint.n)
+        return tm_reading_fail(r, doc, "E0523", "it needs endpoint or traces_endpoint");
+    return true;
+}
+
+bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_file_exporter_settings *file = settings;
+    return file->path.n || tm_reading_fail(r, doc, "E0524", "the path is empty");
+}
+
+/* Settles which page is served: that of the reader, else the one at `address`. */
+bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    tm_metrics_settings *metrics = settings;
+    if (metrics->readers.count > 1)
+        return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0522",
+                               "more than one reader is not supported yet");
+    if (metrics->readers.count == 1) {
+        const tm_metrics_reader *reader = metrics->readers.items;
+        if (!reader->pull || !reader->pull->exporter.prometheus)
+            return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0523",
+                                   "a reader needs pull.exporter.prometheus");
+        metrics->prometheus = *reader->pull->exporter.prometheus;
+        return true;
+    }
+    bool fine = tm_keys_read(r, tm_keys_prometheus(), NULL, &metrics->prometheus);
+    metrics->prometheus.host = metrics->address.host;
+    metrics->prometheus.port = metrics->address.port;
+    return fine;
+}

@@ -1,0 +1,104 @@
+/* Checks of processors: filter, transform, batch, memory_limiter, tamis.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/checks.h"
+
+const tm_doc *tm_check_given(const tm_doc *doc, const char *key)
+{
+    const tm_doc *child = tm_doc_find(doc, tm_text_of(key));
+    if (!child || child->type == TM_DOC_NULL)
+        return NULL;
+    bool holder = child->type == TM_DOC_LIST || child->type == TM_DOC_MAP;
+    return holder && !child->first ? NULL : child;
+}
+
+bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b)
+{
+    tm_text path = tm_doc_path(r->arena, a->parent);
+    tm_diag_error(r->diags, b->source, b->key_place, "E0527",
+                  "%.*s: \"%.*s\" and \"%.*s\" exclude each other", TM_PRI(path), TM_PRI(a->key),
+                  TM_PRI(b->key));
+    return a->source == b->source && tm_diag_other(r->diags, a->key_place);
+}
+
+/* Groups that were written as maps may say their own error_mode; strings cannot. */
+static const tm_doc *next_group(const tm_doc *item)
+{
+    while (item && item->type != TM_DOC_MAP)
+        item = item->next;
+    return item;
+}
+
+static bool says_mode(const tm_doc *group)
+{
+    return group && tm_check_given(group, "error_mode");
+}
+
+bool tm_check_filter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    static const char *const STYLES[] = {"trace_conditions", "traces", "spans"};
+    tm_filter_settings *filter = settings;
+    const tm_doc *style = NULL;
+    for (size_t i = 0; i < sizeof STYLES / sizeof *STYLES; i++) {
+        const tm_doc *given = tm_check_given(doc, STYLES[i]);
+        if (given && style)
+            return tm_check_clash(r, style, given);
+        style = given ? given : style;
+    }
+    const tm_doc *list = tm_check_given(doc, "trace_conditions");
+    bool grouped = list && list->first->type == TM_DOC_MAP;
+    const tm_doc *item = list ? list->first : NULL;
+    for (size_t i = 0; i < filter->groups.count; i++, item = item->next)
+        if (!grouped || !says_mode(item))
+            filter->groups.items[i].error_mode = filter->error_mode;
+    return true;
+}
+
+bool tm_check_transform(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    (void)r;
+    tm_transform_settings *transform = settings;
+    const tm_doc *list = tm_check_given(doc, "trace_statements");
+    const tm_doc *group = list ? next_group(list->first) : NULL;
+    for (size_t i = 0; i < transform->groups.count; i++) {
+        if (!says_mode(group))
+            transform->groups.items[i].error_mode = transform->error_mode;
+        group = group ? next_group(group->next) : NULL;
+    }
+    return true;
+}
+
+bool tm_check_batch(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    tm_batch_settings *batch = settings;
+    if (!batch->send_max_size || batch->send_max_size >= batch->send_size)
+        return true;
+    const tm_doc *at = tm_check_given(doc, "send_batch_max_size");
+    return tm_reading_fail(r, at ? at : doc, "E0527",
+                           "%lld is less than send_batch_size, which is %lld",
+                           (long long)batch->send_max_size, (long long)batch->send_size);
+}
+
+bool tm_check_limiter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    tm_limiter_settings *limiter = settings;
+    if (limiter->check_interval_ns <= 0)
+        return tm_reading_fail(r, doc, "E0523", "check_interval must be more than 0");
+    if (!limiter->limit_mib && !limiter->limit_percentage)
+        return tm_reading_fail(r, doc, "E0523", "it needs limit_mib or limit_percentage");
+    if (limiter->limit_mib && limiter->spike_limit_mib >= limiter->limit_mib)
+        return tm_reading_fail(r, doc, "E0527", "spike_limit_mib must be less than limit_mib");
+    if (limiter->limit_percentage && limiter->spike_limit_percentage >= limiter->limit_percentage)
+        return tm_reading_fail(r, doc, "E0527",
+                               "spike_limit_percentage must be less than limit_percentage");
+    return true;
+}
+
+bool tm_check_tamis(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_tamis_settings *tamis = settings;
+    for (size_t i = 0; i < tamis->rules.count; i++)
+        if (!tamis->rules.items[i].source.text.n)
+            return tm_reading_fail(r, doc, "E0524", "the name of a rule file is empty");
+    return tamis->rules.count ||
+           tm_reading_fail(r, doc, "E0523", "\"rules\" names no file");
+}

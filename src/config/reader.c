@@ -1,0 +1,155 @@
+/* Reader: a map of a configuration into a struct, by the rows of its table.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/reader.h"
+
+#include "config/scalar.h"
+#include "config/yaml.h"
+
+/* ---- reports ------------------------------------------------------------------------------- */
+
+bool tm_reading_fail(tm_reading *r, const tm_doc *doc, const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tm_text what = tm_arena_vprint(r->arena, format, args);
+    va_end(args);
+    tm_text path = tm_doc_path(r->arena, doc);
+    return tm_diag_error(r->diags, doc->source, doc->place, code, "%.*s: %.*s", TM_PRI(path),
+                         TM_PRI(what));
+}
+
+bool tm_reading_expect(tm_reading *r, const tm_doc *doc, const char *what)
+{
+    return tm_reading_fail(r, doc, "E0521", "expected %s, found %s", what,
+                           tm_doc_type_name(doc->type));
+}
+
+/* What to underline for something that a map lacks: its key, or its start when it has none. */
+static tm_place name_of_map(const tm_doc *doc)
+{
+    return doc->key_place.n ? doc->key_place : doc->place;
+}
+
+static bool refuse_unknown(tm_reading *r, const tm_keys *keys, const tm_doc *doc)
+{
+    tm_text path = tm_doc_path(r->arena, doc->parent);
+    tm_diag_error(r->diags, doc->source, doc->key_place, "E0520", "unknown key \"%.*s\"%s%.*s",
+                  TM_PRI(doc->key), path.n ? " in " : "", TM_PRI(path));
+    tm_text *names = TM_NEW_ARRAY(r->arena, keys->count, tm_text);
+    for (size_t i = 0; i < keys->count; i++)
+        names[i] = tm_text_of(keys->rows[i].name);
+    tm_text nearest = tm_nearest(r->arena, doc->key, names, keys->count);
+    if (nearest.n)
+        tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
+    return false;
+}
+
+/* ---- names and places of rules ------------------------------------------------------------- */
+
+bool tm_reading_text(const tm_doc *doc, tm_text *text)
+{
+    if (doc->type == TM_DOC_LIST || doc->type == TM_DOC_MAP)
+        return false;
+    if (doc->type != TM_DOC_STRING && !tm_expand_made(doc))
+        return false;
+    *text = doc->text;
+    return true;
+}
+
+tm_text tm_reading_path(tm_reading *r, const tm_doc *doc)
+{
+    tm_text path = tm_doc_path(r->arena, doc);
+    size_t above = r->root ? tm_doc_path(r->arena, r->root).n + 1 : 0;
+    return above < path.n ? tm_text_skip(path, above) : path;
+}
+
+tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text)
+{
+    tm_text path = tm_reading_path(r, doc);
+    tm_rule_text rule = {.source = {.text = text}};
+    rule.name = tm_arena_print(r->arena, "%.*s/%.*s", TM_PRI(r->id), TM_PRI(path));
+    if (!doc->source)
+        return rule;
+    rule.source.name = doc->source->name;
+    tm_source_position(doc->source, tm_yaml_text_at(doc), &rule.source.first_line,
+                       &rule.source.first_column);
+    return rule;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+static const tm_key *row_of(const tm_keys *keys, tm_text name)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (tm_text_is(name, keys->rows[i].name))
+            return &keys->rows[i];
+    return NULL;
+}
+
+/* Reads a row's default through the same code as a value of the file. */
+static bool read_fallback(tm_reading *r, const tm_key *key, void *into)
+{
+    tm_doc doc = {.text = tm_text_of(key->fallback)};
+    tm_scalar_type(&doc);
+    return tm_value_read(r, key, &doc, into);
+}
+
+static bool read_defaults(tm_reading *r, const tm_keys *keys, char *settings)
+{
+    bool fine = true;
+    for (size_t i = 0; i < keys->count; i++) {
+        const tm_key *key = &keys->rows[i];
+        if (key->fallback)
+            fine = read_fallback(r, key, settings + key->at) && fine;
+        else if (key->kind == TM_KEY_MAP && !key->required)
+            fine = tm_keys_read(r, key->nested, NULL, settings + key->at) && fine;
+    }
+    return fine;
+}
+
+static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, char *settings)
+{
+    const tm_key *key = row_of(keys, doc->key);
+    if (!key)
+        return refuse_unknown(r, keys, doc);
+    tm_text path = tm_doc_path(r->arena, doc);
+    if (key->state == TM_SOON)
+        return tm_diag_error(r->diags, doc->source, doc->key_place, "E0522",
+                             "%.*s is not supported yet", TM_PRI(path));
+    if (key->state == TM_UNUSED)
+        return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0528",
+                               "%.*s has no effect in tamis", TM_PRI(path));
+    if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_OPTION))
+        return true; /* nothing is the same as no key */
+    return tm_value_read(r, key, doc, settings + key->at);
+}
+
+static bool require_keys(tm_reading *r, const tm_keys *keys, const tm_doc *doc)
+{
+    bool fine = true;
+    for (size_t i = 0; i < keys->count; i++) {
+        const tm_doc *child = tm_doc_find(doc, tm_text_of(keys->rows[i].name));
+        const tm_doc *at = doc ? doc : r->root;
+        if (!keys->rows[i].required || (child && child->type != TM_DOC_NULL) || !at)
+            continue;
+        tm_text path = tm_doc_path(r->arena, at);
+        fine = tm_diag_error(r->diags, at->source, name_of_map(at), "E0523",
+                             "%.*s needs the key \"%s\"", TM_PRI(path), keys->rows[i].name);
+    }
+    return fine;
+}
+
+bool tm_keys_read(tm_reading *r, const tm_keys *keys, const tm_doc *doc, void *settings)
+{
+    bool fine = read_defaults(r, keys, settings);
+    if (doc && doc->type == TM_DOC_NULL) {
+        fine = require_keys(r, keys, doc) && fine;
+    } else if (doc) {
+        if (doc->type != TM_DOC_MAP)
+            return tm_reading_expect(r, doc, "a map");
+        for (const tm_doc *child = doc->first; child; child = child->next)
+            fine = read_child(r, keys, child, settings) && fine;
+        fine = require_keys(r, keys, doc) && fine;
+    }
+    return fine && (!keys->check || keys->check(r, doc, settings));
+}

@@ -1,0 +1,163 @@
+/* Settings: the sections of a configuration, component by component.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/settings.h"
+
+#include "config/load.h"
+#include "config/pipelines.h"
+#include "config/reader.h"
+
+/* What the settings of every component begin with. */
+typedef struct head {
+    int type;
+    tm_text id;
+    const tm_source *source;
+    tm_place place;
+} head;
+
+/* Where the components of a section go: array and count in tm_settings, the union in an item. */
+typedef struct layout {
+    size_t items_at, count_at, size_bytes, union_at;
+} layout;
+
+#define LAYOUT(SECTION, ONE, FIRST)                                                                \
+    {offsetof(tm_settings, SECTION), offsetof(tm_settings, ONE##_count),                           \
+     sizeof(tm_##ONE##_settings), offsetof(tm_##ONE##_settings, FIRST)}
+
+static const layout LAYOUTS[TM_SECTIONS] = {
+    [TM_SECTION_RECEIVERS] = LAYOUT(receivers, receiver, otlp),
+    [TM_SECTION_PROCESSORS] = LAYOUT(processors, processor, filter),
+    [TM_SECTION_EXPORTERS] = LAYOUT(exporters, exporter, otlp),
+    [TM_SECTION_EXTENSIONS] = LAYOUT(extensions, extension, health),
+};
+
+#undef LAYOUT
+
+_Static_assert(offsetof(head, place) == offsetof(tm_receiver_settings, place) &&
+                   offsetof(head, place) == offsetof(tm_processor_settings, place) &&
+                   offsetof(head, place) == offsetof(tm_exporter_settings, place) &&
+                   offsetof(head, place) == offsetof(tm_extension_settings, place),
+               "components begin alike");
+
+/* ---- components ---------------------------------------------------------------------------- */
+
+static bool is_type_name(tm_text name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i], lower = c | 0x20;
+        bool letter = lower >= 'a' && lower <= 'z', digit = c >= '0' && c <= '9';
+        if (!letter && (i == 0 || (!digit && c != '_')))
+            return false;
+    }
+    return name.n > 0;
+}
+
+static bool refuse_id(tm_reading *r, const tm_doc *doc)
+{
+    tm_diag_error(r->diags, doc->source, doc->key_place, "E0525",
+                  "\"%.*s\" is no id of a component", TM_PRI(doc->key));
+    return tm_diag_hint(r->diags, "ids are TYPE or TYPE/NAME");
+}
+
+static bool refuse_type(tm_reading *r, tm_section section, const tm_doc *doc, tm_text type)
+{
+    size_t count, found = 0;
+    const tm_component *all = tm_components(&count);
+    tm_text *names = TM_NEW_ARRAY(r->arena, count, tm_text);
+    tm_diag_error(r->diags, doc->source, doc->key_place, "E0525", "there is no %s \"%.*s\"",
+                  tm_section_one(section), TM_PRI(type));
+    for (size_t i = 0; i < count; i++)
+        if (all[i].section == section)
+            names[found++] = tm_text_of(all[i].name);
+    tm_text nearest = tm_nearest(r->arena, type, names, found);
+    return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
+}
+
+/* Reads one component into `item`; false when it is not to be used. */
+static bool read_component(tm_reading *r, tm_section section, const tm_doc *doc, char *item)
+{
+    tm_text rest = doc->key, type;
+    tm_text_next(&rest, '/', &type);
+    if (!is_type_name(type) || (rest.p && !rest.n))
+        return refuse_id(r, doc);
+    const tm_component *component = tm_component_find(section, type);
+    if (!component)
+        return refuse_type(r, section, doc, type);
+    if (component->state == TM_SOON)
+        return tm_diag_error(r->diags, doc->source, doc->key_place, "E0522",
+                             "the %s %s is not supported yet", tm_section_one(section),
+                             component->name);
+    head h = {component->type, doc->key, doc->source, doc->key_place};
+    memcpy(item, &h, sizeof h);
+    if (component->state == TM_UNUSED)
+        return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0528",
+                               "the %s %s has no effect in tamis", tm_section_one(section),
+                               component->name);
+    tm_reading own = *r;
+    own.id = doc->key;
+    own.root = doc;
+    return tm_keys_read(&own, component->keys, doc, item + LAYOUTS[section].union_at);
+}
+
+static bool read_section(tm_reading *r, tm_section section, const tm_doc *doc, tm_settings *out)
+{
+    const layout *l = &LAYOUTS[section];
+    size_t count = 0;
+    bool fine = true;
+    if (!doc || doc->type == TM_DOC_NULL)
+        return true;
+    if (doc->type != TM_DOC_MAP)
+        return tm_reading_expect(r, doc, "a map of components");
+    for (const tm_doc *child = doc->first; child; child = child->next)
+        count++;
+    char *items = tm_arena_zero(r->arena, count, l->size_bytes);
+    count = 0;
+    for (const tm_doc *child = doc->first; child; child = child->next) {
+        char *item = items + count * l->size_bytes;
+        if (read_component(r, section, child, item)) {
+            count++;
+            continue;
+        }
+        memset(item, 0, l->size_bytes);
+        fine = false;
+    }
+    memcpy((char *)out + l->items_at, &items, sizeof items);
+    memcpy((char *)out + l->count_at, &count, sizeof count);
+    return fine;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static bool need_sections(tm_reading *r, const tm_doc *root)
+{
+    static const char *const NEEDED[] = {"receivers", "exporters", "service"};
+    bool fine = true;
+    for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++) {
+        const tm_doc *section = tm_doc_find(root, tm_text_of(NEEDED[i]));
+        if (section && (section->first || section->type != TM_DOC_NULL))
+            continue;
+        fine = tm_diag_error(r->diags, section ? section->source : NULL,
+                             section ? section->key_place : (tm_place){0}, "E0523",
+                             "the configuration has no %s", NEEDED[i]);
+    }
+    return fine;
+}
+
+bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
+                      tm_settings *out)
+{
+    tm_file_list files = {.arena = arena};
+    tm_reading r = {.arena = arena, .diags = diags};
+    *out = (tm_settings){0};
+    const tm_doc *root = tm_config_load(arena, diags, sources, &files);
+    out->files = files.names;
+    out->doc = root;
+    if (!root)
+        return false;
+    bool fine = tm_keys_read(&r, &tm_keys_root, root, out);
+    for (int s = 0; s < TM_SECTIONS; s++)
+        fine = read_section(&r, s, tm_doc_find(root, tm_text_of(tm_section_name(s))), out) && fine;
+    fine = need_sections(&r, root) && fine;
+    const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
+    fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
+    return tm_pipelines_read(&r, service, out) && fine;
+}
