@@ -22,12 +22,13 @@ static tm_place token_place(const tm_parser *p)
 static int open_bracket(tm_parser *p, int token)
 {
     if (p->nesting == TM_NESTING_MAX) {
-        TM_PARSE_ERROR(p, token_place(p), "E0108", "this is nested too deeply: more than %d brackets are open",
-                       TM_NESTING_MAX);
+        TM_PARSE_ERROR(p, token_place(p), "E0108",
+                       "this is nested too deeply: more than %d brackets are open", TM_NESTING_MAX);
         p->muted = true;
         return TM_TOKEN_END;
     }
-    p->open[p->nesting++] = (tm_bracket){.sign = p->source->text.p[p->token_at], .place = token_place(p)};
+    char sign = p->source->text.p[p->token_at];
+    p->open[p->nesting++] = (tm_bracket){.sign = sign, .place = token_place(p)};
     return token;
 }
 
@@ -39,14 +40,26 @@ static int close_bracket(tm_parser *p, int token)
     return token;
 }
 
-/* A statement's `where` follows the closing bracket of its call; elsewhere it is a name like others. */
-static int lower_word(const tm_parser *p)
+/* A statement's `where` follows the closing bracket of its call; elsewhere it is just a name. */
+static int lower_word(tm_parser *p)
 {
-    bool after_call = p->nesting == 0 && (p->token == TM_TOKEN_CLOSE_ROUND || p->token == TM_TOKEN_CLOSE_SQUARE);
-    return p->tree->entry == TM_STATEMENT && after_call &&
-                   tm_text_is(tm_parse_text(p, token_place(p)), "where")
-               ? TM_TOKEN_WHERE
-               : TM_TOKEN_LOWER;
+    bool closed = p->token == TM_TOKEN_CLOSE_ROUND || p->token == TM_TOKEN_CLOSE_SQUARE;
+    if (p->tree->entry != TM_STATEMENT || p->nesting > 0 || !closed ||
+        !tm_text_is(tm_parse_text(p, token_place(p)), "where"))
+        return TM_TOKEN_LOWER;
+    p->in_where = true;
+    return TM_TOKEN_WHERE;
+}
+
+static int literal(tm_token_value *value, tm_node *node)
+{
+    value->node = node;
+    return TM_TOKEN_LITERAL;
+}
+
+static int truth(tm_parser *p, tm_token_value *value, bool truth)
+{
+    return literal(value, tm_literal_bool(p, token_place(p), truth));
 }
 
 /* Skips to behind the next `end` in the same line; false when there is none. */
@@ -82,7 +95,7 @@ static int string(tm_parser *p, tm_token_value *value)
     return TM_TOKEN_STRING;
 }
 
-/* Reports a string in quotes that OTTL does not have and reads it all the same. `mark` is the quote. */
+/* Reports a string in quotes that OTTL does not have, and reads it up to `end` all the same. */
 static int foreign_string(tm_parser *p, tm_token_value *value, const char *end)
 {
     if (!skip_to(p, end))
@@ -154,20 +167,21 @@ static int scan(tm_parser *p, tm_token_value *value)
         exponent = [eE] [-+]? digit+;
         keyword  = "nil" | "not" | "or" | "and" | "true" | "false";
 
-        "0x" [0-9a-fA-F]+        { value->node = tm_literal_bytes(p, token_place(p)); return TM_TOKEN_LITERAL; }
-        digit+ "." digit* exponent? | "." digit+ exponent?
-                                 { value->node = tm_literal_double(p, token_place(p)); return TM_TOKEN_LITERAL; }
-        digit+                   { value->node = tm_literal_int(p, token_place(p)); return TM_TOKEN_LITERAL; }
+        float    = digit+ "." digit* exponent? | "." digit+ exponent?;
+
+        "0x" [0-9a-fA-F]+        { return literal(value, tm_literal_bytes(p, token_place(p))); }
+        float                    { return literal(value, tm_literal_double(p, token_place(p))); }
+        digit+                   { return literal(value, tm_literal_int(p, token_place(p))); }
         ["]                      { return string(p, value); }
 
         // a keyword ends where the word ends: nilX is two runs of a name
         keyword / [A-Z]          { return TM_TOKEN_LOWER; }
-        "nil"                    { value->node = tm_literal_nil(p, token_place(p)); return TM_TOKEN_LITERAL; }
+        "nil"                    { return literal(value, tm_literal_nil(p, token_place(p))); }
         "not"                    { return TM_TOKEN_NOT; }
         "or"                     { return TM_TOKEN_OR; }
         "and"                    { return TM_TOKEN_AND; }
-        "true"                   { value->node = tm_literal_bool(p, token_place(p), true); return TM_TOKEN_LITERAL; }
-        "false"                  { value->node = tm_literal_bool(p, token_place(p), false); return TM_TOKEN_LITERAL; }
+        "true"                   { return truth(p, value, true); }
+        "false"                  { return truth(p, value, false); }
 
         "=="                     { value->op = TM_EQ; return TM_TOKEN_COMPARE; }
         "!="                     { value->op = TM_NE; return TM_TOKEN_COMPARE; }
@@ -205,8 +219,8 @@ static int scan(tm_parser *p, tm_token_value *value)
         "||" | "|"               { return foreign_operator(p, TM_TOKEN_OR, "or"); }
         "!"                      { return foreign_operator(p, TM_TOKEN_NOT, "not"); }
         "#"                      { comment(p); continue; }
-        ";"                      { stray(p, "a text holds one statement, without a semicolon"); continue; }
-        "$"                      { stray(p, "environment variables are expanded in YAML only"); continue; }
+        ";"                      { stray(p, "a statement ends without a semicolon"); continue; }
+        "$"                      { stray(p, "only YAML expands environment variables"); continue; }
         *                        { stray(p, NULL); continue; }
         $                        { p->at = p->source->text.n; return TM_TOKEN_END; }
         */

@@ -5,13 +5,13 @@
 #include "lang/parse.h"
 
 /* A symbol without text stands at the end of what came before it. */
-#define YYLLOC_DEFAULT(current, right, count)                                                          \
-    ((current) = (count) ? tm_place_join(YYRHSLOC(right, 1), YYRHSLOC(right, (count) ? (count) : 1)) \
+#define YYLLOC_DEFAULT(current, right, count)                                                      \
+    ((current) = (count) ? tm_place_join(YYRHSLOC(right, 1), YYRHSLOC(right, count))               \
                          : (tm_place){.at = YYRHSLOC(right, 0).at + YYRHSLOC(right, 0).n})
 }
 
 %code {
-/* The stack has one size, so that parsing takes no memory that a jump out of the arena would lose. */
+/* The stack has one size: parsing takes no memory that a jump out of the arena would lose. */
 #define YYINITDEPTH 3000
 #define YYMAXDEPTH 3000
 #define YYMALLOC(size_bytes) ((void)(size_bytes), (void *)NULL)
@@ -42,7 +42,8 @@ static void yyerror(const tm_place *place, tm_parser *p, const char *message);
 %token END 0
 %token WHERE OR AND NOT ARROW
 %token LOWER UPPER BLANK
-%token OPEN_ROUND "(" CLOSE_ROUND ")" OPEN_SQUARE "[" CLOSE_SQUARE "]" OPEN_CURLY "{" CLOSE_CURLY "}"
+%token OPEN_ROUND "(" CLOSE_ROUND ")" OPEN_SQUARE "[" CLOSE_SQUARE "]"
+%token OPEN_CURLY "{" CLOSE_CURLY "}"
 %token COMMA "," COLON ":" DOT "." ASSIGN "="
 %token <op> COMPARE ADD MULTIPLY
 %token <node> LITERAL STRING
@@ -69,10 +70,10 @@ expr
     : expr[a] OR expr[b]            { $$ = tm_node_chain(p, @$, TM_NODE_OR, @2, $a, $b); }
     | expr[a] AND expr[b]           { $$ = tm_node_chain(p, @$, TM_NODE_AND, @2, $a, $b); }
     | NOT expr[a]                   { $$ = tm_node_unary(p, @$, TM_NODE_NOT, TM_EQ, @1, $a); }
-    | expr[a] COMPARE[op] expr[b]   { $$ = tm_node_binary(p, @$, TM_NODE_COMPARE, $op, @op, $a, $b); }
-    | expr[a] ADD[op] expr[b]       { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $op, @op, $a, $b); }
-    | expr[a] MULTIPLY[op] expr[b]  { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $op, @op, $a, $b); }
-    | ADD[op] expr[a] %prec SIGN    { $$ = tm_node_unary(p, @$, TM_NODE_SIGN, $op, @op, $a); }
+    | expr[a] COMPARE[o] expr[b]  { $$ = tm_node_binary(p, @$, TM_NODE_COMPARE, $o, @o, $a, $b); }
+    | expr[a] ADD[o] expr[b]      { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $o, @o, $a, $b); }
+    | expr[a] MULTIPLY[o] expr[b] { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $o, @o, $a, $b); }
+    | ADD[o] expr[a] %prec SIGN     { $$ = tm_node_unary(p, @$, TM_NODE_SIGN, $o, @o, $a); }
     | "(" values[v] ")" ARROW expr[body] %prec ARROW
                                     { $$ = tm_node_lambda(p, @$, $v, $body); }
     | postfix
@@ -142,7 +143,7 @@ entry
 
 %%
 
-/* The kind of thing that a token which could have stood there belongs to; 0: not worth mentioning. */
+/* What kind of thing a token that could have stood there is; 0: not worth mentioning. */
 static unsigned expectation(yysymbol_kind_t token)
 {
     switch (token) {

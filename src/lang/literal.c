@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- strings ------------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 /* An escape is a letter, or three octal digits, that stand for one code point. */
 typedef struct tm_escape {
@@ -33,7 +33,7 @@ static int digit_value(char c)
     return 99;
 }
 
-/* Reads exactly `count` digits of a base off the front of *rest; false leaves *rest at the culprit. */
+/* Reads exactly `count` digits off the front of *rest; false leaves *rest at the culprit. */
 static bool take_digits(tm_text *rest, unsigned count, int base, uint64_t *number)
 {
     *number = 0;
@@ -117,7 +117,7 @@ tm_node *tm_literal_string(tm_parser *p, tm_place place)
     return node;
 }
 
-/* ---- bytes and numbers ----------------------------------------------------------------------------- */
+/* ---- bytes and numbers ----------------------------------------------------------------------- */
 
 tm_node *tm_literal_bytes(tm_parser *p, tm_place place)
 {
@@ -134,7 +134,7 @@ tm_node *tm_literal_bytes(tm_parser *p, tm_place place)
     return node;
 }
 
-/* The text of a float without its point, the exponent adjusted, so that strtod reads it in any locale. */
+/* A float's text without its point, so that strtod reads it in any locale. */
 static tm_text without_point(tm_parser *p, tm_text text)
 {
     size_t mantissa = 0;
@@ -145,7 +145,7 @@ static tm_text without_point(tm_parser *p, tm_text text)
     tm_text written = tm_text_skip(text, mantissa);
     if (written.n) {
         tm_text copy = tm_arena_copy(p->arena, tm_text_skip(written, 1));
-        exponent = strtol(copy.p, NULL, 10); /* out of range: LONG_MIN or LONG_MAX, as good as any */
+        exponent = strtol(copy.p, NULL, 10); /* out of range: LONG_MIN or LONG_MAX will do */
     }
     long fraction = (long)(mantissa - point - 1);
     if (exponent >= LONG_MIN + fraction)
@@ -171,7 +171,8 @@ tm_node *tm_literal_int(tm_parser *p, tm_place place)
     for (; rest.n; rest = tm_text_skip(rest, 1)) {
         int64_t digit = *rest.p - '0';
         if (digit >= base) {
-            TM_PARSE_ERROR(p, place, "E0105", "an int that starts with 0 is octal and has no digit %c", *rest.p);
+            TM_PARSE_ERROR(p, place, "E0105",
+                           "an int that starts with 0 is octal and has no digit %c", *rest.p);
             tm_diag_hint(p->diags, "leave the leading zeros out");
             break;
         }

@@ -6,7 +6,7 @@
 
 int tm_ottl_lex(TM_OTTL_STYPE *value, tm_place *place, tm_parser *p);
 
-/* ---- places ---------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 tm_text tm_parse_text(const tm_parser *p, tm_place place)
 {
@@ -26,7 +26,7 @@ tm_place tm_parse_word(const tm_parser *p, tm_place place)
     return place;
 }
 
-/* ---- messages -------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 typedef struct tm_habit {
     const char *wrong, *hint;
@@ -59,6 +59,7 @@ static const struct {
 } nouns[] = {
     {TM_EXPECT_VALUE, "a value"},     {TM_EXPECT_NAME, "a lower-case name"},
     {TM_EXPECT_STRING, "a string"},   {TM_EXPECT_OPERATOR, "an operator"},
+    {TM_EXPECT_CALL, "`(`"},
     {TM_EXPECT_ARROW, "`=>`"},        {TM_EXPECT_COLON, "`:`"},
     {TM_EXPECT_COMMA, "`,`"},         {TM_EXPECT_ROUND, "`)`"},
     {TM_EXPECT_SQUARE, "`]`"},        {TM_EXPECT_CURLY, "`}`"},
@@ -88,7 +89,7 @@ static tm_text list_expected(tm_parser *p, unsigned expected)
 static bool report_bracket(tm_parser *p, tm_place place, char sign)
 {
     const char *pairs = "()[]{}";
-    if (!sign || !strchr(")]}", sign))
+    if (!strchr(")]}", sign))
         return false;
     char opener = strchr(pairs, sign)[-1];
     if (p->closed.place.n && p->closed.sign == opener)
@@ -102,16 +103,15 @@ static bool report_bracket(tm_parser *p, tm_place place, char sign)
     return true;
 }
 
-static bool report_end(tm_parser *p, tm_place place, tm_text wanted)
+static void report_end(tm_parser *p, tm_place place, tm_text wanted)
 {
     if (p->nesting == 0) {
         TM_PARSE_ERROR(p, place, "E0101", "the text ends where %.*s should follow", TM_PRI(wanted));
-        return true;
+        return;
     }
     const tm_bracket *bracket = &p->open[p->nesting - 1];
     TM_PARSE_ERROR(p, place, "E0107", "`%c` is never closed", bracket->sign);
     tm_diag_other(p->diags, bracket->place);
-    return true;
 }
 
 /* The byte before a place, white space skipped; 0 at the start. */
@@ -123,17 +123,50 @@ static char byte_before(const tm_parser *p, tm_place place)
     return at > 0 ? p->source->text.p[at - 1] : 0;
 }
 
-static void hint_neighbours(tm_parser *p, tm_place place, char sign)
+/* Hints that depend on what stands directly around an unexpected token. */
+static void hint_neighbours(tm_parser *p, tm_place place, tm_text text)
 {
-    char before = byte_before(p, place);
+    char before = byte_before(p, place), sign = text.p[0];
+    bool digit = text.n > 1 && text.p[1] >= '0' && text.p[1] <= '9';
     if (before == '/' && (sign == '/' || sign == '*'))
         tm_diag_hint(p->diags, "comments are not part of OTTL");
-    else if (before == ',' && sign && strchr(")]", sign))
+    else if (before == ',' && strchr(")]", sign))
         tm_diag_hint(p->diags, "leave the last comma out");
     else if (before == '<' && sign == '>')
         tm_diag_hint(p->diags, "did you mean `!=`?");
     else if (before == '=' && sign == '=')
         tm_diag_hint(p->diags, "equality is `==`");
+    else if (sign == '.' && digit)
+        tm_diag_hint(p->diags, "write [%.*s] for an element", TM_PRI(tm_text_skip(text, 1)));
+    else if (before >= '0' && before <= '9' && (sign == 'e' || sign == 'E') && digit)
+        tm_diag_hint(p->diags, "an exponent needs a point before it: 1.0%.*s", TM_PRI(text));
+}
+
+/* In a statement, what may follow its call differs from what the grammar, reading more, expects. */
+static unsigned expected_in_statement(const tm_parser *p, tm_place place, unsigned expected)
+{
+    bool head = p->tree->entry == TM_STATEMENT && !p->in_where && p->nesting == 0;
+    char before = byte_before(p, place);
+    expected &= ~(unsigned)TM_EXPECT_WHERE;
+    if (!head || expected & TM_EXPECT_VALUE)
+        return expected;
+    return before == ')' || before == ']' ? TM_EXPECT_WHERE | TM_EXPECT_END : TM_EXPECT_CALL;
+}
+
+static void report_token(tm_parser *p, tm_place place, unsigned expected, tm_text wanted)
+{
+    if (is_word(p->source->text.p[place.at]))
+        place = tm_parse_word(p, place);
+    tm_text text = tm_parse_text(p, place);
+    bool cut = text.n > 40;
+    TM_PARSE_ERROR(p, place, "E0101", "unexpected `%.*s%s`, expected %.*s", cut ? 37 : (int)text.n,
+                   text.p, cut ? "..." : "", TM_PRI(wanted));
+    if (p->nesting > 0 && !(expected & TM_EXPECT_VALUE) && !p->closed.place.n)
+        tm_diag_other(p->diags, p->open[p->nesting - 1].place);
+    tm_parse_hint_word(p, text);
+    hint_neighbours(p, place, text);
+    if (expected == TM_EXPECT_CALL)
+        tm_diag_hint(p->diags, "a statement is the call of an editor, such as set(name, \"x\")");
 }
 
 void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected)
@@ -141,26 +174,15 @@ void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected)
     if (p->muted)
         return;
     p->muted = true;
+    expected = expected_in_statement(p, place, expected);
     tm_text wanted = list_expected(p, expected);
-    char sign = place.n == 1 ? p->source->text.p[place.at] : 0;
-    if (place.n == 0) {
+    if (place.n == 0)
         report_end(p, place, wanted);
-        return;
-    }
-    if (report_bracket(p, place, sign))
-        return;
-    if (is_word(p->source->text.p[place.at]))
-        place = tm_parse_word(p, place);
-    tm_text text = tm_parse_text(p, place);
-    TM_PARSE_ERROR(p, place, "E0101", "unexpected `%.*s%s`, expected %.*s", text.n > 40 ? 37 : (int)text.n,
-                   text.p, text.n > 40 ? "..." : "", TM_PRI(wanted));
-    if (p->nesting > 0 && !(expected & TM_EXPECT_VALUE) && !p->closed.place.n)
-        tm_diag_other(p->diags, p->open[p->nesting - 1].place);
-    hint_neighbours(p, place, sign);
-    tm_parse_hint_word(p, text);
+    else if (place.n > 1 || !report_bracket(p, place, p->source->text.p[place.at]))
+        report_token(p, place, expected, wanted);
 }
 
-/* ---- the door -------------------------------------------------------------------------------------- */
+/* ---- the door -------------------------------------------------------------------------------- */
 
 /* Reads what the parser has left, for the sake of bad characters and bad literals in it. */
 static void read_rest(tm_parser *p)
@@ -175,7 +197,8 @@ tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_
 {
     unsigned before = diags->errors;
     if (source->text.n >= UINT32_MAX / 2) {
-        tm_diag_error(diags, NULL, (tm_place){0}, "E0109", "a text of %zu bytes is too long", source->text.n);
+        tm_diag_error(diags, NULL, (tm_place){0}, "E0109", "a text of %zu bytes is too long",
+                      source->text.n);
         return NULL;
     }
     tm_tree *tree = TM_NEW(arena, tm_tree);

@@ -23,23 +23,24 @@ typedef struct tm_parser {
     size_t marker;         /* re2c's back tracking */
     size_t context_marker;
     int token;             /* the token returned last, 0 at the start */
+    bool in_where;         /* a statement's `where` has been read */
     unsigned nesting;
     tm_bracket open[TM_NESTING_MAX];
-    tm_bracket closed;     /* what the closing bracket returned last belongs to, or a place of length 0 */
+    tm_bracket closed;     /* what the last closing bracket closes; place.n = 0: nothing */
 
     bool muted;            /* what follows from an error already reported is not reported */
     bool broken;           /* the tree has gaps: the shape pass would only repeat errors */
 } tm_parser;
 
-/* One or more runs of upper- or lower-case letters, which make a name when put together. White space
- * between them does not count. */
+/* One or more runs of upper- or lower-case letters, which make a name when put together. White
+ * space between them does not count. */
 typedef struct tm_name {
     tm_place place;
     tm_place second; /* the second run, n = 0 when there is none */
     bool upper, second_upper;
 } tm_name;
 
-/* ---- parse.c: messages --------------------------------------------------------------------------- */
+/* ---- parse.c: messages ----------------------------------------------------------------------- */
 
 /* What could stand instead of an unexpected token. */
 typedef enum tm_expected {
@@ -54,10 +55,11 @@ typedef enum tm_expected {
     TM_EXPECT_SQUARE = 1 << 8,
     TM_EXPECT_CURLY = 1 << 9,
     TM_EXPECT_WHERE = 1 << 10,
-    TM_EXPECT_END = 1 << 11
+    TM_EXPECT_END = 1 << 11,
+    TM_EXPECT_CALL = 1 << 12 /* the bracket that makes a name a call */
 } tm_expected;
 
-/* Reports the token at `place` (n = 0: the end), which the grammar cannot use. `expected` is a set. */
+/* Reports the token at `place` (n = 0: the end), which has no use. `expected` is a set. */
 void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected);
 
 /* Adds to the error reported last a hint for words that other languages use ("AND", "True"). */
@@ -66,13 +68,13 @@ void tm_parse_hint_word(tm_parser *p, tm_text word);
 /* The source's bytes at a place. */
 tm_text tm_parse_text(const tm_parser *p, tm_place place);
 
-/* The place of the whole word (letters, digits, underscores) that starts with the run at `place`. */
+/* The place of the whole word (letters, digits, underscores) that the run at `place` starts. */
 tm_place tm_parse_word(const tm_parser *p, tm_place place);
 
 #define TM_PARSE_ERROR(p, place, ...) \
     tm_diag_error((p)->diags, (p)->source, (place), __VA_ARGS__)
 
-/* ---- literal.c: from a token's text to a node ------------------------------------------------------ */
+/* ---- literal.c: from a token's text to a node ------------------------------------------------ */
 
 /* Each of them reports what is wrong with the literal and returns a node all the same. A string's
  * place includes its quotes. */
@@ -83,7 +85,7 @@ tm_node *tm_literal_int(tm_parser *p, tm_place place);
 tm_node *tm_literal_bool(tm_parser *p, tm_place place, bool truth);
 tm_node *tm_literal_nil(tm_parser *p, tm_place place);
 
-/* ---- tree.c: one constructor for each production of grammar/ottl.y ---------------------------------- */
+/* ---- tree.c: one constructor for each production of grammar/ottl.y --------------------------- */
 
 tm_name *tm_name_new(tm_parser *p, tm_place place, bool upper);
 tm_name *tm_name_join(tm_name *name, tm_place run, bool upper);
@@ -107,9 +109,9 @@ tm_node *tm_node_binary(tm_parser *p, tm_place place, tm_node_kind kind, tm_oper
 tm_node *tm_node_chain(tm_parser *p, tm_place place, tm_node_kind kind, tm_place op_place,
                        tm_node *left, tm_node *right);
 
-/* ---- shape.c --------------------------------------------------------------------------------------- */
+/* ---- shape.c --------------------------------------------------------------------------------- */
 
-/* Refuses what the grammar reads although the language does not have it. Reports; false on errors. */
+/* Refuses what the grammar reads although the language does not have it. False on errors. */
 bool tm_shape_check(tm_parser *p);
 
 #endif

@@ -1,6 +1,6 @@
 /* Shape: refuses the sentences that the grammar reads although OTTL does not have them. OTTL's own
- * grammar tries alternatives in order and never returns to one that was complete; docs/grammar.md has
- * it, and the functions below are named after its productions.
+ * grammar tries alternatives in order and never returns to one that was complete; docs/grammar.md
+ * has it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/parse.h"
 
@@ -47,8 +47,8 @@ static bool is_arithmetic(const tm_node *node)
 
 static bool is_boolean(const tm_node *node)
 {
-    return node->kind == TM_NODE_COMPARE || node->kind == TM_NODE_NOT || node->kind == TM_NODE_AND ||
-           node->kind == TM_NODE_OR;
+    return node->kind == TM_NODE_COMPARE || node->kind == TM_NODE_NOT ||
+           node->kind == TM_NODE_AND || node->kind == TM_NODE_OR;
 }
 
 static bool is_upper(const tm_node *call)
@@ -56,11 +56,10 @@ static bool is_upper(const tm_node *call)
     return call->name.p[0] >= 'A' && call->name.p[0] <= 'Z';
 }
 
-/* ---- arithmetic ------------------------------------------------------------------------------------ */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static void check_path(tm_parser *p, const tm_node *path);
 static void check_call(tm_parser *p, const tm_node *call);
-
 static void check_sign(tm_parser *p, const tm_node *sign);
 
 static void check_operand(tm_parser *p, const tm_node *node)
@@ -86,7 +85,8 @@ static void check_operand(tm_parser *p, const tm_node *node)
         check_operand(p, node->last);
         return;
     default:
-        TM_PARSE_ERROR(p, node->place, "E0114", "%s cannot be part of arithmetic", nouns[node->kind]);
+        TM_PARSE_ERROR(p, node->place, "E0114", "%s cannot be part of arithmetic",
+                       nouns[node->kind]);
         if (node->kind == TM_NODE_STRING)
             tm_diag_hint(p->diags, "Concat([...], \"\") joins strings");
     }
@@ -102,10 +102,10 @@ static void check_sign(tm_parser *p, const tm_node *sign)
     check_operand(p, sign->first);
 }
 
-/* ---- paths and calls ------------------------------------------------------------------------------- */
+/* ---- paths and calls ------------------------------------------------------------------------- */
 
-/* key = "[" ( String | Int | mathExpr ) "]": arithmetic that starts with an int token is lost, because
- * the second alternative has taken that token. */
+/* key = "[" ( String | Int | mathExpr ) "]": arithmetic that starts with an int token is lost,
+ * because the second alternative has taken that token. */
 static void check_key(tm_parser *p, const tm_node *key)
 {
     const tm_node *leftmost = key;
@@ -120,7 +120,8 @@ static void check_key(tm_parser *p, const tm_node *key)
         leftmost = leftmost->first;
     if (leftmost->kind == TM_NODE_INT && leftmost != key) {
         TM_PARSE_ERROR(p, key->place, "E0117", "arithmetic in an index cannot start with an int");
-        tm_diag_hint(p->diags, "put it in parentheses: [(%.*s)]", TM_PRI(tm_parse_text(p, key->place)));
+        tm_diag_hint(p->diags, "put it in parentheses: [(%.*s)]",
+                     TM_PRI(tm_parse_text(p, key->place)));
         return;
     }
     check_operand(p, key);
@@ -129,7 +130,7 @@ static void check_key(tm_parser *p, const tm_node *key)
 static void check_path(tm_parser *p, const tm_node *path)
 {
     if (tm_text_is(path->segments->name, "_"))
-        TM_PARSE_ERROR(p, path->place, "E0124", "`_` stands for a parameter of a lambda that is not read");
+        TM_PARSE_ERROR(p, path->place, "E0124", "`_` can only be a parameter of a lambda");
     for (const tm_segment *segment = path->segments; segment; segment = segment->next)
         for (const tm_node *key = segment->keys; key; key = key->next)
             check_key(p, key);
@@ -179,14 +180,14 @@ static void check_call(tm_parser *p, const tm_node *call)
         check_key(p, key);
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static void refuse_value(tm_parser *p, const tm_node *node)
 {
     switch (node->kind) {
     case TM_NODE_FUNCTION:
         TM_PARSE_ERROR(p, node->place, "E0113", "`%.*s` lacks its arguments", TM_PRI(node->name));
-        tm_diag_hint(p->diags, "a converter is called with parentheses: %.*s(...)", TM_PRI(node->name));
+        tm_diag_hint(p->diags, "call it with parentheses: %.*s(...)", TM_PRI(node->name));
         tm_parse_hint_word(p, node->name);
         return;
     case TM_NODE_LAMBDA:
@@ -226,7 +227,7 @@ static void check_value(tm_parser *p, const tm_node *node)
     }
 }
 
-/* ---- conditions ------------------------------------------------------------------------------------ */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 /* comparison = value OpComparison value */
 static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *side)
@@ -237,7 +238,8 @@ static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *s
         return;
     }
     if (content->kind == TM_NODE_NOT)
-        TM_PARSE_ERROR(p, content->op_place, "E0111", "`not` stands in front of a whole comparison");
+        TM_PARSE_ERROR(p, content->op_place, "E0111",
+                       "`not` stands in front of a whole comparison");
     else if (side->kind == TM_NODE_COMPARE)
         TM_PARSE_ERROR(p, comparison->op_place, "E0111", "comparisons do not chain");
     else
@@ -246,14 +248,13 @@ static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *s
     tm_diag_hint(p->diags, "join comparisons with `and` or `or`");
 }
 
-/* True for what could be compared with true to become a condition. */
 static void refuse_condition(tm_parser *p, const tm_node *node)
 {
     TM_PARSE_ERROR(p, node->place, "E0112", "%s alone is not a condition", nouns[node->kind]);
     if (node->kind == TM_NODE_PATH)
         tm_diag_hint(p->diags, "write `%.*s == true`", TM_PRI(tm_parse_text(p, node->place)));
     else if (node->kind == TM_NODE_FUNCTION)
-        tm_diag_hint(p->diags, "a converter is called with parentheses: %.*s(...)", TM_PRI(node->name));
+        tm_diag_hint(p->diags, "call it with parentheses: %.*s(...)", TM_PRI(node->name));
     else
         tm_diag_hint(p->diags, "a condition compares, or is true, false or a converter call");
     if (node->kind == TM_NODE_FUNCTION || node->kind == TM_NODE_ENUM)
@@ -299,7 +300,7 @@ static void check_condition(tm_parser *p, const tm_node *node)
     }
 }
 
-/* ---- statements ------------------------------------------------------------------------------------ */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void check_editor(tm_parser *p, const tm_node *node)
 {
@@ -316,7 +317,7 @@ static void check_editor(tm_parser *p, const tm_node *node)
     }
     check_arguments(p, node);
     if (node->keys)
-        TM_PARSE_ERROR(p, node->keys->place, "E0122", "an editor has no result that could be indexed");
+        TM_PARSE_ERROR(p, node->keys->place, "E0122", "an editor has no result to index");
 }
 
 bool tm_shape_check(tm_parser *p)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/parse.h"
 
-/* ---- names ----------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 tm_name *tm_name_new(tm_parser *p, tm_place place, bool upper)
 {
@@ -21,7 +21,7 @@ tm_name *tm_name_join(tm_name *name, tm_place run, bool upper)
     return name;
 }
 
-/* The runs of a name put together: a slice of the source where no white space stands between them. */
+/* The runs of a name put together: a slice of the source unless white space parts them. */
 static tm_text name_text(tm_parser *p, const tm_name *name)
 {
     tm_text text = tm_parse_text(p, name->place);
@@ -45,6 +45,8 @@ static void report_second_run(tm_parser *p, const tm_name *name)
                  strchr("\t\n\f\r ", p->source->text.p[name->second.at - 1]);
     tm_place second = tm_parse_word(p, name->second);
     p->broken = true;
+    if (p->muted)
+        return;
     if (apart) {
         TM_PARSE_ERROR(p, second, "E0101", "unexpected `%.*s` behind a name",
                        TM_PRI(tm_parse_text(p, second)));
@@ -56,7 +58,7 @@ static void report_second_run(tm_parser *p, const tm_name *name)
     tm_diag_hint(p->diags, "functions are called with parentheses");
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 tm_node *tm_node_new(tm_parser *p, tm_node_kind kind, tm_place place)
 {
@@ -95,7 +97,7 @@ tm_node *tm_node_sized(tm_node *node, tm_place place)
     return node;
 }
 
-/* ---- names, paths and calls ------------------------------------------------------------------------ */
+/* ---- names, paths and calls ------------------------------------------------------------------ */
 
 static void add_segment(tm_parser *p, tm_node *path, const tm_name *name)
 {
@@ -184,7 +186,8 @@ tm_node *tm_node_call(tm_parser *p, tm_place place, const tm_name *name, tm_node
 tm_node *tm_node_argument(tm_parser *p, const tm_name *label, tm_node *value)
 {
     if (label->upper) {
-        TM_PARSE_ERROR(p, label->place, "E0110", "the name of an argument starts with a lower-case letter");
+        TM_PARSE_ERROR(p, label->place, "E0110",
+                       "the name of an argument starts with a lower-case letter");
         p->broken = true;
     }
     value->label = name_text(p, label);
@@ -199,13 +202,15 @@ tm_node *tm_node_entry(tm_node *key, tm_node *value)
     return value;
 }
 
-/* ---- parentheses ----------------------------------------------------------------------------------- */
+/* ---- parentheses ----------------------------------------------------------------------------- */
 
 tm_node *tm_node_group(tm_parser *p, tm_place place, tm_node *values)
 {
+    if (!values->first)
+        TM_PARSE_ERROR(p, place, "E0101", "there is nothing in these parentheses");
+    else if (values->first->next)
+        TM_PARSE_ERROR(p, values->first->next->place, "E0101", "parentheses hold one value");
     if (!values->first || values->first->next) {
-        TM_PARSE_ERROR(p, values->first ? values->first->next->place : place, "E0101",
-                       values->first ? "parentheses hold one value" : "there is nothing in these parentheses");
         tm_diag_hint(p->diags, "a lambda has `=>` behind them");
         p->broken = true;
     }
@@ -236,7 +241,7 @@ tm_node *tm_node_lambda(tm_parser *p, tm_place place, tm_node *values, tm_node *
     return tm_node_add(p, lambda, body);
 }
 
-/* ---- operators ------------------------------------------------------------------------------------- */
+/* ---- operators ------------------------------------------------------------------------------- */
 
 tm_node *tm_node_unary(tm_parser *p, tm_place place, tm_node_kind kind, tm_operator op,
                        tm_place op_place, tm_node *child)
@@ -253,7 +258,7 @@ tm_node *tm_node_binary(tm_parser *p, tm_place place, tm_node_kind kind, tm_oper
     return tm_node_add(p, tm_node_unary(p, place, kind, op, op_place, left), right);
 }
 
-/* A chain of the same operator is one node. The right side cannot be one, as operators group to the left. */
+/* A chain of one operator is one node. It groups to the left, so only that side can be one. */
 tm_node *tm_node_chain(tm_parser *p, tm_place place, tm_node_kind kind, tm_place op_place,
                        tm_node *left, tm_node *right)
 {
