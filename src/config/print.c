@@ -74,7 +74,7 @@ static void print_number(printing *p, const tm_key *key, const void *member, int
     line(p, indent, key->name, tm_buf_text(&text));
 }
 
-/* The text of a member that is one string; a key with an empty one does not show. */
+/* The text of a member that is one string. */
 static tm_text text_at(const tm_key *key, const void *member)
 {
     switch (key->kind) {
@@ -154,6 +154,23 @@ static void print_maps(printing *p, const tm_key *key, const void *member, int i
     }
 }
 
+/* A key with an empty text does not show, unless the file said so. */
+static void print_text(printing *p, const tm_key *key, const void *member, int indent)
+{
+    bool said = key->kind == TM_KEY_RULE && ((const tm_rule_text *)member)->source.name.n;
+    if (said || text_at(key, member).n)
+        text_line(p, indent, key->name, text_at(key, member));
+}
+
+static void print_value(printing *p, const tm_key *key, const tm_doc *value, int indent)
+{
+    tm_buf flow = {.arena = p->out->arena};
+    if (!value)
+        return;
+    tm_quote_flow(value, &flow);
+    line(p, indent, key->name, tm_buf_text(&flow));
+}
+
 static void print_key(printing *p, const tm_key *key, const void *member, int indent)
 {
     const void *pointer = NULL;
@@ -185,15 +202,10 @@ static void print_key(printing *p, const tm_key *key, const void *member, int in
         print_maps(p, key, member, indent);
         break;
     case TM_KEY_VALUE:
-        if (pointer) {
-            tm_buf flow = {.arena = p->out->arena};
-            tm_quote_flow(pointer, &flow);
-            line(p, indent, key->name, tm_buf_text(&flow));
-        }
+        print_value(p, key, pointer, indent);
         break;
     default:
-        if (text_at(key, member).n)
-            text_line(p, indent, key->name, text_at(key, member));
+        print_text(p, key, member, indent);
     }
 }
 

@@ -20,8 +20,11 @@ bool tm_reading_fail(tm_reading *r, const tm_doc *doc, const char *code, const c
 
 bool tm_reading_expect(tm_reading *r, const tm_doc *doc, const char *what)
 {
-    return tm_reading_fail(r, doc, "E0521", "expected %s, found %s", what,
-                           tm_doc_type_name(doc->type));
+    tm_reading_fail(r, doc, "E0521", "expected %s, found %s", what, tm_doc_type_name(doc->type));
+    bool opens = tm_text_starts(doc->text, TM_TEXT("{")) || tm_text_starts(doc->text, TM_TEXT("["));
+    if (tm_expand_made(doc) && opens)
+        tm_diag_hint(r->diags, "an expansion gives one scalar, never a list or a map");
+    return false;
 }
 
 /* What to underline for something that a map lacks: its key, or its start when it has none. */

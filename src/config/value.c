@@ -97,7 +97,7 @@ static bool read_duration(tm_reading *r, const tm_key *key, const tm_doc *doc, v
                                TM_PRI(doc->text));
     }
     if (*ns < key->least)
-        return tm_reading_fail(r, doc, "E0524", "%.*s is too short", TM_PRI(doc->text));
+        return tm_reading_fail(r, doc, "E0524", "%.*s is negative", TM_PRI(doc->text));
     return true;
 }
 

@@ -55,7 +55,33 @@ static bool same(tm_arena *arena, tm_text name, const char *suffix, tm_text text
     }
     if (tm_text_equal(load(arena, path), text))
         return true;
-    print_error("%s differs from:\n%.*s\n", path, TM_PRI(text));
+    fprintf(stderr, "%s differs from:\n%.*s\n", path, TM_PRI(text));
+    return false;
+}
+
+static bool read_settings(tm_diags *diags, tm_text uri, tm_settings *settings)
+{
+    tm_config_sources sources = {.configs = {&uri, 1}, .world = {NULL, env, read_session}};
+    bool fine = tm_settings_read(diags->arena, diags, &sources, settings);
+    assert_int_equal(fine, !diags->errors);
+    return fine;
+}
+
+/* What print-config prints must mean the same: read again, it prints the same. */
+static bool reads_back(tm_arena *arena, const tm_settings *settings)
+{
+    tm_settings again;
+    tm_diags diags = {.arena = arena};
+    tm_buf once = {.arena = arena}, twice = {.arena = arena};
+    tm_buf_add(&once, TM_TEXT("yaml:"));
+    tm_settings_print(settings, true, &once);
+    if (read_settings(&diags, tm_buf_text(&once), &again))
+        tm_settings_print(&again, true, &twice);
+    else
+        tm_diags_render(&diags, false, &twice);
+    if (tm_text_equal(tm_text_skip(tm_buf_text(&once), 5), tm_buf_text(&twice)))
+        return true;
+    fprintf(stderr, "printed:\n%.*s\nread back:\n%.*s\n", TM_PRI(once), TM_PRI(twice));
     return false;
 }
 
@@ -64,15 +90,15 @@ static bool session_holds(const char *file)
     tm_arena *arena = tm_arena_new(NULL);
     tm_text name = tm_text_slice(file, strlen(file) - 5), uri = tm_text_of(file);
     tm_diags diags = {.arena = arena};
-    tm_config_sources sources = {.configs = {&uri, 1}, .world = {NULL, env, read_session}};
     tm_settings settings;
     tm_buf messages = {.arena = arena}, out = {.arena = arena};
-    bool fine = tm_settings_read(arena, &diags, &sources, &settings);
-    if (fine)
+    bool backs = true;
+    if (read_settings(&diags, uri, &settings)) {
         tm_settings_print(&settings, false, &out);
-    assert_int_equal(fine, !diags.errors);
+        backs = reads_back(arena, &settings);
+    }
     tm_diags_render(&diags, false, &messages);
-    bool holds = same(arena, name, ".err", tm_buf_text(&messages));
+    bool holds = same(arena, name, ".err", tm_buf_text(&messages)) && backs;
     holds = same(arena, name, ".out", tm_buf_text(&out)) && holds;
     tm_arena_free(arena);
     return holds;
