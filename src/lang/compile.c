@@ -3,6 +3,7 @@
 #include "lang/compile.h"
 
 #include "lang/resolve.h"
+#include "vm/verify.h"
 
 #include <assert.h>
 
@@ -19,6 +20,21 @@ static tm_expr *resolve_expression(tm_resolver *r, const tm_tree *tree)
     return NULL;
 }
 
+/* No program leaves this room unverified; one that does not pass is a mistake of this room's. */
+static tm_program *verify(tm_resolver *r, tm_program *program, tm_place place)
+{
+    uint32_t needs[TM_LEVELS];
+    tm_text why;
+    for (unsigned level = 0; level < TM_LEVELS; level++)
+        needs[level] = r->compiler->needs->level[level].n;
+    if (!program || tm_verify(r->arena, program, needs, &why))
+        return program;
+    tm_diag_error(r->diags, r->source, place, "E0261", "tamis made a program that it must not run: %.*s",
+                  TM_PRI(why));
+    tm_diag_hint(r->diags, "please report this rule");
+    return NULL;
+}
+
 tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode)
 {
     assert(context < TM_LEVELS && c->needs && c->diags);
@@ -28,8 +44,7 @@ tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level contex
     tm_expr *where = tree->where ? tm_resolve_condition(&r, tree->where) : NULL;
     if (!expression || (tree->where && !where))
         return NULL;
-    tm_program *program = tm_emit(&r, tree->entry, expression, where);
-    return program;
+    return verify(&r, tm_emit(&r, tree->entry, expression, where), tree->expression->place);
 }
 
 tm_program *tm_compile_rule(tm_compiler *c, const tm_source *source, tm_entry_point entry,
