@@ -1,0 +1,36 @@
+/* Build: what the files that compile processors share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_ENGINE_BUILD_H
+#define TM_ENGINE_BUILD_H
+
+#include "engine/ruleset.h"
+#include "lang/compile.h"
+
+/* A ruleset in the making. */
+typedef struct tm_build {
+    tm_arena *arena;       /* the ruleset's */
+    tm_diags *diags;
+    tm_need_table needs;
+    tm_step **step;
+    uint32_t steps, steps_room;
+    tm_rule **rule;
+    uint32_t rules, rules_room;
+    uint32_t processor;    /* the one being compiled */
+} tm_build;
+
+/* A new step of the current processor; it joins the ruleset. */
+tm_step *tm_build_step(tm_build *b, tm_step_kind kind, tm_level level, tm_error_mode error_mode);
+
+/* Gives a rule its number and place. `rule` lives in the ruleset's arena. */
+void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source);
+
+/* Each adds the steps of one processor; false with diagnostics. */
+bool tm_build_filter(tm_build *b, const tm_filter_settings *settings);
+bool tm_build_transform(tm_build *b, const tm_transform_settings *settings);
+bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
+                      const tm_match_settings *include, const tm_match_settings *exclude);
+
+/* Orders the steps into as few passes as give the same answers (engine/plan.c). */
+void tm_build_passes(tm_build *b, tm_ruleset *ruleset);
+
+#endif

@@ -1,0 +1,50 @@
+/* Judge: one worker's machine that runs a ruleset over requests.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_ENGINE_JUDGE_H
+#define TM_ENGINE_JUDGE_H
+
+#include "engine/ruleset.h"
+#include "vm/vm.h"
+
+typedef struct tm_judge tm_judge;
+
+/* What a rule did to the requests judged so far, or to one request. */
+typedef struct tm_rule_counts {
+    uint64_t matched; /* items for which the condition held or the statement ran */
+    uint64_t errors;
+    uint64_t dropped_spans;
+    uint64_t dropped_bytes;
+} tm_rule_counts;
+
+typedef enum tm_verdict_status {
+    TM_JUDGED,       /* `out` leaves (perhaps nothing) */
+    TM_REFUSED_FORM, /* the bytes are no sound request: INVALID_ARGUMENT / 400 */
+    TM_REFUSED_RULE  /* a rule failed under error_mode propagate */
+} tm_verdict_status;
+
+/* The outcome for one request; valid until the next one is judged. */
+typedef struct tm_outcome {
+    tm_verdict_status status;
+    tm_text reason;           /* refused: one sentence */
+    const tm_pieces *out;     /* what leaves; out->bytes may be 0 */
+    uint32_t spans_in, spans_out;
+    bool mended;              /* bad UTF-8 was replaced */
+    const tm_rule_counts *rule; /* ruleset->rules rows: what each rule did to this request */
+    const uint64_t *filtered; /* ruleset->processors rows: spans that each processor removed */
+} tm_outcome;
+
+/* Called for every runtime error of a rule whose error_mode is ignore; may be NULL. `text` lives until the
+ * call returns. */
+typedef void (*tm_rule_failed)(void *owner, const tm_rule *rule, tm_text text);
+
+/* NULL when out of memory. Not shared between threads. */
+tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
+                       void *owner);
+void tm_judge_free(tm_judge *judge);
+
+/* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of memory;
+ * the judge can be used again. */
+bool tm_judge_request(tm_judge *judge, const tm_ruleset *ruleset, tm_text bytes,
+                      const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome);
+
+#endif

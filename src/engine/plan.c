@@ -1,0 +1,91 @@
+/* Plan: which steps one pass over the bytes may do together.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The Collector's processors each walk the whole request before the next one starts. One pass runs, for
+ * each resource, the resource's steps, then for each scope the scope's, then for each span those of spans
+ * and events in order. The answers are the same unless a step sees what another has or has not yet
+ * written above the spans. */
+#include "engine/build.h"
+
+enum { TM_ABOVE_SPANS = 1 << TM_RESOURCE | 1 << TM_SCOPE };
+
+/* Spans and events take their turns within each span, so for the order they are one level. */
+static unsigned rank(const tm_step *step)
+{
+    return step->level == TM_EVENT ? TM_SPAN : step->level;
+}
+
+static bool touches(uint8_t writes, const tm_step *other)
+{
+    return writes & (other->reads | other->writes) & TM_ABOVE_SPANS;
+}
+
+/* What the step writes above the level it runs at. */
+static uint8_t writes_above(const tm_step *step)
+{
+    return step->writes & (uint8_t)((1u << rank(step)) - 1);
+}
+
+/* `later` comes after `earlier` in the configuration. */
+static bool conflict(const tm_step *earlier, const tm_step *later)
+{
+    if (touches(writes_above(earlier), later) || touches(writes_above(later), earlier))
+        return true;
+    return rank(later) < rank(earlier) &&
+           (touches(later->writes, earlier) || touches(earlier->writes, later));
+}
+
+static bool fits(tm_step *const *step, uint32_t from, uint32_t at)
+{
+    for (uint32_t i = from; i < at; i++)
+        if (conflict(step[i], step[at]) ||
+            (step[i]->error_mode == TM_MODE_PROPAGATE && step[i]->processor != step[at]->processor))
+            return false;
+    return true;
+}
+
+/* A condition that reads only what is above its level is decided once per resource or scope. */
+static void hoist(tm_step *step, uint8_t written_above)
+{
+    if (step->kind != TM_STEP_DROP || rank(step) == TM_RESOURCE)
+        return;
+    for (uint32_t i = 0; i < step->conditions; i++) {
+        tm_rule *rule = &step->condition[i];
+        uint8_t reads = rule->program->reads;
+        if (rule->program->impure || reads & written_above || reads & ~TM_ABOVE_SPANS)
+            continue;
+        int8_t level = reads & 1 << TM_SCOPE ? TM_SCOPE : TM_RESOURCE;
+        if ((unsigned)level < rank(step))
+            rule->hoisted = level;
+    }
+}
+
+static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
+{
+    tm_pass pass = {.step = (const tm_step *const *)b->step + from, .steps = to - from};
+    uint8_t written = 0;
+    for (uint32_t i = from; i < to; i++) {
+        const tm_step *step = b->step[i];
+        written |= writes_above(step);
+        pass.levels |= (uint8_t)(1u << step->level);
+        pass.opens_events |= step->level == TM_EVENT;
+        pass.prune |= step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH;
+    }
+    for (uint32_t i = from; i < to; i++)
+        hoist(b->step[i], written);
+    return pass;
+}
+
+void tm_build_passes(tm_build *b, tm_ruleset *ruleset)
+{
+    tm_pass *passes = TM_NEW_ARRAY(b->arena, b->steps, tm_pass);
+    uint32_t n = 0, from = 0;
+    for (uint32_t at = 1; at <= b->steps; at++) {
+        if (at < b->steps && fits(b->step, from, at))
+            continue;
+        passes[n++] = finish_pass(b, from, at);
+        from = at;
+    }
+    ruleset->pass = passes;
+    ruleset->passes = b->steps ? n : 0;
+}

@@ -1,0 +1,144 @@
+/* Rules: the filter and transform processors, whose rules are OTTL.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "engine/actions.h"
+#include "engine/build.h"
+
+static tm_compiler compiler_of(tm_build *b, bool transform)
+{
+    return (tm_compiler){
+        .arena = b->arena, .diags = b->diags, .needs = &b->needs, .transform = transform};
+}
+
+static void take_program(tm_step *step, tm_rule *rule, tm_program *program)
+{
+    rule->program = program;
+    step->reads |= program->reads | (uint8_t)(1u << step->level);
+    step->writes |= program->writes;
+}
+
+/* Compiles texts of one kind into rules of the step. False when one has errors; all are compiled. */
+static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rule_texts *texts,
+                        tm_entry_point entry, tm_path_mode mode, tm_rule **rules, uint32_t *count)
+{
+    bool ok = true;
+    *rules = TM_NEW_ARRAY(b->arena, texts->count, tm_rule);
+    *count = (uint32_t)texts->count;
+    for (size_t i = 0; i < texts->count; i++) {
+        const tm_rule_text *text = &texts->items[i];
+        tm_source *source = TM_NEW(b->arena, tm_source);
+        *source = text->source;
+        source->name = tm_arena_copy(b->arena, source->name);
+        source->text = tm_arena_copy(b->arena, source->text);
+        tm_build_rule(b, &(*rules)[i], text->name, source);
+        tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
+        ok &= program != NULL;
+        if (program)
+            take_program(step, &(*rules)[i], program);
+    }
+    return ok;
+}
+
+/* Infers one context for all texts. */
+static bool infer(tm_build *b, tm_compiler *c, const tm_rule_texts *conditions,
+                  const tm_rule_texts *statements, tm_level *level)
+{
+    size_t n = conditions->count + statements->count;
+    const tm_tree **trees = TM_NEW_ARRAY(b->arena, n, const tm_tree *);
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        bool condition = i < conditions->count;
+        const tm_rule_text *text =
+            condition ? &conditions->items[i] : &statements->items[i - conditions->count];
+        trees[i] = tm_parse(b->arena, b->diags, &text->source, condition ? TM_CONDITION : TM_STATEMENT);
+        ok &= trees[i] != NULL;
+    }
+    return ok && tm_infer_context(c, trees, (unsigned)n, level);
+}
+
+static bool context_level(tm_build *b, tm_compiler *c, tm_rules_context context,
+                          const tm_rule_texts *conditions, const tm_rule_texts *statements,
+                          tm_level *level)
+{
+    switch (context) {
+    case TM_IN_RESOURCE:
+        *level = TM_RESOURCE;
+        return true;
+    case TM_IN_SCOPE:
+        *level = TM_SCOPE;
+        return true;
+    case TM_IN_SPAN:
+        *level = TM_SPAN;
+        return true;
+    case TM_IN_EVENT:
+        *level = TM_EVENT;
+        return true;
+    default:
+        return infer(b, c, conditions, statements, level);
+    }
+}
+
+/* --- filter --- */
+
+static bool build_conditions(tm_build *b, tm_level level, tm_error_mode error_mode,
+                             const tm_rule_texts *conditions, tm_path_mode mode)
+{
+    if (conditions->count == 0)
+        return true;
+    tm_compiler c = compiler_of(b, false);
+    tm_step *step = tm_build_step(b, TM_STEP_DROP, level, error_mode);
+    return compile_all(b, &c, step, conditions, TM_CONDITION, mode, &step->condition,
+                       &step->conditions);
+}
+
+static bool build_group(tm_build *b, const tm_condition_group *group)
+{
+    tm_compiler c = compiler_of(b, false);
+    tm_level level;
+    const tm_rule_texts none = {0};
+    if (group->conditions.count == 0)
+        return true;
+    if (!context_level(b, &c, group->context, &group->conditions, &none, &level))
+        return false;
+    return build_conditions(b, level, group->error_mode, &group->conditions,
+                            group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED : TM_PATHS_EITHER);
+}
+
+bool tm_build_filter(tm_build *b, const tm_filter_settings *s)
+{
+    bool ok = build_conditions(b, TM_RESOURCE, s->error_mode, &s->traces.resource, TM_PATHS_BARE);
+    ok &= build_conditions(b, TM_SPAN, s->error_mode, &s->traces.span, TM_PATHS_BARE);
+    ok &= build_conditions(b, TM_EVENT, s->error_mode, &s->traces.event, TM_PATHS_BARE);
+    for (size_t i = 0; i < s->groups.count; i++)
+        ok &= build_group(b, &s->groups.items[i]);
+    if (s->spans.include || s->spans.exclude)
+        ok &= tm_build_matcher_step(b, s->spans.include, s->spans.exclude);
+    return ok;
+}
+
+/* --- transform --- */
+
+static bool build_statements(tm_build *b, const tm_statement_group *group)
+{
+    if (group->statements.count == 0)
+        return true;
+    tm_compiler c = compiler_of(b, true);
+    tm_level level;
+    if (!context_level(b, &c, group->context, &group->conditions, &group->statements, &level))
+        return false;
+    tm_path_mode mode = group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED : TM_PATHS_EITHER;
+    tm_step *step = tm_build_step(b, TM_STEP_EDIT, level, group->error_mode);
+    step->shared_cache = group->shared_cache;
+    bool ok = compile_all(b, &c, step, &group->conditions, TM_CONDITION, mode, &step->condition,
+                          &step->conditions);
+    return compile_all(b, &c, step, &group->statements, TM_STATEMENT, mode, &step->statement,
+                       &step->statements) &&
+           ok;
+}
+
+bool tm_build_transform(tm_build *b, const tm_transform_settings *s)
+{
+    bool ok = true;
+    for (size_t i = 0; i < s->groups.count; i++)
+        ok &= build_statements(b, &s->groups.items[i]);
+    return ok;
+}

@@ -1,0 +1,125 @@
+/* Ruleset: compiling processors in order, and sharing the result.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "engine/build.h"
+
+#include <stdatomic.h>
+
+static void *grown(tm_arena *arena, void *rows, uint32_t n, uint32_t *room, size_t size)
+{
+    if (n < *room)
+        return rows;
+    uint32_t more = *room ? *room * 2 : 16;
+    rows = tm_arena_grow(arena, rows, *room * size, more * size);
+    *room = more;
+    return rows;
+}
+
+tm_step *tm_build_step(tm_build *b, tm_step_kind kind, tm_level level, tm_error_mode error_mode)
+{
+    tm_step *step = TM_NEW(b->arena, tm_step);
+    *step = (tm_step){.kind = kind,
+                      .level = level,
+                      .error_mode = error_mode,
+                      .processor = b->processor,
+                      .number = b->steps};
+    b->step = grown(b->arena, b->step, b->steps, &b->steps_room, sizeof *b->step);
+    b->step[b->steps++] = step;
+    return step;
+}
+
+void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source)
+{
+    rule->name = tm_arena_copy(b->arena, name);
+    rule->file = TM_TEXT("");
+    if (source && source->name.n)
+        rule->file = tm_arena_print(b->arena, "%.*s:%u", TM_PRI(source->name),
+                                    source->first_line ? source->first_line : 1);
+    rule->number = b->rules;
+    rule->processor = b->processor;
+    rule->hoisted = -1;
+    b->rule = grown(b->arena, b->rule, b->rules, &b->rules_room, sizeof *b->rule);
+    b->rule[b->rules++] = rule;
+}
+
+static bool build_processor(tm_build *b, const tm_processor_settings *p)
+{
+    switch (p->type) {
+    case TM_PROCESSOR_FILTER:
+        return tm_build_filter(b, &p->filter);
+    case TM_PROCESSOR_TRANSFORM:
+        return tm_build_transform(b, &p->transform);
+    case TM_PROCESSOR_ATTRIBUTES:
+        return tm_build_actions(b, &p->attributes.actions, TM_SPAN, p->attributes.include,
+                                p->attributes.exclude);
+    case TM_PROCESSOR_RESOURCE:
+        return tm_build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
+    case TM_PROCESSOR_BATCH:
+    case TM_PROCESSOR_LIMITER:
+        return true; /* the exporter's queue and the receivers see to them */
+    default:
+        return tm_diag_error(b->diags, p->source, p->place, "E0401",
+                             "processor %.*s is not supported yet", TM_PRI(p->id));
+    }
+}
+
+static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings *const *processors,
+                  uint32_t n)
+{
+    tm_processor_row *rows = TM_NEW_ARRAY(b->arena, n, tm_processor_row);
+    bool ok = true;
+    for (uint32_t i = 0; i < n; i++) {
+        b->processor = i;
+        rows[i] = (tm_processor_row){.id = tm_arena_copy(b->arena, processors[i]->id),
+                                     .type = processors[i]->type};
+        ok &= build_processor(b, processors[i]);
+    }
+    ruleset->processor = rows;
+    ruleset->processors = n;
+    ruleset->rule = (const tm_rule *const *)b->rule;
+    ruleset->rules = b->rules;
+    ruleset->steps = b->steps;
+    for (unsigned level = 0; level < TM_LEVELS; level++)
+        ruleset->needs[level] = tm_need_finish(&b->needs, level);
+    if (ok)
+        tm_build_passes(b, ruleset);
+    return ok;
+}
+
+tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
+                           uint32_t n, tm_diags *diags)
+{
+    tm_arena *arena = tm_arena_new(heap);
+    if (!arena)
+        return NULL;
+    jmp_buf escape;
+    if (setjmp(escape)) {
+        tm_arena_free(arena);
+        return NULL;
+    }
+    tm_arena_escape(arena, &escape);
+    jmp_buf *before = tm_arena_escape(diags->arena, &escape);
+    tm_ruleset *ruleset = TM_NEW(arena, tm_ruleset);
+    tm_build *b = TM_NEW(arena, tm_build);
+    *b = (tm_build){.arena = arena, .diags = diags, .needs = {.arena = arena}};
+    ruleset->arena = arena;
+    atomic_init(&ruleset->references, 1);
+    bool ok = build(b, ruleset, processors, n);
+    tm_arena_escape(arena, NULL);
+    tm_arena_escape(diags->arena, before);
+    if (!ok) {
+        tm_arena_free(arena);
+        return NULL;
+    }
+    return ruleset;
+}
+
+void tm_ruleset_ref(tm_ruleset *ruleset)
+{
+    atomic_fetch_add_explicit(&ruleset->references, 1, memory_order_relaxed);
+}
+
+void tm_ruleset_unref(tm_ruleset *ruleset)
+{
+    if (ruleset && atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) == 1)
+        tm_arena_free(ruleset->arena);
+}

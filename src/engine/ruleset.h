@@ -1,0 +1,84 @@
+/* Ruleset: the processors of one pipeline, compiled into passes over a request. Immutable, shared by workers.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_ENGINE_RULESET_H
+#define TM_ENGINE_RULESET_H
+
+#include "engine/settings.h"
+#include "lang/needs.h"
+#include "otlp/request.h"
+
+/* Anything with a name and counters: an OTTL condition or statement, an action, a matcher. */
+typedef struct tm_rule {
+    tm_text name;        /* "filter/traces.span[3]" */
+    tm_text file;        /* where it stands: "collector.yaml:12" */
+    uint32_t number;     /* index into tm_ruleset.rule and into counters */
+    uint32_t processor;  /* index into tm_ruleset.processor */
+    tm_program *program; /* NULL of actions and matchers */
+    int8_t hoisted;      /* level whose items alone decide it and that is above the step's; -1: none */
+} tm_rule;
+
+struct tm_action_program;
+struct tm_matcher;
+
+/* What a step does with an item of its level. */
+typedef enum tm_step_kind {
+    TM_STEP_DROP,   /* conditions: any that holds drops the item */
+    TM_STEP_EDIT,   /* preconditions (any, or none given), then statements in order */
+    TM_STEP_ACTIONS,/* the attributes and resource processors */
+    TM_STEP_MATCH   /* filter's spans.include and spans.exclude */
+} tm_step_kind;
+
+/* One walk of the Collector's over a whole request: one group of one processor, at one level. */
+typedef struct tm_step {
+    tm_step_kind kind;
+    tm_level level;
+    tm_error_mode error_mode;
+    bool shared_cache;
+    uint8_t reads, writes;     /* bit per level */
+    uint32_t processor;
+    uint32_t number;           /* index among all steps: its shared cache */
+    tm_rule *condition;        /* conditions, or preconditions */
+    uint32_t conditions;
+    tm_rule *statement;
+    uint32_t statements;
+    tm_rule *action_rule;      /* names the actions or the matcher in counters */
+    struct tm_action_program *action;
+    uint32_t actions;
+    const struct tm_matcher *include, *exclude;
+} tm_step;
+
+/* Steps that one pass over the bytes can do together with the answers of one pass each. */
+typedef struct tm_pass {
+    const tm_step *const *step;
+    uint32_t steps;
+    bool prune;          /* a filter is among them: emptied scopes and resources vanish */
+    bool opens_events;   /* some step looks at span events */
+    uint8_t levels;      /* bit per level that a step runs at */
+} tm_pass;
+
+typedef struct tm_processor_row {
+    tm_text id;          /* "filter/noise" */
+    tm_processor_type type;
+} tm_processor_row;
+
+typedef struct tm_ruleset {
+    const tm_pass *pass;
+    uint32_t passes;
+    uint32_t steps;
+    const tm_rule *const *rule;
+    uint32_t rules;
+    const tm_processor_row *processor;
+    uint32_t processors;
+    const tm_needs *needs[TM_LEVELS];
+    tm_arena *arena;
+    _Atomic uint32_t references;
+} tm_ruleset;
+
+/* Compiles processors (batch and memory_limiter are passed over) in their order. NULL when something does
+ * not compile, everything wrong being in `diags`, or when out of memory. One reference is the caller's. */
+tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
+                           uint32_t n, tm_diags *diags);
+void tm_ruleset_ref(tm_ruleset *ruleset);
+void tm_ruleset_unref(tm_ruleset *ruleset); /* NULL is fine */
+
+#endif

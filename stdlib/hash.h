@@ -1,0 +1,13 @@
+/* Hash: digests that the engine needs too.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_STDLIB_HASH_H
+#define TM_STDLIB_HASH_H
+
+#include "base/arena.h"
+
+typedef enum tm_digest { TM_MD5, TM_SHA1, TM_SHA256, TM_SHA512 } tm_digest;
+
+/* The digest of the bytes as lower-case hex, in the arena. */
+tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes);
+
+#endif
