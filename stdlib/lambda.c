@@ -40,7 +40,8 @@ static bool open_source(tm_call *c, source *s)
     if (v.form == TM_LITERAL)
         for (uint32_t i = 0; i < s->n; i++)
             if (!is_plain(v.list->item[i]))
-                return tm_fail(c, "unsupported type provided: %s in a list", tm_value_go_name(v.list->item[i]));
+                return tm_fail(c, "unsupported type provided: %s in a list",
+                               tm_value_go_name(v.list->item[i]));
     return true;
 }
 
@@ -66,14 +67,16 @@ static void element(const source *s, uint32_t i, tm_value arg[2])
 }
 
 /* A body that yields nil is an error everywhere. */
-static bool call_any(tm_call *c, unsigned lambda, const tm_value *args, unsigned n, tm_value *result)
+static bool call_any(tm_call *c, unsigned lambda, const tm_value *args, unsigned n,
+                     tm_value *result)
 {
     if (!tm_call_lambda(c, lambda, args, n, result))
         return false;
     return result->type != TM_NIL || tm_fail(c, "lambda expression must return a value, got nil");
 }
 
-static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, unsigned n, bool *truth)
+static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, unsigned n,
+                           bool *truth)
 {
     tm_value result;
     if (!tm_call_lambda(c, lambda, args, n, &result))
@@ -85,7 +88,8 @@ static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, un
     return true;
 }
 
-/* The first element for which the predicate is `wanted`: its number in *at, or the number of elements. */
+/* The first element for which the predicate is `wanted`: its number in *at, or the number of
+ * elements. */
 static bool search(tm_call *c, const source *s, bool wanted, uint32_t *at)
 {
     for (*at = 0; *at < s->n; ++*at) {
@@ -102,7 +106,8 @@ static bool search(tm_call *c, const source *s, bool wanted, uint32_t *at)
 
 TM_CONVERTER(Any, "bool Any(source: any, predicate: (k, v) => bool)",
              "True at the first element of a list or map for which predicate is true.",
-             EX(Any(attributes["ints"], (_, v) => v > 2)) EX(Any(attributes["missing"], (_, v) => true)) FAILS)
+             EX(Any(attributes["ints"], (_, v) => v > 2))
+                                            EX(Any(attributes["missing"], (_, v) => true)) FAILS)
 {
     source s;
     uint32_t at;
@@ -111,7 +116,8 @@ TM_CONVERTER(Any, "bool Any(source: any, predicate: (k, v) => bool)",
 
 TM_CONVERTER(All, "bool All(source: any, predicate: (k, v) => bool)",
              "False at the first element of a list or map for which predicate is false.",
-             EX(All(attributes["strs"], (_, v) => IsString(v))) EX(All([true, nil], (_, v) => v)) FAILS)
+             EX(All(attributes["strs"], (_, v) => IsString(v)))
+                                            EX(All([true, nil], (_, v) => v)) FAILS)
 {
     source s;
     uint32_t at;
@@ -136,7 +142,7 @@ static tm_value new_result(tm_call *c, const source *s)
 TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
              "The elements for which predicate is true, as a list or map of their own.",
              EX(Len(Filter(attributes["ints"], (_, v) => v > 1)) == 2)
-             EX(Filter([1, 2, 3], (_, v) => v != 2) == [1, 3]))
+                                          EX(Filter([1, 2, 3], (_, v) => v != 2) == [1, 3]))
 {
     source s;
     if (!open_source(c, &s))
@@ -154,10 +160,10 @@ TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
     return tm_return(c, result);
 }
 
-TM_CONVERTER(Find, "any Find(source: any, predicate: (k, v) => bool, mapper?: (k, v) => any)",
-             "The first element for which predicate is true, or what mapper makes of it; nil without one.",
-             EX(Find(attributes["ints"], (_, v) => v < 3, (i, v) => [i, v]) == [1, 1])
-             EX(Find(attributes["ints"], (_, v) => v > 9) == nil))
+TM_CONVERTER(
+    Find, "any Find(source: any, predicate: (k, v) => bool, mapper?: (k, v) => any)",
+    "The first element for which predicate is true, or what mapper makes of it; nil without one.",
+    EX(Find([3, 1], (_, v) => v < 3, (i, _) => i) == 1) EX(Find([3], (_, v) => v < 3) == nil))
 {
     source s;
     uint32_t at;
@@ -180,10 +186,10 @@ static bool is_mappable(tm_value v)
     return tm_value_is_storable(v) || v.type == TM_NATIVE_INT;
 }
 
-TM_CONVERTER(MapEach, "any MapEach(source: any, mapper: (k, v) => any)",
-             "A list or map with the same keys and the values that mapper makes; they must be storable.",
-             EX(MapEach(attributes["ints"], (i, v) => v * 2 + i) == [6, 3, 6])
-             EX(MapEach([1, nil], (_, v) => v)) FAILS)
+TM_CONVERTER(
+    MapEach, "any MapEach(source: any, mapper: (k, v) => any)",
+    "A list or map with the same keys and the values that mapper makes; they must be storable.",
+    EX(MapEach([3, 1], (i, v) => v * 2 + i) == [6, 3]) EX(MapEach([1, nil], (_, v) => v)) FAILS)
 {
     source s;
     if (!open_source(c, &s))
@@ -202,9 +208,10 @@ TM_CONVERTER(MapEach, "any MapEach(source: any, mapper: (k, v) => any)",
 }
 
 TM_CONVERTER(MapKeys, "map MapKeys(source: map, key_mapper: (k, v) => string)",
-             "The map with the keys that key_mapper makes; a repeated key keeps its place and takes the last value.",
-             EX(MapKeys({"a" : 1}, (_, v) => "b") == {"b" : 1})
-             EX(MapKeys([1], (k, v) => "x")) REFUSED)
+             "The map with the keys that key_mapper makes; a repeated key keeps its place and "
+             "takes the last value.",
+             EX(MapKeys({"a" : 1}, (_, v) => "b") == {"b" : 1}) EX(MapKeys([1], (k, v) => "x"))
+                                                                                    REFUSED)
 {
     const tm_map *from = tm_arg_map(c, 0);
     tm_map *map = tm_map_new(c->arena, from->n);
@@ -221,10 +228,11 @@ TM_CONVERTER(MapKeys, "map MapKeys(source: map, key_mapper: (k, v) => string)",
     return tm_return_map(c, map);
 }
 
-TM_CONVERTER(Reduce, "any Reduce(source: any, seed: any, accumulator: (acc, k, v) => any)",
-             "Starts with seed and replaces it by what accumulator makes of it and each element in turn.",
-             EX(Reduce(attributes["ints"], 0, (acc, _, v) => acc + v) == 6)
-             EX(Reduce(attributes["ints"], nil, (acc, _, v) => acc)) FAILS)
+TM_CONVERTER(
+    Reduce, "any Reduce(source: any, seed: any, accumulator: (acc, k, v) => any)",
+    "Starts with seed and replaces it by what accumulator makes of it and each element in turn.",
+    EX(Reduce(attributes["ints"], 0, (acc, _, v) => acc + v) == 6)
+                              EX(Reduce(attributes["ints"], nil, (acc, _, v) => acc)) FAILS)
 {
     source s;
     if (!open_source(c, &s))
@@ -250,4 +258,5 @@ TM_CONVERTER(When, "any When(condition: () => bool, true_value: lazy any, false_
     return tm_arg_force(c, truth ? 1 : 2, 0, &result) && tm_return(c, result);
 }
 
-TM_CHAPTER(lambda, ROW(Any), ROW(All), ROW(Filter), ROW(Find), ROW(MapEach), ROW(MapKeys), ROW(Reduce), ROW(When))
+TM_CHAPTER(lambda, ROW(Any), ROW(All), ROW(Filter), ROW(Find), ROW(MapEach), ROW(MapKeys),
+           ROW(Reduce), ROW(When))

@@ -12,7 +12,8 @@ static bool is_type(tm_call *c, tm_type type)
 
 TM_CONVERTER(IsString, "bool IsString(value: string|any)",
              "True when value is a string. A literal of another type does not build.",
-             EX(IsString(attributes["s"])) EX(not IsString(attributes["i"])) EX(IsString(1)) REFUSED)
+             EX(IsString(attributes["s"]))
+                 EX(not IsString(attributes["i"])) EX(IsString(1)) REFUSED)
 {
     return is_type(c, TM_STRING);
 }
@@ -65,43 +66,60 @@ static bool all_zero(tm_text id)
 static bool is_empty(tm_value v)
 {
     switch ((tm_type)v.type) {
-    case TM_NIL: return true;
-    case TM_BOOL: return !v.truth;
+    case TM_NIL:
+        return true;
+    case TM_BOOL:
+        return !v.truth;
     case TM_INT:
     case TM_NATIVE_INT:
-    case TM_DURATION: return v.integer == 0;
-    case TM_DOUBLE: return v.number == 0;
+    case TM_DURATION:
+        return v.integer == 0;
+    case TM_DOUBLE:
+        return v.number == 0;
     case TM_STRING:
-    case TM_BYTES: return v.n == 0;
-    case TM_MAP: return v.map->n == 0;
-    case TM_LIST: return v.list->n == 0;
+    case TM_BYTES:
+        return v.n == 0;
+    case TM_MAP:
+        return v.map->n == 0;
+    case TM_LIST:
+        return v.list->n == 0;
     case TM_TRACE_ID:
-    case TM_SPAN_ID: return all_zero(tm_value_text(v));
-    default: return false;
+    case TM_SPAN_ID:
+        return all_zero(tm_value_text(v));
+    default:
+        return false;
     }
 }
 
-TM_CONVERTER(IsEmpty, "bool IsEmpty(value: any)",
-             "True for nil, empty strings, bytes, lists and maps, zero, false and all-zero ids. A time, and "
-             "events, links and status as a whole, are never empty.",
-             EX(IsEmpty(attributes["missing"])) EX(IsEmpty(-0.0)) EX(not IsEmpty(events)))
+TM_CONVERTER(
+    IsEmpty, "bool IsEmpty(value: any)",
+    "True for nil, empty strings, bytes, lists and maps, zero, false and all-zero ids. A time, and "
+    "events, links and status as a whole, are never empty.",
+    EX(IsEmpty(attributes["missing"])) EX(IsEmpty(-0.0)) EX(not IsEmpty(events)))
 {
     return tm_return_bool(c, is_empty(tm_arg(c, 0)));
 }
 
 TM_CONVERTER(Len, "int Len(value: any)",
              "Bytes of a string or of bytes, number of elements of a list, map, events or links.",
-             EX(Len("\u00e9") == 2) EX(Len(attributes["ints"]) == 3) EX(Len(attributes["missing"])) FAILS)
+             EX(Len("\u00e9") == 2) EX(Len(attributes["ints"]) == 3) EX(Len(attributes["missing"]))
+                                           FAILS)
 {
     tm_value v = tm_arg(c, 0);
     switch ((tm_type)v.type) {
     case TM_STRING:
-    case TM_BYTES: return tm_return_int(c, v.n);
-    case TM_MAP: return tm_return_int(c, v.map->n);
-    case TM_LIST: return tm_return_int(c, v.list->n);
-    case TM_EVENTS: return tm_return_int(c, tm_item_event_count(v.object));
-    case TM_LINKS: return tm_return_int(c, tm_item_link_count(v.object));
-    default: return tm_fail(c, "a %s has no length", tm_type_name((tm_type)v.type));
+    case TM_BYTES:
+        return tm_return_int(c, v.n);
+    case TM_MAP:
+        return tm_return_int(c, v.map->n);
+    case TM_LIST:
+        return tm_return_int(c, v.list->n);
+    case TM_EVENTS:
+        return tm_return_int(c, tm_item_event_count(v.object));
+    case TM_LINKS:
+        return tm_return_int(c, tm_item_link_count(v.object));
+    default:
+        return tm_fail(c, "a %s has no length", tm_type_name((tm_type)v.type));
     }
 }
 
@@ -111,11 +129,12 @@ static bool prepare_IsMatch(tm_prepare *p)
     return tm_prepare_regex(p, 1);
 }
 
-TM_CONVERTER_PREPARED(IsMatch, "bool IsMatch(target: string~, pattern: string)",
-                      "True when pattern, a regular expression of RE2, matches anywhere in the text form of "
-                      "target. nil never matches.",
-                      EX(IsMatch(attributes["i"], "^20")) EX(not IsMatch(attributes["missing"], ".*"))
-                      EX(IsMatch("abc", "a(?=b)")) REFUSED)
+TM_CONVERTER_PREPARED(
+    IsMatch, "bool IsMatch(target: string~, pattern: string)",
+    "True when pattern, a regular expression of RE2, matches anywhere in the text form of "
+    "target. nil never matches.",
+    EX(IsMatch(attributes["i"], "^20")) EX(not IsMatch(attributes["missing"], ".*"))
+                                               EX(IsMatch("abc", "a(?=b)")) REFUSED)
 {
     const tm_regex *regex;
     if (!tm_call_regex(c, 1, &regex))
@@ -130,7 +149,8 @@ TM_CONVERTER_PREPARED(IsMatch, "bool IsMatch(target: string~, pattern: string)",
 
 TM_CONVERTER(HasPrefix, "bool HasPrefix(value: string, prefix: string)",
              "True when value starts with prefix.",
-             EX(HasPrefix("GET /health", "GET")) EX(HasPrefix("", "")) EX(HasPrefix(attributes["i"], "2")) FAILS)
+             EX(HasPrefix("GET /health", "GET")) EX(HasPrefix("", ""))
+                                                        EX(HasPrefix(attributes["i"], "2")) FAILS)
 {
     return tm_return_bool(c, tm_text_starts(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
@@ -141,7 +161,8 @@ TM_CONVERTER(HasSuffix, "bool HasSuffix(value: string, suffix: string)",
     return tm_return_bool(c, tm_text_ends(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
 
-/* The Luhn sum of the digits, counted from the last one; spaces do not count. False for other characters. */
+/* The Luhn sum of the digits, counted from the last one; spaces do not count. False for other
+ * characters. */
 static bool luhn(tm_text t, unsigned *sum, unsigned *digits)
 {
     *sum = *digits = 0;
@@ -157,9 +178,10 @@ static bool luhn(tm_text t, unsigned *sum, unsigned *digits)
     return true;
 }
 
-TM_CONVERTER(IsValidLuhn, "bool IsValidLuhn(value: string~)",
-             "True when the digits of value, spaces left out, end in the check digit of Luhn's formula.",
-             EX(IsValidLuhn("4539 1488 0343 6467")) EX(IsValidLuhn(79927398713)) EX(IsValidLuhn("a1")) FAILS)
+TM_CONVERTER(
+    IsValidLuhn, "bool IsValidLuhn(value: string~)",
+    "True when the digits of value, spaces left out, end in the check digit of Luhn's formula.",
+    EX(IsValidLuhn("4539 1488 0343 6467")) EX(IsValidLuhn(79927398713)) EX(IsValidLuhn("a1")) FAILS)
 {
     unsigned sum, digits;
     if (tm_arg_is_nil(c, 0) || !luhn(tm_arg_text(c, 0), &sum, &digits))
@@ -179,10 +201,11 @@ static bool prepare_ContainsValue(tm_prepare *p)
     return true;
 }
 
-TM_CONVERTER_PREPARED(ContainsValue, "bool ContainsValue(target: list, item: any)",
-                      "True when an element of target equals item; ints and doubles compare as numbers, nil equals "
-                      "an empty element.",
-                      EX(ContainsValue([1, 2], 2.0)) EX(ContainsValue(attributes["arr"], nil)))
+TM_CONVERTER_PREPARED(
+    ContainsValue, "bool ContainsValue(target: list, item: any)",
+    "True when an element of target equals item; ints and doubles compare as numbers, nil equals "
+    "an empty element.",
+    EX(ContainsValue([1, 2], 2.0)) EX(ContainsValue(attributes["arr"], nil)))
 {
     const tm_list *list = tm_arg_list(c, 0);
     for (uint32_t i = 0; i < list->n; i++)
@@ -197,8 +220,8 @@ typedef struct address {
     unsigned bits; /* 32 or 128 */
 } address;
 
-/* inet_pton refuses leading zeros and short forms, as the reference does. An address of IPv6 that stands
- * for one of IPv4 becomes that one. */
+/* inet_pton refuses leading zeros and short forms, as the reference does. An address of IPv6 that
+ * stands for one of IPv4 becomes that one. */
 static bool read_address(tm_text t, address *a)
 {
     char text[INET6_ADDRSTRLEN + 1];
@@ -259,10 +282,11 @@ static bool prepare_IsInCIDR(tm_prepare *p)
     return true;
 }
 
-TM_CONVERTER_PREPARED(IsInCIDR, "bool IsInCIDR(target: string, networks: [string])",
-                      "True when target is an IP address inside one of the networks; false when it is no address.",
-                      EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"]))
-                      EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"])) EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
+TM_CONVERTER_PREPARED(
+    IsInCIDR, "bool IsInCIDR(target: string, networks: [string])",
+    "True when target is an IP address inside one of the networks; false when it is no address.",
+    EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"])) EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
+                                                           EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
 {
     const tm_list *networks = tm_arg_list(c, 1);
     address ip, network;
@@ -279,12 +303,13 @@ TM_CONVERTER_PREPARED(IsInCIDR, "bool IsInCIDR(target: string, networks: [string
 
 /* --- spans --- */
 TM_CONVERTER_FOR(IsRootSpan, TM_HOST_SPAN, NULL, "bool IsRootSpan()",
-                 "True when the span has no parent: its parent_span_id is all zero.", EX(not IsRootSpan()))
+                 "True when the span has no parent: its parent_span_id is all zero.",
+                 EX(not IsRootSpan()))
 {
     tm_value parent = tm_item_field(c->vm->item[TM_SPAN], TM_SPAN_PARENT_SPAN_ID);
     return tm_return_bool(c, all_zero(tm_value_text(parent)));
 }
 
-TM_CHAPTER(match, ROW(IsString), ROW(IsInt), ROW(IsDouble), ROW(IsBool), ROW(IsMap), ROW(IsList), ROW(IsEmpty),
-           ROW(Len), ROW(IsMatch), ROW(HasPrefix), ROW(HasSuffix), ROW(IsValidLuhn), ROW(ContainsValue),
-           ROW(IsInCIDR), ROW(IsRootSpan))
+TM_CHAPTER(match, ROW(IsString), ROW(IsInt), ROW(IsDouble), ROW(IsBool), ROW(IsMap), ROW(IsList),
+           ROW(IsEmpty), ROW(Len), ROW(IsMatch), ROW(HasPrefix), ROW(HasSuffix), ROW(IsValidLuhn),
+           ROW(ContainsValue), ROW(IsInCIDR), ROW(IsRootSpan))

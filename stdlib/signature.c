@@ -46,8 +46,8 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* Takes the text before the first `stop` that stands outside of brackets and quotes; the whole text when
- * there is none. *rest starts behind it. */
+/* Takes the text before the first `stop` that stands outside of brackets and quotes; the whole text
+ * when there is none. *rest starts behind it. */
 static tm_text take(tm_text *rest, char stop)
 {
     int depth = 0;

@@ -59,8 +59,8 @@ bool tm_prepare_regex(tm_prepare *p, unsigned i)
     p->state = tm_regex_new(p->arena, pattern, &error, &at);
     if (p->state)
         return true;
-    return tm_refuse(p, (int)i, "the regular expression \"%.*s\" is bad at byte %zu: %.*s", TM_PRI(pattern),
-                     at + 1, TM_PRI(error));
+    return tm_refuse(p, (int)i, "the regular expression \"%.*s\" is bad at byte %zu: %.*s",
+                     TM_PRI(pattern), at + 1, TM_PRI(error));
 }
 
 bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex)
@@ -71,6 +71,6 @@ bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex)
     tm_text error = {0};
     size_t at = 0;
     *regex = tm_regex_new(c->arena, tm_arg_text(c, i), &error, &at);
-    return *regex ||
-           tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s", TM_PRI(tm_arg_text(c, i)), TM_PRI(error));
+    return *regex || tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s",
+                             TM_PRI(tm_arg_text(c, i)), TM_PRI(error));
 }

@@ -3,9 +3,9 @@
  *
  *     examples SAMPLE.json [NAME...]
  *
- * SAMPLE.json is one span as OTLP/JSON. An example is a condition that must be true, a statement and a condition
- * that must be true afterwards, an expression that must fail, or one that must not build. Prints what
- * does not hold, then "N passed, N failed"; exits 0 when all hold. */
+ * SAMPLE.json is one span as OTLP/JSON. An example is a condition that must be true, a statement
+ * and a condition that must be true afterwards, an expression that must fail, or one that must not
+ * build. Prints what does not hold, then "N passed, N failed"; exits 0 when all hold. */
 #include "base/clock.h"
 #include "lang/compile.h"
 #include "otlp/request.h"
@@ -21,7 +21,8 @@ typedef struct session {
     unsigned passed, failed;
 } session;
 
-/* One example and the outcome that stands behind it ("error", "refused", a condition, or nothing). */
+/* One example and the outcome that stands behind it ("error", "refused", a condition, or nothing).
+ */
 typedef struct example {
     tm_text text, outcome;
     tm_source source, after;
@@ -67,7 +68,8 @@ static void open_sample(session *s, example *e, tm_request *q)
     for (unsigned level = 0; level < TM_LEVELS; level++)
         needs[level] = tm_need_finish(&e->needs, (tm_level)level);
     tm_slot *slots = TM_NEW_ARRAY(s->arena, tm_request_slots(needs), tm_slot);
-    tm_request_open(q, s->arena, needs, slots, tm_vectors_encode(s->arena, s->sample), false, TM_UTF8_PASS);
+    tm_request_open(q, s->arena, needs, slots, tm_vectors_encode(s->arena, s->sample), false,
+                    TM_UTF8_PASS);
     if (!tm_request_next_resource(q) || !tm_request_next_scope(q) || !tm_request_next_span(q))
         fprintf(stderr, "the sample has no span\n");
     for (unsigned i = 0; i < 3; i++)
@@ -107,9 +109,12 @@ static const char *judge(session *s, example *e)
 
 static void run_example(session *s, const tm_function *f, tm_text text, tm_text outcome)
 {
-    example e = {.text = text, .outcome = outcome, .source = {.name = tm_text_of(f->name), .text = text},
+    example e = {.text = text,
+                 .outcome = outcome,
+                 .source = {.name = tm_text_of(f->name), .text = text},
                  .after = {.name = tm_text_of(f->name), .text = outcome},
-                 .diags = {.arena = s->arena}, .needs = {.arena = s->arena}};
+                 .diags = {.arena = s->arena},
+                 .needs = {.arena = s->arena}};
     s->vm.error = TM_TEXT("");
     const char *why = judge(s, &e);
     s->passed += !why;

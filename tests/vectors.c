@@ -12,10 +12,10 @@
 #include <stdlib.h>
 
 typedef struct session {
-    tm_arena *own;     /* spans.json, the VM */
-    tm_arena *arena;   /* of one case */
+    tm_arena *own;   /* spans.json, the VM */
+    tm_arena *arena; /* of one case */
     tm_vm vm;
-    tm_doc *pool;      /* the spans.json of the current file */
+    tm_doc *pool; /* the spans.json of the current file */
     tm_text pool_name;
     unsigned passed, failed;
     bool verbose;

@@ -12,12 +12,13 @@ typedef struct tm_vectors_run {
     tm_vm *vm;
     const tm_doc *row;
     const tm_doc *expected;
-    const tm_doc *traces;    /* the entry of spans.json that it runs on */
-    tm_text difference;      /* out: what failed, empty when nothing did */
+    const tm_doc *traces; /* the entry of spans.json that it runs on */
+    tm_text difference;   /* out: what failed, empty when nothing did */
 } tm_vectors_run;
 
 /* Notes the first difference; returns false always. */
-bool tm_vectors_differ(tm_vectors_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool tm_vectors_differ(tm_vectors_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Conditions, values and statements. True when all is as expected. */
 bool tm_vectors_run_rule(tm_vectors_run *run);

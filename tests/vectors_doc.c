@@ -39,10 +39,14 @@ static tm_doc *read_number(tm_json *j)
 static tm_doc *read_value(tm_json *j, tm_json_event event)
 {
     switch (event) {
-    case TM_JSON_OBJECT: return read_members(j, tm_doc_new(j->arena, TM_DOC_MAP));
-    case TM_JSON_ARRAY: return read_members(j, tm_doc_new(j->arena, TM_DOC_LIST));
-    case TM_JSON_NUMBER: return read_number(j);
-    case TM_JSON_NULL: return tm_doc_new(j->arena, TM_DOC_NULL);
+    case TM_JSON_OBJECT:
+        return read_members(j, tm_doc_new(j->arena, TM_DOC_MAP));
+    case TM_JSON_ARRAY:
+        return read_members(j, tm_doc_new(j->arena, TM_DOC_LIST));
+    case TM_JSON_NUMBER:
+        return read_number(j);
+    case TM_JSON_NULL:
+        return tm_doc_new(j->arena, TM_DOC_NULL);
     case TM_JSON_TRUE:
     case TM_JSON_FALSE: {
         tm_doc *doc = tm_doc_new(j->arena, TM_DOC_BOOL);
@@ -55,7 +59,8 @@ static tm_doc *read_value(tm_json *j, tm_json_event event)
         doc->text = j->text;
         return doc;
     }
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 

@@ -1,8 +1,8 @@
-/* Vectors, documents: JSON as trees, OTLP/JSON to protobuf and back, and when two documents are the same.
- * SPDX-License-Identifier: Apache-2.0
+/* Vectors, documents: JSON as trees, OTLP/JSON to protobuf and back, and when two documents are the
+ * same. SPDX-License-Identifier: Apache-2.0
  *
- * The conversion is the tests' own (driven by src/otlp/messages.def), so that it cannot hide a mistake of
- * the product's reader and writer. */
+ * The conversion is the tests' own (driven by src/otlp/messages.def), so that it cannot hide a
+ * mistake of the product's reader and writer. */
 #ifndef TM_TESTS_VECTORS_DOC_H
 #define TM_TESTS_VECTORS_DOC_H
 
@@ -22,8 +22,8 @@ tm_doc *tm_vectors_decode(tm_arena *arena, tm_text request);
 /* The same for the body of one Span. */
 tm_doc *tm_vectors_decode_span(tm_arena *arena, tm_text span);
 
-/* The rules of compare.py: lists of attributes as sets, absent members as their defaults, doubles within
- * 1e-13, 64-bit integers as numbers or texts. NULL is an absent document. */
+/* The rules of compare.py: lists of attributes as sets, absent members as their defaults, doubles
+ * within 1e-13, 64-bit integers as numbers or texts. NULL is an absent document. */
 bool tm_vectors_same(const tm_doc *a, const tm_doc *b);
 bool tm_vectors_same_number(const tm_doc *a, double b);
 

@@ -7,14 +7,39 @@
 #include "otlp/wire.h"
 
 typedef enum field_kind {
-    KIND_BOOL, KIND_INT32, KIND_UINT32, KIND_INT64, KIND_ENUM, KIND_FIXED32, KIND_FIXED64, KIND_DOUBLE,
-    KIND_STRING, KIND_BYTES, KIND_TRACE_ID, KIND_SPAN_ID, KIND_MESSAGE, KIND_RMESSAGE, KIND_RSTRING
+    KIND_BOOL,
+    KIND_INT32,
+    KIND_UINT32,
+    KIND_INT64,
+    KIND_ENUM,
+    KIND_FIXED32,
+    KIND_FIXED64,
+    KIND_DOUBLE,
+    KIND_STRING,
+    KIND_BYTES,
+    KIND_TRACE_ID,
+    KIND_SPAN_ID,
+    KIND_MESSAGE,
+    KIND_RMESSAGE,
+    KIND_RSTRING
 } field_kind;
 
 typedef enum message_kind {
-    MESSAGE_REQUEST, MESSAGE_RESOURCE_SPANS, MESSAGE_RESOURCE, MESSAGE_ENTITY_REF, MESSAGE_SCOPE_SPANS,
-    MESSAGE_SCOPE, MESSAGE_SPAN, MESSAGE_EVENT, MESSAGE_LINK, MESSAGE_STATUS, MESSAGE_KEY_VALUE,
-    MESSAGE_ANY_VALUE, MESSAGE_ARRAY_VALUE, MESSAGE_KV_LIST, MESSAGE_NONE
+    MESSAGE_REQUEST,
+    MESSAGE_RESOURCE_SPANS,
+    MESSAGE_RESOURCE,
+    MESSAGE_ENTITY_REF,
+    MESSAGE_SCOPE_SPANS,
+    MESSAGE_SCOPE,
+    MESSAGE_SPAN,
+    MESSAGE_EVENT,
+    MESSAGE_LINK,
+    MESSAGE_STATUS,
+    MESSAGE_KEY_VALUE,
+    MESSAGE_ANY_VALUE,
+    MESSAGE_ARRAY_VALUE,
+    MESSAGE_KV_LIST,
+    MESSAGE_NONE
 } message_kind;
 
 typedef struct field {
@@ -29,7 +54,9 @@ enum { FIELDS_MOST = 24 };
 static const field fields[MESSAGE_NONE][FIELDS_MOST] = {
 #define MESSAGE(name) [MESSAGE_##name] = {
 #define FIELD(number, kind, name, message) {number, KIND_##kind, #name, MESSAGE_##message},
-#define END },
+#define END                                                                                        \
+    }                                                                                              \
+    ,
 #include "otlp/messages.def"
 #undef MESSAGE
 #undef FIELD
@@ -119,14 +146,20 @@ static void encode_field(tm_buf *out, const field *f, const tm_doc *doc)
         put_varint(out, tm_wire_tag(f->number, TM_WIRE_FIXED64));
         put_fixed(out, f->kind == KIND_DOUBLE ? double_bits(doc) : integer_of(doc), 8);
         break;
-    case KIND_STRING: put_bytes(out, f, doc->text); break;
+    case KIND_STRING:
+        put_bytes(out, f, doc->text);
+        break;
     case KIND_BYTES:
         tm_base64_decode(&base64, doc->text, 0);
         put_bytes(out, f, tm_buf_text(&base64));
         break;
     case KIND_TRACE_ID:
-    case KIND_SPAN_ID: put_bytes(out, f, unhex(out->arena, doc->text)); break;
-    case KIND_MESSAGE: put_bytes(out, f, encode(out->arena, f->message, doc)); break;
+    case KIND_SPAN_ID:
+        put_bytes(out, f, unhex(out->arena, doc->text));
+        break;
+    case KIND_MESSAGE:
+        put_bytes(out, f, encode(out->arena, f->message, doc));
+        break;
     case KIND_RMESSAGE:
         for (const tm_doc *item = doc->first; item; item = item->next)
             put_bytes(out, f, encode(out->arena, f->message, item));
@@ -171,7 +204,8 @@ static tm_doc *decode_double(tm_arena *arena, uint64_t bits)
     tm_doc *doc = tm_doc_new(arena, TM_DOC_DOUBLE);
     char text[TM_NUMBER_ROOM];
     memcpy(&doc->number, &bits, sizeof bits);
-    doc->text = tm_arena_copy(arena, tm_text_slice(text, tm_number_print(text, doc->number, TM_EXPONENT_SHORT)));
+    doc->text = tm_arena_copy(
+        arena, tm_text_slice(text, tm_number_print(text, doc->number, TM_EXPONENT_SHORT)));
     return doc;
 }
 
@@ -195,25 +229,31 @@ static tm_doc *decode_field(tm_arena *arena, const field *f, const tm_wire_field
 {
     tm_buf base64 = {.arena = arena};
     switch (f->kind) {
-    case KIND_BOOL: return decode_bool(arena, w->number_value != 0);
-    case KIND_DOUBLE: return decode_double(arena, w->number_value);
+    case KIND_BOOL:
+        return decode_bool(arena, w->number_value != 0);
+    case KIND_DOUBLE:
+        return decode_double(arena, w->number_value);
     case KIND_FIXED32:
     case KIND_FIXED64:
     case KIND_UINT32:
         return new_text(arena, tm_arena_print(arena, "%llu", (unsigned long long)w->number_value));
     case KIND_INT32:
-    case KIND_ENUM: return new_text(arena, tm_arena_print(arena, "%d", (int)(int32_t)w->number_value));
+    case KIND_ENUM:
+        return new_text(arena, tm_arena_print(arena, "%d", (int)(int32_t)w->number_value));
     case KIND_INT64:
         return new_text(arena, tm_arena_print(arena, "%lld", (long long)w->number_value));
     case KIND_BYTES:
         tm_base64_encode(&base64, w->bytes, 0);
         return new_text(arena, tm_buf_text(&base64));
     case KIND_TRACE_ID:
-    case KIND_SPAN_ID: return decode_hex(arena, w->bytes);
+    case KIND_SPAN_ID:
+        return decode_hex(arena, w->bytes);
     case KIND_MESSAGE:
-    case KIND_RMESSAGE: return decode(arena, f->message, w->bytes);
+    case KIND_RMESSAGE:
+        return decode(arena, f->message, w->bytes);
     case KIND_STRING:
-    case KIND_RSTRING: break;
+    case KIND_RSTRING:
+        break;
     }
     return new_text(arena, w->bytes);
 }
@@ -242,7 +282,7 @@ static tm_doc *decode(tm_arena *arena, message_kind message, tm_text bytes)
 {
     tm_doc *map = tm_doc_new(arena, TM_DOC_MAP);
     const char *p = bytes.p, *end = bytes.p + bytes.n;
-    tm_wire_field w;
+    tm_wire_field w = {0};
     while (p && p < end) {
         p = tm_wire_next(p, end, &w);
         for (const field *f = fields[message]; p && f->number; f++)

@@ -1,5 +1,5 @@
-/* Vectors, rules: compile one expression, run it over every item of its context, compare what it yields.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Vectors, rules: compile one expression, run it over every item of its context, compare what it
+ * yields. SPDX-License-Identifier: Apache-2.0 */
 #include "lang/compile.h"
 #include "otlp/request.h"
 #include "vectors_case.h"
@@ -37,17 +37,21 @@ static bool judge(rule *r, tm_text path, bool ran, tm_value result)
 {
     tm_vectors_run *run = r->run;
     const tm_doc *want = r->result, *value = tm_vectors_find(want, "value");
-    const tm_doc *truth = tm_vectors_find(want, "result"), *matched = tm_vectors_find(want, "matched");
+    const tm_doc *truth = tm_vectors_find(want, "result"),
+                 *matched = tm_vectors_find(want, "matched");
     if (!want || !tm_text_equal(tm_vectors_text(want, "path"), path))
         return tm_vectors_differ(run, "%.*s: no result expected here", TM_PRI(path));
     if ((tm_vectors_find(want, "error") != NULL) == ran)
-        return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
-                                 TM_PRI(tm_vectors_print(run->arena, want)),
-                                 TM_PRI(ran ? tm_vectors_print_value(run->arena, result) : run->vm->error));
+        return tm_vectors_differ(
+            run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
+            TM_PRI(tm_vectors_print(run->arena, want)),
+            TM_PRI(ran ? tm_vectors_print_value(run->arena, result) : run->vm->error));
     if (matched && matched->truth != run->vm->matched)
-        return tm_vectors_differ(run, "%.*s: matched should be %.*s", TM_PRI(path), TM_PRI(matched->text));
+        return tm_vectors_differ(run, "%.*s: matched should be %.*s", TM_PRI(path),
+                                 TM_PRI(matched->text));
     if (truth && (result.type != TM_BOOL || truth->truth != result.truth))
-        return tm_vectors_differ(run, "%.*s: result should be %.*s", TM_PRI(path), TM_PRI(truth->text));
+        return tm_vectors_differ(run, "%.*s: result should be %.*s", TM_PRI(path),
+                                 TM_PRI(truth->text));
     if (value && !tm_vectors_same_value(run->arena, value, result))
         return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
                                  TM_PRI(tm_vectors_print(run->arena, value)),
@@ -102,8 +106,9 @@ static bool judge_data(rule *r, tm_request *q)
     char *bytes = tm_arena_alloc(run->arena, pieces->bytes);
     tm_pieces_copy(pieces, bytes);
     const tm_doc *got = tm_vectors_decode(run->arena, tm_text_slice(bytes, pieces->bytes));
-    const tm_doc *want = tm_vectors_truth(run->expected, "changed") ? tm_vectors_find(run->expected, "after")
-                                                                    : run->traces;
+    const tm_doc *want = tm_vectors_truth(run->expected, "changed")
+                             ? tm_vectors_find(run->expected, "after")
+                             : run->traces;
     return tm_vectors_same(want, got) ||
            tm_vectors_differ(run, "the data differs afterwards: want %.*s\n    got %.*s",
                              TM_PRI(tm_vectors_print(run->arena, want)),
@@ -118,8 +123,8 @@ static bool run_program(tm_vectors_run *run, const tm_program *program, const tm
     for (unsigned level = 0; level < TM_LEVELS; level++)
         r.needs[level] = tm_need_finish(table, (tm_level)level);
     tm_slot *slots = TM_NEW_ARRAY(run->arena, tm_request_slots(r.needs), tm_slot);
-    tm_request_open(&q, run->arena, r.needs, slots, tm_vectors_encode(run->arena, run->traces), false,
-                    TM_UTF8_PASS);
+    tm_request_open(&q, run->arena, r.needs, slots, tm_vectors_encode(run->arena, run->traces),
+                    false, TM_UTF8_PASS);
     walk(&r, &q);
     if (q.soundness != TM_SOUND)
         return tm_vectors_differ(run, "%.*s", TM_PRI(tm_request_reason(&q)));
@@ -139,8 +144,10 @@ bool tm_vectors_run_rule(tm_vectors_run *run)
 {
     tm_diags diags = {.arena = run->arena};
     tm_need_table needs = {.arena = run->arena};
-    tm_compiler compiler = {.arena = run->arena, .diags = &diags, .needs = &needs, .transform = true};
-    tm_source source = {.name = tm_vectors_text(run->row, "id"), .text = tm_vectors_text(run->row, "expr")};
+    tm_compiler compiler = {
+        .arena = run->arena, .diags = &diags, .needs = &needs, .transform = true};
+    tm_source source = {.name = tm_vectors_text(run->row, "id"),
+                        .text = tm_vectors_text(run->row, "expr")};
     tm_text kind = tm_vectors_text(run->row, "kind");
     tm_entry_point entry = tm_text_is(kind, "condition") ? TM_CONDITION
                            : tm_text_is(kind, "value")   ? TM_VALUE

@@ -71,27 +71,38 @@ static bool same_status(const tm_doc *want, const tm_item *span)
 static bool same_content(tm_arena *arena, const tm_doc *v, tm_value got)
 {
     switch ((tm_type)got.type) {
-    case TM_NIL: return true;
-    case TM_BOOL: return v->truth == got.truth;
+    case TM_NIL:
+        return true;
+    case TM_BOOL:
+        return v->truth == got.truth;
     case TM_INT:
     case TM_NATIVE_INT:
-    case TM_DURATION: return same_integer(v, got.integer);
-    case TM_DOUBLE: return tm_vectors_same_number(v, got.number);
-    case TM_STRING: return tm_text_equal(v->text, tm_value_text(got));
+    case TM_DURATION:
+        return same_integer(v, got.integer);
+    case TM_DOUBLE:
+        return tm_vectors_same_number(v, got.number);
+    case TM_STRING:
+        return tm_text_equal(v->text, tm_value_text(got));
     case TM_BYTES:
     case TM_TRACE_ID:
-    case TM_SPAN_ID: return tm_text_equal(v->text, hex(arena, tm_value_text(got)));
-    case TM_MAP: return same_map(arena, v, got.map);
-    case TM_LIST: return same_list(arena, v, got.list);
-    case TM_TIME: return same_time(v, got.time);
+    case TM_SPAN_ID:
+        return tm_text_equal(v->text, hex(arena, tm_value_text(got)));
+    case TM_MAP:
+        return same_map(arena, v, got.map);
+    case TM_LIST:
+        return same_list(arena, v, got.list);
+    case TM_TIME:
+        return same_time(v, got.time);
     case TM_EVENTS:
     case TM_LINKS: {
         const tm_item *span = got.object;
         return tm_vectors_same(
             tm_vectors_find(tm_vectors_decode_span(arena, span->raw), names[got.type]), v);
     }
-    case TM_STATUS: return same_status(v, got.object);
-    case TM_TYPE_COUNT: break;
+    case TM_STATUS:
+        return same_status(v, got.object);
+    case TM_TYPE_COUNT:
+        break;
     }
     return false;
 }
@@ -109,10 +120,18 @@ bool tm_vectors_same_value(tm_arena *arena, const tm_doc *want, tm_value got)
 static void print(tm_arena *arena, tm_buf *out, tm_value v)
 {
     switch ((tm_type)v.type) {
-    case TM_BOOL: tm_buf_print(out, "%s", v.truth ? "true" : "false"); return;
-    case TM_INT: tm_buf_print(out, "%lld", (long long)v.integer); return;
-    case TM_DOUBLE: tm_buf_print(out, "%.17g (double)", v.number); return;
-    case TM_STRING: tm_json_write_string(out, tm_value_text(v), TM_JSON_PLAIN); return;
+    case TM_BOOL:
+        tm_buf_print(out, "%s", v.truth ? "true" : "false");
+        return;
+    case TM_INT:
+        tm_buf_print(out, "%lld", (long long)v.integer);
+        return;
+    case TM_DOUBLE:
+        tm_buf_print(out, "%.17g (double)", v.number);
+        return;
+    case TM_STRING:
+        tm_json_write_string(out, tm_value_text(v), TM_JSON_PLAIN);
+        return;
     case TM_LIST:
         tm_buf_add_char(out, '[');
         for (uint32_t i = 0; i < v.list->n; i++) {
@@ -139,8 +158,12 @@ static void print(tm_arena *arena, tm_buf *out, tm_value v)
                      v.time->offset_seconds);
         return;
     case TM_DURATION:
-    case TM_NATIVE_INT: tm_buf_print(out, "%s %lld", names[v.type], (long long)v.integer); return;
-    default: tm_buf_print(out, "%s", names[v.type]); return;
+    case TM_NATIVE_INT:
+        tm_buf_print(out, "%s %lld", names[v.type], (long long)v.integer);
+        return;
+    default:
+        tm_buf_print(out, "%s", names[v.type]);
+        return;
     }
 }
 

@@ -29,17 +29,23 @@ static tm_program *verify(tm_resolver *r, tm_program *program, tm_place place)
         needs[level] = r->compiler->needs->level[level].n;
     if (!program || tm_verify(r->arena, program, needs, &why))
         return program;
-    tm_diag_error(r->diags, r->source, place, "E0261", "tamis made a program that it must not run: %.*s",
-                  TM_PRI(why));
+    tm_diag_error(r->diags, r->source, place, "E0261",
+                  "tamis made a program that it must not run: %.*s", TM_PRI(why));
     tm_diag_hint(r->diags, "please report this rule");
     return NULL;
 }
 
-tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode)
+tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context,
+                            tm_path_mode mode)
 {
     assert(context < TM_LEVELS && c->needs && c->diags);
-    tm_resolver r = {.compiler = c, .arena = c->arena, .diags = c->diags, .source = tree->source,
-                     .context = context, .mode = mode, .vm = {.arena = c->arena}};
+    tm_resolver r = {.compiler = c,
+                     .arena = c->arena,
+                     .diags = c->diags,
+                     .source = tree->source,
+                     .context = context,
+                     .mode = mode,
+                     .vm = {.arena = c->arena}};
     tm_expr *expression = resolve_expression(&r, tree);
     tm_expr *where = tree->where ? tm_resolve_condition(&r, tree->where) : NULL;
     if (!expression || (tree->where && !where))

@@ -1,8 +1,9 @@
 /* Emit: a resolved rule becomes a program.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Layout: the rule's own code up to its RETURN, then the bodies of its lambdas. Registers are taken like a
- * stack; a lambda's are above those in use where it is called, so caller and body never meet. */
+ * Layout: the rule's own code up to its RETURN, then the bodies of its lambdas. Registers are taken
+ * like a stack; a lambda's are above those in use where it is called, so caller and body never
+ * meet. */
 #include "lang/emit.h"
 
 enum { REGISTERS_MOST = UINT16_MAX };
@@ -30,7 +31,8 @@ uint32_t tm_emit_take(tm_emitter *e, uint32_t n)
 
 uint32_t tm_emit_insn(tm_emitter *e, tm_opcode op, uint32_t a, uint32_t b, uint32_t c)
 {
-    *TM_EMIT_ADD(e, code, tm_insn) = (tm_insn){.op = (uint16_t)op, .a = (uint16_t)a, .b = b, .c = c};
+    *TM_EMIT_ADD(e, code, tm_insn) =
+        (tm_insn){.op = (uint16_t)op, .a = (uint16_t)a, .b = b, .c = c};
     return e->code.n - 1;
 }
 
@@ -102,15 +104,24 @@ static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point en
 {
     tm_program *p = TM_NEW(e->arena, tm_program);
     *p = (tm_program){
-        .code = e->code.p, .length = e->code.n,
-        .constants = e->constant.n, .constant = e->constant.p,
-        .regexes = e->regex.n, .regex = e->regex.p,
-        .sites = e->site.n, .site = e->site.p,
-        .targets = e->target.n, .target = e->target.p,
-        .lambdas = e->lambda.n, .lambda = e->lambda.p,
+        .code = e->code.p,
+        .length = e->code.n,
+        .constants = e->constant.n,
+        .constant = e->constant.p,
+        .regexes = e->regex.n,
+        .regex = e->regex.p,
+        .sites = e->site.n,
+        .site = e->site.p,
+        .targets = e->target.n,
+        .target = e->target.p,
+        .lambdas = e->lambda.n,
+        .lambda = e->lambda.p,
         .registers = (uint16_t)e->registers,
-        .context = (uint8_t)r->context, .entry_point = (uint8_t)entry,
-        .reads = r->reads, .writes = r->writes, .impure = r->impure,
+        .context = (uint8_t)r->context,
+        .entry_point = (uint8_t)entry,
+        .reads = r->reads,
+        .writes = r->writes,
+        .impure = r->impure,
         .text = r->source->text,
     };
     return p;

@@ -21,16 +21,17 @@ typedef struct tm_emit_body {
 typedef struct tm_emitter {
     tm_arena *arena;
     tm_emit_table code, constant, regex, site, target, lambda;
-    tm_emit_table body;  /* of lambda[i], all of them */
-    uint32_t next;       /* first register that is free */
-    uint32_t registers;  /* most in use at any time */
+    tm_emit_table body; /* of lambda[i], all of them */
+    uint32_t next;      /* first register that is free */
+    uint32_t registers; /* most in use at any time */
 } tm_emitter;
 
 /* A new zeroed element at the end of a table. */
 void *tm_emit_grow(tm_emitter *e, tm_emit_table *table, size_t size_bytes);
 #define TM_EMIT_ADD(e, table, type) ((type *)tm_emit_grow((e), &(e)->table, sizeof(type)))
 
-/* Takes n registers that follow each other; the caller puts e->next back when it is done with them. */
+/* Takes n registers that follow each other; the caller puts e->next back when it is done with them.
+ */
 uint32_t tm_emit_take(tm_emitter *e, uint32_t n);
 
 /* Appends an instruction; returns its offset. */
@@ -47,8 +48,8 @@ uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path);
 void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out);
 void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out);
 
-/* One instruction for what rules do most: attribute or field compared with a constant, or matched with a
- * literal expression. False when the expression is none of these. */
+/* One instruction for what rules do most: attribute or field compared with a constant, or matched
+ * with a literal expression. False when the expression is none of these. */
 bool tm_emit_fused(tm_emitter *e, const tm_expr *expr, uint32_t out);
 bool tm_emit_is_match(const tm_expr *expr);
 

@@ -24,14 +24,15 @@ uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path)
     return e->target.n - 1;
 }
 
-/* Queues the body of a lambda, or of an argument that the function evaluates when it likes; its registers
- * follow those in use now. Returns the lambda's number. */
+/* Queues the body of a lambda, or of an argument that the function evaluates when it likes; its
+ * registers follow those in use now. Returns the lambda's number. */
 static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
 {
     bool lambda = expr->kind == TM_EXPR_LAMBDA;
     tm_emit_body *body = TM_EMIT_ADD(e, body, tm_emit_body);
     *body = (tm_emit_body){.body = lambda ? expr->first : expr,
-                           .parameters = lambda ? (uint16_t)expr->n : 0, .first = e->next};
+                           .parameters = lambda ? (uint16_t)expr->n : 0,
+                           .first = e->next};
     for (unsigned i = 0; lambda && i < expr->n; i++)
         expr->binding[i].reg = (uint16_t)(e->next + i);
     TM_EMIT_ADD(e, lambda, tm_lambda);
@@ -72,8 +73,10 @@ void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
     tm_argument *argument = TM_NEW_ARRAY(e->arena, s->n, tm_argument);
     for (unsigned i = 0; i < s->n; i++) {
         const tm_bound *bound = &call->argument[i];
-        argument[i] = (tm_argument){.kind = (uint8_t)s->parameter[i].kind, .given = bound->given,
-                                    .written_list = bound->written_list, .is_literal = bound->literal,
+        argument[i] = (tm_argument){.kind = (uint8_t)s->parameter[i].kind,
+                                    .given = bound->given,
+                                    .written_list = bound->written_list,
+                                    .is_literal = bound->literal,
                                     .tested = s->parameter[i].tested};
         if (bound->given && !is_body(s->parameter[i].kind))
             emit_argument(e, bound, &argument[i], first + i);
@@ -81,9 +84,12 @@ void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
     for (unsigned i = 0; i < s->n; i++)
         if (call->argument[i].given && is_body(s->parameter[i].kind))
             queue_argument(e, &call->argument[i], &argument[i]);
-    *TM_EMIT_ADD(e, site, tm_call_site) = (tm_call_site){
-        .function = call->function, .argument = argument, .arguments = s->n, .first = (uint16_t)first,
-        .state = call->state, .place = call->place};
+    *TM_EMIT_ADD(e, site, tm_call_site) = (tm_call_site){.function = call->function,
+                                                         .argument = argument,
+                                                         .arguments = s->n,
+                                                         .first = (uint16_t)first,
+                                                         .state = call->state,
+                                                         .place = call->place};
     tm_emit_insn(e, TM_OP_CALL, out, e->site.n - 1, 0);
     e->next = first;
 }

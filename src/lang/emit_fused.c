@@ -13,11 +13,12 @@ bool tm_emit_attribute(const tm_expr *expr, uint32_t *need)
 /* Accesses that read a field as it is stored. */
 bool tm_emit_field(const tm_expr *expr, uint32_t *field)
 {
-    static const bool plain[] = {[TM_ACCESS_STRING] = true, [TM_ACCESS_INT32] = true,
-                                 [TM_ACCESS_UINT32] = true, [TM_ACCESS_FLAGS] = true,
-                                 [TM_ACCESS_INT64] = true,  [TM_ACCESS_TRACE_ID] = true,
-                                 [TM_ACCESS_SPAN_ID] = true};
-    if (expr->kind != TM_EXPR_PATH || expr->path->access >= sizeof plain || !plain[expr->path->access])
+    static const bool plain[] = {
+        [TM_ACCESS_STRING] = true, [TM_ACCESS_INT32] = true, [TM_ACCESS_UINT32] = true,
+        [TM_ACCESS_FLAGS] = true,  [TM_ACCESS_INT64] = true, [TM_ACCESS_TRACE_ID] = true,
+        [TM_ACCESS_SPAN_ID] = true};
+    if (expr->kind != TM_EXPR_PATH || expr->path->access >= sizeof plain ||
+        !plain[expr->path->access])
         return false;
     *field = tm_where(expr->path->level, expr->path->field);
     return true;
@@ -34,8 +35,9 @@ static bool emit_compare(tm_emitter *e, const tm_expr *expr, uint32_t out)
     bool attribute = tm_emit_attribute(path, &where);
     if (constant->kind != TM_EXPR_CONSTANT || (!attribute && !tm_emit_field(path, &where)))
         return false;
-    tm_opcode op = expr->op == TM_EQ ? (attribute ? TM_OP_ATTRIBUTE_EQUAL : TM_OP_FIELD_EQUAL)
-                                     : (attribute ? TM_OP_ATTRIBUTE_NOT_EQUAL : TM_OP_FIELD_NOT_EQUAL);
+    tm_opcode op = expr->op == TM_EQ
+                       ? (attribute ? TM_OP_ATTRIBUTE_EQUAL : TM_OP_FIELD_EQUAL)
+                       : (attribute ? TM_OP_ATTRIBUTE_NOT_EQUAL : TM_OP_FIELD_NOT_EQUAL);
     tm_emit_insn(e, op, out, where, tm_emit_constant(e, constant->value));
     return true;
 }

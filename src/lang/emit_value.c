@@ -59,7 +59,8 @@ static void emit_collection(tm_emitter *e, const tm_expr *expr, uint32_t out)
     tm_emit_take(e, n);
     for (const tm_expr *item = expr->first; item; item = item->next) {
         if (map)
-            tm_emit_insn(e, TM_OP_CONSTANT, first + count++, tm_emit_constant(e, tm_string(item->text)), 0);
+            tm_emit_insn(e, TM_OP_CONSTANT, first + count++,
+                         tm_emit_constant(e, tm_string(item->text)), 0);
         tm_emit_value(e, item, first + count++);
     }
     tm_emit_insn(e, map ? TM_OP_MAP : TM_OP_LIST, out, first, map ? n / 2 : n);
@@ -74,7 +75,8 @@ static void emit_chain(tm_emitter *e, const tm_expr *expr, uint32_t out)
     for (const tm_expr *operand = expr->first; operand; operand = operand->next) {
         tm_emit_value(e, operand, out);
         if (operand->next)
-            *(uint32_t *)tm_emit_grow(e, &jumps, sizeof(uint32_t)) = tm_emit_insn(e, jump, out, 0, 0);
+            *(uint32_t *)tm_emit_grow(e, &jumps, sizeof(uint32_t)) =
+                tm_emit_insn(e, jump, out, 0, 0);
     }
     for (uint32_t i = 0; i < jumps.n; i++)
         ((tm_insn *)e->code.p)[((uint32_t *)jumps.p)[i]].b = e->code.n;
@@ -96,7 +98,9 @@ void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
     case TM_EXPR_CONSTANT:
         tm_emit_insn(e, TM_OP_CONSTANT, out, tm_emit_constant(e, expr->value), 0);
         return;
-    case TM_EXPR_PATH: emit_path(e, expr, out); return;
+    case TM_EXPR_PATH:
+        emit_path(e, expr, out);
+        return;
     case TM_EXPR_LOCAL:
         tm_emit_insn(e, TM_OP_MOVE, out, expr->binding->reg, 0);
         emit_index(e, expr->keys, out);
@@ -106,16 +110,27 @@ void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
         emit_index(e, expr->keys, out);
         return;
     case TM_EXPR_LIST:
-    case TM_EXPR_MAP: emit_collection(e, expr, out); return;
+    case TM_EXPR_MAP:
+        emit_collection(e, expr, out);
+        return;
     case TM_EXPR_SIGN:
         emit_unary(e, expr, expr->op == TM_SUB ? TM_OP_NEGATE : TM_OP_PLUS, out);
         return;
     case TM_EXPR_ARITHMETIC:
-    case TM_EXPR_COMPARE: emit_binary(e, expr, out); return;
-    case TM_EXPR_NOT: emit_unary(e, expr, TM_OP_NOT, out); return;
+    case TM_EXPR_COMPARE:
+        emit_binary(e, expr, out);
+        return;
+    case TM_EXPR_NOT:
+        emit_unary(e, expr, TM_OP_NOT, out);
+        return;
     case TM_EXPR_AND:
-    case TM_EXPR_OR: emit_chain(e, expr, out); return;
-    case TM_EXPR_TEST: emit_test(e, expr, out); return;
-    case TM_EXPR_LAMBDA: return; /* only ever an argument: tm_emit_call queues its body */
+    case TM_EXPR_OR:
+        emit_chain(e, expr, out);
+        return;
+    case TM_EXPR_TEST:
+        emit_test(e, expr, out);
+        return;
+    case TM_EXPR_LAMBDA:
+        return; /* only ever an argument: tm_emit_call queues its body */
     }
 }

@@ -18,11 +18,12 @@ static tm_expr *fold_comparison(tm_resolver *r, tm_expr *e)
     const tm_expr *left = e->first, *right = left->next;
     if (!left->literal || !right->literal)
         return e;
-    return tm_expr_constant(r, tm_bool(tm_value_compare(op[e->op], left->value, right->value)), e->place);
+    return tm_expr_constant(r, tm_bool(tm_value_compare(op[e->op], left->value, right->value)),
+                            e->place);
 }
 
-/* A literal false anywhere decides an `and` (a true an `or`), also before operands that would fail; the
- * other literals drop out. */
+/* A literal false anywhere decides an `and` (a true an `or`), also before operands that would fail;
+ * the other literals drop out. */
 static tm_expr *fold_chain(tm_resolver *r, tm_expr *e)
 {
     bool decides = e->kind == TM_EXPR_OR;

@@ -10,7 +10,8 @@ uint32_t tm_need_slot(tm_need_table *table, tm_level level, tm_text key)
             return i;
     if (l->n == l->room) {
         uint32_t room = l->room ? 2 * l->room : 8;
-        l->key = tm_arena_grow(table->arena, l->key, l->room * sizeof *l->key, room * sizeof *l->key);
+        l->key =
+            tm_arena_grow(table->arena, l->key, l->room * sizeof *l->key, room * sizeof *l->key);
         l->room = room;
     }
     l->key[l->n] = key;

@@ -5,7 +5,8 @@
 
 #include "vm/vm.h"
 
-/* One a ruleset; zero-initialise with an arena. Programs hold slot numbers, so the table may only grow. */
+/* One a ruleset; zero-initialise with an arena. Programs hold slot numbers, so the table may only
+ * grow. */
 typedef struct tm_need_table {
     tm_arena *arena;
     struct tm_need_level {
@@ -15,7 +16,8 @@ typedef struct tm_need_table {
     } level[TM_LEVELS];
 } tm_need_table;
 
-/* The number of the key at its level, new when no program has named it before. The key's bytes are kept. */
+/* The number of the key at its level, new when no program has named it before. The key's bytes are
+ * kept. */
 uint32_t tm_need_slot(tm_need_table *table, tm_level level, tm_text key);
 
 void tm_need_field(tm_need_table *table, tm_level level, unsigned field);

@@ -56,7 +56,8 @@ void tm_expr_append(tm_expr **first, tm_expr **last, tm_expr *e)
     *last = e;
 }
 
-/* An operator's expression over its operands; NULL when one of them failed, after all were looked at. */
+/* An operator's expression over its operands; NULL when one of them failed, after all were looked
+ * at. */
 static tm_expr *resolve_operands(tm_resolver *r, const tm_node *node, tm_expr_kind kind,
                                  tm_expr *(*resolve)(tm_resolver *, const tm_node *))
 {
@@ -99,9 +100,11 @@ static tm_expr *resolve_sign(tm_resolver *r, const tm_node *node)
     const tm_node *operand = node->first;
     bool minus = node->op == TM_SUB;
     if (operand->kind == TM_NODE_INT)
-        return tm_expr_constant(r, tm_int(minus ? -operand->integer : operand->integer), node->place);
+        return tm_expr_constant(r, tm_int(minus ? -operand->integer : operand->integer),
+                                node->place);
     if (operand->kind == TM_NODE_DOUBLE)
-        return tm_expr_constant(r, tm_double(minus ? -operand->number : operand->number), node->place);
+        return tm_expr_constant(r, tm_double(minus ? -operand->number : operand->number),
+                                node->place);
     return resolve_operands(r, node, TM_EXPR_SIGN, tm_resolve_value);
 }
 
@@ -170,43 +173,60 @@ static tm_expr *resolve_map(tm_resolver *r, const tm_node *node)
 static tm_expr *misplaced(tm_resolver *r, const tm_node *node)
 {
     if (node->kind == TM_NODE_LAMBDA) {
-        tm_diag_error(r->diags, r->source, node->place, "E0230",
-                      "lambda expressions can only be passed to function arguments that accept them");
+        tm_diag_error(
+            r->diags, r->source, node->place, "E0230",
+            "lambda expressions can only be passed to function arguments that accept them");
         return NULL;
     }
     if (node->kind == TM_NODE_FUNCTION) {
-        tm_diag_error(r->diags, r->source, node->place, "E0242", "%.*s is a function's name, not a value",
-                      TM_PRI(node->name));
+        tm_diag_error(r->diags, r->source, node->place, "E0242",
+                      "%.*s is a function's name, not a value", TM_PRI(node->name));
         tm_diag_hint(r->diags, "call it: %.*s(...)", TM_PRI(node->name));
         return NULL;
     }
-    tm_diag_error(r->diags, r->source, node->place, "E0242", "expected a value but found a condition");
+    tm_diag_error(r->diags, r->source, node->place, "E0242",
+                  "expected a value but found a condition");
     return NULL;
 }
 
 tm_expr *tm_resolve_value(tm_resolver *r, const tm_node *node)
 {
     switch (node->kind) {
-    case TM_NODE_NIL: return tm_expr_constant(r, tm_nil(), node->place);
-    case TM_NODE_BOOL: return tm_expr_constant(r, tm_bool(node->truth), node->place);
-    case TM_NODE_INT: return tm_expr_constant(r, tm_int(node->integer), node->place);
-    case TM_NODE_DOUBLE: return tm_expr_constant(r, tm_double(node->number), node->place);
-    case TM_NODE_STRING: return tm_expr_constant(r, tm_string(node->text), node->place);
-    case TM_NODE_BYTES: return tm_expr_constant(r, tm_bytes(node->text), node->place);
-    case TM_NODE_ENUM: return resolve_enum(r, node);
-    case TM_NODE_PATH: return tm_resolve_path(r, node);
-    case TM_NODE_CALL: return tm_resolve_call(r, node, false);
-    case TM_NODE_LIST: return resolve_list(r, node);
-    case TM_NODE_MAP: return resolve_map(r, node);
-    case TM_NODE_SIGN: return resolve_sign(r, node);
-    case TM_NODE_ARITHMETIC: return resolve_operands(r, node, TM_EXPR_ARITHMETIC, tm_resolve_value);
-    case TM_NODE_GROUP: return tm_resolve_value(r, node->first);
+    case TM_NODE_NIL:
+        return tm_expr_constant(r, tm_nil(), node->place);
+    case TM_NODE_BOOL:
+        return tm_expr_constant(r, tm_bool(node->truth), node->place);
+    case TM_NODE_INT:
+        return tm_expr_constant(r, tm_int(node->integer), node->place);
+    case TM_NODE_DOUBLE:
+        return tm_expr_constant(r, tm_double(node->number), node->place);
+    case TM_NODE_STRING:
+        return tm_expr_constant(r, tm_string(node->text), node->place);
+    case TM_NODE_BYTES:
+        return tm_expr_constant(r, tm_bytes(node->text), node->place);
+    case TM_NODE_ENUM:
+        return resolve_enum(r, node);
+    case TM_NODE_PATH:
+        return tm_resolve_path(r, node);
+    case TM_NODE_CALL:
+        return tm_resolve_call(r, node, false);
+    case TM_NODE_LIST:
+        return resolve_list(r, node);
+    case TM_NODE_MAP:
+        return resolve_map(r, node);
+    case TM_NODE_SIGN:
+        return resolve_sign(r, node);
+    case TM_NODE_ARITHMETIC:
+        return resolve_operands(r, node, TM_EXPR_ARITHMETIC, tm_resolve_value);
+    case TM_NODE_GROUP:
+        return tm_resolve_value(r, node->first);
     case TM_NODE_LAMBDA:
     case TM_NODE_FUNCTION:
     case TM_NODE_COMPARE:
     case TM_NODE_NOT:
     case TM_NODE_AND:
-    case TM_NODE_OR: return misplaced(r, node);
+    case TM_NODE_OR:
+        return misplaced(r, node);
     }
     return NULL;
 }
@@ -228,12 +248,18 @@ static tm_expr *fold_operands(tm_resolver *r, const tm_node *node, tm_expr_kind 
 tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
 {
     switch (node->kind) {
-    case TM_NODE_BOOL: return tm_resolve_value(r, node);
-    case TM_NODE_GROUP: return tm_resolve_condition(r, node->first);
-    case TM_NODE_COMPARE: return resolve_comparison(r, node);
-    case TM_NODE_NOT: return fold_operands(r, node, TM_EXPR_NOT);
-    case TM_NODE_AND: return fold_operands(r, node, TM_EXPR_AND);
-    case TM_NODE_OR: return fold_operands(r, node, TM_EXPR_OR);
+    case TM_NODE_BOOL:
+        return tm_resolve_value(r, node);
+    case TM_NODE_GROUP:
+        return tm_resolve_condition(r, node->first);
+    case TM_NODE_COMPARE:
+        return resolve_comparison(r, node);
+    case TM_NODE_NOT:
+        return fold_operands(r, node, TM_EXPR_NOT);
+    case TM_NODE_AND:
+        return fold_operands(r, node, TM_EXPR_AND);
+    case TM_NODE_OR:
+        return fold_operands(r, node, TM_EXPR_OR);
     case TM_NODE_CALL: {
         tm_expr *call = tm_resolve_call(r, node, false);
         if (!call)

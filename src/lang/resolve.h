@@ -1,18 +1,19 @@
 /* Resolve: every name of a rule looked up, every argument bound to its parameter.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The tree of lang/tree.h says what was written; the expressions here say what it means. Functions that
- * yield an expression return NULL after a diagnostic, and go on to report what is independent of it.
+ * The tree of lang/tree.h says what was written; the expressions here say what it means. Functions
+ * that yield an expression return NULL after a diagnostic, and go on to report what is independent
+ * of it.
  *
- * Codes: E0201 unknown path, E0202 missing context, E0203 context out of reach, E0204 superfluous segment,
- * E0205 superfluous keys, E0206 foreign cache; E0210 unknown function, E0211 editor or converter in the other's
- * place, E0212 number of arguments, E0213 unknown parameter, E0214 positional after named, E0215 given twice,
- * E0216 required one missing, E0217 wrong form of argument, E0218 literal of a wrong kind, E0219 refused by the
- * function, E0220 unknown enum, E0221 no enums here, E0222 function of another host or context; E0230
- * misplaced lambda, E0231 lambda missing, E0232 its number of parameters, E0233 parameter twice, E0234 parameter
- * with a dot; E0240 map literal that cannot be stored, E0241 no condition, E0242 no
- * value; E0250 no context inferred; E0260 rule too large, E0261 not verified; W0107 comparison of kinds that
- * are never equal. */
+ * Codes: E0201 unknown path, E0202 missing context, E0203 context out of reach, E0204 superfluous
+ * segment, E0205 superfluous keys, E0206 foreign cache; E0210 unknown function, E0211 editor or
+ * converter in the other's place, E0212 number of arguments, E0213 unknown parameter, E0214
+ * positional after named, E0215 given twice, E0216 required one missing, E0217 wrong form of
+ * argument, E0218 literal of a wrong kind, E0219 refused by the function, E0220 unknown enum, E0221
+ * no enums here, E0222 function of another host or context; E0230 misplaced lambda, E0231 lambda
+ * missing, E0232 its number of parameters, E0233 parameter twice, E0234 parameter with a dot; E0240
+ * map literal that cannot be stored, E0241 no condition, E0242 no value; E0250 no context inferred;
+ * E0260 rule too large, E0261 not verified; W0107 comparison of kinds that are never equal. */
 #ifndef TM_LANG_RESOLVE_H
 #define TM_LANG_RESOLVE_H
 
@@ -32,8 +33,8 @@ typedef enum tm_expr_kind {
     TM_EXPR_NOT,        /* first */
     TM_EXPR_AND,        /* first: two or more operands */
     TM_EXPR_OR,
-    TM_EXPR_TEST,       /* first: a converter used as a condition, must yield a bool */
-    TM_EXPR_LAMBDA      /* binding (n of them), first: the body */
+    TM_EXPR_TEST,  /* first: a converter used as a condition, must yield a bool */
+    TM_EXPR_LAMBDA /* binding (n of them), first: the body */
 } tm_expr_kind;
 
 typedef struct tm_expr tm_expr;
@@ -54,35 +55,35 @@ typedef struct tm_scope {
 /* What a parameter of a call received. */
 typedef struct tm_bound {
     bool given;
-    bool literal;          /* value is a CONSTANT, checked and coerced */
+    bool literal; /* value is a CONSTANT, checked and coerced */
     bool written_list;
     tm_place place;
-    tm_expr *value;        /* of kind [lazy any]: the first element */
+    tm_expr *value; /* of kind [lazy any]: the first element */
     const tm_function *function;
 } tm_bound;
 
 struct tm_expr {
     tm_expr_kind kind;
     tm_operator op;
-    bool literal;          /* a literal in the sense of reference 1.3: checked and compared at build time */
+    bool literal; /* a literal in the sense of reference 1.3: checked and compared at build time */
     tm_place place;
     tm_expr *next, *first, *keys;
     tm_text text;
     tm_value value;
     const tm_path *path;
-    int32_t slot;          /* attributes["k"]: the need's number, else -1 */
+    int32_t slot; /* attributes["k"]: the need's number, else -1 */
     tm_binding *binding;
     unsigned n;
     const tm_function *function;
     const tm_signature *signature;
-    tm_bound *argument;    /* one a parameter */
-    void *state;           /* what prepare left */
+    tm_bound *argument; /* one a parameter */
+    void *state;        /* what prepare left */
 };
 
 /* The state of resolving one rule. */
 typedef struct tm_resolver {
     tm_compiler *compiler;
-    tm_arena *arena;       /* the compiler's */
+    tm_arena *arena; /* the compiler's */
     tm_diags *diags;
     const tm_source *source;
     tm_level context;
@@ -90,7 +91,7 @@ typedef struct tm_resolver {
     const tm_scope *scope;
     uint8_t reads, writes; /* bit per level */
     bool impure;
-    tm_vm vm;              /* only holds arena and error while literals are fitted */
+    tm_vm vm; /* only holds arena and error while literals are fitted */
 } tm_resolver;
 
 tm_expr *tm_resolve_value(tm_resolver *r, const tm_node *node);
@@ -111,7 +112,8 @@ bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_p
 tm_expr *tm_resolve_lambda(tm_resolver *r, const tm_node *node, unsigned parameters);
 
 /* Warns when two sides can never be equal (W0107). */
-void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left, const tm_expr *right);
+void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left,
+                     const tm_expr *right);
 
 tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place);
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place);

@@ -27,16 +27,25 @@ static const struct kind_row {
     [TM_KIND_TO_DOUBLE] = {.shape = VALUE, .words = "something that can be a double"},
     [TM_KIND_TO_BOOL] = {.shape = VALUE, .words = "something that can be a bool"},
     [TM_KIND_TO_BYTES] = {.shape = VALUE, .words = "something that can be bytes"},
-    [TM_KIND_LITERAL_STRING] = {.shape = TOKEN, .token = TM_NODE_STRING, .words = "a literal string"},
-    [TM_KIND_LITERAL_INT] = {.shape = TOKEN, .token = TM_NODE_INT, .words = "a literal int without sign"},
-    [TM_KIND_LITERAL_DOUBLE] = {.shape = TOKEN, .token = TM_NODE_DOUBLE,
+    [TM_KIND_LITERAL_STRING] = {.shape = TOKEN,
+                                .token = TM_NODE_STRING,
+                                .words = "a literal string"},
+    [TM_KIND_LITERAL_INT] = {.shape = TOKEN,
+                             .token = TM_NODE_INT,
+                             .words = "a literal int without sign"},
+    [TM_KIND_LITERAL_DOUBLE] = {.shape = TOKEN,
+                                .token = TM_NODE_DOUBLE,
                                 .words = "a literal double without sign"},
     [TM_KIND_LITERAL_BOOL] = {.shape = TOKEN, .token = TM_NODE_BOOL, .words = "true or false"},
-    [TM_KIND_LITERAL_STRINGS] = {.shape = TOKENS, .token = TM_NODE_STRING,
+    [TM_KIND_LITERAL_STRINGS] = {.shape = TOKENS,
+                                 .token = TM_NODE_STRING,
                                  .words = "a list of literal strings"},
     [TM_KIND_LIST_OF_ANY] = {.shape = LIST, .element = TM_KIND_ANY, .words = "a list of values"},
-    [TM_KIND_LIST_OF_STRING] = {.shape = LIST, .element = TM_KIND_STRING, .words = "a list of strings"},
-    [TM_KIND_LIST_OF_TO_STRING] = {.shape = LIST, .element = TM_KIND_TO_STRING,
+    [TM_KIND_LIST_OF_STRING] = {.shape = LIST,
+                                .element = TM_KIND_STRING,
+                                .words = "a list of strings"},
+    [TM_KIND_LIST_OF_TO_STRING] = {.shape = LIST,
+                                   .element = TM_KIND_TO_STRING,
                                    .words = "a list of things with a text form"},
     [TM_KIND_PATH] = {.shape = PATH, .words = "a path"},
     [TM_KIND_PATH_MAP] = {.shape = PATH, .words = "the path of a map"},
@@ -49,15 +58,25 @@ static const struct kind_row {
 
 /* What a node is, for "found ...". */
 static const char *const node_words[] = {
-    [TM_NODE_NIL] = "nil",           [TM_NODE_BOOL] = "a bool",        [TM_NODE_INT] = "an int",
-    [TM_NODE_DOUBLE] = "a double",   [TM_NODE_STRING] = "a string",    [TM_NODE_BYTES] = "bytes",
-    [TM_NODE_ENUM] = "an enum",      [TM_NODE_PATH] = "a path",        [TM_NODE_CALL] = "a call",
-    [TM_NODE_FUNCTION] = "a name",   [TM_NODE_LIST] = "a list",        [TM_NODE_MAP] = "a map",
+    [TM_NODE_NIL] = "nil",
+    [TM_NODE_BOOL] = "a bool",
+    [TM_NODE_INT] = "an int",
+    [TM_NODE_DOUBLE] = "a double",
+    [TM_NODE_STRING] = "a string",
+    [TM_NODE_BYTES] = "bytes",
+    [TM_NODE_ENUM] = "an enum",
+    [TM_NODE_PATH] = "a path",
+    [TM_NODE_CALL] = "a call",
+    [TM_NODE_FUNCTION] = "a name",
+    [TM_NODE_LIST] = "a list",
+    [TM_NODE_MAP] = "a map",
     [TM_NODE_LAMBDA] = "a lambda expression",
     [TM_NODE_SIGN] = "a signed value",
     [TM_NODE_ARITHMETIC] = "arithmetic",
     [TM_NODE_COMPARE] = "a comparison",
-    [TM_NODE_NOT] = "a condition",   [TM_NODE_AND] = "a condition",    [TM_NODE_OR] = "a condition",
+    [TM_NODE_NOT] = "a condition",
+    [TM_NODE_AND] = "a condition",
+    [TM_NODE_OR] = "a condition",
     [TM_NODE_GROUP] = "something in parentheses",
 };
 
@@ -126,7 +145,8 @@ static bool bind_tokens(tm_resolver *r, const binding_of *b, const tm_node *node
 /* A list literal whose elements follow the element kind; [..]* takes paths and calls as well. */
 static bool bind_list(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)
 {
-    bool dynamic = b->parameter->or_dynamic && (node->kind == TM_NODE_PATH || node->kind == TM_NODE_CALL);
+    bool dynamic =
+        b->parameter->or_dynamic && (node->kind == TM_NODE_PATH || node->kind == TM_NODE_CALL);
     if (node->kind != TM_NODE_LIST && !dynamic)
         return wrong_form(r, b, node);
     tm_expr *e = bound->value = tm_resolve_value(r, node);
@@ -143,7 +163,8 @@ static bool bind_list(tm_resolver *r, const binding_of *b, const tm_node *node, 
     return ok;
 }
 
-static bool bind_lazy_list(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)
+static bool bind_lazy_list(tm_resolver *r, const binding_of *b, const tm_node *node,
+                           tm_bound *bound)
 {
     if (node->kind != TM_NODE_LIST)
         return wrong_form(r, b, node);
@@ -198,8 +219,8 @@ bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_p
                          const tm_node *node, tm_bound *bound)
 {
     static bool (*const bind[])(tm_resolver *, const binding_of *, const tm_node *, tm_bound *) = {
-        [VALUE] = bind_value, [TOKEN] = bind_token,       [TOKENS] = bind_tokens,
-        [LIST] = bind_list,   [PATH] = bind_path,         [FUNCTION] = bind_function,
+        [VALUE] = bind_value,   [TOKEN] = bind_token,         [TOKENS] = bind_tokens,
+        [LIST] = bind_list,     [PATH] = bind_path,           [FUNCTION] = bind_function,
         [LAMBDA] = bind_lambda, [LAZY_LIST] = bind_lazy_list,
     };
     binding_of b = {.function = function, .parameter = parameter, .row = &kinds[parameter->kind]};
@@ -212,8 +233,8 @@ bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_p
 static bool is_condition(const tm_node *node)
 {
     if (node->kind != TM_NODE_GROUP)
-        return node->kind == TM_NODE_COMPARE || node->kind == TM_NODE_NOT || node->kind == TM_NODE_AND ||
-               node->kind == TM_NODE_OR;
+        return node->kind == TM_NODE_COMPARE || node->kind == TM_NODE_NOT ||
+               node->kind == TM_NODE_AND || node->kind == TM_NODE_OR;
     return node->first->kind == TM_NODE_BOOL || is_condition(node->first);
 }
 

@@ -38,8 +38,9 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
 {
     if (is_editor(node->name) != editor) {
         tm_diag_error(r->diags, r->source, name_place(node), "E0211",
-                      "%s names must start with %s letter but got %.*s", editor ? "editor" : "converter",
-                      editor ? "a lowercase" : "an uppercase", TM_PRI(node->name));
+                      "%s names must start with %s letter but got %.*s",
+                      editor ? "editor" : "converter", editor ? "a lowercase" : "an uppercase",
+                      TM_PRI(node->name));
         return NULL;
     }
     const char *wrong = NULL;
@@ -56,8 +57,8 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
     return NULL;
 }
 
-/* The letters of an argument's name as parameters are matched: each letter behind an underscore, and the
- * first, in upper case; no underscores. */
+/* The letters of an argument's name as parameters are matched: each letter behind an underscore,
+ * and the first, in upper case; no underscores. */
 static bool same_parameter(tm_text a, tm_text b)
 {
     bool up_a = true, up_b = true;
@@ -104,8 +105,8 @@ static bool check_count(tm_resolver *r, const tm_node *node, const tm_signature 
     tm_buf expected = {.arena = r->arena};
     tm_buf_print(&expected, s->required == s->n ? "%u" : "%u to %u", s->required, s->n);
     tm_diag_error(r->diags, r->source, node->place, "E0212",
-                  "incorrect number of arguments for %.*s: expected %.*s but got %u", TM_PRI(s->name),
-                  TM_PRI(tm_buf_text(&expected)), n);
+                  "incorrect number of arguments for %.*s: expected %.*s but got %u",
+                  TM_PRI(s->name), TM_PRI(tm_buf_text(&expected)), n);
     return false;
 }
 
@@ -122,8 +123,8 @@ static bool match_parameters(tm_resolver *r, const tm_node *node, const tm_signa
         named = a->label.n > 0;
         int i = named ? find_parameter(r, s, a) : position++;
         if (i >= 0 && given[i]) {
-            ok = tm_diag_error(r->diags, r->source, a->place, "E0215", "argument %.*s is given twice",
-                               TM_PRI(s->parameter[i].name));
+            ok = tm_diag_error(r->diags, r->source, a->place, "E0215",
+                               "argument %.*s is given twice", TM_PRI(s->parameter[i].name));
             tm_diag_other(r->diags, given[i]->place);
         } else if (i >= 0) {
             given[i] = a;
@@ -132,8 +133,9 @@ static bool match_parameters(tm_resolver *r, const tm_node *node, const tm_signa
     }
     for (unsigned i = 0; ok && i < s->required; i++)
         if (!given[i])
-            ok = tm_diag_error(r->diags, r->source, node->place, "E0216", "argument %.*s of %.*s is missing",
-                               TM_PRI(s->parameter[i].name), TM_PRI(s->name));
+            ok = tm_diag_error(r->diags, r->source, node->place, "E0216",
+                               "argument %.*s of %.*s is missing", TM_PRI(s->parameter[i].name),
+                               TM_PRI(s->name));
     return ok;
 }
 
@@ -151,7 +153,9 @@ static tm_value literal_value(tm_resolver *r, const tm_parameter *parameter, con
 /* Lets the function look at its literal arguments. */
 static bool prepare(tm_resolver *r, tm_expr *call)
 {
-    tm_prepare p = {.arena = r->arena, .function = call->function, .signature = call->signature,
+    tm_prepare p = {.arena = r->arena,
+                    .function = call->function,
+                    .signature = call->signature,
                     .at_argument = -1};
     for (unsigned i = 0; i < call->n; i++) {
         const tm_bound *bound = &call->argument[i];
@@ -172,7 +176,8 @@ static bool prepare(tm_resolver *r, tm_expr *call)
                          TM_PRI(p.refusal));
 }
 
-/* Looks at the arguments of a call whose function is unknown, as far as they mean the same anywhere. */
+/* Looks at the arguments of a call whose function is unknown, as far as they mean the same
+ * anywhere. */
 static tm_expr *resolve_loose(tm_resolver *r, const tm_node *node)
 {
     for (const tm_node *a = node->first; a; a = a->next)

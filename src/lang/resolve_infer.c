@@ -6,9 +6,9 @@
 
 /* What the rules mention. */
 typedef struct mentions {
-    uint32_t levels;        /* bit per level named by a path */
-    const tm_node *enums;   /* an enum, or NULL */
-    const tm_node *host;    /* a function of the span context only, or NULL */
+    uint32_t levels;      /* bit per level named by a path */
+    const tm_node *enums; /* an enum, or NULL */
+    const tm_node *host;  /* a function of the span context only, or NULL */
     const tm_scope *scope;
 } mentions;
 
@@ -29,7 +29,8 @@ static bool is_parameter(const mentions *m, tm_text name)
     return false;
 }
 
-/* otelcol and instrumentation_scope tell nothing; an unknown context is refused when the rule is resolved. */
+/* otelcol and instrumentation_scope tell nothing; an unknown context is refused when the rule is
+ * resolved. */
 static void visit_path(mentions *m, const tm_node *node)
 {
     const tm_segment *first = node->segments;
@@ -92,7 +93,8 @@ bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, t
     const tm_source *source = n ? trees[0]->source : NULL;
     tm_place place = n ? trees[0]->expression->place : (tm_place){0};
     if (!m.levels) {
-        tm_diag_error(c->diags, source, place, "E0250", "no context can be inferred: no path names one");
+        tm_diag_error(c->diags, source, place, "E0250",
+                      "no context can be inferred: no path names one");
         return tm_diag_hint(c->diags, "start paths with span, spanevent, scope or resource");
     }
     int named = TM_EVENT;
@@ -107,6 +109,6 @@ bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, t
     const tm_node *node = m.host ? m.host : m.enums;
     return tm_diag_error(c->diags, source, node->place, "E0250",
                          "the inferred context %s does not support the %s %.*s",
-                         tm_context_name((tm_level)named), node->kind == TM_NODE_ENUM ? "enum" : "function",
-                         TM_PRI(node->name));
+                         tm_context_name((tm_level)named),
+                         node->kind == TM_NODE_ENUM ? "enum" : "function", TM_PRI(node->name));
 }

@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     tm_level level;
 } contexts[] = {
-    {"resource", TM_RESOURCE}, {"scope", TM_SCOPE},   {"span", TM_SPAN},
+    {"resource", TM_RESOURCE}, {"scope", TM_SCOPE},    {"span", TM_SPAN},
     {"spanevent", TM_EVENT},   {"otelcol", TM_LEVELS}, {"instrumentation_scope", TM_SCOPE},
 };
 
@@ -16,9 +16,9 @@ enum { CONTEXTS = sizeof contexts / sizeof *contexts };
 
 /* How many keys a path takes: most none. */
 static const uint8_t keys_most[] = {
-    [TM_ACCESS_TRACE_STATE] = 1,          [TM_ACCESS_ATTRIBUTES] = UINT8_MAX,
-    [TM_ACCESS_CACHE] = UINT8_MAX,        [TM_ACCESS_CLIENT_METADATA] = UINT8_MAX,
-    [TM_ACCESS_CLIENT_AUTH] = UINT8_MAX,  [TM_ACCESS_GRPC_METADATA] = UINT8_MAX,
+    [TM_ACCESS_TRACE_STATE] = 1,         [TM_ACCESS_ATTRIBUTES] = UINT8_MAX,
+    [TM_ACCESS_CACHE] = UINT8_MAX,       [TM_ACCESS_CLIENT_METADATA] = UINT8_MAX,
+    [TM_ACCESS_CLIENT_AUTH] = UINT8_MAX, [TM_ACCESS_GRPC_METADATA] = UINT8_MAX,
 };
 
 const char *tm_context_name(tm_level level)
@@ -90,15 +90,18 @@ static bool wrong_context(tm_resolver *r, const tm_segment *first)
     return tm_diag_hint(r->diags, "it must be one of %.*s", TM_PRI(contexts_in_reach(r)));
 }
 
-/* Takes the context off the front of the path; without one, the path is of the rule's own context. */
-static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level, const tm_segment **rest)
+/* Takes the context off the front of the path; without one, the path is of the rule's own context.
+ */
+static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
+                         const tm_segment **rest)
 {
     const tm_segment *first = node->segments;
     bool could = first->next && !first->keys;
     bool named = could && tm_context_find(first->name, level);
     if (!named && r->mode == TM_PATHS_PREFIXED)
         return could ? wrong_context(r, first) : missing_context(r, node);
-    /* instrumentation_scope is no name of the scope context itself where names are looked up by prefix. */
+    /* instrumentation_scope is no name of the scope context itself where names are looked up by
+     * prefix. */
     if (named && r->mode != TM_PATHS_BARE && r->context == TM_SCOPE &&
         tm_text_is(first->name, "instrumentation_scope"))
         return wrong_context(r, first);
@@ -118,8 +121,9 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
     for (const tm_path *row = tm_path_rows(); row->dotted && n < ROWS_MOST; row++)
         if (row->level == level)
             name[n++] = tm_text_of(row->dotted);
-    tm_diag_error(r->diags, r->source, path_place(rest), "E0201", "%.*s is not a path of the %s context",
-                  TM_PRI(dotted), level == TM_LEVELS ? "otelcol" : tm_context_name(level));
+    tm_diag_error(r->diags, r->source, path_place(rest), "E0201",
+                  "%.*s is not a path of the %s context", TM_PRI(dotted),
+                  level == TM_LEVELS ? "otelcol" : tm_context_name(level));
     tm_text near = tm_nearest(r->arena, dotted, name, n);
     if (!near.n)
         near = tm_nearest(r->arena, rest->name, name, n);
@@ -200,7 +204,8 @@ static tm_expr *resolve_local(tm_resolver *r, const tm_node *node, tm_binding *b
     if (first->next) {
         tm_diag_error(r->diags, r->source, path_place(first), "E0234",
                       "lambda parameter %.*s cannot be followed by a dot", TM_PRI(first->name));
-        tm_diag_hint(r->diags, "index it: %.*s[\"%.*s\"]", TM_PRI(first->name), TM_PRI(first->next->name));
+        tm_diag_hint(r->diags, "index it: %.*s[\"%.*s\"]", TM_PRI(first->name),
+                     TM_PRI(first->next->name));
         return NULL;
     }
     return tm_resolve_keys(r, first->keys, &e->keys) ? e : NULL;

@@ -7,7 +7,8 @@ static tm_type sure_type(const tm_expr *e)
 {
     if (e->kind == TM_EXPR_CONSTANT)
         return (tm_type)e->value.type;
-    if (e->kind == TM_EXPR_PATH && !e->keys && e->path->type != TM_NIL && e->path->level != TM_LEVELS)
+    if (e->kind == TM_EXPR_PATH && !e->keys && e->path->type != TM_NIL &&
+        e->path->level != TM_LEVELS)
         return e->path->type;
     if (e->kind == TM_EXPR_LIST)
         return TM_LIST;
@@ -39,8 +40,8 @@ static bool hint(tm_resolver *r, const tm_expr *path, const tm_expr *other)
 {
     if (path->kind != TM_EXPR_PATH || other->value.type != TM_STRING)
         return false;
-    const char *prefix = path->path->access == TM_ACCESS_KIND ? NULL
-                         : path->path->field == TM_SPAN_KIND  ? "SPAN_KIND_"
+    const char *prefix = path->path->access == TM_ACCESS_KIND  ? NULL
+                         : path->path->field == TM_SPAN_KIND   ? "SPAN_KIND_"
                          : path->path->field == TM_STATUS_CODE ? "STATUS_CODE_"
                                                                : NULL;
     tm_text word = upper(r->arena, tm_value_text(other->value));
@@ -75,9 +76,9 @@ void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left, c
                         article(type), tm_type_name(type), verdict);
     } else {
         tm_diag_warning(r->diags, r->source, right->place, "W0107",
-                        "%.*s is %s %s and %.*s is %s %s, so this is %s true", TM_PRI(written(r, left)),
-                        article(a), tm_type_name(a), TM_PRI(written(r, right)), article(b),
-                        tm_type_name(b), verdict);
+                        "%.*s is %s %s and %.*s is %s %s, so this is %s true",
+                        TM_PRI(written(r, left)), article(a), tm_type_name(a),
+                        TM_PRI(written(r, right)), article(b), tm_type_name(b), verdict);
     }
     tm_diag_other(r->diags, left->place);
     if (left->literal)

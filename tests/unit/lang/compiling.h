@@ -36,8 +36,8 @@ static inline int compiling_close(void **state)
     return 0;
 }
 
-static inline tm_program *compile_as(compiling *c, const char *text, tm_entry_point entry, tm_level context,
-                                     tm_path_mode mode)
+static inline tm_program *compile_as(compiling *c, const char *text, tm_entry_point entry,
+                                     tm_level context, tm_path_mode mode)
 {
     tm_source *source = TM_NEW(c->arena, tm_source);
     *source = (tm_source){.name = TM_TEXT("rule"), .text = tm_text_of(text)};
@@ -60,7 +60,8 @@ static inline const char *listing(compiling *c, const tm_program *program)
 {
     tm_buf out = {.arena = c->arena};
     for (uint32_t i = 0; program && i < program->length; i++)
-        tm_buf_print(&out, "%s%s", i ? " " : "", tm_opcode_get((tm_opcode)program->code[i].op)->name);
+        tm_buf_print(&out, "%s%s", i ? " " : "",
+                     tm_opcode_get((tm_opcode)program->code[i].op)->name);
     tm_buf_add_char(&out, 0);
     return out.p;
 }
@@ -71,7 +72,8 @@ static inline void assert_says(const compiling *c, const char *code, const char 
     const tm_diag *d = c->diags.first;
     assert_non_null(d);
     assert_string_equal(d->code, code);
-    if (tm_text_find(d->message, tm_text_of(words)) < 0 && tm_text_find(d->hint, tm_text_of(words)) < 0)
+    if (tm_text_find(d->message, tm_text_of(words)) < 0 &&
+        tm_text_find(d->hint, tm_text_of(words)) < 0)
         fail_msg("\"%s\" is not in: %.*s (%.*s)", words, TM_PRI(d->message), TM_PRI(d->hint));
 }
 

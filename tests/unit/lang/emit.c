@@ -85,7 +85,8 @@ static void a_program_knows_what_it_reads(void **state)
 static void a_lambda_takes_registers_above_those_in_use(void **state)
 {
     compiling *c = *state;
-    tm_program *program = compile_value(c, "[1, 2, Any([1], (_, v) => Any([2], (_, w) => w == v))]");
+    tm_program *program =
+        compile_value(c, "[1, 2, Any([1], (_, v) => Any([2], (_, w) => w == v))]");
     const tm_call_site *outer = &program->site[0];
     const tm_lambda *inner = &program->lambda[1];
     assert_int_equal(program->lambdas, 2);
@@ -97,13 +98,16 @@ static void a_lambda_takes_registers_above_those_in_use(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(conditions_become_these_instructions, compiling_open, compiling_close),
-        cmocka_unit_test_setup_teardown(each_condition_of_the_seed_is_at_most_two_instructions, compiling_open,
+        cmocka_unit_test_setup_teardown(conditions_become_these_instructions, compiling_open,
                                         compiling_close),
-        cmocka_unit_test_setup_teardown(a_chain_that_is_decided_jumps_behind_its_last_operand, compiling_open,
+        cmocka_unit_test_setup_teardown(each_condition_of_the_seed_is_at_most_two_instructions,
+                                        compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(a_chain_that_is_decided_jumps_behind_its_last_operand,
+                                        compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(equal_constants_are_kept_once, compiling_open,
                                         compiling_close),
-        cmocka_unit_test_setup_teardown(equal_constants_are_kept_once, compiling_open, compiling_close),
-        cmocka_unit_test_setup_teardown(a_program_knows_what_it_reads, compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(a_program_knows_what_it_reads, compiling_open,
+                                        compiling_close),
         cmocka_unit_test_setup_teardown(a_lambda_takes_registers_above_those_in_use, compiling_open,
                                         compiling_close),
     };

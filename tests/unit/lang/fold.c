@@ -50,7 +50,8 @@ static void what_is_folded_away_is_checked_all_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(literals_decide_whole_chains, compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(literals_decide_whole_chains, compiling_open,
+                                        compiling_close),
         cmocka_unit_test_setup_teardown(what_is_folded_away_is_checked_all_the_same, compiling_open,
                                         compiling_close),
     };

@@ -40,9 +40,11 @@ static void the_most_specific_context_is_taken(void **state)
 static void enums_and_functions_push_the_context_down(void **state)
 {
     tm_level level;
-    assert_true(infer(*state, "resource.attributes[\"a\"] == \"x\" and 2 == SPAN_KIND_SERVER", NULL, &level));
+    assert_true(infer(*state, "resource.attributes[\"a\"] == \"x\" and 2 == SPAN_KIND_SERVER", NULL,
+                      &level));
     assert_int_equal(level, TM_EVENT);
-    assert_true(infer(*state, "resource.attributes[\"a\"] == \"x\" and IsRootSpan()", NULL, &level));
+    assert_true(
+        infer(*state, "resource.attributes[\"a\"] == \"x\" and IsRootSpan()", NULL, &level));
     assert_int_equal(level, TM_SPAN);
     assert_false(infer(*state, "spanevent.name == \"x\" and IsRootSpan()", NULL, &level));
     assert_says(*state, "E0250", "does not support the function IsRootSpan");
@@ -50,7 +52,8 @@ static void enums_and_functions_push_the_context_down(void **state)
 
 static void rules_without_a_context_are_refused(void **state)
 {
-    static const char *const rows[] = {"true", "IsRootSpan()", "instrumentation_scope.name == \"x\"",
+    static const char *const rows[] = {"true", "IsRootSpan()",
+                                       "instrumentation_scope.name == \"x\"",
                                        "otelcol.client.addr == \"x\"", "name == \"x\""};
     tm_level level;
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -62,10 +65,12 @@ static void rules_without_a_context_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_most_specific_context_is_taken, compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(the_most_specific_context_is_taken, compiling_open,
+                                        compiling_close),
         cmocka_unit_test_setup_teardown(enums_and_functions_push_the_context_down, compiling_open,
                                         compiling_close),
-        cmocka_unit_test_setup_teardown(rules_without_a_context_are_refused, compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(rules_without_a_context_are_refused, compiling_open,
+                                        compiling_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,15 +6,18 @@ typedef struct refusal {
     const char *rule, *code, *words;
 } refusal;
 
-/* Each must be refused in this context and mode with that code and those words in message or hint. */
-static void assert_refused(compiling *c, const refusal *rows, size_t n, tm_level context, tm_path_mode mode)
+/* Each must be refused in this context and mode with that code and those words in message or hint.
+ */
+static void assert_refused(compiling *c, const refusal *rows, size_t n, tm_level context,
+                           tm_path_mode mode)
 {
     for (size_t i = 0; i < n; i++) {
         assert_null(compile_as(c, rows[i].rule, TM_CONDITION, context, mode));
         assert_says(c, rows[i].code, rows[i].words);
     }
 }
-#define REFUSED_ROWS(c, rows, context, mode) assert_refused(c, rows, sizeof rows / sizeof *rows, context, mode)
+#define REFUSED_ROWS(c, rows, context, mode)                                                       \
+    assert_refused(c, rows, sizeof rows / sizeof *rows, context, mode)
 
 static void unknown_paths_are_refused_with_a_near_name(void **state)
 {
@@ -41,12 +44,14 @@ static void a_prefixed_rule_names_the_context_of_every_path(void **state)
         {"foo.bar == \"x\"", "E0203", "foo is not valid"},
         {"span.attributes[name] == \"x\"", "E0202", "name"},
     };
-    static const refusal scope[] = {{"instrumentation_scope.name == \"x\"", "E0203", "one of scope"}};
+    static const refusal scope[] = {
+        {"instrumentation_scope.name == \"x\"", "E0203", "one of scope"}};
     compiling *c = *state;
     REFUSED_ROWS(c, rows, TM_SPAN, TM_PATHS_PREFIXED);
     REFUSED_ROWS(c, scope, TM_SCOPE, TM_PATHS_PREFIXED);
     REFUSED_ROWS(c, scope, TM_SCOPE, TM_PATHS_EITHER);
-    assert_non_null(compile_as(c, "instrumentation_scope.name == \"x\" and otelcol.client.addr == nil",
+    assert_non_null(compile_as(c,
+                               "instrumentation_scope.name == \"x\" and otelcol.client.addr == nil",
                                TM_CONDITION, TM_SPAN, TM_PATHS_PREFIXED));
     assert_non_null(compile_as(c, "instrumentation_scope.name == \"x\"", TM_CONDITION, TM_SCOPE,
                                TM_PATHS_BARE));

@@ -20,8 +20,9 @@ static tm_signature read(const char *name, const char *signature)
 static void kinds_are_read_in_every_notation(void **state)
 {
     (void)state;
-    tm_signature s = read("F", "list F(a: string, b: 'int, c: [string~]*, d: int|any, e: (k, v) => bool, "
-                               "f: path map, g?: [lazy any], h?: 'string = \"a, (b\")");
+    tm_signature s =
+        read("F", "list F(a: string, b: 'int, c: [string~]*, d: int|any, e: (k, v) => bool, "
+                  "f: path map, g?: [lazy any], h?: 'string = \"a, (b\")");
     assert_true(tm_text_is(s.result, "list"));
     assert_int_equal(s.n, 8);
     assert_int_equal(s.required, 6);
