@@ -3,41 +3,61 @@
 #ifndef TM_VM_REGEX_H
 #define TM_VM_REGEX_H
 
-#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
 
 typedef struct tm_regex tm_regex;
 
-/* Per-thread match memory: match data, JIT stack, match context with the limits. Freed by its arena's cleanup. */
+/* Per-thread match memory: match data, JIT stack, match context with the limits. Freed by its
+ * arena's cleanup. */
 typedef struct tm_matcher tm_matcher;
 tm_matcher *tm_matcher_new(tm_arena *arena);
 
-/* Compiles an RE2 pattern; the code is freed with the arena. NULL when RE2 would refuse the pattern:
- * *error then says why in one sentence, *at is the byte offset in the pattern. */
+/* Another clock for the time budget than the machine's. */
+void tm_matcher_set_clock(tm_matcher *matcher, const tm_clock *clock);
+
+/* Compiles an RE2 pattern; the code is freed with the arena. NULL when RE2 would refuse the
+ * pattern: *error then says why in one sentence, *at is the byte offset in the pattern. */
 tm_regex *tm_regex_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *at);
 
 typedef enum tm_match { TM_NO_MATCH, TM_MATCH, TM_MATCH_BUDGET } tm_match;
 
-/* Leftmost-first search in subject from byte `from` on; an invalid byte matches as U+FFFD of width 1, as
- * in Go. group[2*i], group[2*i+1] receive byte offsets in the original subject of group i (SIZE_MAX: did
- * not take part) for i < groups; groups may be 0. TM_MATCH_BUDGET: the match limit or time budget was
- * exceeded. `arena` holds a mended copy of a subject that is not UTF-8. */
-tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject,
-                         size_t from, size_t *group, unsigned groups);
+/* Leftmost-first search in subject from byte `from` on; an invalid byte matches as U+FFFD of
+ * width 1, as in Go. group[2*i], group[2*i+1] receive byte offsets in the original subject of
+ * group i (SIZE_MAX: did not take part) for i < groups, group 0 being the whole match; groups
+ * may be 0. TM_MATCH_BUDGET: the match limit or time budget was exceeded. `arena` holds a mended
+ * copy of a subject that is not UTF-8. */
+tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
+                         tm_text subject, size_t from, size_t *group, unsigned groups);
 
-/* True when it matches anywhere; the fast way for IsMatch (literal prefixes, memmem, ... where they fit). */
-tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject);
+/* True when it matches anywhere; the fast way for IsMatch (literal prefixes, memmem, ... where
+ * they fit). */
+tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
+                       tm_text subject);
 
-unsigned tm_regex_groups(const tm_regex *regex);                  /* capturing groups, without group 0 */
-tm_text tm_regex_group_name(const tm_regex *regex, unsigned i);   /* 1-based; empty when unnamed */
+tm_text tm_regex_pattern(const tm_regex *regex); /* as it was given, for listings */
+unsigned tm_regex_groups(const tm_regex *regex); /* capturing groups, without group 0 */
+tm_text tm_regex_group_name(const tm_regex *regex, unsigned i); /* 1-based; empty: unnamed */
 
-/* Replaces all matches as Go's ReplaceAllString does (empty matches included). expand(owner, groups, out)
- * writes the replacement of one match; false stops (its owner keeps the reason). */
-typedef bool (*tm_expand)(void *owner, tm_text subject, const size_t *group, unsigned groups, void *out);
-tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject,
-                          tm_expand expand, void *owner, tm_text *result, bool *stopped);
+/* Replaces all matches as Go's ReplaceAllString does (empty matches included). expand(owner,
+ * ...) appends the replacement of one match to out; groups counts group 0, too. False stops (its
+ * owner keeps the reason): *stopped is then true. *result is the subject itself when nothing
+ * matched. */
+typedef bool (*tm_regex_expander)(void *owner, tm_text subject, const size_t *group,
+                                  unsigned groups, tm_buf *out);
+tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
+                          tm_text subject, tm_regex_expander expand, void *owner, tm_text *result,
+                          bool *stopped);
 
-/* Appends `template` with $1, ${1}, $name, ${name} and $$ expanded as Go's Regexp.Expand does. `out` is a tm_buf. */
+/* Appends `template` with $1, ${1}, $name, ${name} and $$ expanded as Go's Regexp.Expand does. */
 void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, const size_t *group,
-                     unsigned groups, void *out);
+                     unsigned groups, tm_buf *out);
+
+/* Is it a letter or a decimal digit of any script? For names in templates. */
+bool tm_regex_is_name_rune(uint32_t rune);
+
+/* "PCRE2 10.42 2022-12-11, JIT x86 64bit (little endian + unaligned), Unicode 14.0.0"; "no JIT"
+ * warns that matching is slow and its budget tight. */
+tm_text tm_regex_engine(tm_arena *arena);
 
 #endif
