@@ -103,10 +103,13 @@ static bool fit_literal(tm_resolver *r, const binding_of *b, tm_kind kind, tm_ex
             e->value = fitted;
         return true;
     }
-    return tm_diag_error(r->diags, r->source, e->place, "E0218",
-                         "argument %.*s of %s must be %s but is a literal %s: %.*s",
-                         TM_PRI(b->parameter->name), b->function->name, b->row->words,
-                         tm_type_name(e->value.type), TM_PRI(r->vm.error));
+    tm_diag_error(r->diags, r->source, e->place, "E0218",
+                  "argument %.*s of %s must be %s but is a literal %s", TM_PRI(b->parameter->name),
+                  b->function->name, b->row->words, tm_type_name(e->value.type));
+    /* A coercion says why it failed; of the strict kinds there is nothing to add. */
+    if (kind >= TM_KIND_TO_STRING && kind <= TM_KIND_TO_BYTES)
+        tm_diag_hint(r->diags, "%.*s", TM_PRI(r->vm.error));
+    return false;
 }
 
 static bool bind_value(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)

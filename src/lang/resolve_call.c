@@ -95,7 +95,8 @@ static int find_parameter(tm_resolver *r, const tm_signature *s, const tm_node *
     return -1;
 }
 
-static bool check_count(tm_resolver *r, const tm_node *node, const tm_signature *s)
+static bool check_count(tm_resolver *r, const tm_node *node, const tm_function *function,
+                        const tm_signature *s)
 {
     unsigned n = 0;
     for (const tm_node *a = node->first; a; a = a->next)
@@ -105,9 +106,9 @@ static bool check_count(tm_resolver *r, const tm_node *node, const tm_signature 
     tm_buf expected = {.arena = r->arena};
     tm_buf_print(&expected, s->required == s->n ? "%u" : "%u to %u", s->required, s->n);
     tm_diag_error(r->diags, r->source, node->place, "E0212",
-                  "incorrect number of arguments for %.*s: expected %.*s but got %u",
-                  TM_PRI(s->name), TM_PRI(tm_buf_text(&expected)), n);
-    return false;
+                  "incorrect number of arguments for %s: expected %.*s but got %u", function->name,
+                  TM_PRI(tm_buf_text(&expected)), n);
+    return tm_diag_hint(r->diags, "it is %s", function->signature);
 }
 
 /* The parameter of each argument, by position first, then by name. */
@@ -209,7 +210,7 @@ tm_expr *tm_resolve_call(tm_resolver *r, const tm_node *node, bool editor)
     tm_signature *s = TM_NEW(r->arena, tm_signature);
     tm_signature_read(function, s);
     const tm_node *given[TM_PARAMETERS_MOST] = {NULL};
-    if (!check_count(r, node, s) || !match_parameters(r, node, s, given))
+    if (!check_count(r, node, function, s) || !match_parameters(r, node, s, given))
         return resolve_loose(r, node);
     tm_expr *call = tm_expr_new(r, TM_EXPR_CALL, node->place);
     call->function = function;
