@@ -124,7 +124,7 @@ static bool run_program(tm_vectors_run *run, const tm_program *program, const tm
         r.needs[level] = tm_need_finish(table, (tm_level)level);
     tm_slot *slots = TM_NEW_ARRAY(run->arena, tm_request_slots(r.needs), tm_slot);
     tm_request_open(&q, run->arena, r.needs, slots, tm_vectors_encode(run->arena, run->traces),
-                    false, TM_UTF8_PASS);
+                    false, TM_UTF8_KEEP);
     walk(&r, &q);
     if (q.soundness != TM_SOUND)
         return tm_vectors_differ(run, "%.*s", TM_PRI(tm_request_reason(&q)));

@@ -6,7 +6,7 @@ link_test = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filt
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
-$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES)
+$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call room_archive,config)
 	@mkdir -p $(@D)
 	$(link_test)
 

@@ -321,7 +321,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         const tm_request *q = &j->request;
         if (i == 0)
             o->spans_in = q->spans_in;
-        if (q->soundness == TM_BAD_UTF8 && utf8 == TM_UTF8_SANITIZE)
+        if (q->soundness == TM_BAD_UTF8 && utf8 == TM_UTF8_MEND)
             return false;
         if (q->soundness != TM_SOUND) {
             refuse(o, TM_REFUSED_FORM, tm_request_reason(q));
@@ -360,7 +360,7 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes, con
     outcome->mended = false;
     if (!run_passes(j, bytes, utf8, outcome)) {
         outcome->mended = true;
-        run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_PASS, outcome);
+        run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_KEEP, outcome);
     }
     tm_arena_escape(j->arena, NULL);
     tm_arena_escape(j->sized, NULL);

@@ -24,7 +24,7 @@ void tm_request_open(tm_request *q, tm_arena *arena, const tm_needs *const needs
     q->at = bytes.p;
     q->out.arena = arena;
     q->prune = prune;
-    q->ignore_utf8 = utf8 == TM_UTF8_PASS;
+    q->ignore_utf8 = utf8 == TM_UTF8_KEEP;
     memset(slots, 0, tm_request_slots(needs) * sizeof *slots);
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++) {
         tm_item_reset(&q->item[level], level, arena, needs[level], slots);

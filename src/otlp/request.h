@@ -17,7 +17,7 @@
 #include "otlp/pieces.h"
 
 /* What to do with a string that is not UTF-8. */
-typedef enum tm_utf8_policy { TM_UTF8_SANITIZE, TM_UTF8_PASS, TM_UTF8_REJECT } tm_utf8_policy;
+typedef enum tm_utf8_policy { TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE } tm_utf8_policy;
 
 /* A ResourceSpans or ScopeSpans on its way through. */
 typedef struct tm_group {

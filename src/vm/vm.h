@@ -8,12 +8,12 @@
 struct tm_clock;
 
 /* What a receiver knows of the client, for otelcol.* paths and from_context. May be absent. */
-typedef struct tm_header {
+typedef struct tm_client_header {
     tm_text name, value; /* name in lower case; one row a value */
-} tm_header;
+} tm_client_header;
 typedef struct tm_client {
     tm_text address;
-    const tm_header *header;
+    const tm_client_header *header;
     unsigned headers;
     bool grpc;
 } tm_client;
