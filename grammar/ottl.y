@@ -70,9 +70,9 @@ expr
     : expr[a] OR expr[b]            { $$ = tm_node_chain(p, @$, TM_NODE_OR, @2, $a, $b); }
     | expr[a] AND expr[b]           { $$ = tm_node_chain(p, @$, TM_NODE_AND, @2, $a, $b); }
     | NOT expr[a]                   { $$ = tm_node_unary(p, @$, TM_NODE_NOT, TM_EQ, @1, $a); }
-    | expr[a] COMPARE[o] expr[b]  { $$ = tm_node_binary(p, @$, TM_NODE_COMPARE, $o, @o, $a, $b); }
-    | expr[a] ADD[o] expr[b]      { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $o, @o, $a, $b); }
-    | expr[a] MULTIPLY[o] expr[b] { $$ = tm_node_binary(p, @$, TM_NODE_ARITHMETIC, $o, @o, $a, $b); }
+    | expr[a] COMPARE[o] expr[b]  { $$ = tm_node_compare(p, @$, $o, @o, $a, $b); }
+    | expr[a] ADD[o] expr[b]      { $$ = tm_node_math(p, @$, $o, @o, $a, $b); }
+    | expr[a] MULTIPLY[o] expr[b] { $$ = tm_node_math(p, @$, $o, @o, $a, $b); }
     | ADD[o] expr[a] %prec SIGN     { $$ = tm_node_unary(p, @$, TM_NODE_SIGN, $o, @o, $a); }
     | "(" values[v] ")" ARROW expr[body] %prec ARROW
                                     { $$ = tm_node_lambda(p, @$, $v, $body); }

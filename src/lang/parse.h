@@ -104,8 +104,10 @@ tm_node *tm_node_group(tm_parser *p, tm_place place, tm_node *values);
 tm_node *tm_node_lambda(tm_parser *p, tm_place place, tm_node *values, tm_node *body);
 tm_node *tm_node_unary(tm_parser *p, tm_place place, tm_node_kind kind, tm_operator op,
                        tm_place op_place, tm_node *child);
-tm_node *tm_node_binary(tm_parser *p, tm_place place, tm_node_kind kind, tm_operator op,
-                        tm_place op_place, tm_node *left, tm_node *right);
+tm_node *tm_node_compare(tm_parser *p, tm_place place, tm_operator op, tm_place op_place,
+                         tm_node *left, tm_node *right);
+tm_node *tm_node_math(tm_parser *p, tm_place place, tm_operator op, tm_place op_place,
+                      tm_node *left, tm_node *right);
 tm_node *tm_node_chain(tm_parser *p, tm_place place, tm_node_kind kind, tm_place op_place,
                        tm_node *left, tm_node *right);
 

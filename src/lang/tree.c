@@ -252,17 +252,25 @@ tm_node *tm_node_unary(tm_parser *p, tm_place place, tm_node_kind kind, tm_opera
     return tm_node_add(p, node, child);
 }
 
-tm_node *tm_node_binary(tm_parser *p, tm_place place, tm_node_kind kind, tm_operator op,
-                        tm_place op_place, tm_node *left, tm_node *right)
+tm_node *tm_node_compare(tm_parser *p, tm_place place, tm_operator op, tm_place op_place,
+                         tm_node *left, tm_node *right)
 {
-    return tm_node_add(p, tm_node_unary(p, place, kind, op, op_place, left), right);
+    tm_node *node = tm_node_unary(p, place, TM_NODE_COMPARE, op, op_place, left);
+    return tm_node_add(p, node, right);
+}
+
+tm_node *tm_node_math(tm_parser *p, tm_place place, tm_operator op, tm_place op_place,
+                      tm_node *left, tm_node *right)
+{
+    tm_node *node = tm_node_unary(p, place, TM_NODE_ARITHMETIC, op, op_place, left);
+    return tm_node_add(p, node, right);
 }
 
 /* A chain of one operator is one node. It groups to the left, so only that side can be one. */
 tm_node *tm_node_chain(tm_parser *p, tm_place place, tm_node_kind kind, tm_place op_place,
                        tm_node *left, tm_node *right)
 {
-    if (left->kind != kind)
-        return tm_node_binary(p, place, kind, TM_EQ, op_place, left, right);
-    return tm_node_add(p, tm_node_sized(left, place), right);
+    tm_node *chain = left->kind == kind ? tm_node_sized(left, place)
+                                        : tm_node_unary(p, place, kind, TM_EQ, op_place, left);
+    return tm_node_add(p, chain, right);
 }

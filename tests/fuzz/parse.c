@@ -1,5 +1,5 @@
-/* Fuzz: tm_parse on any bytes; the first byte picks the entry point. What is accepted must read back
- * from its tidy form.
+/* Fuzz: tm_parse on any bytes; the first byte picks the entry point. What is accepted must read
+ * back from its tidy form.
  *
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/parse.c
  * SPDX-License-Identifier: Apache-2.0 */
