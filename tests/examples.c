@@ -69,7 +69,7 @@ static void open_sample(session *s, example *e, tm_request *q)
         needs[level] = tm_need_finish(&e->needs, (tm_level)level);
     tm_slot *slots = TM_NEW_ARRAY(s->arena, tm_request_slots(needs), tm_slot);
     tm_request_open(q, s->arena, needs, slots, tm_vectors_encode(s->arena, s->sample), false,
-                    TM_UTF8_PASS);
+                    TM_UTF8_KEEP);
     if (!tm_request_next_resource(q) || !tm_request_next_scope(q) || !tm_request_next_span(q))
         fprintf(stderr, "the sample has no span\n");
     for (unsigned i = 0; i < 3; i++)
