@@ -1,4 +1,4 @@
-/* Golden texts: tests/sessions/config/NAME.yaml gives NAME.out (print-config) and NAME.err (messages).
+/* Golden texts: tests/sessions/config/NAME.yaml gives NAME.out (print-config) and NAME.err.
  * SPDX-License-Identifier: Apache-2.0
  *
  * With TAMIS_UPDATE=1 in the environment the golden texts are written anew. */

@@ -1,0 +1,382 @@
+/* Checked settings, and the rows they come from.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/settings.h"
+
+#include "config/reader.h"
+#include "tests/unit/config/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static const char ENDS[] =
+    "receivers: {otlp: {protocols: {grpc: }}}\n"
+    "exporters: {debug: , nop: }\n"
+    "service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n";
+
+static const tm_pretended THINGS[] = {{"/ends.yaml", ENDS}, {"TOKEN", "12345"}, {NULL, NULL}};
+
+typedef struct fixture {
+    tm_arena *arena;
+    tm_diags diags;
+    tm_settings settings;
+} fixture;
+
+static int open_fixture(void **state)
+{
+    fixture *f = test_calloc(1, sizeof *f);
+    f->arena = tm_arena_new(NULL);
+    *state = f;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    fixture *f = *state;
+    tm_arena_free(f->arena);
+    test_free(f);
+    return 0;
+}
+
+/* Settings of `text` over a configuration with ends and a pipeline. */
+static bool read(fixture *f, const char *text)
+{
+    tm_text configs[] = {TM_TEXT("/ends.yaml"), tm_arena_print(f->arena, "yaml:%s", text)};
+    tm_config_sources sources = {.configs = {configs, 2}, .world = pretend(THINGS)};
+    f->diags = (tm_diags){.arena = f->arena};
+    return tm_settings_read(f->arena, &f->diags, &sources, &f->settings);
+}
+
+static void assert_text(tm_text text, const char *want)
+{
+    assert_int_equal(text.n, strlen(want));
+    assert_memory_equal(text.p, want, text.n);
+}
+
+static void defaults_are_those_of_the_collector(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "{processors: {batch: }, exporters: {otlp: {endpoint: http://t:1}}}"));
+    const tm_settings *s = &f->settings;
+    assert_text(s->receivers[0].otlp.protocols.grpc->endpoint.host, "localhost");
+    assert_int_equal(s->receivers[0].otlp.protocols.grpc->endpoint.port, 4317);
+    assert_int_equal(s->receivers[0].otlp.protocols.grpc->max_recv_msg_size_mib, 4);
+    assert_null(s->receivers[0].otlp.protocols.http);
+    assert_int_equal(s->processors[0].batch.send_size, 8192);
+    assert_int_equal(s->processors[0].batch.timeout_ns, 200000000);
+    const tm_otlp_exporter_settings *otlp = &s->exporters[2].otlp;
+    assert_int_equal(otlp->timeout_ns, 5000000000);
+    assert_int_equal(otlp->compression, TM_COMPRESS_GZIP);
+    assert_true(otlp->retry.enabled && otlp->retry.multiplier == 1.5 &&
+                otlp->retry.randomization == 0.5);
+    assert_int_equal(otlp->retry.max_elapsed_ns, 300000000000);
+    assert_true(otlp->queue.enabled && otlp->queue.size == 1000 && otlp->queue.consumers == 10);
+    assert_text(s->service.telemetry.metrics.prometheus.host, "localhost");
+    assert_int_equal(s->service.telemetry.metrics.prometheus.port, 8888);
+    assert_true(s->service.telemetry.metrics.prometheus.without_type_suffix);
+    assert_int_equal(s->service.telemetry.logs.level, TM_LOGS_INFO);
+}
+
+static void a_rule_knows_its_name_and_where_its_first_character_stands(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "\nprocessors:\n"
+                        "  filter/x:\n"
+                        "    traces:\n"
+                        "      span:\n"
+                        "      - name == \"a\"\n"
+                        "      - 'name == \"b\"'\n"
+                        "      - |\n"
+                        "        name ==\n"
+                        "          \"${env:TOKEN}\"\n"));
+    const tm_rule_texts *rules = &f->settings.processors[0].filter.traces.span;
+    const unsigned places[][2] = {{6, 9}, {7, 10}, {9, 9}};
+    const char *const texts[] = {"name == \"a\"", "name == \"b\"", "name ==\n  \"12345\"\n"};
+    assert_int_equal(rules->count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const tm_rule_text *rule = &rules->items[i];
+        assert_text(rule->source.text, texts[i]);
+        assert_text(rule->source.name, "--config yaml");
+        assert_int_equal(rule->source.first_line, places[i][0]);
+        assert_int_equal(rule->source.first_column, places[i][1]);
+    }
+    assert_text(rules->items[2].name, "filter/x/traces.span[2]");
+}
+
+static void a_message_about_a_rule_points_into_the_configuration(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "{processors: {filter: {traces: {span: ['name = \"a\"']}}}}"));
+    tm_buf out = {.arena = f->arena};
+    const tm_source *source = &f->settings.processors[0].filter.traces.span.items[0].source;
+    tm_diag_error(&f->diags, source, (tm_place){5, 1}, "E0101", "no operator");
+    tm_diag_render(f->diags.last, false, &out);
+    assert_true(tm_text_starts(tm_buf_text(&out),
+                               TM_TEXT("--config yaml:1:46: error[E0101]: no operator\n")));
+}
+
+static void groups_take_the_mode_of_their_processor_unless_they_say_one(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors:\n"
+                        "  filter:\n"
+                        "    trace_conditions:\n"
+                        "    - {conditions: [a]}\n"
+                        "    - {error_mode: ignore, conditions: [b]}\n"
+                        "    error_mode: propagate\n"
+                        "  transform:\n"
+                        "    error_mode: silent\n"
+                        "    trace_statements:\n"
+                        "    - {error_mode: propagate, statements: [a]}\n"
+                        "    - b\n"
+                        "    - c\n"));
+    const tm_condition_groups *conditions = &f->settings.processors[0].filter.groups;
+    const tm_statement_groups *statements = &f->settings.processors[1].transform.groups;
+    assert_int_equal(conditions->count, 2);
+    assert_int_equal(conditions->items[0].error_mode, TM_MODE_PROPAGATE);
+    assert_int_equal(conditions->items[1].error_mode, TM_MODE_IGNORE);
+    assert_int_equal(statements->count, 2);
+    assert_int_equal(statements->items[0].error_mode, TM_MODE_PROPAGATE);
+    assert_int_equal(statements->items[1].error_mode, TM_MODE_SILENT);
+    assert_int_equal(statements->items[1].statements.count, 2);
+    assert_text(statements->items[1].statements.items[1].name, "transform/trace_statements[2]");
+}
+
+static void flat_conditions_are_a_group_each_and_flat_statements_one(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors:\n"
+                        "  filter: {error_mode: silent, trace_conditions: [a, b]}\n"
+                        "  transform: {trace_statements: [a, b]}\n"));
+    assert_int_equal(f->settings.processors[0].filter.groups.count, 2);
+    assert_int_equal(f->settings.processors[0].filter.groups.items[1].error_mode, TM_MODE_SILENT);
+    assert_int_equal(f->settings.processors[1].transform.groups.count, 1);
+}
+
+static void constants_keep_their_nodes(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors: {attributes: {actions: [\n"
+                        "  {key: a, action: insert, value: {x: [1, 2.5]}},\n"
+                        "  {key: b, action: insert, value: ''},\n"
+                        "  {key: c, action: insert, value: 007}]}}\n"));
+    const tm_actions *actions = &f->settings.processors[0].attributes.actions;
+    assert_int_equal(actions->items[0].value->type, TM_DOC_MAP);
+    assert_int_equal(actions->items[0].value->first->last->type, TM_DOC_DOUBLE);
+    assert_int_equal(actions->items[1].value->type, TM_DOC_STRING);
+    assert_int_equal(actions->items[2].value->integer, 7);
+    assert_null(actions->items[2].default_value);
+    assert_text(actions->items[2].name, "attributes/actions[2]");
+}
+
+static void pipelines_point_to_the_components_they_name(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors: {batch: , filter: }\n"
+                        "service:\n"
+                        "  pipelines:\n"
+                        "    traces: {processors: [filter, batch], exporters: 'nop, debug'}\n"
+                        "    traces/b: {receivers: otlp, exporters: [nop]}\n"));
+    const tm_settings *s = &f->settings;
+    assert_int_equal(s->pipeline_count, 2);
+    assert_ptr_equal(s->pipelines[0].processors[0], &s->processors[1]);
+    assert_ptr_equal(s->pipelines[0].processors[1], &s->processors[0]);
+    assert_ptr_equal(s->pipelines[0].exporters[0], &s->exporters[1]);
+    assert_ptr_equal(s->pipelines[1].receivers[0], &s->receivers[0]);
+    assert_text(s->pipelines[1].id, "traces/b");
+}
+
+static void components_that_no_pipeline_names_are_accepted(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors: {batch: , filter/unused: {traces: {span: [x]}}}"));
+    assert_int_equal(f->diags.warnings, 0);
+    assert_int_equal(f->settings.processor_count, 2);
+}
+
+static void a_number_from_the_environment_serves_as_a_string(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: '${TOKEN}'}}}"));
+    assert_text(f->settings.exporters[2].otlp.headers.items[0].value, "12345");
+    assert_false(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: 12345}}}"));
+}
+
+static void endpoints_are_hosts_and_ports(void **state)
+{
+    fixture *f = *state;
+    const struct {
+        const char *text, *host;
+        int port;
+        bool https;
+    } good[] = {{"tempo:4317", "tempo", 4317, false},
+                {"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
+                {"http://[::1]:4317/", "::1", 4317, false},
+                {"https://tempo", "tempo", 443, true},
+                {"dns:///tempo:1", "tempo", 1, false},
+                {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
+    const char *const wrong[] = {"", " ", ":4317", "tempo", "tempo:", "tempo:x", "tempo:65536",
+                                 "ftp://tempo:1", "http://user@tempo:1", "::1:4317", "a b:1",
+                                 "[::1:4317", "http://:4317", "te\tmpo:1"};
+    tm_reading r = {.arena = f->arena, .diags = &f->diags};
+    f->diags.arena = f->arena;
+    tm_doc doc = {0};
+    tm_endpoint e;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(tm_endpoint_read(&r, &doc, tm_text_of(good[i].text), true, &e));
+        assert_text(e.host, good[i].host);
+        assert_int_equal(e.port, good[i].port);
+        assert_int_equal(e.https, good[i].https);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(tm_endpoint_read(&r, &doc, tm_text_of(wrong[i]), true, &e));
+    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT(":4317"), false, &e) && !e.host.n);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+/* Every row has a manual, every default is a value of its key, every word has a number. */
+static void check_rows(fixture *f, const tm_keys *keys)
+{
+    tm_reading r = {.arena = f->arena, .diags = &f->diags, .id = TM_TEXT("x")};
+    bool soon;
+    if (keys->size_bytes && !keys->check)
+        assert_true(tm_keys_read(&r, keys, NULL, tm_arena_zero(f->arena, 1, keys->size_bytes)));
+    for (size_t i = 0; i < keys->count; i++) {
+        const tm_key *key = &keys->rows[i];
+        assert_true(key->manual && tm_text_ends(tm_text_of(key->manual), TM_TEXT(".")));
+        assert_true(key->at < keys->size_bytes || !keys->size_bytes ||
+                    key->kind == TM_KEY_NOTHING || key->kind == TM_KEY_SECTION);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(key->name, keys->rows[j].name);
+        if (key->kind == TM_KEY_WORD)
+            assert_int_equal(tm_key_word_number(key, tm_key_word(key, 1), &soon), 1);
+        if (key->nested)
+            check_rows(f, key->nested);
+    }
+}
+
+static void every_row_has_a_manual_and_a_default_that_it_reads(void **state)
+{
+    fixture *f = *state;
+    size_t count;
+    const tm_component *all = tm_components(&count);
+    f->diags.arena = f->arena;
+    for (size_t i = 0; i < count; i++) {
+        assert_true(tm_text_ends(tm_text_of(all[i].manual), TM_TEXT(".")));
+        if (all[i].keys)
+            check_rows(f, all[i].keys);
+    }
+    check_rows(f, &tm_keys_service);
+    check_rows(f, &tm_keys_root);
+    assert_int_equal(f->diags.errors + f->diags.warnings, 0);
+}
+
+static void the_manual_tells_of_every_component(void **state)
+{
+    fixture *f = *state;
+    size_t count;
+    const tm_component *all = tm_components(&count);
+    tm_buf manual = {.arena = f->arena}, list = {.arena = f->arena};
+    tm_config_manual(&manual);
+    tm_config_components(&list);
+    for (size_t i = 0; i < count; i++) {
+        tm_text name = tm_arena_print(f->arena, "`%s`", all[i].name);
+        assert_true(tm_text_find(tm_buf_text(&manual), name) >= 0);
+        name = tm_arena_print(f->arena, "name: %s\n", all[i].name);
+        assert_true(tm_text_find(tm_buf_text(&list), name) >= 0);
+    }
+    tm_text row = TM_TEXT("| `tls.insecure` | bool | `false` | No TLS. |\n");
+    assert_true(tm_text_find(tm_buf_text(&manual), row) >= 0);
+}
+
+/* ---- out of memory ------------------------------------------------------------------------- */
+
+typedef struct failing_heap {
+    unsigned long left; /* allocations before the next fails */
+    unsigned long held;
+} failing_heap;
+
+static void *fail_alloc(void *owner, size_t size_bytes)
+{
+    failing_heap *f = owner;
+    if (!f->left)
+        return NULL;
+    f->left--;
+    f->held++;
+    return malloc(size_bytes);
+}
+
+static void *fail_grow(void *owner, void *block, size_t size_bytes)
+{
+    failing_heap *f = owner;
+    if (!f->left)
+        return NULL;
+    f->left--;
+    return realloc(block, size_bytes);
+}
+
+static void fail_drop(void *owner, void *block)
+{
+    failing_heap *f = owner;
+    f->held -= block != NULL;
+    free(block);
+}
+
+/* True when the settings could be read with so many allocations. */
+static bool read_with(unsigned long allocations)
+{
+    failing_heap failing = {.left = allocations};
+    tm_heap heap = {fail_alloc, fail_grow, fail_drop, &failing};
+    tm_text configs[] = {TM_TEXT("/ends.yaml"),
+                         TM_TEXT("yaml:{processors: {batch: &a {timeout: 1s}, batch/b: *a, "
+                                 "filter: {traces: {span: [x]}}}}")};
+    tm_config_sources sources = {.configs = {configs, 2}, .world = pretend(THINGS)};
+    tm_settings settings;
+    jmp_buf escape;
+    volatile bool fine = false;
+    tm_arena *arena = tm_arena_new(&heap);
+    if (!arena)
+        return false;
+    if (!setjmp(escape)) {
+        tm_arena_escape(arena, &escape);
+        tm_diags diags = {.arena = arena};
+        fine = tm_settings_read(arena, &diags, &sources, &settings);
+        assert_true(fine);
+    }
+    tm_arena_free(arena);
+    assert_int_equal(failing.held, 0);
+    return fine;
+}
+
+static void running_out_of_memory_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    unsigned long allocations = 0;
+    while (!read_with(allocations))
+        allocations++;
+    assert_true(allocations > 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+    const struct CMUnitTest tests[] = {
+        TEST(defaults_are_those_of_the_collector),
+        TEST(a_rule_knows_its_name_and_where_its_first_character_stands),
+        TEST(a_message_about_a_rule_points_into_the_configuration),
+        TEST(groups_take_the_mode_of_their_processor_unless_they_say_one),
+        TEST(flat_conditions_are_a_group_each_and_flat_statements_one),
+        TEST(constants_keep_their_nodes),
+        TEST(pipelines_point_to_the_components_they_name),
+        TEST(components_that_no_pipeline_names_are_accepted),
+        TEST(a_number_from_the_environment_serves_as_a_string),
+        TEST(endpoints_are_hosts_and_ports),
+        TEST(every_row_has_a_manual_and_a_default_that_it_reads),
+        TEST(the_manual_tells_of_every_component),
+        TEST(running_out_of_memory_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
