@@ -115,7 +115,7 @@ static bool header_value(tm_vm *vm, tm_text name, tm_value *value)
     tm_buf joined = {.arena = vm->arena};
     bool any = false;
     for (unsigned i = 0; vm->client && i < vm->client->headers; i++) {
-        const tm_client_header *h = &vm->client->header[i];
+        const tm_metadata *h = &vm->client->header[i];
         if (!tm_text_same_word(h->name, name))
             continue;
         if (any)

@@ -22,7 +22,7 @@ static tm_map *headers(tm_vm *vm, bool grpc, const tm_text *only)
     if (!client || (grpc && !client->grpc))
         return map;
     for (unsigned i = 0; i < client->headers; i++) {
-        const tm_client_header *h = &client->header[i];
+        const tm_metadata *h = &client->header[i];
         if (!only || tm_text_same_word(h->name, *only))
             tm_list_append(vm->arena, list_of(vm, map, only ? *only : h->name), tm_string(h->value));
     }

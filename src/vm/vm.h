@@ -8,12 +8,12 @@
 struct tm_clock;
 
 /* What a receiver knows of the client, for otelcol.* paths and from_context. May be absent. */
-typedef struct tm_client_header {
+typedef struct tm_metadata {
     tm_text name, value; /* name in lower case; one row a value */
-} tm_client_header;
+} tm_metadata;
 typedef struct tm_client {
     tm_text address;
-    const tm_client_header *header;
+    const tm_metadata *header;
     unsigned headers;
     bool grpc;
 } tm_client;
