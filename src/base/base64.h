@@ -15,8 +15,8 @@ enum {
 
 void tm_base64_encode(tm_buf *out, tm_text bytes, unsigned options);
 
-/* False when `text` is no base64 of that kind; `out` then holds what came before. Bits left over in the
- * last digit are ignored, as most decoders do. */
+/* False when `text` is no base64 of that kind; `out` then holds what came before. Bits left over
+ * in the last digit are ignored, as most decoders do. */
 bool tm_base64_decode(tm_buf *out, tm_text text, unsigned options);
 
 #endif

@@ -34,14 +34,16 @@ typedef struct tm_diag {
     tm_text hint;            /* may be empty: "did you mean X?" */
 } tm_diag;
 
-/* A sink of diagnostics, in the order in which they were reported. Zero-initialise with an arena. */
+/* A sink of diagnostics, in the order in which they were reported. Zero-initialise with an
+ * arena. */
 typedef struct tm_diags {
     tm_arena *arena;
     tm_diag *first, *last;
     unsigned errors, warnings;
 } tm_diags;
 
-/* Reports an error; returns false always, so that a function can report and fail in one statement. */
+/* Reports an error; returns false always, so that a function can report and fail in one
+ * statement. */
 bool tm_diag_error(tm_diags *d, const tm_source *source, tm_place place, const char *code,
                    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -56,22 +58,26 @@ bool tm_diag_hint(tm_diags *d, const char *format, ...) __attribute__((format(pr
 /* The smallest place that covers both. */
 tm_place tm_place_join(tm_place a, tm_place b);
 
-/* 1-based line and column (counted in code points) of a byte offset, in the file the source is from. */
+/* 1-based line and column (counted in code points) of a byte offset, in the file the source is
+ * from. */
 void tm_source_position(const tm_source *source, size_t at, unsigned *line, unsigned *column);
 
-/* The line that holds the byte at `at`, without its end; *starts_at says where in the source it starts. */
+/* The line that holds the byte at `at`, without its end; *starts_at says where in the source it
+ * starts. */
 tm_text tm_source_line(const tm_source *source, size_t at, size_t *starts_at);
 
 /* One diagnostic as
  *     name:LINE:COLUMN: error[E0102]: message
  *       the source line
  *           ~~~~   ^^^^     hint
- * (the excerpt is left out when there is no source; a second place on another line gets an excerpt of
- * its own). What a terminal would obey is escaped, long lines are cut. `colour` adds ANSI colours. */
+ * (the excerpt is left out when there is no source; a second place on another line gets an excerpt
+ * of its own). What a terminal would obey is escaped, long lines are cut. `colour` adds ANSI
+ * colours. */
 void tm_diag_render(const tm_diag *diag, bool colour, tm_buf *out);
 void tm_diags_render(const tm_diags *d, bool colour, tm_buf *out);
 
-/* The candidate nearest to `word` (edit distance, small enough to be a likely typo), or an empty text. */
+/* The candidate nearest to `word` (edit distance, small enough to be a likely typo), or an empty
+ * text. */
 tm_text tm_nearest(tm_arena *arena, tm_text word, const tm_text *candidates, size_t count);
 
 #endif

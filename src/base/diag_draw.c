@@ -37,7 +37,8 @@ typedef struct excerpt {
     size_t width; /* of the whole line */
 } excerpt;
 
-/* ---- the excerpt ----------------------------------------------------------------------------------- */
+/* ---- the excerpt
+ * ----------------------------------------------------------------------------------- */
 
 /* Columns that the first `bytes` of a line take. `scratch` is left as it was. */
 static size_t width_of(tm_text line, size_t bytes, tm_buf *scratch)
@@ -61,7 +62,8 @@ static columns columns_of(const excerpt *e, tm_place place, tm_buf *scratch)
     return c;
 }
 
-/* The window of a long line: the mark stands in the middle of it, with the second place when both fit. */
+/* The window of a long line: the mark stands in the middle of it, with the second place when
+ * both fit. */
 static columns window_of(const excerpt *e)
 {
     enum { ROOM = MOST_COLUMNS - 2 * (sizeof DOTS - 1) };
@@ -174,7 +176,8 @@ static size_t draw_marks(const excerpt *e, char mark, const palette *colour, tm_
     return last - e->shown.from + cut;
 }
 
-/* ---- the whole message -------------------------------------------------------------------------------- */
+/* ---- the whole message
+ * -------------------------------------------------------------------------------- */
 
 static void draw_position(const tm_source *source, size_t at, const palette *colour, tm_buf *out)
 {

@@ -15,7 +15,8 @@ typedef enum tm_doc_type {
     TM_DOC_MAP
 } tm_doc_type;
 
-/* A node. Children of a list or map are linked by `next`, in source order; keys of a map are unique. */
+/* A node. Children of a list or map are linked by `next`, in source order; keys of a map are
+ * unique. */
 typedef struct tm_doc {
     tm_doc_type type;
     bool quoted;             /* a string that was quoted, or a block scalar */

@@ -40,16 +40,17 @@ typedef struct tm_json {
     uint64_t objects[TM_JSON_MOST_DEPTH / 64]; /* a bit a level: set for objects */
 } tm_json;
 
-/* Reads `text`, which need not end in NUL and must outlive the reader. Texts of events are slices of
- * it, or of `arena` when they held escapes. most_depth is at most TM_JSON_MOST_DEPTH; 0 means that. */
+/* Reads `text`, which need not end in NUL and must outlive the reader. Texts of events are
+ * slices of it, or of `arena` when they held escapes. most_depth is at most TM_JSON_MOST_DEPTH;
+ * 0 means that. */
 void tm_json_init(tm_json *j, tm_arena *arena, tm_text text, unsigned most_depth, unsigned options);
 
-/* Lone surrogates read as U+FFFD. A byte order mark, bytes that are no UTF-8 and text behind the value
- * are errors. Keys may repeat: whoever reads decides. */
+/* Lone surrogates read as U+FFFD. A byte order mark, bytes that are no UTF-8 and text behind the
+ * value are errors. Keys may repeat: whoever reads decides. */
 tm_json_event tm_json_next(tm_json *j);
 
-/* Goes past what is left of the value that `event` began: of an object or array to its end, after a key
- * the key's whole value, of a scalar nothing. False on an error. */
+/* Goes past what is left of the value that `event` began: of an object or array to its end,
+ * after a key the key's whole value, of a scalar nothing. False on an error. */
 bool tm_json_skip(tm_json *j, tm_json_event event);
 
 /* Fails the reader at the last event for a reason of the caller's; returns TM_JSON_ERROR. */

@@ -63,8 +63,8 @@ tm_json_event tm_json_fail(tm_json *j, const char *error)
     return fail_at(j, j->token, error);
 }
 
-/* Reads one token. The text need not end in NUL, so every look is bounded: behind the end stands a 0,
- * which no token holds. */
+/* Reads one token. The text need not end in NUL, so every look is bounded: behind the end stands
+ * a 0, which no token holds. */
 static token lex(tm_json *j)
 {
     const char *at = j->at, *const end = j->end, *marker = at;
@@ -136,7 +136,8 @@ static tm_json_event open_level(tm_json *j, bool object)
 
 static tm_json_event close_level(tm_json *j, bool object)
 {
-    bool may_end = j->expects == COMMA_OR_END || j->expects == KEY_OR_END || j->expects == VALUE_OR_END;
+    bool may_end = j->expects == COMMA_OR_END || j->expects == KEY_OR_END ||
+                   j->expects == VALUE_OR_END;
     if (!may_end || in_object(j) != object)
         return tm_json_fail(j, MISSING[j->expects]);
     j->depth--;
@@ -175,7 +176,8 @@ static tm_json_event scalar(tm_json *j, tm_json_event event)
 
 static tm_json_event number(tm_json *j)
 {
-    /* The grammar ends a number at the first byte that does not continue it: 01, 1x and -.5 show here. */
+    /* The grammar ends a number at the first byte that does not continue it: 01, 1x and -.5 show
+     * here. */
     const char *next = j->at;
     if (next < j->end && (*next == '.' || *next == '-' || *next == '+' || *next == '_' ||
                           (*next >= '0' && *next <= '9') || (*next >= 'a' && *next <= 'z') ||

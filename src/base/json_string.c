@@ -38,8 +38,8 @@ static bool is_special(unsigned char c)
     return c == '"' || c == '\\' || c < 0x20;
 }
 
-/* The first quote, backslash or control character, or `end`. Collects high bits of what it passes (and of
- * a few bytes more, which costs at worst a needless check). */
+/* The first quote, backslash or control character, or `end`. Collects high bits of what it
+ * passes (and of a few bytes more, which costs at worst a needless check). */
 static const char *find_special(const char *p, const char *end, uint64_t *high)
 {
     for (; end - p >= 8; p += 8) {
@@ -86,7 +86,8 @@ static bool is_low(int32_t unit)
     return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/* *at stands behind \u. A pair of surrogates is one code point; tm_buf_add_rune mends a lone one. */
+/* *at stands behind \u. A pair of surrogates is one code point; tm_buf_add_rune mends a lone
+ * one. */
 static bool add_unicode(tm_buf *out, const char **at, const char *end)
 {
     int32_t unit = hex4(*at, end);
@@ -142,7 +143,8 @@ static bool unescape(tm_arena *arena, tm_text raw, tm_text *text, const char **w
     return true;
 }
 
-const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls, const char **at,
+const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
+                                const char **at,
                                 tm_text *text, const char **wrong)
 {
     const char *begin = *at, *p = begin;

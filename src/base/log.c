@@ -63,7 +63,8 @@ bool tm_log_shows(const tm_log *log, tm_log_level level)
     return log && (int)level >= atomic_load_explicit(&log->level, memory_order_relaxed);
 }
 
-/* ---- one line --------------------------------------------------------------------------------- */
+/* ---- one line
+ * --------------------------------------------------------------------------------- */
 
 static void add_time(tm_buf *out, uint64_t ns)
 {
@@ -189,7 +190,8 @@ static void write_all(int fd, tm_text line)
 }
 
 /* The lock is held. */
-static void put_line(tm_log *log, tm_log_level level, const char *message, const tm_log_field *fields,
+static void put_line(tm_log *log, tm_log_level level, const char *message,
+                     const tm_log_field *fields,
                      size_t count, uint64_t suppressed)
 {
     jmp_buf out_of_memory;
@@ -205,7 +207,8 @@ static void put_line(tm_log *log, tm_log_level level, const char *message, const
     tm_arena_escape(log->arena, NULL);
 }
 
-/* ---- limits ------------------------------------------------------------------------------------ */
+/* ---- limits
+ * ------------------------------------------------------------------------------------ */
 
 static void tell_suppressed(tm_log *log, limit *l)
 {

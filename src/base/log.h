@@ -1,8 +1,8 @@
 /* Log: one line an event, as text for people or as JSON for machines.
  * SPDX-License-Identifier: Apache-2.0
  *
- *     2026-01-02T03:04:05.678Z	info	listening	address=127.0.0.1:4317 protocol=grpc
- *     {"level":"info","ts":"2026-01-02T03:04:05.678Z","msg":"listening","address":"127.0.0.1:4317",...}
+ *     2026-01-02T03:04:05.678Z	info	listening	address=127.0.0.1
+ *     {"level":"info","ts":"2026-01-02T03:04:05.678Z","msg":"listening","address":"127.0.0.1"}
  *
  * No text leaves unescaped, so no client can forge a line or drive a terminal. */
 #ifndef TM_BASE_LOG_H
@@ -11,10 +11,22 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
-typedef enum tm_log_level { TM_LOG_DEBUG, TM_LOG_INFO, TM_LOG_WARN, TM_LOG_ERROR, TM_LOG_NOTHING } tm_log_level;
+typedef enum tm_log_level {
+    TM_LOG_DEBUG,
+    TM_LOG_INFO,
+    TM_LOG_WARN,
+    TM_LOG_ERROR,
+    TM_LOG_NOTHING
+} tm_log_level;
 typedef enum tm_log_encoding { TM_LOG_CONSOLE, TM_LOG_JSON } tm_log_encoding;
 
-typedef enum tm_log_kind { TM_LOG_IS_TEXT, TM_LOG_IS_INT, TM_LOG_IS_UINT, TM_LOG_IS_DOUBLE, TM_LOG_IS_BOOL } tm_log_kind;
+typedef enum tm_log_kind {
+    TM_LOG_IS_TEXT,
+    TM_LOG_IS_INT,
+    TM_LOG_IS_UINT,
+    TM_LOG_IS_DOUBLE,
+    TM_LOG_IS_BOOL
+} tm_log_kind;
 
 typedef struct tm_log_field {
     const char *key;
@@ -47,23 +59,26 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
 void tm_log_free(tm_log *log); /* tells first what was suppressed; NULL is fine */
 
 void tm_log_set_level(tm_log *log, tm_log_level level);
-bool tm_log_shows(const tm_log *log, tm_log_level level); /* for fields that are dear to make; NULL: no */
 
-/* Writes a line; any thread may. With a `limit` (a constant: the kind of event) at most ten lines a second
- * leave, and the next one tells suppressed=N: for everything that clients or data can cause. Without one
- * (NULL) every line leaves. A NULL log takes nothing. */
+/* For fields that are dear to make. A NULL log shows nothing. */
+bool tm_log_shows(const tm_log *log, tm_log_level level);
+
+/* Writes a line; any thread may. With a `limit` (a constant: the kind of event) at most ten
+ * lines a second leave, and the next one tells suppressed=N: for everything that clients or data
+ * can cause. Without one (NULL) every line leaves. A NULL log takes nothing. */
 void tm_log_line(tm_log *log, tm_log_level level, const char *limit, const char *message,
                  const tm_log_field *fields, size_t count);
 
 /* tm_log_info(log, "listening", TM_LOG_WORD("address", a), TM_LOG_INT("port", 4317)); */
-#define TM_LOG_LINE_(log, level, limit, message, ...)                                               \
-    tm_log_line((log), (level), (limit), (message), (const tm_log_field[]){__VA_ARGS__},            \
+#define TM_LOG_LINE_(log, level, limit, message, ...)                                              \
+    tm_log_line((log), (level), (limit), (message), (const tm_log_field[]){__VA_ARGS__},           \
                 sizeof((const tm_log_field[]){__VA_ARGS__}) / sizeof(tm_log_field))
 #define tm_log_debug(log, message, ...) TM_LOG_LINE_(log, TM_LOG_DEBUG, NULL, message, __VA_ARGS__)
 #define tm_log_info(log, message, ...) TM_LOG_LINE_(log, TM_LOG_INFO, NULL, message, __VA_ARGS__)
 #define tm_log_warn(log, message, ...) TM_LOG_LINE_(log, TM_LOG_WARN, NULL, message, __VA_ARGS__)
 #define tm_log_error(log, message, ...) TM_LOG_LINE_(log, TM_LOG_ERROR, NULL, message, __VA_ARGS__)
 /* The same, limited by the message itself. */
-#define tm_log_some(log, level, message, ...) TM_LOG_LINE_(log, level, message, message, __VA_ARGS__)
+#define tm_log_some(log, level, message, ...)                                                      \
+    TM_LOG_LINE_(log, level, message, message, __VA_ARGS__)
 
 #endif

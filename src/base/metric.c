@@ -52,8 +52,8 @@ static void cut_labels(tm_metric *metric, const char *labels)
     }
 }
 
-/* The series, its label values and its buckets, in one block. Without labels it is the overflow, which is
- * made before the bounds are known. */
+/* The series, its label values and its buckets, in one block. Without labels it is the overflow,
+ * which is made before the bounds are known. */
 static tm_series *new_series(tm_metric *metric, const tm_text *label, unsigned count)
 {
     unsigned buckets = metric->row->kind != TM_METRIC_HISTOGRAM ? 0
@@ -189,6 +189,7 @@ void tm_series_observe(tm_series *series, double observed)
         memcpy(&sum, &before, sizeof sum);
         sum += observed;
         memcpy(&after, &sum, sizeof after);
-    } while (!atomic_compare_exchange_weak_explicit(&series->sum, &before, after, memory_order_relaxed,
+    } while (!atomic_compare_exchange_weak_explicit(&series->sum, &before, after,
+                                                    memory_order_relaxed,
                                                     memory_order_relaxed));
 }

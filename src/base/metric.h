@@ -13,7 +13,11 @@
 
 #include <stdatomic.h>
 
-typedef enum tm_metric_kind { TM_METRIC_COUNTER, TM_METRIC_GAUGE, TM_METRIC_HISTOGRAM } tm_metric_kind;
+typedef enum tm_metric_kind {
+    TM_METRIC_COUNTER,
+    TM_METRIC_GAUGE,
+    TM_METRIC_HISTOGRAM
+} tm_metric_kind;
 
 typedef struct tm_metric_row {
     const char *name; /* Prometheus form, without _total */
@@ -25,7 +29,8 @@ typedef struct tm_metric_row {
 
 /* #define METRIC(id, ...) TM_METRIC_ROW(__VA_ARGS__), */
 #define TM_METRIC_ROW(name_, kind_, unit_, help_, labels_)                                         \
-    {.name = (name_), .kind = TM_METRIC_##kind_, .unit = (unit_), .help = (help_), .labels = (labels_)}
+    {.name = (name_), .kind = TM_METRIC_##kind_, .unit = (unit_), .help = (help_),                 \
+     .labels = (labels_)}
 
 enum { TM_METRIC_MOST_LABELS = 8, TM_METRIC_MOST_SERIES = 1000, TM_METRIC_MOST_BOUNDS = 64 };
 
@@ -33,9 +38,10 @@ typedef struct tm_registry tm_registry;
 typedef struct tm_metric tm_metric;
 typedef struct tm_series tm_series;
 
-/* One metric with one set of label values. Only metric.c looks inside, but for the functions below. */
+/* One metric with one set of label values. Only metric.c looks inside, but for the functions
+ * below. */
 struct tm_series {
-    _Atomic uint64_t value; /* counter: a count; gauge: a signed number; histogram: how many observations */
+    _Atomic uint64_t value; /* counter: a count; gauge: signed; histogram: observations */
     _Atomic uint64_t sum;   /* histogram: a double's bits */
     double (*read)(void *owner);
     void *owner;
@@ -49,20 +55,22 @@ struct tm_series {
 tm_registry *tm_registry_new(const tm_heap *heap); /* NULL when out of memory */
 void tm_registry_free(tm_registry *registry);      /* and every metric and series of it */
 
-/* The metric of a row; the same one when the row's name was registered before. `row` must outlive the
- * registry. NULL when out of memory. */
+/* The metric of a row; the same one when the row's name was registered before. `row` must
+ * outlive the registry. NULL when out of memory. */
 tm_metric *tm_metric_register(tm_registry *registry, const tm_metric_row *row);
 
-/* Sets the bounds of a histogram, ascending, at most TM_METRIC_MOST_BOUNDS, before its first series; the array must outlive the registry.
- * Once there are series the bounds stay as they are. Without it the bounds are OpenTelemetry's (0, 5, 10, 25 ... 10000). */
+/* Sets the bounds of a histogram, ascending, at most TM_METRIC_MOST_BOUNDS, before its first
+ * series; the array must outlive the registry. Once there are series the bounds stay as they
+ * are. Without it the bounds are OpenTelemetry's (0, 5, 10, 25 ... 10000). */
 void tm_metric_set_bounds(tm_metric *metric, const double *bound, unsigned count);
 
-/* The series with these label values (copied), new or not. Never NULL: beyond TM_METRIC_MOST_SERIES, or
- * when out of memory, it is the one labelled otel_metric_overflow="true". */
+/* The series with these label values (copied), new or not. Never NULL: beyond
+ * TM_METRIC_MOST_SERIES, or when out of memory, it is the one labelled
+ * otel_metric_overflow="true". */
 tm_series *tm_metric_series(tm_metric *metric, const tm_text *label); /* no labels: NULL is fine */
 
-/* The value of a counter or gauge is what read(owner) says whenever somebody looks; from any thread. NULL
- * takes the function back, and the series shows no more until it is bound again. */
+/* The value of a counter or gauge is what read(owner) says whenever somebody looks; from any
+ * thread. NULL takes the function back, and the series shows no more until it is bound again. */
 void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner);
 
 /* Takes one observation of a histogram. */
@@ -88,8 +96,8 @@ static inline uint64_t tm_series_value(const tm_series *series)
     return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
 
-/* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels; `with_total`
- * writes _total behind the names of counters. */
+/* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels;
+ * `with_total` writes _total behind the names of counters. */
 void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out);
 
 #endif

@@ -20,8 +20,8 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* The cost of turning a into b by inserting, deleting, replacing and swapping neighbours. Row by row;
- * a swap looks two rows back. Both are at most LONGEST_WORD bytes. */
+/* The cost of turning a into b by inserting, deleting, replacing and swapping neighbours. Row by
+ * row; a swap looks two rows back. Both are at most LONGEST_WORD bytes. */
 static unsigned distance(tm_text a, tm_text b)
 {
     unsigned rows[3][LONGEST_WORD + 1];

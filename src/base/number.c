@@ -99,7 +99,8 @@ static bool magnitude(const decimal *d, uint64_t *value)
         }
         if (i >= count && *value == 0)
             break;
-        if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, digit, value))
+        if (__builtin_mul_overflow(*value, 10, value) ||
+            __builtin_add_overflow(*value, digit, value))
             return false;
     }
     return true;
@@ -143,7 +144,8 @@ static bool quick_double(const decimal *d, double *number)
     return true;
 }
 
-/* Writes the digits and a power of ten without a point, which strtod reads alike in every locale. */
+/* Writes the digits and a power of ten without a point, which strtod reads alike in every
+ * locale. */
 static double slow_double(const decimal *d)
 {
     char text[MOST_DIGITS + 32];

@@ -5,10 +5,12 @@
 
 #include "base/buf.h"
 
-/* Each reads a whole text by the grammar of JSON's numbers (so no "+1", "01", ".5", "0x1", "inf"); false
- * when it is no such number, or does not fit. Nothing goes through a double on the way to an integer. */
+/* Each reads a whole text by the grammar of JSON's numbers (so no "+1", "01", ".5", "0x1",
+ * "inf"); false when it is no such number, or does not fit. Nothing goes through a double on the
+ * way to an integer. */
 
-/* An integral number, however it is written: "12", "1e3", "1.50e2"; false when it has a fraction. */
+/* An integral number, however it is written: "12", "1e3", "1.50e2"; false when it has a
+ * fraction. */
 bool tm_number_int(tm_text text, int64_t *integer);
 bool tm_number_uint(tm_text text, uint64_t *natural);
 
@@ -26,9 +28,10 @@ typedef enum tm_exponent {
 
 enum { TM_NUMBER_ROOM = 32 };
 
-/* The shortest digits that read back as the same double (the nearest among them): plain notation for
- * 1e-6 <= |x| < 1e21, without ".0" on integral values, else with an exponent. "-0" keeps its sign. The
- * others are NaN, Infinity and -Infinity. Returns the length; `out` has room for TM_NUMBER_ROOM bytes. */
+/* The shortest digits that read back as the same double (the nearest among them): plain notation
+ * for 1e-6 <= |x| < 1e21, without ".0" on integral values, else with an exponent. "-0" keeps its
+ * sign. The others are NaN, Infinity and -Infinity. Returns the length; `out` has room for
+ * TM_NUMBER_ROOM bytes. */
 size_t tm_number_print(char *out, double number, tm_exponent exponent);
 
 #endif

@@ -31,7 +31,8 @@ static digits digits_of_integer(uint64_t value, int power)
     return d;
 }
 
-/* Decimals of at most 15 digits are told apart by doubles: if one reads back as x, it is the shortest. */
+/* Decimals of at most 15 digits are told apart by doubles: if one reads back as x, it is the
+ * shortest. */
 static bool quick(double x, digits *d)
 {
     double power = 1;
@@ -85,8 +86,8 @@ static void step_up(digits *d)
     d->point++;
 }
 
-/* Below a power of two doubles lie closer together than above it, so the nearest decimal may belong to the
- * neighbour below while the next one up still belongs to x. */
+/* Below a power of two doubles lie closer together than above it, so the nearest decimal may
+ * belong to the neighbour below while the next one up still belongs to x. */
 static bool is_power_of_two(double x)
 {
     int exponent;

@@ -24,7 +24,7 @@ static void draw(tm_buf *out, const tm_json *j, tm_json_event event)
         tm_buf_print(out, "%zu %s", j->error_at, j->error);
 }
 
-/* All events of a text that stands at the end of its allocation, so that a sanitizer sees a look behind it. */
+/* All events of a text that ends where its allocation does, so that sanitizers see looks behind */
 static char *events(tm_arena *arena, tm_text text, unsigned options)
 {
     char *exact = malloc(text.n ? text.n : 1);
@@ -257,14 +257,16 @@ static void the_caller_may_fail_the_reader_at_an_event(void **state)
     tm_arena_free(arena);
 }
 
+static const char LETTERS[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()";
+
 static void a_long_plain_string_is_a_slice_of_the_text(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t n = 0; n < 64; n++) {
         char text[80];
-        size_t end = (size_t)sprintf(text, "\"%.*s\"", (int)n,
-                                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()");
+        size_t end = (size_t)sprintf(text, "\"%.*s\"", (int)n, LETTERS);
         tm_json j;
         tm_json_init(&j, arena, tm_text_slice(text, end), 0, 0);
         assert_int_equal(tm_json_next(&j), TM_JSON_STRING);

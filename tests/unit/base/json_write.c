@@ -132,7 +132,8 @@ static void base64_of_the_wrong_kind_is_refused(void **state)
     assert_false(decodes("Zm9v====", 0) || decodes("=", 0) || decodes("Zg==Zg==", 0));
     assert_false(decodes("Zg==", TM_BASE64_RAW) || decodes("Zm9vZ", TM_BASE64_RAW));
     assert_false(decodes("-_--", 0) || decodes("+/++", TM_BASE64_URL) || decodes("Zm9*", 0));
-    assert_false(decodes("Zm\n9v", 0) || decodes("Zg=", TM_BASE64_ANY) || decodes("Z", TM_BASE64_ANY));
+    assert_false(decodes("Zm\n9v", 0) || decodes("Zg=", TM_BASE64_ANY) ||
+                 decodes("Z", TM_BASE64_ANY));
     assert_true(decodes("Zm\r\n9v\n", TM_BASE64_SKIP_LINES));
     assert_true(decodes("-_-+", TM_BASE64_ANY) && decodes("Zh==", 0));
 }
