@@ -17,6 +17,7 @@ typedef struct tm_splitter {
     tm_pieces part;
     uint32_t spans;
     tm_text resource, scope;        /* bodies of the groups around the current span */
+    size_t resource_bytes, scope_bytes; /* of them, without their members */
     tm_pieces_mark resource_opened, scope_opened;
     bool resource_open, scope_open; /* in the part */
 } tm_splitter;
@@ -29,6 +30,16 @@ static void add_envelope(tm_pieces *out, tm_text group)
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
         if (f.number != TM_SPLIT_MEMBERS)
             tm_pieces_add(out, tm_text_slice(f.start, (size_t)(p - f.start)));
+}
+
+static size_t envelope_bytes(tm_text group)
+{
+    size_t n = 0;
+    tm_wire_field f;
+    const char *p = group.p, *end = p + group.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
+        n += f.number == TM_SPLIT_MEMBERS ? 0 : (size_t)(p - f.start);
+    return n;
 }
 
 static void close_scope(tm_splitter *s)
@@ -75,15 +86,13 @@ enum { TM_SPLIT_HEADERS_MOST = 2 * 11 };
 
 static bool add_span(tm_splitter *s, tm_text field)
 {
+    size_t more = field.n + TM_SPLIT_HEADERS_MOST + (s->resource_open ? 0 : s->resource_bytes) +
+                  (s->scope_open ? 0 : s->scope_bytes);
     bool full = s->max_spans && s->spans >= s->max_spans;
+    bool heavy = s->max_bytes && s->part.bytes + more > s->max_bytes;
+    if (s->spans && (full || heavy) && !finish_part(s))
+        return false;
     open_groups(s);
-    bool heavy = s->max_bytes && s->spans &&
-                 s->part.bytes + field.n + TM_SPLIT_HEADERS_MOST > s->max_bytes;
-    if (full || heavy) {
-        if (!finish_part(s))
-            return false;
-        open_groups(s);
-    }
     tm_pieces_add(&s->part, field);
     s->spans++;
     return true;
@@ -114,6 +123,7 @@ static bool add_resource(tm_splitter *s)
         if (f.number != TM_SPLIT_MEMBERS)
             continue;
         s->scope = f.bytes;
+        s->scope_bytes = envelope_bytes(f.bytes);
         if (!add_scope(s))
             return false;
     }
@@ -137,6 +147,7 @@ bool tm_split(tm_arena *arena, tm_text request, uint32_t first_spans, uint32_t m
         if (f.number != TM_SPLIT_RESOURCES)
             continue;
         s.resource = f.bytes;
+        s.resource_bytes = envelope_bytes(f.bytes);
         if (!add_resource(&s))
             return false;
     }
