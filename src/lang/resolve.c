@@ -203,7 +203,7 @@ tm_expr *tm_resolve_value(tm_resolver *r, const tm_node *node)
     case TM_NODE_STRING:
         return tm_expr_constant(r, tm_string(node->text), node->place);
     case TM_NODE_BYTES:
-        return tm_expr_constant(r, tm_bytes(node->text), node->place);
+        return tm_expr_constant(r, tm_bytes_value(node->text), node->place);
     case TM_NODE_ENUM:
         return resolve_enum(r, node);
     case TM_NODE_PATH:

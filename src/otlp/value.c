@@ -184,7 +184,7 @@ tm_value tm_value_decode(tm_arena *arena, tm_text any_value)
             v = decode_map(arena, v.type == TM_MAP ? v.map : tm_map_new(arena, 0), f.bytes);
             break;
         case TM_ANY_BYTES:
-            v = tm_bytes(f.bytes);
+            v = tm_bytes_value(f.bytes);
             break;
         default:
             break;

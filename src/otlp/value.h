@@ -110,7 +110,7 @@ static inline tm_value tm_string(tm_text t)
 {
     return (tm_value){.type = TM_STRING, .n = (uint32_t)t.n, .p = t.p};
 }
-static inline tm_value tm_bytes(tm_text t)
+static inline tm_value tm_bytes_value(tm_text t)
 {
     return (tm_value){.type = TM_BYTES, .n = (uint32_t)t.n, .p = t.p};
 }

@@ -163,7 +163,7 @@ static tm_value big_endian(tm_arena *arena, uint64_t bits)
     char *p = tm_arena_alloc(arena, 8);
     for (int i = 0; i < 8; i++)
         p[i] = (char)(bits >> (56 - 8 * i));
-    return tm_bytes(tm_text_slice(p, 8));
+    return tm_bytes_value(tm_text_slice(p, 8));
 }
 
 bool tm_to_bytes(tm_vm *vm, tm_value v, tm_value *out)
@@ -175,10 +175,10 @@ bool tm_to_bytes(tm_vm *vm, tm_value v, tm_value *out)
         *out = v;
         return true;
     case TM_STRING:
-        *out = tm_bytes(tm_value_text(v));
+        *out = tm_bytes_value(tm_value_text(v));
         return true;
     case TM_BOOL:
-        *out = tm_bytes(v.truth ? TM_TEXT("\1") : TM_TEXT("\0"));
+        *out = tm_bytes_value(v.truth ? TM_TEXT("\1") : TM_TEXT("\0"));
         return true;
     case TM_INT:
         *out = big_endian(vm->arena, (uint64_t)v.integer);

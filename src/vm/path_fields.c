@@ -81,7 +81,7 @@ bool tm_field_set_time(tm_vm *vm, const tm_target *t, tm_value value)
 bool tm_field_get_hex(tm_vm *vm, const tm_target *t, tm_value *value)
 {
     tm_value id = field_of(vm, t);
-    return tm_to_string(vm, tm_bytes(tm_value_text(id)), value);
+    return tm_to_string(vm, tm_bytes_value(tm_value_text(id)), value);
 }
 
 static int hex_digit(char c)

@@ -52,7 +52,7 @@ static void scalars_are_coerced_as_the_table_says(void **state)
         {tm_double(1e21), "1e+21", "-9223372036854775808", "1e+21", "true", "444b1ae4d6e2ef50"},
         {tm_bool(true), "true", "1", "1", "true", "01"},
         {tm_bool(false), "false", "0", "0", "false", "00"},
-        {tm_bytes(TM_TEXT("\1\377")), "01ff", NULL, NULL, NULL, "01ff"},
+        {tm_bytes_value(TM_TEXT("\1\377")), "01ff", NULL, NULL, NULL, "01ff"},
         {tm_duration(1500000000), "1500000000", NULL, NULL, NULL, NULL},
         {{.type = TM_NATIVE_INT, .integer = 80}, "80", NULL, NULL, NULL, NULL},
         {{.type = TM_STATUS}, "{}", NULL, NULL, NULL, NULL},
@@ -95,7 +95,7 @@ static void numbers_without_a_text_are_errors_and_without_an_int_the_least(void 
 static tm_value sample_map(stage *s, tm_form form)
 {
     tm_value m = map_of(s->request, form, "z", str("<&>\b\f\n\x1f\xff\xe2\x80\xa8"));
-    tm_map_append(s->request, m.map, TM_TEXT("a"), tm_bytes(TM_TEXT("\377")));
+    tm_map_append(s->request, m.map, TM_TEXT("a"), tm_bytes_value(TM_TEXT("\377")));
     tm_map_append(s->request, m.map, TM_TEXT("e"), tm_nil());
     tm_map_append(s->request, m.map, TM_TEXT("d"), tm_double(1e-7));
     return m;
@@ -129,7 +129,7 @@ static void stored_values_have_texts_of_their_own(void **state)
     assert_text(tm_data_text(s->request, tm_double(1e-7)), "1e-7");
     assert_text(tm_data_text(s->request, tm_double(NAN)), "NaN");
     assert_text(tm_data_text(s->request, tm_double(-INFINITY)), "-Infinity");
-    assert_text(tm_data_text(s->request, tm_bytes(TM_TEXT("\377"))), "/w==");
+    assert_text(tm_data_text(s->request, tm_bytes_value(TM_TEXT("\377"))), "/w==");
     assert_text(tm_data_text(s->request, list), "");
 }
 

@@ -150,7 +150,7 @@ static void a_byte_is_an_int_that_equals_nothing(void **state)
 {
     stage *s = *state;
     tm_value out, stored = tm_nil();
-    assert_true(tm_value_index(&s->vm, tm_bytes(TM_TEXT("\377")), tm_int(0), &out));
+    assert_true(tm_value_index(&s->vm, tm_bytes_value(TM_TEXT("\377")), tm_int(0), &out));
     assert_false(tm_value_compare(TM_IS_EQ, out, tm_int(255)));
     assert_false(tm_value_compare(TM_IS_EQ, out, out));
     assert_true(tm_value_to_data(&s->vm, out, &stored));
