@@ -14,11 +14,14 @@ static unsigned char peek(const tm_parser *p)
     return p->at < p->source->text.n ? (unsigned char)p->source->text.p[p->at] : 0;
 }
 
+/* From where the token being read starts to the lexer's place. */
 static tm_place token_place(const tm_parser *p)
 {
     return (tm_place){.at = (uint32_t)p->token_at, .n = (uint32_t)(p->at - p->token_at)};
 }
 
+/* Remembers the bracket for messages. Too many open ones end the text, as what follows is not worth
+ * reading. */
 static int open_bracket(tm_parser *p, int token)
 {
     if (p->nesting == TM_NESTING_MAX) {
@@ -32,6 +35,7 @@ static int open_bracket(tm_parser *p, int token)
     return token;
 }
 
+/* Closes the last open bracket, of whatever kind: the parser sees to the rest. */
 static int close_bracket(tm_parser *p, int token)
 {
     p->closed = (tm_bracket){0};
@@ -73,7 +77,8 @@ static bool skip_to(tm_parser *p, const char *end)
     return true;
 }
 
-/* Reads a string whose first quote has been read. */
+/* Reads a string whose first quote has been read. A backslash takes the character behind it along,
+ * but the language has no rule for a line break there. */
 static int string(tm_parser *p, tm_token_value *value)
 {
     tm_text text = p->source->text;
@@ -134,6 +139,7 @@ static void stray(tm_parser *p, const char *hint)
     p->muted = true;
 }
 
+/* Reports a comment of an .ottl file where plain OTTL is due, and skips the line. */
 static void comment(tm_parser *p)
 {
     tm_text rest = tm_text_skip(p->source->text, p->at);
@@ -143,26 +149,30 @@ static void comment(tm_parser *p)
     tm_diag_hint(p->diags, "only .ottl files have them");
 }
 
+/* The text need not end with a NUL and may hold some, so bytes are read through peek.
+ * YYSHIFT moves back to where a rule's trailing context starts. */
+/*!re2c
+re2c:eof = 0;
+re2c:yyfill:enable = 0;
+re2c:flags:input = custom;
+re2c:api:style = free-form;
+re2c:define:YYCTYPE = "unsigned char";
+re2c:define:YYPEEK = "peek(p)";
+re2c:define:YYSKIP = "p->at++;";
+re2c:define:YYBACKUP = "p->marker = p->at;";
+re2c:define:YYRESTORE = "p->at = p->marker;";
+re2c:define:YYBACKUPCTX = "p->context_marker = p->at;";
+re2c:define:YYRESTORECTX = "p->at = p->context_marker;";
+re2c:define:YYLESSTHAN = "p->at >= p->source->text.n";
+re2c:define:YYSHIFT = "p->at += (size_t)@@;";
+*/
+
 /* Reads one token, skipping what is none. */
 static int scan(tm_parser *p, tm_token_value *value)
 {
     for (;;) {
         p->token_at = p->at;
         /*!re2c
-        re2c:eof = 0;
-        re2c:yyfill:enable = 0;
-        re2c:flags:input = custom;
-        re2c:api:style = free-form;
-        re2c:define:YYCTYPE = "unsigned char";
-        re2c:define:YYPEEK = "peek(p)";
-        re2c:define:YYSKIP = "p->at++;";
-        re2c:define:YYBACKUP = "p->marker = p->at;";
-        re2c:define:YYRESTORE = "p->at = p->marker;";
-        re2c:define:YYBACKUPCTX = "p->context_marker = p->at;";
-        re2c:define:YYRESTORECTX = "p->at = p->context_marker;";
-        re2c:define:YYLESSTHAN = "p->at >= p->source->text.n";
-        re2c:define:YYSHIFT = "p->at += (size_t)@@;";
-
         digit    = [0-9];
         exponent = [eE] [-+]? digit+;
         keyword  = "nil" | "not" | "or" | "and" | "true" | "false";

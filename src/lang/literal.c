@@ -54,6 +54,7 @@ static const tm_escape *find_escape(char letter)
     return NULL;
 }
 
+/* Takes the character behind the backslash off *rest. */
 static bool report_unknown_escape(tm_parser *p, tm_place place, tm_text *rest)
 {
     size_t width;
@@ -67,7 +68,8 @@ static bool report_unknown_escape(tm_parser *p, tm_place place, tm_text *rest)
     return tm_diag_hint(p->diags, "a backslash itself is written `\\\\`");
 }
 
-/* Reads what stands behind a backslash. */
+/* Reads what stands behind the backslash at `place`. False when that is no escape; *rest then
+ * starts behind what could be read of it. */
 static bool take_escape(tm_parser *p, tm_place place, tm_text *rest, uint32_t *rune)
 {
     uint64_t number = 0;
@@ -108,6 +110,7 @@ static tm_text unescape(tm_parser *p, tm_text inside)
     return tm_buf_text(&out);
 }
 
+/* A string without escapes stays a slice of the source. */
 tm_node *tm_literal_string(tm_parser *p, tm_place place)
 {
     tm_node *node = tm_node_new(p, TM_NODE_STRING, place);
@@ -119,6 +122,7 @@ tm_node *tm_literal_string(tm_parser *p, tm_place place)
 
 /* ---- bytes and numbers ----------------------------------------------------------------------- */
 
+/* 0x and digits, two for each byte. */
 tm_node *tm_literal_bytes(tm_parser *p, tm_place place)
 {
     tm_node *node = tm_node_new(p, TM_NODE_BYTES, place);
@@ -154,6 +158,7 @@ static tm_text without_point(tm_parser *p, tm_text text)
                           text.p + point + 1, exponent);
 }
 
+/* Underflow gives 0, as it does in Go; overflow is an error. */
 tm_node *tm_literal_double(tm_parser *p, tm_place place)
 {
     tm_node *node = tm_node_new(p, TM_NODE_DOUBLE, place);
@@ -163,6 +168,7 @@ tm_node *tm_literal_double(tm_parser *p, tm_place place)
     return node;
 }
 
+/* Decimal, or octal after a leading zero. There is no sign: it is an operator. */
 tm_node *tm_literal_int(tm_parser *p, tm_place place)
 {
     tm_node *node = tm_node_new(p, TM_NODE_INT, place);

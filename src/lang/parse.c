@@ -85,7 +85,8 @@ static tm_text list_expected(tm_parser *p, unsigned expected)
     return tm_buf_text(&out);
 }
 
-/* A closing bracket that belongs to another kind of opening one, or to none. */
+/* A closing bracket that belongs to another kind of opening one, or to none. False when it fits,
+ * and something else is wrong. */
 static bool report_bracket(tm_parser *p, tm_place place, char sign)
 {
     const char *pairs = "()[]{}";
@@ -103,6 +104,7 @@ static bool report_bracket(tm_parser *p, tm_place place, char sign)
     return true;
 }
 
+/* The text ends too early: a bracket that is still open is the likelier culprit. */
 static void report_end(tm_parser *p, tm_place place, tm_text wanted)
 {
     if (p->nesting == 0) {
@@ -153,6 +155,7 @@ static unsigned expected_in_statement(const tm_parser *p, tm_place place, unsign
     return before == ')' || before == ']' ? TM_EXPECT_WHERE | TM_EXPECT_END : TM_EXPECT_CALL;
 }
 
+/* Words are shown whole. Where no value was due, the bracket around it is shown too. */
 static void report_token(tm_parser *p, tm_place place, unsigned expected, tm_text wanted)
 {
     if (is_word(p->source->text.p[place.at]))
@@ -193,6 +196,8 @@ static void read_rest(tm_parser *p)
         tm_ottl_lex(&value, &place, p);
 }
 
+/* Syntax errors end the parse, so a text has one of them at most; bad characters, bad literals and
+ * what the shape pass refuses are all reported. */
 tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry)
 {
     unsigned before = diags->errors;

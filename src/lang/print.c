@@ -52,12 +52,14 @@ static int shortest_digits(double number, char digits[static 20])
     return atoi(c + 1);
 }
 
+/* `count` may be negative: none then. */
 static void add_zeros(int count, tm_buf *out)
 {
     for (; count > 0; count--)
         tm_buf_add_char(out, '0');
 }
 
+/* Numbers of moderate size are written out, others get an exponent; both have a point. */
 void tm_print_double(double number, tm_buf *out)
 {
     char digits[20];
@@ -152,6 +154,7 @@ static void print_call(const tm_node *call, tm_buf *out)
     print_keys(call->keys, out);
 }
 
+/* Groups are nodes, so precedence needs no parentheses here. */
 static void print_operation(const tm_node *node, tm_buf *out)
 {
     const char *sign = signs[node->op];

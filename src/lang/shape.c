@@ -62,6 +62,7 @@ static void check_path(tm_parser *p, const tm_node *path);
 static void check_call(tm_parser *p, const tm_node *call);
 static void check_sign(tm_parser *p, const tm_node *sign);
 
+/* addTerm and mathValue; what they hold is never anything else, in however many parentheses. */
 static void check_operand(tm_parser *p, const tm_node *node)
 {
     switch (node->kind) {
@@ -92,6 +93,7 @@ static void check_operand(tm_parser *p, const tm_node *node)
     }
 }
 
+/* mathValue = [ "+" | "-" ] ( operand | "(" mathExpr ")" ) */
 static void check_sign(tm_parser *p, const tm_node *sign)
 {
     if (sign->first->kind == TM_NODE_SIGN) {
@@ -127,6 +129,7 @@ static void check_key(tm_parser *p, const tm_node *key)
     check_operand(p, key);
 }
 
+/* path = field { "." field }; the constructors have seen to the names. */
 static void check_path(tm_parser *p, const tm_node *path)
 {
     if (tm_text_is(path->segments->name, "_"))
@@ -136,6 +139,7 @@ static void check_path(tm_parser *p, const tm_node *path)
             check_key(p, key);
 }
 
+/* Parentheses are a value's when they hold arithmetic; `(true)` can only be a boolExpr. */
 static bool body_is_value(const tm_node *body)
 {
     return !is_boolean(body) && (body->kind != TM_NODE_GROUP || is_arithmetic(body));
@@ -156,6 +160,7 @@ static void check_lambda(tm_parser *p, const tm_node *lambda)
         check_condition(p, body);
 }
 
+/* argument = [ name "=" ] ( value | functionName ), and the one place where a lambda may stand. */
 static void check_arguments(tm_parser *p, const tm_node *call)
 {
     for (const tm_node *argument = call->first; argument; argument = argument->next) {
@@ -166,7 +171,7 @@ static void check_arguments(tm_parser *p, const tm_node *call)
     }
 }
 
-/* A call inside an expression. */
+/* converter = functionName "(" [ arguments ] ")" [ keys ]; an editor is read only to be refused. */
 static void check_call(tm_parser *p, const tm_node *call)
 {
     if (!is_upper(call)) {
@@ -182,6 +187,7 @@ static void check_call(tm_parser *p, const tm_node *call)
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
+/* Says what stands where a value is due. */
 static void refuse_value(tm_parser *p, const tm_node *node)
 {
     switch (node->kind) {
@@ -205,6 +211,7 @@ static void refuse_value(tm_parser *p, const tm_node *node)
     }
 }
 
+/* value = "nil" | mathExpr | Bytes | String | Boolean | Enum | map | list */
 static void check_value(tm_parser *p, const tm_node *node)
 {
     switch (node->kind) {
@@ -248,6 +255,7 @@ static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *s
     tm_diag_hint(p->diags, "join comparisons with `and` or `or`");
 }
 
+/* Says what stands where a condition is due, and how to make one of it. */
 static void refuse_condition(tm_parser *p, const tm_node *node)
 {
     TM_PARSE_ERROR(p, node->place, "E0112", "%s alone is not a condition", nouns[node->kind]);
@@ -261,6 +269,7 @@ static void refuse_condition(tm_parser *p, const tm_node *node)
         tm_parse_hint_word(p, node->name);
 }
 
+/* boolValue = [ "not" ] ...: once, as the alternatives behind it have no `not` of their own. */
 static void check_not(tm_parser *p, const tm_node *node)
 {
     if (node->first->kind != TM_NODE_NOT) {
@@ -272,6 +281,8 @@ static void check_not(tm_parser *p, const tm_node *node)
     tm_diag_hint(p->diags, "write `not (not ...)`");
 }
 
+/* boolExpr, term and boolValue. A group here holds a boolExpr: one that holds arithmetic is a side
+ * of a comparison. */
 static void check_condition(tm_parser *p, const tm_node *node)
 {
     switch (node->kind) {
@@ -302,6 +313,7 @@ static void check_condition(tm_parser *p, const tm_node *node)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
+/* statement = editor [ "where" boolExpr ]; the caller sees to the latter. */
 static void check_editor(tm_parser *p, const tm_node *node)
 {
     if (node->kind != TM_NODE_CALL) {

@@ -4,6 +4,7 @@
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
+/* A name of one run. */
 tm_name *tm_name_new(tm_parser *p, tm_place place, bool upper)
 {
     tm_name *name = TM_NEW(p->arena, tm_name);
@@ -11,6 +12,8 @@ tm_name *tm_name_new(tm_parser *p, tm_place place, bool upper)
     return name;
 }
 
+/* Only the first two runs matter later: they tell an enum from a function's name, and where a path
+ * went wrong. */
 tm_name *tm_name_join(tm_name *name, tm_place run, bool upper)
 {
     if (name->second.n == 0) {
@@ -80,6 +83,7 @@ static void deepen(tm_parser *p, tm_node *parent, const tm_node *child)
     p->broken = true;
 }
 
+/* Appends a child; returns the parent. */
 tm_node *tm_node_add(tm_parser *p, tm_node *parent, tm_node *child)
 {
     if (parent->last)
@@ -91,6 +95,7 @@ tm_node *tm_node_add(tm_parser *p, tm_node *parent, tm_node *child)
     return parent;
 }
 
+/* A node that has grown to cover `place`. */
 tm_node *tm_node_sized(tm_node *node, tm_place place)
 {
     node->place = place;
@@ -99,6 +104,7 @@ tm_node *tm_node_sized(tm_node *node, tm_place place)
 
 /* ---- names, paths and calls ------------------------------------------------------------------ */
 
+/* Appends a segment; keys that follow belong to it. */
 static void add_segment(tm_parser *p, tm_node *path, const tm_name *name)
 {
     tm_segment *segment = TM_NEW(p->arena, tm_segment);
@@ -111,7 +117,8 @@ static void add_segment(tm_parser *p, tm_node *path, const tm_name *name)
     path->last_key = NULL;
 }
 
-/* A name on its own: a path, an enum, or a function's name. */
+/* A name on its own: a path, an enum, or a function's name. Only the last has several runs, and its
+ * second one is lower-case: two upper-case runs are an enum and something behind it. */
 tm_node *tm_node_word(tm_parser *p, const tm_name *name)
 {
     bool several = name->second.n > 0;
@@ -127,6 +134,7 @@ tm_node *tm_node_word(tm_parser *p, const tm_name *name)
     return node;
 }
 
+/* `_` is read like a path, which no name can look like; only a lambda's parameters take it. */
 tm_node *tm_node_blank(tm_parser *p, tm_place place)
 {
     return tm_node_word(p, &(tm_name){.place = place});
@@ -137,6 +145,7 @@ static bool is_blank(const tm_node *node)
     return node->kind == TM_NODE_PATH && tm_text_is(node->segments->name, "_");
 }
 
+/* path "." name */
 tm_node *tm_node_field(tm_parser *p, tm_place place, tm_node *path, const tm_name *name)
 {
     if (path->kind != TM_NODE_PATH || is_blank(path)) {
@@ -155,6 +164,7 @@ tm_node *tm_node_field(tm_parser *p, tm_place place, tm_node *path, const tm_nam
     return tm_node_sized(path, place);
 }
 
+/* A key belongs to the last segment of a path, or to the result of a call. */
 tm_node *tm_node_index(tm_parser *p, tm_place place, tm_node *indexed, tm_node *key)
 {
     bool path = indexed->kind == TM_NODE_PATH && !is_blank(indexed);
@@ -174,6 +184,7 @@ tm_node *tm_node_index(tm_parser *p, tm_place place, tm_node *indexed, tm_node *
     return tm_node_sized(indexed, place);
 }
 
+/* The list of arguments becomes the call. */
 tm_node *tm_node_call(tm_parser *p, tm_place place, const tm_name *name, tm_node *arguments)
 {
     arguments->kind = TM_NODE_CALL;
@@ -183,6 +194,7 @@ tm_node *tm_node_call(tm_parser *p, tm_place place, const tm_name *name, tm_node
     return arguments;
 }
 
+/* name "=" value */
 tm_node *tm_node_argument(tm_parser *p, const tm_name *label, tm_node *value)
 {
     if (label->upper) {
@@ -195,6 +207,7 @@ tm_node *tm_node_argument(tm_parser *p, const tm_name *label, tm_node *value)
     return value;
 }
 
+/* String ":" value; the key's text is unescaped already. */
 tm_node *tm_node_entry(tm_node *key, tm_node *value)
 {
     value->label = key->text;
@@ -204,6 +217,8 @@ tm_node *tm_node_entry(tm_node *key, tm_node *value)
 
 /* ---- parentheses ----------------------------------------------------------------------------- */
 
+/* What parentheses hold is read as a list, because the parser cannot know before the arrow whether
+ * they hold one value or a lambda's parameters. */
 tm_node *tm_node_group(tm_parser *p, tm_place place, tm_node *values)
 {
     if (!values->first)
@@ -224,6 +239,7 @@ static bool is_parameter(const tm_node *node)
     return node->kind == TM_NODE_PATH && !node->segments->next && !node->segments->keys;
 }
 
+/* Parameters were read as values; their names are what counts. */
 tm_node *tm_node_lambda(tm_parser *p, tm_place place, tm_node *values, tm_node *body)
 {
     tm_node *lambda = tm_node_new(p, TM_NODE_LAMBDA, place);

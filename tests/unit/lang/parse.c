@@ -240,6 +240,73 @@ static void places_cover_what_they_name(void **state)
     tm_arena_free(arena);
 }
 
+/* A heap that gives `left` blocks, and counts those not given back. */
+typedef struct short_heap {
+    int left, held;
+} short_heap;
+
+static void *short_alloc(void *owner, size_t size_bytes)
+{
+    short_heap *heap = owner;
+    if (heap->left-- <= 0)
+        return NULL;
+    heap->held++;
+    return malloc(size_bytes);
+}
+
+static void *short_grow(void *owner, void *block, size_t size_bytes)
+{
+    short_heap *heap = owner;
+    return heap->left-- <= 0 ? NULL : realloc(block, size_bytes);
+}
+
+static void short_drop(void *owner, void *block)
+{
+    short_heap *heap = owner;
+    heap->held -= block != NULL;
+    free(block);
+}
+
+/* Reads a long text with errors of several kinds in it. */
+static void parse_much(tm_arena *arena)
+{
+    tm_buf text = {.arena = arena};
+    tm_diags diags = {.arena = arena};
+    for (int i = 0; i < 500; i++)
+        tm_buf_add(&text, TM_TEXT("F(\"\\x41\\q\", x[1 + 1], Is Match) and "));
+    tm_source source = {.name = TM_TEXT("text"), .text = tm_buf_text(&text)};
+    assert_null(tm_parse(arena, &diags, &source, TM_CONDITION));
+}
+
+/* True when the heap had enough. */
+static bool parses_with(short_heap *owner)
+{
+    tm_heap heap = {short_alloc, short_grow, short_drop, owner};
+    tm_arena *arena = tm_arena_new(&heap);
+    jmp_buf escape;
+    volatile bool enough = false;
+    if (!arena)
+        return false;
+    tm_arena_escape(arena, &escape);
+    if (setjmp(escape) == 0) {
+        parse_much(arena);
+        enough = true;
+    }
+    tm_arena_free(arena);
+    return enough;
+}
+
+static void running_out_of_memory_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    bool enough = false;
+    for (int blocks = 0; !enough; blocks++) {
+        short_heap owner = {.left = blocks};
+        enough = parses_with(&owner);
+        assert_int_equal(owner.held, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +326,7 @@ int main(void)
         cmocka_unit_test(where_is_a_word_only_behind_the_call_of_a_statement),
         cmocka_unit_test(a_nul_byte_and_a_missing_one_are_no_end),
         cmocka_unit_test(places_cover_what_they_name),
+        cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
