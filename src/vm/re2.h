@@ -83,6 +83,7 @@ typedef struct tm_re2_shortcut {
     tm_text literal; /* valid UTF-8 without U+FFFD: bytes of a subject need not be checked */
     bool one_line;   /* for subjects without \n only */
     bool whole;      /* the expression matches the literal and nothing more; no groups */
+    const tm_re2_node *rest; /* without shortcut: what is enough to test for; NULL: all of it */
 } tm_re2_shortcut;
 
 tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/re2.h"
 
+#include <endian.h>
+
 /* The nodes that must match one after the other, from `from` up to `to`. */
 typedef struct tm_row {
     const tm_re2_node **node;
@@ -71,6 +73,35 @@ static bool is_literal(const tm_re2_node *node)
     return !node->fold || (node->rune < 0x80 && (lower < 'a' || lower > 'z'));
 }
 
+static tm_re2_node *append(tm_arena *arena, tm_re2_node *sequence, tm_re2_node node)
+{
+    tm_re2_node *copy = TM_NEW(arena, tm_re2_node);
+    *copy = node;
+    copy->next = NULL;
+    if (sequence->last)
+        sequence->last->next = copy;
+    else
+        sequence->first = copy;
+    sequence->last = copy;
+    return sequence;
+}
+
+/* What is left of the row, as an expression; NULL when that holds for some subjects only. */
+static const tm_re2_node *rest_of(const tm_row *row, bool starts, bool ends)
+{
+    if (row->one_line)
+        return NULL;
+    tm_re2_node *rest = TM_NEW(row->arena, tm_re2_node);
+    rest->type = TM_RE2_SEQUENCE;
+    if (starts)
+        append(row->arena, rest, (tm_re2_node){.type = TM_RE2_TEXT_START});
+    for (size_t i = row->from; i < row->to; i++)
+        append(row->arena, rest, *row->node[i]);
+    if (ends)
+        append(row->arena, rest, (tm_re2_node){.type = TM_RE2_TEXT_END});
+    return rest;
+}
+
 tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2)
 {
     tm_row row = {.arena = arena};
@@ -80,7 +111,7 @@ tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2)
     tm_buf literal = {.arena = arena};
     for (size_t i = row.from; i < row.to; i++) {
         if (!is_literal(row.node[i]))
-            return (tm_re2_shortcut){.type = TM_RE2_NO_SHORTCUT};
+            return (tm_re2_shortcut){.rest = row.trimmed ? rest_of(&row, starts, ends) : NULL};
         tm_buf_add_rune(&literal, row.node[i]->rune);
     }
     tm_re2_shortcut_type anchored = starts ? TM_RE2_STARTS : TM_RE2_ENDS;
@@ -90,6 +121,55 @@ tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2)
         .one_line = row.one_line,
         .whole = !row.trimmed,
     };
+}
+
+typedef unsigned char tm_bytes __attribute__((vector_size(16)));
+
+/* Which of the 16 bytes at p are c. */
+static tm_bytes equal_bytes(const char *p, char c)
+{
+    tm_bytes bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return (tm_bytes)(bytes == (tm_bytes){0} + (unsigned char)c);
+}
+
+/* The first of 16 starts at p where first and last byte of the literal are in place and then the
+ * rest of it; 16 when there is none. */
+static size_t find_in_16(const char *p, tm_text literal)
+{
+    tm_bytes ends = equal_bytes(p, literal.p[0]) &
+                    equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]);
+    uint64_t half[2];
+    memcpy(half, &ends, sizeof half);
+    for (size_t i = 0; i < 2; i++)
+        for (uint64_t h = le64toh(half[i]); h;) {
+            size_t at = (size_t)__builtin_ctzll(h) / 8;
+            if (memcmp(p + 8 * i + at, literal.p, literal.n) == 0)
+                return 8 * i + at;
+            h &= ~((uint64_t)0xff << 8 * at);
+        }
+    return 16;
+}
+
+/* As tm_text_find, for the short texts of spans: memmem sets up a table of 256 bytes first. */
+static size_t find_literal(tm_text text, tm_text literal)
+{
+    if (literal.n == 0)
+        return 0;
+    if (text.n < literal.n + 15) {
+        for (size_t at = 0; at + literal.n <= text.n; at++)
+            if (text.p[at] == literal.p[0] && memcmp(text.p + at, literal.p, literal.n) == 0)
+                return at;
+        return SIZE_MAX;
+    }
+    size_t last = text.n - literal.n - 15; /* the last start of 16 */
+    for (size_t at = 0;; at = at + 16 < last ? at + 16 : last) {
+        size_t i = find_in_16(text.p + at, literal);
+        if (i < 16)
+            return at + i;
+        if (at == last)
+            return SIZE_MAX;
+    }
 }
 
 size_t tm_re2_shortcut_find(const tm_re2_shortcut *s, tm_text text, size_t from)
@@ -103,8 +183,8 @@ size_t tm_re2_shortcut_find(const tm_re2_shortcut *s, tm_text text, size_t from)
     case TM_RE2_EQUALS:
         return from == 0 && tm_text_equal(text, s->literal) ? 0 : SIZE_MAX;
     default: {
-        ptrdiff_t at = tm_text_find(rest, s->literal);
-        return at < 0 ? SIZE_MAX : from + (size_t)at;
+        size_t at = find_literal(rest, s->literal);
+        return at == SIZE_MAX ? at : from + at;
     }
     }
 }

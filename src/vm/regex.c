@@ -28,17 +28,6 @@ typedef struct tm_member {
     pcre2_code *code; /* for the rest */
 } tm_member;
 
-struct tm_regex {
-    tm_text pattern;
-    const tm_re2 *re2;
-    tm_re2_shortcut shortcut;
-    pcre2_code *code; /* NULL: the shortcut is the whole expression */
-    bool jit;
-    const tm_nfa *nfa; /* NULL: PCRE2 searches */
-    tm_member *member;
-    unsigned members;
-};
-
 struct tm_matcher {
     tm_arena *arena;
     const tm_clock *clock;
@@ -121,14 +110,15 @@ static void free_regex(void *what)
     tm_regex *regex = what;
     for (unsigned i = 0; i < regex->members; i++)
         pcre2_code_free(regex->member[i].code);
-    pcre2_code_free(regex->code);
+    pcre2_code_free(regex->search.code);
+    pcre2_code_free(regex->test.code);
 }
 
 /* ---- compiling
  * ---------------------------------------------------------------------------------- */
 
 /* Code for an emitted pattern; NULL and *error when it is too large for PCRE2. */
-static pcre2_code *compile(tm_arena *arena, tm_text pattern, uint32_t options, tm_text *error)
+static pcre2_code *compile(tm_arena *arena, tm_text pattern, tm_text *error)
 {
     pcre2_general_context *general = must(arena, new_context(arena));
     pcre2_compile_context *context = pcre2_compile_context_create(general);
@@ -139,7 +129,7 @@ static pcre2_code *compile(tm_arena *arena, tm_text pattern, uint32_t options, t
         pcre2_set_newline(context, PCRE2_NEWLINE_LF);
         pcre2_set_parens_nest_limit(context, TM_REGEX_MOST_NESTING);
         code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-                             options | PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
+                             PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
                                  PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
                                  PCRE2_USE_OFFSET_LIMIT,
                              &reason, &at, context);
@@ -168,7 +158,7 @@ static bool matches_rune(const pcre2_code *code, pcre2_match_data *data, uint32_
 static bool add_member(tm_arena *arena, tm_regex *regex, const tm_re2_node *node, tm_text *error)
 {
     tm_member *m = &regex->member[regex->members++];
-    m->code = compile(arena, tm_re2_emit(arena, node), 0, error);
+    m->code = compile(arena, tm_re2_emit(arena, node), error);
     if (!m->code)
         return false;
     pcre2_jit_compile(m->code, PCRE2_JIT_COMPLETE);
@@ -196,6 +186,14 @@ static bool add_nfa(tm_arena *arena, tm_regex *regex, tm_text *error)
     return true;
 }
 
+static bool add_code(tm_arena *arena, tm_code *to, const tm_re2_node *node, tm_text *error)
+{
+    to->code = compile(arena, tm_re2_emit(arena, node), error);
+    if (to->code)
+        to->jit = pcre2_jit_compile(to->code, PCRE2_JIT_COMPLETE) == 0;
+    return to->code != NULL;
+}
+
 tm_regex *tm_regex_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *at)
 {
     *at = 0;
@@ -206,30 +204,15 @@ tm_regex *tm_regex_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t 
     regex->pattern = tm_arena_copy(arena, pattern);
     regex->re2 = re2;
     regex->shortcut = tm_re2_find_shortcut(arena, re2);
-    if (regex->shortcut.type != TM_RE2_NO_SHORTCUT && regex->shortcut.whole)
+    if (regex->shortcut.whole)
         return regex;
     tm_arena_cleanup(arena, free_regex, regex);
-    regex->code = compile(arena, tm_re2_emit(arena, re2->root), 0, error);
-    if (!regex->code)
+    const tm_re2_node *rest = regex->shortcut.rest;
+    if (!add_code(arena, &regex->search, re2->root, error) ||
+        (rest && !add_code(arena, &regex->test, rest, error)) ||
+        (re2->idle_loops && !add_nfa(arena, regex, error)))
         return NULL;
-    int jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
-    regex->jit = jit == 0;
-    return !re2->idle_loops || add_nfa(arena, regex, error) ? regex : NULL;
-}
-
-tm_text tm_regex_pattern(const tm_regex *regex)
-{
-    return regex->pattern;
-}
-
-unsigned tm_regex_groups(const tm_regex *regex)
-{
-    return regex->re2->groups;
-}
-
-tm_text tm_regex_group_name(const tm_regex *regex, unsigned i)
-{
-    return regex->re2->name[i - 1];
+    return regex;
 }
 
 /* ---- searching
@@ -245,17 +228,17 @@ static bool is_over_budget(tm_matcher *m)
 }
 
 /* Runs the code from `from` on, a slice of start offsets at a time. text is valid UTF-8. */
-static tm_match run_code(const tm_regex *regex, tm_matcher *m, tm_text text, size_t from,
-                         pcre2_match_data *data)
+static tm_match run_slices(const tm_code *code, tm_matcher *m, tm_text text, size_t from,
+                           pcre2_match_data *data)
 {
     PCRE2_SPTR p = (PCRE2_SPTR)(text.n ? text.p : "");
     m->deadline_ns = 0;
     for (;;) {
         size_t last = from + (TM_REGEX_SLICE - 1);
         pcre2_set_offset_limit(m->context, last);
-        int rc = regex->jit ? pcre2_jit_match(regex->code, p, text.n, from, 0, data, m->context)
-                            : pcre2_match(regex->code, p, text.n, from, PCRE2_NO_UTF_CHECK, data,
-                                          m->context);
+        int rc = code->jit ? pcre2_jit_match(code->code, p, text.n, from, 0, data, m->context)
+                           : pcre2_match(code->code, p, text.n, from, PCRE2_NO_UTF_CHECK, data,
+                                         m->context);
         if (rc >= 0)
             return TM_MATCH;
         if (rc != PCRE2_ERROR_NOMATCH)
@@ -284,8 +267,8 @@ static bool is_expired(void *owner)
     return is_over_budget(owner);
 }
 
-static tm_match run_nfa(const tm_regex *regex, tm_matcher *m, tm_text text, size_t from,
-                        size_t *group, unsigned groups)
+tm_match tm_regex_run_nfa(const tm_regex *regex, tm_matcher *m, tm_text text, size_t from,
+                          size_t *group, unsigned groups)
 {
     size_t bytes = tm_nfa_memory(regex->nfa, groups);
     if (bytes > m->memory_bytes) {
@@ -311,78 +294,32 @@ static pcre2_match_data *data_for(tm_matcher *m, unsigned groups)
     return m->data;
 }
 
-static tm_match search_literal(const tm_re2_shortcut *s, tm_text text, size_t from, size_t *group,
-                               unsigned groups)
+tm_match tm_regex_run(const tm_code *code, tm_matcher *m, tm_text text, size_t from, size_t *group,
+                      unsigned groups)
 {
-    size_t at = tm_re2_shortcut_find(s, text, from);
-    if (at == SIZE_MAX)
-        return TM_NO_MATCH;
-    if (groups) {
-        group[0] = at;
-        group[1] = at + s->literal.n;
-    }
-    return TM_MATCH;
-}
-
-tm_match tm_regex_search_view(const tm_regex *regex, tm_matcher *matcher, const tm_regex_view *view,
-                              size_t from, size_t *group, unsigned groups)
-{
-    unsigned known = groups < regex->re2->groups + 1 ? groups : regex->re2->groups + 1;
-    for (unsigned i = 2 * known; i < 2 * groups; i++)
-        group[i] = SIZE_MAX;
-    if (!regex->code)
-        return search_literal(&regex->shortcut, view->original, from, group, known);
-    from = tm_regex_view_shift(view, from);
-    tm_match found;
-    if (regex->nfa) {
-        found = run_nfa(regex, matcher, view->text, from, group, known);
-    } else {
-        pcre2_match_data *data = data_for(matcher, known);
-        found = run_code(regex, matcher, view->text, from, data);
-        if (found == TM_MATCH && known)
-            memcpy(group, pcre2_get_ovector_pointer(data), 2 * known * sizeof *group);
-    }
-    if (found == TM_MATCH && view->bads)
-        for (unsigned i = 0; i < 2 * known; i++)
-            group[i] = tm_regex_view_unshift(view, group[i]);
+    pcre2_match_data *data = data_for(m, groups);
+    tm_match found = run_slices(code, m, text, from, data);
+    if (found == TM_MATCH && groups)
+        memcpy(group, pcre2_get_ovector_pointer(data), 2 * groups * sizeof *group);
     return found;
-}
-
-tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
-                         tm_text subject, size_t from, size_t *group, unsigned groups)
-{
-    tm_regex_view view = {.original = subject, .text = subject};
-    if (regex->code)
-        view = tm_regex_view_of(arena, subject);
-    return tm_regex_search_view(regex, matcher, &view, from, group, groups);
-}
-
-tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject)
-{
-    const tm_re2_shortcut *s = &regex->shortcut;
-    if (s->type != TM_RE2_NO_SHORTCUT &&
-        !(s->one_line && subject.n && memchr(subject.p, '\n', subject.n)))
-        return tm_re2_shortcut_find(s, subject, 0) == SIZE_MAX ? TM_NO_MATCH : TM_MATCH;
-    if (!tm_utf8_is_ascii(subject))
-        subject = tm_utf8_mend(arena, subject);
-    return run_code(regex, matcher, subject, 0, matcher->one);
 }
 
 /* ---- the engine
  * --------------------------------------------------------------------------------- */
 
-bool tm_regex_is_name_rune(uint32_t rune)
+bool tm_regex_is_name_rune(tm_arena *arena, uint32_t rune)
 {
     if (rune < 0x80)
         return (rune >= '0' && rune <= '9') || ((rune | 0x20) >= 'a' && (rune | 0x20) <= 'z');
-    int reason;
-    PCRE2_SIZE at;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR) "[\\p{L}\\p{Nd}]", PCRE2_ZERO_TERMINATED,
-                                     PCRE2_UTF, &reason, &at, NULL);
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    bool is = code && data && matches_rune(code, data, rune);
+    tm_text error;
+    pcre2_code *code = compile(arena, TM_TEXT("[\\p{L}\\p{Nd}]"), &error);
+    pcre2_match_data *data = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+    bool is = data && matches_rune(code, data, rune);
+    bool fine = data != NULL;
     pcre2_match_data_free(data);
     pcre2_code_free(code);
+    if (!fine)
+        tm_arena_out_of_memory(arena);
     return is;
 }
 

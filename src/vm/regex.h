@@ -53,9 +53,6 @@ tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *
 void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, const size_t *group,
                      unsigned groups, tm_buf *out);
 
-/* Is it a letter or a decimal digit of any script? For names in templates. */
-bool tm_regex_is_name_rune(uint32_t rune);
-
 /* "PCRE2 10.42 2022-12-11, JIT x86 64bit (little endian + unaligned), Unicode 14.0.0"; "no JIT"
  * warns that matching is slow and its budget tight. */
 tm_text tm_regex_engine(tm_arena *arena);

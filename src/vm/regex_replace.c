@@ -72,12 +72,12 @@ static unsigned find_group(const tm_regex *regex, tm_text name, const size_t *gr
 }
 
 /* Bytes of the longest run of letters, digits and _ at the start. */
-static size_t name_length(tm_text t)
+static size_t name_length(tm_arena *arena, tm_text t)
 {
     size_t n = 0, width;
     while (n < t.n) {
         uint32_t rune = tm_utf8_next(tm_text_skip(t, n), &width);
-        if (rune != '_' && !tm_regex_is_name_rune(rune))
+        if (rune != '_' && !tm_regex_is_name_rune(arena, rune))
             break;
         n += width;
     }
@@ -85,11 +85,11 @@ static size_t name_length(tm_text t)
 }
 
 /* Takes name or {name} off the front; false when there is no well-formed one. */
-static bool take_name(tm_text *rest, tm_text *name)
+static bool take_name(tm_arena *arena, tm_text *rest, tm_text *name)
 {
     bool brace = rest->n && rest->p[0] == '{';
     tm_text t = tm_text_skip(*rest, brace);
-    *name = tm_text_slice(t.p, name_length(t));
+    *name = tm_text_slice(t.p, name_length(arena, t));
     t = tm_text_skip(t, name->n);
     if (name->n == 0 || (brace && (t.n == 0 || t.p[0] != '}')))
         return false;
@@ -110,7 +110,7 @@ void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, c
         if (template.n && template.p[0] == '$') {
             tm_buf_add_char(out, '$');
             template = tm_text_skip(template, 1);
-        } else if (!take_name(&template, &name)) {
+        } else if (!take_name(out->arena, &template, &name)) {
             tm_buf_add_char(out, '$');
         } else {
             unsigned i = find_group(regex, name, group, groups);

@@ -1,0 +1,71 @@
+/* Searching and testing: the literal shortcuts, and the subject made fit for the engines.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+#include "vm/regex_inside.h"
+
+tm_text tm_regex_pattern(const tm_regex *regex)
+{
+    return regex->pattern;
+}
+
+unsigned tm_regex_groups(const tm_regex *regex)
+{
+    return regex->re2->groups;
+}
+
+tm_text tm_regex_group_name(const tm_regex *regex, unsigned i)
+{
+    return regex->re2->name[i - 1];
+}
+
+static tm_match search_literal(const tm_re2_shortcut *s, tm_text text, size_t from, size_t *group,
+                               unsigned groups)
+{
+    size_t at = tm_re2_shortcut_find(s, text, from);
+    if (at == SIZE_MAX)
+        return TM_NO_MATCH;
+    if (groups) {
+        group[0] = at;
+        group[1] = at + s->literal.n;
+    }
+    return TM_MATCH;
+}
+
+tm_match tm_regex_search_view(const tm_regex *regex, tm_matcher *matcher, const tm_regex_view *view,
+                              size_t from, size_t *group, unsigned groups)
+{
+    unsigned known = groups < regex->re2->groups + 1 ? groups : regex->re2->groups + 1;
+    for (unsigned i = 2 * known; i < 2 * groups; i++)
+        group[i] = SIZE_MAX;
+    if (!regex->search.code)
+        return search_literal(&regex->shortcut, view->original, from, group, known);
+    from = tm_regex_view_shift(view, from);
+    tm_match found =
+        regex->nfa ? tm_regex_run_nfa(regex, matcher, view->text, from, group, known)
+                   : tm_regex_run(&regex->search, matcher, view->text, from, group, known);
+    if (found == TM_MATCH && view->bads)
+        for (unsigned i = 0; i < 2 * known; i++)
+            group[i] = tm_regex_view_unshift(view, group[i]);
+    return found;
+}
+
+tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
+                         tm_text subject, size_t from, size_t *group, unsigned groups)
+{
+    tm_regex_view view = {.original = subject, .text = subject};
+    if (regex->search.code)
+        view = tm_regex_view_of(arena, subject);
+    return tm_regex_search_view(regex, matcher, &view, from, group, groups);
+}
+
+tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject)
+{
+    const tm_re2_shortcut *s = &regex->shortcut;
+    if (s->type != TM_RE2_NO_SHORTCUT &&
+        !(s->one_line && subject.n && memchr(subject.p, '\n', subject.n)))
+        return tm_re2_shortcut_find(s, subject, 0) == SIZE_MAX ? TM_NO_MATCH : TM_MATCH;
+    if (!tm_utf8_is_ascii(subject))
+        subject = tm_utf8_mend(arena, subject);
+    const tm_code *code = regex->test.code ? &regex->test : &regex->search;
+    return tm_regex_run(code, matcher, subject, 0, NULL, 0);
+}
