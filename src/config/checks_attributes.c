@@ -28,7 +28,8 @@ static const struct {
     {"converted_type", HAS_TYPE},
 };
 
-/* What each action may have and must have; `any`: at least one of these. */
+/* What each action may have and must have; `any`: at least one of these. A default that an action
+ * has no use for is accepted, as in the Collector. */
 static const struct {
     const char *name;
     unsigned may, must, any;
@@ -40,13 +41,19 @@ static const struct {
                           "a value, from_attribute or default_value"},
     [TM_ACTION_UPSERT] = {"upsert", HAS_KEY | VALUES, HAS_KEY, VALUES,
                           "a value, from_attribute or default_value"},
-    [TM_ACTION_DELETE] = {"delete", HAS_KEY | HAS_PATTERN, 0, HAS_KEY | HAS_PATTERN,
+    [TM_ACTION_DELETE] = {"delete", HAS_KEY | HAS_PATTERN | HAS_DEFAULT, 0, HAS_KEY | HAS_PATTERN,
                           "a key or a pattern"},
-    [TM_ACTION_HASH] = {"hash", HAS_KEY | HAS_PATTERN, 0, HAS_KEY | HAS_PATTERN,
+    [TM_ACTION_HASH] = {"hash", HAS_KEY | HAS_PATTERN | HAS_DEFAULT, 0, HAS_KEY | HAS_PATTERN,
                         "a key or a pattern"},
-    [TM_ACTION_EXTRACT] = {"extract", HAS_KEY | HAS_PATTERN, HAS_KEY | HAS_PATTERN, HAS_KEY, NULL},
-    [TM_ACTION_CONVERT] = {"convert", HAS_KEY | HAS_TYPE, HAS_KEY | HAS_TYPE, HAS_KEY, NULL},
+    [TM_ACTION_EXTRACT] = {"extract", HAS_KEY | HAS_PATTERN | HAS_DEFAULT, HAS_KEY | HAS_PATTERN,
+                           HAS_KEY, NULL},
+    [TM_ACTION_CONVERT] = {"convert", HAS_KEY | HAS_TYPE | HAS_DEFAULT, HAS_KEY | HAS_TYPE,
+                           HAS_KEY, NULL},
 };
+
+static const char *const SPAN_KINDS[] = {"SPAN_KIND_CLIENT", "SPAN_KIND_CONSUMER",
+                                         "SPAN_KIND_INTERNAL", "SPAN_KIND_PRODUCER",
+                                         "SPAN_KIND_SERVER"};
 
 enum { KEY_COUNT = sizeof KEYS / sizeof *KEYS };
 
@@ -139,6 +146,24 @@ static bool need_patterns(tm_reading *r, const tm_match_attributes *attributes)
     return true;
 }
 
+/* Kinds are compared as they are, so a wrong one would never match. */
+static bool need_kinds(tm_reading *r, const tm_doc *doc, const tm_rule_texts *kinds)
+{
+    const tm_doc *list = tm_check_given(doc, "span_kinds");
+    for (size_t i = 0; i < kinds->count; i++) {
+        tm_text kind = kinds->items[i].source.text;
+        bool known = !kind.n;
+        for (size_t k = 0; k < sizeof SPAN_KINDS / sizeof *SPAN_KINDS; k++)
+            known = known || tm_text_is(kind, SPAN_KINDS[k]);
+        if (known)
+            continue;
+        tm_reading_fail(r, list, "E0524", "\"%.*s\" is no kind of span", TM_PRI(kind));
+        return tm_diag_hint(r->diags, "kinds are CLIENT, CONSUMER, INTERNAL, PRODUCER and SERVER, "
+                                      "each behind SPAN_KIND_");
+    }
+    return true;
+}
+
 bool tm_check_match(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_match_settings *m = settings;
@@ -148,6 +173,7 @@ bool tm_check_match(tm_reading *r, const tm_doc *doc, void *settings)
         return tm_reading_fail(r, doc, "E0523",
                                "it needs one of services, span_names, span_kinds, attributes, "
                                "resources and libraries");
-    return m->type != TM_MATCH_REGEXP ||
-           (need_patterns(r, &m->attributes) && need_patterns(r, &m->resources));
+    if (m->type == TM_MATCH_STRICT)
+        return need_kinds(r, doc, &m->span_kinds);
+    return need_patterns(r, &m->attributes) && need_patterns(r, &m->resources);
 }

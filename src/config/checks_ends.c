@@ -2,6 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
 
+bool tm_check_queue(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_queue_settings *queue = settings;
+    if (queue->enabled && queue->size < 1)
+        return tm_reading_fail(r, doc, "E0524", "queue_size must be more than 0");
+    return !queue->enabled || queue->consumers > 0 ||
+           tm_reading_fail(r, doc, "E0524", "num_consumers must be more than 0");
+}
+
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings)
 {
     (void)doc;
@@ -46,6 +55,9 @@ static bool need_plain(tm_reading *r, const tm_doc *doc, const tm_endpoint *endp
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_otlp_exporter_settings *otlp = settings;
+    if (!otlp->endpoint.port)
+        return tm_reading_fail(r, tm_check_given(doc, "endpoint"), "E0524", "\"%.*s\" has no port",
+                               TM_PRI(otlp->endpoint.text));
     if (otlp->endpoint.path.n && !tm_text_is(otlp->endpoint.path, "/")) {
         const tm_doc *at = tm_check_given(doc, "endpoint");
         return tm_reading_fail(r, at ? at : doc, "E0524",
@@ -57,7 +69,9 @@ bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
-    const tm_http_exporter_settings *http = settings;
+    tm_http_exporter_settings *http = settings;
+    if (!http->endpoint.port)
+        http->endpoint.port = http->endpoint.https ? 443 : 80;
     if (!http->endpoint.text.n && !http->traces_endpoint.n)
         return tm_reading_fail(r, doc, "E0523", "it needs endpoint or traces_endpoint");
     return true;

@@ -66,7 +66,7 @@ static bool split(tm_reading *r, const tm_doc *doc, tm_text text, tm_endpoint *o
 {
     ptrdiff_t colon = port_colon(text);
     out->host = colon < 0 ? text : tm_text_slice(text.p, (size_t)colon);
-    out->port = out->https ? 443 : 80;
+    out->port = 0;
     if (colon < 0 && !out->http && !out->https)
         return refuse(r, out, doc, "has no port");
     if (colon >= 0 && !read_port(tm_text_skip(text, (size_t)colon + 1), &out->port))

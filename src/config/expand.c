@@ -180,6 +180,16 @@ static bool expand_text(expansion *e, tm_text text, unsigned depth, tm_buf *out)
     return true;
 }
 
+/* White space round a number or word does not make it a string. */
+static void type_whole(tm_doc *doc)
+{
+    tm_text text = doc->text;
+    doc->text = tm_text_trim(text);
+    tm_scalar_type(doc);
+    if (doc->type == TM_DOC_STRING)
+        doc->text = text;
+}
+
 static bool expand_scalar(expansion *e, tm_doc *doc)
 {
     if (!doc->text.n || !memchr(doc->text.p, '$', doc->text.n))
@@ -192,7 +202,7 @@ static bool expand_scalar(expansion *e, tm_doc *doc)
         return false;
     doc->text = tm_buf_text(&out);
     if (whole)
-        tm_scalar_type(doc);
+        type_whole(doc);
     return true;
 }
 

@@ -23,6 +23,7 @@
 #define FITS_VALUE(member) IS(const tm_doc *, member)
 #define FITS_MAP(member) 0
 #define FITS_OPTION(member) 0
+#define FITS_SWITCH(member) 0
 #define FITS_MAPS(member) 0
 #define FITS_GROUPS(member) 0
 
@@ -71,7 +72,7 @@ KEYS(retry, tm_check_retry);
 static const tm_key queue_rows[] = {
 #include "config/keys/sending_queue.def"
 };
-KEYS(queue, NULL);
+KEYS(queue, tm_check_queue);
 #undef THIS
 
 #define THIS tm_match_attribute

@@ -25,6 +25,7 @@ typedef enum tm_key_kind {
     TM_KEY_VALUE,    /* const tm_doc *: anything */
     TM_KEY_MAP,      /* a struct, by the rows of `nested` */
     TM_KEY_OPTION,   /* a pointer to such a struct; NULL when the key is absent */
+    TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
     TM_KEY_MAPS,     /* {items, count}: a list of such structs */
     TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
     TM_KEY_SECTION,  /* a map that settings.c reads itself */

@@ -18,6 +18,7 @@ static const char *const KINDS[] = {
     [TM_KEY_VALUE] = "anything",
     [TM_KEY_MAP] = "map",
     [TM_KEY_OPTION] = "map",
+    [TM_KEY_SWITCH] = "map",
     [TM_KEY_MAPS] = "list of maps",
     [TM_KEY_GROUPS] = "list of strings or maps",
     [TM_KEY_SECTION] = "map",

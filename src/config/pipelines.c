@@ -13,41 +13,43 @@ typedef struct references {
     size_t count;
 } references;
 
-static bool add_reference(tm_reading *r, references *refs, const tm_doc *doc, tm_text id)
+/* A processor may stand in a list once; of others a second one changes nothing. */
+static bool add_reference(tm_reading *r, tm_section section, references *refs, const tm_doc *doc,
+                          tm_text id)
 {
     for (size_t i = 0; i < refs->count; i++) {
         if (!tm_text_equal(refs->items[i].id, id))
             continue;
-        tm_reading_fail(r, doc, "E0527", "\"%.*s\" stands in this list twice", TM_PRI(id));
-        return tm_diag_other(r->diags, refs->items[i].doc->place);
+        tm_text path = tm_doc_path(r->arena, doc);
+        bool error = section == TM_SECTION_PROCESSORS;
+        (error ? tm_diag_error : tm_diag_warning)(r->diags, doc->source, doc->place,
+                                                  error ? "E0527" : "W0527",
+                                                  "%.*s: \"%.*s\" stands in this list twice",
+                                                  TM_PRI(path), TM_PRI(id));
+        tm_diag_other(r->diags, refs->items[i].doc->place);
+        return !error;
     }
     refs->items[refs->count++] = (reference){id, doc};
     return true;
 }
 
-/* The ids of a list, or of one string with commas. */
-static bool read_ids(tm_reading *r, const tm_doc *doc, references *refs)
+static bool read_ids(tm_reading *r, tm_section section, const tm_doc *doc, references *refs)
 {
-    size_t room = 1;
+    size_t room = 0;
     bool fine = true;
-    tm_text rest, id;
+    tm_text id;
     if (!doc || doc->type == TM_DOC_NULL)
         return true;
-    bool list = doc->type == TM_DOC_LIST;
-    if (!list && doc->type != TM_DOC_STRING)
+    if (doc->type != TM_DOC_LIST)
         return tm_reading_expect(r, doc, "a list of ids");
-    for (size_t i = 0; !list && i < doc->text.n; i++)
-        room += doc->text.p[i] == ',';
     for (const tm_doc *item = doc->first; item; item = item->next)
         room++;
     refs->items = TM_NEW_ARRAY(r->arena, room, reference);
-    for (rest = doc->text; !list && rest.n && tm_text_next(&rest, ',', &id);)
-        fine = add_reference(r, refs, doc, tm_text_trim(id)) && fine;
     for (const tm_doc *item = doc->first; item; item = item->next)
         if (!tm_reading_text(item, &id))
             fine = tm_reading_expect(r, item, "an id");
         else
-            fine = add_reference(r, refs, item, tm_text_trim(id)) && fine;
+            fine = add_reference(r, section, refs, item, tm_text_trim(id)) && fine;
     return fine;
 }
 
@@ -91,7 +93,7 @@ static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_
                     void *pointers, size_t *count)
 {
     references refs = {0};
-    bool fine = read_ids(r, list, &refs);
+    bool fine = read_ids(r, s->section, list, &refs);
     const tm_doc *defined = tm_doc_find(root, tm_text_of(tm_section_name(s->section)));
     char *array = (char *)TM_NEW_ARRAY(r->arena, refs.count, const void *);
     *count = 0;

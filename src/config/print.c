@@ -134,8 +134,8 @@ static void print_map(printing *p, const tm_key *key, const void *member, int in
     print_keys(p, key->nested, member, indent + 2);
     if (p->out->n > after + 1)
         return;
-    p->out->n = key->kind == TM_KEY_OPTION ? after : before;
-    if (key->kind == TM_KEY_OPTION)
+    p->out->n = key->kind == TM_KEY_MAP ? before : after;
+    if (key->kind != TM_KEY_MAP)
         tm_buf_print(p->out, " {}\n");
     else
         p->dash = dash;
@@ -174,7 +174,7 @@ static void print_value(printing *p, const tm_key *key, const tm_doc *value, int
 static void print_key(printing *p, const tm_key *key, const void *member, int indent)
 {
     const void *pointer = NULL;
-    if (key->kind == TM_KEY_OPTION || key->kind == TM_KEY_VALUE)
+    if (key->kind == TM_KEY_OPTION || key->kind == TM_KEY_SWITCH || key->kind == TM_KEY_VALUE)
         memcpy(&pointer, member, sizeof pointer);
     switch (key->kind) {
     case TM_KEY_BOOL:
@@ -194,6 +194,7 @@ static void print_key(printing *p, const tm_key *key, const void *member, int in
         print_map(p, key, member, indent);
         break;
     case TM_KEY_OPTION:
+    case TM_KEY_SWITCH:
         if (pointer)
             print_map(p, key, pointer, indent);
         break;

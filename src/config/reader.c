@@ -74,7 +74,8 @@ tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text)
     if (!doc->source)
         return rule;
     rule.source.name = doc->source->name;
-    tm_source_position(doc->source, tm_yaml_text_at(doc), &rule.source.first_line,
+    size_t before = text.p > doc->text.p ? (size_t)(text.p - doc->text.p) : 0;
+    tm_source_position(doc->source, tm_yaml_text_at(doc) + before, &rule.source.first_line,
                        &rule.source.first_column);
     return rule;
 }
@@ -122,7 +123,7 @@ static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, ch
     if (key->state == TM_UNUSED)
         return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0528",
                                "%.*s has no effect in tamis", TM_PRI(path));
-    if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_OPTION))
+    if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_SWITCH))
         return true; /* nothing is the same as no key */
     return tm_value_read(r, key, doc, settings + key->at);
 }

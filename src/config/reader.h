@@ -31,7 +31,7 @@ bool tm_reading_expect(tm_reading *r, const tm_doc *doc, const char *what);
 /* The node's text when it is a string, or was expanded from one; false without a report if not. */
 bool tm_reading_text(const tm_doc *doc, tm_text *text);
 
-/* A text that the engine compiles, with its place in the file and its name. */
+/* A text that the engine compiles, all or part of the node's, with its name and place in the file. */
 tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text);
 
 /* "traces.span[3]": the node's path within its component. */

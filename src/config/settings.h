@@ -34,7 +34,7 @@ typedef struct tm_config_sources {
 typedef struct tm_endpoint {
     tm_text text; /* as written */
     tm_text host; /* name or address, no brackets; empty: every address (listen) */
-    int port;
+    int port;     /* 0: any (listen); a URL without one was completed by its scheme */
     bool http;    /* written with http:// */
     bool https;   /* written with https:// */
     tm_text path; /* what follows host and port in a URL, from '/' on; may be empty */

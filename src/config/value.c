@@ -201,30 +201,38 @@ static bool read_items(tm_reading *r, const tm_key *key, const tm_doc *doc, size
     return fine;
 }
 
-/* "a, b" is the list of both, as in the Collector. */
-static void split_texts(tm_reading *r, tm_text text, tm_texts *out)
+/* "a,b" is the list of both, as in the Collector. */
+static tm_texts split_text(tm_reading *r, tm_text text)
 {
+    tm_texts out = {0};
     tm_text part;
     size_t commas = 0;
     for (size_t i = 0; i < text.n; i++)
         commas += text.p[i] == ',';
-    out->items = TM_NEW_ARRAY(r->arena, commas + 1, tm_text);
-    out->count = 0;
+    out.items = TM_NEW_ARRAY(r->arena, commas + 1, tm_text);
     while (text.n && tm_text_next(&text, ',', &part))
-        out->items[out->count++] = tm_text_trim(part);
+        out.items[out.count++] = part;
+    return out;
 }
 
 static bool read_texts(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
     if (doc->type != TM_DOC_STRING)
         return read_items(r, key, doc, sizeof(tm_text), read_text, into);
-    split_texts(r, doc->text, into);
+    *(tm_texts *)into = split_text(r, doc->text);
     return true;
 }
 
 static bool read_rules(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
-    return read_items(r, key, doc, sizeof(tm_rule_text), read_rule, into);
+    tm_rule_texts *rules = into;
+    if (doc->type != TM_DOC_STRING)
+        return read_items(r, key, doc, sizeof(tm_rule_text), read_rule, into);
+    tm_texts texts = split_text(r, doc->text);
+    rules->items = TM_NEW_ARRAY(r->arena, texts.count, tm_rule_text);
+    for (rules->count = 0; rules->count < texts.count; rules->count++)
+        rules->items[rules->count] = tm_reading_rule(r, doc, texts.items[rules->count]);
+    return true;
 }
 
 static bool read_map(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
@@ -263,16 +271,33 @@ static bool is_header_value(tm_text text)
     return true;
 }
 
+static bool check_header(tm_reading *r, const tm_doc *doc, const tm_header *header)
+{
+    if (!is_token(header->key))
+        return tm_reading_fail(r, doc, "E0524", "\"%.*s\" is no name of a header",
+                               TM_PRI(header->key));
+    return is_header_value(header->value) ||
+           tm_reading_fail(r, doc, "E0524", "a header's value has no control characters");
+}
+
+/* "KEY: VALUE" */
 static bool read_header(tm_reading *r, const tm_doc *doc, tm_header *header)
 {
     *header = (tm_header){.key = doc->key, .place = doc->key_place};
-    if (doc->type != TM_DOC_NULL && !need_text(r, doc, &header->value))
-        return false;
-    if (!is_token(doc->key))
-        return tm_reading_fail(r, doc, "E0524", "\"%.*s\" is no name of a header",
-                               TM_PRI(doc->key));
-    return is_header_value(header->value) ||
-           tm_reading_fail(r, doc, "E0524", "a header's value has no control characters");
+    return (doc->type == TM_DOC_NULL || need_text(r, doc, &header->value)) &&
+           check_header(r, doc, header);
+}
+
+/* "{name: KEY, value: VALUE}" */
+static bool read_pair(tm_reading *r, const tm_doc *doc, tm_header *header)
+{
+    const tm_doc *name = tm_doc_find(doc, TM_TEXT("name"));
+    const tm_doc *value = tm_doc_find(doc, TM_TEXT("value"));
+    if (!name || !value)
+        return tm_reading_fail(r, doc, "E0521", "expected a map of name and value");
+    header->place = name->place;
+    return need_text(r, name, &header->key) && need_text(r, value, &header->value) &&
+           check_header(r, doc, header);
 }
 
 static bool read_headers(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
@@ -280,14 +305,17 @@ static bool read_headers(tm_reading *r, const tm_key *key, const tm_doc *doc, vo
     (void)key;
     tm_headers *headers = into;
     bool fine = true;
-    if (doc->type != TM_DOC_MAP)
+    if (doc->type != TM_DOC_MAP && doc->type != TM_DOC_LIST)
         return tm_reading_expect(r, doc, "a map of strings");
     for (const tm_doc *child = doc->first; child; child = child->next)
         headers->count++;
     headers->items = TM_NEW_ARRAY(r->arena, headers->count, tm_header);
     tm_header *header = headers->items;
     for (const tm_doc *child = doc->first; child; child = child->next)
-        fine = read_header(r, child, header++) && fine;
+        if (doc->type == TM_DOC_MAP)
+            fine = read_header(r, child, header++) && fine;
+        else
+            fine = read_pair(r, child, header++) && fine;
     return fine;
 }
 
@@ -301,8 +329,8 @@ static value_reader *const READERS[] = {
     [TM_KEY_TEXTS] = read_texts,       [TM_KEY_HEADERS] = read_headers,
     [TM_KEY_RULE] = read_rule,         [TM_KEY_RULES] = read_rules,
     [TM_KEY_VALUE] = read_value,       [TM_KEY_MAP] = read_map,
-    [TM_KEY_OPTION] = read_option,     [TM_KEY_MAPS] = read_maps,
-    [TM_KEY_GROUPS] = tm_groups_read,
+    [TM_KEY_OPTION] = read_option,     [TM_KEY_SWITCH] = read_option,
+    [TM_KEY_MAPS] = read_maps,         [TM_KEY_GROUPS] = tm_groups_read,
 };
 
 bool tm_value_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)

@@ -177,8 +177,8 @@ static void pipelines_point_to_the_components_they_name(void **state)
     assert_true(read(f, "processors: {batch: , filter: }\n"
                         "service:\n"
                         "  pipelines:\n"
-                        "    traces: {processors: [filter, batch], exporters: 'nop, debug'}\n"
-                        "    traces/b: {receivers: otlp, exporters: [nop]}\n"));
+                        "    traces: {processors: [filter, batch], exporters: [nop, debug]}\n"
+                        "    traces/b: {receivers: [otlp], exporters: [nop]}\n"));
     const tm_settings *s = &f->settings;
     assert_int_equal(s->pipeline_count, 2);
     assert_ptr_equal(s->pipelines[0].processors[0], &s->processors[1]);
@@ -214,7 +214,7 @@ static void endpoints_are_hosts_and_ports(void **state)
     } good[] = {{"tempo:4317", "tempo", 4317, false},
                 {"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
                 {"http://[::1]:4317/", "::1", 4317, false},
-                {"https://tempo", "tempo", 443, true},
+                {"https://tempo", "tempo", 0, true},
                 {"dns:///tempo:1", "tempo", 1, false},
                 {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
     const char *const wrong[] = {"", " ", ":4317", "tempo", "tempo:", "tempo:x", "tempo:65536",
