@@ -1,0 +1,70 @@
+/* Batch: outgoing requests, formed from chunks by count, time and bytes.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_BATCH_H
+#define TM_PIPE_BATCH_H
+
+#include "net/retry.h"
+#include "pipe/chunk.h"
+
+struct tm_outlet;
+
+/* Somebody who waits for the backends' answers about what one request became (wait_for_result). Each batch that
+ * holds a part holds the waiter; so does whoever hands the parts out, until all are. The worst answer
+ * counts and is told once, after the last one, in the thread of whoever lets go last. */
+typedef struct tm_waiter {
+    _Atomic uint32_t holders;
+    _Atomic int worst; /* tm_status_code */
+    void (*told)(struct tm_waiter *waiter);
+} tm_waiter;
+
+void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter)); /* held once */
+void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer);
+
+/* One outgoing request. */
+typedef struct tm_batch {
+    struct tm_batch *next;
+    struct tm_outlet *outlet;
+    tm_chunk **chunk;
+    tm_waiter **waiter;  /* beside each chunk, NULL: nobody waits */
+    uint32_t chunks, room;
+    uint32_t spans;
+    size_t bytes;
+    tm_retry retry;
+    uint64_t opened_ms;  /* when its first chunk came, monotonic */
+    tm_text *pieces;     /* the chunks' bytes while it is being sent */
+} tm_batch;
+
+tm_batch *tm_batch_new(void); /* NULL when out of memory */
+/* Takes over one reference of the chunk. False when out of memory: nothing was taken. */
+bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
+/* Gives the chunks back and tells the waiters the answer; NULL is fine. */
+void tm_batch_end(tm_batch *batch, tm_status_code answer);
+
+/* Bounds of outgoing requests. */
+typedef struct tm_batch_limits {
+    uint32_t trigger_spans; /* so many are sent at once; 0: whatever comes is */
+    uint32_t max_spans;     /* 0: no bound */
+    size_t max_bytes;       /* 0: no bound */
+    uint64_t timeout_ms;    /* longest wait of the first chunk; 0: none waits */
+} tm_batch_limits;
+
+/* Forms batches. Not locked: its owner sees to that. */
+typedef struct tm_former {
+    tm_batch_limits limits;
+    tm_batch *open;            /* being filled, or NULL */
+    tm_batch *first, *last;    /* full, to be sent, oldest first */
+    uint32_t full;             /* how many */
+    uint64_t by_size, by_time; /* batches closed by count or bytes, and by the clock */
+} tm_former;
+
+/* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out of
+ * memory: nothing was taken. */
+bool tm_former_add(tm_former *former, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms);
+
+/* Closes the open batch because its time has come (or the end has). */
+void tm_former_flush(tm_former *former);
+
+/* Takes the oldest full batch, or NULL. */
+tm_batch *tm_former_take(tm_former *former);
+
+#endif

@@ -1,0 +1,18 @@
+/* Metrics: the rows of the pipelines' metrics.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_METRICS_H
+#define TM_PIPE_METRICS_H
+
+#include "base/metric.h"
+
+typedef enum tm_pipe_metric {
+#define METRIC(id, ...) TM_PIPE_##id,
+#include "pipe/metrics.def"
+#undef METRIC
+    TM_PIPE_METRICS
+} tm_pipe_metric;
+
+/* The series of a metric with these label values (as many as the row has labels). Never NULL unless out of memory. */
+tm_series *tm_pipe_series(tm_registry *registry, tm_pipe_metric id, const tm_text *labels);
+
+#endif

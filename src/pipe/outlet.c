@@ -1,0 +1,346 @@
+/* Outlet: workers offer under a lock; everything else happens in the home loop.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/outlet.h"
+
+#include "pipe/metrics.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A batch that waits for its next try. */
+typedef struct tm_pause {
+    struct tm_pause *next;
+    tm_outlet *outlet;
+    tm_batch *batch;
+    tm_timer *timer;
+} tm_pause;
+
+struct tm_outlet {
+    tm_outlet_options options;
+    tm_text exporter; /* a copy */
+    tm_sender *sender;
+    tm_retry_policy policy;
+    bool retries;
+    uint32_t consumers, capacity;
+    pthread_mutex_t lock;
+    tm_former former;     /* under the lock */
+    bool woken;           /* a pump is on its way; under the lock */
+    _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
+    tm_pause *pauses;
+    tm_timer *timer;
+    bool timer_runs, closing;
+    void (*closed)(void *owner);
+    void *owner;
+    tm_series *sent, *failed, *full, *by_size, *by_time;
+    uint64_t told_by_size, told_by_time;
+};
+
+static void pump(void *argument);
+
+/* --- making --- */
+
+static double read_waiting(void *owner)
+{
+    tm_outlet *o = owner;
+    pthread_mutex_lock(&o->lock);
+    double n = o->former.full;
+    pthread_mutex_unlock(&o->lock);
+    return n;
+}
+
+static double read_busy(void *owner)
+{
+    tm_outlet *o = owner;
+    return atomic_load_explicit(&o->busy, memory_order_relaxed);
+}
+
+static double read_capacity(void *owner)
+{
+    return ((tm_outlet *)owner)->capacity;
+}
+
+static tm_series *series_of(tm_outlet *o, tm_pipe_metric id)
+{
+    return tm_pipe_series(o->options.registry, id, &o->exporter);
+}
+
+static void open_metrics(tm_outlet *o)
+{
+    o->sent = series_of(o, TM_PIPE_SENT);
+    o->failed = series_of(o, TM_PIPE_SEND_FAILED);
+    o->full = series_of(o, TM_PIPE_ENQUEUE_FAILED);
+    o->by_size = series_of(o, TM_PIPE_BATCH_SIZE_TRIGGER);
+    o->by_time = series_of(o, TM_PIPE_BATCH_TIMEOUT_TRIGGER);
+    if (!o->options.queue)
+        return;
+    tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), read_waiting, o);
+    tm_series_bind(series_of(o, TM_PIPE_QUEUE_CAPACITY), read_capacity, o);
+    tm_series_bind(series_of(o, TM_PIPE_IN_FLIGHT), read_busy, o);
+}
+
+static void close_metrics(tm_outlet *o)
+{
+    if (!o->options.queue)
+        return;
+    tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), NULL, NULL);
+    tm_series_bind(series_of(o, TM_PIPE_QUEUE_CAPACITY), NULL, NULL);
+    tm_series_bind(series_of(o, TM_PIPE_IN_FLIGHT), NULL, NULL);
+}
+
+static uint64_t now_ms(const tm_outlet *o)
+{
+    return tm_clock_monotonic_ns(o->options.clock) / 1000000;
+}
+
+static void ring(void *argument);
+
+static void read_settings(tm_outlet *o)
+{
+    const tm_queue_settings *queue = o->options.queue;
+    const tm_retry_settings *retry = o->options.retry;
+    bool queued = queue && queue->enabled;
+    o->consumers = queued ? (uint32_t)queue->consumers : UINT32_MAX;
+    o->capacity = queued ? (uint32_t)queue->size : UINT32_MAX;
+    o->policy = tm_retry_of_requests();
+    o->retries = retry && retry->enabled;
+    if (!o->retries)
+        return;
+    o->policy.initial_ms = (uint64_t)retry->initial_interval_ns / 1000000;
+    o->policy.max_ms = (uint64_t)retry->max_interval_ns / 1000000;
+    o->policy.max_elapsed_ms = (uint64_t)retry->max_elapsed_ns / 1000000;
+    o->policy.multiplier = retry->multiplier;
+    o->policy.randomization = retry->randomization;
+}
+
+tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
+{
+    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + options->exporter.n);
+    if (!o)
+        return NULL;
+    memset(o, 0, sizeof *o);
+    memcpy(o + 1, options->exporter.p, options->exporter.n);
+    o->options = *options;
+    o->exporter = tm_text_slice(o + 1, options->exporter.n);
+    o->sender = sender;
+    o->former.limits = options->limits;
+    o->timer = tm_timer_new(options->home, ring, o);
+    if (!o->timer) {
+        tm_heap_free(NULL, o);
+        return NULL;
+    }
+    pthread_mutex_init(&o->lock, NULL);
+    read_settings(o);
+    open_metrics(o);
+    return o;
+}
+
+/* --- taking in: any thread --- */
+
+bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
+{
+    tm_chunk_ref(chunk);
+    pthread_mutex_lock(&o->lock);
+    tm_former *f = &o->former;
+    bool was_open = f->open != NULL;
+    bool taken = f->full + atomic_load_explicit(&o->busy, memory_order_relaxed) < o->capacity &&
+                 tm_former_add(f, chunk, waiter, now_ms(o));
+    bool wake = taken && !o->woken && (f->full || !was_open);
+    o->woken |= wake;
+    pthread_mutex_unlock(&o->lock);
+    if (!taken) {
+        tm_series_add(o->full, chunk->spans);
+        tm_chunk_unref(chunk);
+    }
+    if (wake && !tm_loop_post(o->options.home, pump, o)) {
+        pthread_mutex_lock(&o->lock);
+        o->woken = false; /* the next offer tries again */
+        pthread_mutex_unlock(&o->lock);
+    }
+    return taken;
+}
+
+/* --- the home loop --- */
+
+static bool is_idle(const tm_outlet *o)
+{
+    return !o->former.first && !o->former.open && atomic_load(&o->busy) == 0;
+}
+
+static void count_triggers(tm_outlet *o)
+{
+    tm_series_add(o->by_size, o->former.by_size - o->told_by_size);
+    tm_series_add(o->by_time, o->former.by_time - o->told_by_time);
+    o->told_by_size = o->former.by_size;
+    o->told_by_time = o->former.by_time;
+}
+
+/* The next batch to send, or NULL; also winds the clock of the open batch. */
+static tm_batch *next_batch(tm_outlet *o)
+{
+    tm_batch *batch = NULL;
+    pthread_mutex_lock(&o->lock);
+    o->woken = false;
+    if (o->closing)
+        tm_former_flush(&o->former);
+    if (atomic_load_explicit(&o->busy, memory_order_relaxed) < o->consumers)
+        batch = tm_former_take(&o->former);
+    if (batch)
+        atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
+    const tm_batch *open = o->former.open;
+    if (open && !o->timer_runs) {
+        uint64_t due = open->opened_ms + o->former.limits.timeout_ms, now = now_ms(o);
+        o->timer_runs = true;
+        tm_timer_start(o->timer, due > now ? due - now : 0);
+    }
+    count_triggers(o);
+    pthread_mutex_unlock(&o->lock);
+    return batch;
+}
+
+static void pump(void *argument)
+{
+    tm_outlet *o = argument;
+    for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
+        batch->outlet = o;
+        batch->retry = tm_retry_start(&o->policy, now_ms(o));
+        o->sender->send(o->sender, batch);
+    }
+    pthread_mutex_lock(&o->lock);
+    bool done = o->closing && o->closed && is_idle(o);
+    pthread_mutex_unlock(&o->lock);
+    if (done) {
+        void (*closed)(void *) = o->closed;
+        o->closed = NULL;
+        closed(o->owner);
+    }
+}
+
+static void ring(void *argument)
+{
+    tm_outlet *o = argument;
+    o->timer_runs = false;
+    pthread_mutex_lock(&o->lock);
+    const tm_batch *open = o->former.open;
+    if (open && now_ms(o) >= open->opened_ms + o->former.limits.timeout_ms)
+        tm_former_flush(&o->former);
+    pthread_mutex_unlock(&o->lock);
+    pump(o);
+}
+
+/* --- answers --- */
+
+static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
+{
+    tm_series_add(sent->code == TM_STATUS_OK ? o->sent : o->failed, batch->spans - sent->rejected);
+    if (sent->rejected) {
+        tm_series_add(o->failed, sent->rejected);
+        tm_log_some(o->options.log, TM_LOG_WARN, "the backend rejected spans",
+                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", sent->rejected),
+                    TM_LOG_TEXT("reason", sent->message));
+    } else if (sent->code != TM_STATUS_OK) {
+        tm_log_some(o->options.log, TM_LOG_ERROR, "sending failed, spans are dropped",
+                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", batch->spans),
+                    TM_LOG_WORD("code", tm_status_name(sent->code)),
+                    TM_LOG_TEXT("reason", sent->message));
+    }
+    tm_batch_end(batch, sent->code);
+    atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
+}
+
+static void try_again(void *argument)
+{
+    tm_pause *pause = argument;
+    tm_outlet *o = pause->outlet;
+    tm_batch *batch = pause->batch;
+    tm_pause **at = &o->pauses;
+    while (*at != pause)
+        at = &(*at)->next;
+    *at = pause->next;
+    tm_timer_free(pause->timer);
+    tm_heap_free(NULL, pause);
+    o->sender->send(o->sender, batch);
+}
+
+static bool pause_batch(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
+{
+    tm_pause *pause = tm_heap_alloc(NULL, sizeof *pause);
+    if (!pause)
+        return false;
+    *pause = (tm_pause){.next = o->pauses, .outlet = o, .batch = batch};
+    pause->timer = tm_timer_new(o->options.home, try_again, pause);
+    if (!pause->timer) {
+        tm_heap_free(NULL, pause);
+        return false;
+    }
+    o->pauses = pause;
+    tm_timer_start(pause->timer, wait_ms);
+    return true;
+}
+
+void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
+{
+    uint64_t wait_ms = 0;
+    bool again = sent->code != TM_STATUS_OK && sent->again && o->retries;
+    if (again && !sent->unprocessed)
+        again = tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
+                              tm_retry_chance(o->options.clock), &wait_ms);
+    else if (again)
+        wait_ms = 100; /* nobody looked at it: soon, but not in a busy loop */
+    if (again && pause_batch(o, batch, wait_ms)) {
+        tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
+                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),
+                    TM_LOG_WORD("code", tm_status_name(sent->code)),
+                    TM_LOG_TEXT("reason", sent->message));
+        return;
+    }
+    end_batch(o, batch, sent);
+    if (!tm_loop_post(o->options.home, pump, o))
+        pump(o);
+}
+
+/* --- the end --- */
+
+void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
+{
+    pthread_mutex_lock(&o->lock);
+    o->closing = true;
+    o->closed = closed;
+    o->owner = owner;
+    pthread_mutex_unlock(&o->lock);
+    if (!tm_loop_post(o->options.home, pump, o))
+        pump(o);
+}
+
+static uint64_t drop(tm_batch *batch)
+{
+    uint64_t spans = batch->spans;
+    tm_batch_end(batch, TM_STATUS_UNAVAILABLE);
+    return spans;
+}
+
+void tm_outlet_free(tm_outlet *o)
+{
+    uint64_t lost = 0;
+    if (!o)
+        return;
+    o->sender->free(o->sender); /* ends what is under way */
+    while (o->pauses) {
+        tm_pause *pause = o->pauses;
+        o->pauses = pause->next;
+        lost += drop(pause->batch);
+        tm_timer_free(pause->timer);
+        tm_heap_free(NULL, pause);
+    }
+    tm_former_flush(&o->former);
+    for (tm_batch *batch; (batch = tm_former_take(&o->former)) != NULL;)
+        lost += drop(batch);
+    if (lost) {
+        tm_series_add(o->failed, lost);
+        tm_log_error(o->options.log, "spans were lost at the end", TM_LOG_OWN("exporter", o->exporter),
+                     TM_LOG_UINT("spans", lost));
+    }
+    close_metrics(o);
+    tm_timer_free(o->timer);
+    pthread_mutex_destroy(&o->lock);
+    tm_heap_free(NULL, o);
+}

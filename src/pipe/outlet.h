@@ -1,0 +1,60 @@
+/* Outlet: the way from one pipeline to one exporter: queue, batches, tries, and what became of them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_OUTLET_H
+#define TM_PIPE_OUTLET_H
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "config/settings.h"
+#include "net/loop.h"
+#include "pipe/batch.h"
+
+typedef struct tm_outlet tm_outlet;
+typedef struct tm_sender tm_sender;
+
+/* The answer to one batch. */
+typedef struct tm_sent {
+    tm_status_code code;
+    tm_text message;
+    int64_t retry_delay_ms; /* -1: the server asked for none */
+    bool again;             /* another try makes sense */
+    bool unprocessed;       /* the try does not count: nobody looked at it */
+    uint64_t rejected;      /* spans of a partial success */
+} tm_sent;
+
+/* How batches leave; one implementation an exporter type. All in the home loop's thread. */
+struct tm_sender {
+    /* Ends in exactly one tm_outlet_sent, now or later. */
+    void (*send)(tm_sender *sender, tm_batch *batch);
+    void (*free)(tm_sender *sender);
+};
+
+typedef struct tm_outlet_options {
+    tm_loop *home;
+    const tm_clock *clock;
+    tm_log *log;
+    tm_registry *registry;
+    tm_text exporter;                /* id: "otlp/tempo" */
+    tm_batch_limits limits;
+    const tm_queue_settings *queue;  /* NULL: none (debug, file, nop) */
+    const tm_retry_settings *retry;  /* NULL: none */
+} tm_outlet_options;
+
+/* Takes over the sender. NULL when out of memory. */
+tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
+
+/* Takes the chunk (over a reference of its own) or refuses it because the queue is full or memory ran out.
+ * The waiter (or NULL) is told the answer. From any thread. */
+bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_waiter *waiter);
+
+/* For senders: how a batch ended. */
+void tm_outlet_sent(tm_outlet *outlet, tm_batch *batch, const tm_sent *sent);
+
+/* Sends what is there, open batches too; closed(owner) once nothing is left. In the home thread; nobody
+ * offers any more. */
+void tm_outlet_close(tm_outlet *outlet, void (*closed)(void *owner), void *owner);
+
+/* Drops what is left, counted and logged, and frees everything. In the home thread. */
+void tm_outlet_free(tm_outlet *outlet);
+
+#endif
