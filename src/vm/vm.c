@@ -50,7 +50,8 @@ bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned
 {
     assert(index < vm->program->lambdas);
     const tm_lambda *lambda = &vm->program->lambda[index];
-    assert(n == lambda->parameters);
+    if (n != lambda->parameters)
+        return tm_vm_fail(vm, "the lambda takes %u arguments, not %u", lambda->parameters, n);
     if (vm->depth == TM_LAMBDA_DEPTH_MOST)
         return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
     for (unsigned i = 0; i < n; i++)
