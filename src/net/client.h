@@ -1,0 +1,87 @@
+/* Client: unary gRPC calls to one endpoint, over cleartext HTTP/2 with prior knowledge.
+ * A channel connects when a call needs it, and again when the connection is lost; many calls share a
+ * connection. Everything happens in the thread of the channel's loop.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_CLIENT_H
+#define TM_NET_CLIENT_H
+
+#include "io/compress.h"
+#include "net/loop.h"
+#include "net/retry.h"
+#include "net/status.h"
+
+typedef struct tm_channel tm_channel;
+typedef struct tm_unary tm_unary; /* a call that is under way */
+
+enum { TM_CLIENT_ANSWER_MAX = 4 << 20 }; /* bytes of an answer, compressed or not (OC-01) */
+
+typedef struct tm_client_header {
+    tm_text name; /* any case; a name in "-bin" has its value sent in base64 */
+    tm_text value;
+} tm_client_header;
+
+/* Zero means the default in brackets. */
+typedef struct tm_channel_options {
+    const tm_heap *heap;   /* [libc] */
+    const tm_clock *clock; /* [the machine's] */
+    tm_loop *loop;
+    tm_text endpoint; /* "host:port", "http://host:port", "[::1]:4317" */
+    tm_text version;  /* of tamis, for the user agent ["0"] */
+    const tm_client_header *headers; /* what gRPC sets itself is left out; copied */
+    size_t header_count;
+    uint64_t connect_ms;        /* [20000] until the server's SETTINGS are there */
+    tm_retry_policy reconnect;  /* [GC-06] pauses between failed attempts; all zero is the default */
+    uint64_t keepalive_ms;      /* [none] silence while calls are under way, then a PING */
+    uint64_t keepalive_wait_ms; /* [20000] for its answer, then the connection counts as lost */
+} tm_channel_options;
+
+/* Connects to nothing yet. NULL with a sentence in `error` when the endpoint or a header is wrong, or
+ * when out of memory. */
+tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_t error_bytes);
+
+/* Calls that have not ended end now, CANCELLED, before it returns. Also from within `done`. */
+void tm_channel_free(tm_channel *channel);
+
+/* No more calls; those under way go on. closed(owner) comes once, after the last one's end, never
+ * before this returns; only tm_channel_free is left to do then. */
+void tm_channel_close(tm_channel *channel, void (*closed)(void *owner), void *owner);
+
+/* How a call ended; valid during `done`. */
+typedef struct tm_call_result {
+    tm_status_code code;
+    tm_text message;        /* the server's, decoded, or our own */
+    int64_t retry_delay_ms; /* of the server's RetryInfo; -1: there is none */
+    tm_text body;           /* the decompressed message; empty unless the code is OK */
+    bool transport;         /* no server said so: refused, reset, lost, too late. Worth a retry */
+    bool unprocessed;       /* the server surely has not seen the whole request: a new try is no repetition */
+    bool again;             /* a retry makes sense: `transport`, or a code that asks for it (OC-03) */
+} tm_call_result;
+
+typedef struct tm_call_request {
+    tm_text path;          /* "/package.Service/Method"; a constant, or valid until done */
+    const tm_text *pieces; /* the message; pieces and their bytes are not copied, valid until done */
+    size_t piece_count;
+    tm_coding coding;      /* what the pieces were compressed with, as one message */
+    uint64_t timeout_ms;   /* all in all, connecting included; 0: none */
+    /* Called once, never before tm_channel_call returns, unless that is NULL. It may do anything
+     * with the channel. */
+    void (*done)(void *owner, const tm_call_result *result);
+    void *owner;
+} tm_call_request;
+
+/* Begins a call. It waits for a connection and for a free stream, and is sent once more by itself when
+ * the server refused to look at it. While the channel pauses between attempts to connect, a call that
+ * would not live to the next one ends at once with the last reason. NULL when out of memory, or after
+ * tm_channel_close; the request itself must be below 4 GiB. */
+tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request);
+
+/* Ends a call before its time; done is not called. Not after done was called. */
+void tm_unary_cancel(tm_unary *call);
+
+/* Is there a connection that takes calls? */
+bool tm_channel_is_connected(const tm_channel *channel);
+
+/* How many calls have not ended. */
+size_t tm_channel_load(const tm_channel *channel);
+
+#endif

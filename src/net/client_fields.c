@@ -1,0 +1,105 @@
+/* Fields: the headers that a channel's calls carry.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/client_inside.h"
+
+#include <stdio.h>
+
+enum { TM_FIELDS_MOST = 64 };
+
+/* What gRPC or HTTP/2 sets or forbids. */
+static bool is_reserved(tm_text name)
+{
+    static const char *const reserved[] = {
+        "te",   "content-type", "content-length", "user-agent",        "host",
+        "connection", "keep-alive",   "upgrade",        "transfer-encoding", "proxy-connection",
+    };
+    if (tm_text_starts(name, TM_TEXT("grpc-")))
+        return true;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (tm_text_is(name, reserved[i]))
+            return true;
+    return false;
+}
+
+static bool is_name(tm_text name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!word && c != '-' && c != '_' && c != '.')
+            return false;
+    }
+    return name.n > 0;
+}
+
+static bool is_value(tm_text value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (value.p[i] < ' ' || value.p[i] > '~')
+            return false;
+    return true;
+}
+
+static tm_text lower(tm_arena *arena, tm_text name)
+{
+    char *p = tm_arena_alloc(arena, name.n);
+    for (size_t i = 0; i < name.n; i++)
+        p[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+    return tm_text_slice(p, name.n);
+}
+
+static bool encode(tm_arena *arena, tm_text *value)
+{
+    tm_bytes out = {.heap = tm_arena_heap(arena)};
+    bool fits = tm_base64_add(*value, &out);
+    if (fits)
+        *value = tm_arena_copy(arena, tm_bytes_text(&out));
+    tm_bytes_free(&out);
+    return fits;
+}
+
+/* Reads all headers; out of memory leaves through the arena's escape. */
+static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
+{
+    const tm_channel_options *options = &channel->options;
+    tm_arena *arena = channel->arena;
+    tm_client_header *out = TM_NEW_ARRAY(arena, options->header_count + 1, tm_client_header);
+    tm_text version = options->version.n ? options->version : TM_TEXT("0");
+    channel->authority = tm_arena_copy(arena, channel->authority);
+    channel->host = tm_arena_copy(arena, channel->host);
+    channel->user_agent = tm_arena_print(arena, "tamis/%.*s OTel-OTLP-Exporter-C/%.*s",
+                                         TM_PRI(version), TM_PRI(version));
+    channel->fields = out;
+    for (size_t i = 0; i < options->header_count; i++) {
+        tm_text name = lower(arena, options->headers[i].name);
+        tm_text value = options->headers[i].value;
+        if (is_reserved(name))
+            continue;
+        if (tm_text_ends(name, TM_TEXT("-bin")) && !encode(arena, &value))
+            tm_arena_out_of_memory(arena);
+        if (!is_name(name) || !is_value(value) || channel->field_count == TM_FIELDS_MOST) {
+            snprintf(error, error_bytes, "header '%.*s' cannot be sent: %s", TM_PRI(name),
+                     !is_name(name)     ? "no valid name"
+                     : !is_value(value) ? "no valid value"
+                                        : "too many headers");
+            return false;
+        }
+        out[channel->field_count++] = (tm_client_header){name, tm_arena_copy(arena, value)};
+    }
+    return true;
+}
+
+bool tm_client_fields_read(tm_channel *channel, char *error, size_t error_bytes)
+{
+    jmp_buf escape;
+    snprintf(error, error_bytes, "out of memory");
+    channel->arena = tm_arena_new(channel->options.heap);
+    if (!channel->arena)
+        return false;
+    if (setjmp(escape))
+        return false;
+    tm_arena_escape(channel->arena, &escape);
+    bool read = read_fields(channel, error, error_bytes);
+    tm_arena_escape(channel->arena, NULL);
+    return read;
+}
