@@ -237,6 +237,13 @@ static void path_arguments_name_targets_said_to_be_written(void **state)
     assert_passes(*state, p);
     p.writes = 1 << TM_RESOURCE;
     assert_refused(*state, p, "site 0: argument 0 is of a level not said to be written");
+    /* of no item: nothing is written that others see */
+    const tm_target none[] = {{.path = path_named(TM_SPAN, "cache"), .slot = -1},
+                              {.path = path_named(TM_LEVELS, "client.addr"), .slot = -1}};
+    for (unsigned i = 0; i < 2; i++) {
+        p.target = &none[i];
+        assert_passes(*state, p);
+    }
 }
 
 static void lambdas_start_in_the_code_with_parameters_in_range(void **state)
