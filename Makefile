@@ -38,7 +38,7 @@ GEN := $(BUILD)/gen
 GEN_lang := $(GEN)/ottl.lex.c $(GEN)/ottl.tab.c
 GEN_vm := $(GEN)/re2.tab.c
 GEN_otlp := $(GEN)/otlp.pb-c.c
-gen_of = $(foreach g,$(GEN_$(1)),$(if $(wildcard grammar/$(firstword $(subst ., ,$(notdir $(g)))).*),$(g))) \
+gen_of = $(GEN_$(1)) \
          $(patsubst %.re,$(GEN)/%.re.c,$(call room_re,$(1)))
 room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call room_sources,$(1))) \
                $(patsubst $(GEN)/%.c,$(BUILD)/obj/gen/%.o,$(call gen_of,$(1)))

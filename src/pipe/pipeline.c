@@ -1,0 +1,170 @@
+/* Pipeline: counters of rules, and handing on.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/pipeline.h"
+
+#include "pipe/metrics.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* The series of one ruleset's rules and filters; ruleset->note. */
+typedef struct tm_rule_series {
+    tm_series *matched, *dropped, *dropped_bytes, *errors;
+    _Atomic uint64_t dropped_here; /* under this ruleset */
+} tm_rule_series;
+
+typedef struct tm_ruleset_series {
+    tm_rule_series *rule;
+    tm_series **filtered; /* by processor, NULL: no filter */
+} tm_ruleset_series;
+
+static void open_series(tm_pipeline *p, tm_ruleset *rs)
+{
+    tm_ruleset_series *all = TM_NEW(rs->arena, tm_ruleset_series);
+    all->rule = TM_NEW_ARRAY(rs->arena, rs->rules, tm_rule_series);
+    all->filtered = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        const tm_text labels[] = {rs->rule[i]->name, rs->rule[i]->file};
+        all->rule[i].matched = tm_pipe_series(p->registry, TM_PIPE_RULE_MATCHED, labels);
+        all->rule[i].dropped = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED, labels);
+        all->rule[i].dropped_bytes = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
+        all->rule[i].errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
+    }
+    for (uint32_t i = 0; i < rs->processors; i++)
+        if (rs->processor[i].type == TM_PROCESSOR_FILTER)
+            all->filtered[i] = tm_pipe_series(p->registry, TM_PIPE_FILTERED, &rs->processor[i].id);
+    rs->note = all;
+}
+
+/* --- making --- */
+
+static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
+                                 const tm_exporter_settings *exporter)
+{
+    tm_batch_limits limits = {0};
+    for (size_t i = 0; i < settings->processor_count; i++) {
+        const tm_processor_settings *p = settings->processors[i];
+        if (p->type != TM_PROCESSOR_BATCH)
+            continue;
+        limits.trigger_spans = (uint32_t)p->batch.send_size;
+        limits.max_spans = (uint32_t)p->batch.send_max_size;
+        limits.timeout_ms = (uint64_t)p->batch.timeout_ns / 1000000;
+    }
+    if (exporter->type == TM_EXPORTER_OTLP)
+        limits.max_bytes = (size_t)exporter->otlp.queue.max_request_bytes;
+    return limits;
+}
+
+static tm_outlet *open_outlet(const tm_pipeline_settings *settings,
+                              const tm_exporter_settings *exporter,
+                              const tm_pipeline_options *options, char *error, size_t error_bytes)
+{
+    tm_sender *sender = tm_sender_new(exporter, &options->senders, error, error_bytes);
+    if (!sender)
+        return NULL;
+    bool remote = exporter->type == TM_EXPORTER_OTLP;
+    tm_outlet_options o = {.home = options->home,
+                           .clock = options->clock,
+                           .log = options->log,
+                           .registry = options->registry,
+                           .exporter = exporter->id,
+                           .limits = limits_of(settings, exporter),
+                           .queue = remote ? &exporter->otlp.queue : NULL,
+                           .retry = remote ? &exporter->otlp.retry : NULL};
+    tm_outlet *outlet = tm_outlet_new(&o, sender);
+    if (!outlet) {
+        sender->free(sender);
+        snprintf(error, error_bytes, "out of memory");
+    }
+    return outlet;
+}
+
+bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
+                      tm_ruleset *ruleset, const tm_pipeline_options *options, char *error,
+                      size_t error_bytes)
+{
+    *p = (tm_pipeline){.id = tm_arena_copy(arena, settings->id),
+                       .registry = options->registry,
+                       .log = options->log};
+    open_series(p, ruleset);
+    tm_current_init(&p->current, ruleset);
+    p->outlet = TM_NEW_ARRAY(arena, settings->exporter_count, tm_outlet *);
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        const tm_exporter_settings *exporter = settings->exporters[i];
+        p->outlet[i] = open_outlet(settings, exporter, options, error, error_bytes);
+        if (!p->outlet[i]) {
+            tm_pipeline_drop(p);
+            return false;
+        }
+        p->outlets++;
+        p->waits |= exporter->type == TM_EXPORTER_OTLP &&
+                    (exporter->otlp.queue.wait_for_result || !exporter->otlp.queue.enabled);
+    }
+    return true;
+}
+
+void tm_pipeline_drop(tm_pipeline *p)
+{
+    for (uint32_t i = 0; i < p->outlets; i++)
+        tm_outlet_free(p->outlet[i]);
+    p->outlets = 0;
+    tm_current_drop(&p->current);
+}
+
+void tm_pipeline_publish(tm_pipeline *p, tm_ruleset *ruleset)
+{
+    open_series(p, ruleset);
+    tm_current_publish(&p->current, ruleset);
+}
+
+/* --- requests --- */
+
+void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+{
+    const tm_ruleset_series *all = rs->note;
+    (void)p;
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        const tm_rule_counts *c = &o->rule[i];
+        if (!(c->matched | c->errors | c->dropped_spans))
+            continue;
+        tm_rule_series *s = &all->rule[i];
+        tm_series_add(s->matched, c->matched);
+        tm_series_add(s->errors, c->errors);
+        tm_series_add(s->dropped, c->dropped_spans);
+        tm_series_add(s->dropped_bytes, c->dropped_bytes);
+        atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);
+    }
+    for (uint32_t i = 0; i < rs->processors; i++)
+        if (all->filtered[i] && o->filtered[i])
+            tm_series_add(all->filtered[i], o->filtered[i]);
+}
+
+tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
+                          tm_waiter *waiter)
+{
+    tm_pipeline_count(p, ruleset, o);
+    if (o->out->bytes == 0)
+        return TM_TAKEN_NOTHING_LEFT;
+    tm_chunk *chunk = tm_chunk_new(o->out, o->spans_out);
+    if (!chunk)
+        return TM_QUEUE_FULL;
+    bool all = true;
+    for (uint32_t i = 0; i < p->outlets; i++)
+        all &= tm_outlet_offer(p->outlet[i], chunk, waiter);
+    tm_chunk_unref(chunk);
+    return all ? TM_TAKEN : TM_QUEUE_FULL;
+}
+
+void tm_pipeline_dropped(tm_pipeline *p, void (*fn)(void *owner, tm_text rule, uint64_t spans),
+                         void *owner)
+{
+    tm_held held = {0};
+    const tm_ruleset *rs = tm_current_take(&p->current, &held);
+    const tm_ruleset_series *all = rs->note;
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        uint64_t n = atomic_load_explicit(&all->rule[i].dropped_here, memory_order_relaxed);
+        if (n)
+            fn(owner, rs->rule[i]->name, n);
+    }
+    tm_current_let_go(&held);
+}

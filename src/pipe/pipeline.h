@@ -1,0 +1,53 @@
+/* Pipeline: a ruleset between receivers and exporters.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_PIPELINE_H
+#define TM_PIPE_PIPELINE_H
+
+#include "engine/current.h"
+#include "engine/judge.h"
+#include "pipe/outlet.h"
+#include "pipe/senders.h"
+
+typedef struct tm_pipeline {
+    tm_text id;
+    tm_current current;
+    tm_outlet **outlet;
+    uint32_t outlets;
+    bool waits;              /* some exporter has wait_for_result: clients get the backend's answer */
+    tm_registry *registry;
+    tm_log *log;
+} tm_pipeline;
+
+typedef struct tm_pipeline_options {
+    tm_loop *home;
+    const tm_clock *clock;
+    tm_log *log;
+    tm_registry *registry;
+    tm_sender_options senders;
+} tm_pipeline_options;
+
+/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over in any case.
+ * False with a sentence in `error`. */
+bool tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
+                      tm_ruleset *ruleset, const tm_pipeline_options *options, char *error,
+                      size_t error_bytes);
+void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
+
+/* Publishes another ruleset; takes over the reference. */
+void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
+
+/* What became of one request. */
+typedef enum tm_taken { TM_TAKEN, TM_TAKEN_NOTHING_LEFT, TM_QUEUE_FULL } tm_taken;
+
+/* Adds the outcome to the counters and hands what leaves to every exporter. */
+tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome,
+                          tm_waiter *waiter);
+
+/* Adds the counters only: the request was refused. */
+void tm_pipeline_count(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome);
+
+/* Spans dropped by each rule since it was published, for people: fn(owner, rule name, spans) for those above 0. */
+void tm_pipeline_dropped(tm_pipeline *pipeline, void (*fn)(void *owner, tm_text rule, uint64_t spans),
+                         void *owner);
+
+#endif

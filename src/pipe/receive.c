@@ -1,0 +1,283 @@
+/* Receive: one worker's exchanges are judged by its own judges, one a pipeline.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/receive.h"
+
+#include "otlp/json_read.h"
+#include "pipe/metrics.h"
+
+/* What one worker has for one pipeline. */
+typedef struct tm_lane {
+    tm_judge *judge;
+    tm_held held;
+} tm_lane;
+
+typedef struct tm_desk {
+    tm_lane *lane;   /* one a pipeline */
+    tm_arena *arena; /* of one request: JSON, metadata */
+} tm_desk;
+
+enum { TM_GRPC_SERVICES = 2, TM_HTTP_SERVICES = 2 };
+
+struct tm_receiver {
+    tm_receiver_options options;
+    tm_arena *arena;
+    tm_desk *desk;
+    tm_utf8_policy utf8;
+    tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
+    tm_series *accepted[2], *refused[2]; /* by transport: HTTP, gRPC */
+    tm_series *mended;
+};
+
+/* --- making --- */
+
+static void log_failure(void *owner, const tm_rule *rule, tm_text text)
+{
+    tm_receiver *r = owner;
+    tm_log_some(r->options.log, TM_LOG_WARN, "a rule failed", TM_LOG_OWN("rule", rule->name),
+                TM_LOG_OWN("file", rule->file), TM_LOG_TEXT("error", text));
+}
+
+static void serve_otlp(void *owner, tm_exchange *x);
+static void serve_health(void *owner, tm_exchange *x);
+
+static void open_services(tm_receiver *r)
+{
+    const tm_receiver_settings *s = r->options.settings;
+    tm_text path = s->otlp.protocols.http ? s->otlp.protocols.http->traces_url_path : TM_TEXT("/v1/traces");
+    tm_service grpc = {.kind = TM_SERVICE_GRPC,
+                       .path = TM_TEXT("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
+                       .serve = serve_otlp,
+                       .owner = r};
+    tm_service health = {.kind = TM_SERVICE_GRPC,
+                         .path = TM_TEXT("/grpc.health.v1.Health/Check"),
+                         .serve = serve_health,
+                         .owner = r};
+    r->grpc[0] = r->http[1] = grpc;
+    r->grpc[1] = health;
+    r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
+                              .path = tm_arena_copy(r->arena, path),
+                              .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
+                              .serve = serve_otlp,
+                              .owner = r};
+}
+
+static void open_metrics(tm_receiver *r)
+{
+    for (int grpc = 0; grpc < 2; grpc++) {
+        const tm_text labels[] = {r->options.settings->id, grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
+        r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
+        r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
+    }
+    r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
+}
+
+static bool open_desks(tm_receiver *r)
+{
+    bool ok = true;
+    r->desk = TM_NEW_ARRAY(r->arena, r->options.workers, tm_desk);
+    for (uint32_t i = 0; i < r->options.workers; i++) {
+        r->desk[i].arena = tm_arena_new(NULL);
+        r->desk[i].lane = TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_lane);
+        ok &= r->desk[i].arena != NULL;
+        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
+            r->desk[i].lane[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
+            ok &= r->desk[i].lane[k].judge != NULL;
+        }
+    }
+    return ok;
+}
+
+tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+{
+    static const tm_utf8_policy policies[] = {[TM_UTF8_SANITIZE] = TM_UTF8_MEND,
+                                              [TM_UTF8_PASS] = TM_UTF8_KEEP,
+                                              [TM_UTF8_REJECT] = TM_UTF8_REFUSE};
+    tm_arena *arena = tm_arena_new(NULL);
+    if (!arena)
+        return NULL;
+    tm_receiver *r = TM_NEW(arena, tm_receiver);
+    *r = (tm_receiver){
+        .options = *options, .arena = arena, .utf8 = policies[options->settings->otlp.utf8]};
+    r->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
+    for (uint32_t i = 0; i < options->pipeline_count; i++)
+        r->options.pipelines[i] = options->pipelines[i];
+    open_services(r);
+    open_metrics(r);
+    if (!open_desks(r)) {
+        tm_receiver_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void tm_receiver_free(tm_receiver *r)
+{
+    if (!r)
+        return;
+    for (uint32_t i = 0; i < r->options.workers; i++) {
+        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
+            tm_judge_free(r->desk[i].lane[k].judge);
+            tm_current_let_go(&r->desk[i].lane[k].held);
+        }
+        tm_arena_free(r->desk[i].arena);
+    }
+    tm_arena_free(r->arena);
+}
+
+const tm_service *tm_receiver_grpc_services(tm_receiver *r, size_t *count)
+{
+    *count = TM_GRPC_SERVICES;
+    return r->grpc;
+}
+
+const tm_service *tm_receiver_http_services(tm_receiver *r, size_t *count)
+{
+    *count = TM_HTTP_SERVICES;
+    return r->http;
+}
+
+/* --- answers --- */
+
+static void reply(tm_exchange *x, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+{
+    tm_exchange_reply(x, &(tm_reply){.status = {.code = code,
+                                                .message = message,
+                                                .retry_after_ms = retry_after_ms}});
+}
+
+static void serve_health(void *owner, tm_exchange *x)
+{
+    (void)owner;
+    tm_exchange_reply(x, &(tm_reply){.body = TM_TEXT("\x08\x01")}); /* status: SERVING */
+}
+
+/* Somebody who waits for the backends' answer. */
+typedef struct tm_visitor {
+    tm_waiter waiter;
+    tm_exchange *exchange;
+    tm_loop *loop;
+} tm_visitor;
+
+static void answer_visitor(void *argument)
+{
+    tm_visitor *v = argument;
+    int worst = v->waiter.worst;
+    if (worst == TM_STATUS_OK)
+        tm_exchange_reply(v->exchange, &(tm_reply){0});
+    else
+        reply(v->exchange, (tm_status_code)worst, TM_TEXT("the backend did not take the spans"), 0);
+    tm_heap_free(NULL, v);
+}
+
+/* In whatever thread the last answer came. */
+static void told(tm_waiter *waiter)
+{
+    tm_visitor *v = (tm_visitor *)waiter;
+    tm_loop_post(v->loop, answer_visitor, v);
+}
+
+/* --- requests --- */
+
+typedef struct tm_case {
+    tm_receiver *receiver;
+    tm_desk *desk;
+    tm_exchange *exchange;
+    tm_text request;   /* protobuf */
+    uint32_t spans;
+    tm_visitor *visitor;
+} tm_case;
+
+static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+{
+    tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
+    if (c->visitor) {
+        /* Parts may be on their way: the visitor answers when the last of them has ended. */
+        tm_waiter_let_go(&c->visitor->waiter, code);
+        return;
+    }
+    reply(c->exchange, code, message, retry_after_ms);
+}
+
+static bool open_visitor(tm_case *c)
+{
+    for (uint32_t i = 0; i < c->receiver->options.pipeline_count; i++) {
+        if (!c->receiver->options.pipelines[i]->waits || c->visitor)
+            continue;
+        c->visitor = tm_heap_alloc(NULL, sizeof *c->visitor);
+        if (!c->visitor)
+            return false;
+        *c->visitor = (tm_visitor){.exchange = c->exchange, .loop = c->exchange->loop};
+        tm_waiter_init(&c->visitor->waiter, told);
+    }
+    return true;
+}
+
+/* Judges and hands on for one pipeline. False: the exchange was refused. */
+static bool pass(tm_case *c, uint32_t i)
+{
+    tm_pipeline *p = c->receiver->options.pipelines[i];
+    tm_lane *lane = &c->desk->lane[i];
+    const tm_ruleset *rs = tm_current_take(&p->current, &lane->held);
+    const tm_client client = {.address = c->exchange->peer, .grpc = c->exchange->grpc};
+    tm_outcome o;
+    if (!tm_judge_request(lane->judge, rs, c->request, &client, c->receiver->utf8, &o)) {
+        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        return false;
+    }
+    c->spans = o.spans_in;
+    if (o.mended)
+        tm_series_add(c->receiver->mended, 1);
+    if (o.status != TM_JUDGED) {
+        bool form = o.status == TM_REFUSED_FORM;
+        tm_pipeline_count(p, rs, &o);
+        refuse(c, form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
+        return false;
+    }
+    tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
+    if (tm_pipeline_pass(p, rs, &o, waiter) == TM_QUEUE_FULL) {
+        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"), 1000);
+        return false;
+    }
+    return true;
+}
+
+/* Reads a JSON body into the desk's arena. False: it is none, or memory ran out; *why says which. */
+static bool read_json(tm_case *c, tm_text *why)
+{
+    jmp_buf escape;
+    tm_arena *arena = c->desk->arena;
+    *why = TM_TEXT("out of memory");
+    if (setjmp(escape)) {
+        tm_arena_escape(arena, NULL);
+        return false;
+    }
+    tm_arena_escape(arena, &escape);
+    bool ok = tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
+    tm_arena_escape(arena, NULL);
+    return ok;
+}
+
+static void serve_otlp(void *owner, tm_exchange *x)
+{
+    tm_receiver *r = owner;
+    tm_case c = {
+        .receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
+    tm_text why;
+    tm_arena_reset(c.desk->arena);
+    if (x->type == TM_BODY_JSON && !read_json(&c, &why)) {
+        refuse(&c, TM_STATUS_INVALID_ARGUMENT, why, 0);
+        return;
+    }
+    if (!open_visitor(&c)) {
+        refuse(&c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        return;
+    }
+    for (uint32_t i = 0; i < r->options.pipeline_count; i++)
+        if (!pass(&c, i))
+            return;
+    tm_series_add(r->accepted[x->grpc], c.spans);
+    if (c.visitor)
+        tm_waiter_let_go(&c.visitor->waiter, TM_STATUS_OK);
+    else
+        tm_exchange_reply(x, &(tm_reply){0});
+}

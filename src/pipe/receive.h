@@ -1,0 +1,29 @@
+/* Receive: OTLP requests from a server's exchanges into pipelines, and the answers.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_RECEIVE_H
+#define TM_PIPE_RECEIVE_H
+
+#include "net/server.h"
+#include "pipe/pipeline.h"
+
+typedef struct tm_receiver tm_receiver;
+
+typedef struct tm_receiver_options {
+    const tm_receiver_settings *settings;
+    tm_pipeline **pipelines; /* that name this receiver */
+    uint32_t pipeline_count;
+    uint32_t workers;
+    const tm_clock *clock;
+    tm_log *log;
+    tm_registry *registry;
+} tm_receiver_options;
+
+/* NULL when out of memory. Outlives the listeners that serve it. */
+tm_receiver *tm_receiver_new(const tm_receiver_options *options);
+void tm_receiver_free(tm_receiver *receiver);
+
+/* The services of its ports, for tm_listener_options. */
+const tm_service *tm_receiver_grpc_services(tm_receiver *receiver, size_t *count);
+const tm_service *tm_receiver_http_services(tm_receiver *receiver, size_t *count);
+
+#endif

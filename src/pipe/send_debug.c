@@ -1,0 +1,155 @@
+/* Send, debug: every span as a line that a person can read.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/harmless.h"
+#include "otlp/json_write.h"
+#include "otlp/request.h"
+#include "pipe/senders.h"
+#include "vm/convert.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+typedef struct tm_debug_sender {
+    tm_sender sender;
+    int fd;
+    tm_verbosity verbosity;
+    tm_text id;
+    tm_arena *arena; /* of one batch */
+} tm_debug_sender;
+
+static void add_hex(tm_buf *out, tm_value id)
+{
+    for (uint32_t i = 0; i < id.n; i++)
+        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
+}
+
+static void add_attributes(tm_buf *out, tm_item *item)
+{
+    const tm_map *map = tm_item_attributes(item);
+    for (uint32_t i = 0; i < map->n; i++) {
+        tm_buf_add_char(out, ' ');
+        tm_harmless_add(out, map->entry[i].key);
+        tm_buf_add_char(out, '=');
+        tm_harmless_add(out, tm_data_text(out->arena, map->entry[i].value));
+    }
+}
+
+static const char *kind_of(const tm_item *span)
+{
+    static const char *const names[] = {"unspecified", "internal", "server",
+                                        "client",      "producer", "consumer"};
+    int64_t kind = tm_item_field(span, TM_SPAN_KIND).integer;
+    return kind >= 0 && kind <= 5 ? names[kind] : "unknown";
+}
+
+static void add_status(tm_buf *out, const tm_item *span)
+{
+    int64_t code = tm_item_field(span, TM_STATUS_CODE).integer;
+    if (code == 0)
+        return;
+    tm_buf_add(out, code == 2 ? TM_TEXT(" ERROR") : TM_TEXT(" ok"));
+    tm_text message = tm_value_text(tm_item_field(span, TM_STATUS_MESSAGE));
+    if (message.n) {
+        tm_buf_add_char(out, ' ');
+        tm_harmless_add(out, message);
+    }
+}
+
+/* span GET /entries 0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331 server 12.300ms [service] key=value ... */
+static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
+{
+    int64_t start = tm_item_field(span, TM_SPAN_START).integer;
+    int64_t end = tm_item_field(span, TM_SPAN_END).integer;
+    tm_buf_add(out, TM_TEXT("span "));
+    tm_harmless_add(out, tm_value_text(tm_item_field(span, TM_SPAN_NAME)));
+    tm_buf_add_char(out, ' ');
+    add_hex(out, tm_item_field(span, TM_SPAN_TRACE_ID));
+    tm_buf_add_char(out, '/');
+    add_hex(out, tm_item_field(span, TM_SPAN_SPAN_ID));
+    tm_buf_print(out, " %s %.3fms", kind_of(span), (double)(end - start) / 1e6);
+    const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
+    if (service) {
+        tm_buf_add(out, TM_TEXT(" ["));
+        tm_harmless_add(out, tm_data_text(out->arena, service->value));
+        tm_buf_add_char(out, ']');
+    }
+    add_status(out, span);
+    add_attributes(out, span);
+    tm_buf_add_char(out, '\n');
+}
+
+static void add_spans(tm_debug_sender *s, tm_text request, tm_buf *out)
+{
+    const tm_needs *none = tm_needs_new(s->arena, NULL, 0, UINT32_MAX);
+    const tm_needs *needs[TM_LEVELS] = {none, none, none, none};
+    tm_slot no_slot;
+    tm_request q;
+    tm_request_open(&q, s->arena, needs, &no_slot, request, false, TM_UTF8_KEEP);
+    while (tm_request_next_resource(&q))
+        while (tm_request_next_scope(&q))
+            while (tm_request_next_span(&q))
+                add_span(out, &q.item[TM_RESOURCE], &q.item[TM_SPAN]);
+}
+
+static void add_chunk(tm_debug_sender *s, const tm_chunk *chunk, tm_buf *out)
+{
+    tm_text error;
+    if (s->verbosity == TM_DEBUG_NORMAL) {
+        add_spans(s, chunk->bytes, out);
+    } else if (s->verbosity == TM_DEBUG_DETAILED) {
+        tm_otlp_to_json(out, TM_MESSAGE_REQUEST, chunk->bytes, &error);
+        tm_buf_add_char(out, '\n');
+    }
+}
+
+static void send_batch(tm_sender *sender, tm_batch *batch)
+{
+    tm_debug_sender *s = (tm_debug_sender *)sender;
+    jmp_buf escape;
+    tm_arena_reset(s->arena);
+    if (setjmp(escape) == 0) {
+        tm_arena_escape(s->arena, &escape);
+        tm_buf out = {.arena = s->arena};
+        if (s->verbosity == TM_DEBUG_BASIC)
+            tm_buf_print(&out, "%.*s: %u spans in %zu bytes\n", TM_PRI(s->id), batch->spans,
+                         batch->bytes);
+        for (uint32_t i = 0; i < batch->chunks; i++)
+            add_chunk(s, batch->chunk[i], &out);
+        for (tm_text t = tm_buf_text(&out); t.n;) {
+            ssize_t n = write(s->fd, t.p, t.n);
+            if (n <= 0 && errno != EINTR)
+                break; /* nobody reads it any more: spans go on, lines do not */
+            t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
+        }
+    }
+    tm_arena_escape(s->arena, NULL);
+    tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
+}
+
+static void free_sender(tm_sender *sender)
+{
+    tm_debug_sender *s = (tm_debug_sender *)sender;
+    tm_arena_free(s->arena);
+    tm_heap_free(NULL, s);
+}
+
+tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender_options *options,
+                           char *error, size_t error_bytes)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_debug_sender *s = tm_heap_alloc(NULL, sizeof *s + settings->id.n);
+    if (!arena || !s) {
+        snprintf(error, error_bytes, "out of memory");
+        tm_arena_free(arena);
+        tm_heap_free(NULL, s);
+        return NULL;
+    }
+    memcpy(s + 1, settings->id.p, settings->id.n);
+    *s = (tm_debug_sender){.sender = {.send = send_batch, .free = free_sender},
+                           .fd = options->debug_fd,
+                           .verbosity = settings->debug.verbosity,
+                           .id = tm_text_slice(s + 1, settings->id.n),
+                           .arena = arena};
+    return &s->sender;
+}

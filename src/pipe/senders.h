@@ -1,0 +1,29 @@
+/* Senders: one for each exporter type.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_SENDERS_H
+#define TM_PIPE_SENDERS_H
+
+#include "pipe/outlet.h"
+
+typedef struct tm_sender_options {
+    tm_loop *home;
+    tm_log *log;
+    tm_text version;
+    int debug_fd; /* where the debug exporter writes */
+} tm_sender_options;
+
+/* The sender of an exporter's settings. NULL with a sentence in `error` when it cannot be made. */
+tm_sender *tm_sender_new(const tm_exporter_settings *settings, const tm_sender_options *options,
+                         char *error, size_t error_bytes);
+
+/* The single ones, for that switch. */
+tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_options *options,
+                          char *error, size_t error_bytes);
+tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender_options *options,
+                           char *error, size_t error_bytes);
+tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_options *options,
+                          char *error, size_t error_bytes);
+tm_sender *tm_sender_nop(const tm_exporter_settings *settings, const tm_sender_options *options,
+                         char *error, size_t error_bytes);
+
+#endif
