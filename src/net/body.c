@@ -1,0 +1,196 @@
+/* Body: the bytes of a request on their way to a service - framed, capped, decompressed.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/call.h"
+#include "net/listener.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+enum {
+    FIRST_ROOM = 4096,
+    REASON_BYTES = 96,
+    REFUSED_BYTES = 64 * 1024, /* of a refused body before its sender is told at once */
+};
+
+/* ---- storage ------------------------------------------------------------------------------------ */
+
+void tm_call_drop_body(tm_call *call)
+{
+    tm_server_discharge(call->worker->server, call->charged);
+    call->charged = 0;
+    tm_worker_give_block(call->worker, call->body);
+    call->body = (tm_bytes){.heap = call->worker->heap};
+    call->exchange.body = tm_text_slice("", 0);
+}
+
+/* Charges the room of the body to the server's budget. */
+static bool charge_body(tm_call *call)
+{
+    size_t more = call->body.room - call->charged;
+    if (more == 0)
+        return true;
+    if (!tm_server_charge(call->worker->server, more))
+        return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "too many bytes are being received");
+    call->charged += more;
+    return true;
+}
+
+static bool out_of_memory(tm_call *call)
+{
+    return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
+}
+
+/* Adds to the body, whose room grows with what has really come. False: answered. */
+bool tm_call_store(tm_call *call, tm_text bytes)
+{
+    if (call->body.room == 0)
+        call->body = tm_worker_take_block(call->worker);
+    if (!tm_bytes_reserve(&call->body, bytes.n > FIRST_ROOM ? bytes.n : FIRST_ROOM))
+        return out_of_memory(call);
+    if (!charge_body(call))
+        return false;
+    memcpy(call->body.p + call->body.n, bytes.p, bytes.n);
+    call->body.n += bytes.n;
+    return true;
+}
+
+/* ---- coming in ---------------------------------------------------------------------------------- */
+
+static bool too_large(tm_call *call, size_t bytes)
+{
+    char reason[REASON_BYTES];
+    bool known = bytes > 0;
+    snprintf(reason, sizeof reason, known ? "%s of %zu bytes is over the limit of %zu" : "%s is over the limit",
+             call->exchange.grpc ? "the message" : "the body", bytes, call->max_bytes);
+    return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, reason);
+}
+
+static bool begin_message(tm_call *call)
+{
+    if (++call->messages > 1)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "more than one message in a unary call");
+    if (call->frame.compressed && call->coding == TM_CODING_IDENTITY)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "compressed message without grpc-encoding");
+    return call->frame.length <= call->max_bytes || too_large(call, call->frame.length);
+}
+
+static bool take_frames(tm_call *call, tm_text bytes)
+{
+    for (tm_text part;;) {
+        switch (tm_grpc_next(&call->frame, &bytes, &part)) {
+        case TM_GRPC_MORE:
+            return true;
+        case TM_GRPC_BEGIN:
+            if (!begin_message(call))
+                return false;
+            break;
+        case TM_GRPC_PART:
+            if (!tm_call_store(call, part))
+                return false;
+            break;
+        case TM_GRPC_BAD:
+            return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "malformed frame: bad flag");
+        }
+    }
+}
+
+bool tm_call_data(tm_call *call, tm_text bytes)
+{
+    call->conn->guard.payload_bytes += bytes.n;
+    call->moved_ms = tm_loop_now_ms(call->worker->loop);
+    call->exchange.wire_bytes += bytes.n;
+    if (call->stage == TM_CALL_REFUSED)
+        return call->exchange.wire_bytes <= REFUSED_BYTES || tm_call_refuse(call);
+    if (call->exchange.grpc)
+        return take_frames(call, bytes);
+    if (bytes.n > call->max_bytes - call->body.n)
+        return too_large(call, 0);
+    return tm_call_store(call, bytes);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------ */
+
+static bool check_frames(tm_call *call)
+{
+    if (call->frame.have)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "the message is cut short");
+    if (call->messages == 0)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "no message in a unary call");
+    return true;
+}
+
+/* Replaces the body by what it decompresses to. */
+static bool decompress(tm_call *call)
+{
+    tm_bytes packed = call->body;
+    size_t packed_charge = call->charged;
+    call->body = tm_worker_take_block(call->worker);
+    call->charged = 0;
+    tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding, tm_bytes_text(&packed),
+                                          call->max_bytes, &call->body);
+    tm_worker_give_block(call->worker, packed);
+    tm_server_discharge(call->worker->server, packed_charge);
+    bool grpc = call->exchange.grpc;
+    switch (result) {
+    case TM_INFLATE_OK:
+        return charge_body(call);
+    case TM_INFLATE_CORRUPT:
+        return tm_call_fail(call, grpc ? TM_STATUS_INTERNAL : TM_STATUS_INVALID_ARGUMENT, 0,
+                            "the body cannot be decompressed");
+    case TM_INFLATE_TOO_LARGE:
+        return too_large(call, 0);
+    case TM_INFLATE_MEMORY:
+        break;
+    }
+    return out_of_memory(call);
+}
+
+static void serve(tm_call *call)
+{
+    tm_exchange *exchange = &call->exchange;
+    const tm_service *service = exchange->service;
+    exchange->body = tm_bytes_text(&call->body);
+    call->stage = TM_CALL_SERVED;
+    call->serving = true;
+    tm_listener_tell(call->conn->listener, served);
+    service->serve(service->owner, exchange);
+    /* A call that was answered may be idle by now, but never freed or in use again. */
+    call->serving = false;
+    if (call->stage == TM_CALL_SERVED && !call->kept)
+        tm_call_drop_body(call);
+}
+
+void tm_call_end(tm_call *call)
+{
+    if (call->stage == TM_CALL_REFUSED) {
+        tm_call_refuse(call);
+        return;
+    }
+    assert(call->stage == TM_CALL_BODY);
+    if (call->exchange.grpc && !check_frames(call))
+        return;
+    bool packed = call->exchange.grpc ? call->frame.compressed : call->coding != TM_CODING_IDENTITY;
+    if (packed && !decompress(call))
+        return;
+    serve(call);
+}
+
+/* ---- what a service may do with it --------------------------------------------------------------- */
+
+void tm_exchange_keep(tm_exchange *exchange)
+{
+    tm_call *call = (tm_call *)exchange;
+    assert(call->serving);
+    call->kept = true;
+}
+
+tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body)
+{
+    tm_call *call = (tm_call *)exchange;
+    tm_bytes block = call->body;
+    assert(call->serving || call->kept);
+    *body = exchange->body;
+    call->body = (tm_bytes){.heap = call->worker->heap};
+    tm_call_drop_body(call);
+    return block;
+}

@@ -1,0 +1,122 @@
+/* Call: an exchange as the net room sees it - from the head of the request to the end of the answer.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_CALL_H
+#define TM_NET_CALL_H
+
+#include "net/conn.h"
+#include "net/grpc.h"
+
+enum { TM_CALL_HEADERS_MAX = TM_HTTP1_FIELDS_MAX };
+
+typedef enum tm_call_stage {
+    TM_CALL_HEAD,     /* headers come in */
+    TM_CALL_REFUSED,  /* not gRPC on a gRPC port: told so when the request is complete */
+    TM_CALL_BODY,     /* a service is found, its body comes in */
+    TM_CALL_SERVED,   /* a service has it and owes the reply */
+    TM_CALL_ANSWERED, /* the answer is on its way; what still comes in is ignored */
+} tm_call_stage;
+
+/* A piece of call->head, which may still move. */
+typedef struct tm_call_slice {
+    uint32_t at;
+    uint32_t n;
+} tm_call_slice;
+
+typedef struct tm_call_header {
+    tm_call_slice name;
+    tm_call_slice value;
+} tm_call_header;
+
+struct tm_call {
+    tm_exchange exchange; /* first: a service's pointer is ours */
+    tm_call *next;        /* in conn->calls, worker->orphans or worker->idle_calls */
+    tm_call *previous;
+    tm_worker *worker;
+    tm_conn *conn; /* NULL: gone, or the stream was reset */
+    tm_call_stage stage;
+    int32_t stream_id; /* HTTP/2 */
+    bool http2;
+    bool ended;         /* the request is complete */
+    bool head_method;   /* the answer has no body */
+    bool too_many;      /* headers: over the limit */
+    bool bad_timeout;
+    bool bad_coding;
+    bool kept;          /* tm_exchange_keep */
+    bool serving;       /* inside serve */
+    tm_grpc_type grpc_type;
+    tm_coding coding;
+    unsigned codings;   /* how many Content-Encoding fields came */
+    uint64_t timeout_ms; /* of grpc-timeout; 0: none */
+    uint64_t declared;  /* Content-Length; UINT64_MAX: none */
+    size_t max_bytes;
+    size_t head_bytes;  /* as HTTP/2 counts them: names, values, and 32 for each */
+    unsigned fields;
+    tm_grpc_frame frame;
+    unsigned messages;
+    tm_bytes body;
+    size_t charged;     /* of the server's budget */
+    uint64_t begin_ms;  /* of the body */
+    uint64_t moved_ms;  /* last byte of the body, or when the answer was made */
+    tm_bytes head;      /* texts of the request */
+    tm_call_slice method;
+    tm_call_slice target;
+    unsigned header_count;
+    tm_call_header headers[TM_CALL_HEADERS_MAX];
+    tm_bytes out;       /* HTTP/2: the body of the answer */
+    size_t sent;
+    bool out_grpc;      /* trailers come behind it */
+    char peer[TM_CONN_PEER_MAX];
+};
+
+/* What a protocol has to send. */
+struct tm_answer {
+    bool grpc;
+    tm_status status;   /* gRPC */
+    int http_status;    /* HTTP */
+    tm_text body;       /* gRPC: of OK, without its frame head; HTTP */
+    tm_text content_type;
+    tm_text allow;          /* of 405 */
+    bool list_codings;      /* say which content codings are known */
+    uint64_t retry_after_s; /* HTTP; 0: none */
+};
+
+/* A new call of that connection. NULL when out of memory. */
+tm_call *tm_call_new(tm_conn *conn, bool http2);
+
+/* The request line, and the headers one by one, names in lower case. */
+void tm_call_method(tm_call *call, tm_text method);
+void tm_call_target(tm_call *call, tm_text path_and_query);
+void tm_call_field(tm_call *call, tm_text name, tm_text value);
+
+/* The head is complete: looks for the service. False: it has been answered, or will be. */
+bool tm_call_route(tm_call *call);
+
+/* Answers a refused call; false, for its callers. */
+bool tm_call_refuse(tm_call *call);
+
+/* The next piece of the body. False: it has been answered. */
+bool tm_call_data(tm_call *call, tm_text bytes);
+
+/* The body is complete: serves it, which may answer it. */
+void tm_call_end(tm_call *call);
+
+/* Answers with an error that net has found; http_status 0: the code's. False, for its callers. */
+bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message);
+
+/* The protocol is done with it: answered, or reset, or its connection is closing. */
+void tm_call_leave(tm_call *call);
+
+void tm_call_tick(tm_call *call, uint64_t now_ms);
+void tm_call_forgive(tm_call *call, uint64_t now_ms);
+
+/* Frees an idle or orphaned one. */
+void tm_call_free(tm_call *call);
+
+/* ---- between call.c, route.c and body.c -------------------------------------------------------- */
+
+tm_text tm_call_text(const tm_call *call, tm_call_slice slice);
+bool tm_call_store(tm_call *call, tm_text bytes);
+void tm_call_drop_body(tm_call *call);
+void tm_call_answer(tm_call *call, const tm_answer *answer);
+
+#endif

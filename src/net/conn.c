@@ -1,0 +1,249 @@
+/* Conn: the pump between a transport and a protocol.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/conn.h"
+
+#include "net/call.h"
+#include "net/listener.h"
+
+enum {
+    READS = 4,                 /* of one connection before others get their turn */
+    LINGER_MS = 5000,          /* OH-13: how long, and ... */
+    LINGER_BYTES = 1024 * 1024 /* ... how much of a request is drained after its early answer */
+};
+
+static void update_watch(tm_conn *conn)
+{
+    size_t backlog = conn->out.n - conn->sent;
+    int what = backlog ? TM_WATCH_WRITE : 0;
+    if (!conn->hold && backlog <= TM_CONN_BACKLOG && !tm_listener_paused(conn->listener))
+        what |= TM_WATCH_READ;
+    if (!tm_watch_want(conn->watch, conn->transport->kind->watch(conn->transport, what)))
+        conn->doomed = true;
+}
+
+/* All is written: FIN, and wait for the peer's while what it still sends is thrown away, because a
+ * close with unread bytes would reset the connection and take the answer with it. */
+static void finish(tm_conn *conn)
+{
+    conn->transport->kind->finish(conn->transport);
+    conn->finished = true;
+    conn->finish_ms = tm_loop_now_ms(conn->worker->loop);
+    conn->hold = false;
+}
+
+/* Writes until the transport has enough or nothing is left. */
+static void write_out(tm_conn *conn)
+{
+    if (!conn->blocked)
+        conn->wrote_ms = tm_loop_now_ms(conn->worker->loop);
+    for (;;) {
+        if (conn->sent == conn->out.n) {
+            conn->sent = conn->out.n = 0;
+            if (conn->session)
+                conn->protocol->output(conn);
+            if (conn->out.n == 0)
+                return;
+        }
+        ptrdiff_t n = conn->transport->kind->write(conn->transport, conn->out.p + conn->sent,
+                                                   conn->out.n - conn->sent);
+        conn->blocked = n == TM_IO_AGAIN;
+        if (n == TM_IO_FAILED)
+            conn->doomed = true;
+        if (n <= 0)
+            return;
+        conn->sent += (size_t)n;
+        conn->wrote_ms = tm_loop_now_ms(conn->worker->loop);
+    }
+}
+
+void tm_conn_flush(tm_conn *conn)
+{
+    if (!conn->doomed && !conn->finished) {
+        write_out(conn);
+        if (conn->closing && conn->sent == conn->out.n && !conn->doomed)
+            finish(conn);
+    }
+    if (!conn->doomed)
+        update_watch(conn);
+    if (conn->doomed)
+        tm_conn_close(conn);
+}
+
+void tm_conn_touch(tm_conn *conn)
+{
+    if (!conn->busy)
+        tm_worker_flush_later(conn->worker, conn);
+}
+
+void tm_conn_resume(tm_conn *conn)
+{
+    conn->busy = true;
+    if (!conn->closing && !conn->finished && !conn->doomed)
+        conn->protocol->input(conn, tm_text_slice("", 0));
+    conn->busy = false;
+    tm_conn_flush(conn);
+}
+
+static void throw_away(tm_conn *conn, size_t n)
+{
+    conn->lingered += n;
+    if (conn->lingered > LINGER_BYTES)
+        conn->doomed = true;
+}
+
+/* One read; false when there is nothing more to be had for now. */
+static bool read_some(tm_conn *conn)
+{
+    char *input = conn->worker->input;
+    ptrdiff_t n = conn->transport->kind->read(conn->transport, input, TM_WORKER_INPUT);
+    if (n == TM_IO_FAILED)
+        conn->doomed = true;
+    if (n == TM_IO_END) {
+        if (conn->finished)
+            conn->doomed = true;
+        else
+            conn->protocol->end_of_input(conn);
+    }
+    if (n <= 0)
+        return false;
+    conn->guard.total_bytes += (uint64_t)n;
+    if (conn->finished || conn->closing)
+        throw_away(conn, (size_t)n);
+    else
+        conn->protocol->input(conn, tm_text_slice(input, (size_t)n));
+    return n == TM_WORKER_INPUT;
+}
+
+static void make_ready(void *argument, int what)
+{
+    tm_conn *conn = argument;
+    conn->busy = true;
+    if (what == TM_WATCH_READ && !tm_listener_paused(conn->listener))
+        for (int i = 0; i < READS && !conn->hold && !conn->doomed; i++)
+            if (!read_some(conn))
+                break;
+    conn->busy = false;
+    tm_conn_flush(conn);
+}
+
+void tm_conn_switch(tm_conn *conn, const tm_protocol *protocol, tm_text bytes)
+{
+    conn->protocol->free(conn);
+    conn->session = NULL;
+    conn->protocol = protocol;
+    if (protocol->start(conn))
+        protocol->input(conn, bytes);
+    else
+        conn->doomed = true;
+}
+
+static void link_conn(tm_conn *conn)
+{
+    tm_worker *worker = conn->worker;
+    conn->next = worker->conns;
+    if (conn->next)
+        conn->next->previous = conn;
+    worker->conns = conn;
+}
+
+static void unlink_conn(tm_conn *conn)
+{
+    if (conn->next)
+        conn->next->previous = conn->previous;
+    if (conn->previous)
+        conn->previous->next = conn->next;
+    else
+        conn->worker->conns = conn->next;
+    if (!conn->dirty)
+        return;
+    tm_conn **at = &conn->worker->dirty;
+    while (*at != conn)
+        at = &(*at)->next_dirty;
+    *at = conn->next_dirty;
+}
+
+void tm_conn_adopt(tm_conn *conn)
+{
+    uint64_t now_ms = tm_loop_now_ms(conn->worker->loop);
+    link_conn(conn);
+    conn->out.heap = conn->worker->heap;
+    conn->begin_ms = conn->active_ms = conn->wrote_ms = now_ms;
+    conn->watch = tm_watch_new(conn->worker->loop, conn->transport->fd, make_ready, conn);
+    if (!conn->watch || !conn->protocol->start(conn)) {
+        tm_conn_close(conn);
+        return;
+    }
+    tm_worker_wake(conn->worker);
+    tm_conn_flush(conn);
+}
+
+void tm_conn_close(tm_conn *conn)
+{
+    tm_listener *listener = conn->listener;
+    while (conn->calls)
+        tm_call_leave(conn->calls);
+    unlink_conn(conn);
+    if (conn->session)
+        conn->protocol->free(conn);
+    tm_watch_free(conn->watch);
+    conn->transport->kind->close(conn->transport);
+    tm_bytes_free(&conn->out);
+    atomic_fetch_sub(&conn->worker->load, 1);
+    uint8_t address[16];
+    memcpy(address, conn->address, sizeof address);
+    tm_heap_free(conn->worker->heap, conn);
+    tm_listener_lose(listener, address);
+}
+
+static void time_out(tm_conn *conn)
+{
+    tm_listener_tell(conn->listener, timeouts);
+    conn->doomed = true;
+}
+
+/* A paused connection is not slow: its clocks stand still. */
+static void forgive(tm_conn *conn, uint64_t now_ms)
+{
+    conn->active_ms = conn->wrote_ms = now_ms;
+    for (tm_call *call = conn->calls; call; call = call->next)
+        tm_call_forgive(call, now_ms);
+}
+
+static void tick_calls(tm_conn *conn, uint64_t now_ms)
+{
+    for (tm_call *next, *call = conn->calls; call; call = next) {
+        next = call->next;
+        tm_call_tick(call, now_ms);
+    }
+}
+
+void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
+{
+    const tm_listener_options *options = tm_listener_settings(conn->listener);
+    conn->busy = true;
+    if (conn->finished) {
+        if (now_ms - conn->finish_ms > LINGER_MS)
+            conn->doomed = true;
+    } else if (tm_listener_paused(conn->listener)) {
+        forgive(conn, now_ms);
+    } else if (conn->blocked && now_ms - conn->wrote_ms > options->write_ms) {
+        time_out(conn);
+    } else {
+        tick_calls(conn, now_ms);
+        if (!conn->closing)
+            conn->protocol->tick(conn, now_ms);
+    }
+    switch (tm_listener_phase(conn->listener, now_ms)) {
+    case TM_LISTENER_OPEN:
+        break;
+    case TM_LISTENER_DRAINING:
+        if (!conn->closing)
+            conn->protocol->drain(conn);
+        break;
+    case TM_LISTENER_OVER:
+        conn->doomed = true;
+        break;
+    }
+    conn->busy = false;
+    tm_conn_flush(conn);
+}

@@ -1,0 +1,39 @@
+/* Guard: what one peer may do to a connection before it counts as abuse. Sans I/O.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_GUARD_H
+#define TM_NET_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A budget that refills: zero-initialised it is full. */
+typedef struct tm_bucket {
+    uint64_t spent; /* in thousandths */
+    uint64_t last_ms;
+} tm_bucket;
+
+/* Takes one of `burst`, of which `per_second` come back. False when there is none left. */
+bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint64_t now_ms);
+
+/* Zero-initialise. */
+typedef struct tm_guard {
+    uint64_t total_bytes;   /* all that came in */
+    uint64_t payload_bytes; /* header fields and bodies among it */
+    tm_bucket resets;       /* errors that the peer provoked */
+    tm_bucket settings;
+    tm_bucket pings;
+    uint64_t last_ping_ms;
+    unsigned ping_strikes;
+} tm_guard;
+
+/* Each is false when it was one too many. */
+bool tm_guard_reset(tm_guard *guard, uint64_t now_ms);    /* A02: 100, and 10 a second */
+bool tm_guard_settings(tm_guard *guard, uint64_t now_ms); /* A05: 10, and 1 a second */
+bool tm_guard_traffic(const tm_guard *guard);             /* A06: an eighth is payload, but for 1 MiB */
+
+/* A05: 1000 PINGs, and 100 a second. GS-32: two PINGs within least_ms of another while nothing was
+ * answered in between. */
+bool tm_guard_ping(tm_guard *guard, uint64_t least_ms, uint64_t now_ms);
+void tm_guard_answered(tm_guard *guard); /* a response went out: forgives strikes */
+
+#endif

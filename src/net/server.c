@@ -1,0 +1,167 @@
+/* Server: the workers, and connections on their way to them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/server.h"
+
+#include "net/conn.h"
+#include "net/listener.h"
+
+#include <assert.h>
+
+struct tm_server {
+    tm_server_options options;
+    tm_worker *workers;
+    size_t worker_count;
+    tm_listener *listeners; /* only touched in the home thread */
+    pthread_mutex_t lock;   /* guards arriving */
+    tm_conn *arriving;      /* accepted, not yet adopted */
+    atomic_size_t body_bytes;
+};
+
+tm_server *tm_server_new(const tm_server_options *options)
+{
+    assert(options->home && options->loop_count > 0);
+    const tm_heap *heap = options->heap;
+    tm_server *server = tm_heap_alloc(heap, sizeof *server);
+    if (!server)
+        return NULL;
+    memset(server, 0, sizeof *server);
+    server->options = *options;
+    pthread_mutex_init(&server->lock, NULL);
+    server->workers = tm_heap_alloc(heap, options->loop_count * sizeof *server->workers);
+    if (!server->workers)
+        goto fail;
+    memset(server->workers, 0, options->loop_count * sizeof *server->workers);
+    for (size_t i = 0; i < options->loop_count; i++) {
+        server->worker_count++;
+        if (!tm_worker_open(&server->workers[i], server, heap, options->loops[i], (unsigned)i))
+            goto fail;
+    }
+    return server;
+fail:
+    tm_server_free(server);
+    return NULL;
+}
+
+/* A connection that no worker has seen. */
+static void drop_arriving(tm_server *server, tm_conn *conn)
+{
+    conn->transport->kind->close(conn->transport);
+    tm_heap_free(server->options.heap, conn);
+}
+
+void tm_server_free(tm_server *server)
+{
+    if (!server)
+        return;
+    for (size_t i = 0; i < server->worker_count; i++)
+        tm_worker_close(&server->workers[i]);
+    for (tm_conn *next, *conn = server->arriving; conn; conn = next) {
+        next = conn->next_arriving;
+        drop_arriving(server, conn);
+    }
+    while (server->listeners) {
+        tm_listener *listener = server->listeners;
+        tm_server_remove(server, listener);
+        tm_listener_free(listener);
+    }
+    pthread_mutex_destroy(&server->lock);
+    tm_heap_free(server->options.heap, server->workers);
+    tm_heap_free(server->options.heap, server);
+}
+
+const tm_heap *tm_server_heap(const tm_server *server)
+{
+    return server->options.heap;
+}
+
+tm_loop *tm_server_home(const tm_server *server)
+{
+    return server->options.home;
+}
+
+void tm_server_nudge(tm_server *server)
+{
+    for (size_t i = 0; i < server->worker_count; i++)
+        tm_worker_nudge(&server->workers[i]);
+}
+
+void tm_server_add(tm_server *server, tm_listener *listener)
+{
+    listener->next = server->listeners;
+    server->listeners = listener;
+}
+
+void tm_server_remove(tm_server *server, tm_listener *listener)
+{
+    tm_listener **at = &server->listeners;
+    while (*at != listener)
+        at = &(*at)->next;
+    *at = listener->next;
+}
+
+/* ---- arrivals ----------------------------------------------------------------------------------- */
+
+static void leave_arriving(tm_server *server, tm_conn *conn)
+{
+    pthread_mutex_lock(&server->lock);
+    tm_conn **at = &server->arriving;
+    while (*at != conn)
+        at = &(*at)->next_arriving;
+    *at = conn->next_arriving;
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void arrive(void *argument)
+{
+    tm_conn *conn = argument;
+    leave_arriving(conn->worker->server, conn);
+    tm_conn_adopt(conn);
+}
+
+static tm_worker *least_loaded(tm_server *server, unsigned turn)
+{
+    tm_worker *best = NULL;
+    unsigned least = 0;
+    for (size_t i = 0; i < server->worker_count; i++) {
+        tm_worker *worker = &server->workers[(turn + i) % server->worker_count];
+        unsigned load = atomic_load(&worker->load);
+        if (best && load >= least)
+            continue;
+        best = worker;
+        least = load;
+    }
+    return best;
+}
+
+bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
+{
+    conn->worker = least_loaded(server, turn);
+    atomic_fetch_add(&conn->worker->load, 1);
+    pthread_mutex_lock(&server->lock);
+    conn->next_arriving = server->arriving;
+    server->arriving = conn;
+    pthread_mutex_unlock(&server->lock);
+    if (tm_loop_post(conn->worker->loop, arrive, conn))
+        return true;
+    leave_arriving(server, conn);
+    atomic_fetch_sub(&conn->worker->load, 1);
+    return false;
+}
+
+/* ---- the budget of bodies ------------------------------------------------------------------------ */
+
+bool tm_server_charge(tm_server *server, size_t bytes)
+{
+    size_t before = atomic_fetch_add_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+    size_t limit = server->options.max_body_bytes;
+    if (limit == 0 || before + bytes <= limit)
+        return true;
+    atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+    return false;
+}
+
+void tm_server_discharge(tm_server *server, size_t bytes)
+{
+    if (bytes)
+        atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+}

@@ -1,0 +1,146 @@
+/* Worker: ticks, flushes, and the blocks that bodies are read into.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/worker.h"
+
+#include "net/call.h"
+#include "net/conn.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { TRIM_TICKS = 40 };
+
+static void tick(void *argument)
+{
+    tm_worker *worker = argument;
+    uint64_t now_ms = tm_loop_now_ms(worker->loop);
+    for (tm_conn *next, *conn = worker->conns; conn; conn = next) {
+        next = conn->next;
+        tm_conn_tick(conn, now_ms);
+    }
+    if (++worker->ticks % TRIM_TICKS == 0) {
+        /* Half of what nobody needed since the last time goes back to the heap. */
+        for (unsigned n = (worker->spare_low + 1) / 2; n > 0; n--) {
+            tm_bytes block = worker->spares[--worker->spare_count];
+            worker->spare_bytes -= block.room;
+            tm_bytes_free(&block);
+        }
+        worker->spare_low = worker->spare_count;
+    }
+    worker->ticking = worker->conns || worker->spare_count;
+    if (worker->ticking)
+        tm_timer_start(worker->tick, TM_WORKER_TICK_MS);
+}
+
+void tm_worker_wake(tm_worker *worker)
+{
+    if (!worker->ticking)
+        tm_timer_start(worker->tick, TM_WORKER_TICK_MS);
+    worker->ticking = true;
+}
+
+void tm_worker_nudge(tm_worker *worker)
+{
+    tm_loop_post(worker->loop, tick, worker); /* out of memory: the next tick comes anyway */
+}
+
+static void flush_dirty(void *argument)
+{
+    tm_worker *worker = argument;
+    while (worker->dirty) {
+        tm_conn *conn = worker->dirty;
+        worker->dirty = conn->next_dirty;
+        conn->dirty = false;
+        tm_conn_resume(conn);
+    }
+}
+
+void tm_worker_flush_later(tm_worker *worker, tm_conn *conn)
+{
+    if (conn->dirty)
+        return;
+    if (!worker->dirty)
+        tm_timer_start(worker->flush, 0);
+    conn->dirty = true;
+    conn->next_dirty = worker->dirty;
+    worker->dirty = conn;
+}
+
+bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, tm_loop *loop,
+                    unsigned index)
+{
+    worker->server = server;
+    worker->heap = heap;
+    worker->loop = loop;
+    worker->index = index;
+    worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
+    worker->head = tm_heap_alloc(heap, sizeof *worker->head);
+    worker->inflater = tm_inflater_new(heap);
+    worker->tick = tm_timer_new(loop, tick, worker);
+    worker->flush = tm_timer_new(loop, flush_dirty, worker);
+    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush;
+}
+
+void tm_worker_close(tm_worker *worker)
+{
+    while (worker->conns)
+        tm_conn_close(worker->conns);
+    for (tm_call *next, *call = worker->orphans; call; call = next) {
+        next = call->next;
+        tm_call_free(call);
+    }
+    for (tm_call *next, *call = worker->idle_calls; call; call = next) {
+        next = call->next;
+        tm_call_free(call);
+    }
+    while (worker->spare_count)
+        tm_bytes_free(&worker->spares[--worker->spare_count]);
+    tm_timer_free(worker->tick);
+    tm_timer_free(worker->flush);
+    tm_inflater_free(worker->inflater);
+    tm_heap_free(worker->heap, worker->head);
+    tm_heap_free(worker->heap, worker->input);
+}
+
+tm_bytes tm_worker_take_block(tm_worker *worker)
+{
+    if (!worker->spare_count)
+        return (tm_bytes){.heap = worker->heap};
+    tm_bytes block = worker->spares[--worker->spare_count];
+    worker->spare_bytes -= block.room;
+    if (worker->spare_count < worker->spare_low)
+        worker->spare_low = worker->spare_count;
+    return block;
+}
+
+void tm_worker_give_block(tm_worker *worker, tm_bytes block)
+{
+    if (block.room == 0)
+        return;
+    if (worker->spare_count == TM_WORKER_SPARES ||
+        block.room > TM_WORKER_SPARE_BYTES - worker->spare_bytes) {
+        tm_bytes_free(&block);
+        return;
+    }
+    block.n = 0;
+    worker->spares[worker->spare_count++] = block;
+    worker->spare_bytes += block.room;
+    tm_worker_wake(worker);
+}
+
+tm_text tm_worker_date(tm_worker *worker)
+{
+    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (worker->date_s != (uint64_t)now.tv_sec) {
+        struct tm t;
+        gmtime_r(&now.tv_sec, &t);
+        snprintf(worker->date, sizeof worker->date, "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT",
+                 days + 3 * t.tm_wday, (unsigned)t.tm_mday % 100, months + 3 * t.tm_mon,
+                 (unsigned)(t.tm_year + 1900) % 10000, (unsigned)t.tm_hour % 100,
+                 (unsigned)t.tm_min % 100, (unsigned)t.tm_sec % 100);
+        worker->date_s = (uint64_t)now.tv_sec;
+    }
+    return tm_text_of(worker->date);
+}

@@ -1,0 +1,73 @@
+/* Worker: what a thread of the server has: a loop, connections, and memory that goes round.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_WORKER_H
+#define TM_NET_WORKER_H
+
+#include "io/compress.h"
+#include "net/http1_head.h"
+#include "net/server.h"
+
+#include <stdatomic.h>
+
+typedef struct tm_worker tm_worker;
+typedef struct tm_conn tm_conn;
+typedef struct tm_call tm_call;
+
+enum {
+    TM_WORKER_INPUT = 256 * 1024,      /* bytes of one read */
+    TM_WORKER_SPARES = 64,             /* body blocks kept for the next requests */
+    TM_WORKER_SPARE_BYTES = 64 << 20,  /* of all of them together */
+    TM_WORKER_TICK_MS = 250,           /* how late a timeout may be */
+};
+
+struct tm_worker {
+    tm_server *server;
+    tm_loop *loop;
+    const tm_heap *heap;
+    unsigned index;
+    atomic_uint load;     /* connections given to it */
+    char *input;          /* what is being read; nothing in it outlives a callback */
+    tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
+    tm_inflater *inflater;
+    tm_conn *conns;       /* a ring's worth of lists: see conn.h and call.h for the links */
+    tm_conn *dirty;       /* have something to say that was decided outside of their callbacks */
+    tm_call *orphans;     /* served, but their connection is gone */
+    tm_call *idle_calls;  /* for the next requests */
+    tm_bytes spares[TM_WORKER_SPARES];
+    unsigned spare_count;
+    unsigned spare_low;   /* least count since the last trim: what nobody needed */
+    size_t spare_bytes;
+    tm_timer *tick;
+    bool ticking;
+    unsigned ticks;
+    tm_timer *flush;
+    char date[32]; /* of HTTP, and the second that it is for */
+    uint64_t date_s;
+};
+
+/* False when out of memory; tm_worker_close is then still due. */
+bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, tm_loop *loop,
+                    unsigned index);
+void tm_worker_close(tm_worker *worker);
+
+/* A block for a body, empty, perhaps with room from its last use; and its way back. */
+tm_bytes tm_worker_take_block(tm_worker *worker);
+void tm_worker_give_block(tm_worker *worker, tm_bytes block);
+
+/* Starts the tick when it stands still. */
+void tm_worker_wake(tm_worker *worker);
+
+/* From any thread: the tick comes at once, so that pauses and shutdowns are seen. */
+void tm_worker_nudge(tm_worker *worker);
+
+/* The connection is flushed when the loop comes round. */
+void tm_worker_flush_later(tm_worker *worker, tm_conn *conn);
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+tm_text tm_worker_date(tm_worker *worker);
+
+/* Bytes of bodies of the whole server. False when they are over its limit (then nothing is charged). */
+bool tm_server_charge(tm_server *server, size_t bytes);
+void tm_server_discharge(tm_server *server, size_t bytes);
+
+#endif
