@@ -96,7 +96,8 @@ static bool temporal(tm_vm *vm, tm_arithmetic op, tm_value a, tm_value b, tm_val
 {
     const bool plus = op == TM_PLUS;
     if (op != TM_PLUS && op != TM_MINUS)
-        return tm_vm_fail(vm, "only addition and subtraction supported for time.Time and time.Duration");
+        return tm_vm_fail(
+            vm, "only addition and subtraction supported for time.Time and time.Duration");
     if (a.type == TM_TIME && b.type == TM_DURATION)
         *out = moved(vm->arena, a.time, plus ? b.integer : wrapped(TM_MINUS, 0, b.integer));
     else if (a.type == TM_DURATION && b.type == TM_DURATION)
@@ -119,7 +120,8 @@ bool tm_value_arithmetic(tm_vm *vm, tm_arithmetic op, tm_value a, tm_value b, tm
         return temporal(vm, op, a, b, out);
     if (is_number(a))
         return tm_vm_fail(vm, "%s must be int64 or float64", tm_value_go_name(b));
-    return tm_vm_fail(vm, "%s must be int64, float64, time.Time or time.Duration", tm_value_go_name(a));
+    return tm_vm_fail(vm, "%s must be int64, float64, time.Time or time.Duration",
+                      tm_value_go_name(a));
 }
 
 bool tm_value_negate(tm_vm *vm, tm_value a, tm_value *out)

@@ -9,7 +9,8 @@ static bool is_list_kind(unsigned kind)
     return kind >= TM_KIND_LIST_OF_ANY && kind <= TM_KIND_LIST_OF_TO_STRING;
 }
 
-/* What stands in *v becomes what the body sees: checked and coerced, or nil where the body asks elsewhere. */
+/* What stands in *v becomes what the body sees: checked and coerced, or nil where the body asks
+ * elsewhere. */
 static bool ready(tm_vm *vm, const tm_argument *argument, tm_value *v)
 {
     if (!tm_argument_is_value(argument)) {
@@ -30,7 +31,8 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     for (unsigned i = 0; i < site->arguments && done; i++)
         done = ready(vm, &site->argument[i], &first[i]);
     if (done) {
-        tm_call c = {.vm = vm, .arena = vm->arena, .site = site, .arg = first, .state = site->state};
+        tm_call c = {
+            .vm = vm, .arena = vm->arena, .site = site, .arg = first, .state = site->state};
         done = site->function->body(&c);
         *result = c.result;
     }

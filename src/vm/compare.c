@@ -38,8 +38,8 @@ static order equal_or_not(bool equal)
 
 /* --- inside maps and lists: types are strict ---
  *
- * In a native list or map (a literal, Split, URL) a data map or a data list is an object of its own kind,
- * which never equals the plain map or list that telemetry holds in its place. */
+ * In a native list or map (a literal, Split, URL) a data map or a data list is an object of its own
+ * kind, which never equals the plain map or list that telemetry holds in its place. */
 
 /* A value with the container that it stands in. */
 typedef struct inner {
@@ -79,7 +79,8 @@ static bool same_list(inner a, inner b, unsigned depth)
     return true;
 }
 
-/* The entry with that key, looked for from `from` on and round: maps made alike are in the same order. */
+/* The entry with that key, looked for from `from` on and round: maps made alike are in the same
+ * order. */
 static const tm_entry *find_from(const tm_map *map, tm_text key, uint32_t from)
 {
     for (uint32_t i = from; i < map->n; i++)

@@ -114,7 +114,8 @@ bool tm_to_double(tm_vm *vm, tm_value v, tm_value *out)
         return true;
     case TM_STRING:
         if (!tm_double_read(tm_value_text(v), &read))
-            return tm_vm_fail(vm, "\"%.*s\" is not a number, or too large", TM_PRI(tm_value_text(v)));
+            return tm_vm_fail(vm, "\"%.*s\" is not a number, or too large",
+                              TM_PRI(tm_value_text(v)));
         *out = tm_double(read);
         return true;
     default:
@@ -194,7 +195,8 @@ bool tm_to_bytes(tm_vm *vm, tm_value v, tm_value *out)
 
 /* --- arguments --- */
 
-/* What messages call the type that a kind wants, and the type itself; kinds without a row take anything. */
+/* What messages call the type that a kind wants, and the type itself; kinds without a row take
+ * anything. */
 static const struct {
     tm_type type;
     const char *name;

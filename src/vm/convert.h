@@ -1,4 +1,4 @@
-/* Convert: coercions and text forms of values (reference section 5), comparison (2.2) and arithmetic (2.3).
+/* Convert: coercions, text forms, comparison and arithmetic (reference 5, 2.2, 2.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_CONVERT_H
 #define TM_VM_CONVERT_H
@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "vm/vm.h"
 
-/* --- lenient getters, reference 5.2: nil stays nil; false with vm->error for what cannot be coerced --- */
+/* --- lenient getters, reference 5.2 ---
+ * nil stays nil; false with vm->error for what cannot be coerced. */
 bool tm_to_string(tm_vm *vm, tm_value v, tm_value *out);
 bool tm_to_int(tm_vm *vm, tm_value v, tm_value *out);
 bool tm_to_double(tm_vm *vm, tm_value v, tm_value *out);
@@ -20,21 +21,28 @@ bool tm_value_fit(tm_vm *vm, tm_kind kind, tm_value *v);
 /* --- text form of stored values, reference 5.3; never fails --- */
 tm_text tm_data_text(tm_arena *arena, tm_value v);
 
-/* Compact JSON in the style of 5.2 (HTML escapes) or 5.3. False when a NaN or infinity is inside. */
+/* Compact JSON as in 5.2 (`html`) or 5.3. False when a NaN or infinity is inside, or when it is
+ * nested more than 128 deep. */
 bool tm_value_json(tm_arena *arena, tm_value v, bool html, tm_text *json);
 
 /* Shortest decimal form that reads back equal: 1, 1.5, 1e+21, 1e-07 (5.3: 1e-7). */
 void tm_double_print(tm_buf *out, double d, bool short_exponent);
 
-/* Numbers as Go reads them: strconv.ParseInt(base 10, 64), ParseFloat(64). False when malformed or out of range. */
+/* Numbers as Go reads them: strconv.ParseInt(base 10, 64), ParseFloat(64). False when malformed or
+ * out of range. */
 bool tm_int_read(tm_text t, int64_t *out);
 bool tm_double_read(tm_text t, double *out);
 
-/* --- comparison: never fails --- */
-typedef enum tm_comparison { TM_IS_EQ, TM_IS_NE, TM_IS_LT, TM_IS_LE, TM_IS_GT, TM_IS_GE } tm_comparison;
+/* --- comparison: never fails. What lies more than 128 deep is different, even from itself. --- */
+/* clang-format off */
+typedef enum tm_comparison {
+    TM_IS_EQ, TM_IS_NE, TM_IS_LT, TM_IS_LE, TM_IS_GT, TM_IS_GE
+} tm_comparison;
+/* clang-format on */
 bool tm_value_compare(tm_comparison op, tm_value a, tm_value b);
 
-/* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and lists deep. */
+/* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and
+ * lists deep. */
 bool tm_element_equal(tm_value a, tm_value b);
 
 /* --- arithmetic; false with vm->error --- */

@@ -142,10 +142,11 @@ static void print_need(const lister *l, uint32_t where)
 static void print_field(const lister *l, uint32_t where)
 {
     const tm_path *row = tm_path_rows();
-    while (row->dotted && (row->level != tm_where_level(where) || row->field != tm_where_number(where) ||
-                           row->access == TM_ACCESS_TIME))
+    while (row->dotted && (row->level != tm_where_level(where) ||
+                           row->field != tm_where_number(where) || row->access == TM_ACCESS_TIME))
         row++;
-    tm_buf_print(l->out, "%s.%s", level_name(tm_where_level(where)), row->dotted ? row->dotted : "?");
+    tm_buf_print(l->out, "%s.%s", level_name(tm_where_level(where)),
+                 row->dotted ? row->dotted : "?");
 }
 
 /* --- calls --- */
@@ -273,7 +274,8 @@ void tm_listing_insn(tm_buf *out, const tm_program *program, const tm_needs *con
     print_insn(&l, at);
 }
 
-void tm_listing_print(tm_buf *out, const tm_program *program, const tm_needs *const needs[TM_LEVELS])
+void tm_listing_print(tm_buf *out, const tm_program *program,
+                      const tm_needs *const needs[TM_LEVELS])
 {
     const lister l = {.out = out, .program = program, .needs = needs};
     for (uint32_t at = 0; at < program->length; at++) {

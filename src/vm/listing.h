@@ -10,7 +10,8 @@
  *     0  ATTRIBUTE_MATCH      r0, span.attributes["http.url"], /^https/
  *     1  JUMP_TRUE            r0, 3
  * needs[level] names the attribute slots of a level; NULL: they show as numbers. */
-void tm_listing_print(tm_buf *out, const tm_program *program, const tm_needs *const needs[TM_LEVELS]);
+void tm_listing_print(tm_buf *out, const tm_program *program,
+                      const tm_needs *const needs[TM_LEVELS]);
 
 /* One instruction without its number and line break, and a constant, as the listing shows them. */
 void tm_listing_insn(tm_buf *out, const tm_program *program, const tm_needs *const needs[TM_LEVELS],

@@ -7,7 +7,7 @@
 const tm_opcode_row *tm_opcode_get(tm_opcode op)
 {
     static const tm_opcode_row rows[] = {
-#define OP(name, a, b, c, manual)                                                                    \
+#define OP(name, a, b, c, manual)                                                                  \
     [TM_OP_##name] = {#name, {TM_OPERAND_##a, TM_OPERAND_##b, TM_OPERAND_##c}, manual},
 #include "opcodes.def"
 #undef OP

@@ -39,7 +39,8 @@ static inline uint32_t tm_insn_operand(const tm_insn *insn, unsigned i)
     return i == 0 ? insn->a : i == 1 ? insn->b : insn->c;
 }
 
-/* An argument whose value is in its register when the call starts; the others come from elsewhere. */
+/* An argument whose value is in its register when the call starts; the others come from elsewhere.
+ */
 static inline bool tm_argument_is_value(const tm_argument *argument)
 {
     return argument->given && argument->kind < TM_KIND_PATH;

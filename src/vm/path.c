@@ -11,7 +11,7 @@
 const tm_path *tm_path_rows(void)
 {
     static const tm_path rows[] = {
-#define PATH(level, dotted, type, access, field, manual)                                             \
+#define PATH(level, dotted, type, access, field, manual)                                           \
     {TM_##level, dotted, TM_##type, TM_ACCESS_##access, field, manual},
 #include "paths.def"
 #undef PATH
@@ -34,7 +34,8 @@ static bool get_attributes(tm_vm *vm, const tm_target *t, tm_value *value)
     tm_item *item = tm_target_item(vm, t);
     bool found;
     if (t->slot < 0)
-        return tm_keys_get(vm, tm_map_value(tm_item_attributes(item), TM_DATA), t->key, t->keys, value);
+        return tm_keys_get(vm, tm_map_value(tm_item_attributes(item), TM_DATA), t->key, t->keys,
+                           value);
     *value = tm_item_attribute_found(item, (unsigned)t->slot, &found);
     return !found || t->keys == 1 || tm_keys_get(vm, *value, t->key + 1, t->keys - 1, value);
 }
@@ -61,8 +62,8 @@ static bool is_map_or_nil(tm_vm *vm, tm_value value)
                       tm_value_go_name(value));
 }
 
-/* One attribute that has a slot, while the map is not open. An entry that cannot take the value is made all
- * the same, empty (reference 3.2). */
+/* One attribute that has a slot, while the map is not open. An entry that cannot take the value is
+ * made all the same, empty (reference 3.2). */
 static bool set_slot(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_item *item = tm_target_item(vm, t);
@@ -155,25 +156,32 @@ bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value)
     if (d->wants != TM_NIL && value.type != d->wants) {
         if (value.type == TM_NIL)
             return tm_vm_fail(vm, "setting a value to nil is not supported");
-        return tm_vm_fail(vm, "expects %s but got %s", tm_value_go_name((tm_value){.type = d->wants}),
-                          tm_value_go_name(value));
+        return tm_vm_fail(vm, "expects %s but got %s",
+                          tm_value_go_name((tm_value){.type = d->wants}), tm_value_go_name(value));
     }
     return d->set(vm, target, value);
 }
 
-bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
+bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
 {
     tm_value v;
     if (!tm_path_get(vm, target, &v))
         return false;
     if (v.type != TM_MAP)
         return tm_vm_fail(vm, "expected pcommon.Map but got %s", tm_value_go_name(v));
-    if (target->path->access == TM_ACCESS_CACHE)
-        *map = cache_of(vm);
-    else if (target->path->access == TM_ACCESS_ATTRIBUTES)
-        *map = tm_item_change_attributes(tm_target_item(vm, target));
-    else
-        return set_nothing(vm, target, v);
+    *map = v.map;
+    tm_access access = target->path->access;
+    return access == TM_ACCESS_CACHE || access == TM_ACCESS_ATTRIBUTES || set_nothing(vm, target, v);
+}
+
+bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
+{
+    const tm_map *found;
+    if (!tm_path_map_read(vm, target, &found))
+        return false;
+    *map = target->path->access == TM_ACCESS_CACHE
+               ? cache_of(vm)
+               : tm_item_change_attributes(tm_target_item(vm, target));
     if (target->keys)
         *map = tm_keys_open(vm, *map, target->key, target->keys);
     return true;

@@ -9,8 +9,8 @@ static tm_list *list_of(tm_vm *vm, tm_map *map, tm_text name)
 {
     tm_entry *entry = tm_map_find(map, name);
     if (!entry)
-        entry = tm_map_append(vm->arena, map, name,
-                              tm_list_value(tm_list_new(vm->arena, 1), TM_DATA));
+        entry =
+            tm_map_append(vm->arena, map, name, tm_list_value(tm_list_new(vm->arena, 1), TM_DATA));
     return entry->value.list;
 }
 
@@ -24,7 +24,8 @@ static tm_map *headers(tm_vm *vm, bool grpc, const tm_text *only)
     for (unsigned i = 0; i < client->headers; i++) {
         const tm_metadata *h = &client->header[i];
         if (!only || tm_text_same_word(h->name, *only))
-            tm_list_append(vm->arena, list_of(vm, map, only ? *only : h->name), tm_string(h->value));
+            tm_list_append(vm->arena, list_of(vm, map, only ? *only : h->name),
+                           tm_string(h->value));
     }
     return map;
 }
@@ -54,6 +55,7 @@ bool tm_client_get(tm_vm *vm, const tm_target *t, tm_value *value)
     case TM_ACCESS_GRPC_METADATA:
         return metadata(vm, t, true, value);
     default: /* no authenticator says anything */
-        return tm_keys_get(vm, tm_map_value(tm_map_new(vm->arena, 0), TM_DATA), t->key, t->keys, value);
+        return tm_keys_get(vm, tm_map_value(tm_map_new(vm->arena, 0), TM_DATA), t->key, t->keys,
+                           value);
     }
 }

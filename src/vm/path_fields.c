@@ -71,8 +71,8 @@ bool tm_field_get_time(tm_vm *vm, const tm_target *t, tm_value *value)
 /* What does not fit 64 bits wraps, as in the reference. */
 bool tm_field_set_time(tm_vm *vm, const tm_target *t, tm_value value)
 {
-    uint64_t nanoseconds = (uint64_t)value.time->seconds * TM_NANOSECONDS +
-                           (uint64_t)(int64_t)value.time->nanoseconds;
+    uint64_t nanoseconds =
+        (uint64_t)value.time->seconds * TM_NANOSECONDS + (uint64_t)(int64_t)value.time->nanoseconds;
     return set_field(vm, t, tm_int((int64_t)nanoseconds));
 }
 
@@ -103,7 +103,8 @@ bool tm_field_set_hex(tm_vm *vm, const tm_target *t, tm_value value)
         p[i] = (char)(high * 16 + low);
     }
     if (!fits)
-        return tm_vm_fail(vm, "%s ids must be %u hex characters", id.n == 16 ? "trace" : "span", 2 * id.n);
+        return tm_vm_fail(vm, "%s ids must be %u hex characters", id.n == 16 ? "trace" : "span",
+                          2 * id.n);
     id.p = p;
     return set_field(vm, t, id);
 }
@@ -113,9 +114,12 @@ bool tm_field_set_hex(tm_vm *vm, const tm_target *t, tm_value value)
 static const struct {
     tm_text name, old;
 } kinds[] = {
-    {{"Unspecified", 11}, {"SPAN_KIND_UNSPECIFIED", 21}}, {{"Internal", 8}, {"SPAN_KIND_INTERNAL", 18}},
-    {{"Server", 6}, {"SPAN_KIND_SERVER", 16}},            {{"Client", 6}, {"SPAN_KIND_CLIENT", 16}},
-    {{"Producer", 8}, {"SPAN_KIND_PRODUCER", 18}},        {{"Consumer", 8}, {"SPAN_KIND_CONSUMER", 18}},
+    {{"Unspecified", 11}, {"SPAN_KIND_UNSPECIFIED", 21}},
+    {{"Internal", 8}, {"SPAN_KIND_INTERNAL", 18}},
+    {{"Server", 6}, {"SPAN_KIND_SERVER", 16}},
+    {{"Client", 6}, {"SPAN_KIND_CLIENT", 16}},
+    {{"Producer", 8}, {"SPAN_KIND_PRODUCER", 18}},
+    {{"Consumer", 8}, {"SPAN_KIND_CONSUMER", 18}},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -200,7 +204,8 @@ bool tm_field_set_children(tm_vm *vm, const tm_target *t, tm_value value)
     if (value.type == wanted.type)
         return true;
     if (value.type != TM_NIL)
-        return tm_vm_fail(vm, "expects %s but got %s", tm_value_go_name(wanted), tm_value_go_name(value));
+        return tm_vm_fail(vm, "expects %s but got %s", tm_value_go_name(wanted),
+                          tm_value_go_name(value));
     if (wanted.type == TM_EVENTS)
         tm_item_clear_events(span);
     else

@@ -5,8 +5,8 @@
 
 #include "vm/vm.h"
 
-/* A list that a path creates is padded up to its first index; a larger index is an error (the reference
- * would exhaust memory). */
+/* A list that a path creates is padded up to its first index; a larger index is an error (the
+ * reference would exhaust memory). */
 enum { TM_KEYS_PADDING_MOST = 65535 };
 
 /* The key's value: as written, or what its register holds. */
@@ -22,15 +22,15 @@ bool tm_keys_index(tm_vm *vm, const tm_key *key, int64_t *index);
 /* Reads n steps (reference 3.1): an absent key ends in nil, whatever follows. */
 bool tm_keys_get(tm_vm *vm, tm_value container, const tm_key *key, unsigned n, tm_value *out);
 
-/* Writes at the end of n >= 1 steps from the map (reference 3.2). What is missing on the way is created and
- * stays when a later step fails. */
+/* Writes at the end of n >= 1 steps from the map (reference 3.2). What is missing on the way is
+ * created and stays when a later step fails. */
 bool tm_keys_set(tm_vm *vm, tm_map *map, const tm_key *key, unsigned n, tm_value value);
 
 /* The same from a single place on, n >= 0. */
 bool tm_keys_set_at(tm_vm *vm, tm_value *place, const tm_key *key, unsigned n, tm_value value);
 
-/* The map at the end of n >= 1 steps, to be changed: entries on the way forget their bytes. A map is known
- * to be there (tm_keys_get found it). */
+/* The map at the end of n >= 1 steps, to be changed: entries on the way forget their bytes. A map
+ * is known to be there (tm_keys_get found it). */
 tm_map *tm_keys_open(tm_vm *vm, tm_map *map, const tm_key *key, unsigned n);
 
 #endif

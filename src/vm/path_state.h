@@ -13,8 +13,8 @@ bool tm_state_valid(tm_text header);
 /* The value of the member, empty when there is none. The header is valid. */
 tm_text tm_state_get(tm_text header, tm_text key);
 
-/* The header with that member in front, in place of an older one; at most 32 members are left. NULL text
- * (p) when key or value cannot stand in a header. The header is valid. */
+/* The header with that member in front, in place of an older one; at most 32 members are left. NULL
+ * text (p) when key or value cannot stand in a header. The header is valid. */
 tm_text tm_state_put(tm_arena *arena, tm_text header, tm_text key, tm_text value);
 
 #endif

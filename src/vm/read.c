@@ -113,8 +113,8 @@ static double assemble(parts *p)
     if (p->n == 0)
         return p->negative ? -0.0 : 0.0;
     p->digit[p->n] = 0;
-    snprintf(text, sizeof text, "%s%s%s%c%lld", p->negative ? "-" : "", p->hex ? "0x" : "", p->digit,
-             p->hex ? 'p' : 'e', (long long)p->exponent);
+    snprintf(text, sizeof text, "%s%s%s%c%lld", p->negative ? "-" : "", p->hex ? "0x" : "",
+             p->digit, p->hex ? 'p' : 'e', (long long)p->exponent);
     return strtod(text, NULL);
 }
 

@@ -5,13 +5,15 @@
 
 #include "vm/vm.h"
 
-/* Runs vm->program from instruction `entry` to the RETURN that ends it. False: vm->error says why. */
+/* Runs vm->program from instruction `entry` to the RETURN that ends it. False: vm->error says why.
+ */
 bool tm_run_from(tm_vm *vm, uint32_t entry, tm_value *result);
 
 /* The same, every step told to vm->trace. */
 bool tm_trace_from(tm_vm *vm, uint32_t entry, tm_value *result);
 
-/* Checks the arguments in the site's registers, coerces them there, and runs the function's body. */
+/* Checks the arguments in the site's registers, coerces them there, and runs the function's body.
+ */
 bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result);
 
 #endif

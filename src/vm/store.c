@@ -79,7 +79,8 @@ static bool list_to_data(tm_vm *vm, const tm_list *from, bool maps, unsigned dep
     tm_list *list = tm_list_new(vm->arena, from->n);
     for (uint32_t i = 0; i < from->n; i++) {
         tm_value v = from->item[i], data = tm_nil();
-        bool done = maps && v.type == TM_MAP ? store(vm, &data, v, true, depth) : to_data(vm, v, depth, &data);
+        bool done = maps && v.type == TM_MAP ? store(vm, &data, v, true, depth)
+                                             : to_data(vm, v, depth, &data);
         if (!done)
             return false;
         tm_list_append(vm->arena, list, data);

@@ -58,7 +58,8 @@ static void write_id(writer *w, tm_text id)
 
 /* --- times --- */
 
-/* The civil date of a day counted from 1970-01-01, Gregorian, in eras of 400 years from 1 March of year 0. */
+/* The civil date of a day counted from 1970-01-01, Gregorian, in eras of 400 years from 1 March of
+ * year 0. */
 static void civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 {
     days += 719468;
@@ -82,7 +83,8 @@ static void write_fraction(writer *w, int32_t nanoseconds)
         tm_buf_add(&w->out, tm_text_slice(digits, (size_t)n));
 }
 
-/* RFC 3339 in quotes, nanoseconds without trailing zeros. Years outside 0..9999 have no such form. */
+/* RFC 3339 in quotes, nanoseconds without trailing zeros. Years outside 0..9999 have no such form.
+ */
 static bool write_time(writer *w, const tm_time *t)
 {
     int64_t year, local = (int64_t)((uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds);
@@ -95,8 +97,8 @@ static bool write_time(writer *w, const tm_time *t)
     civil(days, &year, &month, &day);
     if (year < 0 || year > 9999)
         return false;
-    tm_buf_print(&w->out, "\"%04d-%02u-%02uT%02d:%02d:%02d", (int)year, month, day, (int)(second / 3600),
-                 (int)(second / 60 % 60), (int)(second % 60));
+    tm_buf_print(&w->out, "\"%04d-%02u-%02uT%02d:%02d:%02d", (int)year, month, day,
+                 (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
     write_fraction(w, t->nanoseconds);
     int minutes = abs(t->offset_seconds / 60);
     if (t->offset_seconds == 0)

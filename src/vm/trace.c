@@ -8,5 +8,5 @@
 #include "vm/store.h"
 
 #define LOOP tm_trace_from
-#define STEP(insn) vm->trace->step(vm->trace->owner, vm, (uint32_t)((insn) - p->code))
+#define STEP(insn) vm->trace->step(vm->trace->owner, vm, (uint32_t)((insn)-p->code))
 #include "vm/loop.inc"

@@ -7,8 +7,9 @@
 
 /* Set vm->trace to one of these before tm_vm_run. */
 typedef struct tm_trace {
-    /* Instruction number `at` of vm->program is done; what it wrote is in vm->r (tm_opcode_get says which
-     * operand that is). vm->depth tells how many lambdas it runs in. An instruction that fails is not told. */
+    /* Instruction number `at` of vm->program is done; what it wrote is in vm->r (tm_opcode_get says
+     * which operand that is). vm->depth tells how many lambdas it runs in. An instruction that
+     * fails is not told. */
     void (*step)(void *owner, const tm_vm *vm, uint32_t at);
     void *owner;
 } tm_trace;

@@ -70,15 +70,18 @@ static bool check_operand(const tm_verifier *v, uint32_t at, unsigned number)
     const uint32_t x = tm_insn_operand(i, number);
     const uint32_t n = kind == TM_OPERAND_NEED ? tm_where_number(x) : x;
     if (n >= limit_of(v, kind, x))
-        return tm_verify_refuse(v, "instruction %u (%s): operand %u is out of range", at, row->name, number);
+        return tm_verify_refuse(v, "instruction %u (%s): operand %u is out of range", at, row->name,
+                                number);
     if (kind == TM_OPERAND_FIELD && !is_plain_field(x))
         return tm_verify_refuse(v, "instruction %u (%s): no such scalar field", at, row->name);
     if (kind == TM_OPERAND_FIELD && !level_is_read(v->program, tm_where_level(x)))
-        return tm_verify_refuse(v, "instruction %u (%s): its level is not said to be read", at, row->name);
+        return tm_verify_refuse(v, "instruction %u (%s): its level is not said to be read", at,
+                                row->name);
     if (kind == TM_OPERAND_TO && x <= at)
         return tm_verify_refuse(v, "instruction %u (%s): goes backwards", at, row->name);
     if (kind == TM_OPERAND_REGS && !run_fits(v, i, row->operand[2]))
-        return tm_verify_refuse(v, "instruction %u (%s): its registers are out of range", at, row->name);
+        return tm_verify_refuse(v, "instruction %u (%s): its registers are out of range", at,
+                                row->name);
     return true;
 }
 
@@ -94,7 +97,8 @@ static bool check_code(const tm_verifier *v)
     return true;
 }
 
-bool tm_verify(tm_arena *arena, const tm_program *program, const uint32_t needs[TM_LEVELS], tm_text *why)
+bool tm_verify(tm_arena *arena, const tm_program *program, const uint32_t needs[TM_LEVELS],
+               tm_text *why)
 {
     const tm_verifier v = {.arena = arena, .program = program, .needs = needs, .why = why};
     if (program->length == 0)

@@ -1,8 +1,8 @@
 /* Verify: what registers hold along every way through the code.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Jumps go forward only, so one pass in order sees every way to an instruction before the instruction. Where
- * ways meet, only what is known on both remains known. */
+ * Jumps go forward only, so one pass in order sees every way to an instruction before the
+ * instruction. Where ways meet, only what is known on both remains known. */
 #include "vm/verify_inside.h"
 
 /* Two bits a register: it was written; it surely holds a bool. */
@@ -16,7 +16,7 @@ typedef struct flow {
     state *arriving; /* by instruction: what jumps bring there; bits NULL: none does */
     state *lambda;   /* by lambda: what its caller brings; bits NULL: not called yet */
     state now;
-    bool reached;    /* `now` holds: the instruction can be reached */
+    bool reached; /* `now` holds: the instruction can be reached */
 } flow;
 
 enum { WRITTEN = 0, TRUTH = 1, BITS = 2 };
@@ -57,8 +57,9 @@ static bool read_regs(const flow *f, uint32_t at, uint32_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         if (!has(f->now, first + i, WRITTEN))
-            return tm_verify_refuse(f->v, "instruction %u (%s): register %u is read before it is written", at,
-                                    tm_opcode_get((tm_opcode)f->v->program->code[at].op)->name, first + i);
+            return tm_verify_refuse(
+                f->v, "instruction %u (%s): register %u is read before it is written", at,
+                tm_opcode_get((tm_opcode)f->v->program->code[at].op)->name, first + i);
     return true;
 }
 
@@ -96,7 +97,8 @@ static bool enter_lambda(flow *f, uint32_t at, uint32_t index)
 {
     const tm_lambda *l = &f->v->program->lambda[index];
     if (f->lambda[index].bits)
-        return tm_verify_refuse(f->v, "instruction %u (CALL): lambda %u has a caller already", at, index);
+        return tm_verify_refuse(f->v, "instruction %u (CALL): lambda %u has a caller already", at,
+                                index);
     f->lambda[index] = copy_of(f, f->now);
     for (unsigned i = 0; i < l->parameters; i++)
         put(f->lambda[index], l->first + i, WRITTEN, true);
@@ -131,7 +133,8 @@ static bool read_operand(const flow *f, uint32_t at, unsigned number)
         if (!read_regs(f, at, x, 1))
             return false;
         return has(f->now, x, TRUTH) ||
-               tm_verify_refuse(f->v, "instruction %u (%s): register %u may hold no bool", at, row->name, x);
+               tm_verify_refuse(f->v, "instruction %u (%s): register %u may hold no bool", at,
+                                row->name, x);
     case TM_OPERAND_REG:
         return read_regs(f, at, x, 1);
     case TM_OPERAND_REGS:
@@ -194,7 +197,8 @@ static bool visit(flow *f, uint32_t at, bool lambda)
     return step(f, at);
 }
 
-/* One block: the rule itself or a lambda's body, from its entry to the last instruction that it reaches. */
+/* One block: the rule itself or a lambda's body, from its entry to the last instruction that it
+ * reaches. */
 static bool run_block(flow *f, uint32_t entry, state start, bool lambda)
 {
     const tm_program *p = f->v->program;

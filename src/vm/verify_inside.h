@@ -13,7 +13,8 @@ typedef struct tm_verifier {
 } tm_verifier;
 
 /* Refuses the program; returns false always. */
-bool tm_verify_refuse(const tm_verifier *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool tm_verify_refuse(const tm_verifier *v, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Constants, regexes, targets, lambdas and sites: each well-formed by itself. */
 bool tm_verify_tables(const tm_verifier *v);

@@ -131,7 +131,8 @@ static bool lambdas_fit(const tm_verifier *v, const tm_argument *a)
 
 static bool writes_fit(const tm_program *p, const tm_path *path)
 {
-    return path->level == TM_LEVELS || path->access == TM_ACCESS_CACHE || p->writes >> path->level & 1;
+    return path->level == TM_LEVELS || path->access == TM_ACCESS_CACHE ||
+           p->writes >> path->level & 1;
 }
 
 static bool check_argument(const tm_verifier *v, uint32_t site, unsigned i)
@@ -143,7 +144,8 @@ static bool check_argument(const tm_verifier *v, uint32_t site, unsigned i)
     if (tm_argument_is_path(a) && a->index >= p->targets)
         return tm_verify_refuse(v, "site %u: argument %u names no target", site, i);
     if (tm_argument_is_path(a) && !writes_fit(p, p->target[a->index].path))
-        return tm_verify_refuse(v, "site %u: argument %u is of a level not said to be written", site, i);
+        return tm_verify_refuse(v, "site %u: argument %u is of a level not said to be written",
+                                site, i);
     if (a->given && a->kind == TM_KIND_FUNCTION && !a->function)
         return tm_verify_refuse(v, "site %u: argument %u names no function", site, i);
     if (tm_argument_lambdas(a) && !lambdas_fit(v, a))

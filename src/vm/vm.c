@@ -46,7 +46,8 @@ bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result)
     return run(vm, 0, result);
 }
 
-bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n, tm_value *result)
+bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n,
+                       tm_value *result)
 {
     assert(index < vm->program->lambdas);
     const tm_lambda *lambda = &vm->program->lambda[index];

@@ -26,23 +26,24 @@ struct tm_vm {
     const tm_client *client;  /* or NULL */
     const struct tm_clock *clock;
     tm_matcher *matcher;
-    tm_text error;            /* why the last program failed; lives in `arena` */
-    const tm_program *program;/* running */
-    tm_value *r;              /* its registers */
+    tm_text error;             /* why the last program failed; lives in `arena` */
+    const tm_program *program; /* running */
+    tm_value *r;               /* its registers */
     unsigned registers_room;
-    tm_arena *own;            /* lives as long as the VM: registers, matcher */
-    unsigned depth;           /* lambdas being run, one inside the other */
-    struct tm_trace *trace;   /* NULL: the plain loop, without a trace (vm/trace.h) */
-    bool matched;             /* statements: the where condition held (also when the editor then failed) */
+    tm_arena *own;          /* lives as long as the VM: registers, matcher */
+    unsigned depth;         /* lambdas being run, one inside the other */
+    struct tm_trace *trace; /* NULL: the plain loop, without a trace (vm/trace.h) */
+    bool matched; /* statements: the where condition held (also when the editor then failed) */
 };
 
-/* Binds a VM to its arenas: `own` lives as long as the VM (matcher, registers), `request` is reset by its
- * owner between requests. */
+/* Binds a VM to its arenas: `own` lives as long as the VM (matcher, registers), `request` is reset
+ * by its owner between requests. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
 
 enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
 
-/* Runs a verified program over vm->item, vm->cache and vm->client, which the caller has set. False: a runtime error, vm->error says why. For a condition *result is a BOOL,
+/* Runs a verified program over vm->item, vm->cache and vm->client, which the caller has set. False:
+ * a runtime error, vm->error says why. For a condition *result is a BOOL,
  * for a value any value, for a statement NIL (see vm->matched). */
 bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
 
@@ -50,6 +51,7 @@ bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
 bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Calls the lambda `index` of the running program with n arguments. */
-bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n, tm_value *result);
+bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n,
+                       tm_value *result);
 
 #endif

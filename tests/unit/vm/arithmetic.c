@@ -53,19 +53,43 @@ static void types_that_do_not_go_together_are_errors(void **state)
 {
     static const tm_time epoch;
     stage *s = *state;
-    const tm_value operand[] = {tm_int(1),      tm_double(1),     {.type = TM_TIME, .time = &epoch},
-                                tm_duration(1), str("1"),         tm_nil(),
-                                tm_bool(true),  {.type = TM_NATIVE_INT, .integer = 1}};
+    const tm_value operand[] = {
+        tm_int(1), tm_double(1),  {.type = TM_TIME, .time = &epoch},    tm_duration(1), str("1"),
+        tm_nil(),  tm_bool(true), {.type = TM_NATIVE_INT, .integer = 1}};
     enum { I = TM_INT, D = TM_DOUBLE, T = TM_TIME, U = TM_DURATION, X = TM_TYPE_COUNT };
     static const uint8_t yields[4][8][8] = {
-        {{I, D, X, X, X, X, X, X}, {D, D, X, X, X, X, X, X}, {X, X, X, T, X, X, X, X}, {X, X, T, U, X, X, X, X},
-         {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}},
-        {{I, D, X, X, X, X, X, X}, {D, D, X, X, X, X, X, X}, {X, X, U, T, X, X, X, X}, {X, X, X, U, X, X, X, X},
-         {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}},
-        {{I, D, X, X, X, X, X, X}, {D, D, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X},
-         {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}},
-        {{I, D, X, X, X, X, X, X}, {D, D, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X},
-         {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}, {X, X, X, X, X, X, X, X}},
+        {{I, D, X, X, X, X, X, X},
+         {D, D, X, X, X, X, X, X},
+         {X, X, X, T, X, X, X, X},
+         {X, X, T, U, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X}},
+        {{I, D, X, X, X, X, X, X},
+         {D, D, X, X, X, X, X, X},
+         {X, X, U, T, X, X, X, X},
+         {X, X, X, U, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X}},
+        {{I, D, X, X, X, X, X, X},
+         {D, D, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X}},
+        {{I, D, X, X, X, X, X, X},
+         {D, D, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X},
+         {X, X, X, X, X, X, X, X}},
     };
     for (unsigned op = 0; op < 4; op++)
         for (unsigned i = 0; i < 8; i++)
@@ -96,8 +120,8 @@ static void times_move_in_their_own_zone(void **state)
 static int64_t between(stage *s, tm_time a, tm_time b)
 {
     tm_value out;
-    assert_true(reckon(s, (tm_value){.type = TM_TIME, .time = &a}, '-', (tm_value){.type = TM_TIME, .time = &b},
-                       &out));
+    assert_true(reckon(s, (tm_value){.type = TM_TIME, .time = &a}, '-',
+                       (tm_value){.type = TM_TIME, .time = &b}, &out));
     assert_int_equal(out.type, TM_DURATION);
     return out.integer;
 }
@@ -107,14 +131,28 @@ static void the_time_between_two_times_saturates(void **state)
     const tm_time zero = {0};
     assert_int_equal(between(*state, (tm_time){.seconds = 1, .nanoseconds = 5}, zero), 1000000005);
     assert_int_equal(between(*state, zero, (tm_time){.seconds = 1, .nanoseconds = 5}), -1000000005);
-    assert_int_equal(between(*state, (tm_time){.seconds = INT64_MAX}, (tm_time){.seconds = -1}), INT64_MAX);
-    assert_int_equal(between(*state, (tm_time){.seconds = INT64_MIN}, (tm_time){.seconds = 1}), INT64_MIN);
-    assert_int_equal(between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775807}, zero), INT64_MAX);
-    assert_int_equal(between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775806}, zero), INT64_MAX - 1);
-    assert_int_equal(between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775808}, zero), INT64_MAX);
-    assert_int_equal(between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224192}, zero), INT64_MIN);
-    assert_int_equal(between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224193}, zero), INT64_MIN + 1);
-    assert_int_equal(between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224191}, zero), INT64_MIN);
+    assert_int_equal(between(*state, (tm_time){.seconds = INT64_MAX}, (tm_time){.seconds = -1}),
+                     INT64_MAX);
+    assert_int_equal(between(*state, (tm_time){.seconds = INT64_MIN}, (tm_time){.seconds = 1}),
+                     INT64_MIN);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775807}, zero),
+        INT64_MAX);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775806}, zero),
+        INT64_MAX - 1);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = 9223372036, .nanoseconds = 854775808}, zero),
+        INT64_MAX);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224192}, zero),
+        INT64_MIN);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224193}, zero),
+        INT64_MIN + 1);
+    assert_int_equal(
+        between(*state, (tm_time){.seconds = -9223372037, .nanoseconds = 145224191}, zero),
+        INT64_MIN);
     assert_int_equal(between(*state, (tm_time){.seconds = -9223372038}, zero), INT64_MIN);
 }
 

@@ -8,26 +8,27 @@
 #include "vm/listing.h"
 #include "vm/verify.h"
 
-#define CODE(...)                                                                                     \
-    .code = (const tm_insn[]){__VA_ARGS__},                                                           \
+/* clang-format off */
+#define CODE(...)                                                                                  \
+    .code = (const tm_insn[]){__VA_ARGS__},                                                        \
     .length = (uint32_t)(sizeof((const tm_insn[]){__VA_ARGS__}) / sizeof(tm_insn))
-#define CONSTANTS(...)                                                                                \
-    .constant = (const tm_value[]){__VA_ARGS__},                                                      \
+#define CONSTANTS(...)                                                                             \
+    .constant = (const tm_value[]){__VA_ARGS__},                                                   \
     .constants = (uint32_t)(sizeof((const tm_value[]){__VA_ARGS__}) / sizeof(tm_value))
-#define TARGETS(...)                                                                                  \
-    .target = (const tm_target[]){__VA_ARGS__},                                                       \
+#define TARGETS(...)                                                                               \
+    .target = (const tm_target[]){__VA_ARGS__},                                                    \
     .targets = (uint32_t)(sizeof((const tm_target[]){__VA_ARGS__}) / sizeof(tm_target))
-#define SITES(...)                                                                                    \
-    .site = (const tm_call_site[]){__VA_ARGS__},                                                      \
+#define SITES(...)                                                                                 \
+    .site = (const tm_call_site[]){__VA_ARGS__},                                                   \
     .sites = (uint32_t)(sizeof((const tm_call_site[]){__VA_ARGS__}) / sizeof(tm_call_site))
-#define LAMBDAS(...)                                                                                  \
-    .lambda = (const tm_lambda[]){__VA_ARGS__},                                                       \
+#define LAMBDAS(...)                                                                               \
+    .lambda = (const tm_lambda[]){__VA_ARGS__},                                                    \
     .lambdas = (uint32_t)(sizeof((const tm_lambda[]){__VA_ARGS__}) / sizeof(tm_lambda))
-#define REGEXES(...)                                                                                  \
-    .regex = (tm_regex *const[]){__VA_ARGS__},                                                        \
+#define REGEXES(...)                                                                               \
+    .regex = (tm_regex *const[]){__VA_ARGS__},                                                     \
     .regexes = (uint32_t)(sizeof((tm_regex *const[]){__VA_ARGS__}) / sizeof(tm_regex *))
-#define ARGUMENTS(...)                                                                                \
-    .argument = (const tm_argument[]){__VA_ARGS__},                                                   \
+#define ARGUMENTS(...)                                                                             \
+    .argument = (const tm_argument[]){__VA_ARGS__},                                                \
     .arguments = (uint16_t)(sizeof((const tm_argument[]){__VA_ARGS__}) / sizeof(tm_argument))
 
 /* {.op = ADD, 0, 1, 2} */
@@ -35,11 +36,17 @@
 
 /* tm_entry_point of lang/tree.h. */
 enum { CONDITION, VALUE, STATEMENT };
+/* clang-format on */
 
 /* A program of the span context that may read and write everything. */
-#define PROGRAM(point, registers_, ...)                                                               \
-    ((tm_program){.context = TM_SPAN, .reads = 0xff, .writes = 0xff, .impure = true,                  \
-                  .entry_point = (point), .registers = (registers_), __VA_ARGS__})
+#define PROGRAM(point, registers_, ...)                                                            \
+    ((tm_program){.context = TM_SPAN,                                                              \
+                  .reads = 0xff,                                                                   \
+                  .writes = 0xff,                                                                  \
+                  .impure = true,                                                                  \
+                  .entry_point = (point),                                                          \
+                  .registers = (registers_),                                                       \
+                  __VA_ARGS__})
 
 static const uint32_t two_slots[TM_LEVELS] = {SLOTS, SLOTS, SLOTS, SLOTS};
 

@@ -13,7 +13,7 @@ typedef enum kind {
     K_BYTES,
     K_TIME,
     K_DURATION,
-    K_MAP,     /* equality only from here on */
+    K_MAP, /* equality only from here on */
     K_LIST,
     K_STRINGS, /* what Split yields equals nothing but another such list */
     K_TRACE_ID,
@@ -24,7 +24,8 @@ typedef enum kind {
     K_NATIVE_INT
 } kind;
 
-/* `rank` orders operands of one kind; equal ranks are equal. A negative rank equals nothing, not even itself. */
+/* `rank` orders operands of one kind; equal ranks are equal. A negative rank equals nothing, not
+ * even itself. */
 typedef struct operand {
     const char *name;
     kind kind;
@@ -41,7 +42,8 @@ static unsigned scalars(operand *o)
 {
     static const char id[16] = {1};
     const tm_value trace = {.type = TM_TRACE_ID, .n = 16, .p = id};
-    const tm_value span = {.type = TM_SPAN_ID, .n = 8, .p = id}, other = {.type = TM_SPAN_ID, .n = 8, .p = id + 8};
+    const tm_value span = {.type = TM_SPAN_ID, .n = 8, .p = id},
+                   other = {.type = TM_SPAN_ID, .n = 8, .p = id + 8};
     const operand all[] = {
         {"nil", K_NIL, 0, tm_nil()},
         {"false", K_BOOL, 0, tm_bool(false)},
@@ -80,7 +82,8 @@ static unsigned collections(stage *s, operand *o)
     tm_arena *a = s->request;
     const tm_value one[] = {tm_int(1)}, one_double[] = {tm_double(1)}, letter[] = {str("a")};
     const tm_value data_map = map_of(a, TM_DATA, "k", tm_int(1));
-    const tm_value data_list = list_of(a, TM_DATA, 1, one), literal_list = list_of(a, TM_LITERAL, 1, one);
+    const tm_value data_list = list_of(a, TM_DATA, 1, one),
+                   literal_list = list_of(a, TM_LITERAL, 1, one);
     const tm_value literal_map = map_of(a, TM_LITERAL, "k", tm_int(1));
     void *span = &s->item[TM_SPAN], *other = &s->item[TM_EVENT];
     const operand all[] = {
@@ -88,7 +91,8 @@ static unsigned collections(stage *s, operand *o)
         {"map literal", K_MAP, 0, literal_map},
         {"native map", K_MAP, 0, map_of(a, TM_NATIVE, "k", tm_int(1))},
         {"map of double", K_MAP, 1, map_of(a, TM_DATA, "k", tm_double(1))},
-        {"map of native int", K_MAP, 2, map_of(a, TM_NATIVE, "k", (tm_value){.type = TM_NATIVE_INT, .integer = 1})},
+        {"map of native int", K_MAP, 2,
+         map_of(a, TM_NATIVE, "k", (tm_value){.type = TM_NATIVE_INT, .integer = 1})},
         {"map of another key", K_MAP, 3, map_of(a, TM_DATA, "l", tm_int(1))},
         {"empty map", K_MAP, 4, tm_map_value(tm_map_new(a, 0), TM_DATA)},
         {"data list", K_LIST, 0, data_list},
@@ -153,14 +157,16 @@ static void every_pair_of_operands_compares_as_the_table_says(void **state)
 static void ints_are_rounded_when_they_meet_doubles(void **state)
 {
     (void)state;
-    assert_true(tm_value_compare(TM_IS_EQ, tm_int(9007199254740993), tm_double(9007199254740992.0)));
+    assert_true(
+        tm_value_compare(TM_IS_EQ, tm_int(9007199254740993), tm_double(9007199254740992.0)));
     assert_false(tm_value_compare(TM_IS_EQ, tm_int(9007199254740993), tm_int(9007199254740992)));
 }
 
 static void the_order_of_entries_does_not_matter(void **state)
 {
     stage *s = *state;
-    tm_value a = map_of(s->request, TM_DATA, "k", tm_int(1)), b = map_of(s->request, TM_DATA, "l", tm_nil());
+    tm_value a = map_of(s->request, TM_DATA, "k", tm_int(1)),
+             b = map_of(s->request, TM_DATA, "l", tm_nil());
     tm_map_append(s->request, a.map, TM_TEXT("l"), tm_nil());
     tm_map_append(s->request, b.map, TM_TEXT("k"), tm_int(1));
     assert_true(tm_value_compare(TM_IS_EQ, a, b));
@@ -169,7 +175,8 @@ static void the_order_of_entries_does_not_matter(void **state)
 static void a_key_that_stands_twice_does_not_stand_for_another(void **state)
 {
     stage *s = *state;
-    tm_value a = map_of(s->request, TM_DATA, "k", tm_int(1)), b = map_of(s->request, TM_DATA, "k", tm_int(1));
+    tm_value a = map_of(s->request, TM_DATA, "k", tm_int(1)),
+             b = map_of(s->request, TM_DATA, "k", tm_int(1));
     tm_map_append(s->request, a.map, TM_TEXT("k"), tm_int(1));
     tm_map_append(s->request, b.map, TM_TEXT("l"), tm_int(1));
     assert_false(tm_value_compare(TM_IS_EQ, a, b));
@@ -192,8 +199,10 @@ static void elements_compare_numbers_across_types_and_what_is_within_strictly(vo
     const tm_value one = tm_int(1), uno = tm_double(1);
     assert_true(tm_element_equal(one, uno));
     assert_true(tm_element_equal(tm_nil(), tm_nil()));
-    assert_false(tm_element_equal(list_of(s->request, TM_DATA, 1, &one), list_of(s->request, TM_LITERAL, 1, &uno)));
-    assert_true(tm_element_equal(list_of(s->request, TM_DATA, 1, &one), list_of(s->request, TM_LITERAL, 1, &one)));
+    assert_false(tm_element_equal(list_of(s->request, TM_DATA, 1, &one),
+                                  list_of(s->request, TM_LITERAL, 1, &uno)));
+    assert_true(tm_element_equal(list_of(s->request, TM_DATA, 1, &one),
+                                 list_of(s->request, TM_LITERAL, 1, &one)));
 }
 
 int main(void)

@@ -5,7 +5,8 @@
 #include <math.h>
 
 static const char some_id[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-static const tm_time some_time = {.seconds = 1700000000, .nanoseconds = 123456000, .zone = {"UTC", 3}};
+static const tm_time some_time = {
+    .seconds = 1700000000, .nanoseconds = 123456000, .zone = {"UTC", 3}};
 
 /* --- lenient getters --- */
 
@@ -58,8 +59,17 @@ static void scalars_are_coerced_as_the_table_says(void **state)
         {{.type = TM_STATUS}, "{}", NULL, NULL, NULL, NULL},
         {{.type = TM_SPAN_ID, .n = 8, .p = some_id}, "[1,2,3,4,5,6,7,8]", NULL, NULL, NULL, NULL},
         {{.type = TM_TRACE_ID, .n = 16, .p = some_id},
-         "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]", NULL, NULL, NULL, NULL},
-        {{.type = TM_TIME, .time = &some_time}, "\"2023-11-14T22:13:20.123456Z\"", NULL, NULL, NULL, NULL},
+         "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]",
+         NULL,
+         NULL,
+         NULL,
+         NULL},
+        {{.type = TM_TIME, .time = &some_time},
+         "\"2023-11-14T22:13:20.123456Z\"",
+         NULL,
+         NULL,
+         NULL,
+         NULL},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_row(*state, &rows[i]);
@@ -67,7 +77,8 @@ static void scalars_are_coerced_as_the_table_says(void **state)
 
 static void nil_stays_nil(void **state)
 {
-    static const getter getters[] = {tm_to_string, tm_to_int, tm_to_double, tm_to_bool, tm_to_bytes};
+    static const getter getters[] = {tm_to_string, tm_to_int, tm_to_double, tm_to_bool,
+                                     tm_to_bytes};
     stage *s = *state;
     for (unsigned i = 0; i < 5; i++) {
         tm_value out = tm_int(1);
@@ -114,8 +125,9 @@ static void json_of_a_coercion_escapes_html_and_pads_exponents(void **state)
 static void json_of_stored_values_does_neither(void **state)
 {
     stage *s = *state;
-    assert_text(tm_data_text(s->request, sample_map(s, TM_DATA)),
-                "{\"a\":\"/w==\",\"d\":1e-7,\"e\":null,\"z\":\"<&>\\b\\f\\n\\u001f\\ufffd\\u2028\"}");
+    assert_text(
+        tm_data_text(s->request, sample_map(s, TM_DATA)),
+        "{\"a\":\"/w==\",\"d\":1e-7,\"e\":null,\"z\":\"<&>\\b\\f\\n\\u001f\\ufffd\\u2028\"}");
 }
 
 static void stored_values_have_texts_of_their_own(void **state)
@@ -137,7 +149,8 @@ static void in_a_list_literal_data_maps_and_lists_have_no_text(void **state)
 {
     stage *s = *state;
     const tm_value one = tm_int(1), map = map_of(s->request, TM_LITERAL, "k", one);
-    const tm_value data = list_of(s->request, TM_DATA, 1, &one), plain = list_of(s->request, TM_LITERAL, 1, &one);
+    const tm_value data = list_of(s->request, TM_DATA, 1, &one),
+                   plain = list_of(s->request, TM_LITERAL, 1, &one);
     const tm_value split = list_of(s->request, TM_STRINGS, 1, (tm_value[]){str("a")});
     const tm_value native = map_of(s->request, TM_NATIVE, "k", plain);
     const tm_value items[] = {map, data, plain, split, native, tm_nil(), {.type = TM_EVENTS}};
@@ -158,26 +171,40 @@ static void a_key_that_stands_twice_is_printed_once_the_last(void **state)
 
 static void times_are_printed_in_their_zone(void **state)
 {
-    const tm_time times[] = {
-        {.seconds = 0}, {.seconds = -62135596800}, {.seconds = 951782399, .nanoseconds = 1},
-        {.seconds = 0, .offset_seconds = -12600}, {.seconds = 253402300799}};
+    const tm_time times[] = {{.seconds = 0},
+                             {.seconds = -62135596800},
+                             {.seconds = 951782399, .nanoseconds = 1},
+                             {.seconds = 0, .offset_seconds = -12600},
+                             {.seconds = 253402300799}};
     static const char *const texts[] = {"\"1970-01-01T00:00:00Z\"", "\"0001-01-01T00:00:00Z\"",
-                                        "\"2000-02-28T23:59:59.000000001Z\"", "\"1969-12-31T20:30:00-03:30\"",
+                                        "\"2000-02-28T23:59:59.000000001Z\"",
+                                        "\"1969-12-31T20:30:00-03:30\"",
                                         "\"9999-12-31T23:59:59Z\""};
     stage *s = *state;
     for (unsigned i = 0; i < 5; i++)
         assert_json(s, ((tm_value){.type = TM_TIME, .time = &times[i]}), texts[i]);
     tm_text json;
     const tm_time year_10000 = {.seconds = 253402300800};
-    assert_false(tm_value_json(s->request, (tm_value){.type = TM_TIME, .time = &year_10000}, true, &json));
+    assert_false(
+        tm_value_json(s->request, (tm_value){.type = TM_TIME, .time = &year_10000}, true, &json));
 }
 
 /* --- numbers in texts --- */
 
 static void ints_are_read_plainly(void **state)
 {
-    static const char *const bad[] = {"", "+", "-", " 1", "1 ", "0x1", "1_0", "1e3", "1.0", "9223372036854775808",
-                                      "-9223372036854775809", "99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "+",
+                                      "-",
+                                      " 1",
+                                      "1 ",
+                                      "0x1",
+                                      "1_0",
+                                      "1e3",
+                                      "1.0",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999"};
     int64_t n;
     (void)state;
     assert_true(tm_int_read(TM_TEXT("+12"), &n) && n == 12);
@@ -192,12 +219,26 @@ static void doubles_are_read_as_go_reads_them(void **state)
     static const struct {
         const char *text;
         double number;
-    } good[] = {{"1", 1},           {".5", .5},          {"1.", 1},         {"-1e3", -1e3},  {"1_0", 10},
-                {"0x1p-2", .25},    {"0X1.8P1", 3},      {"0x_1p4", 16},    {"+1E+2", 100},  {"1e-400", 0},
-                {"INF", INFINITY},  {"-Infinity", -INFINITY},               {"00001.5", 1.5}, {"1e1_0", 1e10},
-                {"9007199254740993", 9007199254740992.0}, {"0.1", 0.1},     {"1.7976931348623157e308", 1.7976931348623157e308}};
-    static const char *const bad[] = {"", ".", "+", "e1", "1e", "1e+", "0x1", "0xp1", "_1", "1_", "1__0", "1_.0",
-                                      "1e_1", "1 ", "1x", "infi", "+nan", "1e309", "0x1p1024", "1.2.3"};
+    } good[] = {{"1", 1},
+                {".5", .5},
+                {"1.", 1},
+                {"-1e3", -1e3},
+                {"1_0", 10},
+                {"0x1p-2", .25},
+                {"0X1.8P1", 3},
+                {"0x_1p4", 16},
+                {"+1E+2", 100},
+                {"1e-400", 0},
+                {"INF", INFINITY},
+                {"-Infinity", -INFINITY},
+                {"00001.5", 1.5},
+                {"1e1_0", 1e10},
+                {"9007199254740993", 9007199254740992.0},
+                {"0.1", 0.1},
+                {"1.7976931348623157e308", 1.7976931348623157e308}};
+    static const char *const bad[] = {"",     ".",    "+",    "e1",    "1e",       "1e+",  "0x1",
+                                      "0xp1", "_1",   "1_",   "1__0",  "1_.0",     "1e_1", "1 ",
+                                      "1x",   "infi", "+nan", "1e309", "0x1p1024", "1.2.3"};
     double d;
     (void)state;
     for (unsigned i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -252,7 +293,8 @@ static void strict_kinds_take_their_own_type_only(void **state)
         assert_false(tm_value_fit(&s->vm, kinds[i].kind, &v));
         assert_text(s->vm.error, kinds[i].refusal);
     }
-    tm_value nil = tm_nil(), native = map_of(s->request, TM_NATIVE, "k", nil), port = {.type = TM_NATIVE_INT};
+    tm_value nil = tm_nil(), native = map_of(s->request, TM_NATIVE, "k", nil),
+             port = {.type = TM_NATIVE_INT};
     assert_false(tm_value_fit(&s->vm, TM_KIND_STRING, &nil));
     assert_text(s->vm.error, "expected string but got nil");
     assert_true(tm_value_fit(&s->vm, TM_KIND_MAP, &native));
@@ -263,7 +305,8 @@ static void strict_kinds_take_their_own_type_only(void **state)
 static void elements_are_coerced_in_a_copy_of_the_list(void **state)
 {
     stage *s = *state;
-    tm_value items[] = {tm_int(1), tm_nil()}, list = list_of(s->request, TM_LITERAL, 2, items), v = list;
+    tm_value items[] = {tm_int(1), tm_nil()}, list = list_of(s->request, TM_LITERAL, 2, items),
+             v = list;
     assert_true(tm_value_fit(&s->vm, TM_KIND_LIST_OF_TO_STRING, &v));
     assert_json(s, v, "[\"1\",null]");
     assert_json(s, list, "[1,null]");
@@ -289,7 +332,8 @@ static void entries_of_a_map_literal_become_data(void **state)
 {
     stage *s = *state;
     const tm_value one = tm_int(1), map = map_of(s->request, TM_DATA, "k", one);
-    const tm_value maps = list_of(s->request, TM_LITERAL, 1, &map), deep = list_of(s->request, TM_LITERAL, 1, &maps);
+    const tm_value maps = list_of(s->request, TM_LITERAL, 1, &map),
+                   deep = list_of(s->request, TM_LITERAL, 1, &maps);
     const tm_value pairs[] = {str("a"), one, str("m"), maps, str("a"), tm_nil()};
     tm_value out;
     assert_true(tm_literal_map(&s->vm, pairs, 3, &out));
@@ -304,13 +348,15 @@ static void entries_of_a_map_literal_become_data(void **state)
 static void a_lambda_source_takes_plain_elements_only(void **state)
 {
     stage *s = *state;
-    const tm_value one = tm_int(1), map = map_of(s->request, TM_NATIVE, "p", (tm_value){.type = TM_NATIVE_INT});
+    const tm_value one = tm_int(1),
+                   map = map_of(s->request, TM_NATIVE, "p", (tm_value){.type = TM_NATIVE_INT});
     const tm_value plain[] = {one, tm_nil(), list_of(s->request, TM_LITERAL, 1, &one), map};
     tm_value out;
     assert_true(tm_list_to_data(&s->vm, list_of(s->request, TM_LITERAL, 4, plain), &out));
     assert_json(s, out, "[1,null,[1],{\"p\":0}]");
     assert_int_equal(out.form, TM_DATA);
-    const tm_value bad[] = {map_of(s->request, TM_LITERAL, "k", one), list_of(s->request, TM_DATA, 1, &one),
+    const tm_value bad[] = {map_of(s->request, TM_LITERAL, "k", one),
+                            list_of(s->request, TM_DATA, 1, &one),
                             list_of(s->request, TM_STRINGS, 0, &one), tm_duration(1)};
     for (unsigned i = 0; i < 4; i++)
         assert_false(tm_list_to_data(&s->vm, list_of(s->request, TM_LITERAL, 1, &bad[i]), &out));

@@ -1,8 +1,6 @@
-/* Running: hand-written programs, one for each instruction and what holds them together.
+/* Running: hand-written programs, at least one for each instruction.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "assembly.h"
-
-#include "vm/trace.h"
 
 #include <stdio.h>
 
@@ -12,15 +10,18 @@
 
 static void constants_move_and_are_returned(void **state)
 {
-    assert_json(*state, ran(*state, PROGRAM(VALUE, 2, CONSTANTS(str("x")),
-                                            CODE(DO(CONSTANT, 0, 0, 0), DO(MOVE, 1, 0, 0), DO(RETURN, 1, 0, 0)))),
-                "\"x\"");
+    assert_json(
+        *state,
+        ran(*state, PROGRAM(VALUE, 2, CONSTANTS(str("x")),
+                            CODE(DO(CONSTANT, 0, 0, 0), DO(MOVE, 1, 0, 0), DO(RETURN, 1, 0, 0)))),
+        "\"x\"");
 }
 
 static void fields_have_defaults(void **state)
 {
     stage *s = *state;
-    const tm_program name = PROGRAM(VALUE, 1, CODE(DO(FIELD, 0, SPAN(TM_SPAN_NAME), 0), DO(RETURN, 0, 0, 0)));
+    const tm_program name =
+        PROGRAM(VALUE, 1, CODE(DO(FIELD, 0, SPAN(TM_SPAN_NAME), 0), DO(RETURN, 0, 0, 0)));
     assert_json(s, ran(s, name), "\"\"");
     tm_item_set_field(&s->item[TM_SPAN], TM_SPAN_NAME, str("GET"));
     assert_json(s, ran(s, name), "\"GET\"");
@@ -29,7 +30,8 @@ static void fields_have_defaults(void **state)
 static void attributes_are_read_from_slots_and_from_the_open_map(void **state)
 {
     stage *s = *state;
-    const tm_program b = PROGRAM(VALUE, 1, CODE(DO(ATTRIBUTE, 0, SPAN(SLOT_B), 0), DO(RETURN, 0, 0, 0)));
+    const tm_program b =
+        PROGRAM(VALUE, 1, CODE(DO(ATTRIBUTE, 0, SPAN(SLOT_B), 0), DO(RETURN, 0, 0, 0)));
     assert_json(s, ran(s, b), "null");
     tm_item_put_attribute(&s->item[TM_SPAN], SLOT_B, tm_int(1));
     assert_json(s, ran(s, b), "1");
@@ -42,18 +44,23 @@ static void paths_are_read_with_keys_from_registers(void **state)
     stage *s = *state;
     const tm_key key = {.dynamic = true, .reg = 0};
     tm_item_put_attribute(&s->item[TM_SPAN], SLOT_A, tm_int(7));
-    assert_json(s, ran(s, PROGRAM(VALUE, 2, CONSTANTS(str("a")),
-                                  TARGETS({.path = path_named(TM_SPAN, "attributes"), .key = &key, .keys = 1, .slot = -1}),
-                                  CODE(DO(CONSTANT, 0, 0, 0), DO(PATH, 1, 0, 0), DO(RETURN, 1, 0, 0)))),
-                "7");
+    assert_json(
+        s,
+        ran(s, PROGRAM(VALUE, 2, CONSTANTS(str("a")),
+                       TARGETS({.path = path_named(TM_SPAN, "attributes"),
+                                .key = &key,
+                                .keys = 1,
+                                .slot = -1}),
+                       CODE(DO(CONSTANT, 0, 0, 0), DO(PATH, 1, 0, 0), DO(RETURN, 1, 0, 0)))),
+        "7");
 }
 
 static void literals_are_made_of_registers_in_a_row(void **state)
 {
     const tm_program p =
         PROGRAM(VALUE, 5, CONSTANTS(str("k"), tm_int(1)),
-                CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0), DO(MAP, 2, 0, 1), DO(MOVE, 3, 1, 0),
-                     DO(LIST, 4, 2, 2), DO(RETURN, 4, 0, 0)));
+                CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0), DO(MAP, 2, 0, 1),
+                     DO(MOVE, 3, 1, 0), DO(LIST, 4, 2, 2), DO(RETURN, 4, 0, 0)));
     tm_value v = ran(*state, p);
     assert_int_equal(v.form, TM_LITERAL);
     assert_int_equal(v.list->n, 2);
@@ -62,15 +69,18 @@ static void literals_are_made_of_registers_in_a_row(void **state)
 
 static void empty_literals_take_no_registers(void **state)
 {
-    assert_json(*state, ran(*state, PROGRAM(VALUE, 1, CODE(DO(LIST, 0, 1, 0), DO(RETURN, 0, 0, 0)))), "[]");
-    assert_json(*state, ran(*state, PROGRAM(VALUE, 1, CODE(DO(MAP, 0, 1, 0), DO(RETURN, 0, 0, 0)))), "{}");
+    assert_json(*state,
+                ran(*state, PROGRAM(VALUE, 1, CODE(DO(LIST, 0, 1, 0), DO(RETURN, 0, 0, 0)))), "[]");
+    assert_json(*state, ran(*state, PROGRAM(VALUE, 1, CODE(DO(MAP, 0, 1, 0), DO(RETURN, 0, 0, 0)))),
+                "{}");
 }
 
 static void indexing_is_strict(void **state)
 {
     const tm_value map = map_of(((stage *)*state)->request, TM_DATA, "k", tm_int(1));
     const tm_program p = PROGRAM(VALUE, 2, CONSTANTS(map, str("k"), str("no")),
-                                 CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0), DO(INDEX, 0, 0, 1), DO(RETURN, 0, 0, 0)));
+                                 CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0),
+                                      DO(INDEX, 0, 0, 1), DO(RETURN, 0, 0, 0)));
     tm_program absent = p;
     tm_insn code[4];
     memcpy(code, p.code, sizeof code);
@@ -85,7 +95,8 @@ static void indexing_is_strict(void **state)
 static tm_value binary(stage *s, tm_opcode op, tm_value a, tm_value b)
 {
     return ran(s, PROGRAM(VALUE, 3, CONSTANTS(a, b),
-                          CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0), {(uint16_t)op, 2, 0, 1}, DO(RETURN, 2, 0, 0))));
+                          CODE(DO(CONSTANT, 0, 0, 0), DO(CONSTANT, 1, 1, 0),
+                               {(uint16_t)op, 2, 0, 1}, DO(RETURN, 2, 0, 0))));
 }
 
 static void arithmetic_instructions_reckon(void **state)
@@ -98,14 +109,16 @@ static void arithmetic_instructions_reckon(void **state)
 
 static void signs_negate_or_do_nothing(void **state)
 {
-    const tm_program p = PROGRAM(VALUE, 2, CONSTANTS(tm_int(7)),
-                                 CODE(DO(CONSTANT, 0, 0, 0), DO(NEGATE, 1, 0, 0), DO(PLUS, 0, 1, 0), DO(RETURN, 0, 0, 0)));
+    const tm_program p = PROGRAM(
+        VALUE, 2, CONSTANTS(tm_int(7)),
+        CODE(DO(CONSTANT, 0, 0, 0), DO(NEGATE, 1, 0, 0), DO(PLUS, 0, 1, 0), DO(RETURN, 0, 0, 0)));
     assert_json(*state, ran(*state, p), "-7");
 }
 
 static void comparing_instructions_compare(void **state)
 {
-    static const bool expected[6][3] = {{0, 1, 0}, {1, 0, 1}, {1, 0, 0}, {1, 1, 0}, {0, 0, 1}, {0, 1, 1}};
+    static const bool expected[6][3] = {{0, 1, 0}, {1, 0, 1}, {1, 0, 0},
+                                        {1, 1, 0}, {0, 0, 1}, {0, 1, 1}};
     for (unsigned op = 0; op < 6; op++)
         for (int i = 0; i < 3; i++) {
             tm_value v = binary(*state, (tm_opcode)(TM_OP_EQUAL + op), tm_int(i), tm_double(1));
@@ -117,14 +130,23 @@ static void comparing_instructions_compare(void **state)
 /* One fused instruction over an attribute or a field, against constant 0. */
 static bool fused(stage *s, tm_opcode op, uint32_t where, tm_value constant)
 {
-    return ran(s, PROGRAM(CONDITION, 1, CONSTANTS(constant), CODE({(uint16_t)op, 0, where, 0}, DO(RETURN, 0, 0, 0)))).truth;
+    return ran(s, PROGRAM(CONDITION, 1, CONSTANTS(constant),
+                          CODE({(uint16_t)op, 0, where, 0}, DO(RETURN, 0, 0, 0))))
+        .truth;
 }
 
 static void an_attribute_is_compared_in_one_step(void **state)
 {
     stage *s = *state;
-    const tm_value values[] = {tm_nil(), str(""), str("GET"), str("GEX"), tm_int(1), tm_double(1), tm_bool(true),
-                               tm_bytes_value(TM_TEXT("GET")), list_of(s->request, TM_DATA, 0, NULL)};
+    const tm_value values[] = {tm_nil(),
+                               str(""),
+                               str("GET"),
+                               str("GEX"),
+                               tm_int(1),
+                               tm_double(1),
+                               tm_bool(true),
+                               tm_bytes_value(TM_TEXT("GET")),
+                               list_of(s->request, TM_DATA, 0, NULL)};
     for (unsigned i = 0; i < 9; i++)
         for (unsigned j = 0; j < 9; j++) {
             bool equal = tm_value_compare(TM_IS_EQ, values[i], values[j]);
@@ -149,7 +171,9 @@ static void a_field_is_compared_in_one_step(void **state)
 
 static bool matched(stage *s, tm_opcode op, uint32_t where, const char *pattern)
 {
-    return ran(s, PROGRAM(CONDITION, 1, REGEXES(regex_of(s, pattern)), CODE({(uint16_t)op, 0, where, 0}, DO(RETURN, 0, 0, 0)))).truth;
+    return ran(s, PROGRAM(CONDITION, 1, REGEXES(regex_of(s, pattern)),
+                          CODE({(uint16_t)op, 0, where, 0}, DO(RETURN, 0, 0, 0))))
+        .truth;
 }
 
 static void matching_takes_texts_of_anything_and_nil_matches_nothing(void **state)
@@ -162,15 +186,19 @@ static void matching_takes_texts_of_anything_and_nil_matches_nothing(void **stat
     tm_item_put_attribute(&s->item[TM_SPAN], SLOT_A, tm_int(200));
     assert_true(matched(s, TM_OP_ATTRIBUTE_MATCH, SPAN(SLOT_A), "^20"));
     assert_true(matched(s, TM_OP_FIELD_MATCH, SPAN(TM_SPAN_NAME), "^$"));
-    assert_true(ran(s, PROGRAM(CONDITION, 1, CONSTANTS(tm_bool(true)), REGEXES(regex_of(s, "^tr")),
-                               CODE(DO(CONSTANT, 0, 0, 0), DO(MATCH, 0, 0, 0), DO(RETURN, 0, 0, 0)))).truth);
+    assert_true(
+        ran(s, PROGRAM(CONDITION, 1, CONSTANTS(tm_bool(true)), REGEXES(regex_of(s, "^tr")),
+                       CODE(DO(CONSTANT, 0, 0, 0), DO(MATCH, 0, 0, 0), DO(RETURN, 0, 0, 0))))
+            .truth);
 }
 
 static void what_has_no_text_cannot_be_matched(void **state)
 {
     stage *s = *state;
     tm_item_put_attribute(&s->item[TM_SPAN], SLOT_A, tm_double(1e308 * 10));
-    assert_fails(s, PROGRAM(CONDITION, 1, REGEXES(regex_of(s, ".")), CODE(DO(ATTRIBUTE_MATCH, 0, SPAN(SLOT_A), 0), DO(RETURN, 0, 0, 0))),
+    assert_fails(s,
+                 PROGRAM(CONDITION, 1, REGEXES(regex_of(s, ".")),
+                         CODE(DO(ATTRIBUTE_MATCH, 0, SPAN(SLOT_A), 0), DO(RETURN, 0, 0, 0))),
                  "unsupported value: NaN, infinity or too deeply nested");
 }
 
@@ -184,10 +212,12 @@ static void jumps_leave_out_what_need_not_be_known(void **state)
     for (unsigned i = 0; i < 2; i++)
         for (unsigned a = 0; a < 2; a++) {
             tm_value out;
-            bool done = run(s, PROGRAM(CONDITION, 2, CONSTANTS(tm_bool(a), tm_int(0)),
-                                       CODE(DO(CONSTANT, 0, 0, 0), {jumps[i], 0, 5, 0}, DO(CONSTANT, 1, 1, 0),
-                                            DO(DIVIDE, 1, 1, 1), DO(EQUAL, 0, 1, 1), DO(RETURN, 0, 0, 0))),
-                            &out);
+            bool done =
+                run(s,
+                    PROGRAM(CONDITION, 2, CONSTANTS(tm_bool(a), tm_int(0)),
+                            CODE(DO(CONSTANT, 0, 0, 0), {jumps[i], 0, 5, 0}, DO(CONSTANT, 1, 1, 0),
+                                 DO(DIVIDE, 1, 1, 1), DO(EQUAL, 0, 1, 1), DO(RETURN, 0, 0, 0))),
+                    &out);
             assert_int_equal(done, a == i);
             if (done)
                 assert_int_equal(out.truth, a);
@@ -197,7 +227,8 @@ static void jumps_leave_out_what_need_not_be_known(void **state)
 static void not_turns_and_jump_skips(void **state)
 {
     const tm_program p = PROGRAM(CONDITION, 1, CONSTANTS(tm_bool(false)),
-                                 CODE(DO(CONSTANT, 0, 0, 0), DO(JUMP, 0, 3, 0), DO(NOT, 0, 0, 0), DO(NOT, 0, 0, 0), DO(RETURN, 0, 0, 0)));
+                                 CODE(DO(CONSTANT, 0, 0, 0), DO(JUMP, 0, 3, 0), DO(NOT, 0, 0, 0),
+                                      DO(NOT, 0, 0, 0), DO(RETURN, 0, 0, 0)));
     assert_true(ran(*state, p).truth);
 }
 
@@ -208,18 +239,26 @@ static void a_converter_as_condition_must_yield_a_bool(void **state)
     stage *s = *state;
     for (unsigned i = 0; i < 3; i++) {
         char why[100];
-        snprintf(why, sizeof why, "value returned from Converter in constant expression must be bool but got %s", types[i]);
-        assert_fails(s, PROGRAM(CONDITION, 1, CONSTANTS(values[i]), CODE(DO(CONSTANT, 0, 0, 0), DO(TEST, 0, 0, 0), DO(RETURN, 0, 0, 0))), why);
+        snprintf(why, sizeof why,
+                 "value returned from Converter in constant expression must be bool but got %s",
+                 types[i]);
+        assert_fails(s,
+                     PROGRAM(CONDITION, 1, CONSTANTS(values[i]),
+                             CODE(DO(CONSTANT, 0, 0, 0), DO(TEST, 0, 0, 0), DO(RETURN, 0, 0, 0))),
+                     why);
     }
-    assert_true(ran(s, PROGRAM(CONDITION, 1, CONSTANTS(tm_bool(true)), CODE(DO(CONSTANT, 0, 0, 0), DO(TEST, 0, 0, 0), DO(RETURN, 0, 0, 0)))).truth);
+    assert_true(ran(s, PROGRAM(CONDITION, 1, CONSTANTS(tm_bool(true)),
+                               CODE(DO(CONSTANT, 0, 0, 0), DO(TEST, 0, 0, 0), DO(RETURN, 0, 0, 0))))
+                    .truth);
 }
 
 static void a_statement_says_whether_it_matched(void **state)
 {
     stage *s = *state;
-    const tm_program p = PROGRAM(STATEMENT, 1, CONSTANTS(tm_nil(), str("GET")),
-                                 CODE(DO(FIELD_EQUAL, 0, SPAN(TM_SPAN_NAME), 1), DO(JUMP_FALSE, 0, 3, 0), DO(MATCHED, 0, 0, 0),
-                                      DO(CONSTANT, 0, 0, 0), DO(RETURN, 0, 0, 0)));
+    const tm_program p =
+        PROGRAM(STATEMENT, 1, CONSTANTS(tm_nil(), str("GET")),
+                CODE(DO(FIELD_EQUAL, 0, SPAN(TM_SPAN_NAME), 1), DO(JUMP_FALSE, 0, 3, 0),
+                     DO(MATCHED, 0, 0, 0), DO(CONSTANT, 0, 0, 0), DO(RETURN, 0, 0, 0)));
     assert_json(s, ran(s, p), "null");
     assert_false(s->vm.matched);
     tm_item_set_field(&s->item[TM_SPAN], TM_SPAN_NAME, str("GET"));
@@ -229,188 +268,10 @@ static void a_statement_says_whether_it_matched(void **state)
 
 static void a_large_program_gets_its_registers(void **state)
 {
-    assert_json(*state, ran(*state, PROGRAM(VALUE, 65535, CONSTANTS(tm_int(1)), CODE(DO(CONSTANT, 65534, 0, 0), DO(RETURN, 65534, 0, 0)))), "1");
-}
-
-/* --- calls --- */
-
-/* Returns its arguments as a list. */
-static bool body_Echo(tm_call *c)
-{
-    c->result = tm_literal_list(c->vm, c->arg, c->site->arguments);
-    return true;
-}
-static const tm_function echo = {.name = "Echo", .body = body_Echo};
-
-static bool body_Fail(tm_call *c)
-{
-    return tm_vm_fail(c->vm, "no luck");
-}
-static const tm_function failing = {.name = "Fail", .body = body_Fail};
-
-static bool body_set(tm_call *c)
-{
-    return tm_path_set(c->vm, &c->vm->program->target[c->site->argument[0].index], c->arg[1]);
-}
-static const tm_function setting = {.name = "set", .body = body_set};
-
-/* The sum of what the lambda makes of 1, 2 and 3. */
-static bool body_Sum(tm_call *c)
-{
-    int64_t sum = 0;
-    for (int i = 1; i <= 3; i++) {
-        tm_value v, arg = tm_int(i);
-        if (!tm_vm_call_lambda(c->vm, c->site->argument[0].index, &arg, 1, &v))
-            return false;
-        sum += v.integer;
-    }
-    c->result = tm_int(sum);
-    return true;
-}
-static const tm_function summing = {.name = "Sum", .body = body_Sum};
-
-#define GIVEN(kind_) {.kind = (kind_), .given = true}
-
-static void arguments_are_coerced_as_their_kinds_say(void **state)
-{
-    stage *s = *state;
-    const tm_argument list = {.kind = TM_KIND_LIST_OF_TO_STRING, .given = true};
-    assert_json(s, ran(s, PROGRAM(VALUE, 6, CONSTANTS(tm_int(1), list_of(s->request, TM_DATA, 1, (tm_value[]){tm_int(1)})),
-                                  SITES({.function = &echo, .first = 1,
-                                         ARGUMENTS(GIVEN(TM_KIND_ANY), GIVEN(TM_KIND_TO_STRING), {.kind = TM_KIND_STRING},
-                                                   {.kind = TM_KIND_STRING, .given = true, .tested = true}, list)}),
-                                  CODE(DO(CONSTANT, 1, 0, 0), DO(CONSTANT, 2, 0, 0), DO(CONSTANT, 4, 0, 0),
-                                       DO(CONSTANT, 5, 1, 0), DO(CALL, 0, 0, 0), DO(LIST, 0, 1, 4), DO(RETURN, 0, 0, 0)))),
-                "[1,\"1\",null,1]");
-}
-
-static void list_literals_are_fitted_and_dynamic_lists_are_not(void **state)
-{
-    stage *s = *state;
-    const tm_value numbers = list_of(s->request, TM_LITERAL, 1, (tm_value[]){tm_int(1)});
-    for (unsigned written = 0; written < 2; written++) {
-        tm_argument a = {.kind = TM_KIND_LIST_OF_TO_STRING, .given = true, .written_list = written};
-        tm_value v = ran(s, PROGRAM(VALUE, 1, CONSTANTS(numbers), SITES({.function = &echo, .first = 0, .argument = &a, .arguments = 1}),
-                                    CODE(DO(CONSTANT, 0, 0, 0), DO(CALL, 0, 0, 0), DO(RETURN, 0, 0, 0))));
-        assert_json(s, v, written ? "[[\"1\"]]" : "[[1]]");
-    }
-}
-
-static void errors_name_the_function(void **state)
-{
-    stage *s = *state;
-    assert_fails(s, PROGRAM(VALUE, 1, CONSTANTS(tm_int(1)), SITES({.function = &echo, .first = 0, ARGUMENTS(GIVEN(TM_KIND_STRING))}),
-                            CODE(DO(CONSTANT, 0, 0, 0), DO(CALL, 0, 0, 0), DO(RETURN, 0, 0, 0))),
-                 "Echo: expected string but got int64");
-    assert_fails(s, PROGRAM(VALUE, 1, SITES({.function = &failing}), CODE(DO(CALL, 0, 0, 0), DO(RETURN, 0, 0, 0))), "Fail: no luck");
-}
-
-static void editors_write_through_targets(void **state)
-{
-    stage *s = *state;
-    const tm_target target = {.path = path_named(TM_SPAN, "name"), .slot = -1};
-    const tm_program p = PROGRAM(STATEMENT, 3, CONSTANTS(tm_nil(), str("POST")), TARGETS(target),
-                                 SITES({.function = &setting, .first = 1, ARGUMENTS(GIVEN(TM_KIND_PATH), GIVEN(TM_KIND_ANY))}),
-                                 CODE(DO(MATCHED, 0, 0, 0), DO(CONSTANT, 2, 1, 0), DO(CALL, 0, 0, 0), DO(CONSTANT, 0, 0, 0), DO(RETURN, 0, 0, 0)));
-    assert_json(s, ran(s, p), "null");
-    assert_text(tm_value_text(tm_item_field(&s->item[TM_SPAN], TM_SPAN_NAME)), "POST");
-}
-
-/* Sum((x) => x + r0) with r0 = 10 outside: bodies see the registers of the code around them. */
-#define SUM_PROGRAM                                                                                   \
-    PROGRAM(VALUE, 4, CONSTANTS(tm_int(10)), LAMBDAS({.entry = 3, .parameters = 1, .first = 3}),      \
-            SITES({.function = &summing, .first = 2, ARGUMENTS(GIVEN(TM_KIND_LAMBDA))}),              \
-            CODE(DO(CONSTANT, 0, 0, 0), DO(CALL, 1, 0, 0), DO(RETURN, 1, 0, 0), DO(ADD, 3, 3, 0),     \
-                 DO(RETURN, 3, 0, 0)))
-
-static void lambdas_run_in_the_frame_around_them(void **state)
-{
-    assert_json(*state, ran(*state, SUM_PROGRAM), "36");
-}
-
-static void an_error_in_a_lambda_ends_the_call(void **state)
-{
-    const tm_program p = PROGRAM(VALUE, 4, CONSTANTS(tm_int(0)), LAMBDAS({.entry = 3, .parameters = 1, .first = 3}),
-                                 SITES({.function = &summing, .first = 2, ARGUMENTS(GIVEN(TM_KIND_LAMBDA))}),
-                                 CODE(DO(CONSTANT, 0, 0, 0), DO(CALL, 1, 0, 0), DO(RETURN, 1, 0, 0), DO(DIVIDE, 3, 3, 0), DO(RETURN, 3, 0, 0)));
-    assert_fails(*state, p, "Sum: attempted to divide by 0");
-}
-
-static void a_lambda_called_with_another_number_of_arguments_is_an_error(void **state)
-{
-    const tm_program p = PROGRAM(VALUE, 4, LAMBDAS({.entry = 2, .parameters = 2, .first = 2}),
-                                 SITES({.function = &summing, .first = 1, ARGUMENTS(GIVEN(TM_KIND_LAMBDA))}),
-                                 CODE(DO(CALL, 0, 0, 0), DO(RETURN, 0, 0, 0), DO(RETURN, 2, 0, 0)));
-    assert_fails(*state, p, "Sum: the lambda takes 2 arguments, not 1");
-}
-
-/* Calls its lazy argument. */
-static bool body_Force(tm_call *c)
-{
-    return tm_vm_call_lambda(c->vm, c->site->argument[0].index, NULL, 0, &c->result);
-}
-static const tm_function forcing = {.name = "F", .body = body_Force};
-
-/* n calls, each the lazy argument of the one before: CALL, RETURN, CALL, RETURN, ..., CONSTANT, RETURN. */
-static bool nested(stage *s, uint32_t n, tm_value *out)
-{
-    tm_insn *code = TM_NEW_ARRAY(s->request, 2 * n + 2, tm_insn);
-    tm_call_site *site = TM_NEW_ARRAY(s->request, n, tm_call_site);
-    tm_argument *argument = TM_NEW_ARRAY(s->request, n, tm_argument);
-    tm_lambda *lambda = TM_NEW_ARRAY(s->request, n, tm_lambda);
-    const tm_value one = tm_int(1);
-    for (uint32_t i = 0; i < n; i++) {
-        argument[i] = (tm_argument){.kind = TM_KIND_LAZY, .given = true, .index = i};
-        site[i] = (tm_call_site){.function = &forcing, .argument = &argument[i], .arguments = 1, .first = 1};
-        lambda[i] = (tm_lambda){.entry = 2 * i + 2};
-        code[2 * i] = (tm_insn){.op = TM_OP_CALL, .a = 0, .b = i};
-        code[2 * i + 1] = (tm_insn){.op = TM_OP_RETURN, .a = 0};
-    }
-    code[2 * n] = (tm_insn){.op = TM_OP_CONSTANT, .a = 0, .b = 0};
-    code[2 * n + 1] = (tm_insn){.op = TM_OP_RETURN, .a = 0};
-    return run(s, PROGRAM(VALUE, 3, .code = code, .length = 2 * n + 2, .constant = &one, .constants = 1, .site = site,
-                          .sites = n, .lambda = lambda, .lambdas = n),
-               out);
-}
-
-static void lambdas_nest_to_a_limit_and_no_deeper(void **state)
-{
-    stage *s = *state;
-    tm_value out;
-    assert_true(nested(s, TM_LAMBDA_DEPTH_MOST, &out));
-    assert_json(s, out, "1");
-    assert_false(nested(s, TM_LAMBDA_DEPTH_MOST + 1, &out));
-    assert_non_null(strstr(tm_arena_copy(s->request, s->vm.error).p, "lambdas are nested more than 100 deep"));
-    assert_true(nested(s, TM_LAMBDA_DEPTH_MOST, &out));
-}
-
-/* --- tracing --- */
-
-typedef struct diary {
-    uint32_t at[16];
-    unsigned depth[16];
-    unsigned n;
-} diary;
-
-static void note(void *owner, const tm_vm *vm, uint32_t at)
-{
-    diary *d = owner;
-    d->at[d->n] = at;
-    d->depth[d->n++] = vm->depth;
-}
-
-static void a_trace_tells_every_step_in_lambdas_too(void **state)
-{
-    static const uint32_t at[] = {0, 3, 4, 3, 4, 3, 4, 1, 2};
-    static const unsigned depth[] = {0, 1, 1, 1, 1, 1, 1, 0, 0};
-    stage *s = *state;
-    diary d = {.n = 0};
-    tm_trace trace = {.step = note, .owner = &d};
-    s->vm.trace = &trace;
-    assert_json(s, ran(s, SUM_PROGRAM), "36");
-    assert_int_equal(d.n, 9);
-    assert_memory_equal(d.at, at, sizeof at);
-    assert_memory_equal(d.depth, depth, sizeof depth);
+    assert_json(*state,
+                ran(*state, PROGRAM(VALUE, 65535, CONSTANTS(tm_int(1)),
+                                    CODE(DO(CONSTANT, 65534, 0, 0), DO(RETURN, 65534, 0, 0)))),
+                "1");
 }
 
 int main(void)
@@ -435,15 +296,6 @@ int main(void)
         TEST_ON_STAGE(a_converter_as_condition_must_yield_a_bool),
         TEST_ON_STAGE(a_statement_says_whether_it_matched),
         TEST_ON_STAGE(a_large_program_gets_its_registers),
-        TEST_ON_STAGE(arguments_are_coerced_as_their_kinds_say),
-        TEST_ON_STAGE(list_literals_are_fitted_and_dynamic_lists_are_not),
-        TEST_ON_STAGE(errors_name_the_function),
-        TEST_ON_STAGE(editors_write_through_targets),
-        TEST_ON_STAGE(lambdas_run_in_the_frame_around_them),
-        TEST_ON_STAGE(an_error_in_a_lambda_ends_the_call),
-        TEST_ON_STAGE(a_lambda_called_with_another_number_of_arguments_is_an_error),
-        TEST_ON_STAGE(lambdas_nest_to_a_limit_and_no_deeper),
-        TEST_ON_STAGE(a_trace_tells_every_step_in_lambdas_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,9 +96,10 @@ static inline void stage_assert_text(tm_text text, const char *expected, const c
 }
 
 /* The value as JSON (reference 5.3), which tells all data apart but bytes from strings. */
-#define assert_json(s, value, expected) stage_assert_json((s), (value), (expected), __FILE__, __LINE__)
-static inline void stage_assert_json(stage *s, tm_value value, const char *expected, const char *file,
-                                     int line)
+#define assert_json(s, value, expected)                                                            \
+    stage_assert_json((s), (value), (expected), __FILE__, __LINE__)
+static inline void stage_assert_json(stage *s, tm_value value, const char *expected,
+                                     const char *file, int line)
 {
     tm_text json;
     tm_value_json(s->request, value, false, &json);
