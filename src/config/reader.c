@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/reader.h"
 
+#include "base/utf8.h"
 #include "config/scalar.h"
 #include "config/yaml.h"
 
@@ -66,6 +67,27 @@ tm_text tm_reading_path(tm_reading *r, const tm_doc *doc)
     return above < path.n ? tm_text_skip(path, above) : path;
 }
 
+/* Line and column of a byte of a file. Rules come in the order of the file, so that counting goes on
+ * where it stopped: ten thousand rules cost one walk. */
+static void position(tm_reading *r, const tm_source *source, size_t at, tm_source *out)
+{
+    const char *text = source->text.p;
+    if (at > source->text.n) /* the text is longer than what it was expanded from */
+        at = source->text.n;
+    if (r->counted != source || at < r->counted_to) {
+        r->counted = source;
+        r->counted_to = 0;
+        r->lines = 0;
+    }
+    for (const char *end; (end = memchr(text + r->counted_to, '\n', at - r->counted_to));) {
+        r->counted_to = (size_t)(end - text) + 1;
+        r->lines++;
+    }
+    out->first_line = r->lines + 1;
+    out->first_column =
+        (unsigned)tm_utf8_count(tm_text_slice(text + r->counted_to, at - r->counted_to)) + 1;
+}
+
 tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text)
 {
     tm_text path = tm_reading_path(r, doc);
@@ -75,8 +97,7 @@ tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text)
         return rule;
     rule.source.name = doc->source->name;
     size_t before = text.p > doc->text.p ? (size_t)(text.p - doc->text.p) : 0;
-    tm_source_position(doc->source, tm_yaml_text_at(doc) + before, &rule.source.first_line,
-                       &rule.source.first_column);
+    position(r, doc->source, tm_yaml_text_at(doc) + before, &rule.source);
     return rule;
 }
 
@@ -111,18 +132,24 @@ static bool read_defaults(tm_reading *r, const tm_keys *keys, char *settings)
     return fine;
 }
 
+/* A row that is not built. */
+static bool refuse_or_warn(tm_reading *r, const tm_key *key, const tm_doc *doc)
+{
+    tm_text path = tm_doc_path(r->arena, doc);
+    if (key->state == TM_SOON)
+        return tm_diag_error(r->diags, doc->source, doc->key_place, "E0522",
+                             "%.*s is not supported yet", TM_PRI(path));
+    return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0528",
+                           "%.*s has no effect in tamis", TM_PRI(path));
+}
+
 static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, char *settings)
 {
     const tm_key *key = row_of(keys, doc->key);
     if (!key)
         return refuse_unknown(r, keys, doc);
-    tm_text path = tm_doc_path(r->arena, doc);
-    if (key->state == TM_SOON)
-        return tm_diag_error(r->diags, doc->source, doc->key_place, "E0522",
-                             "%.*s is not supported yet", TM_PRI(path));
-    if (key->state == TM_UNUSED)
-        return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0528",
-                               "%.*s has no effect in tamis", TM_PRI(path));
+    if (key->state != TM_BUILT)
+        return refuse_or_warn(r, key, doc);
     if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_SWITCH))
         return true; /* nothing is the same as no key */
     return tm_value_read(r, key, doc, settings + key->at);

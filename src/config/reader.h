@@ -11,6 +11,9 @@ struct tm_reading {
     tm_diags *diags;
     tm_text id;         /* of the component: "filter/noise"; begins the names of its rules */
     const tm_doc *root; /* the component's node */
+    const tm_source *counted; /* lines of this source were counted, ... */
+    size_t counted_to;        /* ... up to the line that starts at this byte, ... */
+    unsigned lines;           /* ... which so many lines stand before */
 };
 
 /* Fills *settings (zeroed, of keys->size_bytes): defaults first, then the keys of `doc`, which may
@@ -31,7 +34,7 @@ bool tm_reading_expect(tm_reading *r, const tm_doc *doc, const char *what);
 /* The node's text when it is a string, or was expanded from one; false without a report if not. */
 bool tm_reading_text(const tm_doc *doc, tm_text *text);
 
-/* A text that the engine compiles, all or part of the node's, with its name and place in the file. */
+/* A text that the engine compiles, all of the node's or a part, with its name and place. */
 tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text);
 
 /* "traces.span[3]": the node's path within its component. */

@@ -1,5 +1,5 @@
-/* Fuzzes the whole way from a YAML text to settings and back to YAML: nothing may crash or leak, and
- * what print-config prints must read back without an error.
+/* Fuzzes the whole way from a YAML text to settings and back to YAML: nothing may crash or leak,
+ * and what print-config prints must read back without an error.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 

@@ -105,6 +105,17 @@ static void a_rule_knows_its_name_and_where_its_first_character_stands(void **st
     assert_text(rules->items[2].name, "filter/x/traces.span[2]");
 }
 
+static void a_rule_longer_than_its_file_keeps_a_place_within_it(void **state)
+{
+    fixture *f = *state;
+    assert_true(read(f, "processors: {filter: {traces: {span: '${TOKEN}${TOKEN}${TOKEN},b'}}}"));
+    const tm_rule_texts *rules = &f->settings.processors[0].filter.traces.span;
+    assert_int_equal(rules->count, 2);
+    assert_text(rules->items[1].source.text, "b");
+    assert_int_equal(rules->items[1].source.first_line, 1);
+    assert_true(read(f, "processors::filter::traces::span: ${Z:-${Z:-x},b}"));
+}
+
 static void a_message_about_a_rule_points_into_the_configuration(void **state)
 {
     fixture *f = *state;
@@ -366,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_those_of_the_collector),
         TEST(a_rule_knows_its_name_and_where_its_first_character_stands),
+        TEST(a_rule_longer_than_its_file_keeps_a_place_within_it),
         TEST(a_message_about_a_rule_points_into_the_configuration),
         TEST(groups_take_the_mode_of_their_processor_unless_they_say_one),
         TEST(flat_conditions_are_a_group_each_and_flat_statements_one),
