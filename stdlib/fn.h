@@ -167,6 +167,20 @@ static inline bool tm_target_map(tm_call *c, unsigned i, tm_map **map)
 {
     return tm_path_map(c->vm, tm_arg_target(c, i), map);
 }
+/* The same entries only to be read: with nothing to do, leave the item as it is, for its bytes then travel
+ * on as they are. Not the map to change: call tm_target_map for that. */
+static inline bool tm_target_map_read(tm_call *c, unsigned i, const tm_map **map)
+{
+    return tm_path_map_read(c->vm, tm_arg_target(c, i), map);
+}
+/* The list behind the path, only to be read; an error when there is none. */
+static inline bool tm_target_list(tm_call *c, unsigned i, const tm_list **list)
+{
+    tm_value v;
+    bool found = tm_path_list(c->vm, tm_arg_target(c, i), &v);
+    *list = found ? v.list : NULL;
+    return found;
+}
 
 /* --- lambdas, lazy arguments, function names --- */
 static inline bool tm_call_lambda(tm_call *c, unsigned i, const tm_value *args, unsigned n, tm_value *result)
@@ -193,6 +207,9 @@ static inline bool tm_is_literal(const tm_prepare *p, unsigned i)
 }
 /* Refuses the call because of argument i (-1: the call as a whole): a build error. Returns false. */
 bool tm_refuse(tm_prepare *p, int i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Refuses a literal argument i that is none of the words, which NULL ends: "must be 'asc' or 'desc'". */
+bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words);
 
 /* Compiles the literal pattern in parameter i into p->state, refusing a bad one; leaves p->state NULL when
  * it is not a literal. At run time tm_call_regex gives that regex, or compiles the argument (an error

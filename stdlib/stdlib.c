@@ -50,6 +50,20 @@ bool tm_refuse(tm_prepare *p, int i, const char *format, ...)
     return false;
 }
 
+bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words)
+{
+    if (!tm_is_literal(p, i))
+        return true;
+    tm_text word = tm_value_text(p->literal[i]);
+    tm_buf list = {.arena = p->arena};
+    for (const char *const *w = words; *w; w++) {
+        if (tm_text_is(word, *w))
+            return true;
+        tm_buf_print(&list, "%s'%s'", w == words ? "" : w[1] ? ", " : " or ", *w);
+    }
+    return tm_refuse(p, (int)i, "\"%.*s\" must be %.*s", TM_PRI(word), TM_PRI(tm_buf_text(&list)));
+}
+
 bool tm_prepare_regex(tm_prepare *p, unsigned i)
 {
     if (!tm_is_literal(p, i))

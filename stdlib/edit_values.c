@@ -1,0 +1,210 @@
+/* Edit values: editors that rewrite the values of a map (reference 4.10).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+/* --- length --- */
+static bool prepare_truncate_all(tm_prepare *p)
+{
+    if (!(p->given >> 3 & 1) || p->literal[3].n <= p->literal[1].integer)
+        return true;
+    return tm_refuse(p, 3, "the marker has %u bytes, more than the limit %lld", p->literal[3].n,
+                     (long long)p->literal[1].integer);
+}
+
+/* The first n bytes; `whole`: without a part of a character at the end. */
+static tm_text cut(tm_text t, size_t n, bool whole)
+{
+    while (whole && n > 0 && ((unsigned char)t.p[n] & 0xc0) == 0x80)
+        n--;
+    return tm_text_slice(t.p, n);
+}
+
+/* The number of the first value from i on that is too long; the number of entries when none is. */
+static uint32_t find_long(const tm_map *map, uint32_t i, int64_t limit)
+{
+    while (i < map->n && (map->entry[i].value.type != TM_STRING || map->entry[i].value.n <= limit))
+        i++;
+    return i;
+}
+
+TM_EDITOR_PREPARED(
+    truncate_all,
+    "nothing truncate_all(target: path map, limit: 'int, utf8_safe?: 'bool = true, "
+    "truncation_marker?: 'string = \"\")",
+    "Cuts each string of more than limit bytes on the top level, and ends it with the marker, "
+    "which counts. utf8_safe cuts between characters.",
+    EX(truncate_all(attributes, 5, true, ".."))
+           THEN(attributes["s"] == "hel.." and attributes["num"] == "42")
+                        EX(truncate_all(attributes, 2))
+                               THEN(attributes["uni"] == "h")
+                                       EX(truncate_all(attributes, 1, true, "..")) REFUSED
+                                           EX(truncate_all(attributes["s"], 1)) FAILS)
+{
+    const int64_t limit = tm_arg_int(c, 1);
+    const bool whole = !tm_arg_given(c, 2) || tm_arg_bool(c, 2);
+    const tm_text marker = tm_arg_given(c, 3) ? tm_arg_text(c, 3) : TM_TEXT("");
+    const tm_map *map;
+    tm_map *changed;
+    if (!tm_target_map_read(c, 0, &map))
+        return false;
+    uint32_t i = find_long(map, 0, limit);
+    if (i == map->n)
+        return true;
+    if (!tm_target_map(c, 0, &changed))
+        return false;
+    for (; i < changed->n; i = find_long(changed, i + 1, limit)) {
+        tm_entry *e = &changed->entry[i];
+        tm_text kept = cut(tm_value_text(e->value), (size_t)limit - marker.n, whole);
+        e->value = tm_string(tm_arena_join(c->arena, kept, marker));
+        e->raw = (tm_text){0};
+    }
+    return true;
+}
+
+/* --- text --- */
+static uint32_t find_other(const tm_map *map, uint32_t i)
+{
+    while (i < map->n && map->entry[i].value.type == TM_STRING)
+        i++;
+    return i;
+}
+
+TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
+          "Replaces each value that is no string by its text; maps and lists become JSON, bytes "
+          "base64, an empty value an empty text.",
+          EX(stringify_all(attributes))
+                 THEN(attributes["i"] == "200" and attributes["ints"] == "[3,1,2]")
+                              EX(stringify_all(attributes["map"]["deep"]))
+                                     THEN(attributes["map"]["deep"]["x"] == "true")
+                                             EX(stringify_all(attributes["s"])) FAILS)
+{
+    const tm_map *map;
+    tm_map *changed;
+    if (!tm_target_map_read(c, 0, &map))
+        return false;
+    uint32_t i = find_other(map, 0);
+    if (i == map->n)
+        return true;
+    if (!tm_target_map(c, 0, &changed))
+        return false;
+    for (; i < changed->n; i = find_other(changed, i + 1)) {
+        tm_entry *e = &changed->entry[i];
+        e->value = tm_string(tm_data_text(c->arena, e->value));
+        e->raw = (tm_text){0};
+    }
+    return true;
+}
+
+/* --- depth --- */
+
+/* Keys that were taken, and how often since: the numbers behind repeated keys. */
+typedef struct repeat {
+    tm_text key;
+    unsigned n;
+    struct repeat *next;
+} repeat;
+
+typedef struct flattener {
+    tm_arena *arena;
+    tm_map *out;
+    int64_t depth;
+    bool resolves; /* keys that are taken get a number */
+    repeat *repeats;
+} flattener;
+
+static unsigned count_repeat(flattener *f, tm_text key)
+{
+    repeat *r = f->repeats;
+    while (r && !tm_text_equal(r->key, key))
+        r = r->next;
+    if (!r) {
+        r = TM_NEW(f->arena, repeat);
+        *r = (repeat){.key = key, .next = f->repeats};
+        f->repeats = r;
+    }
+    return r->n++;
+}
+
+/* Values are moved, not copied: the map they came from is given up. */
+static void put(flattener *f, tm_text key, tm_value v)
+{
+    if (f->resolves && tm_map_find(f->out, key))
+        key = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), count_repeat(f, key));
+    tm_map_put(f->arena, f->out, key, v);
+}
+
+static void flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level);
+
+static void flatten_map(flattener *f, tm_text prefix, const tm_map *map, int64_t level)
+{
+    for (uint32_t i = 0; i < map->n; i++)
+        flatten_entry(f, tm_arena_join(f->arena, prefix, map->entry[i].key), map->entry[i].value,
+                      level);
+}
+
+/* The elements of a list under `key`; those of a list inside it stand under key and both numbers,
+ * without a dot between these. */
+static void flatten_list(flattener *f, tm_text key, const tm_list *list, int64_t level)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        tm_value v = list->item[i];
+        tm_text numbered = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), i);
+        bool opens = level + 1 < f->depth;
+        if (v.type == TM_MAP && opens)
+            flatten_map(f, tm_arena_join(f->arena, numbered, TM_TEXT(".")), v.map, level + 2);
+        else if (v.type == TM_LIST && opens)
+            for (uint32_t j = 0; j < v.list->n; j++)
+                flatten_entry(f, tm_arena_print(f->arena, "%.*s%u", TM_PRI(numbered), j),
+                              v.list->item[j], level + 3);
+        else
+            put(f, f->resolves ? key : numbered, v);
+    }
+}
+
+static void flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level)
+{
+    if (v.type == TM_MAP && level < f->depth)
+        flatten_map(f, tm_arena_join(f->arena, key, TM_TEXT(".")), v.map, level + 1);
+    else if (v.type == TM_LIST && level < f->depth)
+        flatten_list(f, key, v.list, level);
+    else
+        put(f, key, v);
+}
+
+static bool prepare_flatten(tm_prepare *p)
+{
+    bool given = p->given >> 2 & 1;
+    return !given || p->literal[2].integer >= 1 || tm_refuse(p, 2, "the depth must be 1 or more");
+}
+
+TM_EDITOR_PREPARED(
+    flatten,
+    "nothing flatten(target: path map, prefix?: 'string = \"\", depth?: 'int, "
+    "resolve_conflicts?: 'bool = false)",
+    "Moves what stands in maps and lists inside target to its top level, under keys with dots, "
+    "down to depth levels. A later value replaces an earlier one of the same key, unless "
+    "resolve_conflicts gives it a number.",
+    EX(flatten(attributes["map"]))
+           THEN(attributes["map"]["deep.x"] == true and attributes["map"]["deep.l.1"] == 2)
+                        EX(flatten(attributes["map"], "p", 1))
+                               THEN(Keys(attributes["map"])
+                                    == [ "p.k", "p.n", "p.deep.x", "p.deep.l" ])
+                                       EX(flatten(attributes["map"], depth = 0)) REFUSED
+                                           EX(flatten(attributes["s"])) FAILS)
+{
+    flattener f = {.arena = c->arena,
+                   .depth = tm_arg_given(c, 2) ? tm_arg_int(c, 2) : INT64_MAX,
+                   .resolves = tm_arg_given(c, 3) && tm_arg_bool(c, 3)};
+    tm_text prefix = tm_arg_given(c, 1) ? tm_arg_text(c, 1) : TM_TEXT("");
+    tm_map *map;
+    if (!tm_target_map(c, 0, &map))
+        return false;
+    f.out = tm_map_new(c->arena, map->n);
+    if (prefix.n)
+        prefix = tm_arena_join(c->arena, prefix, TM_TEXT("."));
+    flatten_map(&f, prefix, map, 0);
+    *map = *f.out;
+    return true;
+}
+
+TM_CHAPTER(edit_values, ROW(truncate_all), ROW(stringify_all), ROW(flatten))
