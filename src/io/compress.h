@@ -13,7 +13,8 @@ typedef enum tm_coding {
     TM_CODING_ZSTD,
 } tm_coding;
 
-/* The coding of "gzip", "x-gzip", "zstd", "identity" or "" (letters of any case). False: not known. */
+/* The coding of "gzip", "x-gzip", "zstd", "identity" or "" (letters of any case). False: not
+ * known. */
 bool tm_coding_find(tm_text name, tm_coding *coding);
 const char *tm_coding_name(tm_coding coding);
 
@@ -34,8 +35,8 @@ void tm_inflater_free(tm_inflater *inflater);
 /* A new message of at most cap_bytes of output; forgets the last one. False when out of memory. */
 bool tm_inflater_start(tm_inflater *inflater, tm_coding coding, size_t cap_bytes);
 
-/* Adds what `in` decompresses to. After anything but OK only a start may follow; *out then holds what
- * was decompressed so far. */
+/* Adds what `in` decompresses to. After anything but OK only a start may follow; *out then holds
+ * what was decompressed so far. */
 tm_inflate_result tm_inflater_feed(tm_inflater *inflater, tm_text in, tm_bytes *out);
 
 /* OK when the message was complete. */
@@ -51,8 +52,8 @@ typedef struct tm_deflater tm_deflater;
 tm_deflater *tm_deflater_new(const tm_heap *heap);
 void tm_deflater_free(tm_deflater *deflater);
 
-/* Adds the parts, in order, as one member of that coding (identity: as they are). A level of 0 means
- * the coding's usual one. False when out of memory: *out is then as before. */
+/* Adds the parts, in order, as one member of that coding (identity: as they are). A level of 0
+ * means the coding's usual one. False when out of memory: *out is then as before. */
 bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const struct iovec *parts,
                 size_t count, tm_bytes *out);
 

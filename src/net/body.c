@@ -12,7 +12,7 @@ enum {
     REFUSED_BYTES = 64 * 1024, /* of a refused body before its sender is told at once */
 };
 
-/* ---- storage ------------------------------------------------------------------------------------ */
+/* ---- storage -------------------------------------------------------------------------------- */
 
 void tm_call_drop_body(tm_call *call)
 {
@@ -54,14 +54,18 @@ bool tm_call_store(tm_call *call, tm_text bytes)
     return true;
 }
 
-/* ---- coming in ---------------------------------------------------------------------------------- */
+/* ---- coming in ------------------------------------------------------------------------------ */
 
+/* `bytes` is how long it would be; 0: nobody knows. */
 static bool too_large(tm_call *call, size_t bytes)
 {
     char reason[REASON_BYTES];
-    bool known = bytes > 0;
-    snprintf(reason, sizeof reason, known ? "%s of %zu bytes is over the limit of %zu" : "%s is over the limit",
-             call->exchange.grpc ? "the message" : "the body", bytes, call->max_bytes);
+    const char *what = call->exchange.grpc ? "the message" : "the body";
+    if (bytes > 0)
+        snprintf(reason, sizeof reason, "%s of %zu bytes is over the limit of %zu", what, bytes,
+                 call->max_bytes);
+    else
+        snprintf(reason, sizeof reason, "%s is over the limit of %zu bytes", what, call->max_bytes);
     return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, reason);
 }
 
@@ -70,7 +74,7 @@ static bool begin_message(tm_call *call)
     if (++call->messages > 1)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "more than one message in a unary call");
     if (call->frame.compressed && call->coding == TM_CODING_IDENTITY)
-        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "compressed message without grpc-encoding");
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "compressed, but no grpc-encoding");
     return call->frame.length <= call->max_bytes || too_large(call, call->frame.length);
 }
 
@@ -108,7 +112,7 @@ bool tm_call_data(tm_call *call, tm_text bytes)
     return tm_call_store(call, bytes);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------ */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 static bool check_frames(tm_call *call)
 {
@@ -126,8 +130,8 @@ static bool decompress(tm_call *call)
     size_t packed_charge = call->charged;
     call->body = tm_worker_take_block(call->worker);
     call->charged = 0;
-    tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding, tm_bytes_text(&packed),
-                                          call->max_bytes, &call->body);
+    tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding,
+                                          tm_bytes_text(&packed), call->max_bytes, &call->body);
     tm_worker_give_block(call->worker, packed);
     tm_server_discharge(call->worker->server, packed_charge);
     bool grpc = call->exchange.grpc;
@@ -175,7 +179,7 @@ void tm_call_end(tm_call *call)
     serve(call);
 }
 
-/* ---- what a service may do with it --------------------------------------------------------------- */
+/* ---- what a service may do with it ---------------------------------------------------------- */
 
 void tm_exchange_keep(tm_exchange *exchange)
 {

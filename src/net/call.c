@@ -8,7 +8,7 @@
 
 enum { SLOW_AFTER_MS = 10000, LEAST_BYTES_A_SECOND = 1024 };
 
-/* ---- lists ------------------------------------------------------------------------------------- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 static void link_call(tm_call **list, tm_call *call)
 {
@@ -115,7 +115,7 @@ void tm_call_leave(tm_call *call)
     retire(call);
 }
 
-/* ---- time --------------------------------------------------------------------------------------- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static bool is_slow(const tm_call *call, uint64_t now_ms)
 {
@@ -159,7 +159,7 @@ void tm_call_forgive(tm_call *call, uint64_t now_ms)
     call->moved_ms = call->begin_ms = now_ms;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 void tm_call_answer(tm_call *call, const tm_answer *answer)
 {
@@ -174,7 +174,8 @@ void tm_call_answer(tm_call *call, const tm_answer *answer)
 
 static tm_text media_type(tm_body_type type)
 {
-    return type == TM_BODY_PROTOBUF ? TM_TEXT("application/x-protobuf") : TM_TEXT("application/json");
+    return type == TM_BODY_PROTOBUF ? TM_TEXT("application/x-protobuf")
+                                    : TM_TEXT("application/json");
 }
 
 /* An HTTP error: a google.rpc.Status in the request's encoding (OH-05). */

@@ -1,4 +1,4 @@
-/* Call: an exchange as the net room sees it - from the head of the request to the end of the answer.
+/* Call: an exchange as the net room sees it, from the head of the request to the end of its answer.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CALL_H
 #define TM_NET_CALL_H
@@ -112,7 +112,7 @@ void tm_call_forgive(tm_call *call, uint64_t now_ms);
 /* Frees an idle or orphaned one. */
 void tm_call_free(tm_call *call);
 
-/* ---- between call.c, route.c and body.c -------------------------------------------------------- */
+/* ---- between call.c, route.c and body.c ----------------------------------------------------- */
 
 tm_text tm_call_text(const tm_call *call, tm_call_slice slice);
 bool tm_call_store(tm_call *call, tm_text bytes);

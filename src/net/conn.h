@@ -24,7 +24,7 @@ typedef struct tm_protocol {
     void (*tick)(tm_conn *conn, uint64_t now_ms);
     void (*drain)(tm_conn *conn); /* lets requests finish, then closes; may be called again */
     void (*answer)(tm_call *call, const tm_answer *answer);
-    void (*cancel)(tm_call *call); /* the deadline passed: tells the client, ends in tm_call_leave */
+    void (*cancel)(tm_call *call); /* tells the client; ends in tm_call_leave */
     void (*free)(tm_conn *conn);
 } tm_protocol;
 

@@ -30,14 +30,15 @@ tm_grpc_step tm_grpc_next(tm_grpc_frame *frame, tm_text *in, tm_text *part);
 /* The head of a message of n bytes. */
 void tm_grpc_head(uint8_t head[TM_GRPC_HEAD_BYTES], bool compressed, uint32_t n);
 
-/* Milliseconds, rounded up, of a grpc-timeout: 1 to 8 digits and one of H M S m u n. False: malformed. */
+/* Milliseconds, rounded up, of a grpc-timeout: 1 to 8 digits and one of H M S m u n. False:
+ * malformed. */
 bool tm_grpc_timeout(tm_text value, uint64_t *ms);
 
 /* Adds a grpc-timeout for that many milliseconds. False when out of memory. */
 bool tm_grpc_timeout_add(uint64_t ms, tm_bytes *out);
 
-/* Adds the message as grpc-message wants it: percent-encoded, at most TM_GRPC_MESSAGE_MAX bytes, cut
- * between characters; U+FFFD for bytes that are not UTF-8. False when out of memory. */
+/* Adds the message as grpc-message wants it: percent-encoded, at most TM_GRPC_MESSAGE_MAX bytes,
+ * cut between characters; U+FFFD for bytes that are not UTF-8. False when out of memory. */
 bool tm_grpc_message_add(tm_text message, tm_bytes *out);
 
 /* Adds what a grpc-message says; bad escapes stand for themselves. False when out of memory. */

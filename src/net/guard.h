@@ -29,7 +29,7 @@ typedef struct tm_guard {
 /* Each is false when it was one too many. */
 bool tm_guard_reset(tm_guard *guard, uint64_t now_ms);    /* A02: 100, and 10 a second */
 bool tm_guard_settings(tm_guard *guard, uint64_t now_ms); /* A05: 10, and 1 a second */
-bool tm_guard_traffic(const tm_guard *guard);             /* A06: an eighth is payload, but for 1 MiB */
+bool tm_guard_traffic(const tm_guard *guard);             /* A06: 1/8 is payload, but for 1 MiB */
 
 /* A05: 1000 PINGs, and 100 a second. GS-32: two PINGs within least_ms of another while nothing was
  * answered in between. */

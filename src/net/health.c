@@ -30,8 +30,8 @@ void tm_health_set(tm_health *health, bool serving)
     atomic_store(&health->serving, serving);
 }
 
-/* HealthCheckRequest{service = 1}: the field alone, with a length of one byte, or nothing at all; no
- * service that we have needs more. */
+/* HealthCheckRequest{service = 1}: the field alone, with a length of one byte, or nothing at
+ * all; no service that we have needs more. */
 static bool read_service(tm_text body, tm_text *service)
 {
     *service = tm_text_slice("", 0);

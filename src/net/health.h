@@ -12,7 +12,8 @@ typedef struct tm_health tm_health;
 tm_health *tm_health_new(const tm_heap *heap);
 void tm_health_free(tm_health *health);
 
-/* What it answers for the server and for the trace service (another name is NOT_FOUND). Any thread. */
+/* What it answers for the server and for the trace service (another name is NOT_FOUND). Any
+ * thread. */
 void tm_health_set(tm_health *health, bool serving);
 
 /* The row for a port's table. */

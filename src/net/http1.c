@@ -61,7 +61,7 @@ const char *tm_http1_reason(int status)
     return "Unknown";
 }
 
-/* ---- answers ------------------------------------------------------------------------------------- */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 /* Adds the whole answer to what is to be written. */
 static void write_answer(tm_conn *conn, const tm_answer *answer)
@@ -146,7 +146,7 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
     tm_bytes_free(&body);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 static void lower(const tm_text from, char *to)
 {
@@ -322,7 +322,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
         conn->doomed = true;
 }
 
-/* ---- the rest of the protocol ---------------------------------------------------------------------- */
+/* ---- the rest of the protocol --------------------------------------------------------------- */
 
 static void give_output(tm_conn *conn)
 {

@@ -42,8 +42,9 @@ typedef struct tm_http1_fault {
     const char *reason;
 } tm_http1_fault;
 
-/* Length of the head at the start of `bytes`, its empty line included; 0 while that has not come, -1
- * when a line ends in a bare LF. *seen, 0 at first, keeps what has been searched already. */
+/* Length of the head at the start of `bytes`, its empty line included; 0 while that has not
+ * come, -1 when a line ends in a bare LF. *seen, 0 at first, keeps what has been searched
+ * already. */
 ptrdiff_t tm_http1_head_find(tm_text bytes, size_t *seen);
 
 /* Reads a head that tm_http1_head_find has measured. */

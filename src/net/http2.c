@@ -6,45 +6,23 @@
 #include "net/listener.h"
 
 #include <nghttp2/nghttp2.h>
-#include <stdio.h>
 
 enum {
-    GAPS = 8, /* remembered runs of stream ids that the client has skipped */
-    ANSWER_FIELDS = 8,
     PING_WAIT_MS = 1000, /* of a drain: how long after the first GOAWAY the last one comes */
 };
 
-typedef struct gap {
-    int32_t from;
-    int32_t to; /* both were skipped, and all between */
-} gap;
-
-typedef struct http2 {
-    nghttp2_session *session;
-    nghttp2_mem memory;
-    tm_conn *conn;
-    uint64_t block_ms; /* when the header block that is open began; 0: none is */
-    unsigned block_fields;
-    bool greeted;       /* the client's SETTINGS have come */
-    uint64_t drain_ms;  /* when the first GOAWAY of a shutdown went out; 0: not yet */
-    bool last_goaway;
-    int32_t highest_id; /* of the client's streams */
-    gap gaps[GAPS];
-    unsigned gap_count;
-} http2;
-
-static uint64_t clock_of(const http2 *h)
+static uint64_t clock_of(const tm_http2 *h)
 {
     return tm_loop_now_ms(h->conn->worker->loop);
 }
 
-static tm_call *call_of(http2 *h, int32_t stream_id)
+static tm_call *call_of(tm_http2 *h, int32_t stream_id)
 {
     return nghttp2_session_get_stream_user_data(h->session, stream_id);
 }
 
 /* Ends the session with a GOAWAY; for abuse it says so. */
-static void give_up(http2 *h, uint32_t code, const char *why)
+static void give_up(tm_http2 *h, uint32_t code, const char *why)
 {
     if (h->last_goaway)
         return;
@@ -58,23 +36,23 @@ static void give_up(http2 *h, uint32_t code, const char *why)
 }
 
 /* What a callback of the receiving side returns: after the end nothing more is looked at. */
-static int go_on(const http2 *h)
+static int go_on(const tm_http2 *h)
 {
     return h->conn->closing ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-/* ---- coming in ------------------------------------------------------------------------------------ */
+/* ---- coming in ------------------------------------------------------------------------------ */
 
 /* A client may not go back to an id that it has skipped (A25); nghttp2 does not look. */
-static void watch_id(http2 *h, int32_t id)
+static void watch_id(tm_http2 *h, int32_t id)
 {
     if (id > h->highest_id) {
         if (id > h->highest_id + 2 && id > 1)
-            h->gaps[h->gap_count++ % GAPS] = (gap){h->highest_id + 1, id - 1};
+            h->gaps[h->gap_count++ % TM_HTTP2_GAPS] = (tm_http2_gap){h->highest_id + 1, id - 1};
         h->highest_id = id;
         return;
     }
-    for (unsigned i = 0; i < GAPS; i++)
+    for (unsigned i = 0; i < TM_HTTP2_GAPS; i++)
         if (id >= h->gaps[i].from && id <= h->gaps[i].to)
             give_up(h, NGHTTP2_PROTOCOL_ERROR, "stream id goes backwards");
 }
@@ -82,7 +60,7 @@ static void watch_id(http2 *h, int32_t id)
 static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, void *argument)
 {
     (void)session;
-    http2 *h = argument;
+    tm_http2 *h = argument;
     if (head->type == NGHTTP2_HEADERS && head->stream_id % 2 == 1)
         watch_id(h, head->stream_id);
     return go_on(h);
@@ -90,7 +68,7 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, v
 
 static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *argument)
 {
-    http2 *h = argument;
+    tm_http2 *h = argument;
     h->block_ms = clock_of(h);
     h->block_fields = 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -108,7 +86,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
                        void *argument)
 {
     (void)session, (void)flags;
-    http2 *h = argument;
+    tm_http2 *h = argument;
     tm_call *call = call_of(h, frame->hd.stream_id);
     tm_text n = tm_text_slice(name, name_n), v = tm_text_slice(value, value_n);
     if (++h->block_fields > TM_HTTP2_FIELDS_FATAL)
@@ -140,7 +118,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
 
 static void drain(tm_conn *conn);
 
-static void take_ping(http2 *h, bool ack)
+static void take_ping(tm_http2 *h, bool ack)
 {
     const tm_listener_options *options = tm_listener_settings(h->conn->listener);
     if (ack && h->drain_ms) {
@@ -163,7 +141,7 @@ static void end_request(tm_call *call)
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *argument)
 {
     (void)session;
-    http2 *h = argument;
+    tm_http2 *h = argument;
     bool ack = frame->hd.flags & NGHTTP2_FLAG_ACK;
     tm_call *call = NULL;
     switch (frame->hd.type) {
@@ -196,17 +174,17 @@ static int take_invalid_frame(nghttp2_session *session, const nghttp2_frame *fra
                               void *argument)
 {
     (void)session, (void)frame, (void)error;
-    http2 *h = argument;
+    tm_http2 *h = argument;
     if (!tm_guard_reset(&h->conn->guard, clock_of(h)))
         give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many errors");
     return go_on(h);
 }
 
-/* ---- going out ------------------------------------------------------------------------------------ */
+/* ---- going out ------------------------------------------------------------------------------ */
 
 static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *argument)
 {
-    http2 *h = argument;
+    tm_http2 *h = argument;
     uint8_t type = frame->hd.type;
     if (type == NGHTTP2_RST_STREAM) {
         uint32_t code = frame->rst_stream.error_code;
@@ -235,130 +213,20 @@ static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code
     return 0;
 }
 
-static nghttp2_nv field(const char *name, tm_text value)
-{
-    return (nghttp2_nv){
-        .name = (uint8_t *)name,
-        .namelen = strlen(name),
-        .value = (uint8_t *)value.p,
-        .valuelen = value.n,
-        .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
-    };
-}
-
-static ssize_t read_answer(nghttp2_session *session, int32_t stream_id, uint8_t *buf, size_t room,
-                           uint32_t *flags, nghttp2_data_source *source, void *argument)
-{
-    (void)argument;
-    tm_call *call = source->ptr;
-    size_t left = call->out.n - call->sent;
-    size_t n = left < room ? left : room;
-    memcpy(buf, call->out.p + call->sent, n);
-    call->sent += n;
-    if (n < left)
-        return (ssize_t)n;
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (call->out_grpc) {
-        nghttp2_nv trailer = field("grpc-status", TM_TEXT("0"));
-        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        nghttp2_submit_trailer(session, stream_id, &trailer, 1);
-    }
-    return (ssize_t)n;
-}
-
-/* Hands an answer to nghttp2, which copies the fields; the body is in call->out, if there is one. */
-static void submit(http2 *h, tm_call *call, const nghttp2_nv *fields, size_t count)
-{
-    nghttp2_data_provider body = {.source.ptr = call, .read_callback = read_answer};
-    if (nghttp2_submit_response(h->session, call->stream_id, fields, count,
-                                call->out.n ? &body : NULL) != 0)
-        h->conn->doomed = true; /* out of memory */
-}
-
-static void answer_grpc_ok(http2 *h, tm_call *call, tm_text message)
-{
-    uint8_t head[TM_GRPC_HEAD_BYTES];
-    nghttp2_nv fields[] = {field(":status", TM_TEXT("200")),
-                           field("content-type", TM_TEXT("application/grpc"))};
-    tm_grpc_head(head, false, (uint32_t)message.n);
-    call->out_grpc = true;
-    if (!tm_bytes_add(&call->out, tm_text_slice(head, sizeof head)) ||
-        !tm_bytes_add(&call->out, message))
-        h->conn->doomed = true;
-    submit(h, call, fields, 2);
-}
-
-/* GS-21: trailers only. */
-static void answer_grpc_error(http2 *h, tm_call *call, const tm_answer *answer)
-{
-    char number[12];
-    nghttp2_nv fields[ANSWER_FIELDS];
-    size_t n = 0;
-    tm_bytes text = {.heap = h->memory.mem_user_data}, status = text, details = text;
-    snprintf(number, sizeof number, "%d", (int)answer->status.code);
-    fields[n++] = field(":status", TM_TEXT("200"));
-    fields[n++] = field("content-type", TM_TEXT("application/grpc"));
-    fields[n++] = field("grpc-status", tm_text_of(number));
-    if (tm_grpc_message_add(answer->status.message, &text) && text.n)
-        fields[n++] = field("grpc-message", tm_bytes_text(&text));
-    if (answer->list_codings)
-        fields[n++] = field("grpc-accept-encoding", TM_TEXT("identity,gzip,zstd"));
-    if (answer->status.retry_after_ms && tm_status_protobuf(&answer->status, &status) &&
-        tm_base64_add(tm_bytes_text(&status), &details))
-        fields[n++] = field("grpc-status-details-bin", tm_bytes_text(&details));
-    submit(h, call, fields, n);
-    tm_bytes_free(&text);
-    tm_bytes_free(&status);
-    tm_bytes_free(&details);
-}
-
-static void answer_http(http2 *h, tm_call *call, const tm_answer *answer)
-{
-    char status[12], length[24], retry[24];
-    nghttp2_nv fields[ANSWER_FIELDS];
-    size_t n = 0;
-    snprintf(status, sizeof status, "%d", answer->http_status);
-    snprintf(length, sizeof length, "%zu", answer->body.n);
-    snprintf(retry, sizeof retry, "%llu", (unsigned long long)answer->retry_after_s);
-    fields[n++] = field(":status", tm_text_of(status));
-    fields[n++] = field("content-type", answer->content_type);
-    fields[n++] = field("content-length", tm_text_of(length));
-    if (answer->allow.n)
-        fields[n++] = field("allow", answer->allow);
-    if (answer->list_codings)
-        fields[n++] = field("accept-encoding", TM_TEXT("gzip, zstd"));
-    if (answer->retry_after_s)
-        fields[n++] = field("retry-after", tm_text_of(retry));
-    if (!call->head_method && !tm_bytes_add(&call->out, answer->body))
-        h->conn->doomed = true;
-    submit(h, call, fields, n);
-}
-
-static void answer_call(tm_call *call, const tm_answer *answer)
-{
-    http2 *h = call->conn->session;
-    if (!answer->grpc)
-        answer_http(h, call, answer);
-    else if (answer->status.code == TM_STATUS_OK)
-        answer_grpc_ok(h, call, answer->body);
-    else
-        answer_grpc_error(h, call, answer);
-}
-
 static void cancel_call(tm_call *call)
 {
-    http2 *h = call->conn->session;
+    tm_http2 *h = call->conn->session;
     nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, call->stream_id, NGHTTP2_CANCEL);
     nghttp2_session_set_stream_user_data(h->session, call->stream_id, NULL);
     tm_conn_touch(h->conn);
     tm_call_leave(call);
 }
 
-/* ---- the protocol ---------------------------------------------------------------------------------- */
+/* ---- the protocol --------------------------------------------------------------------------- */
 
 static void take_input(tm_conn *conn, tm_text bytes)
 {
-    http2 *h = conn->session;
+    tm_http2 *h = conn->session;
     ssize_t n = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.p, bytes.n);
     if (n == NGHTTP2_ERR_FLOODED)
         tm_listener_tell(conn->listener, floods);
@@ -370,7 +238,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
 
 static void give_output(tm_conn *conn)
 {
-    http2 *h = conn->session;
+    tm_http2 *h = conn->session;
     while (conn->out.n < TM_CONN_BACKLOG) {
         const uint8_t *p;
         ssize_t n = nghttp2_session_mem_send(h->session, &p);
@@ -391,11 +259,11 @@ static void end_input(tm_conn *conn)
     conn->doomed = true; /* half an HTTP/2 connection is none */
 }
 
-/* GS-30: the first GOAWAY refuses nothing yet; the last one, a round trip later, says which requests
- * count; when those are answered the connection closes. */
+/* GS-30: the first GOAWAY refuses nothing yet; the last one, a round trip later, says which
+ * requests count; when those are answered the connection closes. */
 static void drain(tm_conn *conn)
 {
-    http2 *h = conn->session;
+    tm_http2 *h = conn->session;
     uint64_t now_ms = clock_of(h);
     if (!h->drain_ms) {
         h->drain_ms = now_ms;
@@ -411,7 +279,7 @@ static void drain(tm_conn *conn)
 
 static void tick(tm_conn *conn, uint64_t now_ms)
 {
-    http2 *h = conn->session;
+    tm_http2 *h = conn->session;
     const tm_listener_options *options = tm_listener_settings(conn->listener);
     uint64_t waiting_ms = h->block_ms ? h->block_ms : h->greeted ? now_ms : conn->begin_ms;
     if (now_ms - waiting_ms > options->header_ms) {
@@ -445,8 +313,10 @@ static void *grow_for_nghttp2(void *block, size_t n, void *heap)
     return block ? tm_heap_grow(heap, block, n) : tm_heap_alloc(heap, n);
 }
 
-static int new_session(http2 *h, nghttp2_session_callbacks *callbacks, nghttp2_option *options)
+static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp2_option *options)
 {
+    nghttp2_mem memory = {(void *)h->conn->worker->heap, alloc_for_nghttp2, free_for_nghttp2,
+                          zero_for_nghttp2, grow_for_nghttp2};
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, take_header);
@@ -459,12 +329,12 @@ static int new_session(http2 *h, nghttp2_session_callbacks *callbacks, nghttp2_o
     nghttp2_option_set_max_outbound_ack(options, 100);
     nghttp2_option_set_stream_reset_rate_limit(options, 200, 20);
     nghttp2_option_set_max_continuations(options, 8);
-    return nghttp2_session_server_new3(&h->session, callbacks, h, options, &h->memory);
+    return nghttp2_session_server_new3(&h->session, callbacks, h, options, &memory);
 }
 
-/* Not NO_RFC7540_PRIORITIES: nghttp2 would then no longer check PRIORITY frames, nor remember closed
- * streams to tell an error from a late frame. */
-static bool greet(http2 *h)
+/* Not NO_RFC7540_PRIORITIES: nghttp2 would then no longer check PRIORITY frames, nor remember
+ * closed streams to tell an error from a late frame. */
+static bool greet(tm_http2 *h)
 {
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
@@ -480,7 +350,7 @@ static bool greet(http2 *h)
 
 static void free_session(tm_conn *conn)
 {
-    http2 *h = conn->session;
+    tm_http2 *h = conn->session;
     nghttp2_session_del(h->session);
     tm_heap_free(conn->worker->heap, h);
     conn->session = NULL;
@@ -491,12 +361,10 @@ static bool start(tm_conn *conn)
     const tm_heap *heap = conn->worker->heap;
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *options = NULL;
-    http2 *h = tm_heap_alloc(heap, sizeof *h);
+    tm_http2 *h = tm_heap_alloc(heap, sizeof *h);
     if (!h)
         return false;
-    *h = (http2){.conn = conn, .highest_id = -1};
-    h->memory = (nghttp2_mem){(void *)heap, alloc_for_nghttp2, free_for_nghttp2, zero_for_nghttp2,
-                              grow_for_nghttp2};
+    *h = (tm_http2){.conn = conn, .highest_id = -1};
     if (nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&options) == 0)
         new_session(h, callbacks, options);
     nghttp2_session_callbacks_del(callbacks);
@@ -515,7 +383,7 @@ const tm_protocol tm_http2_protocol = {
     .end_of_input = end_input,
     .tick = tick,
     .drain = drain,
-    .answer = answer_call,
+    .answer = tm_http2_answer,
     .cancel = cancel_call,
     .free = free_session,
 };

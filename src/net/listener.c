@@ -23,7 +23,7 @@ enum {
     LOOK_MS = 20, /* at whether all connections have closed */
 };
 
-/* ---- binding ------------------------------------------------------------------------------------- */
+/* ---- binding -------------------------------------------------------------------------------- */
 
 static void fill_defaults(tm_listener_options *options)
 {
@@ -106,7 +106,7 @@ static uint16_t port_of(int fd)
                                                : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-/* ---- accepting ----------------------------------------------------------------------------------- */
+/* ---- accepting ------------------------------------------------------------------------------ */
 
 static void describe_peer(tm_conn *conn, const struct sockaddr_storage *from)
 {
@@ -211,7 +211,7 @@ static void accept_some(void *argument, int what)
     }
 }
 
-/* ---- opening and closing ------------------------------------------------------------------------- */
+/* ---- opening and closing -------------------------------------------------------------------- */
 
 void tm_listener_lose(tm_listener *listener, const uint8_t address[16])
 {

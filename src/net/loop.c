@@ -31,7 +31,7 @@ struct tm_loop {
     atomic_bool stop;
     pthread_mutex_t lock; /* guards inbox */
     tm_letters inbox;
-    tm_letters outbox; /* what is being read; swapped with the inbox, so a warm loop allocates nothing */
+    tm_letters outbox; /* what is being read; swapped with the inbox, so no allocation when warm */
 };
 
 struct tm_timer {

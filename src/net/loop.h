@@ -21,8 +21,8 @@ void tm_loop_run(tm_loop *loop);
 /* From any thread: the loop ends after the callbacks that are due. */
 void tm_loop_stop(tm_loop *loop);
 
-/* From any thread: call(argument) runs in the loop's thread, in the order of posting. False when out
- * of memory (then call never runs). */
+/* From any thread: call(argument) runs in the loop's thread, in the order of posting. False when
+ * out of memory (then call never runs). */
 bool tm_loop_post(tm_loop *loop, void (*call)(void *argument), void *argument);
 
 /* A one-shot timer, not armed yet. Only from the loop's thread. NULL when out of memory. */

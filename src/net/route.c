@@ -52,9 +52,11 @@ static void read_type(tm_call *call, tm_text value)
     call->grpc_type = tm_grpc_type_of(value);
     tm_text_next(&value, ';', &media);
     media = tm_text_trim(media);
-    call->exchange.type = tm_text_same_word(media, TM_TEXT("application/x-protobuf")) ? TM_BODY_PROTOBUF
-                          : tm_text_same_word(media, TM_TEXT("application/json"))     ? TM_BODY_JSON
-                                                                                      : TM_BODY_OTHER;
+    call->exchange.type = TM_BODY_OTHER;
+    if (tm_text_same_word(media, TM_TEXT("application/x-protobuf")))
+        call->exchange.type = TM_BODY_PROTOBUF;
+    if (tm_text_same_word(media, TM_TEXT("application/json")))
+        call->exchange.type = TM_BODY_JSON;
 }
 
 static void read_length(tm_call *call, tm_text value)
@@ -92,7 +94,7 @@ void tm_call_field(tm_call *call, tm_text name, tm_text value)
     header->value = keep_text(call, value);
 }
 
-/* ---- the search --------------------------------------------------------------------------------- */
+/* ---- the search ----------------------------------------------------------------------------- */
 
 static void split_target(tm_call *call)
 {
@@ -231,7 +233,7 @@ bool tm_call_refuse(tm_call *call)
     return false;
 }
 
-/* ---- what a service may ask -------------------------------------------------------------------- */
+/* ---- what a service may ask ----------------------------------------------------------------- */
 
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name,
                            tm_text *value)

@@ -99,7 +99,7 @@ void tm_server_remove(tm_server *server, tm_listener *listener)
     *at = listener->next;
 }
 
-/* ---- arrivals ----------------------------------------------------------------------------------- */
+/* ---- arrivals ------------------------------------------------------------------------------- */
 
 static void leave_arriving(tm_server *server, tm_conn *conn)
 {
@@ -148,7 +148,7 @@ bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
     return false;
 }
 
-/* ---- the budget of bodies ------------------------------------------------------------------------ */
+/* ---- the budget of bodies ------------------------------------------------------------------- */
 
 bool tm_server_charge(tm_server *server, size_t bytes)
 {

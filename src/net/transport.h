@@ -27,8 +27,8 @@ struct tm_transport {
     int fd;
 };
 
-/* A plain stream socket that does not block; takes the descriptor. NULL when out of memory (then the
- * descriptor stays the caller's). */
+/* A plain stream socket that does not block; takes the descriptor. NULL when out of memory (then
+ * the descriptor stays the caller's). */
 tm_transport *tm_transport_plain(const tm_heap *heap, int fd);
 
 #endif

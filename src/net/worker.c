@@ -130,7 +130,8 @@ void tm_worker_give_block(tm_worker *worker, tm_bytes block)
 
 tm_text tm_worker_date(tm_worker *worker)
 {
-    static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (worker->date_s != (uint64_t)now.tv_sec) {

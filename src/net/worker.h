@@ -14,7 +14,7 @@ typedef struct tm_conn tm_conn;
 typedef struct tm_call tm_call;
 
 enum {
-    TM_WORKER_INPUT = 256 * 1024,      /* bytes of one read */
+    TM_WORKER_INPUT = 64 * 1024,       /* bytes of one read; measured: larger leaves the cache */
     TM_WORKER_SPARES = 64,             /* body blocks kept for the next requests */
     TM_WORKER_SPARE_BYTES = 64 << 20,  /* of all of them together */
     TM_WORKER_TICK_MS = 250,           /* how late a timeout may be */
@@ -29,7 +29,7 @@ struct tm_worker {
     char *input;          /* what is being read; nothing in it outlives a callback */
     tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
-    tm_conn *conns;       /* a ring's worth of lists: see conn.h and call.h for the links */
+    tm_conn *conns;
     tm_conn *dirty;       /* have something to say that was decided outside of their callbacks */
     tm_call *orphans;     /* served, but their connection is gone */
     tm_call *idle_calls;  /* for the next requests */
@@ -66,7 +66,7 @@ void tm_worker_flush_later(tm_worker *worker, tm_conn *conn);
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 tm_text tm_worker_date(tm_worker *worker);
 
-/* Bytes of bodies of the whole server. False when they are over its limit (then nothing is charged). */
+/* Bytes of bodies of the whole server. False when over its limit: then nothing is charged. */
 bool tm_server_charge(tm_server *server, size_t bytes);
 void tm_server_discharge(tm_server *server, size_t bytes);
 

@@ -2,8 +2,8 @@
  *
  *   server_driver GRPC_ADDRESS HTTP_ADDRESS [WORKERS]
  *
- * prints "grpc PORT http PORT" and runs until stdin ends; then it drains for up to 2 s and prints the
- * counts of both ports. The query (HTTP) or the header x-behave chooses the answer:
+ * prints "grpc PORT http PORT" and runs until stdin ends; then it prints the counts of both ports
+ * and drains for up to 2 s. The query (HTTP) or the header x-behave chooses the answer:
  *   busy: UNAVAILABLE with RetryInfo of 1500 ms; bad: INVALID_ARGUMENT; later: OK after 50 ms;
  *   never: OK after 30 s; echo: the body comes back.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -60,7 +60,8 @@ static void serve_as_asked(void *owner, tm_exchange *exchange)
     if (tm_text_is(how, "busy"))
         reply.status = (tm_status){TM_STATUS_UNAVAILABLE, TM_TEXT("the queue is full"), 1500};
     else if (tm_text_is(how, "bad"))
-        reply.status = (tm_status){TM_STATUS_INVALID_ARGUMENT, TM_TEXT("100 % d\xc3\xa9j\xc3\xa0 vu"), 0};
+        reply.status = (tm_status){.code = TM_STATUS_INVALID_ARGUMENT,
+                                   .message = TM_TEXT("100 % d\xc3\xa9j\xc3\xa0 vu")};
     else if (tm_text_is(how, "echo"))
         reply.body = exchange->body;
     else if (tm_text_is(how, "later") || tm_text_is(how, "never")) {

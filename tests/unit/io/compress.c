@@ -204,7 +204,7 @@ static void names_of_codings_have_no_case(void **state)
     assert_string_equal(tm_coding_name(TM_CODING_ZSTD), "zstd");
 }
 
-/* ---- allocation ------------------------------------------------------------------------------ */
+/* ---- allocation ----------------------------------------------------------------------------- */
 
 typedef struct stingy {
     long allocations;
