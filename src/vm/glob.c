@@ -31,10 +31,11 @@ struct tm_glob {
     uint32_t states, room;
 };
 
-/* ---- compiling ---------------------------------------------------------------------------------- */
+/* ---- compiling
+ * -------------------------------------------------------------------------------- */
 
-/* A brace that is open: its current alternative's split, and the jumps from the ends of those before,
- * each pointing to the one before it. */
+/* A brace that is open: its current alternative's split, and the jumps from the ends of those
+ * before, each pointing to the one before it. */
 typedef struct tm_brace {
     uint32_t split, jump;
     struct tm_brace *outer;
@@ -242,7 +243,8 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
     return glob;
 }
 
-/* ---- matching ----------------------------------------------------------------------------------- */
+/* ---- matching
+ * --------------------------------------------------------------------------------- */
 
 /* The states to go on from; mark[s] is the round in which s was entered last. */
 typedef struct tm_glob_front {
@@ -317,7 +319,9 @@ bool tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_text subject)
     uint32_t *memory = TM_NEW_ARRAY(scratch, 6 * (size_t)n + 2, uint32_t);
     tm_glob_front front[2];
     for (int i = 0; i < 2; i++)
-        front[i] = (tm_glob_front){.glob = glob, .state = memory + i * n, .mark = memory + (2 + i) * n,
+        front[i] = (tm_glob_front){.glob = glob,
+                                   .state = memory + i * n,
+                                   .mark = memory + (2 + i) * n,
                                    .left = memory + 4 * n};
     tm_glob_front *now = &front[0], *then = &front[1];
     now->round = 1;
