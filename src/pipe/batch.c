@@ -120,6 +120,8 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t
         }
         return false;
     }
+    f->spans += chunk->spans;
+    f->bytes += chunk->bytes.n;
     bool at_once = l->trigger_spans == 0 || l->timeout_ms == 0;
     if (at_once || reaches(f->open->spans, l->trigger_spans) || reaches(f->open->spans, l->max_spans) ||
         reaches(f->open->bytes, l->max_bytes)) {
@@ -196,5 +198,7 @@ tm_batch *tm_former_take(tm_former *f)
         f->last = NULL;
     batch->next = NULL;
     f->full--;
+    f->spans -= batch->spans;
+    f->bytes -= batch->bytes;
     return batch;
 }

@@ -55,6 +55,7 @@ typedef struct tm_former {
     tm_batch *first, *last;    /* full, to be sent, oldest first */
     uint32_t full;             /* how many */
     uint64_t by_size, by_time; /* batches closed by count or bytes, and by the clock */
+    uint64_t spans, bytes;     /* of everything added and not taken yet */
 } tm_former;
 
 /* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out of

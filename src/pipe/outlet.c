@@ -21,7 +21,10 @@ struct tm_outlet {
     tm_sender *sender;
     tm_retry_policy policy;
     bool retries;
-    uint32_t consumers, capacity;
+    uint32_t consumers;
+    uint64_t capacity;   /* in units of the sizer */
+    tm_sizer sizer;
+    uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
     pthread_mutex_t lock;
     tm_former former;     /* under the lock */
     bool woken;           /* a pump is on its way; under the lock */
@@ -39,11 +42,24 @@ static void pump(void *argument);
 
 /* --- making --- */
 
+/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under the lock. */
+static uint64_t load(const tm_outlet *o)
+{
+    switch (o->sizer) {
+    case TM_SIZE_ITEMS:
+        return o->former.spans + o->busy_spans;
+    case TM_SIZE_BYTES:
+        return o->former.bytes + o->busy_bytes;
+    default:
+        return o->former.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
+    }
+}
+
 static double read_waiting(void *owner)
 {
     tm_outlet *o = owner;
     pthread_mutex_lock(&o->lock);
-    double n = o->former.full;
+    double n = (double)load(o);
     pthread_mutex_unlock(&o->lock);
     return n;
 }
@@ -56,7 +72,7 @@ static double read_busy(void *owner)
 
 static double read_capacity(void *owner)
 {
-    return ((tm_outlet *)owner)->capacity;
+    return (double)((tm_outlet *)owner)->capacity;
 }
 
 static tm_series *series_of(tm_outlet *o, tm_pipe_metric id)
@@ -100,7 +116,8 @@ static void read_settings(tm_outlet *o)
     const tm_retry_settings *retry = o->options.retry;
     bool queued = queue && queue->enabled;
     o->consumers = queued ? (uint32_t)queue->consumers : UINT32_MAX;
-    o->capacity = queued ? (uint32_t)queue->size : UINT32_MAX;
+    o->capacity = queued ? (uint64_t)queue->size : UINT64_MAX;
+    o->sizer = queue ? queue->sizer : TM_SIZE_REQUESTS;
     o->policy = tm_retry_of_requests();
     o->retries = retry && retry->enabled;
     if (!o->retries)
@@ -142,8 +159,7 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
     pthread_mutex_lock(&o->lock);
     tm_former *f = &o->former;
     bool was_open = f->open != NULL;
-    bool taken = f->full + atomic_load_explicit(&o->busy, memory_order_relaxed) < o->capacity &&
-                 tm_former_add(f, chunk, waiter, now_ms(o));
+    bool taken = load(o) < o->capacity && tm_former_add(f, chunk, waiter, now_ms(o));
     bool wake = taken && !o->woken && (f->full || !was_open);
     o->woken |= wake;
     pthread_mutex_unlock(&o->lock);
@@ -184,8 +200,11 @@ static tm_batch *next_batch(tm_outlet *o)
         tm_former_flush(&o->former);
     if (atomic_load_explicit(&o->busy, memory_order_relaxed) < o->consumers)
         batch = tm_former_take(&o->former);
-    if (batch)
+    if (batch) {
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
+        o->busy_spans += batch->spans;
+        o->busy_bytes += batch->bytes;
+    }
     const tm_batch *open = o->former.open;
     if (open && !o->timer_runs) {
         uint64_t due = open->opened_ms + o->former.limits.timeout_ms, now = now_ms(o);
@@ -243,8 +262,12 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
     }
-    tm_batch_end(batch, sent->code);
+    pthread_mutex_lock(&o->lock);
+    o->busy_spans -= batch->spans;
+    o->busy_bytes -= batch->bytes;
     atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&o->lock);
+    tm_batch_end(batch, sent->code);
 }
 
 static void try_again(void *argument)

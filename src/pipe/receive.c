@@ -38,7 +38,6 @@ static void log_failure(void *owner, const tm_rule *rule, tm_text text)
 }
 
 static void serve_otlp(void *owner, tm_exchange *x);
-static void serve_health(void *owner, tm_exchange *x);
 
 static void open_services(tm_receiver *r)
 {
@@ -48,12 +47,8 @@ static void open_services(tm_receiver *r)
                        .path = TM_TEXT("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
                        .serve = serve_otlp,
                        .owner = r};
-    tm_service health = {.kind = TM_SERVICE_GRPC,
-                         .path = TM_TEXT("/grpc.health.v1.Health/Check"),
-                         .serve = serve_health,
-                         .owner = r};
     r->grpc[0] = r->http[1] = grpc;
-    r->grpc[1] = health;
+    r->grpc[1] = tm_health_service(r->options.health);
     r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
                               .path = tm_arena_copy(r->arena, path),
                               .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
@@ -143,12 +138,6 @@ static void reply(tm_exchange *x, tm_status_code code, tm_text message, uint64_t
     tm_exchange_reply(x, &(tm_reply){.status = {.code = code,
                                                 .message = message,
                                                 .retry_after_ms = retry_after_ms}});
-}
-
-static void serve_health(void *owner, tm_exchange *x)
-{
-    (void)owner;
-    tm_exchange_reply(x, &(tm_reply){.body = TM_TEXT("\x08\x01")}); /* status: SERVING */
 }
 
 /* Somebody who waits for the backends' answer. */

@@ -3,7 +3,7 @@
 #ifndef TM_PIPE_RECEIVE_H
 #define TM_PIPE_RECEIVE_H
 
-#include "net/server.h"
+#include "net/health.h"
 #include "pipe/pipeline.h"
 
 typedef struct tm_receiver tm_receiver;
@@ -13,6 +13,7 @@ typedef struct tm_receiver_options {
     tm_pipeline **pipelines; /* that name this receiver */
     uint32_t pipeline_count;
     uint32_t workers;
+    tm_health *health; /* its service stands beside OTLP's on gRPC ports */
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;

@@ -1,0 +1,232 @@
+/* Build: the parts of a daemon from its settings.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "daemon/parts.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void tm_daemon_complain(const tm_diags *diags)
+{
+    tm_buf out = {.arena = diags->arena};
+    tm_diags_render(diags, isatty(STDERR_FILENO), &out);
+    fwrite(out.p, 1, out.n, stderr);
+}
+
+static int complain(const char *sentence)
+{
+    fprintf(stderr, "tamis: %s\n", sentence);
+    return TM_EXIT_USAGE;
+}
+
+static uint32_t count_workers(const tm_settings *settings)
+{
+    cpu_set_t cpus;
+    if (settings->service.workers)
+        return (uint32_t)settings->service.workers;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+        return (uint32_t)CPU_COUNT(&cpus);
+    return 1;
+}
+
+static void open_log(tm_daemon *d)
+{
+    static const tm_log_level levels[] = {[TM_LOGS_DEBUG] = TM_LOG_DEBUG,
+                                          [TM_LOGS_INFO] = TM_LOG_INFO,
+                                          [TM_LOGS_WARN] = TM_LOG_WARN,
+                                          [TM_LOGS_ERROR] = TM_LOG_ERROR};
+    const tm_logs_settings *logs = &d->settings.service.telemetry.logs;
+    d->log = tm_log_new(NULL, d->clock, STDERR_FILENO, levels[logs->level],
+                        logs->encoding == TM_LOGS_JSON ? TM_LOG_JSON : TM_LOG_CONSOLE);
+}
+
+static bool open_loops(tm_daemon *d)
+{
+    d->home = tm_loop_new();
+    d->workers = count_workers(&d->settings);
+    d->worker = TM_NEW_ARRAY(d->arena, d->workers, tm_worker_thread);
+    tm_loop **loops = TM_NEW_ARRAY(d->arena, d->workers, tm_loop *);
+    for (uint32_t i = 0; i < d->workers; i++) {
+        loops[i] = d->worker[i].loop = tm_loop_new();
+        if (!loops[i])
+            return false;
+    }
+    d->registry = tm_registry_new(NULL);
+    d->health = tm_health_new(NULL);
+    if (!d->home || !d->registry || !d->health)
+        return false;
+    d->server = tm_server_new(
+        &(tm_server_options){.home = d->home, .loops = loops, .loop_count = d->workers});
+    return d->server != NULL;
+}
+
+static tm_ruleset *compile(tm_daemon *d, const tm_pipeline_settings *settings)
+{
+    unsigned before = d->diags.errors;
+    tm_ruleset *ruleset = tm_ruleset_new(NULL, settings->processors,
+                                         (uint32_t)settings->processor_count, &d->diags);
+    if (!ruleset && d->diags.errors == before)
+        tm_diag_error(&d->diags, settings->source, settings->place, "E0404", "out of memory");
+    return ruleset;
+}
+
+/* Compiles every pipeline before any is made, so that all errors show at once. */
+static int open_pipelines(tm_daemon *d)
+{
+    size_t n = d->settings.pipeline_count;
+    tm_ruleset **ruleset = TM_NEW_ARRAY(d->arena, n, tm_ruleset *);
+    for (size_t i = 0; i < n; i++)
+        ruleset[i] = compile(d, &d->settings.pipelines[i]);
+    tm_daemon_complain(&d->diags);
+    tm_pipeline_options options = {
+        .home = d->home,
+        .clock = d->clock,
+        .log = d->log,
+        .registry = d->registry,
+        .senders = {.home = d->home, .log = d->log, .version = TM_TEXT(TM_VERSION), .debug_fd = 1}};
+    char error[512] = "";
+    d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
+    bool ok = d->diags.errors == 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!ok)
+            tm_ruleset_unref(ruleset[i]);
+        else if ((ok = tm_pipeline_init(&d->pipeline[i], d->arena, &d->settings.pipelines[i],
+                                        ruleset[i], &options, error, sizeof error)))
+            d->pipelines++;
+    }
+    if (d->diags.errors)
+        return TM_EXIT_CONFIG;
+    return ok ? TM_EXIT_OK : complain(error);
+}
+
+static int open_receivers(tm_daemon *d)
+{
+    d->receiver = TM_NEW_ARRAY(d->arena, d->settings.receiver_count, tm_receiver *);
+    tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
+    for (size_t i = 0; i < d->settings.receiver_count; i++) {
+        const tm_receiver_settings *s = &d->settings.receivers[i];
+        uint32_t n = 0;
+        for (uint32_t p = 0; p < d->pipelines; p++)
+            for (size_t k = 0; k < d->settings.pipelines[p].receiver_count; k++)
+                if (d->settings.pipelines[p].receivers[k] == s)
+                    pipelines[n++] = &d->pipeline[p];
+        if (n == 0)
+            continue;
+        d->receiver[i] = tm_receiver_new(&(tm_receiver_options){.settings = s,
+                                                                .pipelines = pipelines,
+                                                                .pipeline_count = n,
+                                                                .workers = d->workers,
+                                                                .health = d->health,
+                                                                .clock = d->clock,
+                                                                .log = d->log,
+                                                                .registry = d->registry});
+        if (!d->receiver[i])
+            return complain("out of memory");
+    }
+    return TM_EXIT_OK;
+}
+
+int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
+{
+    *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
+    if (!d->arena)
+        return complain("out of memory");
+    d->diags.arena = d->arena;
+    d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
+    if (!tm_settings_read(d->arena, &d->diags, sources, &d->settings)) {
+        tm_daemon_complain(&d->diags);
+        return TM_EXIT_CONFIG;
+    }
+    open_log(d);
+    if (!open_loops(d))
+        return complain("out of memory or file descriptors");
+    int code = open_pipelines(d);
+    if (code == TM_EXIT_OK)
+        code = open_receivers(d);
+    if (code == TM_EXIT_OK)
+        tm_daemon_open_page(d);
+    return code;
+}
+
+/* --- ports --- */
+
+static int listen_at(tm_daemon *d, const tm_listener_options *options)
+{
+    char error[512] = "";
+    tm_listener *listener = tm_listener_open(d->server, options, error, sizeof error);
+    if (!listener)
+        return complain(error);
+    d->listener[d->listeners++] = listener;
+    tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
+                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"));
+    return TM_EXIT_OK;
+}
+
+static int listen_otlp(tm_daemon *d, tm_receiver *receiver, const tm_otlp_protocols *p)
+{
+    int code = TM_EXIT_OK;
+    if (p->grpc) {
+        tm_listener_options o = {
+            .kind = TM_PORT_GRPC,
+            .address = p->grpc->endpoint.text,
+            .max_body_bytes = (size_t)p->grpc->max_recv_msg_size_mib << 20,
+            .max_concurrent_streams = (uint32_t)p->grpc->max_concurrent_streams};
+        o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+        code = listen_at(d, &o);
+    }
+    if (p->http && code == TM_EXIT_OK) {
+        tm_listener_options o = {.kind = TM_PORT_HTTP,
+                                 .address = p->http->endpoint.text,
+                                 .max_body_bytes = (size_t)p->http->max_request_body_bytes};
+        o.services = tm_receiver_http_services(receiver, &o.service_count);
+        code = listen_at(d, &o);
+    }
+    return code;
+}
+
+static int listen_metrics(tm_daemon *d)
+{
+    const tm_metrics_settings *m = &d->settings.service.telemetry.metrics;
+    if (m->level == TM_METRICS_NONE)
+        return TM_EXIT_OK;
+    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
+    o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
+                               (long long)m->prometheus.port);
+    return listen_at(d, &o);
+}
+
+int tm_daemon_listen(tm_daemon *d)
+{
+    int code = TM_EXIT_OK;
+    d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
+    for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
+        if (d->receiver[i])
+            code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
+    return code == TM_EXIT_OK ? listen_metrics(d) : code;
+}
+
+void tm_daemon_drop(tm_daemon *d)
+{
+    if (!d->arena)
+        return;
+    if (d->server)
+        tm_server_free(d->server);
+    for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
+        tm_receiver_free(d->receiver[i]);
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        tm_pipeline_drop(&d->pipeline[i]);
+    tm_timer_free(d->report_timer);
+    tm_timer_free(d->deadline);
+    if (d->health)
+        tm_health_free(d->health);
+    for (uint32_t i = 0; i < d->workers; i++)
+        if (d->worker[i].loop)
+            tm_loop_free(d->worker[i].loop);
+    if (d->home)
+        tm_loop_free(d->home);
+    if (d->registry)
+        tm_registry_free(d->registry);
+    tm_log_free(d->log);
+    tm_arena_free(d->arena);
+}

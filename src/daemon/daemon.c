@@ -1,0 +1,133 @@
+/* Daemon: start, run, drain, end.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/daemon.h"
+
+#include "daemon/parts.h"
+
+#include <stdio.h>
+
+/* --- the end: listeners first, then what is queued, within the time that shutdown may take --- */
+
+enum { TM_LISTENER_GRACE_MS = 10000 };
+
+static void finish(void *argument)
+{
+    tm_daemon *d = argument;
+    tm_loop_stop(d->home);
+}
+
+static void outlet_closed(void *argument)
+{
+    tm_daemon *d = argument;
+    if (--d->outlets_open == 0)
+        finish(d);
+}
+
+static void drain(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        d->outlets_open += d->pipeline[i].outlets;
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        for (uint32_t k = 0; k < d->pipeline[i].outlets; k++)
+            tm_outlet_close(d->pipeline[i].outlet[k], outlet_closed, d);
+    if (d->outlets_open == 0)
+        finish(d);
+}
+
+static void listener_closed(void *argument)
+{
+    tm_daemon *d = argument;
+    if (--d->listeners_open == 0)
+        drain(d);
+}
+
+static void give_up(void *argument)
+{
+    tm_daemon *d = argument;
+    tm_log_error(d->log, "shutdown_timeout is over, what is left is dropped",
+                 TM_LOG_INT("timeout_s", d->settings.service.shutdown_timeout_ns / 1000000000));
+    finish(d);
+}
+
+static void stop(void *argument)
+{
+    tm_daemon *d = argument;
+    if (d->stopping)
+        return;
+    d->stopping = true;
+    uint64_t timeout_ms = (uint64_t)d->settings.service.shutdown_timeout_ns / 1000000;
+    tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
+    tm_health_set(d->health, false);
+    d->deadline = tm_timer_new(d->home, give_up, d);
+    if (d->deadline)
+        tm_timer_start(d->deadline, timeout_ms);
+    d->listeners_open = d->listeners;
+    if (d->listeners == 0)
+        drain(d);
+    uint64_t grace_ms = timeout_ms < TM_LISTENER_GRACE_MS ? timeout_ms : TM_LISTENER_GRACE_MS;
+    for (uint32_t i = 0; i < d->listeners; i++)
+        tm_listener_close(d->listener[i], grace_ms, listener_closed, d);
+}
+
+/* --- running --- */
+
+static void *run_worker(void *argument)
+{
+    tm_loop_run(((tm_worker_thread *)argument)->loop);
+    return NULL;
+}
+
+static bool start_workers(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->workers; i++) {
+        tm_worker_thread *w = &d->worker[i];
+        w->runs = pthread_create(&w->thread, NULL, run_worker, w) == 0;
+        if (!w->runs)
+            return false;
+    }
+    return true;
+}
+
+static void join_workers(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->workers; i++) {
+        if (!d->worker[i].runs)
+            continue;
+        tm_loop_stop(d->worker[i].loop);
+        pthread_join(d->worker[i].thread, NULL);
+    }
+}
+
+static int run(tm_daemon *d)
+{
+    if (!tm_daemon_watch_signals(d, stop)) {
+        fputs("tamis: cannot start a thread\n", stderr);
+        return TM_EXIT_USAGE;
+    }
+    int code = tm_daemon_listen(d);
+    if (code == TM_EXIT_OK && !start_workers(d)) {
+        fputs("tamis: cannot start a thread\n", stderr);
+        code = TM_EXIT_USAGE;
+    }
+    if (code == TM_EXIT_OK) {
+        tm_daemon_open_report(d);
+        tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
+                    TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
+        tm_loop_run(d->home);
+        if (d->report_timer)
+            tm_daemon_report(d);
+    }
+    join_workers(d);
+    tm_daemon_forget_signals(d);
+    return code;
+}
+
+int tm_daemon_run(const tm_config_sources *sources)
+{
+    tm_daemon d;
+    int code = tm_daemon_build(&d, sources);
+    if (code == TM_EXIT_OK)
+        code = run(&d);
+    tm_daemon_drop(&d);
+    return code;
+}

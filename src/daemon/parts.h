@@ -1,0 +1,66 @@
+/* Parts: what the files of the daemon share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_DAEMON_PARTS_H
+#define TM_DAEMON_PARTS_H
+
+#include "daemon/daemon.h"
+#include "pipe/receive.h"
+
+#include <pthread.h>
+
+typedef struct tm_worker_thread {
+    tm_loop *loop;
+    pthread_t thread;
+    bool runs;
+} tm_worker_thread;
+
+typedef struct tm_daemon {
+    tm_arena *arena;          /* of the configuration and everything made from it */
+    tm_diags diags;
+    tm_settings settings;
+    const tm_clock *clock;
+    tm_log *log;
+    tm_registry *registry;
+    tm_loop *home;
+    tm_worker_thread *worker;
+    uint32_t workers;
+    tm_server *server;
+    tm_health *health;
+    tm_pipeline *pipeline;    /* one for each of settings.pipelines */
+    uint32_t pipelines;
+    tm_receiver **receiver;   /* one for each of settings.receivers, NULL: not used */
+    tm_listener **listener;
+    uint32_t listeners, listeners_open;
+    uint32_t outlets_open;
+    tm_service page;          /* /metrics */
+    tm_timer *report_timer, *deadline;
+    uint64_t reported;        /* dropped spans that the last report told of */
+    pthread_t signal_thread;
+    bool signals_watched, stopping;
+    uint64_t start_ms;
+} tm_daemon;
+
+/* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
+int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
+
+/* Binds the ports. */
+int tm_daemon_listen(tm_daemon *d);
+
+/* Frees whatever of it was made. Only when no other thread runs. */
+void tm_daemon_drop(tm_daemon *d);
+
+/* Says on stderr what is wrong: all diagnostics, or one sentence. */
+void tm_daemon_complain(const tm_diags *diags);
+
+/* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at once. */
+bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
+void tm_daemon_forget_signals(tm_daemon *d);
+
+/* The metrics page, and the process's own metrics. */
+void tm_daemon_open_page(tm_daemon *d);
+
+/* Prints dropped spans by rule from time to time while a debug exporter shows the others. */
+void tm_daemon_open_report(tm_daemon *d);
+void tm_daemon_report(tm_daemon *d);
+
+#endif

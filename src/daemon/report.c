@@ -1,0 +1,61 @@
+/* Report: what the rules dropped, for somebody who watches the debug exporter.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/parts.h"
+
+#include <stdio.h>
+
+enum { TM_REPORT_MS = 1000 };
+
+typedef struct tm_report {
+    tm_buf out;
+    uint64_t spans;
+} tm_report;
+
+static void add_rule(void *owner, tm_text rule, uint64_t spans)
+{
+    tm_report *r = owner;
+    tm_buf_print(&r->out, "%s%.*s %llu", r->spans ? ", " : "", TM_PRI(rule),
+                 (unsigned long long)spans);
+    r->spans += spans;
+}
+
+void tm_daemon_report(tm_daemon *d)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    jmp_buf escape;
+    if (!arena || setjmp(escape)) {
+        tm_arena_free(arena);
+        return;
+    }
+    tm_arena_escape(arena, &escape);
+    tm_report report = {.out = {.arena = arena}};
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        tm_pipeline_dropped(&d->pipeline[i], add_rule, &report);
+    if (report.spans != d->reported) {
+        d->reported = report.spans;
+        printf("dropped %llu spans so far: %.*s\n", (unsigned long long)report.spans,
+               TM_PRI(tm_buf_text(&report.out)));
+        fflush(stdout);
+    }
+    tm_arena_free(arena);
+}
+
+static void ring(void *argument)
+{
+    tm_daemon *d = argument;
+    tm_daemon_report(d);
+    tm_timer_start(d->report_timer, TM_REPORT_MS);
+}
+
+void tm_daemon_open_report(tm_daemon *d)
+{
+    bool shown = false;
+    for (size_t i = 0; i < d->settings.pipeline_count; i++)
+        for (size_t k = 0; k < d->settings.pipelines[i].exporter_count; k++)
+            shown |= d->settings.pipelines[i].exporters[k]->type == TM_EXPORTER_DEBUG;
+    if (!shown)
+        return;
+    d->report_timer = tm_timer_new(d->home, ring, d);
+    if (d->report_timer)
+        tm_timer_start(d->report_timer, TM_REPORT_MS);
+}

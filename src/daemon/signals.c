@@ -1,0 +1,69 @@
+/* Signals: a thread of their own waits for them, so that no handler ever interrupts anything.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/parts.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct tm_watch {
+    tm_daemon *daemon;
+    void (*stop)(void *daemon);
+} tm_watch;
+
+static sigset_t watched(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR2); /* ours: ends the thread */
+    return set;
+}
+
+static void *watch(void *argument)
+{
+    tm_watch w = *(tm_watch *)argument;
+    free(argument);
+    sigset_t set = watched();
+    bool asked = false;
+    for (;;) {
+        int signal = 0;
+        if (sigwait(&set, &signal) != 0 || signal == SIGUSR2)
+            return NULL;
+        if (signal == SIGHUP) {
+            tm_log_warn(w.daemon->log, "SIGHUP is not supported yet: restart to read the configuration again",
+                        TM_LOG_INT("signal", signal));
+            continue;
+        }
+        if (asked)
+            _exit(128 + signal);
+        asked = true;
+        tm_loop_post(w.daemon->home, w.stop, w.daemon);
+    }
+}
+
+bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d))
+{
+    sigset_t set = watched();
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread started from here on */
+    tm_watch *w = malloc(sizeof *w);
+    if (!w)
+        return false;
+    *w = (tm_watch){.daemon = d, .stop = stop};
+    d->signals_watched = pthread_create(&d->signal_thread, NULL, watch, w) == 0;
+    if (!d->signals_watched)
+        free(w);
+    return d->signals_watched;
+}
+
+void tm_daemon_forget_signals(tm_daemon *d)
+{
+    if (!d->signals_watched)
+        return;
+    pthread_kill(d->signal_thread, SIGUSR2);
+    pthread_join(d->signal_thread, NULL);
+    d->signals_watched = false;
+}

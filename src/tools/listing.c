@@ -1,0 +1,32 @@
+/* listing: the bytecode of every rule of a configuration.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tools/checked.h"
+#include "tools/tools.h"
+#include "vm/listing.h"
+
+#include <stdio.h>
+
+static void list_ruleset(const tm_ruleset *ruleset, tm_buf *out)
+{
+    for (uint32_t i = 0; i < ruleset->rules; i++) {
+        const tm_rule *rule = ruleset->rule[i];
+        if (!rule->program)
+            continue;
+        tm_buf_print(out, "%.*s: %.*s\n", TM_PRI(rule->name), TM_PRI(rule->program->text));
+        tm_listing_print(out, rule->program, ruleset->needs);
+    }
+}
+
+int tm_tool_listing(int argc, char **argv)
+{
+    tm_checked checked;
+    int code = tm_checked_read(&checked, argc, argv);
+    if (code == TM_EXIT_OK) {
+        tm_buf out = {.arena = checked.arena};
+        for (size_t i = 0; i < checked.settings.pipeline_count; i++)
+            list_ruleset(checked.ruleset[i], &out);
+        fwrite(out.p, 1, out.n, stdout);
+    }
+    tm_checked_drop(&checked);
+    return code;
+}
