@@ -170,8 +170,16 @@ static order order_of_numbers(tm_value a, tm_value b)
                             b.type == TM_INT ? (double)b.integer : b.number);
 }
 
+/* As an operand, empty bytes are nil: an accident of the real OTTL, whose answers users have. */
+static tm_value operand(tm_value v)
+{
+    return v.type == TM_BYTES && v.n == 0 ? tm_nil() : v;
+}
+
 static order order_of(tm_value a, tm_value b)
 {
+    a = operand(a);
+    b = operand(b);
     if (is_number(a) && is_number(b))
         return order_of_numbers(a, b);
     if (a.type != b.type)

@@ -58,7 +58,7 @@ static unsigned scalars(operand *o)
         {"\"1\"", K_STRING, 1, str("1")},
         {"\"10\"", K_STRING, 2, str("10")},
         {"\"2\"", K_STRING, 3, str("2")},
-        {"0x", K_BYTES, 0, tm_bytes_value(TM_TEXT(""))},
+        {"0x", K_NIL, 0, tm_bytes_value(TM_TEXT(""))},
         {"0x0100", K_BYTES, 1, tm_bytes_value(TM_TEXT("\1\0"))},
         {"0x02", K_BYTES, 2, tm_bytes_value(TM_TEXT("\2"))},
         {"noon", K_TIME, 0, {.type = TM_TIME, .time = &noon_utc}},
