@@ -78,18 +78,23 @@ tm_link *tm_link_new(tm_channel *channel, int fd)
 {
     const tm_heap *heap = channel->options.heap;
     tm_link *link = tm_heap_alloc(heap, sizeof *link);
-    if (!link) {
+    tm_transport *transport = tm_transport_plain(heap, fd);
+    if (!link || !transport) {
         close(fd);
+        if (transport)
+            tm_heap_free(heap, transport);
+        if (link)
+            tm_heap_free(heap, link);
         return NULL;
     }
     memset(link, 0, sizeof *link);
     link->channel = channel;
     link->plain = true;
     link->out.heap = heap;
-    link->transport = tm_transport_plain(heap, fd);
+    link->transport = transport;
     link->watch = tm_watch_new(channel->options.loop, fd, be_ready, link);
     link->pulse = tm_timer_new(channel->options.loop, check_pulse, link);
-    if (tm_session_open(link) && link->transport && link->watch && link->pulse &&
+    if (tm_session_open(link) && link->watch && link->pulse &&
         tm_watch_want(link->watch, TM_WATCH_READ))
         return link;
     tm_link_kill(link, "out of memory");
@@ -107,8 +112,7 @@ void tm_link_free(tm_link *link)
     tm_session_close(link);
     tm_watch_free(link->watch);
     tm_timer_free(link->pulse);
-    if (link->transport)
-        link->transport->kind->close(link->transport);
+    link->transport->kind->close(link->transport);
     tm_out_free(&link->out);
     tm_heap_free(link->channel->options.heap, link);
 }

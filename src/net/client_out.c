@@ -63,7 +63,8 @@ bool tm_out_own(tm_out *out)
         memcpy(copy + n, out->iov[i].iov_base, out->iov[i].iov_len);
         n += out->iov[i].iov_len;
     }
-    tm_heap_free(out->heap, out->copy);
+    if (out->copy)
+        tm_heap_free(out->heap, out->copy);
     out->copy = copy;
     out->iov[0] = (struct iovec){.iov_base = copy, .iov_len = n};
     out->first = 0;
@@ -119,7 +120,8 @@ ptrdiff_t tm_out_write(tm_out *out, tm_transport *transport, bool plain)
 
 void tm_out_free(tm_out *out)
 {
-    tm_heap_free(out->heap, out->copy);
+    if (out->copy)
+        tm_heap_free(out->heap, out->copy);
     out->copy = NULL;
     out->first = out->end = 0;
     out->bytes = out->small_used = 0;
