@@ -323,9 +323,10 @@ static bool step(tm_nfa_search_state *s, const tm_nfa_run *run, tm_nfa_list *now
         const tm_nfa_state *q = &s->nfa->state[now->state[i]];
         const size_t *slot = now->slot + i * s->slots;
         if (q->op == TM_NFA_MATCH) {
-            memcpy(group, slot, s->slots * sizeof *group);
-            if (s->slots)
+            if (s->slots) {
+                memcpy(group, slot, s->slots * sizeof *group);
                 group[1] = at;
+            }
             return true;
         }
         if (width == 0 || !consumes(q, run, rune))

@@ -67,5 +67,9 @@ tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *are
     if (!tm_utf8_is_ascii(subject))
         subject = tm_utf8_mend(arena, subject);
     const tm_code *code = regex->test.code ? &regex->test : &regex->search;
-    return tm_regex_run(code, matcher, subject, 0, NULL, 0);
+    tm_match found = tm_regex_run(code, matcher, subject, 0, NULL, 0);
+    /* Whether it matches at all is the same for both; PCRE2 is the faster one. */
+    if (found == TM_MATCH_BUDGET && regex->nfa)
+        found = tm_regex_run_nfa(regex, matcher, subject, 0, NULL, 0);
+    return found;
 }

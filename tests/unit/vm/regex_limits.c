@@ -100,6 +100,18 @@ static void no_expression_takes_long(void **state)
     tm_arena_free(b.arena);
 }
 
+static void a_loop_over_nothing_is_tested_in_linear_time_when_pcre2_gives_up(void **state)
+{
+    (void)state;
+    bench b = start();
+    tm_text subject = repeat(b.arena, "a", 16384, "");
+    assert_int_equal(tm_regex_test(compile_text(&b, "(a|a?)+$"), b.matcher, b.arena, subject),
+                     TM_MATCH);
+    assert_int_equal(tm_regex_test(compile_text(&b, "(a|a?)+$!"), b.matcher, b.arena, subject),
+                     TM_NO_MATCH);
+    tm_arena_free(b.arena);
+}
+
 static uint64_t leap(void *owner)
 {
     return *(uint64_t *)owner += 15000000;
@@ -205,6 +217,7 @@ int main(void)
         cmocka_unit_test(nesting_is_limited_as_in_go),
         cmocka_unit_test(what_pcre2_cannot_hold_is_refused_with_a_reason),
         cmocka_unit_test(no_expression_takes_long),
+        cmocka_unit_test(a_loop_over_nothing_is_tested_in_linear_time_when_pcre2_gives_up),
         cmocka_unit_test(a_long_subject_is_searched_until_the_time_is_up),
         cmocka_unit_test(running_out_of_memory_anywhere_leaves_nothing_behind),
     };
