@@ -36,7 +36,7 @@ tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, tm_text host, ui
                             void (*done)(void *owner, const tm_addresses *found, const char *why),
                             void *owner);
 
-/* Done will not be called. Not after done was called. */
+/* Done will not be called. Not after done was called. What evdns holds goes in the loop's next turns. */
 void tm_resolve_cancel(tm_lookup *lookup);
 
 #endif

@@ -3,7 +3,7 @@
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message, read from a file)
- * path=/Method timeout=5000 connect=20000 keepalive=0 gap=0 (ms between an end and the next call)
+ * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 gap=0 (ms between an end and the next call)
  * rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1 retry=N (tries)
  *
  *     0 OK transport=0 unprocessed=0 again=0 delay=-1 body=0 ms=3 message=
@@ -27,7 +27,7 @@ typedef struct driver {
     tm_text pieces[PIECES_MOST];
     tm_client_header headers[HEADERS_MOST];
     size_t header_count;
-    long calls, parallel, size, piece_count, timeout, connect, keepalive, gap, rest, gzip, quiet,
+    long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, gap, rest, gzip, quiet,
         retry;
     const char *path, *file;
     long begun, ended, ok, due;
@@ -117,6 +117,7 @@ static void set(driver *d, char *argument)
         {"size", &d->size, NULL},           {"pieces", &d->piece_count, NULL},
         {"timeout", &d->timeout, NULL},     {"connect", &d->connect, NULL},
         {"keepalive", &d->keepalive, NULL}, {"gap", &d->gap, NULL},
+        {"kwait", &d->kwait, NULL},
         {"rest", &d->rest, NULL},           {"gzip", &d->gzip, NULL},
         {"quiet", &d->quiet, NULL},         {"retry", &d->retry, NULL},
         {"path", NULL, &d->path},           {"file", NULL, &d->file},
@@ -192,7 +193,8 @@ int main(int argc, char **argv)
                                                      .header_count = d.header_count,
                                                      .connect_ms = (uint64_t)d.connect,
                                                      .reconnect = reconnect,
-                                                     .keepalive_ms = (uint64_t)d.keepalive},
+                                                     .keepalive_ms = (uint64_t)d.keepalive,
+                                                     .keepalive_wait_ms = (uint64_t)d.kwait},
                                error, sizeof error);
     if (!d.channel) {
         printf("error: %s\n", error);

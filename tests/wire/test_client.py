@@ -19,7 +19,9 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+PEERS = TOP / "tests" / "peers"
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
+sys.path.append(str(PEERS))
 LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lm", "-pthread"]
 LINE = re.compile(r"(?P<n>\d+) (?P<code>\w+) transport=(?P<transport>\d) unprocessed=(?P<unprocessed>\d) "
                   r"again=(?P<again>\d) delay=(?P<delay>-?\d+) body=(?P<body>\d+) ms=(?P<ms>\d+) message=(?P<message>.*)")
@@ -262,10 +264,24 @@ def test_a_call_waits_for_a_server_that_comes_up_later(calls):
     assert box[0][0].code == "OK"
 
 
-def test_keepalive_finds_a_dead_peer(calls):
+def test_keepalive_leaves_a_slow_peer_alone(calls):
     with serving("mute") as peer:
-        (call,) = calls(peer.endpoint, timeout=1500, keepalive=100)
-        assert call.code == "DEADLINE_EXCEEDED"  # it answers PINGs: alive
+        (call,) = calls(peer.endpoint, timeout=900, keepalive=100, kwait=200)
+        assert call.code == "DEADLINE_EXCEEDED"
+        assert peer.end()["connections"] == 1
+
+
+def test_keepalive_finds_a_dead_peer(calls):
+    with serving("deaf") as peer:
+        (call,) = calls(peer.endpoint, timeout=2000, keepalive=100, kwait=200)
+        assert (call.code, call.transport) == ("UNAVAILABLE", True)
+        assert "no answer to a PING" in call.message and call.ms < 1000
+
+
+def test_a_name_is_as_good_as_an_address(calls):
+    with serving("ok") as peer:
+        (call,) = calls(peer.endpoint.replace("127.0.0.1", "localhost"))
+        assert call.code == "OK"
 
 
 # ---- what is sent -------------------------------------------------------------------------------------------------------
@@ -300,3 +316,66 @@ def test_closing_waits_for_the_answer_and_says_goodbye(calls):
     with serving("slow") as peer:
         assert [c.code for c in calls(peer.endpoint)] == ["OK"]
         assert peer.end()["goaways"] == 1
+
+
+# ---- real servers: grpcio and the Collector ---------------------------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def requests_file(tmp_path_factory):
+    """One request of 512 spans, as ingress, Java and database spans are."""
+    path = tmp_path_factory.mktemp("spans") / "spans"
+    subprocess.run([sys.executable, PEERS / "make_spans.py", "--requests", "1", "--spans", "512", "--format", "grpc",
+                    path], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes()[5:])
+    return path
+
+
+@pytest.mark.parametrize("gzip", [0, 1])
+def test_grpcio_gets_every_byte(calls, requests_file, gzip):
+    sink = pytest.importorskip("otlp_peers").Sink()
+    try:
+        result = calls(sink.endpoint, file=requests_file, calls=20, parallel=5, pieces=100, gzip=gzip)
+        assert [c.code for c in result] == ["OK"] * 20
+        assert sink.requests == [requests_file.read_bytes()] * 20
+    finally:
+        sink.stop()
+
+
+@pytest.mark.parametrize("gzip", [0, 1])
+def test_the_collector_takes_requests_and_hands_them_on(calls, requests_file, tmp_path, gzip):
+    programs, sink = pytest.importorskip("programs"), pytest.importorskip("otlp_peers").Sink()
+    configuration = tmp_path / "collector.yaml"
+    configuration.write_text(f"""
+receivers: {{otlp: {{protocols: {{grpc: , http: }}}}}}
+exporters: {{otlp: {{endpoint: "{sink.endpoint}", tls: {{insecure: true}}}}}}
+service: {{pipelines: {{traces: {{receivers: [otlp], exporters: [otlp]}}}}}}
+""")
+    collector = programs.Receiver(programs.collector(), configuration, tmp_path / "log")
+    try:
+        result = calls(f"127.0.0.1:{collector.grpc}", file=requests_file, calls=8, parallel=4, gzip=gzip)
+        assert [c.code for c in result] == ["OK"] * 8
+        assert len(sink.wait_for_spans(8 * 512)) == 8 * 512
+        (refused,) = calls(f"127.0.0.1:{collector.grpc}", size=1000)
+        assert (refused.code, refused.again, refused.transport) == ("INTERNAL", False, False), refused.message
+        (unknown,) = calls(f"127.0.0.1:{collector.grpc}", path="/a.B/C")
+        assert (unknown.code, unknown.again) == ("UNIMPLEMENTED", False)
+        (large,) = calls(f"127.0.0.1:{collector.grpc}", size=6000000)
+        assert (large.code, large.again, large.transport) == ("RESOURCE_EXHAUSTED", False, False), large.message
+    finally:
+        collector.kill()
+        sink.stop()
+
+
+def test_a_server_that_is_killed_and_comes_back_loses_no_retried_call(calls):
+    port, box = free_port(), []
+    with serving("slow", port) as first:
+        thread = threading.Thread(target=lambda: box.extend(
+            calls(f"127.0.0.1:{port}", calls=6, timeout=10000, rest=50, retry=50)))
+        thread.start()
+        time.sleep(0.8)
+        first.process.kill()
+    time.sleep(0.3)
+    with serving("ok", port):
+        thread.join()
+    codes = [c.code for c in box]
+    assert codes.count("OK") == 6 and "UNAVAILABLE" in codes

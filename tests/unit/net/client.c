@@ -71,6 +71,56 @@ static void literals_and_localhost_need_no_lookup(void **state)
     }
 }
 
+typedef struct finding {
+    tm_loop *loop;
+    int calls;
+    size_t count;
+    const char *why;
+} finding;
+
+static void find(void *owner, const tm_addresses *found, const char *why)
+{
+    finding *f = owner;
+    f->calls++;
+    f->count = found->count;
+    f->why = why;
+    tm_loop_stop(f->loop);
+}
+
+static void stop_finding(void *argument)
+{
+    tm_loop_stop(((finding *)argument)->loop);
+}
+
+static void a_lookup_tells_addresses_or_why_there_are_none(void **state)
+{
+    (void)state;
+    finding f = {.loop = tm_loop_new()};
+    assert_non_null(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    assert_int_equal(f.calls, 0);
+    tm_loop_run(f.loop);
+    assert_true(f.calls == 1 && f.count == 1 && !f.why);
+    tm_resolve_start(NULL, f.loop, TM_TEXT(""), 80, find, &f);
+    tm_loop_run(f.loop);
+    assert_true(f.calls == 2 && f.count == 0);
+    assert_string_equal(f.why, "no host name");
+    tm_loop_free(f.loop);
+}
+
+static void a_cancelled_lookup_tells_nothing(void **state)
+{
+    (void)state;
+    finding f = {.loop = tm_loop_new()};
+    tm_timer *timer = tm_timer_new(f.loop, stop_finding, &f);
+    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("a.invalid"), 80, find, &f));
+    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    tm_timer_start(timer, 20);
+    tm_loop_run(f.loop);
+    assert_int_equal(f.calls, 0);
+    tm_timer_free(timer);
+    tm_loop_free(f.loop);
+}
+
 /* ---- answers ------------------------------------------------------------------------------------ */
 
 static tm_answer begun(void)
@@ -535,6 +585,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endpoints_are_a_host_and_a_port),
         cmocka_unit_test(literals_and_localhost_need_no_lookup),
+        cmocka_unit_test(a_lookup_tells_addresses_or_why_there_are_none),
+        cmocka_unit_test(a_cancelled_lookup_tells_nothing),
         cmocka_unit_test(a_message_may_be_split_anywhere),
         cmocka_unit_test(a_message_that_ends_early_is_internal),
         cmocka_unit_test(a_status_before_the_end_of_the_stream_is_none),
