@@ -18,6 +18,8 @@ MODE_debug := -O0 -g
 LINK_asan := -fsanitize=address,undefined
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
             yaml-0.1 zlib libzstd libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash
+# ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
+PACKAGES += $(shell pkg-config --exists libisal && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS ?=

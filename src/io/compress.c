@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
 
+#include "io/squeeze.h"
+
 #include <assert.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -32,6 +34,7 @@ struct tm_deflater {
     const tm_heap *heap;
     z_stream gzip;
     int gzip_level; /* 0: not ready */
+    tm_squeezer *squeezer; /* NULL: zlib does it all */
     ZSTD_CCtx *zstd;
 };
 
@@ -236,7 +239,7 @@ tm_deflater *tm_deflater_new(const tm_heap *heap)
 {
     tm_deflater *deflater = tm_heap_alloc(heap, sizeof *deflater);
     if (deflater)
-        *deflater = (tm_deflater){.heap = heap};
+        *deflater = (tm_deflater){.heap = heap, .squeezer = tm_squeezer_new(heap)};
     return deflater;
 }
 
@@ -247,6 +250,7 @@ void tm_deflater_free(tm_deflater *deflater)
     if (deflater->gzip_level)
         deflateEnd(&deflater->gzip);
     ZSTD_freeCCtx(deflater->zstd);
+    tm_squeezer_free(deflater->squeezer);
     tm_heap_free(deflater->heap, deflater);
 }
 
@@ -288,6 +292,8 @@ static bool add_gzip(z_stream *gzip, struct iovec part, bool finish, tm_bytes *o
 static bool deflate_gzip(tm_deflater *deflater, int level, const struct iovec *parts, size_t count,
                          tm_bytes *out)
 {
+    if (level == 0 && deflater->squeezer)
+        return tm_squeeze(deflater->squeezer, parts, count, out);
     if (!prepare_gzip(deflater, level ? level : GZIP_LEVEL))
         return false;
     for (size_t i = 0; i < count; i++)
