@@ -8,11 +8,12 @@
 
 enum {
     FIRST_ROOM = 4096,
+    CHARGE_STEP = 32 * 1024,
     REASON_BYTES = 96,
     REFUSED_BYTES = 64 * 1024, /* of a refused body before its sender is told at once */
 };
 
-/* ---- storage -------------------------------------------------------------------------------- */
+/* ---- storage --------------------------------------------------------------------------------- */
 
 void tm_call_drop_body(tm_call *call)
 {
@@ -23,12 +24,15 @@ void tm_call_drop_body(tm_call *call)
     call->exchange.body = tm_text_slice("", 0);
 }
 
-/* Charges the room of the body to the server's budget. */
+/* Charges the bytes of the body to the server's budget, a step at a time. Not its room: a block
+ * that has grown for another request may be much larger. */
 static bool charge_body(tm_call *call)
 {
-    size_t more = call->body.room - call->charged;
-    if (more == 0)
+    if (call->body.n <= call->charged)
         return true;
+    size_t more = call->body.n - call->charged;
+    if (call->body.n > FIRST_ROOM)
+        more += CHARGE_STEP - call->body.n % CHARGE_STEP;
     if (!tm_server_charge(call->worker->server, more))
         return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "too many bytes are being received");
     call->charged += more;
@@ -47,14 +51,12 @@ bool tm_call_store(tm_call *call, tm_text bytes)
         call->body = tm_worker_take_block(call->worker);
     if (!tm_bytes_reserve(&call->body, bytes.n > FIRST_ROOM ? bytes.n : FIRST_ROOM))
         return out_of_memory(call);
-    if (!charge_body(call))
-        return false;
     memcpy(call->body.p + call->body.n, bytes.p, bytes.n);
     call->body.n += bytes.n;
-    return true;
+    return charge_body(call);
 }
 
-/* ---- coming in ------------------------------------------------------------------------------ */
+/* ---- coming in ------------------------------------------------------------------------------- */
 
 /* `bytes` is how long it would be; 0: nobody knows. */
 static bool too_large(tm_call *call, size_t bytes)
@@ -112,7 +114,7 @@ bool tm_call_data(tm_call *call, tm_text bytes)
     return tm_call_store(call, bytes);
 }
 
-/* ---- the end -------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static bool check_frames(tm_call *call)
 {
@@ -179,7 +181,7 @@ void tm_call_end(tm_call *call)
     serve(call);
 }
 
-/* ---- what a service may do with it ---------------------------------------------------------- */
+/* ---- what a service may do with it ----------------------------------------------------------- */
 
 void tm_exchange_keep(tm_exchange *exchange)
 {

@@ -40,6 +40,17 @@ static void fill_defaults(tm_listener_options *options)
 #undef DEFAULT
 }
 
+static bool is_port(tm_text number)
+{
+    unsigned port = 0;
+    for (size_t i = 0; i < number.n; i++) {
+        if (number.p[i] < '0' || number.p[i] > '9' || port > 65535)
+            return false;
+        port = port * 10 + (unsigned)(number.p[i] - '0');
+    }
+    return number.n > 0 && port <= 65535;
+}
+
 /* Splits "host:port" and "[host]:port" into two C strings. */
 static bool split_address(tm_text address, char *host, size_t host_bytes, char *port,
                           size_t port_bytes)
@@ -51,7 +62,7 @@ static bool split_address(tm_text address, char *host, size_t host_bytes, char *
     tm_text number = tm_text_skip(address, name.n + 1);
     if (name.n > 1 && name.p[0] == '[' && name.p[name.n - 1] == ']')
         name = tm_text_slice(name.p + 1, name.n - 2);
-    if (name.n >= host_bytes || number.n >= port_bytes || number.n == 0)
+    if (name.n >= host_bytes || number.n >= port_bytes || !is_port(number))
         return false;
     if (tm_text_is(name, "localhost")) /* as Go does: one address, the older family */
         name = TM_TEXT("127.0.0.1");
@@ -288,7 +299,7 @@ tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *opti
     tm_listener *listener = new_listener(server, options);
     if (!listener)
         goto fail;
-    reason = "the address must be HOST:PORT";
+    reason = "the address must be HOST:PORT, with a port of 0 to 65535";
     if (!split_address(options->address, host, sizeof host, port, sizeof port))
         goto fail;
     listener->fd = bind_any(host, port, &reason);

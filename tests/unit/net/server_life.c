@@ -1,0 +1,191 @@
+/* The server over real sockets: time, memory, limits, pauses, the end.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+static void slow_heads_bodies_and_idlers_are_shown_out(void **state)
+{
+    (void)state;
+    tm_listener_options hurry = {.header_ms = 300, .body_ms = 300, .idle_ms = 300};
+    fixture *f = open_fixture(hurry);
+    int silent = dial(f), head = dial(f), body = dial(f), idle = dial(f);
+    say(head, TM_TEXT("GET / HTTP/1.1\r\nHost"));
+    say(body, TM_TEXT(POST_("/v1/traces", "Content-Length: 2\r\n\r\nx")));
+    say(idle, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_non_null(strstr(hear(head, NULL), "HTTP/1.1 408"));
+    assert_non_null(strstr(hear(body, NULL), "HTTP/1.1 503"));
+    assert_non_null(strstr(hear(idle, NULL), "page"));
+    assert_string_equal(hear(silent, NULL), "");
+    close(silent), close(head), close(body), close(idle);
+    close_fixture(f);
+}
+
+static void a_warm_server_allocates_nothing_for_a_request(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){0});
+    static char zeros[300000];
+    long before = 0;
+    int fd = dial(f);
+    for (int i = 0; i < 40; i++) {
+        if (i == 20)
+            before = atomic_load(&f->allocations);
+        say(fd, TM_TEXT(POST_("/v1/traces", "Content-Length: 300000\r\n\r\n")));
+        say(fd, tm_text_slice(zeros, sizeof zeros));
+        assert_non_null(strstr(hear(fd, "300000 ..."), "HTTP/1.1 200"));
+    }
+    assert_int_equal(atomic_load(&f->allocations), before);
+    close(fd);
+    close_fixture(f);
+}
+
+static void one_address_cannot_have_all_connections(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){.max_connections_per_ip = 3});
+    int fds[4];
+    for (int i = 0; i < 4; i++) {
+        fds[i] = dial(f);
+        say(fds[i], TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        char *answer = hear(fds[i], "page");
+        assert_true(i < 3 ? strstr(answer, "page") != NULL : *answer == 0);
+    }
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    usleep(300000);
+    int fd = dial(f);
+    say(fd, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    assert_non_null(strstr(hear(fd, "page"), "page"));
+    assert_int_equal(tm_listener_count(f->listener).refused, 1);
+    assert_int_equal(tm_listener_count(f->listener).open, 1);
+    close(fd);
+    close_fixture(f);
+}
+
+static void accepting_pauses_when_all_connections_are_taken(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){.max_connections = 2});
+    int a = dial(f), b = dial(f), c = dial(f);
+    say(b, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    hear(b, "page");
+    say(c, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    usleep(200000);
+    assert_int_equal(tm_listener_count(f->listener).accepted, 2);
+    close(a);
+    assert_non_null(strstr(hear(c, "page"), "page"));
+    close(b), close(c);
+    close_fixture(f);
+}
+
+static void a_paused_listener_reads_nothing(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){.header_ms = 300});
+    int fd = dial(f);
+    say(fd, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    hear(fd, "page");
+    tm_listener_pause(f->listener, true);
+    usleep(50000);
+    say(fd, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    usleep(700000); /* longer than a head may take */
+    assert_int_equal(tm_listener_count(f->listener).served, 1);
+    tm_listener_pause(f->listener, false);
+    assert_non_null(strstr(hear(fd, "page"), "page"));
+    close(fd);
+    close_fixture(f);
+}
+
+static void see_closed(void *argument)
+{
+    fixture *f = argument;
+    f->closed++;
+    tm_loop_stop(f->loop);
+}
+
+static void begin_closing(void *argument)
+{
+    fixture *f = argument;
+    tm_listener_close(f->listener, f->closed ? 300 : 5000, see_closed, f);
+    f->closed = 0;
+}
+
+static void answer_pending(void *argument)
+{
+    fixture *f = argument;
+    tm_exchange_reply(f->pending, &(tm_reply){.body = TM_TEXT("at last")});
+}
+
+static void a_shutdown_lets_requests_finish(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){0});
+    int idle = dial(f), busy = dial(f);
+    say(idle, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    hear(idle, "page");
+    say(busy, TM_TEXT(POST_("/never", "\r\n")));
+    usleep(100000);
+    tm_loop_post(f->loop, begin_closing, f);
+    assert_string_equal(hear(idle, NULL), "");
+    close(idle);
+    tm_loop_post(f->loop, answer_pending, f);
+    char *answer = hear(busy, NULL);
+    assert_non_null(strstr(answer, "at last"));
+    assert_non_null(strstr(answer, "Connection: close"));
+    close(busy);
+    pthread_join(f->thread, NULL);
+    assert_int_equal(f->closed, 1);
+    pthread_create(&f->thread, NULL, run, f->loop);
+    close_fixture(f);
+}
+
+static void after_the_grace_connections_are_cut(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){0});
+    int busy = dial(f);
+    say(busy, TM_TEXT(POST_("/never", "\r\n")));
+    usleep(100000);
+    f->closed = 1; /* a short grace */
+    tm_loop_post(f->loop, begin_closing, f);
+    assert_string_equal(hear(busy, NULL), "");
+    close(busy);
+    pthread_join(f->thread, NULL);
+    assert_int_equal(f->closed, 1);
+    assert_true(f->pending->cancelled);
+    answer_pending(f); /* harmless */
+    pthread_create(&f->thread, NULL, run, f->loop);
+    close_fixture(f);
+}
+
+static void a_port_in_use_is_said_to_be(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){0});
+    char address[64];
+    snprintf(address, sizeof address, "localhost:%u", tm_listener_port(f->listener));
+    tm_listener_options again = {.address = tm_text_of(address)};
+    assert_null(tm_listener_open(f->server, &again, f->error, sizeof f->error));
+    assert_non_null(strstr(f->error, "cannot listen at localhost:"));
+    assert_non_null(strstr(f->error, "Address already in use"));
+    static const char *const bad[] = {"", "localhost", "localhost:", "localhost:99999", ":x"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        again.address = tm_text_of(bad[i]);
+        assert_null(tm_listener_open(f->server, &again, f->error, sizeof f->error));
+    }
+    close_fixture(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slow_heads_bodies_and_idlers_are_shown_out),
+        cmocka_unit_test(a_warm_server_allocates_nothing_for_a_request),
+        cmocka_unit_test(one_address_cannot_have_all_connections),
+        cmocka_unit_test(accepting_pauses_when_all_connections_are_taken),
+        cmocka_unit_test(a_paused_listener_reads_nothing),
+        cmocka_unit_test(a_shutdown_lets_requests_finish),
+        cmocka_unit_test(after_the_grace_connections_are_cut),
+        cmocka_unit_test(a_port_in_use_is_said_to_be),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
