@@ -1,8 +1,21 @@
 # Targets besides the product's: what the Makefile includes last.
 # SPDX-License-Identifier: Apache-2.0
 
-LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_ROOMS),$(if $(call room_sources,$(r)),$(call room_archive,$(r))))
+.PHONY: check test test-programs lint bench vectors examples fuzz fuzzers docs
+
+LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_ROOMS),$(call room_archive,$(r)))
 link_test = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
+# ---- all tests: tools/test runs the parts, adds them up and prints what failed last --------------------
+check: deps-test
+	@tools/test check
+test: deps-test
+	@tools/test all
+lint: deps-test
+	@tools/test lint
+
+# What tools/test needs built; make -k builds as much of it as compiles.
+test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/embed
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
@@ -19,6 +32,27 @@ $(BUILD)/tests/examples: $(EXAMPLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(link_test)
 
-.PHONY: examples
 examples: $(BUILD)/tests/examples
 	$(BUILD)/tests/examples tests/fixtures/sample.json
+
+# ---- the library as an embedder sees it: one header, one archive ----------------------------------------
+$(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -Werror -Iinclude $(LINK_$(MODE)) -o $@ $< $(BUILD)/libtamis.a $(LIBS)
+
+# ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(filter-out %/daemon.a %/tools.a,$(ARCHIVES))
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
+fuzzers: $(FUZZERS)
+fuzz: deps-test
+	@$(MAKE) -j$(JOBS) BUILD=build/asan MODE=asan CC=clang fuzzers
+	@tools/test fuzz=$(FUZZ_SECONDS)
+
+# ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md ------------
+$(BUILD)/tests/bench/engine: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,engine engine_spans) $(LIBRARY_ARCHIVES) $(call room_archive,config)
+	@mkdir -p $(@D)
+	$(link_test)
