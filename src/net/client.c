@@ -12,7 +12,7 @@ static uint64_t now_ms(const tm_channel *channel)
     return tm_loop_now_ms(channel->options.loop);
 }
 
-/* ---- connecting ------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 /* Would it live to see the end of the pause, or does it not mind? */
 static bool outlives_rest(const tm_channel *channel, const tm_unary *call)
@@ -102,7 +102,7 @@ static void become_ready(tm_channel *channel)
     tm_timer_stop(channel->clock);
 }
 
-/* ---- links ------------------------------------------------------------------------------------ */
+/* ---- links ----------------------------------------------------------------------------------- */
 
 /* The calls of a lost connection. One whose end the server cannot have seen is sent once more. */
 static void end_calls(tm_channel *channel, tm_link *link)
@@ -183,7 +183,7 @@ static void advance(tm_channel *channel)
     } while (bury_links(channel));
 }
 
-/* ---- the channel ------------------------------------------------------------------------------ */
+/* ---- the channel ----------------------------------------------------------------------------- */
 
 static void free_channel(tm_channel *channel)
 {
@@ -375,7 +375,9 @@ bool tm_channel_is_connected(const tm_channel *channel)
 
 size_t tm_channel_load(const tm_channel *channel)
 {
-    size_t n = channel->waiting.n + channel->ended.n + (channel->link ? channel->link->running.n : 0);
+    size_t n = channel->waiting.n + channel->ended.n;
+    if (channel->link)
+        n += channel->link->running.n;
     for (const tm_link *link = channel->leaving; link; link = link->next)
         n += link->running.n;
     return n;

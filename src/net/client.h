@@ -1,6 +1,6 @@
 /* Client: unary gRPC calls to one endpoint, over cleartext HTTP/2 with prior knowledge.
- * A channel connects when a call needs it, and again when the connection is lost; many calls share a
- * connection. Everything happens in the thread of the channel's loop.
+ * A channel connects when a call needs it, and again when the connection is lost; many calls share
+ * a connection. Everything happens in the thread of the channel's loop.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CLIENT_H
 #define TM_NET_CLIENT_H
@@ -30,13 +30,13 @@ typedef struct tm_channel_options {
     const tm_client_header *headers; /* what gRPC sets itself is left out; copied */
     size_t header_count;
     uint64_t connect_ms;        /* [20000] until the server's SETTINGS are there */
-    tm_retry_policy reconnect;  /* [GC-06] pauses between failed attempts; all zero is the default */
+    tm_retry_policy reconnect;  /* [GC-06] pauses between failed attempts */
     uint64_t keepalive_ms;      /* [none] silence while calls are under way, then a PING */
     uint64_t keepalive_wait_ms; /* [20000] for its answer, then the connection counts as lost */
 } tm_channel_options;
 
-/* Connects to nothing yet. NULL with a sentence in `error` when the endpoint or a header is wrong, or
- * when out of memory. */
+/* Connects to nothing yet. NULL with a sentence in `error` when the endpoint or a header is wrong,
+ * or when out of memory. */
 tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_t error_bytes);
 
 /* Calls that have not ended end now, CANCELLED, before it returns. Also from within `done`. */
@@ -53,13 +53,13 @@ typedef struct tm_call_result {
     int64_t retry_delay_ms; /* of the server's RetryInfo; -1: there is none */
     tm_text body;           /* the decompressed message; empty unless the code is OK */
     bool transport;         /* no server said so: refused, reset, lost, too late. Worth a retry */
-    bool unprocessed;       /* the server surely has not seen the whole request: a new try is no repetition */
-    bool again;             /* a retry makes sense: `transport`, or a code that asks for it (OC-03) */
+    bool unprocessed;       /* no server has seen the whole request: a new try repeats nothing */
+    bool again;             /* a retry makes sense: `transport`, or the code (OC-03) */
 } tm_call_result;
 
 typedef struct tm_call_request {
     tm_text path;          /* "/package.Service/Method"; a constant, or valid until done */
-    const tm_text *pieces; /* the message; pieces and their bytes are not copied, valid until done */
+    const tm_text *pieces; /* the message; not copied, pieces and bytes stay until done */
     size_t piece_count;
     tm_coding coding;      /* what the pieces were compressed with, as one message */
     uint64_t timeout_ms;   /* all in all, connecting included; 0: none */
@@ -69,10 +69,10 @@ typedef struct tm_call_request {
     void *owner;
 } tm_call_request;
 
-/* Begins a call. It waits for a connection and for a free stream, and is sent once more by itself when
- * the server refused to look at it. While the channel pauses between attempts to connect, a call that
- * would not live to the next one ends at once with the last reason. NULL when out of memory, or after
- * tm_channel_close; the request itself must be below 4 GiB. */
+/* Begins a call. It waits for a connection and for a free stream, and is sent once more by itself
+ * when the server refused to look at it. While the channel pauses between attempts to connect, a
+ * call that would not live to the next one ends at once with the last reason. NULL when out of
+ * memory, or after tm_channel_close; the request itself must be below 4 GiB. */
 tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request);
 
 /* Ends a call before its time; done is not called. Not after done was called. */

@@ -197,7 +197,8 @@ static int64_t retry_delay(const tm_answer *answer)
     return (int64_t)status.retry_after_ms;
 }
 
-/* No grpc-status: by the HTTP status (GC-02). A gRPC answer that just ends is a transport's failure. */
+/* No grpc-status: by the HTTP status (GC-02). A gRPC answer that just ends is a transport's
+ * failure. */
 static void judge_http(tm_answer *answer, tm_call_result *result)
 {
     char text[64];

@@ -33,8 +33,8 @@ void tm_answer_init(tm_answer *answer, const tm_heap *heap);
 void tm_answer_reset(tm_answer *answer);
 void tm_answer_free(tm_answer *answer);
 
-/* Takes a header field; `last` in the frame that ends the stream, where the status is. False when the
- * answer is at fault: nothing more of it is wanted. */
+/* Takes a header field; `last` in the frame that ends the stream, where the status is. False when
+ * the answer is at fault: nothing more of it is wanted. */
 bool tm_answer_field(tm_answer *answer, tm_text name, tm_text value, bool last);
 
 /* Takes a piece of the body. Likewise. */

@@ -167,7 +167,8 @@ static void take_addresses(void *owner, const tm_addresses *found, const char *w
 }
 
 tm_dial *tm_dial_start(const tm_heap *heap, const tm_clock *clock, tm_loop *loop, tm_text host,
-                       uint16_t port, void (*done)(void *owner, int fd, const char *why), void *owner)
+                       uint16_t port, void (*done)(void *owner, int fd, const char *why),
+                       void *owner)
 {
     tm_dial *dial = tm_heap_alloc(heap, sizeof *dial);
     if (!dial)

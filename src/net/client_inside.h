@@ -1,8 +1,9 @@
 /* The inside of a channel: its calls, its links, and who moves them.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A call waits in channel->waiting, runs in a link, then stands in channel->ended until its `done` was
- * called; then it is spare. Only tm_channel_settle calls `done`, so nothing below it is ever surprised. */
+ * A call waits in channel->waiting, runs in a link, then stands in channel->ended until its `done`
+ * was called; then it is spare. Only tm_channel_settle calls `done`, so nothing below it is ever
+ * surprised. */
 #ifndef TM_NET_CLIENT_INSIDE_H
 #define TM_NET_CLIENT_INSIDE_H
 
@@ -85,7 +86,6 @@ struct tm_channel {
     size_t field_count;
     tm_text user_agent;
     tm_unary_list waiting, ended, spare;
-    size_t running;
     tm_link *link;  /* GREETING, READY */
     tm_link *leaving; /* those that take no more calls */
     tm_dial *dial;  /* DIALING */
@@ -103,13 +103,13 @@ struct tm_channel {
 /* Does what there is to do: connects, sends, buries, and calls `done` of calls that have ended. */
 void tm_channel_settle(tm_channel *channel);
 
-/* ---- fields: client_fields.c --------------------------------------------------------------------- */
+/* ---- fields: client_fields.c ----------------------------------------------------------------- */
 
-/* Copies names in lower case, encodes values of "-bin"; leaves out what gRPC sets. False with a sentence
- * in `error`. */
+/* Copies names in lower case, encodes values of "-bin"; leaves out what gRPC sets. False with a
+ * sentence in `error`. */
 bool tm_client_fields_read(tm_channel *channel, char *error, size_t error_bytes);
 
-/* ---- links: client_link.c ------------------------------------------------------------------------ */
+/* ---- links: client_link.c -------------------------------------------------------------------- */
 
 /* One HTTP/2 connection. */
 struct tm_link {
@@ -134,7 +134,7 @@ struct tm_link {
     char input[16 * 1024];
 };
 
-/* A link over a connected socket, which it takes. NULL when out of memory (the socket is closed). */
+/* A link over a connected socket, which it takes. NULL when out of memory (it is closed then). */
 tm_link *tm_link_new(tm_channel *channel, int fd);
 
 /* Says goodbye and closes; no call runs in it any more. */
@@ -143,7 +143,8 @@ void tm_link_free(tm_link *link);
 /* May one more call be begun? */
 bool tm_link_has_room(const tm_link *link);
 
-/* Begins a call, which is in no list. False: the link is dead or leaving, and the call is as before. */
+/* Begins a call, which is in no list. False: the link is dead or leaving, and the call is as
+ * before. */
 bool tm_link_begin(tm_link *link, tm_unary *call);
 
 /* Takes the call out, resets its stream, and lets go of its bytes. */

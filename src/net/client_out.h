@@ -11,7 +11,7 @@
 enum {
     TM_OUT_PIECES = 512,
     TM_OUT_SMALL_BYTES = 8 * 1024,
-    TM_OUT_FULL_BYTES = 1 << 20, /* then it takes no more, so that answers to PINGs need not wait long */
+    TM_OUT_FULL_BYTES = 1 << 20, /* then it takes no more: answers to PINGs need not wait long */
 };
 
 /* Zero-initialise but for the heap. */
@@ -36,7 +36,7 @@ size_t tm_out_copy(tm_out *out, const void *p, size_t n);
 /* Adds bytes that stay where they are until they are written. Needs room. */
 void tm_out_borrow(tm_out *out, const void *p, size_t n);
 
-/* Is something borrowed left to be written, of what was added up to the mark (a value of `added`)? */
+/* Is something borrowed left to be written, of what was added up to the mark (an `added`)? */
 bool tm_out_holds(const tm_out *out, uint64_t mark);
 
 /* Copies what is borrowed. False when out of memory. */

@@ -11,7 +11,7 @@ enum {
     TM_LINK_FRAME_BYTES = 64 << 10, /* of DATA, where the server takes so much */
 };
 
-/* ---- what nghttp2 sends ----------------------------------------------------------------------- */
+/* ---- what nghttp2 sends ---------------------------------------------------------------------- */
 
 static ssize_t send_bytes(nghttp2_session *session, const uint8_t *p, size_t n, int flags,
                           void *user)
@@ -69,7 +69,7 @@ static ssize_t frame_size(nghttp2_session *session, uint8_t type, int32_t stream
     return n < TM_LINK_FRAME_BYTES ? n : TM_LINK_FRAME_BYTES;
 }
 
-/* ---- what nghttp2 received --------------------------------------------------------------------- */
+/* ---- what nghttp2 received ------------------------------------------------------------------- */
 
 /* Nothing of the call is needed any more once it has left the link. */
 static void leave(tm_link *link, tm_unary *call)
@@ -88,8 +88,8 @@ static void reset(tm_link *link, tm_unary *call)
     nghttp2_submit_rst_stream(link->session, NGHTTP2_FLAG_NONE, call->stream, NGHTTP2_CANCEL);
 }
 
-/* The call's answer is complete, or at fault: the stream is of no more use. A server that has answered
- * before it has read everything gets no more. */
+/* The call's answer is complete, or at fault: the stream is of no more use. A server that has
+ * answered before it has read everything gets no more. */
 static void end_call(tm_link *link, tm_unary *call, bool complete)
 {
     tm_call_result result = tm_answer_result(&call->answer, &link->channel->inflater);
@@ -193,7 +193,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t error, vo
     return 0;
 }
 
-/* ---- the session ------------------------------------------------------------------------------ */
+/* ---- the session ----------------------------------------------------------------------------- */
 
 static void *mem_alloc(size_t n, void *heap)
 {
@@ -299,9 +299,9 @@ uint32_t tm_session_most_calls(const tm_link *link)
                                                NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
-/* ---- calls ------------------------------------------------------------------------------------ */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-/* Adds a field whose texts live as long as the channel or the call, so that nghttp2 need not copy. */
+/* Adds a field whose texts live as long as the channel or the call, so nghttp2 need not copy. */
 static void add_field(nghttp2_nv *fields, size_t *n, tm_text name, tm_text value)
 {
     fields[(*n)++] = (nghttp2_nv){
@@ -339,8 +339,8 @@ static size_t write_fields(nghttp2_nv *out, const tm_unary *call, tm_text timeou
     return n;
 }
 
-/* What is left of the call's time; what it was given when hardly any has passed, so that the value is
- * the same from call to call and HPACK sends an index. */
+/* What is left of the call's time; what it was given when hardly any has passed, so that the value
+ * is the same from call to call and HPACK sends an index. */
 static bool write_timeout(tm_link *link, const tm_unary *call)
 {
     uint64_t now = tm_loop_now_ms(link->channel->options.loop);

@@ -9,7 +9,8 @@
 bool tm_session_open(tm_link *link);
 void tm_session_close(tm_link *link);
 
-/* Takes what came in, or fills link->out with what is to go out. NULL, or why the connection is over. */
+/* Takes what came in, or fills link->out with what is to go out. NULL, or why the connection is
+ * over. */
 const char *tm_session_take(tm_link *link, tm_text bytes);
 const char *tm_session_send(tm_link *link);
 

@@ -11,8 +11,8 @@
 
 enum { TM_HOST_BYTES = 256 }; /* a name has at most 253 characters */
 
-/* Lookups are rare (one a connection), so each has its own evdns: it sees the configuration of now, as
- * glibc's does, and its queries come from a port of their own. */
+/* Lookups are rare (one a connection), so each has its own evdns: it sees the configuration of
+ * now, as glibc's does, and its queries come from a port of their own. */
 struct tm_lookup {
     const tm_heap *heap;
     struct evdns_base *dns;

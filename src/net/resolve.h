@@ -20,8 +20,8 @@ typedef struct tm_addresses {
     size_t count;
 } tm_addresses;
 
-/* Addresses that need no lookup: a literal ("10.0.0.1", "::1", "fe80::1%eth0"), "localhost" and names
- * under it (RFC 6761). False for all other hosts; *out is then empty. */
+/* Addresses that need no lookup: a literal ("10.0.0.1", "::1", "fe80::1%eth0"), "localhost" and
+ * names under it (RFC 6761). False for all other hosts; *out is then empty. */
 bool tm_resolve_literal(tm_text host, uint16_t port, tm_addresses *out);
 
 /* "10.0.0.1:4317", "[::1]:4317". */
@@ -36,7 +36,8 @@ tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, tm_text host, ui
                             void (*done)(void *owner, const tm_addresses *found, const char *why),
                             void *owner);
 
-/* Done will not be called. Not after done was called. What evdns holds goes in the loop's next turns. */
+/* Done will not be called. Not after done was called. What evdns holds goes in the loop's next
+ * turns. */
 void tm_resolve_cancel(tm_lookup *lookup);
 
 #endif

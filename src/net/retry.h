@@ -28,9 +28,9 @@ typedef struct tm_retry {
 
 tm_retry tm_retry_start(const tm_retry_policy *policy, uint64_t now_ms);
 
-/* A failure at now_ms: *wait_ms until the next try. The server's delay (-1: it asked for none) is the
- * least wait, and pauses grow on from it; it alone never makes a request be given up. `chance` is
- * uniform in [0, 1). False when the time is over: no more tries. */
+/* A failure at now_ms: *wait_ms until the next try. The server's delay (-1: it asked for none) is
+ * the least wait, and pauses grow on from it; it alone never makes a request be given up. `chance`
+ * is uniform in [0, 1). False when the time is over: no more tries. */
 bool tm_retry_next(tm_retry *retry, const tm_retry_policy *policy, uint64_t now_ms,
                    int64_t server_delay_ms, double chance, uint64_t *wait_ms);
 

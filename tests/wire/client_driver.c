@@ -2,9 +2,10 @@
  *
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
- * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message, read from a file)
- * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 gap=0 (ms between an end and the next call)
- * rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1 retry=N (tries)
+ * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
+ * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 gap=0 (ms from end to next call)
+ * rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1
+ * retry=1 (tries)
  *
  *     0 OK transport=0 unprocessed=0 again=0 delay=-1 body=0 ms=3 message=
  *     cpu_us_per_call=41.3 calls=1 ok=1
@@ -27,8 +28,8 @@ typedef struct driver {
     tm_text pieces[PIECES_MOST];
     tm_client_header headers[HEADERS_MOST];
     size_t header_count;
-    long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, gap, rest, gzip, quiet,
-        retry;
+    long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, gap, rest;
+    long gzip, quiet, retry;
     const char *path, *file;
     long begun, ended, ok, due;
 } driver;
@@ -70,7 +71,8 @@ static void done(void *owner, const tm_call_result *r)
     attempt *a = owner;
     driver *d = a->driver;
     if (!d->quiet)
-        printf("%ld %s transport=%d unprocessed=%d again=%d delay=%lld body=%zu ms=%.0f message=%.*s\n",
+        printf("%ld %s transport=%d unprocessed=%d again=%d delay=%lld body=%zu ms=%.0f "
+               "message=%.*s\n",
                a->number, tm_status_name(r->code), r->transport, r->unprocessed, r->again,
                (long long)r->retry_delay_ms, r->body.n,
                (double)(now_ns(CLOCK_MONOTONIC) - a->start_ns) / 1e6, TM_PRI(r->message));

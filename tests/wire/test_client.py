@@ -22,9 +22,9 @@ TOP = HERE.parent.parent
 PEERS = TOP / "tests" / "peers"
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
 sys.path.append(str(PEERS))
-LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lm", "-pthread"]
 LINE = re.compile(r"(?P<n>\d+) (?P<code>\w+) transport=(?P<transport>\d) unprocessed=(?P<unprocessed>\d) "
-                  r"again=(?P<again>\d) delay=(?P<delay>-?\d+) body=(?P<body>\d+) ms=(?P<ms>\d+) message=(?P<message>.*)")
+                  r"again=(?P<again>\d) delay=(?P<delay>-?\d+) body=(?P<body>\d+) ms=(?P<ms>\d+) "
+                  r"message=(?P<message>.*)")
 
 
 class Call:
@@ -37,6 +37,13 @@ class Call:
         self.delay, self.body, self.ms = (int(fields[k]) for k in ("delay", "body", "ms"))
 
 
+def libraries():
+    """What the Makefile links, of which the driver needs some."""
+    found = subprocess.run(["make", "-s", "--eval", "libraries: ; @echo $(LIBS)", "libraries"], cwd=TOP, check=True,
+                           capture_output=True, text=True)
+    return ["-Wl,--as-needed", *found.stdout.split(), "-pthread"]
+
+
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory):
     """The driver, linked with the rooms of the build; CLIENT_DRIVER names one that is built already."""
@@ -46,7 +53,7 @@ def driver(tmp_path_factory):
     program = tmp_path_factory.mktemp("wire") / "client_driver"
     flags = ["-fsanitize=address,undefined"] if BUILD.name.startswith("asan") else []
     subprocess.run(["cc", "-std=gnu11", "-g", *flags, "-I", TOP / "src", "-o", program, HERE / "client_driver.c",
-                    *rooms, *LIBRARIES], check=True)
+                    *rooms, *libraries()], check=True)
     return program
 
 
@@ -125,7 +132,7 @@ def test_calls_wait_for_one_of_the_servers_streams(calls):
         assert seen["most_open"] == 1 and seen["connections"] == 1
 
 
-# ---- what was not processed is sent again -------------------------------------------------------------------------------
+# ---- what was not processed is sent again ----------------------------------------------------------------------------
 
 @pytest.mark.parametrize("behaviour, requests", [("goaway_before", 2), ("refuse_once", 2), ("die_early", 2)])
 def test_what_no_server_has_processed_is_sent_again_by_itself(calls, behaviour, requests):
@@ -162,7 +169,7 @@ def test_a_server_may_forbid_new_streams_for_a_while(calls):
         assert result[1].ms > 200 and peer.end()["shrunk"] == 1
 
 
-# ---- statuses ---------------------------------------------------------------------------------------------------------
+# ---- statuses --------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("behaviour, code, transport, again", [
     ("calm", "RESOURCE_EXHAUSTED", True, True),
@@ -214,7 +221,7 @@ def test_an_early_answer_ends_the_sending(calls):
         assert peer.end()["resets"] == 1
 
 
-# ---- no answer ----------------------------------------------------------------------------------------------------------
+# ---- no answer -------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("behaviour, size", [("mute", 100), ("deaf", 50000000), ("black_hole", 100)])
 def test_a_deadline_ends_a_call_that_gets_no_answer(calls, behaviour, size):
@@ -284,7 +291,7 @@ def test_a_name_is_as_good_as_an_address(calls):
         assert call.code == "OK"
 
 
-# ---- what is sent -------------------------------------------------------------------------------------------------------
+# ---- what is sent ----------------------------------------------------------------------------------------------------
 
 def test_headers_are_those_of_grpc_and_of_the_options(calls):
     with serving("ok") as peer:
@@ -318,7 +325,7 @@ def test_closing_waits_for_the_answer_and_says_goodbye(calls):
         assert peer.end()["goaways"] == 1
 
 
-# ---- real servers: grpcio and the Collector ---------------------------------------------------------------------------------
+# ---- real servers: grpcio and the Collector --------------------------------------------------------------------------
 
 @pytest.fixture(scope="session")
 def requests_file(tmp_path_factory):

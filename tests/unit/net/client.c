@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- endpoints ---------------------------------------------------------------------------------- */
+/* ---- endpoints ------------------------------------------------------------------------------- */
 
 static void endpoints_are_a_host_and_a_port(void **state)
 {
@@ -62,7 +62,8 @@ static void literals_and_localhost_need_no_lookup(void **state)
     tm_addresses found;
     char text[80];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(tm_resolve_literal(tm_text_of(rows[i].host), 80, &found), rows[i].count > 0);
+        bool literal = tm_resolve_literal(tm_text_of(rows[i].host), 80, &found);
+        assert_int_equal(literal, rows[i].count > 0);
         assert_int_equal(found.count, rows[i].count);
         if (rows[i].count == 0)
             continue;
@@ -121,14 +122,15 @@ static void a_cancelled_lookup_tells_nothing(void **state)
     tm_loop_free(f.loop);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static tm_answer begun(void)
 {
     tm_answer answer;
     tm_answer_init(&answer, NULL);
     assert_true(tm_answer_field(&answer, TM_TEXT(":status"), TM_TEXT("200"), false));
-    assert_true(tm_answer_field(&answer, TM_TEXT("content-type"), TM_TEXT("application/grpc"), false));
+    tm_text type = TM_TEXT("application/grpc");
+    assert_true(tm_answer_field(&answer, TM_TEXT("content-type"), type, false));
     return answer;
 }
 
@@ -181,7 +183,8 @@ static void a_retry_info_of_no_delay_is_one(void **state)
     tm_inflater *inflater = NULL;
     tm_answer answer = begun();
     tm_bytes details = {.heap = NULL}, text = {.heap = NULL};
-    tm_bytes_add(&details, TM_TEXT("\x08\x08\x1a\x2a\x0a\x28type.googleapis.com/google.rpc.RetryInfo"));
+    tm_bytes_add(&details, TM_TEXT("\x08\x08\x1a\x2a\x0a\x28"
+                                   "type.googleapis.com/google.rpc.RetryInfo"));
     tm_base64_add(tm_bytes_text(&details), &text);
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("8"), true);
     tm_answer_field(&answer, TM_TEXT("grpc-status-details-bin"), tm_bytes_text(&text), true);
@@ -193,7 +196,7 @@ static void a_retry_info_of_no_delay_is_one(void **state)
     tm_bytes_free(&text);
 }
 
-/* ---- out ---------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static void borrowed_bytes_can_be_let_go(void **state)
 {
@@ -219,7 +222,7 @@ static void borrowed_bytes_can_be_let_go(void **state)
     free(out);
 }
 
-/* ---- a server of canned bytes ------------------------------------------------------------------- */
+/* ---- a server of canned bytes ---------------------------------------------------------------- */
 
 enum { DATA = 0, HEADERS = 1, RST = 3, SETTINGS = 4, GOAWAY = 7, END_STREAM = 1, END_HEADERS = 4 };
 
@@ -261,7 +264,8 @@ static void answer_stream(int fd, uint32_t stream)
 static void serve_one(canned *c, int fd)
 {
     /* SETTINGS with a window of 2^30, and the same for the connection. */
-    static const char greeting[] = "\0\0\6\4\0\0\0\0\0" "\0\4\x40\0\0\0" "\0\0\4\x8\0\0\0\0\0" "\x3f\0\0\0";
+    static const char greeting[] = "\0\0\6\4\0\0\0\0\0" "\0\4\x40\0\0\0"
+                                   "\0\0\4\x8\0\0\0\0\0" "\x3f\0\0\0";
     char preface[24], *body = malloc(1 << 24);
     uint8_t head[9];
     send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL);
@@ -307,7 +311,7 @@ static void close_canned(canned *c)
     close(c->listener);
 }
 
-/* ---- a channel ---------------------------------------------------------------------------------- */
+/* ---- a channel ------------------------------------------------------------------------------- */
 
 /* A heap that refuses its n-th allocation, and counts what is not given back. */
 typedef struct tight {

@@ -118,7 +118,8 @@ static void chances_are_below_one_and_a_half_without_randomness(void **state)
 static void codes_are_retryable_as_otlp_says(void **state)
 {
     (void)state;
-    const tm_status_code yes[] = {1, 4, 10, 11, 14, 15}, no[] = {0, 2, 3, 5, 6, 7, 8, 9, 12, 13, 16};
+    const tm_status_code yes[] = {1, 4, 10, 11, 14, 15};
+    const tm_status_code no[] = {0, 2, 3, 5, 6, 7, 8, 9, 12, 13, 16};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
         assert_true(tm_grpc_is_retryable(yes[i], false));
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
