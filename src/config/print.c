@@ -1,6 +1,6 @@
 /* Print: settings as the YAML that would give them, by the rows that read them.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/duration.h"
+#include "base/duration.h"
 #include "config/keys.h"
 #include "config/quote.h"
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/reader.h"
 
-#include "config/duration.h"
+#include "base/duration.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -39,12 +39,15 @@ typedef enum tm_form {
 typedef struct tm_map tm_map;
 typedef struct tm_list tm_list;
 
+struct tm_zone;
+
 /* An instant with nanoseconds and the zone it is shown in. */
 typedef struct tm_time {
     int64_t seconds;        /* since 1970-01-01T00:00:00Z, may be negative */
     int32_t nanoseconds;    /* 0 .. 999999999 */
     int32_t offset_seconds; /* east of UTC */
     tm_text zone;           /* abbreviation such as "CET"; empty: show the offset; "UTC" for UTC */
+    const struct tm_zone *location; /* what offset and abbreviation follow; NULL: they stay (base/zone.h) */
 } tm_time;
 
 typedef struct tm_value {

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
+#include "base/zone.h"
+
 enum { TM_NANOSECONDS = 1000000000 };
 
 static bool is_number(tm_value v)
@@ -67,6 +69,11 @@ static tm_value moved(tm_arena *arena, const tm_time *t, int64_t nanoseconds)
         seconds++;
     }
     sum->seconds = wrapped(TM_PLUS, t->seconds, seconds);
+    if (sum->location) {
+        tm_zone_period period = tm_zone_at(sum->location, sum->seconds);
+        sum->offset_seconds = period.offset_seconds;
+        sum->zone = period.abbreviation;
+    }
     return (tm_value){.type = TM_TIME, .time = sum};
 }
 

@@ -3,6 +3,7 @@
 #include "vm/convert.h"
 
 #include "base/base64.h"
+#include "base/calendar.h"
 #include "base/json_write.h"
 
 #include <math.h>
@@ -58,21 +59,6 @@ static void write_id(writer *w, tm_text id)
 
 /* --- times --- */
 
-/* The civil date of a day counted from 1970-01-01, Gregorian, in eras of 400 years from 1 March of
- * year 0. */
-static void civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    unsigned of_era = (unsigned)(days - era * 146097);
-    unsigned years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * years + years / 4 - years / 100);
-    unsigned from_march = (5 * of_year + 2) / 153;
-    *day = of_year - (153 * from_march + 2) / 5 + 1;
-    *month = from_march < 10 ? from_march + 3 : from_march - 9;
-    *year = (int64_t)years + era * 400 + (*month <= 2);
-}
-
 static void write_fraction(writer *w, int32_t nanoseconds)
 {
     char digits[16];
@@ -87,18 +73,11 @@ static void write_fraction(writer *w, int32_t nanoseconds)
  */
 static bool write_time(writer *w, const tm_time *t)
 {
-    int64_t year, local = (int64_t)((uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds);
-    int64_t days = local / 86400, second = local % 86400;
-    unsigned month, day;
-    if (second < 0) {
-        days--;
-        second += 86400;
-    }
-    civil(days, &year, &month, &day);
-    if (year < 0 || year > 9999)
+    tm_civil c = tm_civil_of((int64_t)((uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds));
+    if (c.year < 0 || c.year > 9999)
         return false;
-    tm_buf_print(&w->out, "\"%04d-%02u-%02uT%02d:%02d:%02d", (int)year, month, day,
-                 (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+    tm_buf_print(&w->out, "\"%04d-%02u-%02uT%02u:%02u:%02u", (int)c.year, c.month, c.day, c.hour,
+                 c.minute, c.second);
     write_fraction(w, t->nanoseconds);
     int minutes = abs(t->offset_seconds / 60);
     if (t->offset_seconds == 0)

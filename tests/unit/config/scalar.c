@@ -1,6 +1,6 @@
 /* What plain scalars and durations mean.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/duration.h"
+#include "base/duration.h"
 #include "config/scalar.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Duration: spans of time as Go writes them, such as 1m30s or 200ms.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/duration.h"
+#include "base/duration.h"
 
 typedef struct time_unit {
     const char *name;
@@ -9,8 +9,8 @@ typedef struct time_unit {
 
 /* Longer names before their prefixes. */
 static const time_unit UNITS[] = {
-    {"ns", 1},          {"us", 1000},         {"\xc2\xb5s", 1000},     {"\xce\xbcs", 1000},
-    {"ms", 1000000},    {"s", 1000000000},    {"m", 60 * 1000000000LL}, {"h", 3600 * 1000000000LL},
+    {"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000},      {"\xce\xbcs", 1000},
+    {"ms", 1000000}, {"s", 1000000000}, {"m", 60 * 1000000000LL}, {"h", 3600 * 1000000000LL},
 };
 
 static const time_unit *take_unit(tm_text *rest)
@@ -43,18 +43,23 @@ static bool take_digits(tm_text *rest, uint64_t *number, bool *any)
     return true;
 }
 
-/* Digits behind a point, as a share of one; digits beyond the 18th do not matter. */
-static double take_fraction(tm_text *rest, bool *any)
+/* Digits behind a point as a number and the power of ten it is to be divided by; digits that do not
+ * fit do not matter. */
+static double take_fraction(tm_text *rest, double *scale, bool *any)
 {
-    double fraction = 0, scale = 1;
+    uint64_t fraction = 0;
+    bool full = false;
+    *scale = 1;
     for (*any = false; at_digit(*rest); *rest = tm_text_skip(*rest, 1)) {
         *any = true;
-        if (scale >= 1e18)
+        uint64_t more = fraction * 10 + (uint64_t)(rest->p[0] - '0');
+        full = full || fraction > INT64_MAX / 10 || more > INT64_MAX;
+        if (full)
             continue;
-        fraction = fraction * 10 + (rest->p[0] - '0');
-        scale *= 10;
+        fraction = more;
+        *scale *= 10;
     }
-    return fraction / scale;
+    return (double)fraction;
 }
 
 /* One number with its unit, added to *total. */
@@ -62,17 +67,18 @@ static bool take_part(tm_text *rest, uint64_t *total)
 {
     bool whole, fractional = false;
     uint64_t number;
-    double fraction = 0;
+    double fraction = 0, scale = 1;
     if (!take_digits(rest, &number, &whole))
         return false;
     if (rest->n && rest->p[0] == '.') {
         *rest = tm_text_skip(*rest, 1);
-        fraction = take_fraction(rest, &fractional);
+        fraction = take_fraction(rest, &scale, &fractional);
     }
     const time_unit *unit = whole || fractional ? take_unit(rest) : NULL;
     return unit && !__builtin_mul_overflow(number, (uint64_t)unit->ns, &number) &&
            !__builtin_add_overflow(*total, number, total) &&
-           !__builtin_add_overflow(*total, (uint64_t)(fraction * (double)unit->ns + 1e-6), total);
+           !__builtin_add_overflow(*total, (uint64_t)(fraction * ((double)unit->ns / scale)),
+                                   total);
 }
 
 bool tm_duration_read(tm_text text, int64_t *ns)
@@ -89,9 +95,9 @@ bool tm_duration_read(tm_text text, int64_t *ns)
     while (rest.n)
         if (!take_part(&rest, &total))
             return false;
-    if (total > INT64_MAX)
+    if (total > (uint64_t)INT64_MAX + minus)
         return false;
-    *ns = minus ? -(int64_t)total : (int64_t)total;
+    *ns = minus ? (int64_t)(0 - total) : (int64_t)total;
     return true;
 }
 

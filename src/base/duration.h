@@ -1,12 +1,12 @@
 /* Duration: spans of time as Go writes them, such as 1m30s or 200ms.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_CONFIG_DURATION_H
-#define TM_CONFIG_DURATION_H
+#ifndef TM_BASE_DURATION_H
+#define TM_BASE_DURATION_H
 
 #include "base/buf.h"
 
 /* Reads "300ms", "-1.5h", "2h45m", "0"; units ns, us, µs, ms, s, m, h. False when it is no
- * duration or does not fit 63 bits of nanoseconds. */
+ * duration or does not fit a signed number of nanoseconds. */
 bool tm_duration_read(tm_text text, int64_t *ns);
 
 /* The shortest form: 1m30s, 200ms, 0s. */

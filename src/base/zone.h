@@ -1,0 +1,38 @@
+/* Zone: time zones of the IANA database, as the system has them installed.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_BASE_ZONE_H
+#define TM_BASE_ZONE_H
+
+#include "base/arena.h"
+
+typedef struct tm_zone tm_zone;
+
+/* A stretch of time in which a zone keeps one offset. */
+typedef struct tm_zone_period {
+    int64_t start, end;     /* seconds since 1970; the end is not part of it */
+    int32_t offset_seconds; /* east of UTC */
+    tm_text abbreviation;   /* "CET"; lives as long as the zone */
+} tm_zone_period;
+
+/* Reads a zone by its name, "Europe/Paris", from $TZDIR or the usual directories. "" and "UTC" are
+ * UTC, and "Local" the zone of this machine. NULL when there is none of that name, or its file is
+ * damaged. */
+const tm_zone *tm_zone_load(tm_arena *arena, tm_text name);
+
+/* The zone of this machine: what $TZ names, or /etc/localtime; UTC without them. */
+const tm_zone *tm_zone_local(tm_arena *arena);
+
+const tm_zone *tm_zone_utc(void);
+
+tm_zone_period tm_zone_at(const tm_zone *zone, int64_t unix_seconds);
+
+/* The instant at which clocks of the zone show `civil_seconds` (as tm_civil_seconds counts them).
+ * Of a time that does not occur, or occurs twice, one of the two readings, as in Go. */
+int64_t tm_zone_instant(const tm_zone *zone, int64_t civil_seconds);
+
+/* The offset that goes by this abbreviation, in use at that time of the zone's clocks if there is
+ * one. False when the zone never used it. */
+bool tm_zone_find_abbreviation(const tm_zone *zone, tm_text abbreviation, int64_t civil_seconds,
+                               int32_t *offset_seconds);
+
+#endif
