@@ -22,6 +22,7 @@ typedef struct driver {
     tm_loop *loops[MAX_WORKERS];
     tm_server *server;
     tm_listener *ports[2];
+    tm_watch *input;
     int open;
 } driver;
 
@@ -38,11 +39,18 @@ static void reply_late(void *argument)
     free(l);
 }
 
+static void stop_waiting(tm_exchange *exchange)
+{
+    reply_late(exchange->note);
+}
+
 static void reply_after(tm_exchange *exchange, uint64_t ms)
 {
     late *l = malloc(sizeof *l);
     *l = (late){exchange, tm_timer_new(exchange->loop, reply_late, l)};
     tm_timer_start(l->timer, ms);
+    exchange->note = l;
+    exchange->gone = stop_waiting;
 }
 
 static void serve_null(void *owner, tm_exchange *exchange)
@@ -115,6 +123,7 @@ static void read_stdin(void *argument, int what)
         tm_listener_pause(d->ports[0], line[0] == 'p');
     if (n > 0)
         return;
+    tm_watch_want(d->input, 0);
     report("grpc", d->ports[0]);
     report("http", d->ports[1]);
     for (int i = 0; i < 2; i++)
@@ -169,15 +178,15 @@ int main(int argc, char **argv)
     fflush(stdout);
     for (int i = 0; i < workers; i++)
         pthread_create(&threads[i], NULL, run, d.loops[i]);
-    tm_watch *input = tm_watch_new(d.home, 0, read_stdin, &d);
-    if (!tm_watch_want(input, TM_WATCH_READ)) /* stdin is a file or /dev/null: run until killed */
+    d.input = tm_watch_new(d.home, 0, read_stdin, &d);
+    if (!tm_watch_want(d.input, TM_WATCH_READ)) /* stdin is a file or /dev/null: run until killed */
         pause();
     tm_loop_run(d.home);
     for (int i = 0; i < workers; i++)
         tm_loop_stop(d.loops[i]);
     for (int i = 0; i < workers; i++)
         pthread_join(threads[i], NULL);
-    tm_watch_free(input);
+    tm_watch_free(d.input);
     tm_server_free(d.server);
     tm_health_free(health);
     for (int i = 0; i < workers; i++)
