@@ -3,6 +3,7 @@
 #ifndef TM_TESTS_NET_FIXTURE_H
 #define TM_TESTS_NET_FIXTURE_H
 
+#define _GNU_SOURCE /* memmem */
 #include "net/server.h"
 
 #include <setjmp.h>
@@ -26,21 +27,25 @@ typedef struct fixture {
     pthread_t thread;
     tm_heap heap;
     atomic_long allocations;
+    atomic_long failing; /* the number of the allocation that fails; 0: none */
     int closed;
     tm_service services[5];
     char error[256];
 } fixture;
 
+static inline bool fails(fixture *f)
+{
+    return atomic_fetch_add(&f->allocations, 1) + 1 == atomic_load(&f->failing);
+}
+
 static inline void *count_alloc(void *owner, size_t n)
 {
-    atomic_fetch_add(&((fixture *)owner)->allocations, 1);
-    return malloc(n);
+    return fails(owner) ? NULL : malloc(n);
 }
 
 static inline void *count_grow(void *owner, void *block, size_t n)
 {
-    atomic_fetch_add(&((fixture *)owner)->allocations, 1);
-    return realloc(block, n);
+    return fails(owner) ? NULL : realloc(block, n);
 }
 
 static inline void drop(void *owner, void *block)
@@ -166,7 +171,7 @@ static char *hear(int fd, const char *until)
     static _Thread_local char text[65536]; /* of the test, not of the product */
     size_t n = 0;
     text[0] = 0;
-    while (!until || !strstr(text, until)) {
+    while (!until || !memmem(text, n, until, strlen(until))) {
         ssize_t got = recv(fd, text + n, sizeof text - n - 1, 0);
         if (got <= 0)
             break;

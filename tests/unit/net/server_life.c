@@ -175,6 +175,43 @@ static void a_port_in_use_is_said_to_be(void **state)
     close_fixture(f);
 }
 
+/* Any request over HTTP/2, fields written without a table: POST /v1/traces of 2 bytes of JSON. */
+static const char http2_request[] =
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    "\0\0\0\4\0\0\0\0\0"
+    "\0\0\x24\1\4\0\0\0\1"
+    "\x83\x86\x04\x0a/v1/traces\x01\x01" "a\x0f\x10\x10" "application/json"
+    "\0\0\2\0\1\0\0\0\1{}";
+
+/* The n-th allocation fails, whichever it is: nothing crashes, and the next connection is served. */
+static void each_allocation_of_a_request_may_fail(void **state)
+{
+    (void)state;
+    static const tm_text requests[] = {
+        TM_TEXT(POST_("/v1/traces", CLOSE CHUNKED "\r\n5\r\nhello\r\n0\r\n\r\n")),
+        TM_TEXT("GET /none HTTP/1.1\r\nHost: a\r\n" CLOSE "\r\n"),
+        {http2_request, sizeof http2_request - 1},
+    };
+    fixture *f = open_fixture((tm_listener_options){0});
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        for (long n = 1; n < 60; n++) {
+            atomic_store(&f->failing, atomic_load(&f->allocations) + n);
+            int fd = dial(f);
+            say(fd, requests[i]);
+            hear(fd, i == 2 ? "json 2" : NULL);
+            close(fd);
+        }
+        atomic_store(&f->failing, 0);
+        int fd = dial(f);
+        say(fd, requests[i]);
+        const char *wanted = i == 0 ? "protobuf 5" : i == 1 ? "HTTP/1.1 404" : "json 2";
+        char *answer = hear(fd, wanted);
+        assert_non_null(memmem(answer, 4096, wanted, strlen(wanted)));
+        close(fd);
+    }
+    close_fixture(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_paused_listener_reads_nothing),
         cmocka_unit_test(a_shutdown_lets_requests_finish),
         cmocka_unit_test(after_the_grace_connections_are_cut),
+        cmocka_unit_test(each_allocation_of_a_request_may_fail),
         cmocka_unit_test(a_port_in_use_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
