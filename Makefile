@@ -1,11 +1,23 @@
-# tamis: make, make run, make check, make test, make bench. See README.md.
+# tamis: make, make run, make check, make test, make bench; `make help` lists the others. See README.md.
 # SPDX-License-Identifier: Apache-2.0
 
-CC ?= gcc
+# ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
+DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
+                libevent-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev libxml2-dev \
+                libicu-dev libutf8proc-dev libxxhash-dev libisal-dev uap-core tzdata
+DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client
+
 BUILD ?= build/release
 MODE ?= release
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+# How many compilers at once. A plain `make` obeys -j; the targets that call make themselves use this.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PYTHON ?= python3
+# V=1 shows the commands.
+QUIET := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@; )
 
 # ---- flags -------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wformat=2 -Werror=format-security -Wimplicit-fallthrough -Wshadow \
@@ -13,7 +25,8 @@ WARN := -Wall -Wextra -Wformat=2 -Werror=format-security -Wimplicit-fallthrough 
 HARDEN := -fstack-protector-strong -fPIE -fno-strict-overflow -fno-delete-null-pointer-checks \
           -D_FORTIFY_SOURCE=2
 MODE_release := -O2 -g $(HARDEN)
-MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+             $(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
 MODE_debug := -O0 -g
 LINK_asan := -fsanitize=address,undefined
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
@@ -24,7 +37,7 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fvisibility=hidden -pthread -MMD -MP \
-             -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(CFLAGS)
+             -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(WERROR) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 LIBS = $(PKG_LIBS) -lm -ldl
 
@@ -47,25 +60,61 @@ room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call room_sources,$(1))) \
 room_archive = $(BUILD)/rooms/$(1).a
 ARCHIVES := $(foreach r,$(ROOMS),$(call room_archive,$(r)))
 
-.PHONY: all deps run check test lint bench vectors units clean FORCE
+.PHONY: all help deps deps-test run units clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(BUILD)/tamis $(BUILD)/libtamis.a
 
+help:
+	@echo 'make            builds build/release/tamis and build/release/libtamis.a'
+	@echo 'make deps       installs the packages that building needs; does nothing when all are there'
+	@echo 'make run        deps, then builds and starts tamis on examples/quickstart.yaml'
+	@echo 'make check      the tests that take less than a minute'
+	@echo 'make test       installs what the tests need, then runs every test and lint'
+	@echo 'make lint       compilers, formatting, layers, measures'
+	@echo 'make bench      measures speed, writes docs/benchmarks.md'
+	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
+	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
+	@echo 'make docs       writes the pages of docs/ that the program prints'
+	@echo 'make clean      removes $$(BUILD)'
+	@echo 'BUILD=DIR MODE=release|debug|asan CC=gcc|clang choose another build; V=1 shows the commands.'
+
+# ---- packages: nothing happens when all are there ------------------------------------------------
+# $(call install,PACKAGES)
+define install
+@missing=; for p in $(1); do dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || \
+    missing="$$missing $$p"; done; [ -z "$$missing" ] && exit 0; \
+command -v apt-get >/dev/null || { echo "please install what Debian calls:$$missing" >&2; exit 0; }; \
+sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+$$sudo apt-get -qq update && \
+$$sudo apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $$missing >/dev/null
+endef
+
+deps:
+	$(call install,$(DEBIAN_BUILD))
+deps-test:
+	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST))
+
+# ---- run: the shortest way to see it work --------------------------------------------------------
+run: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@cat examples/quickstart.txt
+	@exec $(BUILD)/tamis --config=examples/quickstart.yaml
+
 # ---- generated sources -------------------------------------------------------------------------
 $(GEN)/ottl.lex.c: grammar/ottl.re
 	@mkdir -p $(@D)
-	re2c -W -Wno-nondeterministic-tags --utf-8 --no-generation-date -i -o $@ $<
+	$(call say,re2c)re2c -W -Wno-nondeterministic-tags --utf-8 --no-generation-date -i -o $@ $<
 $(GEN)/%.tab.c $(GEN)/%.tab.h: grammar/%.y
 	@mkdir -p $(@D)
-	bison -Wall -Werror -Wno-yacc -l --defines=$(GEN)/$*.tab.h -o $(GEN)/$*.tab.c $<
+	$(call say,bison)bison -Wall -Werror -Wno-yacc -l --defines=$(GEN)/$*.tab.h -o $(GEN)/$*.tab.c $<
 $(GEN)/%.re.c: %.re
 	@mkdir -p $(@D)
-	re2c -W --no-generation-date -i -o $@ $<
+	$(call say,re2c)re2c -W --no-generation-date -i -o $@ $<
 $(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h: grammar/otlp.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=grammar --c_out=$(GEN) $<
+	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
                $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h)
@@ -73,25 +122,29 @@ GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcar
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-shadow -c -o $@ $<
+	$(call say,cc)$(CC) $(ALL_CFLAGS) -Wno-unused-function -Wno-missing-prototypes -Wno-shadow -c -o $@ $<
 $(BUILD)/obj/%.o: %.c | $(GEN_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,cc)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 define room_rule
 $(call room_archive,$(1)): $(call room_objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$(filter %.o,$$^)
+	$$(call say,ar)ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 $(BUILD)/tamis: $(BUILD)/obj/src/main.o $(ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
+	$(call say,link)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
 
-$(BUILD)/libtamis.a: $(foreach r,$(LIBRARY_ROOMS),$(call room_objects,$(r)))
+# The library is one object in which only tamis_* can be seen from outside.
+$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_ROOMS),$(call room_objects,$(r)))
+	$(call say,ld)ld -r -o $@ $(filter %.o,$^)
+	$(QUIET)objcopy --wildcard --keep-global-symbol='tamis_*' $@
+$(BUILD)/libtamis.a: $(BUILD)/libtamis.o
 	@rm -f $@
-	ar rcs $@ $(filter %.o,$^)
+	$(call say,ar)ar rcs $@ $<
 
 # ---- unit tests: tests/unit/ROOM/NAME.c links the archives of ROOM and of the rooms below ---------
 from = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,99,$(2))))
@@ -101,7 +154,7 @@ UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
 define unit_rule
 $(BUILD)/tests/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $(foreach r,$(call below,$(1)),$(call room_archive,$(r)))
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
+	$$(call say,link)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
 endef
 $(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
 

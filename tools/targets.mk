@@ -1,7 +1,7 @@
 # Targets besides the product's: what the Makefile includes last.
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: check test test-programs lint bench vectors examples fuzz fuzzers docs
+.PHONY: check test test-programs lint lint-clang bench vectors examples fuzz fuzzers docs
 
 LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_ROOMS),$(call room_archive,$(r)))
 link_test = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
@@ -13,6 +13,10 @@ test: deps-test
 	@tools/test all
 lint: deps-test
 	@tools/test lint
+# clang only reads; gcc must optimise to see what it warns of, so tools/test lets it compile in build/lint.
+lint-clang: $(GEN_HEADERS)
+	$(QUIET)clang -fsyntax-only $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Werror \
+	    $(foreach r,$(ROOMS),$(call room_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c)
 
 # What tools/test needs built; make -k builds as much of it as compiles.
 test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/embed
@@ -21,7 +25,7 @@ test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
 $(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call room_archive,config)
 	@mkdir -p $(@D)
-	$(link_test)
+	$(call say,link)$(link_test)
 
 vectors: $(BUILD)/tests/vectors
 	$(BUILD)/tests/vectors $(sort $(wildcard tests/vectors/*.jsonl))
@@ -30,7 +34,7 @@ vectors: $(BUILD)/tests/vectors
 EXAMPLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,examples vectors_doc vectors_otlp)
 $(BUILD)/tests/examples: $(EXAMPLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
-	$(link_test)
+	$(call say,link)$(link_test)
 
 examples: $(BUILD)/tests/examples
 	$(BUILD)/tests/examples tests/fixtures/sample.json
@@ -38,21 +42,40 @@ examples: $(BUILD)/tests/examples
 # ---- the library as an embedder sees it: one header, one archive ----------------------------------------
 $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -Wall -Wextra -Werror -Iinclude $(LINK_$(MODE)) -o $@ $< $(BUILD)/libtamis.a $(LIBS)
+	$(call say,link)$(CC) -std=c11 -Wall -Wextra -Werror -Iinclude $(LINK_$(MODE)) -o $@ $< $(BUILD)/libtamis.a $(LIBS)
+
+# ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md -------------
+$(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/engine*.c)) \
+                             $(LIBRARY_ARCHIVES) $(call room_archive,config)
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
+bench: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine
+	@tools/bench $(BUILD) docs/benchmarks.md
 
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(filter-out %/daemon.a %/tools.a,$(ARCHIVES))
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+	$(call say,link)$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 fuzzers: $(FUZZERS)
 fuzz: deps-test
 	@$(MAKE) -j$(JOBS) BUILD=build/asan MODE=asan CC=clang fuzzers
 	@tools/test fuzz=$(FUZZ_SECONDS)
 
-# ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md ------------
-$(BUILD)/tests/bench/engine: $(patsubst %,$(BUILD)/obj/tests/bench/%.o,engine engine_spans) $(LIBRARY_ARCHIVES) $(call room_archive,config)
+# ---- fresh cases asked of the real OTTL and of us: make peers-ottl CASES=100000 SEED=1 ------------------
+CASES ?= 10000
+ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
+                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+$(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
-	$(link_test)
+	$(call say,link)$(link_test)
+
+.PHONY: peers-ottl
+peers-ottl: $(BUILD)/tests/answers
+	@tests/peers/build ottl || { [ $$? = 77 ] && exit 0 || exit 1; }
+	@[ ! -x build/peers/ottl ] || $(PYTHON) tests/peers/differential.py --answers=$(BUILD)/tests/answers \
+	    --cases=$(CASES) $(if $(SEED),--seed=$(SEED))
