@@ -102,7 +102,6 @@ static bool take_frames(tm_call *call, tm_text bytes)
 
 bool tm_call_data(tm_call *call, tm_text bytes)
 {
-    call->conn->guard.payload_bytes += bytes.n;
     call->moved_ms = tm_loop_now_ms(call->worker->loop);
     call->exchange.wire_bytes += bytes.n;
     if (call->stage == TM_CALL_REFUSED)

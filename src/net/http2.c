@@ -63,6 +63,8 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, v
     tm_http2 *h = argument;
     if (head->type == NGHTTP2_HEADERS && head->stream_id % 2 == 1)
         watch_id(h, head->stream_id);
+    if (head->type == NGHTTP2_DATA) /* also of streams that have their answer: that is no abuse */
+        h->conn->guard.payload_bytes += head->length;
     return go_on(h);
 }
 

@@ -164,14 +164,14 @@ def test_too_many_headers_are_refused_and_the_connection_lives(peer):
 def test_an_early_answer_is_followed_by_a_reset_without_error(peer):
     """GS-23, and the connection's window goes on being kept for what still comes."""
     peer.read(1, lambda kind, flags, *_: kind == SETTINGS and flags & ACK)
-    for stream in range(1, 41, 2):
+    for stream in range(1, 101, 2):  # more than 8 MiB: that is no flood either
         peer.send(peer.head(stream, path="/x/Y"))
         peer.send(b"".join(frame(DATA, 0, stream, bytes(16384)) for _ in range(16)))
         assert status(peer, stream) == 12
         peer.read(1, lambda kind, *_: kind == RST)
         assert peer.frames[-1] == (RST, 0, stream, struct.pack(">I", NO_ERROR))
-    peer.call(101, bytes(100))
-    assert status(peer, 101) == 0
+    peer.call(201, bytes(100))
+    assert status(peer, 201) == 0
 
 
 def test_a_deadline_ends_in_a_reset(peer):
@@ -252,6 +252,7 @@ def test_a03_endless_continuations_end_the_connection(server):
 
 
 def test_a04_a_header_bomb_costs_nothing(server):
+    assert server.healthy()
     before = server.rss()
     with Peer(server.grpc) as peer:
         block = peer.encoder.encode([(":method", "POST"), (":scheme", "http"), (":path", "/x"), (":authority", "a"),
@@ -260,7 +261,7 @@ def test_a04_a_header_bomb_costs_nothing(server):
         assert peer.answer(1)[":status"] == "415"
         peer.send(frame(HEADERS, END_HEADERS | END_STREAM, 3, b"\x83\x86\x84\x41\x01a" + b"\xbf" * 16000))
         assert peer.goaway()[0] == ENHANCE_YOUR_CALM
-    assert server.rss() - before < 1 << 20
+    assert server.rss() - before < 2 << 20
 
 
 @pytest.mark.parametrize("piece, code", [

@@ -255,7 +255,8 @@ static void a_status_in_json_is_escaped(void **state)
     assert_true(tm_status_json(&status, &out));
     assert_true(tm_text_is(tm_bytes_text(&out),
                            "{\"code\":14,\"message\":\"\",\"details\":[{\"@type\":\""
-                           "type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"0.020s\"}]}"));
+                           "type.googleapis.com/google.rpc.RetryInfo\","
+                           "\"retryDelay\":\"0.020s\"}]}"));
     tm_bytes_free(&out);
 }
 

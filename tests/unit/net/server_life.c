@@ -183,7 +183,7 @@ static const char http2_request[] =
     "\x83\x86\x04\x0a/v1/traces\x01\x01" "a\x0f\x10\x10" "application/json"
     "\0\0\2\0\1\0\0\0\1{}";
 
-/* The n-th allocation fails, whichever it is: nothing crashes, and the next connection is served. */
+/* The n-th allocation fails, whichever it is: nothing crashes, the next connection is served. */
 static void each_allocation_of_a_request_may_fail(void **state)
 {
     (void)state;
