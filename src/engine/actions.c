@@ -69,8 +69,10 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
                                .has_value = s->value != NULL,
                                .has_fallback = s->default_value != NULL,
                                .convert = s->converted_type};
-    if (s->value)
+    if (s->value) {
         out->value = tm_doc_value(b->arena, s->value);
+        out->encoded = tm_attribute_field(b->arena, level, &(tm_entry){.key = out->key, .value = out->value});
+    }
     if (s->default_value)
         out->fallback = tm_doc_value(b->arena, s->default_value);
     if (s->pattern.source.text.n == 0)
@@ -167,7 +169,9 @@ static void put(const tm_action_program *a, tm_vm *vm, tm_item *item)
         if (found != (a->action == TM_ACTION_UPDATE))
             return;
     }
-    if (source_value(a, vm, item, &value))
+    if (a->has_value && a->from_slot < 0 && a->from_context.n == 0)
+        tm_item_put_constant(item, (unsigned)a->slot, a->value, &a->encoded);
+    else if (source_value(a, vm, item, &value))
         tm_item_put_attribute(item, (unsigned)a->slot, value);
 }
 

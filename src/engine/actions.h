@@ -14,6 +14,7 @@ typedef struct tm_action_program {
     tm_text from_context;       /* empty: none */
     tm_value value;             /* the constant */
     bool has_value;
+    tm_text encoded;            /* the constant as an attribute field */
     tm_value fallback;          /* default_value */
     bool has_fallback;
     tm_convert_to convert;

@@ -117,9 +117,15 @@ static bool condition_holds(tm_judge *j, const tm_step *step, const tm_rule *rul
 
 static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
-    for (uint32_t i = 0; i < step->conditions; i++)
-        if (condition_holds(j, step, &step->condition[i]))
-            return &step->condition[i];
+    const tm_item *item = j->vm.item[step->level];
+    const uint64_t present = item->attributes ? UINT64_MAX : item->touched; /* or more: bits are shared */
+    for (uint32_t i = 0; i < step->conditions; i++) {
+        const tm_rule *rule = &step->condition[i];
+        if (rule->guard && !(rule->guard & present))
+            continue;
+        if (condition_holds(j, step, rule))
+            return rule;
+    }
     return NULL;
 }
 
@@ -253,7 +259,8 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
     while (tm_request_next_scope(q)) {
         const tm_rule *dropped_by = resource_dropped_by;
         j->vm.item[TM_SCOPE] = &q->item[TM_SCOPE];
-        forget_hoisted(j, TM_SCOPE);
+        if (pass->hoists)
+            forget_hoisted(j, TM_SCOPE);
         if (!dropped_by && pass->levels & 1 << TM_SCOPE)
             dropped_by = judge_above(j, pass, TM_SCOPE);
         if (dropped_by)
@@ -270,7 +277,8 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];
-        forget_hoisted(j, TM_RESOURCE);
+        if (pass->hoists)
+            forget_hoisted(j, TM_RESOURCE);
         if (pass->levels & 1 << TM_RESOURCE)
             dropped_by = judge_above(j, pass, TM_RESOURCE);
         if (dropped_by)

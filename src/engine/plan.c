@@ -45,10 +45,11 @@ static bool fits(tm_step *const *step, uint32_t from, uint32_t at)
 }
 
 /* A condition that reads only what is above its level is decided once per resource or scope. */
-static void hoist(tm_step *step, uint8_t written_above)
+static bool hoist(tm_step *step, uint8_t written_above)
 {
+    bool any = false;
     if (step->kind != TM_STEP_DROP || rank(step) == TM_RESOURCE)
-        return;
+        return false;
     for (uint32_t i = 0; i < step->conditions; i++) {
         tm_rule *rule = &step->condition[i];
         uint8_t reads = rule->program->reads;
@@ -56,8 +57,30 @@ static void hoist(tm_step *step, uint8_t written_above)
             continue;
         int8_t level = reads & 1 << TM_SCOPE ? TM_SCOPE : TM_RESOURCE;
         if ((unsigned)level < rank(step))
-            rule->hoisted = level;
+            rule->hoisted = level, any = true;
     }
+    return any;
+}
+
+/* Most conditions compare one attribute of the item, or do so first: without it they are false, unless it
+ * is compared with nil. The judge then need not run them. */
+static uint64_t guard_of(const tm_program *p, tm_level level)
+{
+    const tm_insn *first = &p->code[0], *second = &p->code[1];
+    bool equal = first->op == TM_OP_ATTRIBUTE_EQUAL && p->constant[first->c].type != TM_NIL;
+    if ((!equal && first->op != TM_OP_ATTRIBUTE_MATCH) || tm_where_level(first->b) != level)
+        return 0;
+    if (second->op == TM_OP_JUMP_FALSE && second->a == first->a)
+        second = &p->code[second->b];
+    bool ends = second->op == TM_OP_RETURN && second->a == first->a;
+    return ends ? (uint64_t)1 << (tm_where_number(first->b) & 63) : 0;
+}
+
+static void guard(tm_step *step)
+{
+    for (uint32_t i = 0; i < step->conditions; i++)
+        if (step->condition[i].hoisted < 0)
+            step->condition[i].guard = guard_of(step->condition[i].program, step->level);
 }
 
 static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
@@ -71,8 +94,10 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
         pass.opens_events |= step->level == TM_EVENT;
         pass.prune |= step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH;
     }
-    for (uint32_t i = from; i < to; i++)
-        hoist(b->step[i], written);
+    for (uint32_t i = from; i < to; i++) {
+        pass.hoists |= hoist(b->step[i], written);
+        guard(b->step[i]);
+    }
     return pass;
 }
 

@@ -14,6 +14,7 @@ typedef struct tm_rule {
     uint32_t number;     /* index into tm_ruleset.rule and into counters */
     uint32_t processor;  /* index into tm_ruleset.processor */
     tm_program *program; /* NULL of actions and matchers */
+    uint64_t guard;      /* bit, modulo 64, of the slot without which the condition is false; 0: none */
     int8_t hoisted;      /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
@@ -53,6 +54,7 @@ typedef struct tm_pass {
     uint32_t steps;
     bool prune;          /* a filter is among them: emptied scopes and resources vanish */
     bool opens_events;   /* some step looks at span events */
+    bool hoists;         /* some condition is decided once per resource or scope */
     uint8_t levels;      /* bit per level that a step runs at */
 } tm_pass;
 

@@ -4,9 +4,9 @@
 #include "otlp/pieces.h"
 #include "otlp/wire.h"
 
-/* Bytes of one attribute as a field: tag, length, KeyValue. */
-static tm_text attribute_field(tm_arena *arena, unsigned number, const tm_entry *entry)
+tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entry)
 {
+    const unsigned number = tm_level_attributes(level);
     size_t body = tm_entry_encoded_bytes(entry);
     char *start = tm_arena_alloc(arena, tm_wire_bytes_field_bytes(number, body));
     char *at = tm_wire_put_varint(start, tm_wire_tag(number, TM_WIRE_BYTES));
@@ -16,12 +16,21 @@ static tm_text attribute_field(tm_arena *arena, unsigned number, const tm_entry 
 
 static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
 {
+    if (item->slot[slot].encoded) {
+        tm_pieces_add(out, *item->slot[slot].encoded);
+        return;
+    }
     tm_entry entry = {.key = item->needs->key[slot], .value = item->slot[slot].value};
-    tm_pieces_add(out, attribute_field(out->arena, tm_level_attributes(item->level), &entry));
+    tm_pieces_add(out, tm_attribute_field(out->arena, item->level, &entry));
 }
 
+/* In the order in which they were appended. */
 static void add_appended(tm_pieces *out, const tm_item *item)
 {
+    if (item->appended == 1 && item->slot[item->appended_slot].found) {
+        add_slot(out, item, item->appended_slot);
+        return;
+    }
     for (uint32_t order = 1; order <= item->appended; order++)
         for (uint32_t i = 0; i < item->needs->n; i++)
             if (item->slot[i].appended == order && item->slot[i].found)
@@ -31,8 +40,7 @@ static void add_appended(tm_pieces *out, const tm_item *item)
 static void add_map(tm_pieces *out, const tm_item *item)
 {
     for (uint32_t i = 0; i < item->attributes->n; i++)
-        tm_pieces_add(out, attribute_field(out->arena, tm_level_attributes(item->level),
-                                           &item->attributes->entry[i]));
+        tm_pieces_add(out, tm_attribute_field(out->arena, item->level, &item->attributes->entry[i]));
 }
 
 /* --- scalar fields that a rule set --- */
@@ -64,9 +72,10 @@ static void add_scalar(tm_pieces *out, uint32_t number, unsigned kind, tm_value 
     tm_pieces_add(out, tm_text_slice(at, put_scalar(at, number, kind, v)));
 }
 
-/* The status with code and message from the item, whatever else it holds kept. */
+/* The status with what was set of it, whatever else it holds kept. */
 static void add_status(tm_pieces *out, const tm_item *span)
 {
+    const bool message = span->changed >> TM_STATUS_MESSAGE & 1, code = span->changed >> TM_STATUS_CODE & 1;
     tm_pieces_mark status = tm_pieces_open(out);
     tm_wire_field f, g;
     const char *p = span->raw.p, *end = p + span->raw.n;
@@ -75,11 +84,13 @@ static void add_status(tm_pieces *out, const tm_item *span)
             continue;
         const char *q = f.bytes.p, *q_end = q + f.bytes.n;
         while (q < q_end && (q = tm_wire_next(q, q_end, &g)) != NULL)
-            if (g.number != 2 && g.number != 3)
+            if (!(g.number == 2 && message) && !(g.number == 3 && code))
                 tm_pieces_add(out, tm_text_slice(g.start, (size_t)(q - g.start)));
     }
-    add_scalar(out, 2, TM_FIELD_STRING, tm_item_field(span, TM_STATUS_MESSAGE));
-    add_scalar(out, 3, TM_FIELD_ENUM, tm_item_field(span, TM_STATUS_CODE));
+    if (message)
+        add_scalar(out, 2, TM_FIELD_STRING, span->field[TM_STATUS_MESSAGE]);
+    if (code)
+        add_scalar(out, 3, TM_FIELD_ENUM, span->field[TM_STATUS_CODE]);
     tm_pieces_close(out, status, TM_SPAN_STATUS);
 }
 
@@ -176,6 +187,7 @@ void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_numb
         add_spliced(out, item);
     if (item->changed & attributes && !item->attributes)
         add_appended(out, item);
-    add_changed_scalars(out, item);
+    if (item->changed & ~attributes)
+        add_changed_scalars(out, item);
     tm_pieces_close(out, opened, field_number);
 }

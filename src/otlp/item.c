@@ -12,10 +12,9 @@ tm_needs *tm_needs_new(tm_arena *arena, const tm_text *keys, uint32_t n, uint32_
     uint32_t *next = TM_NEW_ARRAY(arena, n, uint32_t);
     *needs = (tm_needs){.key = keys, .n = n, .fields = fields, .next = next};
     for (uint32_t i = 0; i < n; i++) {
-        unsigned length = keys[i].n < 63 ? (unsigned)keys[i].n : 63;
-        next[i] = needs->head[length];
-        needs->head[length] = i + 1;
-        needs->lengths |= (uint64_t)1 << length;
+        uint32_t *first = &needs->first[tm_needs_hash(keys[i].p, keys[i].n)];
+        next[i] = *first;
+        *first = i + 1;
     }
     return needs;
 }
@@ -56,12 +55,13 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->seen = 0;
     item->changed = 0;
     item->appended = 0;
+    item->appended_slot = 0;
     item->level = (uint8_t)level;
     item->replaces = false;
     item->events_opened = false;
     item->dropped = false;
-    if (needs->n > 64)
-        memset(slots, 0, needs->n * sizeof *slots);
+    if (needs->n > 64 && item->touched)
+        memset(slots, 0, needs->n * sizeof *slots), item->touched = 0;
     else
         for (; item->touched; item->touched &= item->touched - 1)
             slots[__builtin_ctzll(item->touched)] = (tm_slot){0};
@@ -88,6 +88,11 @@ tm_value tm_item_find_attribute(tm_item *item, unsigned slot_number, bool *found
 
 void tm_item_put_attribute(tm_item *item, unsigned slot_number, tm_value value)
 {
+    tm_item_put_constant(item, slot_number, value, NULL);
+}
+
+void tm_item_put_constant(tm_item *item, unsigned slot_number, tm_value value, const tm_text *encoded)
+{
     assert(slot_number < item->needs->n);
     item->changed |= 1u << tm_level_attributes(item->level);
     if (item->attributes) {
@@ -98,8 +103,11 @@ void tm_item_put_attribute(tm_item *item, unsigned slot_number, tm_value value)
     item->touched |= (uint64_t)1 << (slot_number & 63);
     if (slot->raw.p)
         item->replaces = true;
-    else if (!slot->found)
+    else if (!slot->found) {
         slot->appended = ++item->appended;
+        item->appended_slot = slot_number;
+    }
+    slot->encoded = encoded;
     slot->value = value;
     slot->composite = (tm_text){0};
     slot->found = true;

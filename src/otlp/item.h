@@ -52,6 +52,7 @@ typedef struct tm_slot {
     tm_value value;    /* scalars: decoded; maps and lists: NIL until `composite` was decoded */
     tm_text raw;       /* the KeyValue body in the request, p NULL when the key is absent there */
     tm_text composite; /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
+    const tm_text *encoded; /* the whole field when a constant was put, else NULL */
     uint32_t appended; /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
     bool found;        /* the key is present (perhaps with an empty value) */
     bool changed;      /* put or removed by a rule: the writer splices */
@@ -62,10 +63,19 @@ typedef struct tm_needs {
     const tm_text *key;
     uint32_t n;
     uint32_t fields;      /* bit per field number whose value is wanted */
-    uint64_t lengths;     /* bit min(length, 63) for each key's length: most keys fail this test */
-    uint32_t head[64];    /* 1 + first slot of that length, 0: none */
-    const uint32_t *next; /* slot -> 1 + next slot of the same length, 0: none */
+    const uint32_t *next; /* slot -> 1 + next slot of the same hash, 0: none */
+    uint32_t first[256];  /* 1 + first slot of that hash, 0: none, as of most */
 } tm_needs;
+
+/* Of the length and the last four bytes, which tell most keys apart. */
+static inline uint32_t tm_needs_hash(const char *key, size_t n)
+{
+    if (n < 4)
+        return (uint32_t)n;
+    uint32_t tail;
+    memcpy(&tail, key + n - 4, 4);
+    return (tail ^ (uint32_t)n) * 0x9e3779b1u >> 24;
+}
 
 /* The keys live as long as the needs and are distinct. */
 tm_needs *tm_needs_new(tm_arena *arena, const tm_text *keys, uint32_t n, uint32_t fields);
@@ -83,7 +93,8 @@ struct tm_item {
     uint32_t seen;             /* bit per field present in `field` */
     uint32_t changed;          /* bit per field set by a rule; attributes, events and links too */
     uint32_t appended;         /* number of attributes appended through slots */
-    uint64_t touched;          /* bit per slot, modulo 64, that is no longer as reset left it */
+    uint32_t appended_slot;    /* the slot of the last one */
+    uint64_t touched;          /* bit per slot, modulo 64, that is no longer as reset left it: absent */
     uint8_t level;             /* tm_level */
     bool replaces;             /* an attribute that the bytes hold was changed or removed through a slot */
     bool events_opened;
@@ -132,6 +143,9 @@ static inline tm_value tm_item_attribute_found(tm_item *item, unsigned slot, boo
 /* Puts or removes one attribute; `value` must be storable and is not copied. */
 void tm_item_put_attribute(tm_item *item, unsigned slot, tm_value value);
 void tm_item_remove_attribute(tm_item *item, unsigned slot);
+
+/* The same for a constant, whose bytes as an attribute field (tm_attribute_field) were made beforehand. */
+void tm_item_put_constant(tm_item *item, unsigned slot, tm_value value, const tm_text *encoded);
 
 /* All attributes as a map, decoded at the first call. To change the map or anything under it, call
  * tm_item_change_attributes instead; entries that are changed need raw cleared, on every level down to

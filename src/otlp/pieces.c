@@ -57,6 +57,9 @@ void tm_pieces_blank(tm_pieces *out, tm_pieces_mark mark, unsigned kind)
     }
 }
 
+/* Tag and length of a message are at most 5 and 10 bytes. */
+enum { TM_HEADERS_AT_ONCE = 64, TM_HEADER_BYTES = 16 };
+
 tm_pieces_mark tm_pieces_open(tm_pieces *out)
 {
     tm_pieces_mark mark = tm_pieces_mark_here(out);
@@ -67,15 +70,50 @@ tm_pieces_mark tm_pieces_open(tm_pieces *out)
 void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number)
 {
     size_t body = out->bytes - opened.bytes;
-    char *header = tm_arena_alloc(out->arena, 16);
+    if (out->headers == 0) {
+        out->header = tm_arena_alloc(out->arena, TM_HEADERS_AT_ONCE * TM_HEADER_BYTES);
+        out->headers = TM_HEADERS_AT_ONCE;
+    }
+    char *header = out->header;
     char *end = tm_wire_put_varint(header, tm_wire_tag(field_number, TM_WIRE_BYTES));
     end = tm_wire_put_varint(end, body);
+    out->header += TM_HEADER_BYTES;
+    out->headers--;
     out->piece[opened.n].text = tm_text_slice(header, (size_t)(end - header));
     out->bytes += (size_t)(end - header);
 }
 
+typedef char tm_half __attribute__((vector_size(16)));
+
+/* Up to 32 bytes, by two halves that overlap: calling memcpy would cost more than the copy. */
+static inline void copy_short(char *at, const char *p, size_t n)
+{
+    if (n >= sizeof(tm_half)) {
+        tm_half first, last;
+        memcpy(&first, p, sizeof first);
+        memcpy(&last, p + n - sizeof last, sizeof last);
+        memcpy(at, &first, sizeof first);
+        memcpy(at + n - sizeof last, &last, sizeof last);
+    } else if (n >= 8) {
+        uint64_t first, last;
+        memcpy(&first, p, sizeof first);
+        memcpy(&last, p + n - sizeof last, sizeof last);
+        memcpy(at, &first, sizeof first);
+        memcpy(at + n - sizeof last, &last, sizeof last);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            at[i] = p[i];
+    }
+}
+
 void tm_pieces_copy(const tm_pieces *out, char *at)
 {
-    for (uint32_t i = 0; i < out->n; i++)
-        at = tm_wire_put_text(at, out->piece[i].text);
+    for (uint32_t i = 0; i < out->n; i++) {
+        const tm_text t = out->piece[i].text;
+        if (t.n <= 2 * sizeof(tm_half))
+            copy_short(at, t.p, t.n);
+        else
+            memcpy(at, t.p, t.n);
+        at += t.n;
+    }
 }

@@ -27,6 +27,8 @@ typedef struct tm_pieces {
     tm_piece *piece;
     uint32_t n, room;
     size_t bytes; /* of all pieces */
+    char *header; /* where the next header's bytes go, */
+    uint32_t headers; /* which has room for so many */
 } tm_pieces;
 
 /* A point to come back to. */
@@ -50,6 +52,9 @@ void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_numbe
 
 /* Copies everything to `at`, which has room for out->bytes. */
 void tm_pieces_copy(const tm_pieces *out, char *at);
+
+/* Bytes of one attribute as a field of its level's message: tag, length, KeyValue. */
+tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entry);
 
 /* Adds the item as the field `field_number` of its parent, edits applied; everything else byte for byte. */
 void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_number);
