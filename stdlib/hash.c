@@ -1,56 +1,102 @@
-/* Hash: digests from libcrypto.
+/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (reference 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/hash.h"
 
 #include "stdlib/fn.h"
 
 #include <openssl/evp.h>
+#include <xxhash.h>
 
-tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes)
+tm_text tm_digest_bytes(tm_arena *arena, tm_digest digest, tm_text bytes)
 {
     const EVP_MD *const algorithm[] = {[TM_MD5] = EVP_md5(),
                                        [TM_SHA1] = EVP_sha1(),
                                        [TM_SHA256] = EVP_sha256(),
                                        [TM_SHA512] = EVP_sha512()};
-    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned char *raw = tm_arena_alloc(arena, EVP_MAX_MD_SIZE);
     unsigned n = 0;
     if (EVP_Digest(bytes.p, bytes.n, raw, &n, algorithm[digest], NULL) != 1)
         tm_arena_out_of_memory(arena); /* the only way in which a digest of memory fails */
-    char *hex = tm_arena_alloc(arena, 2u * n);
-    for (unsigned i = 0; i < n; i++) {
-        hex[2 * i] = "0123456789abcdef"[raw[i] >> 4];
-        hex[2 * i + 1] = "0123456789abcdef"[raw[i] & 15];
-    }
-    return tm_text_slice(hex, 2u * n);
+    return tm_text_slice(raw, n);
 }
 
-TM_CONVERTER(MD5, "string MD5(value: string)", "The MD5 digest of the text's bytes, as lower-case hex.",
+static tm_text hex_of(tm_arena *arena, tm_text raw)
+{
+    char *hex = tm_arena_alloc(arena, 2 * raw.n);
+    for (size_t i = 0; i < raw.n; i++) {
+        hex[2 * i] = "0123456789abcdef"[(unsigned char)raw.p[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[raw.p[i] & 15];
+    }
+    return tm_text_slice(hex, 2 * raw.n);
+}
+
+tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes)
+{
+    return hex_of(arena, tm_digest_bytes(arena, digest, bytes));
+}
+
+/* --- digests --- */
+TM_CONVERTER(MD5, "string MD5(target: string)",
+             "The MD5 digest of the text's bytes, as lower-case hex.",
              EX(MD5("hello") == "5d41402abc4b2a76b9719d911017c592") EX(MD5(nil)) REFUSED)
 {
     return tm_return_text(c, tm_digest_hex(c->arena, TM_MD5, tm_arg_text(c, 0)));
 }
 
-TM_CONVERTER(SHA1, "string SHA1(value: string)",
+TM_CONVERTER(SHA1, "string SHA1(target: string)",
              "The SHA-1 digest of the text's bytes, as lower-case hex.",
              EX(SHA1("hello") == "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d") EX(SHA1(nil)) REFUSED)
 {
     return tm_return_text(c, tm_digest_hex(c->arena, TM_SHA1, tm_arg_text(c, 0)));
 }
 
-TM_CONVERTER(SHA256, "string SHA256(value: string)",
+TM_CONVERTER(SHA256, "string SHA256(target: string)",
              "The SHA-256 digest of the text's bytes, as lower-case hex.",
              EX(SHA256("hello") ==
                 "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
-                 EX(SHA256(nil)) REFUSED)
+                    EX(SHA256(nil)) REFUSED)
 {
     return tm_return_text(c, tm_digest_hex(c->arena, TM_SHA256, tm_arg_text(c, 0)));
 }
 
-TM_CONVERTER(SHA512, "string SHA512(value: string)",
+TM_CONVERTER(SHA512, "string SHA512(target: string)",
              "The SHA-512 digest of the text's bytes, as lower-case hex.",
              EX(Len(SHA512("hello")) == 128) EX(SHA512(nil)) REFUSED)
 {
     return tm_return_text(c, tm_digest_hex(c->arena, TM_SHA512, tm_arg_text(c, 0)));
 }
 
-TM_CHAPTER(hash, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512))
+/* --- quick hashes --- */
+TM_CONVERTER(FNV, "int FNV(target: string)",
+             "The 64-bit FNV-1a hash of the text's bytes, as a signed int.",
+             EX(FNV("hello") == -6615550055289275125) EX(FNV(1)) REFUSED)
+{
+    tm_text t = tm_arg_text(c, 0);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < t.n; i++)
+        hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
+    return tm_return_int(c, (int64_t)hash);
+}
+
+TM_CONVERTER(XXH3, "string XXH3(target: string)",
+             "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
+             EX(XXH3("hello") == "9555e8555c62dcfd") EX(XXH3(attributes["i"])) FAILS)
+{
+    tm_text t = tm_arg_text(c, 0);
+    XXH64_canonical_t hash;
+    XXH64_canonicalFromHash(&hash, XXH3_64bits(t.p, t.n));
+    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
+}
+
+TM_CONVERTER(XXH128, "string XXH128(target: string)",
+             "The 128-bit XXH3 hash of the text's bytes, as 32 hex digits.",
+             EX(XXH128("") == "99aa06d3014798d86001c324468d497f") EX(XXH128(attributes["missing"]))
+                    FAILS)
+{
+    tm_text t = tm_arg_text(c, 0);
+    XXH128_canonical_t hash;
+    XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
+    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
+}
+
+TM_CHAPTER(hash, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512), ROW(FNV), ROW(XXH3), ROW(XXH128))

@@ -7,7 +7,8 @@
 
 typedef enum tm_digest { TM_MD5, TM_SHA1, TM_SHA256, TM_SHA512 } tm_digest;
 
-/* The digest of the bytes as lower-case hex, in the arena. */
+/* The digest of the bytes, as bytes or as lower-case hex, in the arena. */
+tm_text tm_digest_bytes(tm_arena *arena, tm_digest digest, tm_text bytes);
 tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes);
 
 #endif

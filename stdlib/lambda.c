@@ -9,21 +9,6 @@ typedef struct source {
     uint32_t n;
 } source;
 
-/* An element of a list literal can be handed to a body when it is plain down to the bottom. */
-static bool is_plain(tm_value v)
-{
-    bool native = v.form == TM_LITERAL;
-    if (v.type == TM_LIST && native) {
-        for (uint32_t i = 0; i < v.list->n; i++)
-            if (!is_plain(v.list->item[i]))
-                return false;
-        return true;
-    }
-    if (v.type == TM_MAP)
-        return v.form == TM_NATIVE;
-    return v.type < TM_MAP || v.type == TM_NATIVE_INT;
-}
-
 static bool open_source(tm_call *c, source *s)
 {
     tm_value v = tm_arg(c, 0);
@@ -39,7 +24,7 @@ static bool open_source(tm_call *c, source *s)
     s->n = v.list->n;
     if (v.form == TM_LITERAL)
         for (uint32_t i = 0; i < s->n; i++)
-            if (!is_plain(v.list->item[i]))
+            if (!tm_value_is_plain(v.list->item[i]))
                 return tm_fail(c, "unsupported type provided: %s in a list",
                                tm_value_go_name(v.list->item[i]));
     return true;
@@ -182,7 +167,7 @@ TM_CONVERTER(
 static bool is_mappable(tm_value v)
 {
     if (v.type == TM_LIST && v.form == TM_LITERAL)
-        return is_plain(v);
+        return tm_value_is_plain(v);
     return tm_value_is_storable(v) || v.type == TM_NATIVE_INT;
 }
 

@@ -244,6 +244,29 @@ static bool fit_elements(tm_vm *vm, tm_kind kind, tm_value *v)
     return true;
 }
 
+bool tm_value_is_plain(tm_value v)
+{
+    if (v.type == TM_LIST && v.form == TM_LITERAL) {
+        for (uint32_t i = 0; i < v.list->n; i++)
+            if (!tm_value_is_plain(v.list->item[i]))
+                return false;
+        return true;
+    }
+    if (v.type == TM_MAP)
+        return v.form == TM_NATIVE;
+    return v.type < TM_MAP || v.type == TM_NATIVE_INT;
+}
+
+/* A native list serves as data when its elements are plain. */
+static bool fit_native(tm_vm *vm, const tm_list *list)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        if (!tm_value_is_plain(list->item[i]))
+            return tm_vm_fail(vm, "a list with a %s in it is no pcommon.Slice",
+                              tm_value_go_name(list->item[i]));
+    return true;
+}
+
 bool tm_value_fit(tm_vm *vm, tm_kind kind, tm_value *v)
 {
     switch (kind) {
@@ -262,6 +285,8 @@ bool tm_value_fit(tm_vm *vm, tm_kind kind, tm_value *v)
     }
     if (strict[kind].name && v->type != strict[kind].type)
         return tm_vm_fail(vm, "expected %s but got %s", strict[kind].name, tm_value_go_name(*v));
+    if (kind == TM_KIND_LIST && v->form == TM_LITERAL)
+        return fit_native(vm, v->list);
     tm_kind inner = element_kind(kind);
     return inner == TM_KIND_ANY || fit_elements(vm, inner, v);
 }

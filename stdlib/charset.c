@@ -1,0 +1,132 @@
+/* Charset: texts in other character sets than UTF-8, by ICU's converters.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/charset.h"
+
+#include "base/buf.h"
+
+#include <unicode/ucnv.h>
+
+enum { NAME_BYTES_MOST = 63, PIVOT_UNITS = 1024 };
+
+/* A character set by a name that IANA has for it, and which of ICU's converters reads it: where
+ * there are several, the one that agrees with the WHATWG's encodings. Sets that only ICU knows are
+ * left out, so that a rule means the same in OTTL's other implementations. */
+struct tm_charset {
+    const char *name;
+    const char *converter; /* NULL: of the same name */
+    bool no_controls;      /* ICU reads bytes that the set leaves free as U+0080 to U+009F */
+};
+
+static const tm_charset CHARSETS[] = {
+    {"Big5", "ibm-1375_P100-2008", false},
+    {"EUC-JP", "euc-jp-2007", false},
+    {"EUC-KR", "windows-949-2000", false},
+    {"GB18030", NULL, false},
+    {"GBK", "windows-936-2000", false},
+    {"HZ-GB-2312", "HZ", false},
+    {"IBM-Thai", NULL, false},
+    {"IBM00858", NULL, false},
+    {"IBM01140", NULL, false},
+    {"IBM037", NULL, false},
+    {"IBM1047", NULL, false},
+    {"IBM437", NULL, false},
+    {"IBM850", NULL, false},
+    {"IBM852", NULL, false},
+    {"IBM855", NULL, false},
+    {"IBM860", NULL, false},
+    {"IBM862", NULL, false},
+    {"IBM863", NULL, false},
+    {"IBM865", NULL, false},
+    {"IBM866", NULL, false},
+    {"ISO-2022-JP", NULL, false},
+    {"ISO-8859-1", NULL, false},
+    {"ISO-8859-10", NULL, false},
+    {"ISO-8859-13", NULL, false},
+    {"ISO-8859-14", NULL, false},
+    {"ISO-8859-15", NULL, false},
+    {"ISO-8859-2", NULL, false},
+    {"ISO-8859-3", NULL, false},
+    {"ISO-8859-4", NULL, false},
+    {"ISO-8859-5", NULL, false},
+    {"ISO-8859-6", NULL, false},
+    {"ISO-8859-7", NULL, false},
+    {"ISO-8859-8", NULL, false},
+    {"ISO-8859-9", NULL, false},
+    {"KOI8-R", NULL, false},
+    {"KOI8-U", NULL, false},
+    {"Shift_JIS", "ibm-943_P15A-2003", false},
+    {"UTF-16", "UTF-16LE", false},
+    {"UTF-16BE", NULL, false},
+    {"UTF-16LE", NULL, false},
+    {"macintosh", NULL, false},
+    {"windows-1250", NULL, true},
+    {"windows-1251", NULL, true},
+    {"windows-1252", NULL, true},
+    {"windows-1253", NULL, true},
+    {"windows-1254", NULL, true},
+    {"windows-1255", NULL, true},
+    {"windows-1256", NULL, true},
+    {"windows-1257", NULL, true},
+    {"windows-1258", NULL, true},
+    {"windows-874", "windows-874-2000", true},
+};
+
+enum { CHARSET_COUNT = sizeof CHARSETS / sizeof *CHARSETS };
+
+const tm_charset *tm_charset_find(tm_text name)
+{
+    char alias[NAME_BYTES_MOST + 1];
+    UErrorCode status = U_ZERO_ERROR;
+    if (name.n > NAME_BYTES_MOST || memchr(name.p, 0, name.n))
+        return NULL;
+    memcpy(alias, name.p, name.n);
+    alias[name.n] = 0;
+    const char *wanted = ucnv_getCanonicalName(alias, "IANA", &status);
+    for (unsigned i = 0; i < CHARSET_COUNT; i++) {
+        status = U_ZERO_ERROR;
+        const char *known =
+            wanted ? ucnv_getCanonicalName(CHARSETS[i].name, "IANA", &status) : NULL;
+        if (tm_text_same_word(name, tm_text_of(CHARSETS[i].name)) ||
+            (known && !strcmp(known, wanted)))
+            return &CHARSETS[i];
+    }
+    return NULL;
+}
+
+/* Units of UTF-16 as UTF-8; a pair may be split between two calls. */
+static void add_units(tm_buf *out, const UChar *unit, size_t n, uint32_t *high, bool no_controls)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t rune = unit[i];
+        if (U16_IS_LEAD(rune)) {
+            *high = rune;
+            continue;
+        }
+        if (U16_IS_TRAIL(rune) && *high)
+            rune = U16_GET_SUPPLEMENTARY(*high, rune);
+        *high = 0;
+        if (no_controls && rune >= 0x80 && rune < 0xa0)
+            rune = 0xfffd;
+        tm_buf_add_rune(out, rune);
+    }
+}
+
+tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text bytes)
+{
+    tm_buf out = {.arena = arena};
+    UErrorCode status = U_ZERO_ERROR;
+    UConverter *converter =
+        ucnv_open(charset->converter ? charset->converter : charset->name, &status);
+    if (U_FAILURE(status))
+        tm_arena_out_of_memory(arena); /* the table names only converters that ICU has */
+    const char *at = bytes.p, *end = bytes.p + bytes.n;
+    uint32_t high = 0;
+    do {
+        UChar pivot[PIVOT_UNITS], *to = pivot;
+        status = U_ZERO_ERROR;
+        ucnv_toUnicode(converter, &to, pivot + PIVOT_UNITS, &at, end, NULL, true, &status);
+        add_units(&out, pivot, (size_t)(to - pivot), &high, charset->no_controls);
+    } while (status == U_BUFFER_OVERFLOW_ERROR);
+    ucnv_close(converter);
+    return tm_buf_text(&out);
+}

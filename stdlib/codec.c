@@ -1,0 +1,119 @@
+/* Codec: base64 and character sets (reference 4.3, 4.6).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+#include "base/base64.h"
+#include "base/utf8.h"
+#include "stdlib/charset.h"
+
+typedef struct base64_name {
+    const char *name;
+    unsigned options;
+} base64_name;
+
+static const base64_name BASE64[] = {{"base64", 0},
+                                     {"base64-raw", TM_BASE64_RAW},
+                                     {"base64-url", TM_BASE64_URL},
+                                     {"base64-raw-url", TM_BASE64_RAW | TM_BASE64_URL}};
+
+static const base64_name *find_base64(tm_text name)
+{
+    for (unsigned i = 0; i < sizeof BASE64 / sizeof *BASE64; i++)
+        if (tm_text_is(name, BASE64[i].name))
+            return &BASE64[i];
+    return NULL;
+}
+
+TM_CONVERTER(
+    Base64Encode, "string Base64Encode(target: string, variant?: string = \"base64\")",
+    "The text's bytes as base64. variant is base64, base64-raw (no padding), base64-url or "
+    "base64-raw-url.",
+    EX(Base64Encode("hello?>", "base64-raw-url") == "aGVsbG8_Pg")
+                        EX(Base64Encode("hi") == "aGk=") EX(Base64Encode("hi", "base32")) FAILS)
+{
+    const base64_name *variant = tm_arg_given(c, 1) ? find_base64(tm_arg_text(c, 1)) : &BASE64[0];
+    tm_buf out = {.arena = c->arena};
+    if (!variant)
+        return tm_fail(c, "unknown variant %.*s", TM_PRI(tm_arg_text(c, 1)));
+    tm_base64_encode(&out, tm_arg_text(c, 0), variant->options);
+    return tm_return_text(c, tm_buf_text(&out));
+}
+
+/* What an encoding's name asks for. */
+typedef enum way { AS_IT_IS, AS_UTF8, FROM_BASE64, FROM_CHARSET } way;
+
+typedef struct encoding {
+    way way;
+    unsigned base64; /* options */
+    const tm_charset *charset;
+} encoding;
+
+static bool is_one_of(tm_text name, const char *const *word)
+{
+    for (; *word; word++)
+        if (tm_text_same_word(name, tm_text_of(*word)))
+            return true;
+    return false;
+}
+
+static bool find_encoding(tm_text name, encoding *e)
+{
+    static const char *const raw[] = {"nop", "utf8-raw", "utf-8-raw", NULL};
+    static const char *const utf8[] = {"", "utf-8", "utf8", "ascii", "us-ascii", NULL};
+    const base64_name *base64 = find_base64(name);
+    *e = (encoding){.way = FROM_BASE64};
+    if (base64) {
+        e->base64 = base64->options | TM_BASE64_SKIP_LINES;
+        return true;
+    }
+    if (is_one_of(name, raw) || is_one_of(name, utf8)) {
+        e->way = is_one_of(name, raw) ? AS_IT_IS : AS_UTF8;
+        return true;
+    }
+    e->way = FROM_CHARSET;
+    e->charset =
+        tm_charset_find(tm_text_same_word(name, TM_TEXT("utf16")) ? TM_TEXT("utf-16") : name);
+    return e->charset != NULL;
+}
+
+static bool prepare_Decode(tm_prepare *p)
+{
+    if (!tm_is_literal(p, 1))
+        return true;
+    encoding *e = TM_NEW(p->arena, encoding);
+    p->state = e;
+    return find_encoding(tm_value_text(p->literal[1]), e) ||
+           tm_refuse(p, 1, "unknown encoding \"%.*s\"", TM_PRI(tm_value_text(p->literal[1])));
+}
+
+TM_CONVERTER_PREPARED(
+    Decode, "string Decode(target: any, encoding: string)",
+    "The text that a string or bytes hold in an encoding: base64, base64-raw, base64-url, "
+    "base64-raw-url, or "
+    "a character set by its IANA name. Bytes that the character set lacks become U+FFFD.",
+    EX(Decode("aGk=", "base64") == "hi") EX(Decode(0xe9, "latin1") == "\u00e9") EX(Decode(0x68006900, "utf-16") == "hi")
+            EX(Decode("aGk", "base64")) FAILS EX(Decode("x", "no-such-set")) REFUSED)
+{
+    tm_value v = tm_arg(c, 0);
+    encoding found, *e = c->state ? c->state : &found;
+    tm_buf out = {.arena = c->arena};
+    if (v.type != TM_STRING && v.type != TM_BYTES)
+        return tm_fail(c, "a %s cannot be decoded", tm_type_name((tm_type)v.type));
+    if (!c->state && !find_encoding(tm_arg_text(c, 1), e))
+        return tm_fail(c, "unknown encoding \"%.*s\"", TM_PRI(tm_arg_text(c, 1)));
+    switch (e->way) {
+    case AS_IT_IS:
+        return tm_return_text(c, tm_value_text(v));
+    case AS_UTF8:
+        return tm_return_text(c, tm_utf8_mend(c->arena, tm_value_text(v)));
+    case FROM_CHARSET:
+        return tm_return_text(c, tm_charset_decode(c->arena, e->charset, tm_value_text(v)));
+    case FROM_BASE64:
+        break;
+    }
+    if (!tm_base64_decode(&out, tm_value_text(v), e->base64))
+        return tm_fail(c, "the text is no base64 of that kind");
+    return tm_return_text(c, tm_buf_text(&out));
+}
+
+TM_CHAPTER(codec, ROW(Base64Encode), ROW(Decode))

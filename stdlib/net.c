@@ -1,0 +1,200 @@
+/* Net: addresses and networks (reference 4.2, 4.6).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+#include "base/base64.h"
+#include "stdlib/hash.h"
+
+#include <arpa/inet.h>
+
+/* --- addresses --- */
+typedef struct address {
+    unsigned char byte[16];
+    unsigned bits; /* 32 or 128 */
+} address;
+
+/* inet_pton refuses leading zeros and short forms, as the reference does. An address of IPv6 that
+ * stands for one of IPv4 becomes that one. */
+static bool read_address(tm_text t, address *a)
+{
+    char text[INET6_ADDRSTRLEN + 1];
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (t.n >= sizeof text || memchr(t.p, 0, t.n))
+        return false;
+    memcpy(text, t.p, t.n);
+    text[t.n] = 0;
+    a->bits = memchr(text, ':', t.n) ? 128 : 32;
+    if (inet_pton(a->bits == 128 ? AF_INET6 : AF_INET, text, a->byte) != 1)
+        return false;
+    if (a->bits == 128 && memcmp(a->byte, mapped, sizeof mapped) == 0) {
+        memmove(a->byte, a->byte + 12, 4);
+        a->bits = 32;
+    }
+    return true;
+}
+
+/* --- networks --- */
+
+/* "10.0.0.0/8": the network and how many of its bits count. */
+static bool read_network(tm_text t, address *network, unsigned *bits)
+{
+    tm_text rest = t, ip;
+    if (!tm_text_next(&rest, '/', &ip) || !rest.p || rest.n == 0 || rest.n > 3)
+        return false;
+    *bits = 0;
+    for (size_t i = 0; i < rest.n; i++) {
+        if (rest.p[i] < '0' || rest.p[i] > '9')
+            return false;
+        *bits = *bits * 10 + (unsigned)(rest.p[i] - '0');
+    }
+    unsigned most = memchr(ip.p, ':', ip.n) ? 128 : 32;
+    if (!read_address(ip, network) || *bits > most)
+        return false;
+    if (most > network->bits)
+        *bits = *bits > 96 ? *bits - 96 : 0;
+    return true;
+}
+
+static bool is_inside(const address *a, const address *network, unsigned bits)
+{
+    if (a->bits != network->bits || memcmp(a->byte, network->byte, bits / 8))
+        return false;
+    unsigned mask = 0xff00u >> (bits % 8) & 0xff;
+    return bits % 8 == 0 || ((a->byte[bits / 8] ^ network->byte[bits / 8]) & mask) == 0;
+}
+
+static bool prepare_IsInCIDR(tm_prepare *p)
+{
+    if (!tm_is_literal(p, 1))
+        return true;
+    const tm_list *networks = p->literal[1].list;
+    address network;
+    unsigned bits;
+    for (uint32_t i = 0; i < networks->n; i++)
+        if (!read_network(tm_value_text(networks->item[i]), &network, &bits))
+            return tm_refuse(p, 1, "%.*s is no network in CIDR notation",
+                             TM_PRI(tm_value_text(networks->item[i])));
+    return true;
+}
+
+TM_CONVERTER_PREPARED(
+    IsInCIDR, "bool IsInCIDR(target: string, networks: [string])",
+    "True when target is an IP address inside one of the networks; false when it is no address.",
+    EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"])) EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
+                                                           EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
+{
+    const tm_list *networks = tm_arg_list(c, 1);
+    address ip, network;
+    unsigned bits;
+    bool valid = read_address(tm_arg_text(c, 0), &ip), found = false;
+    for (uint32_t i = 0; i < networks->n; i++) {
+        tm_text text = tm_value_text(networks->item[i]);
+        if (!read_network(text, &network, &bits))
+            return tm_fail(c, "%.*s is no network in CIDR notation", TM_PRI(text));
+        found = found || (valid && is_inside(&ip, &network, bits));
+    }
+    return tm_return_bool(c, found);
+}
+
+/* --- flows --- */
+enum { PORT_MOST = 65535, FLOW_BYTES = 2 + 16 + 16 + 2 + 2 + 2 };
+
+typedef struct protocol {
+    const char *name;
+    unsigned char number; /* of IANA */
+} protocol;
+
+static const protocol PROTOCOLS[] = {{"ICMP", 1},  {"TCP", 6},    {"UDP", 17},
+                                     {"RSVP", 46}, {"ICMP6", 58}, {"SCTP", 132}};
+
+/* One end of a flow. */
+typedef struct endpoint {
+    address ip;
+    unsigned port;
+} endpoint;
+
+static bool find_protocol(tm_text name, unsigned *number)
+{
+    for (unsigned i = 0; i < sizeof PROTOCOLS / sizeof *PROTOCOLS; i++)
+        if (tm_text_is(name, PROTOCOLS[i].name)) {
+            *number = PROTOCOLS[i].number;
+            return true;
+        }
+    return false;
+}
+
+static bool arg_endpoint(tm_call *c, unsigned i, endpoint *end)
+{
+    tm_text ip = tm_arg_text(c, i);
+    int64_t port = tm_arg_int(c, i + 1);
+    if (port < 0 || port > PORT_MOST)
+        return tm_fail(c, "%lld is no port", (long long)port);
+    end->port = (unsigned)port;
+    return read_address(ip, &end->ip) || tm_fail(c, "%.*s is no IP address", TM_PRI(ip));
+}
+
+/* Both directions of a flow are one: the end that comes first is written first. */
+static bool comes_first(const endpoint *a, const endpoint *b)
+{
+    if (a->ip.bits != b->ip.bits)
+        return a->ip.bits < b->ip.bits;
+    int order = memcmp(a->ip.byte, b->ip.byte, a->ip.bits / 8);
+    return order < 0 || (order == 0 && a->port < b->port);
+}
+
+static char *put_16(char *at, unsigned n)
+{
+    at[0] = (char)(n >> 8);
+    at[1] = (char)n;
+    return at + 2;
+}
+
+static char *put_address(char *at, const address *a)
+{
+    memcpy(at, a->byte, a->bits / 8);
+    return at + a->bits / 8;
+}
+
+/* What the digest is taken of; returns its length. */
+static size_t write_flow(char *flow, unsigned seed, const endpoint *a, const endpoint *b,
+                         unsigned number)
+{
+    const endpoint *first = comes_first(a, b) ? a : b, *second = first == a ? b : a;
+    char *at = put_16(flow, seed);
+    at = put_address(at, &first->ip);
+    at = put_address(at, &second->ip);
+    *at++ = (char)number;
+    *at++ = 0;
+    at = put_16(at, first->port);
+    at = put_16(at, second->port);
+    return (size_t)(at - flow);
+}
+
+TM_CONVERTER(CommunityID,
+             "string CommunityID(source_i_p: string, source_port: int, destination_i_p: string, "
+             "destination_port: int, protocol?: string = \"TCP\", seed?: int = 0)",
+             "The Community ID (version 1) of a network flow, the same for both directions. "
+             "protocol is one of "
+             "ICMP, TCP, UDP, RSVP, ICMP6 and SCTP.",
+             EX(CommunityID("10.0.0.1", 80, "10.0.0.2", 1234) == "1:6jsMNrrK5x9aQvOR/8K09jNUtsM=")
+                                EX(CommunityID("10.0.0.2", 1234, "10.0.0.1", 80) == "1:6jsMNrrK5x9aQvOR/8K09jNUtsM=")
+                                                   EX(CommunityID("10.0.0.1", 80, "10.0.0.2", 1, "tcp")) FAILS)
+{
+    endpoint source, destination;
+    unsigned number = 6;
+    int64_t seed = tm_arg_given(c, 5) ? tm_arg_int(c, 5) : 0;
+    char flow[FLOW_BYTES];
+    if (!arg_endpoint(c, 0, &source) || !arg_endpoint(c, 2, &destination))
+        return false;
+    if (tm_arg_given(c, 4) && !find_protocol(tm_arg_text(c, 4), &number))
+        return tm_fail(c, "unknown protocol %.*s", TM_PRI(tm_arg_text(c, 4)));
+    if (seed < 0 || seed > PORT_MOST)
+        return tm_fail(c, "the seed must be between 0 and %d", PORT_MOST);
+    size_t n = write_flow(flow, (unsigned)seed, &source, &destination, number);
+    tm_buf id = {.arena = c->arena};
+    tm_buf_add(&id, TM_TEXT("1:"));
+    tm_base64_encode(&id, tm_digest_bytes(c->arena, TM_SHA1, tm_text_slice(flow, n)), 0);
+    return tm_return_text(c, tm_buf_text(&id));
+}
+
+TM_CHAPTER(net, ROW(IsInCIDR), ROW(CommunityID))
