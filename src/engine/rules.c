@@ -16,6 +16,16 @@ static void take_program(tm_step *step, tm_rule *rule, tm_program *program)
     step->writes |= program->writes;
 }
 
+/* What was reported since `last` about our copy of a rule's source: the settings keep the source that
+ * messages show, for when the ruleset fails, its copies are gone. */
+static void report_in_settings(tm_diags *diags, const tm_diag *last, const tm_source *copy,
+                               const tm_source *source)
+{
+    for (tm_diag *d = last ? last->next : diags->first; d; d = d->next)
+        if (d->source == copy)
+            d->source = source;
+}
+
 /* Compiles texts of one kind into rules of the step. False when one has errors; all are compiled. */
 static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rule_texts *texts,
                         tm_entry_point entry, tm_path_mode mode, tm_rule **rules, uint32_t *count)
@@ -30,7 +40,9 @@ static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
         source->name = tm_arena_copy(b->arena, source->name);
         source->text = tm_arena_copy(b->arena, source->text);
         tm_build_rule(b, &(*rules)[i], text->name, source);
+        const tm_diag *last = b->diags->last;
         tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
+        report_in_settings(b->diags, last, source, &text->source);
         ok &= program != NULL;
         if (program)
             take_program(step, &(*rules)[i], program);
