@@ -302,13 +302,12 @@ static bool pause_batch(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
 
 void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 {
+    /* What nobody looked at counts as a failure, too: the channel has sent it a second time already, and a
+     * dead backend must not be asked in a busy loop, or for ever. */
     uint64_t wait_ms = 0;
-    bool again = sent->code != TM_STATUS_OK && sent->again && o->retries;
-    if (again && !sent->unprocessed)
-        again = tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
-                              tm_retry_chance(o->options.clock), &wait_ms);
-    else if (again)
-        wait_ms = 100; /* nobody looked at it: soon, but not in a busy loop */
+    bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
+                 tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
+                               tm_retry_chance(o->options.clock), &wait_ms);
     if (again && pause_batch(o, batch, wait_ms)) {
         tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),

@@ -18,7 +18,6 @@ typedef struct tm_sent {
     tm_text message;
     int64_t retry_delay_ms; /* -1: the server asked for none */
     bool again;             /* another try makes sense */
-    bool unprocessed;       /* the try does not count: nobody looked at it */
     uint64_t rejected;      /* spans of a partial success */
 } tm_sent;
 

@@ -63,8 +63,7 @@ static void done(void *owner, const tm_call_result *result)
     tm_sent sent = {.code = result->code,
                     .message = result->message,
                     .retry_delay_ms = result->retry_delay_ms,
-                    .again = result->again,
-                    .unprocessed = result->unprocessed};
+                    .again = result->again};
     if (result->code == TM_STATUS_OK)
         read_answer(s, result->body, batch, &sent);
     tm_bytes_free(&call->packed);

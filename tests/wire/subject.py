@@ -1,0 +1,156 @@
+"""The daemon under test: its configuration, its ports, its memory, and how it ends.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import http.client
+import json
+import pathlib
+import re
+import time
+
+import grpc
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+import programs
+from otlp_peers import EXPORT, UNLIMITED, full_success
+
+QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "20s"}
+
+
+def configuration(backend, exporter=None, retry=None, queue=None, processors=None, service=None, receiver=None):
+    """otlp in, otlp out to the backend (or port); retries are quick. Everything else as the defaults are."""
+    port = getattr(backend, "port", backend)
+    otlp = {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}, "compression": "none",
+            "retry_on_failure": {**QUICK, **(retry or {})}, **(exporter or {})}
+    if queue:
+        otlp["sending_queue"] = queue
+    processors = processors or {}
+    pipeline = {"receivers": ["otlp"], "processors": list(processors), "exporters": ["otlp"]}
+    return {
+        "receivers": {"otlp": receiver or {"protocols": {"grpc": {}, "http": {}}}},
+        "processors": processors,
+        "exporters": {"otlp": otlp},
+        "service": {"pipelines": {"traces": pipeline}, **(service or {})},
+    }
+
+
+def spans_of(count, name="kept", size=0, first=0):
+    """A request of so many spans, numbered by their span ids; `size` bytes of filling in each."""
+    request = ExportTraceServiceRequest()
+    rs = request.resource_spans.add()
+    rs.resource.attributes.add(key="service.name").value.string_value = "wire"
+    spans = rs.scope_spans.add().spans
+    for i in range(first, first + count):
+        span = spans.add(trace_id=b"\1" * 16, span_id=(i + 1).to_bytes(8, "big"), name=name, start_time_unix_nano=1,
+                         end_time_unix_nano=2)
+        if size:
+            span.attributes.add(key="filling").value.string_value = "x" * size
+    return request
+
+
+def ids(spans):
+    """The numbers that spans_of gave them."""
+    return [int.from_bytes(s.span_id, "big") - 1 for s in spans]
+
+
+class Daemon(programs.Program):
+    """tamis, running. The directory gets its configuration and its log."""
+
+    def __init__(self, settings, directory, arguments=(), ports=None, env=None):
+        directory = pathlib.Path(directory)
+        directory.mkdir(exist_ok=True)
+        settings = json.loads(json.dumps(settings))
+        self.grpc, self.http, self.metrics_port = (programs.free_port() for _ in range(3))
+        for receiver, protocols in ((k, v["protocols"]) for k, v in settings["receivers"].items()):
+            if receiver != "otlp":
+                continue
+            for protocol, port in (("grpc", self.grpc), ("http", self.http)):
+                if protocols.get(protocol) is not None:
+                    protocols[protocol].setdefault("endpoint", f"127.0.0.1:{port}")
+        telemetry = settings["service"].setdefault("telemetry", {})
+        telemetry.setdefault("metrics", {"address": f"127.0.0.1:{self.metrics_port}"})
+        self.configuration = directory / "tamis.yaml"
+        self.configuration.write_text(json.dumps(settings, indent=1))
+        listening = [self.grpc, self.http] if ports is None else ports
+        command = [programs.subject(), f"--config={self.configuration}", *arguments]
+        super().__init__(command, listening, directory / "log", env)
+
+    def finish(self):
+        """Stops it if it runs. It must end well whatever was done to it."""
+        if self.process.returncode is None:
+            self.stop()
+        text = self.output()
+        assert "ERROR: AddressSanitizer" not in text and "runtime error:" not in text, text
+        assert "LeakSanitizer" not in text and "ThreadSanitizer" not in text, text
+        assert self.process.returncode in (0, -9), f"exit code {self.process.returncode}\n{text}"
+
+    def rss(self):
+        """Resident bytes."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) << 10
+
+    def descriptors(self):
+        """How many files and sockets it has open."""
+        return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def channel(self, **options):
+        """A grpcio channel to the gRPC port."""
+        return grpc.insecure_channel(f"127.0.0.1:{self.grpc}", options=UNLIMITED, **options)
+
+    def send(self, request, timeout=10):
+        """One request by grpcio on a connection of its own; the answer must be a full success."""
+        with self.channel() as channel:
+            answer = channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=timeout)
+        assert full_success(answer), answer
+
+    def refusal(self, request, timeout=10, **options):
+        """The same where a refusal is due: the grpc.RpcError."""
+        with self.channel() as channel:
+            try:
+                channel.unary_unary(EXPORT)(request if isinstance(request, bytes) else request.SerializeToString(),
+                                            timeout=timeout, **options)
+            except grpc.RpcError as error:
+                return error
+        raise AssertionError("the request was taken")
+
+    def serves(self):
+        """A good client gets its answer from both ports."""
+        assert self.process.poll() is None, self.output()
+        self.send(ExportTraceServiceRequest())
+        assert self.post(b"").status == 200
+
+    def post(self, body, content_type="application/x-protobuf", path="/v1/traces", headers=None, method="POST"):
+        """One HTTP/1.1 request by http.client; the answer has .status, .headers and .body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
+        try:
+            connection.request(method, path, body, {"Content-Type": content_type, **(headers or {})})
+            answer = connection.getresponse()
+            answer.body = answer.read()
+            return answer
+        finally:
+            connection.close()
+
+    def metric(self, name, **labels):
+        """The sum of a metric's series that have these labels."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        total = 0.0
+        for line in text.splitlines():
+            if re.match(rf"{name}(_total)?[ {{]", line) and all(f'{k}="{v}"' in line for k, v in labels.items()):
+                total += float(line.rpartition(" ")[2])
+        return total
+
+
+def eventually(condition, seconds=10, pause=0.02):
+    """Waits until the condition holds, and returns what it said then."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(pause)
+    value = condition()
+    assert value, "it never came true"
+    return value
