@@ -118,10 +118,10 @@ static bool condition_holds(tm_judge *j, const tm_step *step, const tm_rule *rul
 static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
     const tm_item *item = j->vm.item[step->level];
-    const uint64_t present = item->attributes ? UINT64_MAX : item->touched; /* or more: bits are shared */
+    const uint64_t present = tm_guard_present(item);
     for (uint32_t i = 0; i < step->conditions; i++) {
         const tm_rule *rule = &step->condition[i];
-        if (rule->guard && !(rule->guard & present))
+        if (tm_guard_refuses(&rule->guard, item, present))
             continue;
         if (condition_holds(j, step, rule))
             return rule;

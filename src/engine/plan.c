@@ -62,25 +62,11 @@ static bool hoist(tm_step *step, uint8_t written_above)
     return any;
 }
 
-/* Most conditions compare one attribute of the item, or do so first: without it they are false, unless it
- * is compared with nil. The judge then need not run them. */
-static uint64_t guard_of(const tm_program *p, tm_level level)
-{
-    const tm_insn *first = &p->code[0], *second = &p->code[1];
-    bool equal = first->op == TM_OP_ATTRIBUTE_EQUAL && p->constant[first->c].type != TM_NIL;
-    if ((!equal && first->op != TM_OP_ATTRIBUTE_MATCH) || tm_where_level(first->b) != level)
-        return 0;
-    if (second->op == TM_OP_JUMP_FALSE && second->a == first->a)
-        second = &p->code[second->b];
-    bool ends = second->op == TM_OP_RETURN && second->a == first->a;
-    return ends ? (uint64_t)1 << (tm_where_number(first->b) & 63) : 0;
-}
-
 static void guard(tm_step *step)
 {
     for (uint32_t i = 0; i < step->conditions; i++)
         if (step->condition[i].hoisted < 0)
-            step->condition[i].guard = guard_of(step->condition[i].program, step->level);
+            step->condition[i].guard = tm_guard_of(step->condition[i].program, step->level);
 }
 
 static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)

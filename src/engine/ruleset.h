@@ -3,6 +3,7 @@
 #ifndef TM_ENGINE_RULESET_H
 #define TM_ENGINE_RULESET_H
 
+#include "engine/guard.h"
 #include "engine/settings.h"
 #include "lang/needs.h"
 #include "otlp/request.h"
@@ -14,7 +15,7 @@ typedef struct tm_rule {
     uint32_t number;     /* index into tm_ruleset.rule and into counters */
     uint32_t processor;  /* index into tm_ruleset.processor */
     tm_program *program; /* NULL of actions and matchers */
-    uint64_t guard;      /* bit, modulo 64, of the slot without which the condition is false; 0: none */
+    tm_guard guard;      /* of a condition: tells at a glance that it is false */
     int8_t hoisted;      /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 

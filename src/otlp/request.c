@@ -9,6 +9,7 @@
 
 /* Field numbers shared by ResourceSpans and ScopeSpans. */
 enum { TM_GROUP_HEAD = 1, TM_GROUP_MEMBERS = 2, TM_GROUP_SCHEMA_URL = 3, TM_REQUEST_RESOURCES = 1 };
+enum { TM_GROUP_MEMBER_TAG = TM_GROUP_MEMBERS << 3 | TM_WIRE_BYTES };
 
 uint32_t tm_request_slots(const tm_needs *const needs[TM_LEVELS])
 {
@@ -70,6 +71,15 @@ static bool scan_field(tm_request *q, tm_message message, const tm_wire_field *f
     return judge_soundness(q, tm_check_field(message, f, &fault), &fault);
 }
 
+/* The scan jumps from member to member, and each jump would wait for memory: what it has jumped over is
+ * asked for, so much further on. */
+static inline void fetch_ahead(const char *from, const char *to)
+{
+    enum { AHEAD = 2048, LINE = 64 };
+    for (; from < to; from += LINE)
+        __builtin_prefetch(from + AHEAD);
+}
+
 /* The head of a group (resource or scope) stands anywhere in it, perhaps twice: its bodies are joined; the
  * last schema URL wins. Checks what stands beside the members and counts the members. */
 static bool scan_group(tm_request *q, tm_level level)
@@ -82,7 +92,12 @@ static bool scan_group(tm_request *q, tm_level level)
     const char *p = group->body.p, *end = p + group->body.n;
     while (p < end) {
         const char *start = p;
-        p = tm_wire_next(p, end, &f);
+        if ((p = tm_wire_usual_bytes(start, end, TM_GROUP_MEMBER_TAG, &f.bytes)) != NULL) {
+            group->members_in++;
+            fetch_ahead(start, p);
+            continue;
+        }
+        p = tm_wire_next(start, end, &f);
         if (!p)
             return fail(q, "not a protobuf field", NULL, start);
         if (f.number == TM_GROUP_MEMBERS && f.type == TM_WIRE_BYTES)
@@ -159,6 +174,12 @@ static bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *
     const char *end = group->body.p + group->body.n;
     while (group->at < end) {
         tm_wire_field f;
+        const char *next = tm_wire_usual_bytes(group->at, end, TM_GROUP_MEMBER_TAG, body);
+        if (next) {
+            *field = tm_text_slice(group->at, (size_t)(next - group->at));
+            group->at = next;
+            return true;
+        }
         group->at = tm_wire_next(group->at, end, &f);
         tm_text whole = tm_text_slice(f.start, (size_t)(group->at - f.start));
         if (f.number == TM_GROUP_MEMBERS) {

@@ -122,45 +122,63 @@ static bool usual_scalar(const char *v, size_t n, tm_value *value, size_t *high)
     }
 }
 
-/* Value first, then key, as the Collector writes: a string below 128 bytes. */
-static inline bool value_then_key(tm_item *item, const char *kv, unsigned n, unsigned a)
+/* Notes a string attribute whose key is in the table, by its place. Out of the way of the loops below. */
+static __attribute__((noinline)) void fill_string(tm_item *item, uint32_t first, const char *kv, unsigned n,
+                                                  tm_text key, tm_text value)
 {
-    const unsigned b = n - a - 4;
-    const char *second = kv + 2 + a;
-    if (kv[0] != 0x12 || a < 2 || kv[2] != 0x0a || (uint8_t)kv[3] != a - 2 || second[0] != 0x0a ||
-        (uint8_t)second[1] != b)
-        return false;
-    note_attribute(item, tm_text_slice(kv, n), tm_text_slice(second + 2, b),
-                   tm_string(tm_text_slice(kv + 4, a - 2)));
-    return true;
+    fill_slot(item, first, tm_text_slice(kv, n), key, tm_string(value));
 }
 
-/* Passes over attributes whose lengths are below 128 and whose values are strings: what most bytes of most
- * requests are. Returns where the first other field starts. */
-static __attribute__((noinline)) const char *string_attributes(tm_item *item, uint32_t tag,
-                                                               const char *p, const char *end)
+/* Pass over attributes whose lengths are below 128 and whose values are strings, key first or, as the
+ * Collector writes, value first: what most bytes of most requests are. Return where the first other field
+ * starts. */
+static __attribute__((noinline)) const char *key_first(tm_item *item, uint32_t tag, const char *p,
+                                                       const char *end)
 {
+    const uint32_t *const table = item->needs->first;
     for (size_t left = (size_t)(end - p); left >= 8;) {
-        const uint32_t head = tm_wire_load32(p); /* tag, length; first tag, first length */
-        const unsigned n = head >> 8 & 0xff, a = head >> 24;
-        const char *const kv = p + 2;
-        if ((head & 0x80ff) != tag || n + 2 > left || a + 6 > n)
+        const uint32_t head = tm_wire_load32(p); /* tag, length; tag of the key, its length */
+        const unsigned n = head >> 8 & 0xff, k = head >> 24, rest = n - k - 4;
+        if ((head & 0xff80ff) != (tag | 0x0a0000) || n + 2 > left || k + 6 > n)
             return p;
-        if ((head & 0xff0000) == 0x0a0000) {
-            /* the value behind the key: its tag and length, then the string's */
-            const unsigned rest = n - a - 4;
-            const char *const v = kv + 2 + a;
-            if (tm_wire_load32(v) != 0x01000100 * rest + (0x000a0012 - 0x02000000))
-                return p;
-            note_attribute(item, tm_text_slice(kv, n), tm_text_slice(kv + 2, a),
-                           tm_string(tm_text_slice(v + 4, rest - 2)));
-        } else if (!value_then_key(item, kv, n, a)) {
+        /* the value behind the key: its tag and length, then the string's */
+        if (tm_wire_load32(p + 4 + k) != 0x01000100 * rest + (0x000a0012 - 0x02000000))
             return p;
-        }
+        const uint32_t first = table[tm_needs_hash(p + 4, k)];
+        if (first)
+            fill_string(item, first, p + 2, n, tm_text_slice(p + 4, k), tm_text_slice(p + 8 + k, rest - 2));
         p += n + 2;
         left -= n + 2;
     }
     return p;
+}
+
+static __attribute__((noinline)) const char *value_first(tm_item *item, uint32_t tag, const char *p,
+                                                         const char *end)
+{
+    const uint32_t *const table = item->needs->first;
+    for (size_t left = (size_t)(end - p); left >= 8;) {
+        const uint32_t head = tm_wire_load32(p); /* tag, length; tag of the value, its length */
+        const unsigned n = head >> 8 & 0xff, v = head >> 24, k = n - v - 4;
+        if ((head & 0xff80ff) != (tag | 0x120000) || n + 2 > left || v + 4 > n || v < 2)
+            return p;
+        const char *const key = p + 4 + v;
+        if (p[4] != 0x0a || (uint8_t)p[5] != v - 2 || key[0] != 0x0a || (uint8_t)key[1] != k)
+            return p;
+        const uint32_t first = table[tm_needs_hash(key + 2, k)];
+        if (first)
+            fill_string(item, first, p + 2, n, tm_text_slice(key + 2, k), tm_text_slice(p + 6, v - 2));
+        p += n + 2;
+        left -= n + 2;
+    }
+    return p;
+}
+
+static TM_HOT const char *string_attributes(tm_item *item, uint32_t tag, const char *p, const char *end)
+{
+    if (end - p >= 8 && p[2] == 0x12)
+        return value_first(item, tag, p, end);
+    return key_first(item, tag, p, end);
 }
 
 /* The same with lengths of up to two bytes and any scalar. */

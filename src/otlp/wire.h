@@ -101,6 +101,26 @@ static inline const char *tm_wire_next(const char *p, const char *end, tm_wire_f
     }
 }
 
+/* The field at p when its tag is this one byte, of wire type BYTES, and its length takes at most two; NULL:
+ * it is another one, read it by tm_wire_next. */
+static inline const char *tm_wire_usual_bytes(const char *p, const char *end, uint8_t tag, tm_text *body)
+{
+    if (end - p < 3 || (uint8_t)p[0] != tag)
+        return NULL;
+    size_t n = (uint8_t)p[1];
+    const char *start = p + 2;
+    if (n >= 0x80) {
+        if ((uint8_t)p[2] >= 0x80)
+            return NULL;
+        n = (n & 0x7f) | (size_t)p[2] << 7;
+        start++;
+    }
+    if (n > (size_t)(end - start))
+        return NULL;
+    *body = tm_text_slice(start, n);
+    return start + n;
+}
+
 /* --- writing: the caller has room; each returns the end --- */
 static inline size_t tm_wire_varint_bytes(uint64_t value)
 {
