@@ -86,3 +86,33 @@ size_t tm_utf8_count(tm_text t)
     }
     return count;
 }
+
+static bool is_white(uint32_t rune)
+{
+    return (rune >= 9 && rune <= 13) || rune == ' ' || rune == 0x85 || rune == 0xa0 || rune == 0x1680 ||
+           (rune >= 0x2000 && rune <= 0x200a) || rune == 0x2028 || rune == 0x2029 || rune == 0x202f ||
+           rune == 0x205f || rune == 0x3000;
+}
+
+/* The last code point, and its width in bytes. */
+static uint32_t last_rune(tm_text t, size_t *width)
+{
+    size_t start = t.n - 1;
+    while (start > 0 && t.n - start < 4 && ((uint8_t)t.p[start] & 0xc0) == 0x80)
+        start--;
+    uint32_t rune = tm_utf8_next(tm_text_skip(t, start), width);
+    if (start + *width == t.n)
+        return rune;
+    *width = 1;
+    return 0xfffd;
+}
+
+tm_text tm_utf8_trim(tm_text t)
+{
+    size_t width;
+    while (t.n && is_white(tm_utf8_next(t, &width)))
+        t = tm_text_skip(t, width);
+    while (t.n && is_white(last_rune(t, &width)))
+        t.n -= width;
+    return t;
+}

@@ -47,6 +47,9 @@ uint32_t tm_utf8_next(tm_text t, size_t *width);
 /* The text itself when it is valid, else a copy in which each bad byte is U+FFFD, as Go does. */
 tm_text tm_utf8_mend(tm_arena *arena, tm_text t);
 
+/* Without the white space of Unicode at both ends. */
+tm_text tm_utf8_trim(tm_text t);
+
 /* Number of code points, a bad byte counting as one. */
 size_t tm_utf8_count(tm_text t);
 

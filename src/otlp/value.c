@@ -5,6 +5,7 @@
 #include "otlp/wire.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* Field numbers of AnyValue, ArrayValue, KeyValueList and KeyValue (opentelemetry.proto.common.v1). */
 enum {
@@ -73,6 +74,40 @@ tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
     entry->value = value;
     entry->raw = (tm_text){0};
     return entry;
+}
+
+/* By key, entries of one key in stored order. */
+static int by_key(const void *a, const void *b)
+{
+    const tm_entry *x = *(const tm_entry *const *)a, *y = *(const tm_entry *const *)b;
+    int order = tm_text_compare(x->key, y->key);
+    return order ? order : (x > y) - (x < y);
+}
+
+void tm_map_unique(tm_arena *arena, tm_map *map)
+{
+    if (map->n < 2)
+        return;
+    tm_entry **sorted = TM_NEW_ARRAY(arena, map->n, tm_entry *);
+    bool *repeats = TM_NEW_ARRAY(arena, map->n, bool);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < map->n; i++)
+        sorted[i] = &map->entry[i];
+    qsort(sorted, map->n, sizeof *sorted, by_key);
+    tm_entry *first = sorted[0];
+    for (uint32_t i = 1; i < map->n; i++) {
+        if (!tm_text_equal(sorted[i]->key, first->key)) {
+            first = sorted[i];
+            continue;
+        }
+        first->value = sorted[i]->value;
+        first->raw = (tm_text){0};
+        repeats[sorted[i] - map->entry] = true;
+    }
+    for (uint32_t i = 0; i < map->n; i++)
+        if (!repeats[i])
+            map->entry[kept++] = map->entry[i];
+    map->n = kept;
 }
 
 void tm_map_remove_swap(tm_map *map, tm_entry *entry)

@@ -139,6 +139,9 @@ tm_entry *tm_map_find(const tm_map *map, tm_text key); /* first entry with that 
 /* Sets or appends; the key's bytes are not copied. Returns the entry (raw cleared). */
 tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value);
 tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value); /* no look-up */
+/* Of a key that stands several times only the first entry stays, with the last value. For maps that were
+ * filled by tm_map_append: the time does not grow with the square of the entries. */
+void tm_map_unique(tm_arena *arena, tm_map *map);
 void tm_map_remove_swap(tm_map *map, tm_entry *entry); /* last entry moves into the slot */
 
 tm_list *tm_list_new(tm_arena *arena, uint32_t room);
