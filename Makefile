@@ -112,7 +112,7 @@ $(GEN)/%.tab.c $(GEN)/%.tab.h: grammar/%.y
 $(GEN)/%.re.c: %.re
 	@mkdir -p $(@D)
 	$(call say,re2c)re2c -W --no-generation-date -i -o $@ $<
-$(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h: grammar/otlp.proto
+$(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h &: grammar/otlp.proto
 	@mkdir -p $(@D)
 	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
 # Every object waits for the generated headers.

@@ -1,0 +1,151 @@
+/* tamis: OTTL rules over OTLP trace requests, as a library.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
+ * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
+ * they make; everything else byte for byte. The library opens no file and no socket, starts no
+ * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
+ * with a NUL.
+ *
+ * How to link it is at the top of examples/embed.c. Versions below 1.0 may change this header. */
+#ifndef TAMIS_H
+#define TAMIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TAMIS_API __attribute__((visibility("default")))
+
+/* Compiled rules: immutable, counted references, shared between threads. */
+typedef struct tamis_rules tamis_rules;
+/* What one thread judges with. */
+typedef struct tamis_judge tamis_judge;
+
+TAMIS_API const char *tamis_version(void);
+
+/* Where memory comes from; NULL instead of one means malloc, realloc and free. The struct is
+ * copied; its functions must work as long as what was made with them, in every thread that uses it.
+ */
+typedef struct tamis_heap {
+    void *(*alloc)(void *owner, size_t size_bytes);
+    void *(*grow)(void *owner, void *block, size_t size_bytes);
+    void (*drop)(void *owner, void *block);
+    void *owner;
+} tamis_heap;
+
+/* ---- compiling ---------------------------------------------------------------------------------
+ */
+
+typedef enum tamis_step_kind {
+    TAMIS_DROP, /* OTTL conditions: what any of them holds for is dropped */
+    TAMIS_EDIT  /* OTTL statements, run in order */
+} tamis_step_kind;
+
+/* What a step's rules are about. TAMIS_INFER finds it from the paths, which then all need a prefix:
+ * span.name instead of name. */
+typedef enum tamis_context {
+    TAMIS_INFER,
+    TAMIS_RESOURCE,
+    TAMIS_SCOPE,
+    TAMIS_SPAN,
+    TAMIS_SPAN_EVENT
+} tamis_context;
+
+/* What a rule's runtime error does. */
+typedef enum tamis_error_mode {
+    TAMIS_IGNORE,   /* count it, call judge_options.failed, go on */
+    TAMIS_SILENT,   /* count it, go on */
+    TAMIS_PROPAGATE /* refuse the request */
+} tamis_error_mode;
+
+typedef struct tamis_step {
+    const char *name; /* of its rules: "noise" gives "noise[0]", "noise[1]", ... */
+    tamis_step_kind kind;
+    tamis_context context;
+    tamis_error_mode error_mode;
+    const char *const *rule;
+    size_t rules;
+} tamis_step;
+
+/* Compiles the steps, which run in their order. NULL when a rule does not compile or memory is out.
+ * *messages tells of all errors and warnings, with places, or is NULL when there is nothing to tell
+ * (or no memory to do so); it is given back by tamis_messages_free with the same heap. `messages`
+ * may be NULL. */
+TAMIS_API tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step,
+                                           size_t steps, char **messages);
+TAMIS_API void tamis_messages_free(const tamis_heap *heap, char *messages);
+
+TAMIS_API void tamis_rules_ref(tamis_rules *rules);
+TAMIS_API void tamis_rules_unref(tamis_rules *rules); /* the last one frees; NULL is fine */
+
+/* How many rules there are, numbered from 0 through all steps, and the name of one. */
+TAMIS_API size_t tamis_rules_count(const tamis_rules *rules);
+TAMIS_API const char *tamis_rules_name(const tamis_rules *rules, size_t rule);
+
+/* ---- judging -----------------------------------------------------------------------------------
+ */
+
+/* What to do with a string that is not UTF-8. */
+typedef enum tamis_utf8 {
+    TAMIS_UTF8_SANITIZE, /* put U+FFFD for what is bad */
+    TAMIS_UTF8_PASS,
+    TAMIS_UTF8_REJECT /* refuse the request */
+} tamis_utf8;
+
+/* Zeroed is fine. */
+typedef struct tamis_judge_options {
+    const tamis_heap *heap;
+    tamis_utf8 utf8;
+    /* Called for each runtime error of a rule in error mode TAMIS_IGNORE; may be NULL. */
+    void (*failed)(void *owner, const char *rule_name, const char *message);
+    void *owner;
+} tamis_judge_options;
+
+/* NULL when out of memory. `options` may be NULL. */
+TAMIS_API tamis_judge *tamis_judge_new(const tamis_judge_options *options);
+TAMIS_API void tamis_judge_free(tamis_judge *judge); /* NULL is fine */
+
+typedef enum tamis_status {
+    TAMIS_JUDGED,       /* what tamis_judge_copy gives leaves */
+    TAMIS_MALFORMED,    /* the bytes are no sound request */
+    TAMIS_RULE_FAILED,  /* a rule of error mode TAMIS_PROPAGATE failed */
+    TAMIS_OUT_OF_MEMORY /* the judge can be used again */
+} tamis_status;
+
+typedef struct tamis_verdict {
+    const char *reason; /* one sentence, unless judged: then NULL */
+    size_t size_bytes;  /* of what leaves; 0: nothing */
+    uint32_t spans_in;
+    uint32_t spans_out;
+} tamis_verdict;
+
+/* Judges one request. The bytes must stay as they are until the judge's next request; so long
+ * *verdict, tamis_judge_copy and tamis_judge_counts speak of this one. */
+TAMIS_API tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules,
+                                           const void *bytes, size_t size_bytes,
+                                           tamis_verdict *verdict);
+
+/* Copies what leaves to `to`, which has room for verdict.size_bytes. Only after TAMIS_JUDGED. */
+TAMIS_API void tamis_judge_copy(const tamis_judge *judge, void *to);
+
+/* What one rule did to the request. */
+typedef struct tamis_counts {
+    uint64_t matched; /* items for which the condition held or the statement ran */
+    uint64_t errors;
+    uint64_t dropped_spans;
+    uint64_t dropped_bytes;
+} tamis_counts;
+
+/* All zero unless the request was judged. */
+TAMIS_API tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

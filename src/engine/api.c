@@ -1,0 +1,252 @@
+/* API: the library's doors, in the words of include/tamis/tamis.h.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tamis/tamis.h"
+
+#include "base/clock.h"
+#include "base/exit.h"
+#include "engine/judge.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+
+/* A copy of the embedder's heap; what is made with it refers to the copy. */
+typedef struct own_heap {
+    tm_heap heap;
+    bool given; /* false: libc's */
+} own_heap;
+
+struct tamis_rules {
+    own_heap heap;
+    tm_ruleset *ruleset;
+    _Atomic uint32_t references;
+};
+
+struct tamis_judge {
+    own_heap heap;
+    tm_judge *judge;
+    tamis_judge_options options;
+    tm_outcome outcome;
+    size_t counted; /* rows of outcome.rule: 0 unless a request was judged */
+    char reason[256];
+};
+
+static own_heap heap_of(const tamis_heap *heap)
+{
+    if (!heap)
+        return (own_heap){0};
+    return (own_heap){{heap->alloc, heap->grow, heap->drop, heap->owner}, true};
+}
+
+static const tm_heap *use(const own_heap *own)
+{
+    return own->given ? &own->heap : NULL;
+}
+
+const char *tamis_version(void)
+{
+    return TM_VERSION;
+}
+
+/* ---- compiling ---------------------------------------------------------------------------------
+ */
+
+static tm_rule_texts texts_of(tm_arena *arena, const tamis_step *step)
+{
+    tm_rule_texts texts = {TM_NEW_ARRAY(arena, step->rules, tm_rule_text), step->rules};
+    for (size_t i = 0; i < step->rules; i++) {
+        tm_text name = tm_arena_print(arena, "%s[%zu]", step->name, i);
+        texts.items[i] = (tm_rule_text){
+            .name = name, .source.name = name, .source.text = tm_text_of(step->rule[i])};
+    }
+    return texts;
+}
+
+/* One processor of our settings for each step. */
+static tm_processor_settings *processor_of(tm_arena *arena, const tamis_step *step)
+{
+    static const tm_rules_context contexts[] = {TM_INFER_CONTEXT, TM_IN_RESOURCE, TM_IN_SCOPE,
+                                                TM_IN_SPAN, TM_IN_EVENT};
+    static const tm_error_mode modes[] = {TM_MODE_IGNORE, TM_MODE_SILENT, TM_MODE_PROPAGATE};
+    tm_rules_context context = contexts[step->context];
+    tm_error_mode mode = modes[step->error_mode];
+    tm_processor_settings *p = TM_NEW(arena, tm_processor_settings);
+    p->id = tm_arena_copy(arena, tm_text_of(step->name));
+    if (step->kind == TAMIS_DROP) {
+        tm_condition_group *group = TM_NEW(arena, tm_condition_group);
+        *group = (tm_condition_group){context, mode, texts_of(arena, step)};
+        p->type = TM_PROCESSOR_FILTER;
+        p->filter = (tm_filter_settings){.error_mode = mode, .groups = {group, 1}};
+    } else {
+        tm_statement_group *group = TM_NEW(arena, tm_statement_group);
+        *group = (tm_statement_group){
+            .context = context, .error_mode = mode, .statements = texts_of(arena, step)};
+        p->type = TM_PROCESSOR_TRANSFORM;
+        p->transform = (tm_transform_settings){.error_mode = mode, .groups = {group, 1}};
+    }
+    return p;
+}
+
+/* What was reported, as one string on the heap; NULL when there is nothing. */
+static char *messages_of(const tm_heap *heap, const tm_diags *diags)
+{
+    tm_buf text = {.arena = diags->arena};
+    tm_diags_render(diags, false, &text);
+    char *copy = text.n ? tm_heap_alloc(heap, text.n + 1) : NULL;
+    if (!copy)
+        return NULL;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = 0;
+    return copy;
+}
+
+/* Compiles with an arena for everything that only lives as long as this. False: out of memory. */
+static bool compile(tamis_rules *rules, tm_arena *arena, const tamis_step *step, size_t steps,
+                    char **messages)
+{
+    jmp_buf escape;
+    if (setjmp(escape))
+        return false;
+    tm_arena_escape(arena, &escape);
+    tm_diags diags = {.arena = arena};
+    const tm_processor_settings **processors =
+        TM_NEW_ARRAY(arena, steps, const tm_processor_settings *);
+    for (size_t i = 0; i < steps; i++)
+        processors[i] = processor_of(arena, &step[i]);
+    rules->ruleset = tm_ruleset_new(use(&rules->heap), processors, (uint32_t)steps, &diags);
+    if (messages)
+        *messages = messages_of(use(&rules->heap), &diags);
+    return true;
+}
+
+tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step, size_t steps,
+                                 char **messages)
+{
+    assert(step || steps == 0);
+    own_heap own = heap_of(heap);
+    tamis_rules *rules = tm_heap_alloc(use(&own), sizeof *rules);
+    if (messages)
+        *messages = NULL;
+    if (!rules)
+        return NULL;
+    *rules = (tamis_rules){.heap = own};
+    atomic_init(&rules->references, 1);
+    tm_arena *arena = tm_arena_new(use(&rules->heap));
+    bool done = arena && compile(rules, arena, step, steps, messages);
+    tm_arena_free(arena);
+    if (done && rules->ruleset)
+        return rules;
+    tamis_rules_unref(rules);
+    return NULL;
+}
+
+void tamis_messages_free(const tamis_heap *heap, char *messages)
+{
+    own_heap own = heap_of(heap);
+    if (messages)
+        tm_heap_free(use(&own), messages);
+}
+
+void tamis_rules_ref(tamis_rules *rules)
+{
+    atomic_fetch_add_explicit(&rules->references, 1, memory_order_relaxed);
+}
+
+void tamis_rules_unref(tamis_rules *rules)
+{
+    if (!rules || atomic_fetch_sub_explicit(&rules->references, 1, memory_order_acq_rel) != 1)
+        return;
+    own_heap own = rules->heap;
+    tm_ruleset_unref(rules->ruleset);
+    tm_heap_free(use(&own), rules);
+}
+
+size_t tamis_rules_count(const tamis_rules *rules)
+{
+    return rules->ruleset->rules;
+}
+
+const char *tamis_rules_name(const tamis_rules *rules, size_t rule)
+{
+    assert(rule < rules->ruleset->rules);
+    return rules->ruleset->rule[rule]->name.p; /* a copy in an arena: a NUL stands behind it */
+}
+
+/* ---- judging -----------------------------------------------------------------------------------
+ */
+
+static void tell(void *owner, const tm_rule *rule, tm_text text)
+{
+    const tamis_judge *judge = owner;
+    char message[512];
+    size_t n = text.n < sizeof message ? text.n : sizeof message - 1;
+    memcpy(message, text.p, n);
+    message[n] = 0;
+    judge->options.failed(judge->options.owner, rule->name.p, message);
+}
+
+tamis_judge *tamis_judge_new(const tamis_judge_options *options)
+{
+    own_heap own = heap_of(options ? options->heap : NULL);
+    tamis_judge *judge = tm_heap_alloc(use(&own), sizeof *judge);
+    if (!judge)
+        return NULL;
+    *judge = (tamis_judge){.heap = own};
+    if (options)
+        judge->options = *options;
+    judge->judge = tm_judge_new(use(&judge->heap), tm_clock_real(),
+                                judge->options.failed ? tell : NULL, judge);
+    if (judge->judge)
+        return judge;
+    tm_heap_free(use(&own), judge);
+    return NULL;
+}
+
+void tamis_judge_free(tamis_judge *judge)
+{
+    if (!judge)
+        return;
+    own_heap own = judge->heap;
+    tm_judge_free(judge->judge);
+    tm_heap_free(use(&own), judge);
+}
+
+static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reason,
+                           tamis_verdict *verdict)
+{
+    size_t n = reason.n < sizeof judge->reason ? reason.n : sizeof judge->reason - 1;
+    memcpy(judge->reason, reason.p, n);
+    judge->reason[n] = 0;
+    *verdict = (tamis_verdict){.reason = judge->reason};
+    return status;
+}
+
+tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules, const void *bytes,
+                                 size_t size_bytes, tamis_verdict *verdict)
+{
+    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
+    tm_outcome *o = &judge->outcome;
+    judge->counted = 0;
+    if (!tm_judge_request(judge->judge, rules->ruleset, tm_text_slice(bytes, size_bytes), NULL,
+                          policies[judge->options.utf8], o))
+        return refuse(judge, TAMIS_OUT_OF_MEMORY, TM_TEXT("out of memory"), verdict);
+    if (o->status != TM_JUDGED)
+        return refuse(judge, o->status == TM_REFUSED_FORM ? TAMIS_MALFORMED : TAMIS_RULE_FAILED,
+                      o->reason, verdict);
+    judge->counted = rules->ruleset->rules;
+    *verdict = (tamis_verdict){
+        .size_bytes = o->out->bytes, .spans_in = o->spans_in, .spans_out = o->spans_out};
+    return TAMIS_JUDGED;
+}
+
+void tamis_judge_copy(const tamis_judge *judge, void *to)
+{
+    tm_pieces_copy(judge->outcome.out, to);
+}
+
+tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule)
+{
+    if (rule >= judge->counted)
+        return (tamis_counts){0};
+    const tm_rule_counts *c = &judge->outcome.rule[rule];
+    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes};
+}

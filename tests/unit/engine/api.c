@@ -1,0 +1,246 @@
+/* API: the library through the header that embedders read, and nothing else.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memmem */
+#include "tamis/tamis.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { REQUEST_MOST = 1 << 16 };
+
+typedef struct request {
+    char bytes[REQUEST_MOST];
+    size_t size;
+} request;
+
+static void read_request(request *r)
+{
+    FILE *file = fopen("examples/spans.pb", "rb");
+    assert_non_null(file);
+    r->size = fread(r->bytes, 1, sizeof r->bytes, file);
+    fclose(file);
+    assert_true(r->size > 1000);
+}
+
+static tamis_step drop(const char *const *rule, size_t rules)
+{
+    return (tamis_step){"noise", TAMIS_DROP, TAMIS_SPAN, TAMIS_IGNORE, rule, rules};
+}
+
+static bool contains(const char *bytes, size_t size, const char *part)
+{
+    return memmem(bytes, size, part, strlen(part)) != NULL;
+}
+
+static void what_a_condition_holds_for_leaves_no_trace(void **state)
+{
+    (void)state;
+    static const char *const noise[] = {"name == \"nothing\"",
+                                        "name == \"OperationHandler.handle\""};
+    tamis_step step = drop(noise, 2);
+    char *messages;
+    tamis_rules *rules = tamis_rules_compile(NULL, &step, 1, &messages);
+    assert_null(messages);
+    tamis_judge *judge = tamis_judge_new(NULL);
+    request *in = calloc(1, sizeof *in);
+    char *out = calloc(1, REQUEST_MOST);
+    read_request(in);
+    tamis_verdict verdict;
+    assert_int_equal(tamis_judge_request(judge, rules, in->bytes, in->size, &verdict),
+                     TAMIS_JUDGED);
+    assert_null(verdict.reason);
+    assert_int_equal(verdict.spans_in, 8);
+    assert_int_equal(verdict.spans_out, 7);
+    assert_true(verdict.size_bytes < in->size);
+    tamis_judge_copy(judge, out);
+    assert_true(contains(in->bytes, in->size, "OperationHandler.handle"));
+    assert_false(contains(out, verdict.size_bytes, "OperationHandler.handle"));
+    assert_true(contains(out, verdict.size_bytes, "GET /entries/{id}"));
+    assert_int_equal(tamis_judge_counts(judge, 0).dropped_spans, 0);
+    assert_int_equal(tamis_judge_counts(judge, 1).dropped_spans, 1);
+    assert_int_equal(tamis_judge_counts(judge, 99).matched, 0);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+    free(in);
+    free(out);
+}
+
+static void statements_edit_and_rules_outlive_the_first_owner(void **state)
+{
+    (void)state;
+    static const char *const edits[] = {"set(span.attributes[\"cluster\"], \"tap-sandbox\")"};
+    tamis_step step = {"cluster", TAMIS_EDIT, TAMIS_INFER, TAMIS_PROPAGATE, edits, 1};
+    tamis_rules *rules = tamis_rules_compile(NULL, &step, 1, NULL);
+    assert_non_null(rules);
+    assert_int_equal(tamis_rules_count(rules), 1);
+    assert_string_equal(tamis_rules_name(rules, 0), "cluster[0]");
+    tamis_rules_ref(rules);
+    tamis_rules_unref(rules);
+    tamis_judge *judge = tamis_judge_new(NULL);
+    request *in = calloc(1, sizeof *in);
+    char *out = calloc(1, REQUEST_MOST);
+    read_request(in);
+    tamis_verdict verdict;
+    assert_int_equal(tamis_judge_request(judge, rules, in->bytes, in->size, &verdict),
+                     TAMIS_JUDGED);
+    tamis_judge_copy(judge, out);
+    assert_true(contains(out, verdict.size_bytes, "tap-sandbox"));
+    assert_int_equal(tamis_judge_counts(judge, 0).matched, 8);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+    free(in);
+    free(out);
+}
+
+static void all_errors_come_with_their_places(void **state)
+{
+    (void)state;
+    static const char *const noise[] = {"nmae == \"x\"", "kind == \"server\"",
+                                        "IsMacth(name, \"x\")"};
+    tamis_step step = drop(noise, 3);
+    char *messages;
+    assert_null(tamis_rules_compile(NULL, &step, 1, &messages));
+    assert_non_null(messages);
+    assert_non_null(strstr(messages, "noise[0]:1:1: error[E0201]"));
+    assert_non_null(strstr(messages, "did you mean IsMatch?"));
+    assert_non_null(strstr(messages, "noise[1]:1:9: warning[W0107]"));
+    tamis_messages_free(NULL, messages);
+}
+
+static void remember(void *owner, const char *rule_name, const char *message)
+{
+    snprintf(owner, 256, "%s: %s", rule_name, message);
+}
+
+static void a_rule_that_fails_is_told_or_refuses(void **state)
+{
+    (void)state;
+    static const char *const noise[] = {"Int(attributes[\"http.status_code\"]) / 0 == 1"};
+    tamis_step step = drop(noise, 1);
+    tamis_rules *ignoring = tamis_rules_compile(NULL, &step, 1, NULL);
+    step.error_mode = TAMIS_PROPAGATE;
+    tamis_rules *propagating = tamis_rules_compile(NULL, &step, 1, NULL);
+    char said[256] = "";
+    tamis_judge_options options = {.failed = remember, .owner = said};
+    tamis_judge *judge = tamis_judge_new(&options);
+    request *in = calloc(1, sizeof *in);
+    read_request(in);
+    tamis_verdict verdict;
+    assert_int_equal(tamis_judge_request(judge, ignoring, in->bytes, in->size, &verdict),
+                     TAMIS_JUDGED);
+    assert_int_equal(verdict.spans_out, 8);
+    assert_true(tamis_judge_counts(judge, 0).errors > 0);
+    assert_memory_equal(said, "noise[0]: ", 10);
+    assert_int_equal(tamis_judge_request(judge, propagating, in->bytes, in->size, &verdict),
+                     TAMIS_RULE_FAILED);
+    assert_non_null(verdict.reason);
+    assert_int_equal(tamis_judge_counts(judge, 0).errors, 0);
+    tamis_judge_free(judge);
+    tamis_rules_unref(ignoring);
+    tamis_rules_unref(propagating);
+    free(in);
+}
+
+static void what_is_no_request_is_refused_with_a_reason(void **state)
+{
+    (void)state;
+    tamis_rules *rules = tamis_rules_compile(NULL, NULL, 0, NULL);
+    tamis_judge *judge = tamis_judge_new(NULL);
+    tamis_verdict verdict;
+    assert_int_equal(tamis_judge_request(judge, rules, "{}", 2, &verdict), TAMIS_MALFORMED);
+    assert_non_null(verdict.reason);
+    assert_int_equal(verdict.size_bytes, 0);
+    assert_int_equal(tamis_judge_request(judge, rules, "", 0, &verdict), TAMIS_JUDGED);
+    assert_int_equal(verdict.size_bytes, 0);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+}
+
+/* --- memory --- */
+
+/* A heap whose n-th allocation fails, and that counts what is not given back. */
+typedef struct short_heap {
+    long left, blocks;
+} short_heap;
+
+static void *take(void *owner, size_t size_bytes)
+{
+    short_heap *h = owner;
+    if (h->left-- == 0)
+        return NULL;
+    h->blocks++;
+    return malloc(size_bytes);
+}
+
+static void *grow(void *owner, void *block, size_t size_bytes)
+{
+    short_heap *h = owner;
+    return h->left-- == 0 ? NULL : realloc(block, size_bytes);
+}
+
+static void give(void *owner, void *block)
+{
+    ((short_heap *)owner)->blocks -= block != NULL;
+    free(block);
+}
+
+/* Compiles and judges with whatever memory there is. True: there was enough for all of it. */
+static bool all_of_it(const tamis_heap *heap, const request *in)
+{
+    static const char *const noise[] = {
+        "IsMatch(attributes[\"upstream_cluster\"], \"^grafana/.*\")", "nmae == 1"};
+    static const char *const edits[] = {"set(attributes[\"a\"], Concat([name, name], \"-\"))"};
+    const tamis_step steps[] = {drop(noise, 1),
+                                {"e", TAMIS_EDIT, TAMIS_SPAN, TAMIS_IGNORE, edits, 1}};
+    tamis_step broken = drop(noise, 2);
+    char *messages;
+    assert_null(tamis_rules_compile(heap, &broken, 1, &messages));
+    bool enough = messages != NULL;
+    tamis_messages_free(heap, messages);
+    tamis_rules *rules = tamis_rules_compile(heap, steps, 2, NULL);
+    tamis_judge *judge = tamis_judge_new(&(tamis_judge_options){.heap = heap});
+    tamis_verdict verdict;
+    tamis_status status = rules && judge
+                              ? tamis_judge_request(judge, rules, in->bytes, in->size, &verdict)
+                              : TAMIS_OUT_OF_MEMORY;
+    assert_true(status == TAMIS_JUDGED || status == TAMIS_OUT_OF_MEMORY);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+    return enough && status == TAMIS_JUDGED;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    request *in = calloc(1, sizeof *in);
+    read_request(in);
+    long n = 0;
+    for (bool enough = false; !enough; n++) {
+        short_heap memory = {.left = n};
+        tamis_heap heap = {take, grow, give, &memory};
+        bool all = all_of_it(&heap, in);
+        enough = memory.left >= 0;
+        assert_true(all || !enough);
+        assert_int_equal(memory.blocks, 0);
+    }
+    assert_true(n > 10);
+    free(in);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_condition_holds_for_leaves_no_trace),
+        cmocka_unit_test(statements_edit_and_rules_outlive_the_first_owner),
+        cmocka_unit_test(all_errors_come_with_their_places),
+        cmocka_unit_test(a_rule_that_fails_is_told_or_refuses),
+        cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
