@@ -20,6 +20,22 @@ typedef struct tm_guard {
     uint32_t n;      /* length of the string that it must be equal to */
 } tm_guard;
 
+/* The guards of up to 64 conditions of one step, turned round: which conditions an attribute lets run. */
+typedef struct tm_guards {
+    uint64_t always;      /* bit per condition that no attribute guards */
+    uint64_t bits;        /* of the slots that guard one */
+    uint64_t of_slot[64]; /* bit per condition, by slot modulo 64 */
+} tm_guards;
+
+/* The conditions of a block that may hold for an item with these slots. */
+static inline uint64_t tm_guards_pass(const tm_guards *g, uint64_t present)
+{
+    uint64_t pass = g->always;
+    for (uint64_t m = present & g->bits; m; m &= m - 1)
+        pass |= g->of_slot[__builtin_ctzll(m)];
+    return pass;
+}
+
 /* What the guard of a condition is that runs on items of `level`: it compares one attribute or field, or
  * does so first and ends when that is false. */
 tm_guard tm_guard_of(const tm_program *program, tm_level level);
@@ -30,14 +46,12 @@ static inline uint64_t tm_guard_present(const tm_item *item)
     return item->attributes ? UINT64_MAX : item->touched;
 }
 
-/* True when the condition surely is false. The item's slots hold unless its attributes became a map. */
-static inline bool tm_guard_refuses(const tm_guard *g, const tm_item *item, uint64_t present)
+/* True when the condition, which its block let pass, surely is false all the same. */
+static inline bool tm_guard_refuses(const tm_guard *g, const tm_item *item)
 {
     if (g->kind == TM_GUARD_FIELD_N)
         return item->seen >> g->number & 1 && item->field[g->number].type == TM_STRING &&
                item->field[g->number].n != g->n;
-    if (!(present & g->bit))
-        return g->kind != TM_GUARD_NONE;
     if (g->kind != TM_GUARD_SLOT_N || item->attributes)
         return false;
     const tm_value *v = &item->slot[g->number].value;

@@ -119,13 +119,12 @@ static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
     const tm_item *item = j->vm.item[step->level];
     const uint64_t present = tm_guard_present(item);
-    for (uint32_t i = 0; i < step->conditions; i++) {
-        const tm_rule *rule = &step->condition[i];
-        if (tm_guard_refuses(&rule->guard, item, present))
-            continue;
-        if (condition_holds(j, step, rule))
-            return rule;
-    }
+    for (uint32_t block = 0; block * 64 < step->conditions; block++)
+        for (uint64_t m = tm_guards_pass(&step->guards[block], present); m; m &= m - 1) {
+            const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
+            if (!tm_guard_refuses(&rule->guard, item) && condition_holds(j, step, rule))
+                return rule;
+        }
     return NULL;
 }
 

@@ -62,11 +62,21 @@ static bool hoist(tm_step *step, uint8_t written_above)
     return any;
 }
 
-static void guard(tm_step *step)
+static void guard(tm_build *b, tm_step *step)
 {
-    for (uint32_t i = 0; i < step->conditions; i++)
-        if (step->condition[i].hoisted < 0)
-            step->condition[i].guard = tm_guard_of(step->condition[i].program, step->level);
+    step->guards = TM_NEW_ARRAY(b->arena, step->conditions / 64 + 1, tm_guards);
+    for (uint32_t i = 0; i < step->conditions; i++) {
+        tm_rule *rule = &step->condition[i];
+        tm_guards *block = &step->guards[i / 64];
+        const uint64_t bit = (uint64_t)1 << (i % 64);
+        if (rule->hoisted < 0)
+            rule->guard = tm_guard_of(rule->program, step->level);
+        block->bits |= rule->guard.bit;
+        if (rule->guard.bit)
+            block->of_slot[rule->guard.number % 64] |= bit;
+        else
+            block->always |= bit;
+    }
 }
 
 static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
@@ -82,7 +92,7 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
     }
     for (uint32_t i = from; i < to; i++) {
         pass.hoists |= hoist(b->step[i], written);
-        guard(b->step[i]);
+        guard(b, b->step[i]);
     }
     return pass;
 }

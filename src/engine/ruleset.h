@@ -41,6 +41,7 @@ typedef struct tm_step {
     uint32_t number;           /* index among all steps: its shared cache */
     tm_rule *condition;        /* conditions, or preconditions */
     uint32_t conditions;
+    tm_guards *guards;         /* one for each 64 conditions */
     tm_rule *statement;
     uint32_t statements;
     tm_rule *action_rule;      /* names the actions or the matcher in counters */

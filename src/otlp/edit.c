@@ -176,9 +176,24 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
         add_map(out, item);
 }
 
+/* The field that is all a rule added, when it was a constant; NULL: there is more to it. */
+static const tm_text *only_constant(const tm_item *item)
+{
+    if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 || item->replaces ||
+        item->attributes || item->events_opened)
+        return NULL;
+    const tm_slot *slot = &item->slot[item->appended_slot];
+    return slot->found ? slot->encoded : NULL;
+}
+
 void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_number)
 {
     const uint32_t attributes = 1u << tm_level_attributes(item->level);
+    const tm_text *constant = only_constant(item);
+    if (constant && item->raw.n) {
+        tm_pieces_add_message(out, field_number, item->raw, *constant);
+        return;
+    }
     tm_pieces_mark opened = tm_pieces_open(out);
     if ((item->changed & ~attributes) == 0 && !item->replaces && !item->attributes &&
         !item->events_opened)

@@ -4,14 +4,18 @@
 
 #include "otlp/wire.h"
 
-static tm_piece *next_piece(tm_pieces *out)
+static void grow(tm_pieces *out)
 {
-    if (out->n == out->room) {
-        uint32_t room = out->room ? out->room * 2 : 64;
-        out->piece = tm_arena_grow(out->arena, out->piece, out->room * sizeof *out->piece,
-                                   room * sizeof *out->piece);
-        out->room = room;
-    }
+    uint32_t room = out->room ? out->room * 2 : 64;
+    out->piece = tm_arena_grow(out->arena, out->piece, out->room * sizeof *out->piece,
+                               room * sizeof *out->piece);
+    out->room = room;
+}
+
+static inline tm_piece *next_piece(tm_pieces *out)
+{
+    if (out->n == out->room)
+        grow(out);
     return &out->piece[out->n++];
 }
 
@@ -67,9 +71,8 @@ tm_pieces_mark tm_pieces_open(tm_pieces *out)
     return mark;
 }
 
-void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number)
+static tm_text make_header(tm_pieces *out, uint32_t field_number, size_t body)
 {
-    size_t body = out->bytes - opened.bytes;
     if (out->headers == 0) {
         out->header = tm_arena_alloc(out->arena, TM_HEADERS_AT_ONCE * TM_HEADER_BYTES);
         out->headers = TM_HEADERS_AT_ONCE;
@@ -79,8 +82,27 @@ void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_numbe
     end = tm_wire_put_varint(end, body);
     out->header += TM_HEADER_BYTES;
     out->headers--;
-    out->piece[opened.n].text = tm_text_slice(header, (size_t)(end - header));
-    out->bytes += (size_t)(end - header);
+    return tm_text_slice(header, (size_t)(end - header));
+}
+
+void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number)
+{
+    tm_text header = make_header(out, field_number, out->bytes - opened.bytes);
+    out->piece[opened.n].text = header;
+    out->bytes += header.n;
+}
+
+void tm_pieces_add_message(tm_pieces *out, uint32_t field_number, tm_text front, tm_text back)
+{
+    while (out->room - out->n < 3)
+        grow(out);
+    tm_text header = make_header(out, field_number, front.n + back.n);
+    tm_piece *piece = &out->piece[out->n];
+    piece[0] = (tm_piece){.text = header, .kind = TM_PIECE_HEADER};
+    piece[1] = (tm_piece){.text = front, .kind = TM_PIECE_PLAIN};
+    piece[2] = (tm_piece){.text = back, .kind = TM_PIECE_PLAIN};
+    out->n += 3;
+    out->bytes += header.n + front.n + back.n;
 }
 
 typedef char tm_half __attribute__((vector_size(16)));
@@ -106,6 +128,16 @@ static inline void copy_short(char *at, const char *p, size_t n)
     }
 }
 
+/* Asks for what lies behind, which most often is copied next: pieces are too short for the machine to see
+ * where they lead. */
+static inline void copy_long(char *at, tm_text t)
+{
+    enum { AHEAD = 1024, LINE = 64, PAGE = 4096 };
+    for (size_t i = 0; i < t.n && i < PAGE; i += LINE)
+        __builtin_prefetch(t.p + AHEAD + i);
+    memcpy(at, t.p, t.n);
+}
+
 void tm_pieces_copy(const tm_pieces *out, char *at)
 {
     for (uint32_t i = 0; i < out->n; i++) {
@@ -113,7 +145,7 @@ void tm_pieces_copy(const tm_pieces *out, char *at)
         if (t.n <= 2 * sizeof(tm_half))
             copy_short(at, t.p, t.n);
         else
-            memcpy(at, t.p, t.n);
+            copy_long(at, t);
         at += t.n;
     }
 }

@@ -50,6 +50,9 @@ void tm_pieces_blank(tm_pieces *out, tm_pieces_mark mark, unsigned kind);
 tm_pieces_mark tm_pieces_open(tm_pieces *out);
 void tm_pieces_close(tm_pieces *out, tm_pieces_mark opened, uint32_t field_number);
 
+/* Adds a whole message whose body is these two texts, neither of them empty. */
+void tm_pieces_add_message(tm_pieces *out, uint32_t field_number, tm_text front, tm_text back);
+
 /* Copies everything to `at`, which has room for out->bytes. */
 void tm_pieces_copy(const tm_pieces *out, char *at);
 

@@ -6,6 +6,7 @@
  * one count of high bytes decides (otlp/high.h). Whatever is not usual goes through tm_check. */
 #include "otlp/walk.h"
 
+#include "otlp/attribute.h"
 #include "otlp/high.h"
 
 static const uint8_t message_of[TM_LEVELS] = {[TM_RESOURCE] = TM_MESSAGE_RESOURCE,
@@ -19,44 +20,8 @@ static tm_soundness malformed(tm_fault *fault, const char *what, const char *at)
     return TM_MALFORMED;
 }
 
-/* In the path that every attribute takes; the compiler would rather save the space. */
+/* In the path that every span takes; the compiler would rather save the space. */
 #define TM_HOT inline __attribute__((always_inline))
-
-/* --- slots and fields --- */
-
-/* The slot of a key, or NULL when no rule names it or it was found before: of equal keys the first
- * counts, as in the Collector. `first` is what the table says of the key's hash. */
-static tm_slot *open_slot(tm_item *item, uint32_t first, tm_text key)
-{
-    const tm_needs *needs = item->needs;
-    for (uint32_t i = first; i; i = needs->next[i - 1]) {
-        if (!tm_text_equal(needs->key[i - 1], key))
-            continue;
-        tm_slot *slot = &item->slot[i - 1];
-        if (slot->found)
-            return NULL;
-        item->touched |= (uint64_t)1 << ((i - 1) & 63);
-        slot->found = true;
-        return slot;
-    }
-    return NULL;
-}
-
-static void fill_slot(tm_item *item, uint32_t first, tm_text kv, tm_text key, tm_value value)
-{
-    tm_slot *slot = open_slot(item, first, key);
-    if (!slot)
-        return;
-    slot->raw = kv;
-    slot->value = value;
-}
-
-static TM_HOT void note_attribute(tm_item *item, tm_text kv, tm_text key, tm_value value)
-{
-    const uint32_t first = item->needs->first[tm_needs_hash(key.p, key.n)];
-    if (first)
-        fill_slot(item, first, kv, key, value);
-}
 
 static inline bool is_wanted(const tm_item *item, unsigned field)
 {
@@ -71,140 +36,7 @@ static inline void see(tm_item *item, unsigned field, tm_value value)
     item->seen |= 1u << field;
 }
 
-/* --- attributes in their usual form: each adds the high bytes that are no string's to *high --- */
-
-/* A varint of one or two bytes that says how many bytes follow up to `end` at most; NULL: another one. */
-static inline const char *usual_length(const char *p, const char *end, size_t *n, size_t *high)
-{
-    if (end - p < 2)
-        return NULL;
-    *n = (uint8_t)*p++;
-    if (*n >= 0x80) {
-        if ((uint8_t)*p >= 0x80)
-            return NULL;
-        *n = (*n & 0x7f) | (size_t)*p++ << 7;
-        ++*high;
-    }
-    return *n <= (size_t)(end - p) ? p : NULL;
-}
-
-/* A scalar AnyValue and nothing else. */
-static bool usual_scalar(const char *v, size_t n, tm_value *value, size_t *high)
-{
-    switch (n < 2 ? 0 : (uint8_t)v[0]) {
-    case 0x0a: { /* string_value */
-        size_t length;
-        const char *p = usual_length(v + 1, v + n, &length, high);
-        if (!p || p + length != v + n)
-            return false;
-        *value = tm_string(tm_text_slice(p, length));
-        return true;
-    }
-    case 0x10: /* bool_value */
-        *value = tm_bool(v[1] != 0);
-        return n == 2 && (uint8_t)v[1] < 0x80;
-    case 0x18: { /* int_value */
-        uint64_t u = 0;
-        if (tm_wire_short(v + 1, v + n, &u) != v + n)
-            return false;
-        *value = tm_int((int64_t)u);
-        *high += n - 2;
-        return true;
-    }
-    case 0x21: /* double_value */
-        if (n != 9)
-            return false;
-        *value = (tm_value){.type = TM_DOUBLE, .integer = (int64_t)tm_wire_load64(v + 1)};
-        *high += tm_high_in_8(tm_wire_load64(v + 1));
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Notes a string attribute whose key is in the table, by its place. Out of the way of the loops below. */
-static __attribute__((noinline)) void fill_string(tm_item *item, uint32_t first, const char *kv, unsigned n,
-                                                  tm_text key, tm_text value)
-{
-    fill_slot(item, first, tm_text_slice(kv, n), key, tm_string(value));
-}
-
-/* Pass over attributes whose lengths are below 128 and whose values are strings, key first or, as the
- * Collector writes, value first: what most bytes of most requests are. Return where the first other field
- * starts. */
-static __attribute__((noinline)) const char *key_first(tm_item *item, uint32_t tag, const char *p,
-                                                       const char *end)
-{
-    const uint32_t *const table = item->needs->first;
-    for (size_t left = (size_t)(end - p); left >= 8;) {
-        const uint32_t head = tm_wire_load32(p); /* tag, length; tag of the key, its length */
-        const unsigned n = head >> 8 & 0xff, k = head >> 24, rest = n - k - 4;
-        if ((head & 0xff80ff) != (tag | 0x0a0000) || n + 2 > left || k + 6 > n)
-            return p;
-        /* the value behind the key: its tag and length, then the string's */
-        if (tm_wire_load32(p + 4 + k) != 0x01000100 * rest + (0x000a0012 - 0x02000000))
-            return p;
-        const uint32_t first = table[tm_needs_hash(p + 4, k)];
-        if (first)
-            fill_string(item, first, p + 2, n, tm_text_slice(p + 4, k), tm_text_slice(p + 8 + k, rest - 2));
-        p += n + 2;
-        left -= n + 2;
-    }
-    return p;
-}
-
-static __attribute__((noinline)) const char *value_first(tm_item *item, uint32_t tag, const char *p,
-                                                         const char *end)
-{
-    const uint32_t *const table = item->needs->first;
-    for (size_t left = (size_t)(end - p); left >= 8;) {
-        const uint32_t head = tm_wire_load32(p); /* tag, length; tag of the value, its length */
-        const unsigned n = head >> 8 & 0xff, v = head >> 24, k = n - v - 4;
-        if ((head & 0xff80ff) != (tag | 0x120000) || n + 2 > left || v + 4 > n || v < 2)
-            return p;
-        const char *const key = p + 4 + v;
-        if (p[4] != 0x0a || (uint8_t)p[5] != v - 2 || key[0] != 0x0a || (uint8_t)key[1] != k)
-            return p;
-        const uint32_t first = table[tm_needs_hash(key + 2, k)];
-        if (first)
-            fill_string(item, first, p + 2, n, tm_text_slice(key + 2, k), tm_text_slice(p + 6, v - 2));
-        p += n + 2;
-        left -= n + 2;
-    }
-    return p;
-}
-
-static TM_HOT const char *string_attributes(tm_item *item, uint32_t tag, const char *p, const char *end)
-{
-    if (end - p >= 8 && p[2] == 0x12)
-        return value_first(item, tag, p, end);
-    return key_first(item, tag, p, end);
-}
-
-/* The same with lengths of up to two bytes and any scalar. */
-static const char *scalar_attribute(tm_item *item, const char *p, const char *end, size_t *high)
-{
-    size_t n, a, b, more = 0;
-    const char *kv = usual_length(p + 1, end, &n, &more), *first, *second;
-    if (!kv || n < 4 || !(first = usual_length(kv + 1, kv + n, &a, &more)) || kv + n - (first + a) < 2)
-        return NULL;
-    second = usual_length(first + a + 1, kv + n, &b, &more);
-    if (!second || second + b != kv + n)
-        return NULL;
-    tm_text key = tm_text_slice(first, a), any = tm_text_slice(second, b);
-    if (kv[0] == 0x12 && first[a] == 0x0a)
-        key = any, any = tm_text_slice(first, a);
-    else if (kv[0] != 0x0a || first[a] != 0x12)
-        return NULL;
-    tm_value value;
-    if (!usual_scalar(any.p, any.n, &value, &more))
-        return NULL;
-    note_attribute(item, tm_text_slice(kv, n), key, value);
-    *high += more;
-    return kv + n;
-}
-
-/* --- other fields in their usual form --- */
+/* --- fields in their usual form: each adds the high bytes that are no string's to *high --- */
 
 static inline const char *usual_fixed64(tm_item *item, const char *p, const char *end, size_t *high)
 {
@@ -239,7 +71,7 @@ static inline const char *usual_id(tm_item *item, tm_type type, const char *p, c
 static inline const char *usual_string(tm_item *item, const char *p, const char *end, size_t *high)
 {
     size_t n, more = 0;
-    const char *s = usual_length(p + 1, end, &n, &more);
+    const char *s = tm_usual_length(p + 1, end, &n, &more);
     if (!s)
         return NULL;
     see(item, (uint8_t)*p >> 3, tm_string(tm_text_slice(s, n)));
@@ -274,8 +106,6 @@ static TM_HOT const char *usual_field(tm_item *item, const uint8_t *kind_of_tag,
 {
     const uint8_t tag = (uint8_t)*p;
     switch (tag < 0x80 ? kind_of_tag[tag] : TM_FIELD_UNKNOWN) {
-    case TM_FIELD_ATTRIBUTE:
-        return scalar_attribute(item, p, end, high);
     case TM_FIELD_FIXED64:
         return usual_fixed64(item, p, end, high);
     case TM_FIELD_ENUM:
@@ -334,25 +164,6 @@ static TM_HOT const char *usual_name_and_times(tm_item *span, const char *p, con
 
 /* --- any field, however it is written: tm_check has found it sound --- */
 
-static void note_any_attribute(tm_item *item, tm_text kv)
-{
-    tm_text key, any_value;
-    tm_entry_decode(item->arena, kv, &key, &any_value);
-    tm_slot *slot = open_slot(item, item->needs->first[tm_needs_hash(key.p, key.n)], key);
-    if (!slot)
-        return;
-    slot->raw = kv;
-    tm_wire_field f;
-    const char *p = any_value.p, *end = p + any_value.n;
-    bool composite = false;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
-        composite |= f.number == 5 || f.number == 6;
-    if (composite)
-        slot->composite = any_value;
-    else
-        slot->value = tm_value_decode(item->arena, any_value);
-}
-
 static void note_status(tm_item *span, tm_text body)
 {
     tm_wire_field f;
@@ -393,7 +204,7 @@ static void note_field(tm_item *item, const tm_wire_field *f)
         break;
     case TM_FIELD_MESSAGE:
         if (f->number == tm_level_attributes(item->level))
-            note_any_attribute(item, f->bytes);
+            tm_attribute_note(item, f->bytes);
         else if (item->level == TM_SPAN && f->number == TM_SPAN_STATUS)
             note_status(item, f->bytes);
         break;
@@ -437,7 +248,7 @@ tm_soundness tm_item_walk(tm_item *item, tm_fault *fault)
     if (item->level == TM_SPAN)
         p = usual_name_and_times(item, p, end, &explained);
     while (p < end) {
-        if ((uint8_t)*p == attribute && (p = string_attributes(item, attribute, p, end)) == end)
+        if ((uint8_t)*p == attribute && (p = tm_attributes_walk(item, attribute, p, end, &explained)) == end)
             break;
         const char *next = usual_field(item, kind_of_tag, p, end, &explained);
         if (!next) {

@@ -5,7 +5,7 @@
  *
  * Judges made-up requests by the first pipeline of a configuration and copies what leaves. The ways take
  * turns, and the fastest round of each counts: other work on the machine only ever adds time. --check
- * fails when a limit of docs/DESIGN.md is exceeded. --only runs one way once, for a profiler. */
+ * fails when a limit of docs/DESIGN.md is exceeded. --only runs one way alone, for a profiler. */
 #include "base/clock.h"
 #include "config/settings.h"
 #include "engine/judge.h"
@@ -202,7 +202,8 @@ static void run_once(bench *b)
 {
     load l = make_load(b, (tm_bench_shape){.spans = b->spans}, b->requests);
     b->out = tm_arena_alloc(b->arena, b->out_bytes);
-    run(b, &l, strcmp(b->only, "walk") == 0 ? 1 : 2);
+    for (unsigned round = 1; round < b->rounds; round++)
+        run(b, &l, strcmp(b->only, "walk") == 0 ? 1 : 2);
     printf("%llu of %u spans kept\n", (unsigned long long)l.kept, l.requests * l.spans);
 }
 
