@@ -143,7 +143,7 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
                           tm_waiter *waiter)
 {
     tm_pipeline_count(p, ruleset, o);
-    if (o->out->bytes == 0)
+    if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
         return TM_TAKEN_NOTHING_LEFT;
     tm_chunk *chunk = tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
