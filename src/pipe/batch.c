@@ -60,15 +60,24 @@ bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter)
     return true;
 }
 
+void tm_batch_drop_chunks(tm_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->chunks; i++) {
+        if (batch->chunk[i])
+            tm_chunk_unref(batch->chunk[i]);
+        batch->chunk[i] = NULL;
+    }
+}
+
 void tm_batch_end(tm_batch *batch, tm_status_code answer)
 {
     if (!batch)
         return;
-    for (uint32_t i = 0; i < batch->chunks; i++) {
-        tm_chunk_unref(batch->chunk[i]);
+    tm_batch_drop_chunks(batch);
+    for (uint32_t i = 0; i < batch->chunks; i++)
         if (batch->waiter[i])
             tm_waiter_let_go(batch->waiter[i], answer);
-    }
+    tm_bytes_free(&batch->packed);
     tm_heap_free(NULL, batch->chunk);
     tm_heap_free(NULL, batch->waiter);
     tm_heap_free(NULL, batch->pieces);

@@ -3,6 +3,7 @@
 #ifndef TM_PIPE_BATCH_H
 #define TM_PIPE_BATCH_H
 
+#include "io/bytes.h"
 #include "net/retry.h"
 #include "pipe/chunk.h"
 
@@ -32,11 +33,16 @@ typedef struct tm_batch {
     tm_retry retry;
     uint64_t opened_ms;  /* when its first chunk came, monotonic */
     tm_text *pieces;     /* the chunks' bytes while it is being sent */
+    tm_bytes packed;     /* or the whole message compressed; its chunks were given back then */
+    bool is_packed;
 } tm_batch;
 
 tm_batch *tm_batch_new(void); /* NULL when out of memory */
 /* Takes over one reference of the chunk. False when out of memory: nothing was taken. */
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
+/* Gives the chunks back, since something else holds their bytes now. */
+void tm_batch_drop_chunks(tm_batch *batch);
+
 /* Gives the chunks back and tells the waiters the answer; NULL is fine. */
 void tm_batch_end(tm_batch *batch, tm_status_code answer);
 

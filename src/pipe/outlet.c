@@ -28,6 +28,8 @@ struct tm_outlet {
     pthread_mutex_t lock;
     tm_former former;     /* under the lock */
     bool woken;           /* a pump is on its way; under the lock */
+    tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
+    uint32_t sending;     /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
     tm_pause *pauses;
     tm_timer *timer;
@@ -153,14 +155,47 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
 
 /* --- taking in: any thread --- */
 
+/* Takes the oldest full batch out of the former. Under the lock. */
+static tm_batch *take(tm_outlet *o)
+{
+    tm_batch *batch = tm_former_take(&o->former);
+    if (batch) {
+        atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
+        o->busy_spans += batch->spans;
+        o->busy_bytes += batch->bytes;
+    }
+    return batch;
+}
+
+static void make_ready(tm_outlet *o, tm_batch *batch)
+{
+    if (o->last_ready)
+        o->last_ready->next = batch;
+    else
+        o->ready = batch;
+    o->last_ready = batch;
+}
+
+/* Packs what is full, in the thread that filled it. Under the lock, which it lets go meanwhile. */
+static void pack_full(tm_outlet *o)
+{
+    for (tm_batch *batch; o->sender->pack && (batch = take(o)) != NULL;) {
+        pthread_mutex_unlock(&o->lock);
+        o->sender->pack(o->sender, batch); /* when it fails the batch is sent as it is, or packed then */
+        pthread_mutex_lock(&o->lock);
+        make_ready(o, batch);
+    }
+}
+
 bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
 {
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
-    tm_former *f = &o->former;
-    bool was_open = f->open != NULL;
-    bool taken = load(o) < o->capacity && tm_former_add(f, chunk, waiter, now_ms(o));
-    bool wake = taken && !o->woken && (f->full || !was_open);
+    bool was_open = o->former.open != NULL;
+    bool taken = load(o) < o->capacity && tm_former_add(&o->former, chunk, waiter, now_ms(o));
+    if (taken)
+        pack_full(o);
+    bool wake = taken && !o->woken && (o->former.full || o->ready || !was_open);
     o->woken |= wake;
     pthread_mutex_unlock(&o->lock);
     if (!taken) {
@@ -179,7 +214,7 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
 
 static bool is_idle(const tm_outlet *o)
 {
-    return !o->former.first && !o->former.open && atomic_load(&o->busy) == 0;
+    return !o->former.first && !o->former.open && atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
 static void count_triggers(tm_outlet *o)
@@ -198,12 +233,16 @@ static tm_batch *next_batch(tm_outlet *o)
     o->woken = false;
     if (o->closing)
         tm_former_flush(&o->former);
-    if (atomic_load_explicit(&o->busy, memory_order_relaxed) < o->consumers)
-        batch = tm_former_take(&o->former);
-    if (batch) {
-        atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
-        o->busy_spans += batch->spans;
-        o->busy_bytes += batch->bytes;
+    if (o->sending < o->consumers) {
+        batch = o->ready;
+        if (batch) {
+            o->ready = batch->next;
+            o->last_ready = o->ready ? o->last_ready : NULL;
+            batch->next = NULL;
+        } else {
+            batch = take(o);
+        }
+        o->sending += batch != NULL;
     }
     const tm_batch *open = o->former.open;
     if (open && !o->timer_runs) {
@@ -267,6 +306,7 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     o->busy_bytes -= batch->bytes;
     atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
     pthread_mutex_unlock(&o->lock);
+    o->sending--;
     tm_batch_end(batch, sent->code);
 }
 
@@ -356,6 +396,11 @@ void tm_outlet_free(tm_outlet *o)
     tm_former_flush(&o->former);
     for (tm_batch *batch; (batch = tm_former_take(&o->former)) != NULL;)
         lost += drop(batch);
+    while (o->ready) {
+        tm_batch *batch = o->ready;
+        o->ready = batch->next;
+        lost += drop(batch);
+    }
     if (lost) {
         tm_series_add(o->failed, lost);
         tm_log_error(o->options.log, "spans were lost at the end", TM_LOG_OWN("exporter", o->exporter),

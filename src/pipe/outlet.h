@@ -21,8 +21,11 @@ typedef struct tm_sent {
     uint64_t rejected;      /* spans of a partial success */
 } tm_sent;
 
-/* How batches leave; one implementation an exporter type. All in the home loop's thread. */
+/* How batches leave; one implementation an exporter type. In the home loop's thread, but for pack. */
 struct tm_sender {
+    /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the work is
+     * shared; from any thread. False: out of memory, nothing has changed. */
+    bool (*pack)(tm_sender *sender, tm_batch *batch);
     /* Ends in exactly one tm_outlet_sent, now or later. */
     void (*send)(tm_sender *sender, tm_batch *batch);
     void (*free)(tm_sender *sender);

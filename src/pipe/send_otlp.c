@@ -4,15 +4,21 @@
 #include "otlp/service.h"
 #include "pipe/senders.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define TM_EXPORT_PATH "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+/* Threads that pack at the same time each take a deflater; more than so many are not kept. */
+enum { TM_IDLE_DEFLATERS = 16 };
 
 typedef struct tm_otlp_sender {
     tm_sender sender;
     tm_channel *channel;
     tm_coding coding;
-    tm_deflater *deflater;
+    pthread_mutex_t lock;
+    tm_deflater *idle[TM_IDLE_DEFLATERS]; /* under the lock */
+    unsigned idles;
     uint64_t timeout_ms;
     tm_arena *arena; /* of one answer */
 } tm_otlp_sender;
@@ -21,8 +27,7 @@ typedef struct tm_otlp_sender {
 typedef struct tm_otlp_call {
     tm_otlp_sender *owner;
     tm_batch *batch;
-    tm_bytes packed; /* the compressed message */
-    tm_text message; /* of packed */
+    tm_text message; /* of batch->packed */
 } tm_otlp_call;
 
 static void fail(tm_otlp_call *call, const char *why)
@@ -32,7 +37,6 @@ static void fail(tm_otlp_call *call, const char *why)
                     .retry_delay_ms = -1,
                     .again = true};
     tm_batch *batch = call->batch;
-    tm_bytes_free(&call->packed);
     tm_heap_free(NULL, call);
     tm_outlet_sent(batch->outlet, batch, &sent);
 }
@@ -66,7 +70,6 @@ static void done(void *owner, const tm_call_result *result)
                     .again = result->again};
     if (result->code == TM_STATUS_OK)
         read_answer(s, result->body, batch, &sent);
-    tm_bytes_free(&call->packed);
     tm_heap_free(NULL, call);
     tm_outlet_sent(batch->outlet, batch, &sent);
 }
@@ -80,19 +83,57 @@ static bool list_pieces(tm_batch *batch)
     return batch->pieces != NULL;
 }
 
-static bool pack(tm_otlp_sender *s, tm_otlp_call *call)
+static tm_deflater *take_deflater(tm_otlp_sender *s)
 {
-    const tm_batch *batch = call->batch;
+    pthread_mutex_lock(&s->lock);
+    tm_deflater *deflater = s->idles ? s->idle[--s->idles] : NULL;
+    pthread_mutex_unlock(&s->lock);
+    return deflater ? deflater : tm_deflater_new(NULL);
+}
+
+static void give_deflater(tm_otlp_sender *s, tm_deflater *deflater)
+{
+    pthread_mutex_lock(&s->lock);
+    bool keep = s->idles < TM_IDLE_DEFLATERS;
+    if (keep)
+        s->idle[s->idles++] = deflater;
+    pthread_mutex_unlock(&s->lock);
+    if (!keep)
+        tm_deflater_free(deflater);
+}
+
+/* One message of all chunks, compressed, in a block of just its size. */
+static bool deflate_batch(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *batch)
+{
     struct iovec *parts = tm_heap_alloc(NULL, batch->chunks * sizeof *parts);
     if (!parts)
         return false;
     for (uint32_t i = 0; i < batch->chunks; i++)
-        parts[i] = (struct iovec){.iov_base = (char *)(uintptr_t)batch->pieces[i].p,
-                                  .iov_len = batch->pieces[i].n};
-    bool ok = tm_deflate(s->deflater, s->coding, 0, parts, batch->chunks, &call->packed);
+        parts[i] = (struct iovec){.iov_base = (char *)(uintptr_t)batch->chunk[i]->bytes.p,
+                                  .iov_len = batch->chunk[i]->bytes.n};
+    bool ok = tm_deflate(deflater, s->coding, 0, parts, batch->chunks, &batch->packed);
     tm_heap_free(NULL, parts);
-    call->message = tm_bytes_text(&call->packed);
+    char *fit = ok ? tm_heap_grow(NULL, batch->packed.p, batch->packed.n) : NULL;
+    if (fit) {
+        batch->packed.p = fit;
+        batch->packed.room = batch->packed.n;
+    }
     return ok;
+}
+
+static bool pack_batch(tm_sender *sender, tm_batch *batch)
+{
+    tm_otlp_sender *s = (tm_otlp_sender *)sender;
+    tm_deflater *deflater = take_deflater(s);
+    if (!deflater)
+        return false;
+    batch->is_packed = deflate_batch(s, deflater, batch);
+    give_deflater(s, deflater);
+    if (batch->is_packed)
+        tm_batch_drop_chunks(batch);
+    else
+        tm_bytes_free(&batch->packed);
+    return batch->is_packed;
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
@@ -109,10 +150,12 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     }
     *call = (tm_otlp_call){.owner = s, .batch = batch};
     bool packs = s->coding != TM_CODING_IDENTITY;
-    if (!list_pieces(batch) || (packs && !pack(s, call))) {
+    bool ready = packs ? batch->is_packed || pack_batch(sender, batch) : list_pieces(batch);
+    if (!ready) {
         fail(call, "out of memory");
         return;
     }
+    call->message = tm_bytes_text(&batch->packed);
     tm_call_request request = {.path = TM_TEXT(TM_EXPORT_PATH),
                                .pieces = packs ? &call->message : batch->pieces,
                                .piece_count = packs ? 1 : batch->chunks,
@@ -128,7 +171,9 @@ static void free_sender(tm_sender *sender)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
     tm_channel_free(s->channel);
-    tm_deflater_free(s->deflater);
+    while (s->idles)
+        tm_deflater_free(s->idle[--s->idles]);
+    pthread_mutex_destroy(&s->lock);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -166,13 +211,15 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
     *s = (tm_otlp_sender){.sender = {.send = send_batch, .free = free_sender},
                           .coding = codings[o->compression],
                           .timeout_ms = (uint64_t)o->timeout_ns / 1000000,
-                          .arena = tm_arena_new(NULL),
-                          .deflater = tm_deflater_new(NULL)};
-    if (s->arena && s->deflater)
+                          .arena = tm_arena_new(NULL)};
+    pthread_mutex_init(&s->lock, NULL);
+    if (s->coding != TM_CODING_IDENTITY)
+        s->sender.pack = pack_batch;
+    if (s->arena)
         s->channel = open_channel(o, options, error, error_bytes);
     if (s->channel)
         return &s->sender;
-    tm_deflater_free(s->deflater);
+    pthread_mutex_destroy(&s->lock);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
     return NULL;
