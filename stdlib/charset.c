@@ -5,8 +5,10 @@
 #include "base/buf.h"
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
+#include <unicode/uenum.h>
 
-enum { NAME_BYTES_MOST = 63, PIVOT_UNITS = 1024 };
+enum { PIVOT_UNITS = 1024 };
 
 /* A character set by a name that IANA has for it, and which of ICU's converters reads it: where
  * there are several, the one that agrees with the WHATWG's encodings. Sets that only ICU knows are
@@ -73,24 +75,38 @@ static const tm_charset CHARSETS[] = {
 
 enum { CHARSET_COUNT = sizeof CHARSETS / sizeof *CHARSETS };
 
+/* ICU compares names as if they had no dashes; IANA's are taken as they are spelt. */
+static bool is_name_of(tm_text name, const char *converter)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UEnumeration *names = ucnv_openStandardNames(converter, "IANA", &status);
+    const char *known;
+    bool found = false;
+    while (!found && U_SUCCESS(status) && (known = uenum_next(names, NULL, &status)) != NULL)
+        found = tm_text_same_word(name, tm_text_of(known));
+    uenum_close(names);
+    return found;
+}
+
 const tm_charset *tm_charset_find(tm_text name)
 {
-    char alias[NAME_BYTES_MOST + 1];
-    UErrorCode status = U_ZERO_ERROR;
-    if (name.n > NAME_BYTES_MOST || memchr(name.p, 0, name.n))
-        return NULL;
-    memcpy(alias, name.p, name.n);
-    alias[name.n] = 0;
-    const char *wanted = ucnv_getCanonicalName(alias, "IANA", &status);
-    for (unsigned i = 0; i < CHARSET_COUNT; i++) {
-        status = U_ZERO_ERROR;
-        const char *known =
-            wanted ? ucnv_getCanonicalName(CHARSETS[i].name, "IANA", &status) : NULL;
+    for (unsigned i = 0; i < CHARSET_COUNT; i++)
         if (tm_text_same_word(name, tm_text_of(CHARSETS[i].name)) ||
-            (known && !strcmp(known, wanted)))
+            is_name_of(name, CHARSETS[i].name))
             return &CHARSETS[i];
-    }
     return NULL;
+}
+
+/* Some converters would write U+001A for what they cannot read. */
+static void substitute(const void *context, UConverterToUnicodeArgs *args, const char *bytes,
+                       int32_t n, UConverterCallbackReason reason, UErrorCode *status)
+{
+    static const UChar replacement = 0xfffd;
+    (void)context, (void)bytes, (void)n;
+    if (reason > UCNV_IRREGULAR)
+        return;
+    *status = U_ZERO_ERROR;
+    ucnv_cbToUWriteUChars(args, &replacement, 1, 0, status);
 }
 
 /* Units of UTF-16 as UTF-8; a pair may be split between two calls. */
@@ -119,6 +135,7 @@ tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text by
         ucnv_open(charset->converter ? charset->converter : charset->name, &status);
     if (U_FAILURE(status))
         tm_arena_out_of_memory(arena); /* the table names only converters that ICU has */
+    ucnv_setToUCallBack(converter, substitute, NULL, NULL, NULL, &status);
     const char *at = bytes.p, *end = bytes.p + bytes.n;
     uint32_t high = 0;
     do {

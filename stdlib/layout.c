@@ -4,6 +4,10 @@
 
 #include "base/buf.h"
 
+/* A year of a date with slashes. No piece of the reference time, so it has a byte that no format
+ * holds. */
+#define ANY_YEAR "\xff"
+
 typedef struct directive {
     char letter;
     const char *layout;
@@ -39,8 +43,8 @@ static const directive DIRECTIVES[] = {
     {'i', "-07"},
     {'j', "-07:00"},
     {'k', "-07:00:00"},
-    {'D', "01/02/2006"},
-    {'x', "01/02/2006"},
+    {'D', "01/02/" ANY_YEAR},
+    {'x', "01/02/" ANY_YEAR},
     {'F', "2006-01-02"},
     {'T', "15:04:05"},
     {'X', "15:04:05"},
@@ -76,6 +80,7 @@ static const piece PIECES[] = {
     {"15", TM_LAYOUT_HOUR, TM_LAYOUT_ZEROS, 2, false},
     {"1", TM_LAYOUT_MONTH, TM_LAYOUT_BARE, 0, false},
     {"2006", TM_LAYOUT_YEAR, TM_LAYOUT_ZEROS, 4, false},
+    {ANY_YEAR, TM_LAYOUT_ANY_YEAR, TM_LAYOUT_ZEROS, 4, false},
     {"2", TM_LAYOUT_DAY, TM_LAYOUT_BARE, 0, false},
     {"_2", TM_LAYOUT_DAY, TM_LAYOUT_BLANKS, 2, false},
     {"3", TM_LAYOUT_HOUR_OF_12, TM_LAYOUT_BARE, 0, false},

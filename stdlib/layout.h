@@ -16,6 +16,7 @@ typedef enum tm_layout_kind {
     TM_LAYOUT_END, /* only the text in front of it */
     TM_LAYOUT_YEAR,
     TM_LAYOUT_SHORT_YEAR,
+    TM_LAYOUT_ANY_YEAR, /* printed with four digits, read with four or two */
     TM_LAYOUT_MONTH,
     TM_LAYOUT_MONTH_NAME,
     TM_LAYOUT_MONTH_SHORT_NAME,

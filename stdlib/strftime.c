@@ -61,6 +61,7 @@ static void print_part(tm_buf *out, const tm_layout_part *part, const tm_civil *
     case TM_LAYOUT_END:
         return;
     case TM_LAYOUT_YEAR:
+    case TM_LAYOUT_ANY_YEAR:
         return print_number(out, part, c->year);
     case TM_LAYOUT_SHORT_YEAR:
         return print_number(out, part, llabs(c->year % 100));

@@ -267,6 +267,8 @@ static bool take_part(reader *r, const tm_layout_part *part)
         return true;
     case TM_LAYOUT_YEAR:
         return take_year(r);
+    case TM_LAYOUT_ANY_YEAR:
+        return take_year(r) || take_short_year(r);
     case TM_LAYOUT_SHORT_YEAR:
         return take_short_year(r);
     case TM_LAYOUT_MONTH:
