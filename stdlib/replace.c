@@ -113,8 +113,8 @@ static bool prepare_replace_pattern(tm_prepare *p)
 
 TM_EDITOR_PREPARED(
     replace_pattern,
-    "nothing replace_pattern(target: path, regex_pattern: string|any, replacement: string, "
-    "function?: converter, replacement_format?: string|any)",
+    "nothing replace_pattern(target: path, regex_pattern: string|any, "
+    "replacement: string|any, function?: converter, replacement_format?: string|any)",
     "Replaces all matches in a string; other targets are left alone. $1 and ${name} stand for "
     "what a group matched, $$ for a dollar. function, a converter of one string, is applied to "
     "each replacement, and replacement_format puts its result where %s stands.",
@@ -131,10 +131,14 @@ TM_EDITOR_PREPARED(
     tm_value v;
     if (!tm_target_get(c, 0, &v))
         return false;
-    if (v.type != TM_STRING)
-        return true;
-    if (tm_arg(c, 1).type != TM_STRING)
+    /* How far the reference looks at its arguments depends on the target. */
+    unsigned looks = v.type == TM_NIL ? 0 : v.type == TM_STRING ? 2 : 1;
+    if (looks > 0 && tm_arg(c, 2).type != TM_STRING)
+        return tm_fail(c, "expected string but got %s", tm_value_go_name(tm_arg(c, 2)));
+    if (looks > 1 && tm_arg(c, 1).type != TM_STRING)
         return tm_fail(c, "expected string but got %s", tm_value_go_name(tm_arg(c, 1)));
+    if (looks < 2)
+        return true;
     tm_text text = tm_value_text(v);
     outcome done = tm_call_regex(c, 1, &r.regex) ? replace_matches(&r, &text) : TOO_LONG;
     if (done != REPLACED)

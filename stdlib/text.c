@@ -170,7 +170,8 @@ TM_CONVERTER(Index, "int Index(target: any, value: any)",
              "Where value stands first: a byte offset in a string, a position in a list; -1 when "
              "it does not. Ints and doubles compare as numbers.",
              EX(Index("h\u00e9llo", "l") == 3) EX(Index([1, 2, 3], 2.0) == 1)
-             EX(Index("a", "b") == -1) EX(Index("a", 1)) FAILS EX(Index(attributes["map"], "k")) FAILS)
+             EX(Index("a", "b") == -1) EX(Index("a", 1)) FAILS
+             EX(Index(attributes["map"], "k")) FAILS)
 {
     tm_value target = tm_arg(c, 0), value = tm_arg(c, 1), list;
     if (target.type == TM_STRING) {
