@@ -8,14 +8,18 @@
 
 static int help(void)
 {
-    puts("tamis lets the spans worth keeping through: OTTL rules between your apps and your trace backend.\n"
+    puts("tamis lets the spans worth keeping through: OTTL rules between your apps and your trace "
+         "backend.\n"
          "\n"
-         "  tamis --config=FILE... [--set a.b.c=VALUE...]   run, as the OpenTelemetry Collector would\n"
+         "  tamis --config=FILE... [--set a.b.c=VALUE...]   run, as the OpenTelemetry Collector "
+         "would\n"
          "  tamis --version\n"
          "  tamis --help\n");
     for (const tm_command *c = tm_command_rows(); c->name; c++)
-        printf("  tamis %s %s\n      %s.\n", c->name, c->synopsis, c->manual);
-    puts("\nA --config is a file, file:PATH, env:NAME or yaml:a::b: VALUE; later ones win, maps merge.");
+        printf("  tamis %s%s%s\n      %s.\n", c->name, *c->synopsis ? " " : "", c->synopsis,
+               c->manual);
+    puts("\nA --config is a file, file:PATH, env:NAME or yaml:a::b: VALUE; later ones win, maps "
+         "merge.");
     return TM_EXIT_OK;
 }
 

@@ -79,3 +79,7 @@ peers-ottl: $(BUILD)/tests/answers
 	@tests/peers/build ottl || { [ $$? = 77 ] && exit 0 || exit 1; }
 	@[ ! -x build/peers/ottl ] || $(PYTHON) tests/peers/differential.py --answers=$(BUILD)/tests/answers \
 	    --cases=$(CASES) $(if $(SEED),--seed=$(SEED))
+
+# ---- the pages of docs/ that come from the source ------------------------------------------------------
+docs: $(BUILD)/tamis
+	@tools/docs $<
