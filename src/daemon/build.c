@@ -71,6 +71,17 @@ static tm_ruleset *compile(tm_daemon *d, const tm_pipeline_settings *settings)
     return ruleset;
 }
 
+/* Reads nothing from the clients while some exporter has enough to do. */
+static void press(void *owner, bool pressed)
+{
+    tm_daemon *d = owner;
+    d->pressed += pressed ? 1 : -1u;
+    if (d->pressed != (pressed ? 1 : 0) || d->stopping)
+        return;
+    for (uint32_t i = 0; i < d->otlp_listeners; i++)
+        tm_listener_pause(d->listener[i], pressed);
+}
+
 /* Compiles every pipeline before any is made, so that all errors show at once. */
 static int open_pipelines(tm_daemon *d)
 {
@@ -84,6 +95,8 @@ static int open_pipelines(tm_daemon *d)
         .clock = d->clock,
         .log = d->log,
         .registry = d->registry,
+        .press = press,
+        .press_owner = d,
         .senders = {.home = d->home, .log = d->log, .version = TM_TEXT(TM_VERSION), .debug_fd = 1}};
     char error[512] = "";
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
@@ -203,6 +216,7 @@ int tm_daemon_listen(tm_daemon *d)
     for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
         if (d->receiver[i])
             code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
+    d->otlp_listeners = d->listeners;
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }
 

@@ -56,6 +56,8 @@ static void stop(void *argument)
     if (d->stopping)
         return;
     d->stopping = true;
+    for (uint32_t i = 0; d->pressed && i < d->otlp_listeners; i++)
+        tm_listener_pause(d->listener[i], false); /* requests under way are to end */
     uint64_t timeout_ms = (uint64_t)d->settings.service.shutdown_timeout_ns / 1000000;
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
     tm_health_set(d->health, false);

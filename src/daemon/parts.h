@@ -32,6 +32,8 @@ typedef struct tm_daemon {
     tm_listener **listener;
     uint32_t listeners, listeners_open;
     uint32_t outlets_open;
+    uint32_t pressed;         /* outlets that want senders to slow down */
+    uint32_t otlp_listeners;  /* the first so many of `listener` */
     tm_service page;          /* /metrics */
     tm_timer *report_timer, *deadline;
     uint64_t reported;        /* dropped spans that the last report told of */

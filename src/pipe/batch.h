@@ -35,6 +35,7 @@ typedef struct tm_batch {
     tm_text *pieces;     /* the chunks' bytes while it is being sent */
     tm_bytes packed;     /* or the whole message compressed; its chunks were given back then */
     bool is_packed;
+    size_t held_bytes;   /* memory that the outlet counts for it */
 } tm_batch;
 
 tm_batch *tm_batch_new(void); /* NULL when out of memory */

@@ -24,6 +24,8 @@ struct tm_outlet {
     uint32_t consumers;
     uint64_t capacity;   /* in units of the sizer */
     tm_sizer sizer;
+    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
+    bool pressed;        /* home thread */
     uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
     pthread_mutex_t lock;
     tm_former former;     /* under the lock */
@@ -39,6 +41,10 @@ struct tm_outlet {
     tm_series *sent, *failed, *full, *by_size, *by_time;
     uint64_t told_by_size, told_by_time;
 };
+
+/* While the backend answers, clients feel its pace above so many bytes on their way to it. When it does not
+ * answer, the queue fills as it is configured to. */
+enum { TM_PRESSED_BYTES = 8 << 20, TM_RELIEVED_BYTES = 4 << 20 };
 
 static void pump(void *argument);
 
@@ -163,6 +169,8 @@ static tm_batch *take(tm_outlet *o)
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
         o->busy_spans += batch->spans;
         o->busy_bytes += batch->bytes;
+        batch->held_bytes = batch->bytes;
+        o->held_bytes += batch->held_bytes;
     }
     return batch;
 }
@@ -183,6 +191,10 @@ static void pack_full(tm_outlet *o)
         pthread_mutex_unlock(&o->lock);
         o->sender->pack(o->sender, batch); /* when it fails the batch is sent as it is, or packed then */
         pthread_mutex_lock(&o->lock);
+        if (batch->is_packed) {
+            o->held_bytes -= batch->held_bytes - batch->packed.n;
+            batch->held_bytes = batch->packed.n;
+        }
         make_ready(o, batch);
     }
 }
@@ -255,6 +267,18 @@ static tm_batch *next_batch(tm_outlet *o)
     return batch;
 }
 
+static void feel_pressure(tm_outlet *o)
+{
+    pthread_mutex_lock(&o->lock);
+    uint64_t most = o->pressed ? TM_RELIEVED_BYTES : TM_PRESSED_BYTES;
+    bool pressed = o->held_bytes > most && !o->pauses && !o->closing;
+    pthread_mutex_unlock(&o->lock);
+    if (pressed == o->pressed || !o->options.press)
+        return;
+    o->pressed = pressed;
+    o->options.press(o->options.press_owner, pressed);
+}
+
 static void pump(void *argument)
 {
     tm_outlet *o = argument;
@@ -263,6 +287,7 @@ static void pump(void *argument)
         batch->retry = tm_retry_start(&o->policy, now_ms(o));
         o->sender->send(o->sender, batch);
     }
+    feel_pressure(o);
     pthread_mutex_lock(&o->lock);
     bool done = o->closing && o->closed && is_idle(o);
     pthread_mutex_unlock(&o->lock);
@@ -304,6 +329,7 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     pthread_mutex_lock(&o->lock);
     o->busy_spans -= batch->spans;
     o->busy_bytes -= batch->bytes;
+    o->held_bytes -= batch->held_bytes;
     atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
     pthread_mutex_unlock(&o->lock);
     o->sending--;

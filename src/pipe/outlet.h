@@ -40,6 +40,10 @@ typedef struct tm_outlet_options {
     tm_batch_limits limits;
     const tm_queue_settings *queue;  /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry;  /* NULL: none */
+    /* Called when senders should slow down, and when they need no longer: more waits than the backend takes
+     * at once, although it answers. May be NULL. In the home thread. */
+    void (*press)(void *owner, bool pressed);
+    void *press_owner;
 } tm_outlet_options;
 
 /* Takes over the sender. NULL when out of memory. */

@@ -69,6 +69,8 @@ static tm_outlet *open_outlet(const tm_pipeline_settings *settings,
                            .registry = options->registry,
                            .exporter = exporter->id,
                            .limits = limits_of(settings, exporter),
+                           .press = remote ? options->press : NULL,
+                           .press_owner = options->press_owner,
                            .queue = remote ? &exporter->otlp.queue : NULL,
                            .retry = remote ? &exporter->otlp.retry : NULL};
     tm_outlet *outlet = tm_outlet_new(&o, sender);

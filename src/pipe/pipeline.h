@@ -24,6 +24,8 @@ typedef struct tm_pipeline_options {
     tm_log *log;
     tm_registry *registry;
     tm_sender_options senders;
+    void (*press)(void *owner, bool pressed); /* see tm_outlet_options */
+    void *press_owner;
 } tm_pipeline_options;
 
 /* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over in any case.
