@@ -145,20 +145,29 @@ static bool bind_tokens(tm_resolver *r, const binding_of *b, const tm_node *node
     return true;
 }
 
-/* A list literal whose elements follow the element kind; [..]* takes paths and calls as well. */
+/* [..]* also takes what yields a list when it runs, and for elements with a text form nil (no list)
+ * and bytes (a list of numbers). */
+static bool is_dynamic_list(const binding_of *b, const tm_expr *e)
+{
+    bool listed = e->value.type == TM_NIL || e->value.type == TM_BYTES;
+    return !e->literal || (listed && b->row->element == TM_KIND_TO_STRING);
+}
+
+/* A list literal whose elements follow the element kind. */
 static bool bind_list(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)
 {
-    bool dynamic =
-        b->parameter->or_dynamic && (node->kind == TM_NODE_PATH || node->kind == TM_NODE_CALL);
-    if (node->kind != TM_NODE_LIST && !dynamic)
+    const bool written = node->kind == TM_NODE_LIST;
+    if (!written && !b->parameter->or_dynamic)
         return wrong_form(r, b, node);
     tm_expr *e = bound->value = tm_resolve_value(r, node);
     if (!e)
         return false;
-    bound->written_list = !dynamic;
+    if (!written && !is_dynamic_list(b, e))
+        return wrong_form(r, b, node);
+    bound->written_list = written;
     bound->literal = e->literal;
     if (e->literal)
-        return fit_literal(r, b, b->parameter->kind, e);
+        return !written || fit_literal(r, b, b->parameter->kind, e);
     bool ok = true;
     if (e->kind == TM_EXPR_LIST)
         for (tm_expr *item = e->first; item; item = item->next)
