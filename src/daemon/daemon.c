@@ -24,6 +24,13 @@ static void outlet_closed(void *argument)
         finish(d);
 }
 
+static void hurry(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        for (uint32_t k = 0; k < d->pipeline[i].outlets; k++)
+            tm_outlet_hurry(d->pipeline[i].outlet[k]);
+}
+
 static void drain(tm_daemon *d)
 {
     for (uint32_t i = 0; i < d->pipelines; i++)
@@ -64,6 +71,7 @@ static void stop(void *argument)
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
+    hurry(d);
     d->listeners_open = d->listeners;
     if (d->listeners == 0)
         drain(d);
@@ -130,7 +138,7 @@ static int run(tm_daemon *d)
 static void keep_large_blocks(void)
 {
     mallopt(M_MMAP_THRESHOLD, 16 << 20);
-    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 int tm_daemon_run(const tm_config_sources *sources)

@@ -44,7 +44,7 @@ struct tm_outlet {
 
 /* While the backend answers, clients feel its pace above so many bytes on their way to it. When it does not
  * answer, the queue fills as it is configured to. */
-enum { TM_PRESSED_BYTES = 8 << 20, TM_RELIEVED_BYTES = 4 << 20 };
+enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
 
 static void pump(void *argument);
 
@@ -387,6 +387,16 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 }
 
 /* --- the end --- */
+
+void tm_outlet_hurry(tm_outlet *o)
+{
+    pthread_mutex_lock(&o->lock);
+    o->former.limits.timeout_ms = 0;
+    tm_former_flush(&o->former);
+    pthread_mutex_unlock(&o->lock);
+    if (!tm_loop_post(o->options.home, pump, o))
+        pump(o);
+}
 
 void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
 {

@@ -56,6 +56,10 @@ bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_waiter *waiter);
 /* For senders: how a batch ended. */
 void tm_outlet_sent(tm_outlet *outlet, tm_batch *batch, const tm_sent *sent);
 
+/* From now on nothing waits for company: whoever waits for an answer at the end gets it in time. In the home
+ * thread. */
+void tm_outlet_hurry(tm_outlet *outlet);
+
 /* Sends what is there, open batches too; closed(owner) once nothing is left. In the home thread; nobody
  * offers any more. */
 void tm_outlet_close(tm_outlet *outlet, void (*closed)(void *owner), void *owner);

@@ -140,18 +140,24 @@ static void reply(tm_exchange *x, tm_status_code code, tm_text message, uint64_t
                                                 .retry_after_ms = retry_after_ms}});
 }
 
+enum { TM_REASON_BYTES = 512 };
+
 /* Somebody who waits for the backends' answer. */
 typedef struct tm_visitor {
     tm_waiter waiter;
     tm_exchange *exchange;
     tm_loop *loop;
+    tm_status refusal; /* ours, which comes before any of theirs; OK: none */
+    char reason[TM_REASON_BYTES];
 } tm_visitor;
 
 static void answer_visitor(void *argument)
 {
     tm_visitor *v = argument;
     int worst = v->waiter.worst;
-    if (worst == TM_STATUS_OK)
+    if (v->refusal.code != TM_STATUS_OK)
+        tm_exchange_reply(v->exchange, &(tm_reply){.status = v->refusal});
+    else if (worst == TM_STATUS_OK)
         tm_exchange_reply(v->exchange, &(tm_reply){0});
     else
         reply(v->exchange, (tm_status_code)worst, TM_TEXT("the backend did not take the spans"), 0);
@@ -179,9 +185,14 @@ typedef struct tm_case {
 static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
 {
     tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
-    if (c->visitor) {
+    tm_visitor *v = c->visitor;
+    if (v) {
         /* Parts may be on their way: the visitor answers when the last of them has ended. */
-        tm_waiter_let_go(&c->visitor->waiter, code);
+        size_t n = message.n < TM_REASON_BYTES ? message.n : TM_REASON_BYTES;
+        memcpy(v->reason, message.p, n);
+        v->refusal = (tm_status){
+            .code = code, .message = tm_text_slice(v->reason, n), .retry_after_ms = retry_after_ms};
+        tm_waiter_let_go(&v->waiter, code);
         return;
     }
     reply(c->exchange, code, message, retry_after_ms);

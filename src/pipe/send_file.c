@@ -90,7 +90,7 @@ tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_
     int fd = -1;
     if (arena && s) {
         tm_text path = tm_arena_copy(arena, f->path);
-        fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
         if (fd < 0)
             snprintf(error, error_bytes, "cannot write %s: %s", path.p, strerror(errno));
     }
