@@ -102,8 +102,8 @@ static bool take_star(formatter *f, int *number)
 
 static void take_flags(formatter *f)
 {
-    tm_print_flags *flag = &f->printer.flag;
-    *flag = (tm_print_flags){0};
+    tm_format_flags *flag = &f->printer.flag;
+    *flag = (tm_format_flags){0};
     for (;; f->at++) {
         switch (peek(f)) {
         case '-':
@@ -129,7 +129,7 @@ static void take_flags(formatter *f)
 
 static void take_width(formatter *f)
 {
-    tm_print_flags *flag = &f->printer.flag;
+    tm_format_flags *flag = &f->printer.flag;
     if (peek(f) != '*') {
         flag->has_width = take_number(f, f->format.n, &flag->width);
         if (f->indexed && flag->has_width)
@@ -148,7 +148,7 @@ static void take_width(formatter *f)
 
 static void take_precision(formatter *f)
 {
-    tm_print_flags *flag = &f->printer.flag;
+    tm_format_flags *flag = &f->printer.flag;
     if (peek(f) != '.' || f->at + 1 == f->format.n)
         return; /* at the end, a point is a verb */
     f->at++;
@@ -168,7 +168,7 @@ static void take_precision(formatter *f)
 }
 
 /* # and + mean something else with v; w is v that always is bad. */
-static void settle_flags(tm_print_flags *flag, uint32_t verb)
+static void settle_flags(tm_format_flags *flag, uint32_t verb)
 {
     if (verb != 'v' && verb != 'w')
         return;
@@ -202,14 +202,14 @@ static void print_directive(formatter *f)
         mark(f, verb, "MISSING");
     } else {
         settle_flags(&f->printer.flag, verb);
-        tm_print_argument(&f->printer, f->args->item[f->next++], verb);
+        tm_format_argument(&f->printer, f->args->item[f->next++], verb);
     }
 }
 
 /* What the format did not use. */
 static void print_extra(formatter *f)
 {
-    f->printer.flag = (tm_print_flags){0};
+    f->printer.flag = (tm_format_flags){0};
     add(f, TM_TEXT("%!(EXTRA "));
     for (uint32_t i = (uint32_t)f->next; i < f->args->n; i++) {
         tm_value v = f->args->item[i];
@@ -217,7 +217,7 @@ static void print_extra(formatter *f)
             add(f, TM_TEXT(", "));
         if (v.type != TM_NIL)
             tm_buf_print(&f->printer.out, "%s=", tm_value_go_name(v));
-        tm_print_argument(&f->printer, v, 'v');
+        tm_format_argument(&f->printer, v, 'v');
     }
     add(f, TM_TEXT(")"));
 }

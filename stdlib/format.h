@@ -7,31 +7,31 @@
 #include "otlp/value.h"
 
 /* What stands between % and the verb. */
-typedef struct tm_print_flags {
+typedef struct tm_format_flags {
     bool minus, plus, sharp, space, zero;
     bool plus_v, sharp_v; /* + and # of the verb v */
     bool has_width, has_precision;
     int width, precision;
-} tm_print_flags;
+} tm_format_flags;
 
 typedef struct tm_printer {
     tm_buf out;
-    tm_print_flags flag;
+    tm_format_flags flag;
     bool erroring; /* a value is shown because its verb was bad: types print as they are inside */
 } tm_printer;
 
 /* Prints one argument; a verb that does not suit it leaves a mark such as %!d(string=x). */
-void tm_print_argument(tm_printer *p, tm_value v, uint32_t verb);
+void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb);
 
 /* --- the ways to print; false when the verb does not suit --- */
-bool tm_print_text(tm_printer *p, tm_text t, uint32_t verb);
-bool tm_print_integer(tm_printer *p, uint64_t bits, bool is_signed, uint32_t verb);
-bool tm_print_double(tm_printer *p, double d, uint32_t verb);
+bool tm_format_text(tm_printer *p, tm_text t, uint32_t verb);
+bool tm_format_integer(tm_printer *p, uint64_t bits, bool is_signed, uint32_t verb);
+bool tm_format_double(tm_printer *p, double d, uint32_t verb);
 
 /* Adds t, filled up to the width; as many fill characters; without zeros as fill. */
-void tm_print_padded(tm_printer *p, tm_text t);
-void tm_print_padding(tm_printer *p, int n);
-void tm_print_blank_padded(tm_printer *p, tm_text t);
+void tm_format_padded(tm_printer *p, tm_text t);
+void tm_format_padding(tm_printer *p, int n);
+void tm_format_blank_padded(tm_printer *p, tm_text t);
 
 /* "text" or 'r', escaped as Go does; `ascii`: without other characters. */
 void tm_quote_text(tm_buf *out, tm_text t, bool ascii);

@@ -165,19 +165,19 @@ static tm_text finite_text(const tm_printer *p, double x, uint32_t verb, int pre
 /* Zeros go between the sign and the digits. */
 static void print_signed(tm_printer *p, char sign, tm_text t)
 {
-    const tm_print_flags *f = &p->flag;
+    const tm_format_flags *f = &p->flag;
     if (sign && f->zero && !f->minus && f->has_width && f->width > (int)t.n + 1) {
         tm_buf_add_char(&p->out, sign);
-        tm_print_padding(p, f->width - (int)t.n - 1);
+        tm_format_padding(p, f->width - (int)t.n - 1);
         tm_buf_add(&p->out, t);
     } else {
-        tm_print_padded(p, tm_arena_join(p->out.arena, tm_text_slice(&sign, sign != 0), t));
+        tm_format_padded(p, tm_arena_join(p->out.arena, tm_text_slice(&sign, sign != 0), t));
     }
 }
 
-bool tm_print_double(tm_printer *p, double d, uint32_t verb)
+bool tm_format_double(tm_printer *p, double d, uint32_t verb)
 {
-    const tm_print_flags *f = &p->flag;
+    const tm_format_flags *f = &p->flag;
     int precision = verb == 'e' || verb == 'E' || verb == 'f' || verb == 'F' ? 6 : -1;
     if (verb == 'v')
         verb = 'g';
@@ -195,7 +195,7 @@ bool tm_print_double(tm_printer *p, double d, uint32_t verb)
     if (isinf(d) && !sign)
         sign = '+';
     tm_text word = isnan(d) ? TM_TEXT("NaN") : TM_TEXT("Inf");
-    tm_print_blank_padded(
+    tm_format_blank_padded(
         p, tm_arena_join(p->out.arena, tm_text_slice(&sign, sign != 0), word));
     return true;
 }

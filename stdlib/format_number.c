@@ -7,7 +7,7 @@
 static void print_based(tm_printer *p, uint64_t bits, unsigned base, bool is_signed, uint32_t verb)
 {
     const char *const alphabet = verb == 'X' ? "0123456789ABCDEFX" : "0123456789abcdefx";
-    const tm_print_flags *f = &p->flag;
+    const tm_format_flags *f = &p->flag;
     bool negative = is_signed && (int64_t)bits < 0;
     int least = 0, n = 0;
     char digits[64];
@@ -15,7 +15,7 @@ static void print_based(tm_printer *p, uint64_t bits, unsigned base, bool is_sig
     if (negative)
         bits = 0 - bits;
     if (f->has_precision && f->precision == 0 && bits == 0) {
-        tm_print_blank_padded(p, TM_TEXT("")); /* nothing but padding */
+        tm_format_blank_padded(p, TM_TEXT("")); /* nothing but padding */
         return;
     }
     if (f->has_precision)
@@ -36,7 +36,7 @@ static void print_based(tm_printer *p, uint64_t bits, unsigned base, bool is_sig
         tm_buf_add_char(&b, '0');
     while (n > 0)
         tm_buf_add_char(&b, digits[--n]);
-    tm_print_blank_padded(p, tm_buf_text(&b));
+    tm_format_blank_padded(p, tm_buf_text(&b));
 }
 
 /* U+0041, with # the character behind it. */
@@ -50,7 +50,7 @@ static void print_code_point(tm_printer *p, uint64_t bits)
         tm_buf_add_rune(&b, (uint32_t)bits);
         tm_buf_add_char(&b, '\'');
     }
-    tm_print_blank_padded(p, tm_buf_text(&b));
+    tm_format_blank_padded(p, tm_buf_text(&b));
 }
 
 static void print_character(tm_printer *p, uint64_t bits, bool quoted)
@@ -61,7 +61,7 @@ static void print_character(tm_printer *p, uint64_t bits, bool quoted)
         tm_quote_rune(&b, rune, p->flag.plus);
     else
         tm_buf_add_rune(&b, rune);
-    tm_print_padded(p, tm_buf_text(&b));
+    tm_format_padded(p, tm_buf_text(&b));
 }
 
 /* %#v of what has no sign: 0x2a. */
@@ -73,7 +73,7 @@ static void print_literal(tm_printer *p, uint64_t bits)
     p->flag.sharp = sharp;
 }
 
-bool tm_print_integer(tm_printer *p, uint64_t bits, bool is_signed, uint32_t verb)
+bool tm_format_integer(tm_printer *p, uint64_t bits, bool is_signed, uint32_t verb)
 {
     static const struct {
         char verb;
