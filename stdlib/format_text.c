@@ -5,7 +5,7 @@
 #include "stdlib/letter.h"
 
 /* --- padding --- */
-void tm_print_padding(tm_printer *p, int n)
+void tm_format_padding(tm_printer *p, int n)
 {
     if (n <= 0)
         return;
@@ -14,21 +14,21 @@ void tm_print_padding(tm_printer *p, int n)
     p->out.n += (size_t)n;
 }
 
-void tm_print_padded(tm_printer *p, tm_text t)
+void tm_format_padded(tm_printer *p, tm_text t)
 {
     int missing = p->flag.has_width ? p->flag.width - (int)tm_utf8_count(t) : 0;
     if (!p->flag.minus)
-        tm_print_padding(p, missing);
+        tm_format_padding(p, missing);
     tm_buf_add(&p->out, t);
     if (p->flag.minus)
-        tm_print_padding(p, missing);
+        tm_format_padding(p, missing);
 }
 
-void tm_print_blank_padded(tm_printer *p, tm_text t)
+void tm_format_blank_padded(tm_printer *p, tm_text t)
 {
     bool zero = p->flag.zero;
     p->flag.zero = false;
-    tm_print_padded(p, t);
+    tm_format_padded(p, t);
     p->flag.zero = zero;
 }
 
@@ -110,7 +110,7 @@ static void print_quoted(tm_printer *p, tm_text t)
         tm_buf_print(&b, "`%.*s`", TM_PRI(t));
     else
         tm_quote_text(&b, t, p->flag.plus);
-    tm_print_padded(p, tm_buf_text(&b));
+    tm_format_padded(p, tm_buf_text(&b));
 }
 
 /* The bytes in hex; a space puts spaces between them, # a 0x in front, or in front of each. */
@@ -118,7 +118,7 @@ static void print_hex(tm_printer *p, tm_text t, bool upper)
 {
     const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     tm_buf b = {.arena = p->out.arena};
-    const tm_print_flags *f = &p->flag;
+    const tm_format_flags *f = &p->flag;
     if (f->has_precision && (size_t)f->precision < t.n)
         t.n = (size_t)f->precision;
     for (size_t i = 0; i < t.n; i++) {
@@ -129,20 +129,20 @@ static void print_hex(tm_printer *p, tm_text t, bool upper)
         tm_buf_add_char(&b, digits[(unsigned char)t.p[i] >> 4]);
         tm_buf_add_char(&b, digits[t.p[i] & 15]);
     }
-    tm_print_padded(p, tm_buf_text(&b));
+    tm_format_padded(p, tm_buf_text(&b));
 }
 
-bool tm_print_text(tm_printer *p, tm_text t, uint32_t verb)
+bool tm_format_text(tm_printer *p, tm_text t, uint32_t verb)
 {
     switch (verb) {
     case 'v':
         if (p->flag.sharp_v)
             print_quoted(p, truncate(p, t));
         else
-            tm_print_padded(p, truncate(p, t));
+            tm_format_padded(p, truncate(p, t));
         return true;
     case 's':
-        tm_print_padded(p, truncate(p, t));
+        tm_format_padded(p, truncate(p, t));
         return true;
     case 'q':
         print_quoted(p, truncate(p, t));

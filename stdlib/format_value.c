@@ -28,7 +28,7 @@ static void close_mark(tm_printer *p)
 static void print_bad(tm_printer *p, tm_value v, uint32_t verb)
 {
     open_mark(p, verb, tm_value_go_name(v));
-    tm_print_argument(p, v, 'v');
+    tm_format_argument(p, v, 'v');
     close_mark(p);
 }
 
@@ -36,10 +36,10 @@ static void print_bad(tm_printer *p, tm_value v, uint32_t verb)
 static void print_part(tm_printer *p, uint64_t bits, bool is_signed, const char *type,
                        uint32_t verb)
 {
-    if (tm_print_integer(p, bits, is_signed, verb))
+    if (tm_format_integer(p, bits, is_signed, verb))
         return;
     open_mark(p, verb, type);
-    tm_print_integer(p, bits, is_signed, 'v');
+    tm_format_integer(p, bits, is_signed, 'v');
     close_mark(p);
 }
 
@@ -65,7 +65,7 @@ static void close_list(tm_printer *p)
 
 static void print_bytes(tm_printer *p, tm_text bytes, const char *type, uint32_t verb)
 {
-    if (verb != 'v' && tm_print_text(p, bytes, verb))
+    if (verb != 'v' && tm_format_text(p, bytes, verb))
         return;
     open_list(p, type);
     for (size_t i = 0; i < bytes.n; i++) {
@@ -174,9 +174,9 @@ static void print_location(tm_printer *p, uint32_t verb)
     if ((verb == 'v' || mark) && p->flag.sharp_v)
         tm_buf_add(&p->out, TM_TEXT("(*time.Location)(nil)"));
     else if (verb == 'v' || mark)
-        tm_print_padded(p, TM_TEXT("<nil>"));
+        tm_format_padded(p, TM_TEXT("<nil>"));
     else
-        tm_print_integer(p, 0, false, verb);
+        tm_format_integer(p, 0, false, verb);
     if (mark)
         close_mark(p);
 }
@@ -233,7 +233,7 @@ static void print_other(tm_printer *p, tm_value v, uint32_t verb)
 {
     tm_text text;
     if (own_text(p, v, verb, &text)) {
-        tm_print_text(p, text, p->flag.sharp_v ? 's' : verb);
+        tm_format_text(p, text, p->flag.sharp_v ? 's' : verb);
         return;
     }
     bool native = v.type == TM_MAP ? v.form == TM_NATIVE : v.form != TM_DATA;
@@ -250,7 +250,7 @@ static void print_other(tm_printer *p, tm_value v, uint32_t verb)
     else if (v.type == TM_MAP && native)
         print_map(p, v, verb);
     else
-        tm_print_text(p, tm_data_text(p->out.arena, v), 's');
+        tm_format_text(p, tm_data_text(p->out.arena, v), 's');
 }
 
 /* False when the verb does not suit a plain value. */
@@ -260,15 +260,15 @@ static bool print_plain(tm_printer *p, tm_value v, uint32_t verb)
     case TM_BOOL:
         if (verb != 't' && verb != 'v')
             return false;
-        tm_print_padded(p, v.truth ? TM_TEXT("true") : TM_TEXT("false"));
+        tm_format_padded(p, v.truth ? TM_TEXT("true") : TM_TEXT("false"));
         return true;
     case TM_INT:
     case TM_NATIVE_INT:
-        return tm_print_integer(p, (uint64_t)v.integer, true, verb);
+        return tm_format_integer(p, (uint64_t)v.integer, true, verb);
     case TM_DOUBLE:
-        return tm_print_double(p, v.number, verb);
+        return tm_format_double(p, v.number, verb);
     case TM_STRING:
-        return tm_print_text(p, tm_value_text(v), verb);
+        return tm_format_text(p, tm_value_text(v), verb);
     default:
         print_other(p, v, verb);
         return true;
@@ -292,20 +292,20 @@ static bool has_address(tm_value v)
            (v.type == TM_MAP && v.form == TM_NATIVE);
 }
 
-void tm_print_argument(tm_printer *p, tm_value v, uint32_t verb)
+void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb)
 {
     const char *type = v.type == TM_NIL ? "<nil>" : tm_value_go_name(v);
     if (v.type == TM_NIL && (verb == 'v' || verb == 'T')) {
-        tm_print_padded(p, tm_text_of(type));
+        tm_format_padded(p, tm_text_of(type));
     } else if (verb == 'T') {
-        tm_print_text(p, tm_text_of(type), 's');
+        tm_format_text(p, tm_text_of(type), 's');
     } else if (v.type == TM_NIL) {
         tm_buf_add(&p->out, TM_TEXT("%!"));
         tm_buf_add_rune(&p->out, verb);
         tm_buf_add(&p->out, TM_TEXT("(<nil>)"));
     } else if (verb == 'p') {
         if (has_address(v))
-            tm_print_padded(p, p->flag.sharp ? TM_TEXT("0") : TM_TEXT("0x0"));
+            tm_format_padded(p, p->flag.sharp ? TM_TEXT("0") : TM_TEXT("0x0"));
         else
             print_bad(p, v, verb);
     } else if (v.type == TM_BYTES) {
