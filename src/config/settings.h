@@ -92,12 +92,14 @@ typedef struct tm_grpc_server_settings {
     tm_endpoint endpoint;
     int64_t max_recv_msg_size_mib;
     int64_t max_concurrent_streams; /* 0: no bound of ours */
+    bool include_metadata;
 } tm_grpc_server_settings;
 
 typedef struct tm_http_server_settings {
     tm_endpoint endpoint;
     tm_text traces_url_path; /* starts with '/' */
     int64_t max_request_body_bytes;
+    bool include_metadata;
 } tm_http_server_settings;
 
 typedef struct tm_otlp_protocols {

@@ -47,11 +47,15 @@ static void open_services(tm_receiver *r)
                        .path = TM_TEXT("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
                        .serve = serve_otlp,
                        .owner = r};
+    const tm_otlp_protocols *p = &s->otlp.protocols;
     r->grpc[0] = r->http[1] = grpc;
+    r->grpc[0].keep_headers = p->grpc && p->grpc->include_metadata;
+    r->http[1].keep_headers = p->http && p->http->include_metadata;
     r->grpc[1] = tm_health_service(r->options.health);
     r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
                               .path = tm_arena_copy(r->arena, path),
                               .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
+                              .keep_headers = r->http[1].keep_headers,
                               .serve = serve_otlp,
                               .owner = r};
 }
@@ -178,6 +182,7 @@ typedef struct tm_case {
     tm_desk *desk;
     tm_exchange *exchange;
     tm_text request;   /* protobuf */
+    tm_client client;
     uint32_t spans;
     tm_visitor *visitor;
 } tm_case;
@@ -218,9 +223,8 @@ static bool pass(tm_case *c, uint32_t i)
     tm_pipeline *p = c->receiver->options.pipelines[i];
     tm_lane *lane = &c->desk->lane[i];
     const tm_ruleset *rs = tm_current_take(&p->current, &lane->held);
-    const tm_client client = {.address = c->exchange->peer, .grpc = c->exchange->grpc};
     tm_outcome o;
-    if (!tm_judge_request(lane->judge, rs, c->request, &client, c->receiver->utf8, &o)) {
+    if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
         refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return false;
     }
@@ -241,8 +245,31 @@ static bool pass(tm_case *c, uint32_t i)
     return true;
 }
 
-/* Reads a JSON body into the desk's arena. False: it is none, or memory ran out; *why says which. */
-static bool read_json(tm_case *c, tm_text *why)
+/* What rules may ask of the client: its headers, if the port keeps them. */
+static void read_client(tm_case *c)
+{
+    tm_exchange *x = c->exchange;
+    c->client = (tm_client){.address = x->peer, .grpc = x->grpc};
+    if (!x->service->keep_headers)
+        return;
+    tm_metadata *header = NULL;
+    unsigned n = 0, room = 0;
+    tm_text name, value;
+    for (; tm_exchange_header_at(x, n, &name, &value); n++) {
+        if (n == room) {
+            unsigned more = room ? room * 2 : 16;
+            header = tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
+            room = more;
+        }
+        header[n] = (tm_metadata){.name = name, .value = value};
+    }
+    c->client.header = header;
+    c->client.headers = n;
+}
+
+/* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or memory ran
+ * out; *why says which. */
+static bool read_request(tm_case *c, tm_text *why)
 {
     jmp_buf escape;
     tm_arena *arena = c->desk->arena;
@@ -252,7 +279,9 @@ static bool read_json(tm_case *c, tm_text *why)
         return false;
     }
     tm_arena_escape(arena, &escape);
-    bool ok = tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
+    read_client(c);
+    bool ok = c->exchange->type != TM_BODY_JSON ||
+              tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
     tm_arena_escape(arena, NULL);
     return ok;
 }
@@ -264,7 +293,7 @@ static void serve_otlp(void *owner, tm_exchange *x)
         .receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
     tm_text why;
     tm_arena_reset(c.desk->arena);
-    if (x->type == TM_BODY_JSON && !read_json(&c, &why)) {
+    if (!read_request(&c, &why)) {
         refuse(&c, TM_STATUS_INVALID_ARGUMENT, why, 0);
         return;
     }
