@@ -1,46 +1,6 @@
 /* Outlet: workers offer under a lock; everything else happens in the home loop.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/outlet.h"
-
-#include "pipe/metrics.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-
-/* A batch that waits for its next try. */
-typedef struct tm_pause {
-    struct tm_pause *next;
-    tm_outlet *outlet;
-    tm_batch *batch;
-    tm_timer *timer;
-} tm_pause;
-
-struct tm_outlet {
-    tm_outlet_options options;
-    tm_text exporter; /* a copy */
-    tm_sender *sender;
-    tm_retry_policy policy;
-    bool retries;
-    uint32_t consumers;
-    uint64_t capacity;   /* in units of the sizer */
-    tm_sizer sizer;
-    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
-    bool pressed;        /* home thread */
-    uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
-    pthread_mutex_t lock;
-    tm_former former;     /* under the lock */
-    bool woken;           /* a pump is on its way; under the lock */
-    tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
-    uint32_t sending;     /* handed to the sender and not ended, pauses included; home thread */
-    _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
-    tm_pause *pauses;
-    tm_timer *timer;
-    bool timer_runs, closing;
-    void (*closed)(void *owner);
-    void *owner;
-    tm_series *sent, *failed, *full, *by_size, *by_time;
-    uint64_t told_by_size, told_by_time;
-};
+#include "pipe/outlet_inside.h"
 
 /* While the backend answers, clients feel its pace above so many bytes on their way to it. When it does not
  * answer, the queue fills as it is configured to. */
@@ -49,67 +9,6 @@ enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
 static void pump(void *argument);
 
 /* --- making --- */
-
-/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under the lock. */
-static uint64_t load(const tm_outlet *o)
-{
-    switch (o->sizer) {
-    case TM_SIZE_ITEMS:
-        return o->former.spans + o->busy_spans;
-    case TM_SIZE_BYTES:
-        return o->former.bytes + o->busy_bytes;
-    default:
-        return o->former.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
-    }
-}
-
-static double read_waiting(void *owner)
-{
-    tm_outlet *o = owner;
-    pthread_mutex_lock(&o->lock);
-    double n = (double)load(o);
-    pthread_mutex_unlock(&o->lock);
-    return n;
-}
-
-static double read_busy(void *owner)
-{
-    tm_outlet *o = owner;
-    return atomic_load_explicit(&o->busy, memory_order_relaxed);
-}
-
-static double read_capacity(void *owner)
-{
-    return (double)((tm_outlet *)owner)->capacity;
-}
-
-static tm_series *series_of(tm_outlet *o, tm_pipe_metric id)
-{
-    return tm_pipe_series(o->options.registry, id, &o->exporter);
-}
-
-static void open_metrics(tm_outlet *o)
-{
-    o->sent = series_of(o, TM_PIPE_SENT);
-    o->failed = series_of(o, TM_PIPE_SEND_FAILED);
-    o->full = series_of(o, TM_PIPE_ENQUEUE_FAILED);
-    o->by_size = series_of(o, TM_PIPE_BATCH_SIZE_TRIGGER);
-    o->by_time = series_of(o, TM_PIPE_BATCH_TIMEOUT_TRIGGER);
-    if (!o->options.queue)
-        return;
-    tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), read_waiting, o);
-    tm_series_bind(series_of(o, TM_PIPE_QUEUE_CAPACITY), read_capacity, o);
-    tm_series_bind(series_of(o, TM_PIPE_IN_FLIGHT), read_busy, o);
-}
-
-static void close_metrics(tm_outlet *o)
-{
-    if (!o->options.queue)
-        return;
-    tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), NULL, NULL);
-    tm_series_bind(series_of(o, TM_PIPE_QUEUE_CAPACITY), NULL, NULL);
-    tm_series_bind(series_of(o, TM_PIPE_IN_FLIGHT), NULL, NULL);
-}
 
 static uint64_t now_ms(const tm_outlet *o)
 {
@@ -155,7 +54,7 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
     }
     pthread_mutex_init(&o->lock, NULL);
     read_settings(o);
-    open_metrics(o);
+    tm_outlet_open_metrics(o);
     return o;
 }
 
@@ -204,7 +103,7 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
     bool was_open = o->former.open != NULL;
-    bool taken = load(o) < o->capacity && tm_former_add(&o->former, chunk, waiter, now_ms(o));
+    bool taken = tm_outlet_load(o) < o->capacity && tm_former_add(&o->former, chunk, waiter, now_ms(o));
     if (taken)
         pack_full(o);
     bool wake = taken && !o->woken && (o->former.full || o->ready || !was_open);
@@ -442,7 +341,7 @@ void tm_outlet_free(tm_outlet *o)
         tm_log_error(o->options.log, "spans were lost at the end", TM_LOG_OWN("exporter", o->exporter),
                      TM_LOG_UINT("spans", lost));
     }
-    close_metrics(o);
+    tm_outlet_close_metrics(o);
     tm_timer_free(o->timer);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);

@@ -1,0 +1,53 @@
+/* Outlet, inside: what the files of the outlet share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_OUTLET_INSIDE_H
+#define TM_PIPE_OUTLET_INSIDE_H
+
+#include "pipe/outlet.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A batch that waits for its next try. */
+typedef struct tm_pause {
+    struct tm_pause *next;
+    tm_outlet *outlet;
+    tm_batch *batch;
+    tm_timer *timer;
+} tm_pause;
+
+struct tm_outlet {
+    tm_outlet_options options;
+    tm_text exporter; /* a copy */
+    tm_sender *sender;
+    tm_retry_policy policy;
+    bool retries;
+    uint32_t consumers;
+    uint64_t capacity;   /* in units of the sizer */
+    tm_sizer sizer;
+    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
+    bool pressed;        /* home thread */
+    uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
+    pthread_mutex_t lock;
+    tm_former former;     /* under the lock */
+    bool woken;           /* a pump is on its way; under the lock */
+    tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
+    uint32_t sending;     /* handed to the sender and not ended, pauses included; home thread */
+    _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
+    tm_pause *pauses;
+    tm_timer *timer;
+    bool timer_runs, closing;
+    void (*closed)(void *owner);
+    void *owner;
+    tm_series *sent, *failed, *full, *by_size, *by_time;
+    uint64_t told_by_size, told_by_time;
+};
+
+/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under the lock. */
+uint64_t tm_outlet_load(const tm_outlet *o);
+
+/* Opens its series, and takes back those that ask it. */
+void tm_outlet_open_metrics(tm_outlet *o);
+void tm_outlet_close_metrics(tm_outlet *o);
+
+#endif
