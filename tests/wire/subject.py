@@ -6,6 +6,7 @@ import http.client
 import json
 import pathlib
 import re
+import signal
 import time
 
 import grpc
@@ -75,9 +76,18 @@ class Daemon(programs.Program):
         command = [programs.subject(), f"--config={self.configuration}", *arguments]
         super().__init__(command, listening, directory / "log", env)
 
+    asked = False
+
+    def terminate(self, number=signal.SIGTERM):
+        """Asks it to end and does not wait; a second time it would not drain."""
+        self.asked = True
+        self.process.send_signal(number)
+
     def finish(self):
         """Stops it if it runs. It must end well whatever was done to it."""
-        if self.process.returncode is None:
+        if self.asked:
+            self.process.wait(programs.STOP_SECONDS)
+        elif self.process.returncode is None:
             self.stop()
         text = self.output()
         assert "ERROR: AddressSanitizer" not in text and "runtime error:" not in text, text

@@ -6,7 +6,6 @@ import base64
 import concurrent.futures
 import gzip
 import json
-import signal
 import struct
 import subprocess
 import time
@@ -483,7 +482,7 @@ def test_GS_30_shutdown_says_goaway_twice_and_finishes_streams(daemons, backends
         body = message(spans_of(1).SerializeToString())
         peer.send(peer.head(1) + frame(DATA, 0, 1, body[:9]))
         peer.read(0.2)
-        daemon.process.send_signal(signal.SIGTERM)
+        daemon.terminate()
         first = peer.read(3, lambda kind, *_: kind == GOAWAY)
         assert first and first[3] == struct.pack(">II", 2**31 - 1, 0)
         peer.read(0.2)

@@ -1,0 +1,466 @@
+"""From the answer to the client to the backend: batches, queues, waiting, several ways, the end.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import concurrent.futures
+import json
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import grpc
+import pytest
+
+import backend as b
+import programs
+from otlp_peers import EXPORT
+from subject import Daemon, configuration, eventually, ids, spans_of
+
+CUT = 4 << 20
+
+
+def batched(backend, exporter=None, queue=None, service=None, receiver=None, **batch):
+    """A configuration with a batch processor of these settings."""
+    return configuration(backend, exporter, queue=queue, service=service, receiver=receiver,
+                         processors={"batch": batch})
+
+
+# ---- batches ---------------------------------------------------------------------------------------------------
+
+
+def test_batches_close_by_count(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, send_batch_size=10, timeout="60s"))
+    for i in range(5):
+        daemon.send(spans_of(4, first=4 * i))
+    daemon.send(spans_of(1, first=20))
+    calls = backend.wait_for_calls(1)
+    time.sleep(0.1)
+    assert [len(c.spans()) for c in backend.calls] == [12] and ids(calls[0].spans()) == list(range(12))
+    assert daemon.metric("otelcol_processor_batch_batch_size_trigger_send") == 1
+    assert daemon.stop() == 0
+    assert sorted(ids(backend.taken)) == list(range(21))
+
+
+def test_batches_are_cut_at_send_batch_max_size(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, send_batch_size=10, send_batch_max_size=10, timeout="200ms"))
+    daemon.send(spans_of(7))
+    daemon.send(spans_of(28, first=7))
+    backend.wait_for_spans(35)
+    assert [len(c.spans()) for c in backend.calls] == [10, 10, 10, 5]
+    assert ids(backend.taken) == list(range(35))
+
+
+def test_batches_close_by_time(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, send_batch_size=1000, timeout="400ms"))
+    began = time.monotonic()
+    for i in range(3):
+        daemon.send(spans_of(1, first=i))
+    call = backend.wait_for_calls(1)[0]
+    assert 0.35 < call.at - began < 1.5 and ids(call.spans()) == [0, 1, 2]
+    assert daemon.metric("otelcol_processor_batch_timeout_trigger_send") == 1
+    daemon.send(spans_of(1, first=3))  # the clock runs again for the next
+    assert ids(backend.wait_for_calls(2)[1].spans()) == [3]
+
+
+def test_a_timeout_of_zero_sends_at_once(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, send_batch_size=1000, timeout="0s"))
+    daemon.send(spans_of(2))
+    assert ids(backend.wait_for_spans(2, 1)) == [0, 1]
+
+
+@pytest.mark.parametrize("coding", ["none", "gzip"])
+def test_batches_are_cut_by_bytes_ten_thousand_spans_of_570_bytes(daemons, backends, coding):
+    backend = backends()
+    daemon = daemons(batched(backend, {"compression": coding}, send_batch_size=10000, timeout="60s"))
+    with daemon.channel() as channel:
+        export = channel.unary_unary(EXPORT)
+        for i in range(10):
+            request = spans_of(1000, first=1000 * i, size=505)
+            assert 560 < request.ByteSize() / 1000 < 580
+            export(request.SerializeToString(), timeout=10)
+    daemon.terminate()
+    assert sorted(ids(backend.wait_for_spans(10000, 20))) == list(range(10000))
+    sizes = [len(c.message) for c in backend.calls]
+    assert len(sizes) == 2 and max(sizes) < CUT and max(sizes) > CUT * 3 // 4, sizes
+
+
+def test_one_request_is_cut_by_bytes_and_a_huge_span_travels_alone(daemons, backends):
+    backend = backends()
+    receiver = {"protocols": {"grpc": {"max_recv_msg_size_mib": 32}, "http": {}}}
+    daemon = daemons(batched(backend, receiver=receiver, send_batch_size=0))
+    request = spans_of(5000, size=1000)
+    spans = request.resource_spans[0].scope_spans[0].spans
+    spans[2500].attributes[0].value.string_value = "y" * (6 << 20)
+    daemon.send(request)
+    assert sorted(ids(backend.wait_for_spans(5000, 20))) == list(range(5000))
+    sizes = sorted((len(c.message), len(c.spans())) for c in backend.calls)
+    assert sizes[-1][1] == 1 and sizes[-1][0] > 6 << 20
+    assert all(size < CUT for size, _ in sizes[:-1]) and len(sizes) <= 5, sizes
+    for call in backend.calls:
+        assert call.message.startswith(b"\x0a")
+    resources = {s for c in backend.calls for s in [c.message[:40]]}
+    assert resources and all(b"wire" in r for r in resources), "each part has its resource"
+
+
+def test_max_request_bytes_moves_the_cut(daemons, backends):
+    backend = backends()
+    daemon = daemons(configuration(backend, queue={"max_request_bytes": 20000}))
+    daemon.send(spans_of(200, size=500))
+    backend.wait_for_spans(200)
+    assert all(len(c.message) <= 20000 for c in backend.calls) and 5 < len(backend.calls) < 9
+
+
+def test_without_a_batch_processor_each_request_goes_by_itself(daemons, backends):
+    backend = backends()
+    daemon = daemons(configuration(backend))
+    for i in range(5):
+        daemon.send(spans_of(2, first=2 * i))
+    backend.wait_for_spans(10)
+    assert [len(c.spans()) for c in backend.calls] == [2] * 5
+
+
+# ---- queues ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sizer, size, taken", [("requests", 5, 5), ("items", 10, 5), ("bytes", 1000, None)])
+def test_a_full_queue_refuses_and_what_it_took_arrives(daemons, backends, sizer, size, taken):
+    backend = backends(b.hang)
+    queue = {"queue_size": size, "num_consumers": 1, "sizer": sizer}
+    daemon = daemons(configuration(backend, {"timeout": "2s"}, queue=queue))
+    accepted = []
+    for i in range(20):
+        try:
+            daemon.send(spans_of(2, first=2 * i))
+            accepted += [2 * i, 2 * i + 1]
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAVAILABLE
+    assert 0 < len(accepted) < 40
+    if taken:
+        assert len(accepted) == 2 * taken
+    assert daemon.metric("otelcol_exporter_enqueue_failed_spans") == 40 - len(accepted)
+    assert daemon.metric("otelcol_exporter_queue_capacity") == size
+    assert sorted(set(ids(backend.wait_for_spans(len(accepted))))) == accepted
+    daemon.send(spans_of(1, first=100))  # there is room again
+    eventually(lambda: 100 in ids(backend.taken))
+
+
+def test_block_on_overflow_lets_clients_wait_or_is_refused_as_not_built(tmp_path, backends):
+    backend = backends(b.slow(0.5))
+    settings = configuration(backend, queue={"queue_size": 1, "num_consumers": 1, "block_on_overflow": True})
+    try:
+        daemon = Daemon(settings, tmp_path / "d")
+    except AssertionError as error:
+        assert "block_on_overflow" in str(error) and "not supported yet" in str(error)
+        return
+    try:
+        for i in range(3):
+            daemon.send(spans_of(1, first=i), timeout=5)
+        assert ids(backend.wait_for_spans(3)) == [0, 1, 2]
+    finally:
+        daemon.finish()
+
+
+def test_a_backend_that_is_down_at_start_gets_everything_when_it_comes_up(daemons, backends):
+    port = programs.free_port()
+    daemon = daemons(batched(port, send_batch_size=10, timeout="50ms"))
+    for i in range(30):
+        daemon.send(spans_of(5, first=5 * i))
+    time.sleep(0.3)
+    backend = backends(port=port)
+    assert sorted(ids(backend.wait_for_spans(150, 15))) == list(range(150))
+    assert len(backend.taken) == 150
+
+
+# ---- waiting for the backend -----------------------------------------------------------------------------------
+
+
+def test_wait_for_result_answers_after_the_backend(daemons, backends):
+    backend = backends(b.slow(0.4))
+    daemon = daemons(configuration(backend, queue={"wait_for_result": True}))
+    began = time.monotonic()
+    daemon.send(spans_of(1))
+    assert time.monotonic() - began >= 0.4 and ids(backend.taken) == [0]
+
+
+@pytest.mark.parametrize("kind", ["grpc", "proto", "json"])
+def test_wait_for_result_hands_the_backends_refusal_on(daemons, backends, kind):
+    backend = backends(b.status(3, "no such tenant"))
+    daemon = daemons(configuration(backend, queue={"wait_for_result": True}))
+    if kind == "grpc":
+        error = daemon.refusal(spans_of(1))
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT and error.details()
+    elif kind == "proto":
+        assert daemon.post(spans_of(1).SerializeToString()).status == 400
+    else:
+        body = b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"x"}]}]}]}'
+        assert daemon.post(body, "application/json").status == 400
+    daemon.send(spans_of(1))
+
+
+def test_wait_for_result_still_tells_why_a_request_is_malformed(daemons, backends):
+    daemon = daemons(configuration(backends(), queue={"wait_for_result": True}))
+    plain = daemons(configuration(backends()))
+    assert daemon.refusal(b"\xff").details() == plain.refusal(b"\xff").details()
+    assert daemon.post(b"\xff").body == plain.post(b"\xff").body
+
+
+def test_wait_for_result_of_a_full_queue_carries_a_retry_info(daemons, backends):
+    backend = backends(*[b.hang] * 9)
+    daemon = daemons(configuration(backend, {"timeout": "1s"}, queue={"wait_for_result": True, "queue_size": 1},
+                                   retry={"enabled": False}, service={"shutdown_timeout": "2s"}))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        first = pool.submit(daemon.refusal, spans_of(1))
+        backend.wait_for_calls(1)
+        error = daemon.refusal(spans_of(1))
+        assert error.code() == grpc.StatusCode.UNAVAILABLE and "queue" in error.details()
+        assert "grpc-status-details-bin" in dict(error.trailing_metadata())
+        assert first.result().code() == grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_wait_for_result_of_one_request_in_several_batches_is_the_worst(daemons, backends):
+    backend = backends(b.ok, b.status(13, "no"), b.ok)
+    daemon = daemons(configuration(backend, queue={"wait_for_result": True, "max_request_bytes": 10000}))
+    assert daemon.refusal(spans_of(40, size=500)).code() == grpc.StatusCode.INTERNAL
+    assert len(backend.calls) == 3
+
+
+def test_wait_for_result_and_a_client_that_leaves(daemons, backends):
+    backend = backends(b.slow(0.6))
+    daemon = daemons(configuration(backend, queue={"wait_for_result": True}))
+    error = daemon.refusal(spans_of(1), timeout=0.2)
+    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    daemon.send(spans_of(1, first=1))
+    assert sorted(ids(backend.taken)) == [0, 1]
+
+
+def test_wait_for_result_and_shutdown_do_not_wait_for_the_batch_to_fill(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, queue={"wait_for_result": True}, send_batch_size=1000, timeout="60s"))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(daemon.send, spans_of(3), 30)
+        time.sleep(0.5)
+        assert not sent.done()
+        began = time.monotonic()
+        daemon.terminate()
+        sent.result(20)
+        assert time.monotonic() - began < 3
+    assert ids(backend.taken) == [0, 1, 2]
+
+
+# ---- several ways ----------------------------------------------------------------------------------------------
+
+
+def test_fan_out_to_two_exporters(daemons, backends, tmp_path):
+    one, two = backends(), backends()
+    settings = configuration(one)
+    settings["exporters"]["otlp_grpc/two"] = configuration(two, {"compression": "gzip"})["exporters"]["otlp"]
+    settings["exporters"]["file"] = {"path": str(tmp_path / "out.json")}
+    settings["exporters"]["nop"] = None
+    settings["service"]["pipelines"]["traces"]["exporters"] = ["otlp", "otlp_grpc/two", "file", "nop"]
+    daemon = daemons(settings)
+    daemon.send(spans_of(3))
+    assert ids(one.wait_for_spans(3)) == ids(two.wait_for_spans(3)) == [0, 1, 2]
+    eventually(lambda: len(json.loads((tmp_path / "out.json").read_text())["resourceSpans"]) == 1)
+    assert daemon.metric("otelcol_exporter_sent_spans") == 12
+
+
+def test_fan_out_where_one_queue_is_full_is_refused_and_loses_nothing(daemons, backends):
+    good, bad = backends(), backends(*[b.hang] * 9)
+    settings = configuration(good)
+    settings["exporters"]["otlp/bad"] = configuration(bad, {"timeout": "1s"}, queue={"queue_size": 1})["exporters"]["otlp"]
+    settings["service"]["pipelines"]["traces"]["exporters"].append("otlp/bad")
+    settings["service"]["shutdown_timeout"] = "500ms"
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    assert daemon.refusal(spans_of(1, first=1)).code() == grpc.StatusCode.UNAVAILABLE
+
+
+def two_pipelines(one, two):
+    """A receiver that two pipelines share, each with a filter of its own."""
+    settings = configuration(one, processors={"filter/noise": {"traces": {"span": ['name == "noise"']}}})
+    settings["processors"]["filter/music"] = {"traces": {"span": ['name == "music"']}}
+    settings["exporters"]["otlp/two"] = configuration(two)["exporters"]["otlp"]
+    settings["service"]["pipelines"]["traces/two"] = {"receivers": ["otlp"], "processors": ["filter/music"],
+                                                      "exporters": ["otlp/two"]}
+    return settings
+
+
+def test_two_pipelines_share_a_receiver_and_filter_apart(daemons, backends):
+    one, two = backends(), backends()
+    daemon = daemons(two_pipelines(one, two))
+    daemon.send(spans_of(2, name="noise"))
+    daemon.send(spans_of(2, name="music", first=2))
+    daemon.send(spans_of(1, name="else", first=4))
+    assert ids(one.wait_for_spans(3)) == [2, 3, 4] and ids(two.wait_for_spans(3)) == [0, 1, 4]
+    assert daemon.metric("otelcol_receiver_accepted_spans") == 5
+
+
+def test_two_pipelines_share_an_exporter(daemons, backends, tmp_path):
+    one = backends()
+    settings = two_pipelines(one, one)
+    settings["exporters"] = {"otlp": settings["exporters"]["otlp"], "file": {"path": str(tmp_path / "out.json")}}
+    for pipeline in settings["service"]["pipelines"].values():
+        pipeline["exporters"] = ["otlp", "file"]
+    daemon = daemons(settings)
+    for i in range(10):
+        daemon.send(spans_of(1, name="x" * (i + 1), first=i))
+    assert sorted(ids(one.wait_for_spans(20))) == sorted(2 * list(range(10)))
+    assert daemon.stop() == 0
+    lines = (tmp_path / "out.json").read_text().splitlines()
+    assert len([json.loads(line) for line in lines]) == 20
+
+
+def test_two_receivers_feed_one_pipeline(daemons, backends):
+    backend, port = backends(), programs.free_port()
+    settings = configuration(backend)
+    settings["receivers"]["otlp/two"] = {"protocols": {"grpc": {"endpoint": f"127.0.0.1:{port}"}}}
+    settings["service"]["pipelines"]["traces"]["receivers"].append("otlp/two")
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        channel.unary_unary(EXPORT)(spans_of(1, first=1).SerializeToString(), timeout=5)
+    assert sorted(ids(backend.wait_for_spans(2))) == [0, 1]
+
+
+# ---- configuration and the end ---------------------------------------------------------------------------------
+
+
+def test_configurations_merge_and_set_comes_last(daemons, backends, tmp_path):
+    wrong, right = programs.free_port(), backends()
+    more = tmp_path / "more.yaml"
+    more.write_text(json.dumps({"exporters": {"otlp": {"endpoint": f"127.0.0.1:{wrong}", "compression": "gzip"}},
+                                "processors": {"filter": {"traces": {"span": ['name == "noise"']}}},
+                                "service": {"pipelines": {"traces": {"processors": ["filter"]}}}}))
+    daemon = daemons(configuration(1), f"--config={more}", "--config=yaml:exporters::otlp::timeout: 3s",
+                     "--set", f"exporters.otlp.endpoint=127.0.0.1:{right.port}", "--config=env:MORE",
+                     env={"MORE": "exporters: {otlp: {headers: {x-from: env}}}"})
+    daemon.send(spans_of(1, name="noise"))
+    daemon.send(spans_of(1, name="music", first=1))
+    assert ids(right.wait_for_spans(1)) == [1]
+    head = right.calls[0].headers
+    assert head["grpc-encoding"] == "gzip" and head["grpc-timeout"] == "3000m" and head["x-from"] == "env"
+
+
+@pytest.mark.parametrize("which", ["grpc", "http"])
+def test_an_endpoint_that_is_in_use_is_exit_code_2_and_says_so(daemons, backends, tmp_path, which):
+    daemon = daemons(configuration(backends()))
+    port = getattr(daemon, which)
+    settings = configuration(1, receiver={"protocols": {which: {"endpoint": f"127.0.0.1:{port}"}}})
+    settings["service"]["telemetry"] = {"metrics": {"level": "none"}}
+    path = tmp_path / "second.yaml"
+    path.write_text(json.dumps(settings))
+    done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}" in done.stderr and "in use" in done.stderr.lower()
+    daemon.serves()
+
+
+def test_a_port_taken_by_another_program_is_exit_code_2(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = configuration(1, receiver={"protocols": {"grpc": {
+            "endpoint": f"127.0.0.1:{other.getsockname()[1]}"}}})
+        path = tmp_path / "c.yaml"
+        path.write_text(json.dumps(settings))
+        done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, text=True, timeout=10,
+                              check=False)
+        assert done.returncode == 2 and "in use" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_exit_code_0(daemons, backends, number):
+    daemon = daemons(configuration(backends()))
+    daemon.send(spans_of(1))
+    daemon.terminate(number)
+    assert daemon.process.wait(10) == 0
+    assert not programs.accepts(daemon.grpc) and not programs.accepts(daemon.http)
+
+
+def test_a_second_signal_ends_it_at_once(daemons, backends):
+    backend = backends(*[b.hang] * 9)
+    daemon = daemons(configuration(backend, {"timeout": "60s"}))
+    daemon.send(spans_of(1))
+    backend.wait_for_calls(1)
+    daemon.terminate()
+    eventually(lambda: "stopping" in daemon.output())
+    assert daemon.process.poll() is None
+    daemon.terminate()
+    assert daemon.process.wait(2) == 128 + signal.SIGTERM
+    daemon.process.returncode = 0
+
+
+class Load:
+    """Clients that send numbered spans over both protocols until they are told to stop or are refused."""
+
+    def __init__(self, daemon, clients):
+        self.daemon, self.acknowledged, self.over = daemon, [], threading.Event()
+        self.lock, self.number = threading.Lock(), 0
+        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def next(self):
+        with self.lock:
+            self.number += 10
+            return self.number - 10
+
+    def run(self, client):
+        """One client."""
+        with self.daemon.channel() as channel:
+            export = channel.unary_unary(EXPORT)
+            while not self.over.is_set():
+                first = self.next()
+                body = spans_of(10, first=first, size=200).SerializeToString()
+                try:
+                    if client % 2:
+                        export(body, timeout=10)
+                    elif self.daemon.post(body).status != 200:
+                        continue
+                except (grpc.RpcError, OSError, EOFError, socket.error, Exception):  # pylint: disable=broad-except
+                    if self.daemon.process.poll() is not None or not programs.accepts(self.daemon.http):
+                        return
+                    continue
+                with self.lock:
+                    self.acknowledged += range(first, first + 10)
+
+    def stop(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(20)
+        return set(self.acknowledged)
+
+
+@pytest.mark.parametrize("queue", [{}, {"wait_for_result": True}], ids=["memory", "wait_for_result"])
+def test_sigterm_under_load_loses_nothing_that_was_acknowledged(daemons, backends, queue):
+    backend = backends(*[b.slow(0.05)] * 20)
+    daemon = daemons(batched(backend, {"compression": "gzip"}, queue=queue, send_batch_size=100, timeout="50ms"))
+    load = Load(daemon, 4)
+    time.sleep(1.5)
+    daemon.terminate()
+    assert daemon.process.wait(20) == 0, daemon.output()
+    acknowledged = load.stop()
+    arrived = set(ids(backend.taken))
+    assert len(acknowledged) > 200 and acknowledged <= arrived, \
+        f"{len(acknowledged - arrived)} of {len(acknowledged)} acknowledged spans are lost"
+
+
+def test_a_restarting_backend_under_load_loses_nothing(daemons, backends):
+    first = backends()
+    port = first.port
+    daemon = daemons(batched(first, send_batch_size=50, timeout="20ms"))
+    load = Load(daemon, 2)
+    time.sleep(0.7)
+    first.stop()
+    time.sleep(0.7)
+    second = backends(port=port)
+    time.sleep(0.5)
+    acknowledged = load.stop()
+    assert daemon.stop() == 0
+    arrived = set(ids(first.taken)) | set(ids(second.taken))
+    assert len(acknowledged) > 50 and acknowledged <= arrived and second.taken
+    assert daemon.output().count("spans are dropped") == 0
