@@ -23,11 +23,25 @@ bool tm_vectors_differ(tm_vectors_run *run, const char *format, ...)
 /* Conditions, values and statements. True when all is as expected. */
 bool tm_vectors_run_rule(tm_vectors_run *run);
 
+/* What watches a rule: that it does not build; what one item yields (`ran` is false for an error,
+ * which vm->error tells); the data behind the last item, as bytes of OTLP. A watcher that returns
+ * false makes the run false. */
+typedef struct tm_vectors_watch {
+    bool (*refused)(void *self, const tm_diags *diags);
+    bool (*result)(void *self, tm_text path, bool ran, tm_value result);
+    bool (*data)(void *self, tm_text request);
+} tm_vectors_watch;
+
+/* Compiles the row's rule and runs it over every item of its context; needs no `expected`. */
+bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, void *self);
+
 /* Configurations of processors. */
 bool tm_vectors_run_processor(tm_vectors_run *run);
 
 /* Whether a value is the typed value of the vectors; `span` is the item around it. */
 bool tm_vectors_same_value(tm_arena *arena, const tm_doc *want, tm_value got);
+/* "int", "slice", ...: the names of types in typed values. */
+const char *tm_vectors_type_name(tm_type type);
 tm_text tm_vectors_print_value(tm_arena *arena, tm_value value);
 
 #endif

@@ -7,9 +7,10 @@
 /* One rule on its way over the items. */
 typedef struct rule {
     tm_vectors_run *run;
+    const tm_vectors_watch *watch;
+    void *self; /* of the watcher */
     const tm_program *program;
     const tm_needs *needs[TM_LEVELS];
-    const tm_doc *result; /* the next one expected */
     unsigned at[TM_LEVELS];
     bool ok;
 } rule;
@@ -32,33 +33,6 @@ static tm_text item_path(const rule *r, tm_level level)
     return tm_buf_text(&out);
 }
 
-/* Compares what the program yielded for one item. */
-static bool judge(rule *r, tm_text path, bool ran, tm_value result)
-{
-    tm_vectors_run *run = r->run;
-    const tm_doc *want = r->result, *value = tm_vectors_find(want, "value");
-    const tm_doc *truth = tm_vectors_find(want, "result"),
-                 *matched = tm_vectors_find(want, "matched");
-    if (!want || !tm_text_equal(tm_vectors_text(want, "path"), path))
-        return tm_vectors_differ(run, "%.*s: no result expected here", TM_PRI(path));
-    if ((tm_vectors_find(want, "error") != NULL) == ran)
-        return tm_vectors_differ(
-            run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
-            TM_PRI(tm_vectors_print(run->arena, want)),
-            TM_PRI(ran ? tm_vectors_print_value(run->arena, result) : run->vm->error));
-    if (matched && matched->truth != run->vm->matched)
-        return tm_vectors_differ(run, "%.*s: matched should be %.*s", TM_PRI(path),
-                                 TM_PRI(matched->text));
-    if (truth && (result.type != TM_BOOL || truth->truth != result.truth))
-        return tm_vectors_differ(run, "%.*s: result should be %.*s", TM_PRI(path),
-                                 TM_PRI(truth->text));
-    if (value && !tm_vectors_same_value(run->arena, value, result))
-        return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
-                                 TM_PRI(tm_vectors_print(run->arena, value)),
-                                 TM_PRI(tm_vectors_print_value(run->arena, result)));
-    return true;
-}
-
 static void visit(rule *r, tm_level level, tm_item *item)
 {
     tm_vm *vm = r->run->vm;
@@ -69,9 +43,7 @@ static void visit(rule *r, tm_level level, tm_item *item)
     vm->cache = NULL;
     vm->error = TM_TEXT("");
     bool ran = tm_vm_run(vm, r->program, &result);
-    r->ok &= judge(r, item_path(r, level), ran, result);
-    if (r->result)
-        r->result = r->result->next;
+    r->ok &= r->watch->result(r->self, item_path(r, level), ran, result);
 }
 
 static void visit_events(rule *r, tm_item *span)
@@ -98,39 +70,27 @@ static void walk(rule *r, tm_request *q)
     }
 }
 
-/* The data must look as it did, or as the row says it looks afterwards. */
-static bool judge_data(rule *r, tm_request *q)
+static tm_text finish(tm_arena *arena, tm_request *q)
 {
-    tm_vectors_run *run = r->run;
     const tm_pieces *pieces = tm_request_finish(q);
-    char *bytes = tm_arena_alloc(run->arena, pieces->bytes);
+    char *bytes = tm_arena_alloc(arena, pieces->bytes);
     tm_pieces_copy(pieces, bytes);
-    const tm_doc *got = tm_vectors_decode(run->arena, tm_text_slice(bytes, pieces->bytes));
-    const tm_doc *want = tm_vectors_truth(run->expected, "changed")
-                             ? tm_vectors_find(run->expected, "after")
-                             : run->traces;
-    return tm_vectors_same(want, got) ||
-           tm_vectors_differ(run, "the data differs afterwards: want %.*s\n    got %.*s",
-                             TM_PRI(tm_vectors_print(run->arena, want)),
-                             TM_PRI(tm_vectors_print(run->arena, got)));
+    return tm_text_slice(bytes, pieces->bytes);
 }
 
-static bool run_program(tm_vectors_run *run, const tm_program *program, const tm_need_table *table)
+static bool run_program(rule *r, const tm_need_table *table)
 {
-    rule r = {.run = run, .program = program, .ok = true};
+    tm_arena *arena = r->run->arena;
     tm_request q;
-    r.result = tm_vectors_find(run->expected, "results")->first;
     for (unsigned level = 0; level < TM_LEVELS; level++)
-        r.needs[level] = tm_need_finish(table, (tm_level)level);
-    tm_slot *slots = TM_NEW_ARRAY(run->arena, tm_request_slots(r.needs), tm_slot);
-    tm_request_open(&q, run->arena, r.needs, slots, tm_vectors_encode(run->arena, run->traces),
-                    false, TM_UTF8_KEEP);
-    walk(&r, &q);
+        r->needs[level] = tm_need_finish(table, (tm_level)level);
+    tm_slot *slots = TM_NEW_ARRAY(arena, tm_request_slots(r->needs), tm_slot);
+    tm_request_open(&q, arena, r->needs, slots, tm_vectors_encode(arena, r->run->traces), false,
+                    TM_UTF8_KEEP);
+    walk(r, &q);
     if (q.soundness != TM_SOUND)
-        return tm_vectors_differ(run, "%.*s", TM_PRI(tm_request_reason(&q)));
-    if (r.result)
-        return tm_vectors_differ(run, "more results expected");
-    return r.ok && judge_data(&r, &q);
+        return tm_vectors_differ(r->run, "%.*s", TM_PRI(tm_request_reason(&q)));
+    return r->ok & r->watch->data(r->self, finish(arena, &q));
 }
 
 static tm_level context_of(const tm_doc *row)
@@ -140,7 +100,7 @@ static tm_level context_of(const tm_doc *row)
     return level;
 }
 
-bool tm_vectors_run_rule(tm_vectors_run *run)
+bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, void *self)
 {
     tm_diags diags = {.arena = run->arena};
     tm_need_table needs = {.arena = run->arena};
@@ -153,14 +113,88 @@ bool tm_vectors_run_rule(tm_vectors_run *run)
                            : tm_text_is(kind, "value")   ? TM_VALUE
                                                          : TM_STATEMENT;
     bool bare = tm_text_is(tm_vectors_text(run->row, "paths"), "bare");
-    tm_program *program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
-                                          bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
-    if (tm_vectors_truth(run->expected, "parse_error"))
-        return !program || tm_vectors_differ(run, "should not build: %.*s",
-                                             TM_PRI(tm_vectors_text(run->expected, "message")));
-    if (program)
-        return run_program(run, program, &needs);
+    rule r = {.run = run, .watch = watch, .self = self, .ok = true};
+    r.program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
+                                bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
+    return r.program ? run_program(&r, &needs) : watch->refused(self, &diags);
+}
+
+/* --- watching for what is expected --- */
+typedef struct judge {
+    tm_vectors_run *run;
+    const tm_doc *result; /* the next one expected */
+} judge;
+
+static bool judge_refusal(void *self, const tm_diags *diags)
+{
+    tm_vectors_run *run = ((judge *)self)->run;
     tm_buf out = {.arena = run->arena};
-    tm_diags_render(&diags, false, &out);
+    if (tm_vectors_truth(run->expected, "parse_error"))
+        return true;
+    tm_diags_render(diags, false, &out);
     return tm_vectors_differ(run, "should build: %.*s", TM_PRI(tm_buf_text(&out)));
+}
+
+/* Compares what the program yielded for one item. */
+static bool judge_item(tm_vectors_run *run, const tm_doc *want, tm_text path, bool ran,
+                       tm_value result)
+{
+    const tm_doc *value = tm_vectors_find(want, "value"), *truth = tm_vectors_find(want, "result"),
+                 *matched = tm_vectors_find(want, "matched");
+    if (!want || !tm_text_equal(tm_vectors_text(want, "path"), path))
+        return tm_vectors_differ(run, "%.*s: no result expected here", TM_PRI(path));
+    if ((tm_vectors_find(want, "error") != NULL) == ran)
+        return tm_vectors_differ(
+            run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
+            TM_PRI(tm_vectors_print(run->arena, want)),
+            TM_PRI(ran ? tm_vectors_print_value(run->arena, result) : run->vm->error));
+    if (matched && matched->truth != run->vm->matched)
+        return tm_vectors_differ(run, "%.*s: matched should be %.*s", TM_PRI(path),
+                                 TM_PRI(matched->text));
+    if (truth && (result.type != TM_BOOL || truth->truth != result.truth))
+        return tm_vectors_differ(run, "%.*s: result should be %.*s", TM_PRI(path),
+                                 TM_PRI(truth->text));
+    if (value && !tm_vectors_same_value(run->arena, value, result))
+        return tm_vectors_differ(run, "%.*s: want %.*s, got %.*s", TM_PRI(path),
+                                 TM_PRI(tm_vectors_print(run->arena, value)),
+                                 TM_PRI(tm_vectors_print_value(run->arena, result)));
+    return true;
+}
+
+static bool judge_result(void *self, tm_text path, bool ran, tm_value result)
+{
+    judge *j = self;
+    if (tm_vectors_truth(j->run->expected, "parse_error"))
+        return tm_vectors_differ(j->run, "should not build: %.*s",
+                                 TM_PRI(tm_vectors_text(j->run->expected, "message")));
+    const tm_doc *want = j->result;
+    j->result = want ? want->next : NULL;
+    return judge_item(j->run, want, path, ran, result);
+}
+
+/* The data must look as it did, or as the row says it looks afterwards. */
+static bool judge_data(void *self, tm_text request)
+{
+    judge *j = self;
+    tm_vectors_run *run = j->run;
+    const tm_doc *want = tm_vectors_truth(run->expected, "changed")
+                             ? tm_vectors_find(run->expected, "after")
+                             : run->traces;
+    if (tm_vectors_truth(run->expected, "parse_error"))
+        return tm_vectors_differ(run, "should not build");
+    if (j->result)
+        return tm_vectors_differ(run, "more results expected");
+    const tm_doc *got = tm_vectors_decode(run->arena, request);
+    return tm_vectors_same(want, got) ||
+           tm_vectors_differ(run, "the data differs afterwards: want %.*s\n    got %.*s",
+                             TM_PRI(tm_vectors_print(run->arena, want)),
+                             TM_PRI(tm_vectors_print(run->arena, got)));
+}
+
+bool tm_vectors_run_rule(tm_vectors_run *run)
+{
+    static const tm_vectors_watch watch = {judge_refusal, judge_result, judge_data};
+    const tm_doc *results = tm_vectors_find(run->expected, "results");
+    judge j = {.run = run, .result = results ? results->first : NULL};
+    return tm_vectors_watch_rule(run, &watch, &j);
 }

@@ -14,6 +14,11 @@ static const char *const names[TM_TYPE_COUNT] = {
     [TM_NATIVE_INT] = "int",
 };
 
+const char *tm_vectors_type_name(tm_type type)
+{
+    return names[type];
+}
+
 static tm_text hex(tm_arena *arena, tm_text bytes)
 {
     tm_buf out = {.arena = arena};

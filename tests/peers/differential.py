@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Asks the real OTTL and tamis about the same fresh random expressions, and shrinks what they answer differently.
+
+    tests/peers/differential.py [--cases=N] [--seed=N] [--answers=build/release/tests/answers]
+                                [--only=REGEX of function names] [--case=N] [--shrink=N]
+
+The seed and the number of a case make it again (--case). Differences that tests/peers/KNOWN.md explains do not count;
+nor do answers that the reference itself does not repeat (unordered maps, internal addresses) and calls that crash it.
+The last line is "N passed, N failed". SPDX-License-Identifier: Apache-2.0
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "vectors")]
+
+import compare  # noqa: E402
+import differential_cases as cases  # noqa: E402
+import differential_shrink as shrink  # noqa: E402
+import differential_spans as spans  # noqa: E402
+
+BATCH = 2000
+SHARE = 10  # so many cases see the same data
+REPEATS = 24
+MEMORY = 6 << 30  # a process that wants more is stopped; Go reserves much that it does not use
+SECONDS = 120
+
+
+def limits():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+class Side:
+    """One program that answers cases."""
+
+    def __init__(self, command):
+        self.command = command
+
+    def start(self, pool_file, case_file):
+        out = tempfile.TemporaryFile()
+        with open(case_file, "rb") as lines:
+            process = subprocess.Popen([*self.command, pool_file], stdin=lines, stdout=out, stderr=subprocess.PIPE, preexec_fn=limits)
+        return process, out
+
+    def finish(self, started):
+        """Answers by id; and whether the program lived to the end."""
+        process, out = started
+        try:
+            errors = process.communicate(timeout=SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            errors = process.communicate()[1] + b"took too long"
+        out.seek(0)
+        found = {}
+        for line in out.read().decode(errors="replace").split("\n")[:-1]:
+            try:
+                answer = json.loads(line)
+            except ValueError:
+                break  # cut off by a crash
+            found[answer["id"]] = answer
+        out.close()
+        return found, process.returncode == 0, errors.decode(errors="replace")[-2000:]
+
+
+class Peers:
+    def __init__(self, ours, reference):
+        self.sides = [Side([ours]), Side([reference])]
+
+    def ask(self, pool, asked):
+        """For each case the pair (ours, reference). A program that dies is asked again, without the case that it died of."""
+        with tempfile.TemporaryDirectory() as directory:
+            pool_file = os.path.join(directory, "spans.json")
+            with open(pool_file, "w", encoding="utf-8") as out:
+                json.dump(pool, out)
+            answers = [{}, {}]
+            left = [asked, asked]
+            while any(left):
+                started = []
+                for i, side in enumerate(self.sides):
+                    case_file = os.path.join(directory, f"cases{i}.jsonl")
+                    with open(case_file, "w", encoding="utf-8") as out:
+                        out.writelines(json.dumps(c) + "\n" for c in left[i])
+                    started.append(side.start(pool_file, case_file))
+                for i, side in enumerate(self.sides):
+                    found, lived, errors = side.finish(started[i])
+                    answers[i].update(found)
+                    left[i] = self.remaining(i, left[i], answers[i], lived, errors)
+        return [(answers[0][c["id"]], answers[1][c["id"]]) for c in asked]
+
+    @staticmethod
+    def remaining(i, left, answers, lived, errors):
+        """The reference writes in blocks, so that the case it died of is found by halving: here, one at a time."""
+        rest = [c for c in left if c["id"] not in answers]
+        if lived or not rest:
+            return []
+        if i == 1 and len(rest) > 1:
+            return rest[:max(1, len(rest) // 2)] if len(rest) == len(left) else rest
+        answers[rest[0]["id"]] = {"id": rest[0]["id"], "panic" if i else "crash": errors or "died"}
+        return rest[1:]
+
+
+ZEROS = re.compile(r'"(traceId|spanId|parentSpanId)": ?"0*"')
+
+
+def tidy(answer):
+    """An id of zeros is as good as none."""
+    return json.loads(ZEROS.sub(r'"\1":""', json.dumps(answer))) if "after" in answer else answer
+
+
+def where(want, got, place=""):
+    """The first place at which two documents differ, for the reader."""
+    if isinstance(want, dict) and isinstance(got, dict):
+        for k in sorted(set(want) | set(got)):
+            if not compare.otlp_equal({k: want[k]} if k in want else {}, {k: got[k]} if k in got else {}):
+                return where(want.get(k), got.get(k), f"{place}.{k}")
+    if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
+        if want and all(isinstance(x, dict) and "key" in x for x in want + got):
+            want, got = (sorted(side, key=lambda x: (x["key"], json.dumps(x, sort_keys=True))) for side in (want, got))
+        for i, (a, b) in enumerate(zip(want, got)):
+            if not compare.otlp_equal(a, b):
+                return where(a, b, f"{place}[{i}]")
+    return f"at {place}: want {json.dumps(want, ensure_ascii=False)}, got {json.dumps(got, ensure_ascii=False)}"
+
+
+def difference(case, ours, reference, pool):
+    """What differs, or None. Cases that crash the reference have no answer to compare with."""
+    if "panic" in reference:
+        return None
+    if "crash" in ours:
+        return "crash: " + ours["crash"]
+    if "broken" in ours:
+        return "broken: " + ours["broken"]
+    if reference.get("changed") and "after" not in ours:
+        ours = dict(ours, after=pool[case["spans"]] if isinstance(case["spans"], str) else case["spans"])
+    if ours == reference:
+        return None
+    ours, reference = tidy(ours), tidy(reference)
+    found = compare.difference(reference, ours)
+    if found == "should not parse":
+        found += ": " + str(reference.get("message"))
+    if found == "the batch differs afterwards":
+        found += " " + where(reference["after"], ours.get("after") or {})
+    return found
+
+
+def sort_of(found):
+    """Which kind of difference it is: shrinking must not end at another one."""
+    if found is None:
+        return None
+    found = re.sub(r"^[\d/]+: ", "", found)
+    if found.startswith("want {") and '"error"' in found.replace("'", '"'):
+        ours_failed = "'error'" in found[found.rindex(", got {"):]
+        return "we fail" if ours_failed else "we do not fail"
+    return " ".join(found.split()[:2])
+
+
+def known_differences():
+    """Rows of KNOWN.md's table under "Live differences": expression, difference (both regular expressions), reason."""
+    section = (HERE / "KNOWN.md").read_text(encoding="utf-8").partition("## Live differences")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(.+?)` \| `(.*?)` \|", section, re.M)
+    return [(re.compile(expression.replace("\\|", "|"), re.S), re.compile(found.replace("\\|", "|"), re.S)) for expression, found in rows]
+
+
+class Session:
+    def __init__(self, options):
+        self.options = options
+        self.language = cases.Language(options.answers, options.only)
+        self.peers = Peers(options.answers, str(ROOT / "build/peers/ottl"))
+        self.known = known_differences()
+        self.counts = dict.fromkeys(["passed", "failed", "known", "crashed", "unsteady", "refused"], 0)
+        self.failures = []
+
+    def make(self, number):
+        case = {"id": str(number)}
+        case.update(cases.make(random.Random(f"{self.options.seed}:{number}"), self.language))
+        case["spans"] = f"d{number // SHARE}"
+        return case
+
+    def pool_of(self, asked):
+        return {name: spans.traces(random.Random(f"{self.options.seed}:{name}")) for name in {c["spans"] for c in asked}}
+
+    def steady(self, case, pool, ours, found):
+        """Whether the reference repeats its answer, and ours is none of those it gives."""
+        again = [dict(case, id=str(i)) for i in range(REPEATS)]
+        answers = [b for _, b in self.peers.ask({k: v for k, v in pool.items() if k == case["spans"]}, again)]
+        if any(difference(case, ours, b, pool) is None for b in answers if "panic" not in b):
+            return False
+        return all(compare.difference(answers[0], b) is None for b in answers[1:])
+
+    def is_known(self, case, found):
+        return any(e.search(case["expr"]) and d.search(found) for e, d in self.known)
+
+    def judge(self, asked, pool):
+        for case, (ours, reference) in zip(asked, self.peers.ask(pool, asked)):
+            found = difference(case, ours, reference, pool)
+            self.counts["refused"] += bool(reference.get("parse_error"))
+            if "panic" in reference:
+                self.counts["crashed"] += 1
+            elif found is None:
+                self.counts["passed"] += 1
+            elif self.is_known(case, found):
+                self.counts["known"] += 1
+            elif not self.steady(case, pool, ours, found):
+                self.counts["unsteady"] += 1
+            else:
+                self.counts["failed"] += 1
+                self.report(case, pool, found)
+
+    def report(self, case, pool, found):
+        number = case["id"]
+        if self.counts["failed"] <= self.options.shrink:
+            whole = dict(case, spans=pool[case["spans"]])
+            case, found = shrink.shrink(whole, found, self.differences)
+        print(f"--- case {number}: {case['kind']} in {case['context']}, {case['paths']}\n    {case['expr']}\n    {found[:2000]}")
+        if isinstance(case["spans"], dict):
+            print("    on " + json.dumps(case["spans"], ensure_ascii=False))
+        sys.stdout.flush()
+
+    def differences(self, candidates):
+        """For each candidate of the shrinker what differs, or None."""
+        asked = [dict(c, id=str(i)) for i, c in enumerate(candidates)]
+        return [(sort_of(d), d) for d in (self.unknown(c, difference(c, a, b, {})) for c, (a, b) in zip(asked, self.peers.ask({}, asked)))]
+
+    def unknown(self, case, found):
+        return None if found is None or self.is_known(case, found) else found
+
+    def run(self):
+        started = time.monotonic()
+        numbers = [self.options.case] if self.options.case is not None else range(self.options.cases)
+        for first in range(0, len(numbers), BATCH):
+            asked = [self.make(n) for n in numbers[first:first + BATCH]]
+            self.judge(asked, self.pool_of(asked))
+        c = self.counts
+        print(f"seed {self.options.seed}: {len(self.language.functions)} functions, {c['refused']} cases that do not build, {time.monotonic() - started:.0f} s")
+        print(f"not counted: {c['crashed']} that crash the reference, {c['unsteady']} that it answers differently each time, {c['known']} known differences")
+        print(f"{c['passed']} passed, {c['failed']} failed")
+        return c["failed"] > 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=10000)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--answers", default=str(ROOT / "build/release/tests/answers"))
+    parser.add_argument("--only", help="functions whose names this regular expression finds")
+    parser.add_argument("--case", type=int, help="this one case of the seed")
+    parser.add_argument("--shrink", type=int, default=40, help="so many differences are shrunk")
+    options = parser.parse_args()
+    return Session(options).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
