@@ -71,7 +71,8 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
                                .convert = s->converted_type};
     if (s->value) {
         out->value = tm_doc_value(b->arena, s->value);
-        out->encoded = tm_attribute_field(b->arena, level, &(tm_entry){.key = out->key, .value = out->value});
+        out->encoded =
+            tm_attribute_field(b->arena, level, &(tm_entry){.key = out->key, .value = out->value});
     }
     if (s->default_value)
         out->fallback = tm_doc_value(b->arena, s->default_value);
@@ -85,9 +86,10 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
     for (unsigned i = 1; i <= groups; i++)
         named &= tm_regex_group_name(out->pattern, i).n > 0;
     if (!named)
-        return tm_diag_error(b->diags, s->source, s->place, "E0403",
-                             "extract needs a pattern whose capturing groups, at least one, are all "
-                             "named, as in (?P<name>...)");
+        return tm_diag_error(
+            b->diags, s->source, s->place, "E0403",
+            "extract needs a pattern whose capturing groups, at least one, are all "
+            "named, as in (?P<name>...)");
     return true;
 }
 
@@ -102,7 +104,7 @@ bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
     step->action_rule = TM_NEW_ARRAY(b->arena, actions->count, tm_rule);
     for (size_t i = 0; i < actions->count; i++) {
         const tm_action_settings *s = &actions->items[i];
-        tm_build_rule(b, &step->action_rule[i], s->name, s->source);
+        tm_build_rule(b, &step->action_rule[i], s->name, s->source, s->place);
         ok &= build_action(b, level, s, &step->action[i]);
     }
     ok &= tm_build_matcher(b, step, include, &step->include);
@@ -234,7 +236,8 @@ static bool extract(const tm_action_program *a, tm_vm *vm, tm_item *item)
         return true;
     unsigned groups = tm_regex_groups(a->pattern) + 1;
     size_t *group = tm_arena_alloc(vm->arena, 2u * groups * sizeof *group);
-    tm_match m = tm_regex_search(a->pattern, vm->matcher, vm->arena, tm_value_text(v), 0, group, groups);
+    tm_match m =
+        tm_regex_search(a->pattern, vm->matcher, vm->arena, tm_value_text(v), 0, group, groups);
     if (m != TM_MATCH)
         return m == TM_NO_MATCH || budget(vm);
     tm_map *map = tm_item_change_attributes(item);

@@ -8,21 +8,22 @@
 
 /* A ruleset in the making. */
 typedef struct tm_build {
-    tm_arena *arena;       /* the ruleset's */
+    tm_arena *arena; /* the ruleset's */
     tm_diags *diags;
     tm_need_table needs;
     tm_step **step;
     uint32_t steps, steps_room;
     tm_rule **rule;
     uint32_t rules, rules_room;
-    uint32_t processor;    /* the one being compiled */
+    uint32_t processor; /* the one being compiled */
 } tm_build;
 
 /* A new step of the current processor; it joins the ruleset. */
 tm_step *tm_build_step(tm_build *b, tm_step_kind kind, tm_level level, tm_error_mode error_mode);
 
 /* Gives a rule its number and place. `rule` lives in the ruleset's arena. */
-void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source);
+void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source,
+                   tm_place place);
 
 /* Each adds the steps of one processor; false with diagnostics. */
 bool tm_build_filter(tm_build *b, const tm_filter_settings *settings);

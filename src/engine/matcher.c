@@ -126,7 +126,7 @@ bool tm_build_matcher_step(tm_build *b, const tm_match_settings *include,
 {
     tm_step *step = tm_build_step(b, TM_STEP_MATCH, TM_SPAN, TM_MODE_IGNORE);
     step->action_rule = TM_NEW(b->arena, tm_rule);
-    tm_build_rule(b, step->action_rule, TM_TEXT("filter/spans"), NULL);
+    tm_build_rule(b, step->action_rule, TM_TEXT("filter/spans"), NULL, (tm_place){0});
     bool ok = tm_build_matcher(b, step, include, &step->include);
     return tm_build_matcher(b, step, exclude, &step->exclude) && ok;
 }
@@ -155,7 +155,8 @@ static bool attribute_holds(const tm_attribute_criterion *c, tm_vm *vm, tm_item 
     if (!found || !c->has_value)
         return found;
     if (c->regex)
-        return tm_regex_test(c->regex, vm->matcher, vm->arena, tm_data_text(vm->arena, v)) == TM_MATCH;
+        return tm_regex_test(c->regex, vm->matcher, vm->arena, tm_data_text(vm->arena, v)) ==
+               TM_MATCH;
     return v.type == c->value.type && tm_value_compare(TM_IS_EQ, v, c->value);
 }
 

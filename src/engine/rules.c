@@ -16,8 +16,8 @@ static void take_program(tm_step *step, tm_rule *rule, tm_program *program)
     step->writes |= program->writes;
 }
 
-/* What was reported since `last` about our copy of a rule's source: the settings keep the source that
- * messages show, for when the ruleset fails, its copies are gone. */
+/* What was reported since `last` about our copy of a rule's source: the settings keep the source
+ * that messages show, for when the ruleset fails, its copies are gone. */
 static void report_in_settings(tm_diags *diags, const tm_diag *last, const tm_source *copy,
                                const tm_source *source)
 {
@@ -26,7 +26,8 @@ static void report_in_settings(tm_diags *diags, const tm_diag *last, const tm_so
             d->source = source;
 }
 
-/* Compiles texts of one kind into rules of the step. False when one has errors; all are compiled. */
+/* Compiles texts of one kind into rules of the step. False when one has errors; all are compiled.
+ */
 static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rule_texts *texts,
                         tm_entry_point entry, tm_path_mode mode, tm_rule **rules, uint32_t *count)
 {
@@ -39,7 +40,7 @@ static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
         *source = text->source;
         source->name = tm_arena_copy(b->arena, source->name);
         source->text = tm_arena_copy(b->arena, source->text);
-        tm_build_rule(b, &(*rules)[i], text->name, source);
+        tm_build_rule(b, &(*rules)[i], text->name, source, (tm_place){0});
         const tm_diag *last = b->diags->last;
         tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
         report_in_settings(b->diags, last, source, &text->source);
@@ -61,7 +62,8 @@ static bool infer(tm_build *b, tm_compiler *c, const tm_rule_texts *conditions,
         bool condition = i < conditions->count;
         const tm_rule_text *text =
             condition ? &conditions->items[i] : &statements->items[i - conditions->count];
-        trees[i] = tm_parse(b->arena, b->diags, &text->source, condition ? TM_CONDITION : TM_STATEMENT);
+        trees[i] =
+            tm_parse(b->arena, b->diags, &text->source, condition ? TM_CONDITION : TM_STATEMENT);
         ok &= trees[i] != NULL;
     }
     return ok && tm_infer_context(c, trees, (unsigned)n, level);
@@ -112,7 +114,8 @@ static bool build_group(tm_build *b, const tm_condition_group *group)
     if (!context_level(b, &c, group->context, &group->conditions, &none, &level))
         return false;
     return build_conditions(b, level, group->error_mode, &group->conditions,
-                            group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED : TM_PATHS_EITHER);
+                            group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED
+                                                               : TM_PATHS_EITHER);
 }
 
 bool tm_build_filter(tm_build *b, const tm_filter_settings *s)

@@ -27,13 +27,16 @@ tm_step *tm_build_step(tm_build *b, tm_step_kind kind, tm_level level, tm_error_
     return step;
 }
 
-void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source)
+void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source,
+                   tm_place place)
 {
     rule->name = tm_arena_copy(b->arena, name);
     rule->file = TM_TEXT("");
-    if (source && source->name.n)
-        rule->file = tm_arena_print(b->arena, "%.*s:%u", TM_PRI(source->name),
-                                    source->first_line ? source->first_line : 1);
+    if (source && source->name.n) {
+        unsigned line, column;
+        tm_source_position(source, place.at, &line, &column);
+        rule->file = tm_arena_print(b->arena, "%.*s:%u", TM_PRI(source->name), line);
+    }
     rule->number = b->rules;
     rule->processor = b->processor;
     rule->hoisted = -1;
