@@ -53,7 +53,7 @@ static inline bool tm_text_ends(tm_text a, tm_text suffix)
 /* What is left after the first n bytes; n is at most t.n. */
 static inline tm_text tm_text_skip(tm_text t, size_t n)
 {
-    return (tm_text){.p = t.p + n, .n = t.n - n};
+    return (tm_text){.p = n ? t.p + n : t.p, .n = t.n - n}; /* NULL + 0 is undefined */
 }
 
 /* Bytewise order, a shorter prefix first: below, at or above 0. */

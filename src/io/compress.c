@@ -283,8 +283,10 @@ static bool add_gzip(z_stream *gzip, struct iovec part, bool finish, tm_bytes *o
         result = deflate(gzip, finish ? Z_FINISH : Z_NO_FLUSH);
         assert(result != Z_STREAM_ERROR);
         out->n = (size_t)((char *)gzip->next_out - out->p);
-        part.iov_base = (char *)part.iov_base + (turn - gzip->avail_in);
-        part.iov_len -= turn - gzip->avail_in;
+        size_t taken = turn - gzip->avail_in;
+        if (taken) /* NULL + 0 is undefined */
+            part.iov_base = (char *)part.iov_base + taken;
+        part.iov_len -= taken;
     }
     return true;
 }
