@@ -36,11 +36,12 @@ bool tm_letter_is_printable(uint32_t rune)
 
 uint32_t tm_letter_last(tm_text t, size_t *width)
 {
-    for (size_t n = 1; n <= 4 && n <= t.n; n++) {
-        uint32_t rune = tm_utf8_next(tm_text_skip(t, t.n - n), width);
-        if (*width == n)
-            return rune;
-    }
+    size_t n = 1;
+    while (n < 4 && n < t.n && ((unsigned char)t.p[t.n - n] & 0xc0) == 0x80)
+        n++;
+    uint32_t rune = tm_utf8_next(tm_text_skip(t, t.n - n), width);
+    if (*width == n)
+        return rune;
     *width = 1;
     return 0xfffd;
 }

@@ -197,7 +197,7 @@ static bool replace_in_keys(tm_call *c, replacer *r)
         else if (done == REPLACED)
             tm_map_put(c->arena, out, key, e->value);
     }
-    if (!any)
+    if (!any && out->n == map->n)
         return true;
     if (!tm_target_map(c, 0, &changed))
         return false;

@@ -260,6 +260,22 @@ static void entries_on_the_way_to_a_change_forget_their_bytes(void **state)
     assert_null(a->raw.p);
 }
 
+static void a_map_that_is_only_read_leaves_its_item_as_it_was(void **state)
+{
+    stage *s = *state;
+    aim map = AT(str("a")), none = AT(str("b"));
+    const tm_map *read;
+    put_sample(s);
+    s->item[TM_SPAN].changed = 0;
+    map.target.key = map.key;
+    none.target.key = none.key;
+    assert_true(tm_path_map_read(&s->vm, &map.target, &read));
+    assert_int_equal(read->n, got(s, AT(str("a"))).map->n);
+    assert_refused(s, tm_path_map_read(&s->vm, &none.target, &read),
+                   "expected pcommon.Map but got nil");
+    assert_false(tm_item_is_edited(&s->item[TM_SPAN]));
+}
+
 /* --- clear --- */
 
 static void clear_sets_the_zero_value_of_the_type(void **state)
@@ -306,6 +322,7 @@ int main(void)
         TEST_ON_STAGE(a_whole_map_takes_maps_and_nil),
         TEST_ON_STAGE(the_map_behind_a_path_is_changed_in_place),
         TEST_ON_STAGE(entries_on_the_way_to_a_change_forget_their_bytes),
+        TEST_ON_STAGE(a_map_that_is_only_read_leaves_its_item_as_it_was),
         TEST_ON_STAGE(clear_sets_the_zero_value_of_the_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
