@@ -114,8 +114,8 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
-/* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so that
- * a request of any size needs few of them. */
+/* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
+ * that a request of any size needs few of them. */
 static void add_block(tm_arena *arena, size_t size)
 {
     size_t want = arena->newest ? arena->newest->size * 2 : TM_ARENA_FIRST_BYTES;

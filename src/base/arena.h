@@ -19,8 +19,9 @@ typedef struct tm_heap {
     void *owner;
 } tm_heap;
 
-void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes);              /* NULL when out of memory */
-void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes);  /* NULL: block is still valid */
+void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes); /* NULL when out of memory */
+void *tm_heap_grow(const tm_heap *heap, void *block,
+                   size_t size_bytes); /* NULL: block is still valid */
 void tm_heap_free(const tm_heap *heap, void *block);
 
 /* A new arena that takes blocks from `heap` (NULL: libc). NULL when out of memory. */
@@ -34,8 +35,8 @@ void tm_arena_free(tm_arena *arena);
 void tm_arena_reset(tm_arena *arena);
 
 /* Out of memory jumps to *escape (with value 1) instead of returning. The public call that owns the
- * arena sets it; NULL (the default) makes out of memory abort(), which only tests and main may leave so.
- * Returns the escape that was set before, to be put back. */
+ * arena sets it; NULL (the default) makes out of memory abort(), which only tests and main may
+ * leave so. Returns the escape that was set before, to be put back. */
 jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape);
 
 /* Leaves through the arena's escape, as an allocation that failed would. For foreign libraries that
@@ -58,11 +59,13 @@ tm_text tm_arena_copy(tm_arena *arena, tm_text text);
 tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b);
 
 /* printf into the arena; NUL-terminated. */
-tm_text tm_arena_print(tm_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+tm_text tm_arena_print(tm_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
-/* Calls clean(what) when the arena is reset or freed: for PCRE2 code and other foreign resources. */
+/* Calls clean(what) when the arena is reset or freed: for PCRE2 code and other foreign resources.
+ */
 void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 
 /* The heap the arena takes its blocks from (may be NULL: libc). */

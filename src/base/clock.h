@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 typedef struct tm_clock {
-    uint64_t (*realtime_ns)(void *owner);  /* since 1970-01-01T00:00:00Z */
-    uint64_t (*monotonic_ns)(void *owner); /* since some moment; never steps back */
+    uint64_t (*realtime_ns)(void *owner);               /* since 1970-01-01T00:00:00Z */
+    uint64_t (*monotonic_ns)(void *owner);              /* since some moment; never steps back */
     bool (*random)(void *owner, void *bytes, size_t n); /* false: the system has none to give */
     void *owner;
 } tm_clock;

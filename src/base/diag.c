@@ -8,8 +8,8 @@ static tm_diag *add(tm_diags *d, tm_severity severity, const tm_source *source, 
                     const char *code, tm_text message)
 {
     tm_diag *diag = TM_NEW(d->arena, tm_diag);
-    *diag = (tm_diag){.severity = severity, .code = code, .source = source, .place = place,
-                      .message = message};
+    *diag = (tm_diag){
+        .severity = severity, .code = code, .source = source, .place = place, .message = message};
     if (d->last)
         d->last->next = diag;
     else
@@ -90,6 +90,6 @@ void tm_source_position(const tm_source *source, size_t at, unsigned *line, unsi
         above += source->text.p[i] == '\n';
     *line = (source->first_line ? source->first_line : 1) + above;
     unsigned first = starts_at == 0 && source->first_column ? source->first_column : 1;
-    *column = first + (unsigned)tm_utf8_count(
-                          tm_text_slice(source->text.p + starts_at, at - starts_at));
+    *column =
+        first + (unsigned)tm_utf8_count(tm_text_slice(source->text.p + starts_at, at - starts_at));
 }

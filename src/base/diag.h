@@ -30,8 +30,8 @@ typedef struct tm_diag {
     tm_place place;          /* underlined with ^ */
     tm_place other;          /* underlined with ~ when `two` */
     bool two;
-    tm_text message;         /* one sentence, no full stop, no line break */
-    tm_text hint;            /* may be empty: "did you mean X?" */
+    tm_text message; /* one sentence, no full stop, no line break */
+    tm_text hint;    /* may be empty: "did you mean X?" */
 } tm_diag;
 
 /* A sink of diagnostics, in the order in which they were reported. Zero-initialise with an

@@ -19,12 +19,12 @@ typedef enum tm_doc_type {
  * unique. */
 typedef struct tm_doc {
     tm_doc_type type;
-    bool quoted;             /* a string that was quoted, or a block scalar */
+    bool quoted; /* a string that was quoted, or a block scalar */
     const tm_source *source;
     tm_place place;
     tm_place key_place;
-    tm_text key;             /* in a map: this child's key */
-    tm_text text;            /* scalars: the text as written, after expansion and unquoting */
+    tm_text key;  /* in a map: this child's key */
+    tm_text text; /* scalars: the text as written, after expansion and unquoting */
     union {
         bool truth;
         int64_t integer;

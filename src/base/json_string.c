@@ -144,8 +144,7 @@ static bool unescape(tm_arena *arena, tm_text raw, tm_text *text, const char **w
 }
 
 const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
-                                const char **at,
-                                tm_text *text, const char **wrong)
+                                const char **at, tm_text *text, const char **wrong)
 {
     const char *begin = *at, *p = begin;
     uint64_t high = 0;

@@ -9,7 +9,6 @@
  * *text is a slice of the input, or of the arena when there were escapes. NULL when all is well,
  * else what is wrong, at *wrong. */
 const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
-                                const char **at,
-                                tm_text *text, const char **wrong);
+                                const char **at, tm_text *text, const char **wrong);
 
 #endif

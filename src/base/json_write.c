@@ -11,9 +11,8 @@ static const char HEX[] = "0123456789abcdef";
 
 static void write_unit(tm_buf *out, uint32_t unit)
 {
-    const char digits[6] = {'\\', 'u', HEX[unit >> 12 & 15], HEX[unit >> 8 & 15],
-                            HEX[unit >> 4 & 15],
-                            HEX[unit & 15]};
+    const char digits[6] = {
+        '\\', 'u', HEX[unit >> 12 & 15], HEX[unit >> 8 & 15], HEX[unit >> 4 & 15], HEX[unit & 15]};
     tm_buf_add(out, tm_text_slice(digits, sizeof digits));
 }
 

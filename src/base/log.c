@@ -191,8 +191,7 @@ static void write_all(int fd, tm_text line)
 
 /* The lock is held. */
 static void put_line(tm_log *log, tm_log_level level, const char *message,
-                     const tm_log_field *fields,
-                     size_t count, uint64_t suppressed)
+                     const tm_log_field *fields, size_t count, uint64_t suppressed)
 {
     jmp_buf out_of_memory;
     tm_arena_reset(log->arena);

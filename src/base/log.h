@@ -43,6 +43,8 @@ typedef struct tm_log_field {
 
 /* Texts are cut at TM_LOG_MOST_TEXT bytes; OWN ones, which no client wrote, are not. */
 enum { TM_LOG_MOST_TEXT = 256, TM_LOG_LINES_PER_SECOND = 10 };
+/* Initialisers, which are no blocks. */
+/* clang-format off */
 #define TM_LOG_TEXT(k, t) {.key = (k), .kind = TM_LOG_IS_TEXT, .text = (t)}
 #define TM_LOG_OWN(k, t) {.key = (k), .kind = TM_LOG_IS_TEXT, .whole = true, .text = (t)}
 #define TM_LOG_WORD(k, cstring) {.key = (k), .kind = TM_LOG_IS_TEXT, .text = tm_text_of(cstring)}
@@ -50,6 +52,7 @@ enum { TM_LOG_MOST_TEXT = 256, TM_LOG_LINES_PER_SECOND = 10 };
 #define TM_LOG_UINT(k, u) {.key = (k), .kind = TM_LOG_IS_UINT, .natural = (u)}
 #define TM_LOG_DOUBLE(k, d) {.key = (k), .kind = TM_LOG_IS_DOUBLE, .number = (d)}
 #define TM_LOG_BOOL(k, b) {.key = (k), .kind = TM_LOG_IS_BOOL, .truth = (b)}
+/* clang-format on */
 
 typedef struct tm_log tm_log;
 

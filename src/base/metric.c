@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-static const double BOUNDS[] = {0,   5,   10,  25,   50,   75,   100, 250,
+static const double BOUNDS[] = {0,   5,   10,   25,   50,   75,   100,  250,
                                 500, 750, 1000, 2500, 5000, 7500, 10000};
 
 tm_registry *tm_registry_new(const tm_heap *heap)
@@ -92,7 +92,9 @@ static tm_metric *add_metric(tm_registry *registry, const tm_metric_row *row)
     tm_metric *metric = tm_heap_alloc(registry->heap, sizeof *metric);
     if (!metric)
         return NULL;
-    *metric = (tm_metric){.registry = registry, .row = row, .bound = BOUNDS,
+    *metric = (tm_metric){.registry = registry,
+                          .row = row,
+                          .bound = BOUNDS,
                           .bound_count = sizeof BOUNDS / sizeof *BOUNDS};
     cut_labels(metric, row->labels);
     metric->overflow = new_series(metric, NULL, 0);
@@ -190,6 +192,5 @@ void tm_series_observe(tm_series *series, double observed)
         sum += observed;
         memcpy(&after, &sum, sizeof after);
     } while (!atomic_compare_exchange_weak_explicit(&series->sum, &before, after,
-                                                    memory_order_relaxed,
-                                                    memory_order_relaxed));
+                                                    memory_order_relaxed, memory_order_relaxed));
 }

@@ -29,8 +29,10 @@ typedef struct tm_metric_row {
 
 /* #define METRIC(id, ...) TM_METRIC_ROW(__VA_ARGS__), */
 #define TM_METRIC_ROW(name_, kind_, unit_, help_, labels_)                                         \
-    {.name = (name_), .kind = TM_METRIC_##kind_, .unit = (unit_), .help = (help_),                 \
-     .labels = (labels_)}
+    {                                                                                              \
+        .name = (name_), .kind = TM_METRIC_##kind_, .unit = (unit_), .help = (help_),              \
+        .labels = (labels_)                                                                        \
+    }
 
 enum { TM_METRIC_MOST_LABELS = 8, TM_METRIC_MOST_SERIES = 1000, TM_METRIC_MOST_BOUNDS = 64 };
 

@@ -135,8 +135,8 @@ static int by_name(const void *a, const void *b)
 
 static void print_metric(tm_buf *out, const tm_metric *metric, bool with_total)
 {
-    const tm_series **sorted = TM_NEW_ARRAY(out->arena, metric->series_count + 1,
-                                            const tm_series *);
+    const tm_series **sorted =
+        TM_NEW_ARRAY(out->arena, metric->series_count + 1, const tm_series *);
     size_t n = 0;
     for (const tm_series *s = metric->series; s; s = s->next)
         if (!s->hidden)

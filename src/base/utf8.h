@@ -12,8 +12,8 @@ static inline uint64_t tm_utf8_load8(const char *p)
     return x;
 }
 
-/* True when every byte is below 0x80: overlapping wide loads, no byte loop. Inline, because the reader
- * asks it of every string of a request. */
+/* True when every byte is below 0x80: overlapping wide loads, no byte loop. Inline, because the
+ * reader asks it of every string of a request. */
 static inline bool tm_utf8_is_ascii(tm_text t)
 {
     const char *p = t.p, *last = t.p + t.n;

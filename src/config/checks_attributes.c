@@ -47,8 +47,8 @@ static const struct {
                         "a key or a pattern"},
     [TM_ACTION_EXTRACT] = {"extract", HAS_KEY | HAS_PATTERN | HAS_DEFAULT, HAS_KEY | HAS_PATTERN,
                            HAS_KEY, NULL},
-    [TM_ACTION_CONVERT] = {"convert", HAS_KEY | HAS_TYPE | HAS_DEFAULT, HAS_KEY | HAS_TYPE,
-                           HAS_KEY, NULL},
+    [TM_ACTION_CONVERT] = {"convert", HAS_KEY | HAS_TYPE | HAS_DEFAULT, HAS_KEY | HAS_TYPE, HAS_KEY,
+                           NULL},
 };
 
 static const char *const SPAN_KINDS[] = {"SPAN_KIND_CLIENT", "SPAN_KIND_CONSUMER",

@@ -16,8 +16,7 @@ bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings)
     (void)doc;
     tm_http_server_settings *http = settings;
     if (!tm_text_starts(http->traces_url_path, TM_TEXT("/")))
-        http->traces_url_path =
-            tm_arena_print(r->arena, "/%.*s", TM_PRI(http->traces_url_path));
+        http->traces_url_path = tm_arena_print(r->arena, "/%.*s", TM_PRI(http->traces_url_path));
     return true;
 }
 
@@ -37,8 +36,7 @@ bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings)
         return tm_reading_fail(r, doc, "E0527",
                                "max_elapsed_time must not be less than initial_interval");
     return retry->max_elapsed_ns >= retry->max_interval_ns ||
-           tm_reading_fail(r, doc, "E0527",
-                           "max_elapsed_time must not be less than max_interval");
+           tm_reading_fail(r, doc, "E0527", "max_elapsed_time must not be less than max_interval");
 }
 
 /* Until there is TLS, a backend is only spoken to when the configuration says so. */

@@ -99,6 +99,5 @@ bool tm_check_tamis(tm_reading *r, const tm_doc *doc, void *settings)
     for (size_t i = 0; i < tamis->rules.count; i++)
         if (!tamis->rules.items[i].source.text.n)
             return tm_reading_fail(r, doc, "E0524", "the name of a rule file is empty");
-    return tamis->rules.count ||
-           tm_reading_fail(r, doc, "E0523", "\"rules\" names no file");
+    return tamis->rules.count || tm_reading_fail(r, doc, "E0523", "\"rules\" names no file");
 }

@@ -28,8 +28,9 @@ static bool take_scheme(tm_reading *r, const tm_doc *doc, bool url, tm_text *res
     ptrdiff_t scheme = tm_text_find(*rest, TM_TEXT("://"));
     if (scheme < 0 && !tm_text_starts(*rest, TM_TEXT("unix:")))
         return true;
-    return refuse(r, out, doc, url ? "has a scheme other than http and https"
-                                   : "is an address to listen on and has no scheme");
+    return refuse(r, out, doc,
+                  url ? "has a scheme other than http and https"
+                      : "is an address to listen on and has no scheme");
 }
 
 static bool is_host(tm_text host)
@@ -91,6 +92,5 @@ bool tm_endpoint_read(tm_reading *r, const tm_doc *doc, tm_text text, bool url, 
         out->path = tm_text_skip(rest, (size_t)slash);
         rest.n = (size_t)slash;
     }
-    return split(r, doc, rest, out) &&
-           (!url || out->host.n || refuse(r, out, doc, "has no host"));
+    return split(r, doc, rest, out) && (!url || out->host.n || refuse(r, out, doc, "has no host"));
 }

@@ -75,9 +75,9 @@ static bool is_name(tm_text name)
 static bool take_scheme(tm_text *rest, tm_text *scheme)
 {
     size_t n = 0;
-    while (n < rest->n && (is_letter(rest->p[n]) ||
-                           (n && (strchr("+-.", rest->p[n]) ||
-                                  (rest->p[n] >= '0' && rest->p[n] <= '9')))))
+    while (n < rest->n &&
+           (is_letter(rest->p[n]) ||
+            (n && (strchr("+-.", rest->p[n]) || (rest->p[n] >= '0' && rest->p[n] <= '9')))))
         n++;
     if (n < 2 || n == rest->n || rest->p[n] != ':')
         return false;
@@ -168,8 +168,8 @@ static bool expand_text(expansion *e, tm_text text, unsigned depth, tm_buf *out)
             tm_buf_add_char(out, '$');
             length = 2;
         } else if (tm_text_starts(text, TM_TEXT("${")) && (length = expansion_length(text))) {
-            if (!expand_one(e, tm_text_slice(text.p, length),
-                            tm_text_slice(text.p + 2, length - 3), depth, out))
+            if (!expand_one(e, tm_text_slice(text.p, length), tm_text_slice(text.p + 2, length - 3),
+                            depth, out))
                 return false;
         } else {
             tm_buf_add_char(out, '$');
@@ -195,8 +195,8 @@ static bool expand_scalar(expansion *e, tm_doc *doc)
     if (!doc->text.n || !memchr(doc->text.p, '$', doc->text.n))
         return true;
     tm_buf out = {.arena = e->arena};
-    bool whole = tm_text_starts(doc->text, TM_TEXT("${")) &&
-                 expansion_length(doc->text) == doc->text.n;
+    bool whole =
+        tm_text_starts(doc->text, TM_TEXT("${")) && expansion_length(doc->text) == doc->text.n;
     e->scalar = doc;
     if (!expand_text(e, doc->text, 0, &out))
         return false;

@@ -7,13 +7,13 @@
 /* ---- rows ---------------------------------------------------------------------------------------
  * A row does not compile unless the member of THIS struct has the type that its kind fills. */
 
-#define IS(type, member) _Generic(((THIS *)0)->member, type: 0)
+#define IS(type, member) _Generic(((THIS *)0)->member, type : 0)
 #define FITS_BOOL(member) IS(bool, member)
 #define FITS_INT(member) IS(int64_t, member)
 #define FITS_DOUBLE(member) IS(double, member)
 #define FITS_DURATION(member) IS(int64_t, member)
 #define FITS_TEXT(member) IS(tm_text, member)
-#define FITS_WORD(member) (sizeof(char[sizeof ((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
+#define FITS_WORD(member) (sizeof(char[sizeof((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
 #define FITS_LISTEN(member) IS(tm_endpoint, member)
 #define FITS_TARGET(member) IS(tm_endpoint, member)
 #define FITS_TEXTS(member) IS(tm_texts, member)
@@ -51,8 +51,7 @@
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 #define KEYS(NAME, CHECK)                                                                          \
-    static const tm_keys NAME##_keys = {                                                           \
-        NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK}
+    static const tm_keys NAME##_keys = {NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK}
 
 #define THIS tm_tls_settings
 static const tm_key tls_rows[] = {

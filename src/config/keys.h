@@ -34,8 +34,8 @@ typedef enum tm_key_kind {
 
 typedef enum tm_key_state {
     TM_BUILT,
-    TM_SOON,   /* refused as "not supported yet" */
-    TM_UNUSED  /* accepted with a warning: it has no effect */
+    TM_SOON,  /* refused as "not supported yet" */
+    TM_UNUSED /* accepted with a warning: it has no effect */
 } tm_key_state;
 
 typedef struct tm_keys tm_keys;
@@ -46,10 +46,10 @@ typedef struct tm_key {
     size_t at;            /* of the member in the struct */
     const char *fallback; /* the default, as one would write it; NULL: zero, empty, absent */
     int64_t least, most;
-    const char *words;    /* "none= gzip ~snappy": spaces between, = before synonyms, ~ for not yet;
-                           * GROUPS: the key of `nested` that rules without a group fill */
+    const char *words; /* "none= gzip ~snappy": spaces between, = before synonyms, ~ for not yet;
+                        * GROUPS: the key of `nested` that rules without a group fill */
     const tm_keys *nested;
-    bool joined;          /* GROUPS: rules without a group are one group, not one each */
+    bool joined; /* GROUPS: rules without a group are one group, not one each */
     bool required;
     tm_key_state state;
     const char *manual;
@@ -78,23 +78,23 @@ typedef enum tm_section {
 
 typedef struct tm_component {
     tm_section section;
-    const char *name;   /* "otlp" */
-    int type;           /* tm_receiver_type, tm_processor_type, ... */
+    const char *name; /* "otlp" */
+    int type;         /* tm_receiver_type, tm_processor_type, ... */
     const tm_keys *keys;
     tm_key_state state;
     const char *manual;
 } tm_component;
 
 extern const tm_keys tm_keys_service;
-extern const tm_keys tm_keys_root;     /* the sections */
-extern const tm_keys tm_keys_pipeline; /* of one pipeline */
+extern const tm_keys tm_keys_root;       /* the sections */
+extern const tm_keys tm_keys_pipeline;   /* of one pipeline */
 const tm_keys *tm_keys_prometheus(void); /* of service.telemetry.metrics, for its defaults */
 
 /* All components, in the order of the manual. */
 const tm_component *tm_components(size_t *count);
 const tm_component *tm_component_find(tm_section section, tm_text name); /* may be NULL */
-const char *tm_section_name(tm_section section); /* "receivers" */
-const char *tm_section_one(tm_section section);  /* "receiver" */
+const char *tm_section_name(tm_section section);                         /* "receivers" */
+const char *tm_section_one(tm_section section);                          /* "receiver" */
 
 /* The word of a WORD key with this number, its first synonym. */
 tm_text tm_key_word(const tm_key *key, int number);

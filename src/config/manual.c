@@ -74,8 +74,8 @@ static void print_row(const tm_key *key, tm_text above, tm_buf *out)
     tm_buf_print(out, "%s |\n", key->manual);
     if (!key->nested)
         return;
-    tm_text path = tm_arena_print(out->arena, "%.*s%s%s.", TM_PRI(above), key->name,
-                                  is_list(key) ? "[]" : "");
+    tm_text path =
+        tm_arena_print(out->arena, "%.*s%s%s.", TM_PRI(above), key->name, is_list(key) ? "[]" : "");
     print_rows(key->nested, path, out);
 }
 

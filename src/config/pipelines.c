@@ -22,10 +22,9 @@ static bool add_reference(tm_reading *r, tm_section section, references *refs, c
             continue;
         tm_text path = tm_doc_path(r->arena, doc);
         bool error = section == TM_SECTION_PROCESSORS;
-        (error ? tm_diag_error : tm_diag_warning)(r->diags, doc->source, doc->place,
-                                                  error ? "E0527" : "W0527",
-                                                  "%.*s: \"%.*s\" stands in this list twice",
-                                                  TM_PRI(path), TM_PRI(id));
+        (error ? tm_diag_error : tm_diag_warning)(
+            r->diags, doc->source, doc->place, error ? "E0527" : "W0527",
+            "%.*s: \"%.*s\" stands in this list twice", TM_PRI(path), TM_PRI(id));
         tm_diag_other(r->diags, refs->items[i].doc->place);
         return !error;
     }
@@ -57,8 +56,8 @@ static bool refuse_undefined(tm_reading *r, tm_section section, const tm_doc *de
                              const reference *ref)
 {
     size_t count = 0;
-    tm_reading_fail(r, ref->doc, "E0526", "the %s \"%.*s\" is not defined",
-                    tm_section_one(section), TM_PRI(ref->id));
+    tm_reading_fail(r, ref->doc, "E0526", "the %s \"%.*s\" is not defined", tm_section_one(section),
+                    TM_PRI(ref->id));
     for (const tm_doc *d = defined ? defined->first : NULL; d; d = d->next)
         count++;
     tm_text *names = TM_NEW_ARRAY(r->arena, count, tm_text);
@@ -154,14 +153,15 @@ static bool read_pipeline(tm_reading *r, const tm_doc *root, const tm_doc *doc, 
     bool fine = need_list(r, doc, "receivers");
     fine = need_list(r, doc, "exporters") && fine;
     fine = resolve(r, root, SHELF(all, TM_SECTION_RECEIVERS, receivers, receiver),
-                   tm_doc_find(doc, TM_TEXT("receivers")), &out->receivers,
-                   &out->receiver_count) && fine;
-    fine = resolve(r, root, SHELF(all, TM_SECTION_PROCESSORS, processors, processor),
-                   tm_doc_find(doc, TM_TEXT("processors")), &out->processors,
-                   &out->processor_count) && fine;
+                   tm_doc_find(doc, TM_TEXT("receivers")), &out->receivers, &out->receiver_count) &&
+           fine;
+    fine =
+        resolve(r, root, SHELF(all, TM_SECTION_PROCESSORS, processors, processor),
+                tm_doc_find(doc, TM_TEXT("processors")), &out->processors, &out->processor_count) &&
+        fine;
     return resolve(r, root, SHELF(all, TM_SECTION_EXPORTERS, exporters, exporter),
-                   tm_doc_find(doc, TM_TEXT("exporters")), &out->exporters,
-                   &out->exporter_count) && fine;
+                   tm_doc_find(doc, TM_TEXT("exporters")), &out->exporters, &out->exporter_count) &&
+           fine;
 }
 
 bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)
@@ -171,9 +171,9 @@ bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)
     if (!service || service->type != TM_DOC_MAP)
         return true; /* reported already */
     const tm_doc *root = service->parent;
-    bool fine = resolve(r, root, SHELF(out, TM_SECTION_EXTENSIONS, extensions, extension),
-                        tm_doc_find(service, TM_TEXT("extensions")), &out->active,
-                        &out->active_count);
+    bool fine =
+        resolve(r, root, SHELF(out, TM_SECTION_EXTENSIONS, extensions, extension),
+                tm_doc_find(service, TM_TEXT("extensions")), &out->active, &out->active_count);
     if (!doc || doc->type == TM_DOC_NULL || (doc->type == TM_DOC_MAP && !doc->first))
         return tm_diag_error(r->diags, service->source, service->key_place, "E0523",
                              "the service has no pipelines");
@@ -183,7 +183,6 @@ bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)
         count++;
     out->pipelines = TM_NEW_ARRAY(r->arena, count, tm_pipeline_settings);
     for (const tm_doc *child = doc->first; child; child = child->next)
-        fine = read_pipeline(r, root, child, out,
-                             &out->pipelines[out->pipeline_count++]) && fine;
+        fine = read_pipeline(r, root, child, out, &out->pipelines[out->pipeline_count++]) && fine;
     return fine;
 }

@@ -67,8 +67,8 @@ tm_text tm_reading_path(tm_reading *r, const tm_doc *doc)
     return above < path.n ? tm_text_skip(path, above) : path;
 }
 
-/* Line and column of a byte of a file. Rules come in the order of the file, so that counting goes on
- * where it stopped: ten thousand rules cost one walk. */
+/* Line and column of a byte of a file. Rules come in the order of the file, so that counting goes
+ * on where it stopped: ten thousand rules cost one walk. */
 static void position(tm_reading *r, const tm_source *source, size_t at, tm_source *out)
 {
     const char *text = source->text.p;

@@ -9,8 +9,8 @@
 struct tm_reading {
     tm_arena *arena;
     tm_diags *diags;
-    tm_text id;         /* of the component: "filter/noise"; begins the names of its rules */
-    const tm_doc *root; /* the component's node */
+    tm_text id;               /* of the component: "filter/noise"; begins the names of its rules */
+    const tm_doc *root;       /* the component's node */
     const tm_source *counted; /* lines of this source were counted, ... */
     size_t counted_to;        /* ... up to the line that starts at this byte, ... */
     unsigned lines;           /* ... which so many lines stand before */

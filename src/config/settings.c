@@ -20,8 +20,10 @@ typedef struct layout {
 } layout;
 
 #define LAYOUT(SECTION, ONE, FIRST)                                                                \
-    {offsetof(tm_settings, SECTION), offsetof(tm_settings, ONE##_count),                           \
-     sizeof(tm_##ONE##_settings), offsetof(tm_##ONE##_settings, FIRST)}
+    {                                                                                              \
+        offsetof(tm_settings, SECTION), offsetof(tm_settings, ONE##_count),                        \
+            sizeof(tm_##ONE##_settings), offsetof(tm_##ONE##_settings, FIRST)                      \
+    }
 
 static const layout LAYOUTS[TM_SECTIONS] = {
     [TM_SECTION_RECEIVERS] = LAYOUT(receivers, receiver, otlp),

@@ -53,11 +53,7 @@ typedef struct tm_headers {
     size_t count;
 } tm_headers;
 
-typedef enum tm_compression {
-    TM_COMPRESS_NONE,
-    TM_COMPRESS_GZIP,
-    TM_COMPRESS_ZSTD
-} tm_compression;
+typedef enum tm_compression { TM_COMPRESS_NONE, TM_COMPRESS_GZIP, TM_COMPRESS_ZSTD } tm_compression;
 
 typedef struct tm_tls_settings {
     bool insecure; /* no TLS at all */
@@ -268,7 +264,7 @@ typedef struct tm_metrics_readers {
 
 typedef struct tm_metrics_settings {
     tm_metrics_level level;
-    tm_endpoint address;               /* the short form; `readers` win */
+    tm_endpoint address; /* the short form; `readers` win */
     tm_metrics_readers readers;
     tm_prometheus_settings prometheus; /* what to do in the end: from readers or address */
 } tm_metrics_settings;
@@ -313,8 +309,8 @@ typedef struct tm_settings {
     const tm_extension_settings **active; /* those that service.extensions names, in order */
     size_t active_count;
     tm_service_settings service;
-    tm_texts files;      /* every file that was read: to be watched */
-    const tm_doc *doc;   /* the merged configuration, after expansion */
+    tm_texts files;    /* every file that was read: to be watched */
+    const tm_doc *doc; /* the merged configuration, after expansion */
 } tm_settings;
 
 /* Reads, merges, expands and checks. Every mistake is reported, not only the first; false when

@@ -23,9 +23,9 @@ typedef struct reader {
     anchor *anchors;
     unsigned aliases; /* resolved so far */
     unsigned nodes;
-    bool ascii;       /* then libyaml's character indexes are byte offsets */
-    size_t index;     /* a character of the source that was asked for, ... */
-    size_t at;        /* ... and its byte offset */
+    bool ascii;   /* then libyaml's character indexes are byte offsets */
+    size_t index; /* a character of the source that was asked for, ... */
+    size_t at;    /* ... and its byte offset */
     yaml_parser_t parser;
     yaml_event_t event;
 } reader;
@@ -219,8 +219,7 @@ static bool apply_tag(reader *r, tm_doc *doc, const yaml_char_t *tag)
         }
         return doc->type == TAGS[i].type ||
                tm_diag_error(r->diags, r->source, doc->place, "E0501",
-                             "the tag !!%s does not fit \"%.*s\"", TAGS[i].name,
-                             TM_PRI(doc->text));
+                             "the tag !!%s does not fit \"%.*s\"", TAGS[i].name, TM_PRI(doc->text));
     }
     return tm_diag_error(r->diags, r->source, doc->place, "E0501", "the tag %s is not known",
                          (const char *)tag);
@@ -232,8 +231,8 @@ static tm_doc *read_scalar(reader *r, unsigned depth)
     if (!doc)
         return NULL;
     const yaml_char_t *tag = r->event.data.scalar.tag;
-    doc->text = tm_arena_copy(r->arena, tm_text_slice(r->event.data.scalar.value,
-                                                      r->event.data.scalar.length));
+    doc->text = tm_arena_copy(
+        r->arena, tm_text_slice(r->event.data.scalar.value, r->event.data.scalar.length));
     doc->quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     if (tag && !apply_tag(r, doc, tag))
         return NULL;
@@ -264,8 +263,8 @@ static bool read_key(reader *r, tm_text *key, tm_place *place)
     *place = place_of(r);
     if (r->event.type != YAML_SCALAR_EVENT)
         return refuse(r, *place, "E0507", "a key must be a plain text, not a list, map or alias");
-    *key = tm_arena_copy(r->arena, tm_text_slice(r->event.data.scalar.value,
-                                                 r->event.data.scalar.length));
+    *key = tm_arena_copy(r->arena,
+                         tm_text_slice(r->event.data.scalar.value, r->event.data.scalar.length));
     return true;
 }
 
@@ -359,8 +358,8 @@ static bool is_readable(reader *r)
 {
     tm_text text = r->source->text;
     if (text.n > TM_YAML_MOST_BYTES)
-        return tm_diag_error(r->diags, NULL, (tm_place){0}, "E0503",
-                             "%.*s is larger than 16 MiB", TM_PRI(r->source->name));
+        return tm_diag_error(r->diags, NULL, (tm_place){0}, "E0503", "%.*s is larger than 16 MiB",
+                             TM_PRI(r->source->name));
     if (!tm_utf8_valid(text)) {
         size_t at = 0;
         for (size_t width; at < text.n; at += width)

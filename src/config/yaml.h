@@ -7,9 +7,9 @@
 
 enum {
     TM_YAML_MOST_BYTES = 16 << 20,
-    TM_YAML_MOST_DEPTH = 32,      /* of maps and lists, aliases expanded */
-    TM_YAML_MOST_ALIASES = 100,   /* those inside what an alias repeats count again */
-    TM_YAML_MOST_NODES = 100000   /* of the tree, aliases expanded */
+    TM_YAML_MOST_DEPTH = 32,    /* of maps and lists, aliases expanded */
+    TM_YAML_MOST_ALIASES = 100, /* those inside what an alias repeats count again */
+    TM_YAML_MOST_NODES = 100000 /* of the tree, aliases expanded */
 };
 
 /* Reads one YAML 1.1/1.2 document; JSON is read too. Plain scalars are typed as the Collector does

@@ -8,21 +8,21 @@
 /* One action, compiled (reference 6.3). */
 typedef struct tm_action_program {
     tm_action action;
-    int32_t slot;               /* of key, -1: none */
-    int32_t from_slot;          /* of from_attribute, -1: none */
+    int32_t slot;      /* of key, -1: none */
+    int32_t from_slot; /* of from_attribute, -1: none */
     tm_text key;
-    tm_text from_context;       /* empty: none */
-    tm_value value;             /* the constant */
+    tm_text from_context; /* empty: none */
+    tm_value value;       /* the constant */
     bool has_value;
-    tm_text encoded;            /* the constant as an attribute field */
-    tm_value fallback;          /* default_value */
+    tm_text encoded;   /* the constant as an attribute field */
+    tm_value fallback; /* default_value */
     bool has_fallback;
     tm_convert_to convert;
-    tm_regex *pattern;          /* or NULL */
+    tm_regex *pattern; /* or NULL */
 } tm_action_program;
 
-/* Runs the actions in order on the item, whose level the step has. False: a pattern exceeded its budget;
- * vm->error says so, and the actions before it stay done. */
+/* Runs the actions in order on the item, whose level the step has. False: a pattern exceeded its
+ * budget; vm->error says so, and the actions before it stay done. */
 bool tm_actions_run(const tm_step *step, tm_vm *vm, tm_item *item);
 
 /* True when the span is to be treated: include matches (or there is none) and exclude does not. */

@@ -23,7 +23,8 @@ typedef struct tm_held {
 void tm_current_init(tm_current *current, tm_ruleset *ruleset);
 void tm_current_drop(tm_current *current);
 
-/* Publishes another ruleset, taking over the caller's reference. Requests being judged finish with theirs. */
+/* Publishes another ruleset, taking over the caller's reference. Requests being judged finish with
+ * theirs. */
 void tm_current_publish(tm_current *current, tm_ruleset *ruleset);
 
 /* The ruleset for the next request of this worker. */

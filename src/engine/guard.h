@@ -1,5 +1,5 @@
-/* Guard: what a condition needs to be true, seen at a glance, so that most conditions are never run.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Guard: what a condition needs to be true, seen at a glance, so that most conditions are never
+ * run. SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_ENGINE_GUARD_H
 #define TM_ENGINE_GUARD_H
 
@@ -20,7 +20,8 @@ typedef struct tm_guard {
     uint32_t n;      /* length of the string that it must be equal to */
 } tm_guard;
 
-/* The guards of up to 64 conditions of one step, turned round: which conditions an attribute lets run. */
+/* The guards of up to 64 conditions of one step, turned round: which conditions an attribute lets
+ * run. */
 typedef struct tm_guards {
     uint64_t always;      /* bit per condition that no attribute guards */
     uint64_t bits;        /* of the slots that guard one */
@@ -36,8 +37,8 @@ static inline uint64_t tm_guards_pass(const tm_guards *g, uint64_t present)
     return pass;
 }
 
-/* What the guard of a condition is that runs on items of `level`: it compares one attribute or field, or
- * does so first and ends when that is false. */
+/* What the guard of a condition is that runs on items of `level`: it compares one attribute or
+ * field, or does so first and ends when that is false. */
 tm_guard tm_guard_of(const tm_program *program, tm_level level);
 
 /* What guards ask of an item: its `touched`, or everything once its attributes became a map. */

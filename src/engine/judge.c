@@ -7,24 +7,29 @@
 #include <assert.h>
 
 /* Whether a hoisted condition holds for the current resource or scope. */
-typedef enum tm_hoisted { TM_HOIST_UNKNOWN, TM_HOIST_FALSE, TM_HOIST_TRUE, TM_HOIST_ERROR } tm_hoisted;
+typedef enum tm_hoisted {
+    TM_HOIST_UNKNOWN,
+    TM_HOIST_FALSE,
+    TM_HOIST_TRUE,
+    TM_HOIST_ERROR
+} tm_hoisted;
 
 struct tm_judge {
-    tm_arena *own;              /* as long as the judge: buffers sized by the ruleset, the VM's */
-    tm_arena *arena;            /* one request */
+    tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
+    tm_arena *arena; /* one request */
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
-    const tm_ruleset *ruleset;  /* what the buffers below were sized for */
-    tm_arena *sized;            /* holds them */
+    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
     uint64_t *filtered;
-    uint8_t *hoisted;           /* tm_hoisted, one a rule */
-    tm_map **shared_cache;      /* one a step */
+    uint8_t *hoisted;      /* tm_hoisted, one a rule */
+    tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_text error;              /* first error under propagate, of the current pass */
-    bool stop;                  /* a statement failed under propagate: nothing more runs */
+    tm_text error; /* first error under propagate, of the current pass */
+    bool stop;     /* a statement failed under propagate: nothing more runs */
 };
 
 tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
@@ -347,8 +352,8 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
     return true;
 }
 
-bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes, const tm_client *client,
-                      tm_utf8_policy utf8, tm_outcome *outcome)
+bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
+                      const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome)
 {
     jmp_buf escape;
     if (setjmp(escape)) {

@@ -25,16 +25,16 @@ typedef enum tm_verdict_status {
 /* The outcome for one request; valid until the next one is judged. */
 typedef struct tm_outcome {
     tm_verdict_status status;
-    tm_text reason;           /* refused: one sentence */
-    const tm_pieces *out;     /* what leaves; out->bytes may be 0 */
+    tm_text reason;       /* refused: one sentence */
+    const tm_pieces *out; /* what leaves; out->bytes may be 0 */
     uint32_t spans_in, spans_out;
-    bool mended;              /* bad UTF-8 was replaced */
+    bool mended;                /* bad UTF-8 was replaced */
     const tm_rule_counts *rule; /* ruleset->rules rows: what each rule did to this request */
-    const uint64_t *filtered; /* ruleset->processors rows: spans that each processor removed */
+    const uint64_t *filtered;   /* ruleset->processors rows: spans that each processor removed */
 } tm_outcome;
 
-/* Called for every runtime error of a rule whose error_mode is ignore; may be NULL. `text` lives until the
- * call returns. */
+/* Called for every runtime error of a rule whose error_mode is ignore; may be NULL. `text` lives
+ * until the call returns. */
 typedef void (*tm_rule_failed)(void *owner, const tm_rule *rule, tm_text text);
 
 /* NULL when out of memory. Not shared between threads. */
@@ -42,8 +42,8 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                        void *owner);
 void tm_judge_free(tm_judge *judge);
 
-/* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of memory;
- * the judge can be used again. */
+/* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
+ * memory; the judge can be used again. */
 bool tm_judge_request(tm_judge *judge, const tm_ruleset *ruleset, tm_text bytes,
                       const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome);
 

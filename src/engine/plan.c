@@ -1,10 +1,10 @@
 /* Plan: which steps one pass over the bytes may do together.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The Collector's processors each walk the whole request before the next one starts. One pass runs, for
- * each resource, the resource's steps, then for each scope the scope's, then for each span those of spans
- * and events in order. The answers are the same unless a step sees what another has or has not yet
- * written above the spans. */
+ * The Collector's processors each walk the whole request before the next one starts. One pass runs,
+ * for each resource, the resource's steps, then for each scope the scope's, then for each span
+ * those of spans and events in order. The answers are the same unless a step sees what another has
+ * or has not yet written above the spans. */
 #include "engine/build.h"
 
 enum { TM_ABOVE_SPANS = 1 << TM_RESOURCE | 1 << TM_SCOPE };

@@ -1,5 +1,5 @@
-/* Ruleset: the processors of one pipeline, compiled into passes over a request. Immutable, shared by workers.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Ruleset: the processors of one pipeline, compiled into passes over a request. Immutable, shared
+ * by workers. SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_ENGINE_RULESET_H
 #define TM_ENGINE_RULESET_H
 
@@ -16,7 +16,7 @@ typedef struct tm_rule {
     uint32_t processor;  /* index into tm_ruleset.processor */
     tm_program *program; /* NULL of actions and matchers */
     tm_guard guard;      /* of a condition: tells at a glance that it is false */
-    int8_t hoisted;      /* level whose items alone decide it and that is above the step's; -1: none */
+    int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
 struct tm_action_program;
@@ -24,10 +24,10 @@ struct tm_matcher;
 
 /* What a step does with an item of its level. */
 typedef enum tm_step_kind {
-    TM_STEP_DROP,   /* conditions: any that holds drops the item */
-    TM_STEP_EDIT,   /* preconditions (any, or none given), then statements in order */
-    TM_STEP_ACTIONS,/* the attributes and resource processors */
-    TM_STEP_MATCH   /* filter's spans.include and spans.exclude */
+    TM_STEP_DROP,    /* conditions: any that holds drops the item */
+    TM_STEP_EDIT,    /* preconditions (any, or none given), then statements in order */
+    TM_STEP_ACTIONS, /* the attributes and resource processors */
+    TM_STEP_MATCH    /* filter's spans.include and spans.exclude */
 } tm_step_kind;
 
 /* One walk of the Collector's over a whole request: one group of one processor, at one level. */
@@ -36,15 +36,15 @@ typedef struct tm_step {
     tm_level level;
     tm_error_mode error_mode;
     bool shared_cache;
-    uint8_t reads, writes;     /* bit per level */
+    uint8_t reads, writes; /* bit per level */
     uint32_t processor;
-    uint32_t number;           /* index among all steps: its shared cache */
-    tm_rule *condition;        /* conditions, or preconditions */
+    uint32_t number;    /* index among all steps: its shared cache */
+    tm_rule *condition; /* conditions, or preconditions */
     uint32_t conditions;
-    tm_guards *guards;         /* one for each 64 conditions */
+    tm_guards *guards; /* one for each 64 conditions */
     tm_rule *statement;
     uint32_t statements;
-    tm_rule *action_rule;      /* names the actions or the matcher in counters */
+    tm_rule *action_rule; /* names the actions or the matcher in counters */
     struct tm_action_program *action;
     uint32_t actions;
     const struct tm_matcher *include, *exclude;
@@ -54,14 +54,14 @@ typedef struct tm_step {
 typedef struct tm_pass {
     const tm_step *const *step;
     uint32_t steps;
-    bool prune;          /* a filter is among them: emptied scopes and resources vanish */
-    bool opens_events;   /* some step looks at span events */
-    bool hoists;         /* some condition is decided once per resource or scope */
-    uint8_t levels;      /* bit per level that a step runs at */
+    bool prune;        /* a filter is among them: emptied scopes and resources vanish */
+    bool opens_events; /* some step looks at span events */
+    bool hoists;       /* some condition is decided once per resource or scope */
+    uint8_t levels;    /* bit per level that a step runs at */
 } tm_pass;
 
 typedef struct tm_processor_row {
-    tm_text id;          /* "filter/noise" */
+    tm_text id; /* "filter/noise" */
     tm_processor_type type;
 } tm_processor_row;
 
@@ -79,8 +79,9 @@ typedef struct tm_ruleset {
     _Atomic uint32_t references;
 } tm_ruleset;
 
-/* Compiles processors (batch and memory_limiter are passed over) in their order. NULL when something does
- * not compile, everything wrong being in `diags`, or when out of memory. One reference is the caller's. */
+/* Compiles processors (batch and memory_limiter are passed over) in their order. NULL when
+ * something does not compile, everything wrong being in `diags`, or when out of memory. One
+ * reference is the caller's. */
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);

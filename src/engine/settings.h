@@ -134,7 +134,7 @@ typedef enum tm_convert_to {
  * default); delete and hash a key or a pattern; extract key and pattern; convert key and type. */
 typedef struct tm_action_settings {
     tm_action action;
-    tm_text name;                /* "attributes/actions[2]" */
+    tm_text name; /* "attributes/actions[2]" */
     tm_text key;
     tm_rule_text pattern;        /* RE2; .source.text empty when absent */
     const tm_doc *value;         /* a constant of any type, or NULL */
@@ -142,7 +142,7 @@ typedef struct tm_action_settings {
     tm_text from_attribute;
     tm_text from_context;
     tm_convert_to converted_type;
-    const tm_source *source;     /* of the whole action */
+    const tm_source *source; /* of the whole action */
     tm_place place;
 } tm_action_settings;
 
@@ -200,9 +200,9 @@ typedef struct tm_sampler_settings {
 
 /* Says how the exporter's queue forms requests; the engine passes everything through. */
 typedef struct tm_batch_settings {
-    int64_t timeout_ns;     /* 0: every request at once */
-    int64_t send_size;      /* spans that trigger sending; 0: every request at once */
-    int64_t send_max_size;  /* most spans a request; 0: no bound */
+    int64_t timeout_ns;    /* 0: every request at once */
+    int64_t send_size;     /* spans that trigger sending; 0: every request at once */
+    int64_t send_max_size; /* most spans a request; 0: no bound */
     tm_texts metadata_keys;
     int64_t metadata_limit; /* most distinct tuples of them; 0: no bound */
 } tm_batch_settings;

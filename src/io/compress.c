@@ -9,11 +9,11 @@
 #include <zstd.h>
 
 enum {
-    STEP = 64 * 1024,            /* least room for output before each call */
-    FREE_OUTPUT = 1024 * 1024,   /* output below this may have any ratio */
-    MAX_RATIO = 200,             /* output bytes for each input byte above it */
-    ZSTD_WINDOW_LOG = 23,        /* 8 MiB: what an honest sender needs at most */
-    GZIP_WINDOW_BITS = 15 + 16,  /* 32 KiB; 16 asks zlib for the gzip wrapper alone */
+    STEP = 64 * 1024,           /* least room for output before each call */
+    FREE_OUTPUT = 1024 * 1024,  /* output below this may have any ratio */
+    MAX_RATIO = 200,            /* output bytes for each input byte above it */
+    ZSTD_WINDOW_LOG = 23,       /* 8 MiB: what an honest sender needs at most */
+    GZIP_WINDOW_BITS = 15 + 16, /* 32 KiB; 16 asks zlib for the gzip wrapper alone */
     GZIP_LEVEL = 6,
     ZSTD_LEVEL = 3,
 };
@@ -33,7 +33,7 @@ struct tm_inflater {
 struct tm_deflater {
     const tm_heap *heap;
     z_stream gzip;
-    int gzip_level; /* 0: not ready */
+    int gzip_level;        /* 0: not ready */
     tm_squeezer *squeezer; /* NULL: zlib does it all */
     ZSTD_CCtx *zstd;
 };
@@ -150,7 +150,7 @@ static tm_inflate_result step_gzip(tm_inflater *inflater, tm_text *in, tm_bytes 
         return TM_INFLATE_MEMORY;
     /* Z_BUF_ERROR: no progress was possible, more input may make it so. */
     return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR ? TM_INFLATE_OK
-                                                                            : TM_INFLATE_CORRUPT;
+                                                                             : TM_INFLATE_CORRUPT;
 }
 
 static tm_inflate_result step_zstd(tm_inflater *inflater, tm_text *in, tm_bytes *out)

@@ -1,8 +1,8 @@
 /* Squeeze: gzip at the speed of memory, by ISA-L where it was there at build time.
  * SPDX-License-Identifier: Apache-2.0
  *
- * zlib takes 6 us for the 570 bytes of a span, ISA-L 0.4 us for nearly the same size: of everything that
- * tamis does to a span by default, zlib would be nine tenths. */
+ * zlib takes 6 us for the 570 bytes of a span, ISA-L 0.4 us for nearly the same size: of everything
+ * that tamis does to a span by default, zlib would be nine tenths. */
 #ifndef TM_IO_SQUEEZE_H
 #define TM_IO_SQUEEZE_H
 
@@ -16,7 +16,8 @@ typedef struct tm_squeezer tm_squeezer;
 tm_squeezer *tm_squeezer_new(const tm_heap *heap);
 void tm_squeezer_free(tm_squeezer *squeezer);
 
-/* Adds the parts, in order, as one gzip member. False when out of memory; *out may have grown then. */
+/* Adds the parts, in order, as one gzip member. False when out of memory; *out may have grown then.
+ */
 bool tm_squeeze(tm_squeezer *squeezer, const struct iovec *parts, size_t count, tm_bytes *out);
 
 #endif

@@ -2,30 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/emit.h"
 
-uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path)
-{
-    unsigned n = 0, i = 0;
-    for (const tm_expr *key = path->keys; key; key = key->next)
-        n++;
-    tm_key *keys = TM_NEW_ARRAY(e->arena, n, tm_key);
-    for (const tm_expr *key = path->keys; key; key = key->next, i++) {
-        keys[i].dynamic = key->kind != TM_EXPR_CONSTANT ||
-                          (key->value.type != TM_STRING && key->value.type != TM_INT);
-        if (!keys[i].dynamic) {
-            keys[i].value = key->value;
-            continue;
-        }
-        uint32_t reg = tm_emit_take(e, 1);
-        keys[i].reg = (uint16_t)reg;
-        tm_emit_value(e, key, reg);
-    }
-    *TM_EMIT_ADD(e, target, tm_target) = (tm_target){
-        .path = path->path, .key = keys, .keys = n, .slot = path->slot, .place = path->place};
-    return e->target.n - 1;
-}
-
-/* Queues the body of a lambda, or of an argument that the function evaluates when it likes; its
- * registers follow those in use now. Returns the lambda's number. */
+/* Queues the body of a lambda, or of what is evaluated only when it is needed; its registers follow
+ * those in use now. Returns the lambda's number. */
 static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
 {
     bool lambda = expr->kind == TM_EXPR_LAMBDA;
@@ -37,6 +15,37 @@ static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
         expr->binding[i].reg = (uint16_t)(e->next + i);
     TM_EMIT_ADD(e, lambda, tm_lambda);
     return e->lambda.n - 1;
+}
+
+/* The first key is evaluated before the path is read. Those behind it wait: where an earlier key is
+ * absent nobody asks for them, and what they would fail of does not show (reference 3.1). */
+static void emit_key(tm_emitter *e, tm_expr *expr, tm_key *key, bool first)
+{
+    key->dynamic = expr->kind != TM_EXPR_CONSTANT ||
+                   (expr->value.type != TM_STRING && expr->value.type != TM_INT);
+    if (!key->dynamic) {
+        key->value = expr->value;
+    } else if (first) {
+        uint32_t reg = tm_emit_take(e, 1);
+        key->reg = (uint16_t)reg;
+        tm_emit_value(e, expr, reg);
+    } else {
+        key->lazy = true;
+        key->lambda = queue_body(e, expr);
+    }
+}
+
+uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path)
+{
+    unsigned n = 0, i = 0;
+    for (const tm_expr *key = path->keys; key; key = key->next)
+        n++;
+    tm_key *keys = TM_NEW_ARRAY(e->arena, n, tm_key);
+    for (tm_expr *key = path->keys; key; key = key->next, i++)
+        emit_key(e, key, &keys[i], i == 0);
+    *TM_EMIT_ADD(e, target, tm_target) = (tm_target){
+        .path = path->path, .key = keys, .keys = n, .slot = path->slot, .place = path->place};
+    return e->target.n - 1;
 }
 
 static bool is_body(tm_kind kind)

@@ -34,15 +34,23 @@ typedef struct tm_habit {
 
 /* What people bring along from other languages. */
 static const tm_habit habits[] = {
-    {"AND", "`and` is lower-case"},        {"And", "`and` is lower-case"},
-    {"OR", "`or` is lower-case"},          {"Or", "`or` is lower-case"},
-    {"NOT", "`not` is lower-case"},        {"Not", "`not` is lower-case"},
-    {"WHERE", "`where` is lower-case"},    {"Where", "`where` is lower-case"},
-    {"True", "`true` is lower-case"},      {"False", "`false` is lower-case"},
-    {"is", "did you mean `==`?"},          {"in", "use IsMatch, or several comparisons with `or`"},
-    {"like", "use IsMatch"},               {"matches", "use IsMatch"},
+    {"AND", "`and` is lower-case"},
+    {"And", "`and` is lower-case"},
+    {"OR", "`or` is lower-case"},
+    {"Or", "`or` is lower-case"},
+    {"NOT", "`not` is lower-case"},
+    {"Not", "`not` is lower-case"},
+    {"WHERE", "`where` is lower-case"},
+    {"Where", "`where` is lower-case"},
+    {"True", "`true` is lower-case"},
+    {"False", "`false` is lower-case"},
+    {"is", "did you mean `==`?"},
+    {"in", "use IsMatch, or several comparisons with `or`"},
+    {"like", "use IsMatch"},
+    {"matches", "use IsMatch"},
     {"contains", "use IsMatch or ContainsValue"},
-    {"=", "did you mean `==`?"},           {"if", "a condition follows `where`"},
+    {"=", "did you mean `==`?"},
+    {"if", "a condition follows `where`"},
 };
 
 void tm_parse_hint_word(tm_parser *p, tm_text word)
@@ -57,13 +65,13 @@ static const struct {
     tm_expected bit;
     const char *noun;
 } nouns[] = {
-    {TM_EXPECT_VALUE, "a value"},     {TM_EXPECT_NAME, "a lower-case name"},
-    {TM_EXPECT_STRING, "a string"},   {TM_EXPECT_OPERATOR, "an operator"},
-    {TM_EXPECT_CALL, "`(`"},
-    {TM_EXPECT_ARROW, "`=>`"},        {TM_EXPECT_COLON, "`:`"},
-    {TM_EXPECT_COMMA, "`,`"},         {TM_EXPECT_ROUND, "`)`"},
-    {TM_EXPECT_SQUARE, "`]`"},        {TM_EXPECT_CURLY, "`}`"},
-    {TM_EXPECT_WHERE, "`where`"},     {TM_EXPECT_END, "the end"},
+    {TM_EXPECT_VALUE, "a value"},   {TM_EXPECT_NAME, "a lower-case name"},
+    {TM_EXPECT_STRING, "a string"}, {TM_EXPECT_OPERATOR, "an operator"},
+    {TM_EXPECT_CALL, "`(`"},        {TM_EXPECT_ARROW, "`=>`"},
+    {TM_EXPECT_COLON, "`:`"},       {TM_EXPECT_COMMA, "`,`"},
+    {TM_EXPECT_ROUND, "`)`"},       {TM_EXPECT_SQUARE, "`]`"},
+    {TM_EXPECT_CURLY, "`}`"},       {TM_EXPECT_WHERE, "`where`"},
+    {TM_EXPECT_END, "the end"},
 };
 
 /* "a value", "`,` or `]`", "an operator, `,` or `)`". */

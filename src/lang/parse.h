@@ -19,17 +19,17 @@ typedef struct tm_parser {
 
     /* The lexer. Offsets count bytes from the start of the source's text. */
     size_t at;
-    size_t token_at;       /* where the token being read starts */
-    size_t marker;         /* re2c's back tracking */
+    size_t token_at; /* where the token being read starts */
+    size_t marker;   /* re2c's back tracking */
     size_t context_marker;
-    int token;             /* the token returned last, 0 at the start */
-    bool in_where;         /* a statement's `where` has been read */
+    int token;     /* the token returned last, 0 at the start */
+    bool in_where; /* a statement's `where` has been read */
     unsigned nesting;
     tm_bracket open[TM_NESTING_MAX];
-    tm_bracket closed;     /* what the last closing bracket closes; place.n = 0: nothing */
+    tm_bracket closed; /* what the last closing bracket closes; place.n = 0: nothing */
 
-    bool muted;            /* what follows from an error already reported is not reported */
-    bool broken;           /* the tree has gaps: the shape pass would only repeat errors */
+    bool muted;  /* what follows from an error already reported is not reported */
+    bool broken; /* the tree has gaps: the shape pass would only repeat errors */
 } tm_parser;
 
 /* One or more runs of upper- or lower-case letters, which make a name when put together. White
@@ -71,8 +71,7 @@ tm_text tm_parse_text(const tm_parser *p, tm_place place);
 /* The place of the whole word (letters, digits, underscores) that the run at `place` starts. */
 tm_place tm_parse_word(const tm_parser *p, tm_place place);
 
-#define TM_PARSE_ERROR(p, place, ...) \
-    tm_diag_error((p)->diags, (p)->source, (place), __VA_ARGS__)
+#define TM_PARSE_ERROR(p, place, ...) tm_diag_error((p)->diags, (p)->source, (place), __VA_ARGS__)
 
 /* ---- literal.c: from a token's text to a node ------------------------------------------------ */
 

@@ -9,16 +9,26 @@ static void check_condition(tm_parser *p, const tm_node *node);
 
 /* What a node is called in messages. */
 static const char *const nouns[] = {
-    [TM_NODE_NIL] = "nil",          [TM_NODE_BOOL] = "a bool",
-    [TM_NODE_INT] = "an int",       [TM_NODE_DOUBLE] = "a double",
-    [TM_NODE_STRING] = "a string",  [TM_NODE_BYTES] = "bytes",
-    [TM_NODE_ENUM] = "an enum",     [TM_NODE_PATH] = "a path",
-    [TM_NODE_CALL] = "a call",      [TM_NODE_FUNCTION] = "the name of a function",
-    [TM_NODE_LIST] = "a list",      [TM_NODE_MAP] = "a map",
-    [TM_NODE_LAMBDA] = "a lambda",  [TM_NODE_SIGN] = "a signed value",
-    [TM_NODE_ARITHMETIC] = "arithmetic", [TM_NODE_COMPARE] = "a comparison",
-    [TM_NODE_NOT] = "`not`",        [TM_NODE_AND] = "`and`",
-    [TM_NODE_OR] = "`or`",          [TM_NODE_GROUP] = "something in parentheses",
+    [TM_NODE_NIL] = "nil",
+    [TM_NODE_BOOL] = "a bool",
+    [TM_NODE_INT] = "an int",
+    [TM_NODE_DOUBLE] = "a double",
+    [TM_NODE_STRING] = "a string",
+    [TM_NODE_BYTES] = "bytes",
+    [TM_NODE_ENUM] = "an enum",
+    [TM_NODE_PATH] = "a path",
+    [TM_NODE_CALL] = "a call",
+    [TM_NODE_FUNCTION] = "the name of a function",
+    [TM_NODE_LIST] = "a list",
+    [TM_NODE_MAP] = "a map",
+    [TM_NODE_LAMBDA] = "a lambda",
+    [TM_NODE_SIGN] = "a signed value",
+    [TM_NODE_ARITHMETIC] = "arithmetic",
+    [TM_NODE_COMPARE] = "a comparison",
+    [TM_NODE_NOT] = "`not`",
+    [TM_NODE_AND] = "`and`",
+    [TM_NODE_OR] = "`or`",
+    [TM_NODE_GROUP] = "something in parentheses",
 };
 
 /* What parentheses, however many, hold. */

@@ -7,35 +7,45 @@
 
 typedef enum tm_node_kind {
     TM_NODE_NIL,
-    TM_NODE_BOOL,     /* truth */
-    TM_NODE_INT,      /* integer */
-    TM_NODE_DOUBLE,   /* number */
-    TM_NODE_STRING,   /* text: unescaped */
-    TM_NODE_BYTES,    /* text: decoded */
-    TM_NODE_ENUM,     /* name: one Uppercase run; as an argument it may turn out to be a function name */
-    TM_NODE_PATH,     /* segments; the first may be a context or a lambda parameter */
-    TM_NODE_CALL,     /* name, arguments, keys; upper- or lower-case by its first letter */
-    TM_NODE_FUNCTION, /* name: a bare converter name as an argument */
-    TM_NODE_LIST,     /* children */
-    TM_NODE_MAP,      /* children, each with `key` */
-    TM_NODE_LAMBDA,   /* parameters (names), one child: the body */
-    TM_NODE_SIGN,     /* operator + or -, one child */
+    TM_NODE_BOOL,   /* truth */
+    TM_NODE_INT,    /* integer */
+    TM_NODE_DOUBLE, /* number */
+    TM_NODE_STRING, /* text: unescaped */
+    TM_NODE_BYTES,  /* text: decoded */
+    TM_NODE_ENUM,   /* name: one Uppercase run; as an argument it may turn out to be a function name
+                     */
+    TM_NODE_PATH,   /* segments; the first may be a context or a lambda parameter */
+    TM_NODE_CALL,   /* name, arguments, keys; upper- or lower-case by its first letter */
+    TM_NODE_FUNCTION,   /* name: a bare converter name as an argument */
+    TM_NODE_LIST,       /* children */
+    TM_NODE_MAP,        /* children, each with `key` */
+    TM_NODE_LAMBDA,     /* parameters (names), one child: the body */
+    TM_NODE_SIGN,       /* operator + or -, one child */
     TM_NODE_ARITHMETIC, /* operator + - * /, two children */
-    TM_NODE_COMPARE,  /* operator, two children */
-    TM_NODE_NOT,      /* one child */
-    TM_NODE_AND,      /* two or more children, flattened per chain: the whole chain is one node */
-    TM_NODE_OR,       /* the same */
-    TM_NODE_GROUP     /* one child: something in parentheses (arithmetic or boolean) */
+    TM_NODE_COMPARE,    /* operator, two children */
+    TM_NODE_NOT,        /* one child */
+    TM_NODE_AND,        /* two or more children, flattened per chain: the whole chain is one node */
+    TM_NODE_OR,         /* the same */
+    TM_NODE_GROUP       /* one child: something in parentheses (arithmetic or boolean) */
 } tm_node_kind;
 
 typedef enum tm_operator {
-    TM_EQ, TM_NE, TM_LT, TM_LE, TM_GT, TM_GE, TM_ADD, TM_SUB, TM_MUL, TM_DIV
+    TM_EQ,
+    TM_NE,
+    TM_LT,
+    TM_LE,
+    TM_GT,
+    TM_GE,
+    TM_ADD,
+    TM_SUB,
+    TM_MUL,
+    TM_DIV
 } tm_operator;
 
 typedef struct tm_node tm_node;
 
-/* Trees are walked by recursion, so their depth has a limit. Chains of and, or and of list items are
- * flat; what grows deep besides brackets is 1 + 1 + 1 + ... */
+/* Trees are walked by recursion, so their depth has a limit. Chains of and, or and of list items
+ * are flat; what grows deep besides brackets is 1 + 1 + 1 + ... */
 #define TM_DEPTH_MAX 1000
 #define TM_NESTING_MAX 200 /* open brackets */
 
@@ -51,20 +61,21 @@ struct tm_node {
     tm_node_kind kind;
     tm_operator op;
     tm_place place;
-    tm_place op_place;   /* operators: the token itself */
-    tm_node *next;       /* the next sibling: arguments, list items, keys, operands */
-    tm_node *first;      /* children, or arguments of a call */
-    tm_node *keys;       /* calls: index keys */
+    tm_place op_place; /* operators: the token itself */
+    tm_node *next;     /* the next sibling: arguments, list items, keys, operands */
+    tm_node *first;    /* children, or arguments of a call */
+    tm_node *keys;     /* calls: index keys */
     tm_segment *segments;
-    tm_text name;        /* call, enum, function */
+    tm_text name; /* call, enum, function */
     tm_place name_place;
-    tm_text label;       /* as an argument: its name ("utf8_safe"), empty when positional; in a map: the key */
+    tm_text label; /* as an argument: its name ("utf8_safe"), empty when positional; in a map: the
+                      key */
     tm_place label_place;
     tm_segment *parameters; /* lambda: names in order */
     tm_node *last;          /* the ends of the lists above, for whoever appends */
     tm_node *last_key;      /* of a path: the last key of its last segment */
     tm_segment *last_segment;
-    unsigned depth;         /* 1 + that of the deepest node below, at most TM_DEPTH_MAX */
+    unsigned depth; /* 1 + that of the deepest node below, at most TM_DEPTH_MAX */
     union {
         bool truth;
         int64_t integer;
@@ -83,8 +94,9 @@ typedef struct tm_tree {
     tm_node *where;      /* of a statement, or NULL */
 } tm_tree;
 
-/* Reads one condition, value expression or statement: lexer, parser and shape pass. NULL when it has
- * errors, which are then in `diags`. Everything lives in `arena`; slices may point into the source. */
+/* Reads one condition, value expression or statement: lexer, parser and shape pass. NULL when it
+ * has errors, which are then in `diags`. Everything lives in `arena`; slices may point into the
+ * source. */
 tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry);
 
 #endif

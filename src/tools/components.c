@@ -9,7 +9,8 @@ int tm_tool_components(int argc, char **argv)
 {
     tm_arena *arena = tm_arena_new(NULL);
     if (argc > 1 || !arena) {
-        fprintf(stderr, "tamis: components takes no argument, but got %s\n", argc > 1 ? argv[1] : "");
+        fprintf(stderr, "tamis: components takes no argument, but got %s\n",
+                argc > 1 ? argv[1] : "");
         tm_arena_free(arena);
         return TM_EXIT_USAGE;
     }

@@ -48,7 +48,8 @@ bool tm_options_read(tm_arena *arena, int argc, char **argv, int from, tm_config
             add(arena, list, tm_text_of(value));
     }
     if (out->configs.count == 0) {
-        fputs("tamis: at least one --config is needed, as in tamis --config=collector.yaml\n", stderr);
+        fputs("tamis: at least one --config is needed, as in tamis --config=collector.yaml\n",
+              stderr);
         return false;
     }
     return true;
