@@ -57,7 +57,7 @@ def ids(spans):
 class Daemon(programs.Program):
     """tamis, running. The directory gets its configuration and its log."""
 
-    def __init__(self, settings, directory, arguments=(), ports=None, env=None):
+    def __init__(self, settings, directory, arguments=(), ports=None, env=None, before=()):
         directory = pathlib.Path(directory)
         directory.mkdir(exist_ok=True)
         settings = json.loads(json.dumps(settings))
@@ -73,7 +73,7 @@ class Daemon(programs.Program):
         self.configuration = directory / "tamis.yaml"
         self.configuration.write_text(json.dumps(settings, indent=1))
         listening = [self.grpc, self.http] if ports is None else ports
-        command = [programs.subject(), f"--config={self.configuration}", *arguments]
+        command = [*before, programs.subject(), f"--config={self.configuration}", *arguments]
         super().__init__(command, listening, directory / "log", env)
 
     asked = False

@@ -1,0 +1,34 @@
+"""h2spec, somebody else's conformance tests of HTTP/2, against both ports. RELIABILITY G01.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import re
+import subprocess
+
+import programs
+
+CASES = 146  # of h2spec 2.2.1 with -S
+
+
+def h2spec(port, *arguments):
+    """(cases, names of those that failed, output)."""
+    program = programs.present(programs.PEERS / "h2spec")
+    done = subprocess.run([program, "-h", "127.0.0.1", "-p", str(port), *arguments], capture_output=True, text=True,
+                          timeout=170, check=False)
+    tests, _, skipped, failed = map(int, re.search(
+        r"(\d+) tests, (\d+) passed, (\d+) skipped, (\d+) failed", done.stdout).groups())
+    names = re.findall(r"\u00d7 \d+: (.*)", done.stdout.partition("Failures:")[2])
+    assert skipped == 0 and len(names) == failed, done.stdout
+    return tests, set(names), done.stdout
+
+
+def test_G01_h2spec_passes_on_the_grpc_port(tamis):
+    tests, failed, output = h2spec(tamis.grpc, "-S")
+    assert tests == CASES and not failed, output
+
+
+# Of the whole, only this part: the port answers as soon as it knows the answer, as RFC 9113, 8.1 allows, and what is
+# wrong with the rest of such a request is not looked at; and what is no HTTP/2 may be HTTP/1.1 there.
+def test_h2spec_generic_passes_on_the_http_port(tamis):
+    tests, failed, output = h2spec(tamis.http, "generic", "-P", "/v1/traces")
+    assert tests == 44 and not failed, output
