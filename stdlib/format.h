@@ -17,7 +17,8 @@ typedef struct tm_format_flags {
 typedef struct tm_printer {
     tm_buf out;
     tm_format_flags flag;
-    bool erroring; /* a value is shown because its verb was bad: types print as they are inside */
+    bool erroring;  /* a value is shown because its verb was bad: types print as they are inside */
+    unsigned depth; /* lists being printed, one inside the other */
 } tm_printer;
 
 /* Prints one argument; a verb that does not suit it leaves a mark such as %!d(string=x). */

@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* What lies deeper in lists shows as three dots: a rule can nest them as deep as it likes. */
+enum { DEPTH_MOST = 128 };
+
 /* A value inside another one: on the outside, bytes have another name and nil another mark. */
 static void print_inside(tm_printer *p, tm_value v, uint32_t verb);
 
@@ -77,12 +80,18 @@ static void print_bytes(tm_printer *p, tm_text bytes, const char *type, uint32_t
 
 static void print_list(tm_printer *p, tm_value v, uint32_t verb)
 {
+    if (p->depth == DEPTH_MOST) {
+        tm_buf_add(&p->out, TM_TEXT("..."));
+        return;
+    }
+    p->depth++;
     open_list(p, tm_value_go_name(v));
     for (uint32_t i = 0; i < v.list->n; i++) {
         separate(p, i == 0);
         print_inside(p, v.list->item[i], verb);
     }
     close_list(p);
+    p->depth--;
 }
 
 /* --- maps, in the order of their keys --- */

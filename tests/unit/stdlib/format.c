@@ -130,6 +130,18 @@ static void arguments_are_taken_in_order_or_by_index(void **state)
     PRINTS(s, "%!(NOVERB)%!(EXTRA int64=1)", "%99999999d", tm_int(1));
 }
 
+static void lists_print_down_to_a_depth(void **state)
+{
+    tm_arena *s = *state;
+    tm_value v = tm_int(1);
+    for (unsigned i = 0; i < 100000; i++)
+        v = list_of(s, 1, &v);
+    tm_text end = tm_arena_print(s, "%0128d...%0128d", 0, 0);
+    for (char *p = (char *)end.p; p < end.p + end.n; p++)
+        *p = *p == '0' ? p < end.p + 128 ? '[' : ']' : *p;
+    PRINTS(s, end.p, "%v", v);
+}
+
 static void doubles_that_are_no_numbers_have_names(void **state)
 {
     tm_arena *s = *state;
@@ -198,6 +210,7 @@ int main(void)
         WITH_ARENA(texts_and_bytes_print_as_they_are_quoted_or_in_hex),
         WITH_ARENA(nil_lists_and_bad_verbs_leave_marks),
         WITH_ARENA(arguments_are_taken_in_order_or_by_index),
+        WITH_ARENA(lists_print_down_to_a_depth),
         WITH_ARENA(doubles_that_are_no_numbers_have_names),
         WITH_ARENA(times_durations_and_ids_have_texts_of_their_own),
         cmocka_unit_test(letters_map_one_to_one),
