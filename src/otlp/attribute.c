@@ -34,8 +34,10 @@ static inline tm_slot *open_slot(tm_item *item, uint32_t first, tm_text key)
         if (name.n != key.n || !same_bytes(name.p, key.p, key.n))
             continue;
         tm_slot *slot = &item->slot[i - 1];
-        if (slot->found)
+        if (slot->found) {
+            item->twice = true;
             return NULL;
+        }
         item->touched |= (uint64_t)1 << ((i - 1) & 63);
         slot->found = true;
         return slot;

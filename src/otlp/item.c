@@ -58,6 +58,7 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->appended_slot = 0;
     item->level = (uint8_t)level;
     item->replaces = false;
+    item->twice = false;
     item->events_opened = false;
     item->dropped = false;
     if (needs->n > 64 && item->touched)
@@ -117,6 +118,8 @@ void tm_item_put_constant(tm_item *item, unsigned slot_number, tm_value value, c
 void tm_item_remove_attribute(tm_item *item, unsigned slot_number)
 {
     assert(slot_number < item->needs->n);
+    if (item->twice)
+        tm_item_attributes(item); /* the second of equal keys comes to light: slots do not know it */
     if (item->attributes) {
         tm_entry *entry = tm_map_find(item->attributes, item->needs->key[slot_number]);
         if (entry) {

@@ -97,6 +97,7 @@ struct tm_item {
     uint64_t touched;          /* bit per slot, modulo 64, that is no longer as reset left it: absent */
     uint8_t level;             /* tm_level */
     bool replaces;             /* an attribute that the bytes hold was changed or removed through a slot */
+    bool twice;                /* a key that rules name stands there twice */
     bool events_opened;
     bool dropped;              /* an event that a rule removed */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */

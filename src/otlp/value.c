@@ -16,6 +16,7 @@ enum {
     TM_ANY_ARRAY = 5,
     TM_ANY_KVLIST = 6,
     TM_ANY_BYTES = 7,
+    TM_ANY_STRINDEX = 8,
     TM_LIST_VALUES = 1,
     TM_KV_KEY = 1,
     TM_KV_VALUE = 2
@@ -193,6 +194,8 @@ static tm_value decode_map(tm_arena *arena, tm_map *map, tm_text body)
     return tm_map_value(map, TM_DATA);
 }
 
+/* Of several members the last counts. Two lists are not joined, as protobuf would have it, since the
+ * Collector does not. */
 tm_value tm_value_decode(tm_arena *arena, tm_text any_value)
 {
     tm_value v = tm_nil();
@@ -213,13 +216,16 @@ tm_value tm_value_decode(tm_arena *arena, tm_text any_value)
             v = (tm_value){.type = TM_DOUBLE, .integer = (int64_t)f.number_value};
             break;
         case TM_ANY_ARRAY:
-            v = decode_list(arena, v.type == TM_LIST ? v.list : tm_list_new(arena, 0), f.bytes);
+            v = decode_list(arena, tm_list_new(arena, 0), f.bytes);
             break;
         case TM_ANY_KVLIST:
-            v = decode_map(arena, v.type == TM_MAP ? v.map : tm_map_new(arena, 0), f.bytes);
+            v = decode_map(arena, tm_map_new(arena, 0), f.bytes);
             break;
         case TM_ANY_BYTES:
             v = tm_bytes_value(f.bytes);
+            break;
+        case TM_ANY_STRINDEX: /* of profiles: a value that traces cannot have */
+            v = tm_nil();
             break;
         default:
             break;
