@@ -1,0 +1,136 @@
+/* XML: documents as maps (reference 4.5).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+#include "base/utf8.h"
+#include "stdlib/xml_tree.h"
+
+/* --- ParseXML --- */
+
+static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
+{
+    tm_map *map = tm_map_new(arena, 0);
+    for (const tm_xml *a = element->attribute; a; a = a->next)
+        tm_map_append(arena, map, a->name, tm_string(a->text));
+    tm_map_unique(arena, map);
+    return tm_map_value(map, TM_DATA);
+}
+
+/* The element as {tag, attributes?, content?, children?}; the reader bounds the depth. */
+static tm_value element_value(tm_arena *arena, const tm_xml *element)
+{
+    tm_map *map = tm_map_new(arena, 4);
+    tm_list *children = tm_list_new(arena, 0);
+    tm_buf content = {.arena = arena};
+    for (const tm_xml *child = element->first; child; child = child->next) {
+        if (child->kind == TM_XML_ELEMENT)
+            tm_list_append(arena, children, element_value(arena, child));
+        else if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
+            tm_buf_add(&content, tm_utf8_trim(child->text));
+    }
+    tm_map_append(arena, map, TM_TEXT("tag"), tm_string(element->name));
+    if (element->attribute)
+        tm_map_append(arena, map, TM_TEXT("attributes"), attributes_of(arena, element));
+    if (content.n)
+        tm_map_append(arena, map, TM_TEXT("content"), tm_string(tm_buf_text(&content)));
+    if (children->n)
+        tm_map_append(arena, map, TM_TEXT("children"), tm_list_value(children, TM_DATA));
+    return tm_map_value(map, TM_DATA);
+}
+
+static const tm_xml *root_of(const tm_xml *document)
+{
+    const tm_xml *node = document->first;
+    while (node && node->kind != TM_XML_ELEMENT)
+        node = node->next;
+    return node;
+}
+
+TM_CONVERTER(ParseXML, "map ParseXML(target: string)",
+             "The map that an XML element says: its tag, and the attributes, content and children "
+             "that it has. Nothing "
+             "may follow the element.",
+             EX(ParseXML("<a id=\"1\"/>") == {"tag" : "a", "attributes" : {"id" : "1"}})
+                             EX(ParseXML("<a><b>x</b></a>")["children"][0]["tag"] == "b")
+                                    EX(ParseXML("<a> x </a>")["content"] == "x")
+                                           EX(ParseXML("<a></b>")) FAILS EX(ParseXML("<a/> "))
+                                               FAILS)
+{
+    const char *error;
+    const tm_xml *document = tm_xml_read_strictly(c->arena, tm_arg_text(c, 0), &error);
+    if (!document)
+        return tm_fail(c, "the XML is bad: %s", error);
+    return tm_return(c, element_value(c->arena, root_of(document)));
+}
+
+/* --- ParseSimplifiedXML --- */
+
+static bool has_elements(const tm_xml *node)
+{
+    for (const tm_xml *child = node->first; child; child = child->next)
+        if (child->kind == TM_XML_ELEMENT)
+            return true;
+    return false;
+}
+
+/* What an element without elements in it says: its first text. */
+static tm_value first_text(const tm_xml *element)
+{
+    for (const tm_xml *child = element->first; child; child = child->next)
+        if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
+            return child->text.n ? tm_string(child->text) : tm_nil();
+    return tm_nil();
+}
+
+/* A tag that is met again has a list, even if one of the two says nothing. */
+static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
+{
+    tm_entry *entry = tm_map_find(tags, name);
+    if (!entry) {
+        tm_map_append(arena, tags, name, value);
+        return;
+    }
+    if (entry->value.type != TM_LIST) {
+        tm_list *list = tm_list_new(arena, 2);
+        if (entry->value.type != TM_NIL)
+            tm_list_append(arena, list, entry->value);
+        entry->value = tm_list_value(list, TM_DATA);
+    }
+    if (value.type != TM_NIL)
+        tm_list_append(arena, entry->value.list, value);
+}
+
+/* Elements in `node` by their tags, without those that say nothing; nil when none is left. */
+static tm_value simplified(tm_arena *arena, const tm_xml *node)
+{
+    tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);
+    if (!has_elements(node))
+        return first_text(node);
+    for (const tm_xml *child = node->first; child; child = child->next)
+        if (child->kind == TM_XML_ELEMENT)
+            add_tag(arena, tags, child->name, simplified(arena, child));
+    for (uint32_t i = 0; i < tags->n; i++) {
+        tm_value v = tags->entry[i].value;
+        if (v.type != TM_NIL && (v.type != TM_LIST || v.list->n))
+            tm_map_append(arena, kept, tags->entry[i].key, v);
+    }
+    return kept->n ? tm_map_value(kept, TM_DATA) : tm_nil();
+}
+
+TM_CONVERTER(ParseSimplifiedXML, "map ParseSimplifiedXML(target: string)",
+             "The texts of XML elements by their tags, in maps as the elements lie in each other, "
+             "without attributes. "
+             "Tags that repeat have lists; elements that say nothing are left out.",
+             EX(ParseSimplifiedXML("<a id=\"1\"><b>x</b><b>y</b><c/>t</a>") == {"a" : {"b" : [ "x", "y" ]}})
+                                       EX(Len(ParseSimplifiedXML("<a/>")) == 0)
+                                              EX(ParseSimplifiedXML("<a>")) FAILS)
+{
+    const char *error;
+    const tm_xml *document = tm_xml_read(c->arena, tm_arg_text(c, 0), &error);
+    if (!document)
+        return tm_fail(c, "the XML is bad: %s", error);
+    tm_value v = simplified(c->arena, document);
+    return v.type == TM_MAP ? tm_return(c, v) : tm_return_map(c, tm_map_new(c->arena, 0));
+}
+
+TM_CHAPTER(xml, ROW(ParseXML), ROW(ParseSimplifiedXML))

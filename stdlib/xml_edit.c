@@ -1,0 +1,261 @@
+/* XML edit: parts of documents taken out, put in and reshaped (reference 4.5).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/fn.h"
+
+#include "stdlib/xml_tree.h"
+#include "stdlib/xpath.h"
+
+/* A document and what an expression selects in it. */
+typedef struct selected {
+    tm_xml *document;
+    tm_xml **node;
+    size_t n;
+} selected;
+
+/* Compiles the literal expression in parameter 1, or one that stands for it. */
+static bool prepare_xpath(tm_prepare *p, const char *fallback)
+{
+    const char *error;
+    tm_text expression = p->given & 2 ? tm_value_text(p->literal[1]) : tm_text_of(fallback);
+    p->state = tm_xpath_new(p->arena, expression, &error);
+    return p->state ||
+           tm_refuse(p, 1, "\"%.*s\" is no XPath expression: %s", TM_PRI(expression), error);
+}
+
+static bool read_document(tm_call *c, tm_text text, tm_xml **document)
+{
+    const char *error;
+    *document = tm_xml_read(c->arena, text, &error);
+    return *document || tm_fail(c, "the XML is bad: %s", error);
+}
+
+static bool select_nodes(tm_call *c, selected *s)
+{
+    return tm_xpath_select(c->arena, c->state, s->document, &s->node, &s->n) ||
+           tm_fail(c, "the XPath expression took too many steps");
+}
+
+static bool open_selection(tm_call *c, selected *s)
+{
+    return read_document(c, tm_arg_text(c, 0), &s->document) && select_nodes(c, s);
+}
+
+static bool return_document(tm_call *c, const tm_xml *document)
+{
+    tm_buf out = {.arena = c->arena};
+    tm_xml_print(&out, document);
+    return tm_return_text(c, tm_buf_text(&out));
+}
+
+/* --- GetXML --- */
+static bool prepare_GetXML(tm_prepare *p)
+{
+    return prepare_xpath(p, "");
+}
+
+TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
+                      "The parts of an XML document that an XPath expression selects, one behind "
+                      "the other: elements whole, "
+                      "attributes and texts by their values.",
+                      EX(GetXML("<a><b>x</b><b>y</b></a>", "/a/b") == "<b>x</b><b>y</b>") EX(GetXML("<a id=\"1\"/>", "/a/@id") == "1")
+                              EX(GetXML("", "/a") == "") EX(GetXML("<a>", "/a"))
+                                                                FAILS EX(GetXML("<a/>", "/a["))
+                                                                             REFUSED)
+{
+    selected s;
+    tm_buf out = {.arena = c->arena};
+    if (!tm_arg_text(c, 0).n)
+        return tm_return_text(c, TM_TEXT(""));
+    if (!open_selection(c, &s))
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        tm_xml text = {.kind = TM_XML_TEXT, .text = s.node[i]->text};
+        tm_xml_kind kind = s.node[i]->kind;
+        if (kind == TM_XML_ELEMENT)
+            tm_xml_print(&out, s.node[i]);
+        else if (kind == TM_XML_ATTRIBUTE || kind == TM_XML_TEXT || kind == TM_XML_CDATA)
+            tm_xml_print(&out, &text);
+    }
+    return tm_return_text(c, tm_buf_text(&out));
+}
+
+/* --- RemoveXML --- */
+
+/* Removes the attributes of an element that have this name and no prefix. */
+static void remove_attributes(tm_xml *element, tm_text name)
+{
+    for (tm_xml *a = element->attribute, *next; a; a = next) {
+        next = a->next;
+        if (!a->prefix.n && tm_text_equal(a->name, name))
+            tm_xml_remove(a);
+    }
+}
+
+/* An attribute is removed by its name, as in the reference: with a prefix it stays. */
+static void remove_node(tm_xml *node)
+{
+    switch (node->kind) {
+    case TM_XML_ELEMENT:
+    case TM_XML_TEXT:
+    case TM_XML_CDATA:
+    case TM_XML_COMMENT:
+        return tm_xml_remove(node);
+    case TM_XML_ATTRIBUTE:
+        if (node->parent)
+            remove_attributes(node->parent, node->name);
+        return;
+    default:
+        return;
+    }
+}
+
+static bool prepare_RemoveXML(tm_prepare *p)
+{
+    return prepare_xpath(p, "");
+}
+
+TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'string)",
+                      "The XML document without the elements, attributes, texts and comments that "
+                      "an XPath expression selects.",
+                      EX(RemoveXML("<a id=\"1\"><b>x</b></a>", "/a/@id") == "<a><b>x</b></a>")
+                                       EX(RemoveXML("<a><b/></a>", "//b") == "<a></a>")
+                                                        EX(RemoveXML("<a>", "/a"))
+                                                               FAILS EX(RemoveXML("<a/>", "f()"))
+                                                                            REFUSED)
+{
+    selected s;
+    if (!tm_arg_text(c, 0).n)
+        return tm_return_text(c, TM_TEXT(""));
+    if (!open_selection(c, &s))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        remove_node(s.node[i]);
+    return return_document(c, s.document);
+}
+
+/* --- InsertXML --- */
+static bool prepare_InsertXML(tm_prepare *p)
+{
+    return prepare_xpath(p, "");
+}
+
+TM_CONVERTER_PREPARED(InsertXML,
+                      "string InsertXML(target: string, x_path: 'string, sub_document: string)",
+                      "The XML document with the nodes of sub_document as the last children of "
+                      "each element that an XPath "
+                      "expression selects.",
+                      EX(InsertXML("<a><b/></a>", "/a", "<n>1</n>") == "<a><b></b><n>1</n></a>")
+                                       EX(InsertXML("<a/>", "/b", "<n/>") == "<a></a>") EX(InsertXML("<a x=\"1\"/>", "//@x", "<n/>"))
+                                               FAILS EX(InsertXML("<a/>", "", "<n/>")) REFUSED)
+{
+    selected s = {.document = tm_xml_new(c->arena, TM_XML_DOCUMENT)};
+    tm_xml *sub;
+    if (tm_arg_text(c, 0).n && !read_document(c, tm_arg_text(c, 0), &s.document))
+        return false;
+    if (!read_document(c, tm_arg_text(c, 2), &sub) || !select_nodes(c, &s))
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.node[i]->kind != TM_XML_ELEMENT && s.node[i]->kind != TM_XML_DOCUMENT)
+            return tm_fail(c, "the XPath expression selects what is no element");
+        for (const tm_xml *node = sub->first; node; node = node->next)
+            tm_xml_append(s.node[i], tm_xml_copy(c->arena, node));
+    }
+    return return_document(c, s.document);
+}
+
+/* --- ConvertAttributesToElementsXML --- */
+static void append_element(tm_arena *arena, tm_xml *parent, tm_text name, tm_text text)
+{
+    tm_xml *element = tm_xml_new(arena, TM_XML_ELEMENT), *content = tm_xml_new(arena, TM_XML_TEXT);
+    element->name = name;
+    content->text = text;
+    tm_xml_append(element, content);
+    tm_xml_append(parent, element);
+}
+
+static bool prepare_ConvertAttributesToElementsXML(tm_prepare *p)
+{
+    return prepare_xpath(p, "//@*");
+}
+
+TM_CONVERTER_PREPARED(
+    ConvertAttributesToElementsXML,
+    "string ConvertAttributesToElementsXML(target: string, x_path?: 'string = \"//@*\")",
+    "The XML document with the attributes that an XPath expression selects made elements at the "
+    "end of theirs.",
+    EX(ConvertAttributesToElementsXML("<a id=\"1\"><b>x</b></a>") == "<a><b>x</b><id>1</id></a>")
+           EX(ConvertAttributesToElementsXML("<a>"))
+               FAILS EX(ConvertAttributesToElementsXML("<a/>", "[")) REFUSED)
+{
+    selected s;
+    if (!open_selection(c, &s))
+        return false;
+    tm_xml **owner = TM_NEW_ARRAY(c->arena, s.n, tm_xml *);
+    for (size_t i = 0; i < s.n; i++)
+        owner[i] = s.node[i]->parent; /* removing one attribute removes all of its name */
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.node[i]->kind != TM_XML_ATTRIBUTE)
+            continue;
+        append_element(c->arena, owner[i], s.node[i]->name, s.node[i]->text);
+        remove_attributes(owner[i], s.node[i]->name);
+    }
+    return return_document(c, s.document);
+}
+
+/* --- ConvertTextToElementsXML --- */
+
+/* What is to be wrapped: texts that stand beside elements or other texts. */
+static unsigned neighbours(const tm_xml *node)
+{
+    unsigned n = 0;
+    for (const tm_xml *child = node->first; child; child = child->next)
+        n += child->kind == TM_XML_ELEMENT || child->kind == TM_XML_TEXT;
+    return n;
+}
+
+/* Turns texts in the node and in all elements under it into elements. */
+static void wrap_texts(tm_arena *arena, tm_xml *node, tm_text name)
+{
+    bool wraps = neighbours(node) > 1;
+    for (tm_xml *child = node->first; child; child = child->next) {
+        if (child->kind == TM_XML_ELEMENT) {
+            wrap_texts(arena, child, name);
+        } else if (child->kind == TM_XML_TEXT && wraps) {
+            tm_xml *content = tm_xml_new(arena, TM_XML_TEXT);
+            content->text = child->text;
+            child->kind = TM_XML_ELEMENT;
+            child->name = name;
+            child->text = TM_TEXT("");
+            tm_xml_append(child, content);
+        }
+    }
+}
+
+static bool prepare_ConvertTextToElementsXML(tm_prepare *p)
+{
+    return prepare_xpath(p, "/");
+}
+
+TM_CONVERTER_PREPARED(ConvertTextToElementsXML,
+                      "string ConvertTextToElementsXML(target: string, x_path?: 'string = \"/\", "
+                      "element_name?: 'string = \"value\")",
+                      "The XML document with texts that stand beside elements or other texts made "
+                      "elements, inside the elements "
+                      "that an XPath expression selects.",
+                      EX(ConvertTextToElementsXML("<a><b>x</b>t</a>") == "<a><b>x</b><value>t</value></a>")
+                             EX(ConvertTextToElementsXML("<a>t</a>") == "<a>t</a>")
+                                    EX(ConvertTextToElementsXML(""))
+                                        FAILS EX(ConvertTextToElementsXML("<a/>", "$x")) REFUSED)
+{
+    selected s;
+    tm_text name = tm_arg_given(c, 2) ? tm_arg_text(c, 2) : TM_TEXT("");
+    if (!open_selection(c, &s))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.node[i]->kind == TM_XML_ELEMENT || s.node[i]->kind == TM_XML_DOCUMENT)
+            wrap_texts(c->arena, s.node[i], name.n ? name : TM_TEXT("value"));
+    return return_document(c, s.document);
+}
+
+TM_CHAPTER(xml_edit, ROW(GetXML), ROW(RemoveXML), ROW(InsertXML),
+           ROW(ConvertAttributesToElementsXML), ROW(ConvertTextToElementsXML))

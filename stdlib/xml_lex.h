@@ -1,0 +1,42 @@
+/* XML lex: names, characters and values of XML, for stdlib/xml_read.c.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_STDLIB_XML_LEX_H
+#define TM_STDLIB_XML_LEX_H
+
+#include "stdlib/xml_tree.h"
+
+typedef struct tm_xml_reader {
+    tm_arena *arena;
+    tm_text rest;
+    const char *error;
+    bool strictly; /* one element, any prefix, UTF-8 only */
+    tm_xml *document;
+    tm_xml *open; /* the element being read, or the document */
+    unsigned depth;
+    bool begun; /* an element or instruction was seen: what follows counts */
+    bool has_element;
+} tm_xml_reader;
+
+/* Fails the reading; the first reason stays. Returns false. */
+bool tm_xml_wrong(tm_xml_reader *r, const char *error);
+
+static inline bool tm_xml_at(const tm_xml_reader *r, char c)
+{
+    return r->rest.n && r->rest.p[0] == c;
+}
+
+bool tm_xml_take_char(tm_xml_reader *r, char c);
+bool tm_xml_take_word(tm_xml_reader *r, tm_text word);
+void tm_xml_skip_blanks(tm_xml_reader *r);
+
+/* "prefix:name"; a colon at an end is part of the name. False, without a reason, when there is
+ * none. */
+bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name);
+
+/* One character of text into *out, line ends as \n; of `references`, what they stand for. */
+bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out);
+
+/* The value of an attribute, between quotes. */
+bool tm_xml_take_value(tm_xml_reader *r, tm_text *value);
+
+#endif

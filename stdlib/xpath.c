@@ -1,0 +1,318 @@
+/* XPath: expressions that select nodes of XML trees, by libxml2. The library sees a copy of the
+ * tree, made node by node, and never a text to parse: no entities, files or network come into it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/xpath.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
+
+/* How many steps an expression may take on one document. */
+enum { STEPS_MOST = 1000000, PREFIXES_MOST = 16 };
+
+struct tm_xpath {
+    xmlXPathCompExprPtr code;
+    const char *prefix[PREFIXES_MOST];
+    unsigned prefixes;
+};
+
+/* --- looking through an expression --- */
+
+/* Functions that OTTL's implementations agree on, and the tests that look like functions. */
+static const char *const CALLS[] = {"boolean",
+                                    "ceiling",
+                                    "comment",
+                                    "concat",
+                                    "contains",
+                                    "count",
+                                    "false",
+                                    "floor",
+                                    "last",
+                                    "local-name",
+                                    "name",
+                                    "namespace-uri",
+                                    "node",
+                                    "normalize-space",
+                                    "not",
+                                    "number",
+                                    "position",
+                                    "processing-instruction",
+                                    "round",
+                                    "starts-with",
+                                    "string",
+                                    "string-length",
+                                    "substring",
+                                    "substring-after",
+                                    "substring-before",
+                                    "sum",
+                                    "text",
+                                    "translate",
+                                    "true",
+                                    "and",
+                                    "or",
+                                    "mod",
+                                    "div"};
+
+static bool is_known_call(tm_text name)
+{
+    for (unsigned i = 0; i < sizeof CALLS / sizeof *CALLS; i++)
+        if (tm_text_is(name, CALLS[i]))
+            return true;
+    return false;
+}
+
+static bool is_name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+static void note_prefix(tm_arena *arena, tm_xpath *xpath, tm_text prefix)
+{
+    for (unsigned i = 0; i < xpath->prefixes; i++)
+        if (tm_text_is(prefix, xpath->prefix[i]))
+            return;
+    if (xpath->prefixes < PREFIXES_MOST)
+        xpath->prefix[xpath->prefixes++] = tm_arena_copy(arena, prefix).p;
+}
+
+/* Notes the prefixes of an expression, and finds what libxml2 would find out only when it gets
+ * there. */
+static const char *look_through(tm_arena *arena, tm_xpath *xpath, tm_text e)
+{
+    for (size_t i = 0; i < e.n;) {
+        size_t n = 0;
+        if (e.p[i] == '"' || e.p[i] == '\'') {
+            const char *end = memchr(e.p + i + 1, e.p[i], e.n - i - 1);
+            i = end ? (size_t)(end - e.p) + 1 : e.n;
+            continue;
+        }
+        if (e.p[i] == '$')
+            return "there are no variables";
+        while (i + n < e.n && is_name_char(e.p[i + n]))
+            n++;
+        tm_text name = tm_text_slice(e.p + i, n);
+        i += n ? n : 1;
+        size_t next = i;
+        while (n && next < e.n && e.p[next] == ' ')
+            next++;
+        if (n && next < e.n && e.p[next] == '(' && !is_known_call(name))
+            return "it calls an unknown function";
+        if (n && i + 1 < e.n && e.p[i] == ':' && e.p[i + 1] != ':')
+            note_prefix(arena, xpath, name);
+        else if (n && i < e.n && e.p[i] == ':' && tm_text_is(name, "namespace"))
+            return "the axis namespace is unknown";
+        i += n && i < e.n && e.p[i] == ':' && i + 1 < e.n && e.p[i + 1] == ':' ? 2 : 0;
+    }
+    return NULL;
+}
+
+static void say_nothing(void *context, xmlErrorPtr error)
+{
+    (void)context, (void)error;
+}
+
+static void free_code(void *code)
+{
+    xmlXPathFreeCompExpr(code);
+}
+
+tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
+{
+    tm_xpath *xpath = TM_NEW(arena, tm_xpath);
+    tm_text text = tm_arena_copy(arena, expression);
+    *error = look_through(arena, xpath, text);
+    if (*error)
+        return NULL;
+    xmlInitParser(); /* before other threads run the expression */
+    xmlXPathContextPtr context = xmlXPathNewContext(NULL);
+    if (!context)
+        tm_arena_out_of_memory(arena);
+    context->error = say_nothing;
+    xpath->code = xmlXPathCtxtCompile(context, (const xmlChar *)text.p);
+    xmlXPathFreeContext(context);
+    if (!xpath->code) {
+        *error = "it is malformed";
+        return NULL;
+    }
+    tm_arena_cleanup(arena, free_code, xpath->code);
+    return xpath;
+}
+
+/* --- a copy of the tree for libxml2; NULL: out of memory --- */
+
+/* Ends in NUL, which no XML text holds. */
+static xmlChar *copy_text(tm_text t)
+{
+    return xmlStrndup((const xmlChar *)(t.n ? t.p : ""), (int)t.n);
+}
+
+/* A namespace for a prefix is called like the prefix. Prefixed names match by their prefix. */
+static xmlNsPtr namespace_of(xmlNodePtr owner, tm_text prefix)
+{
+    xmlChar *name = copy_text(prefix);
+    xmlNsPtr ns = name ? xmlSearchNs(owner->doc, owner, name) : NULL;
+    if (name && !ns)
+        ns = xmlNewNs(owner, name, name);
+    xmlFree(name);
+    return ns;
+}
+
+static bool mirror_attributes(const tm_xml *from, xmlNodePtr to)
+{
+    for (tm_xml *a = from->attribute; a; a = a->next) {
+        xmlChar *name = copy_text(a->name), *value = copy_text(a->text);
+        xmlNsPtr ns = a->prefix.n ? namespace_of(to, a->prefix) : NULL;
+        bool ok = name && value && (ns || !a->prefix.n);
+        /* Duplicates are kept, so the value is set on the new node itself. */
+        xmlAttrPtr attribute = ok ? xmlNewNsProp(to, ns, name, NULL) : NULL;
+        xmlNodePtr text = attribute ? xmlNewDocText(to->doc, value) : NULL;
+        xmlFree(name);
+        xmlFree(value);
+        if (!text)
+            return false;
+        text->parent = (xmlNodePtr)attribute;
+        attribute->children = attribute->last = text;
+        attribute->_private = a;
+    }
+    return true;
+}
+
+static xmlNodePtr mirror_scalar(xmlDocPtr doc, const tm_xml *node)
+{
+    xmlChar *text = copy_text(node->text), *name = copy_text(node->name);
+    xmlNodePtr made = NULL;
+    if (text && name && node->kind == TM_XML_TEXT)
+        made = xmlNewDocText(doc, text);
+    else if (text && name && node->kind == TM_XML_CDATA)
+        made = xmlNewCDataBlock(doc, text, (int)node->text.n);
+    else if (text && name && node->kind == TM_XML_INSTRUCTION)
+        made = xmlNewDocPI(doc, name, text);
+    else if (text && name)
+        made = xmlNewDocComment(doc, text);
+    xmlFree(text);
+    xmlFree(name);
+    return made;
+}
+
+/* Links a node as the last child. xmlAddChild would merge texts. */
+static void link_last(xmlNodePtr parent, xmlNodePtr child)
+{
+    child->parent = parent;
+    child->prev = parent->last;
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->children = child;
+    parent->last = child;
+}
+
+static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc);
+
+static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
+{
+    xmlChar *name = copy_text(node->name);
+    xmlNodePtr element = name ? xmlNewDocNode(doc, NULL, name, NULL) : NULL;
+    xmlFree(name);
+    if (!element)
+        return false;
+    element->_private = node;
+    link_last(parent, element);
+    if (node->prefix.n && !(element->ns = namespace_of(element, node->prefix)))
+        return false;
+    return mirror_attributes(node, element) && mirror_children(node, element, doc);
+}
+
+/* Directives are left out; nothing selects them. */
+static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
+{
+    for (tm_xml *child = from->first; child; child = child->next) {
+        if (child->kind == TM_XML_DIRECTIVE)
+            continue;
+        if (child->kind == TM_XML_ELEMENT) {
+            if (!mirror_element(child, to, doc))
+                return false;
+            continue;
+        }
+        xmlNodePtr made = mirror_scalar(doc, child);
+        if (!made)
+            return false;
+        made->_private = child;
+        link_last(to, made);
+    }
+    return true;
+}
+
+/* --- selecting --- */
+
+/* All that libxml2 allocates for one selection. */
+typedef struct selection {
+    xmlDocPtr doc;
+    xmlXPathContextPtr context;
+    xmlXPathObjectPtr found;
+} selection;
+
+static void drop(selection *s)
+{
+    xmlXPathFreeObject(s->found);
+    xmlXPathFreeContext(s->context);
+    if (s->doc)
+        xmlFreeDoc(s->doc);
+}
+
+/* False: out of memory. */
+static bool prepare(selection *s, const tm_xpath *xpath, tm_xml *document)
+{
+    s->doc = xmlNewDoc((const xmlChar *)"1.0");
+    s->context = s->doc ? xmlXPathNewContext(s->doc) : NULL;
+    if (!s->context)
+        return false;
+    s->doc->_private = document;
+    s->context->error = say_nothing;
+    s->context->opLimit = STEPS_MOST;
+    s->context->node = (xmlNodePtr)s->doc;
+    for (unsigned i = 0; i < xpath->prefixes; i++) {
+        const xmlChar *prefix = (const xmlChar *)xpath->prefix[i];
+        if (xmlXPathRegisterNs(s->context, prefix, prefix) != 0)
+            return false;
+    }
+    return mirror_children(document, (xmlNodePtr)s->doc, s->doc);
+}
+
+static size_t count_nodes(const tm_xml *node)
+{
+    size_t n = 1;
+    for (const tm_xml *a = node->attribute; a; a = a->next)
+        n++;
+    for (const tm_xml *child = node->first; child; child = child->next)
+        n += count_nodes(child);
+    return n;
+}
+
+/* Nothing allocates in the arena while libxml2 holds memory: an arena may leave by a jump. */
+bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
+                     size_t *n)
+{
+    selection s = {0};
+    size_t room = count_nodes(document);
+    *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
+    *n = 0;
+    bool ok = prepare(&s, xpath, document);
+    if (ok)
+        s.found = xmlXPathCompiledEval(xpath->code, s.context);
+    bool evaluated = s.found != NULL;
+    xmlNodeSetPtr set = evaluated && s.found->type == XPATH_NODESET ? s.found->nodesetval : NULL;
+    if (set)
+        xmlXPathNodeSetSort(set);
+    for (int i = 0; set && i < set->nodeNr && *n < room; i++) {
+        tm_xml *node =
+            set->nodeTab[i]->type == XML_NAMESPACE_DECL ? NULL : set->nodeTab[i]->_private;
+        if (node)
+            (*nodes)[(*n)++] = node;
+    }
+    drop(&s);
+    if (!ok)
+        tm_arena_out_of_memory(arena);
+    return evaluated;
+}
