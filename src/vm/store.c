@@ -12,18 +12,19 @@ static bool too_deep(tm_vm *vm)
 /* `raw`: inside a native map, where the native int is an int like others. */
 static bool store(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigned depth);
 
-/* Maps become empty before they are filled: a map stored inside itself then shows there empty. */
+/* What is no map yet is an empty one while it is filled: a map stored inside itself shows there so. */
 static bool store_map(tm_vm *vm, tm_value *place, const tm_map *from, bool raw, unsigned depth)
 {
     const uint32_t n = from->n;
     tm_map *map = tm_map_new(vm->arena, n);
-    *place = tm_map_value(tm_map_new(vm->arena, 0), TM_DATA);
+    if (place->type != TM_MAP)
+        *place = tm_map_value(tm_map_new(vm->arena, 0), TM_DATA);
     for (uint32_t i = 0; i < n; i++) {
         tm_entry *entry = tm_map_append(vm->arena, map, from->entry[i].key, tm_nil());
         if (!store(vm, &entry->value, from->entry[i].value, raw, depth + 1))
             return false;
     }
-    place->map = map;
+    *place = tm_map_value(map, TM_DATA);
     return true;
 }
 
