@@ -35,6 +35,11 @@ PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent
 PACKAGES += $(shell pkg-config --exists libisal && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+ifeq ($(strip $(PKG_LIBS)),)
+ifneq ($(filter-out help deps deps-test run check test lint bench fuzz clean,$(or $(MAKECMDGOALS),all)),)
+$(error something that tamis needs is not installed: make deps installs it)
+endif
+endif
 CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fvisibility=hidden -pthread -MMD -MP \
              -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(WERROR) $(CFLAGS)
