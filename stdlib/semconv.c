@@ -12,7 +12,7 @@ static bool take_number(tm_text *rest, unsigned *number)
     for (*number = 0; n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9'; n++)
         *number = *number < 1000000 ? *number * 10 + (unsigned)(rest->p[n] - '0') : *number;
     *rest = tm_text_skip(*rest, n);
-    return n > 0;
+    return n > 0 && n < 20; /* more does not fit 64 bits */
 }
 
 static bool is_label_char(char c)
