@@ -11,7 +11,8 @@ void tm_daemon_complain(const tm_diags *diags)
 {
     tm_buf out = {.arena = diags->arena};
     tm_diags_render(diags, isatty(STDERR_FILENO), &out);
-    fwrite(out.p, 1, out.n, stderr);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stderr);
 }
 
 static int complain(const char *sentence)
