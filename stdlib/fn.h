@@ -191,6 +191,15 @@ static inline bool tm_arg_force(tm_call *c, unsigned i, unsigned element, tm_val
 {
     return tm_vm_call_lambda(c->vm, c->site->argument[i].index + element, NULL, 0, result);
 }
+/* Of kind `lazy string`: another type is an error, as for `string`. */
+static inline bool tm_arg_force_text(tm_call *c, unsigned i, unsigned element, tm_text *result)
+{
+    tm_value v;
+    if (!tm_arg_force(c, i, element, &v) || !tm_value_fit(c->vm, TM_KIND_STRING, &v))
+        return false;
+    *result = tm_value_text(v);
+    return true;
+}
 static inline unsigned tm_arg_elements(const tm_call *c, unsigned i)
 {
     return c->site->argument[i].count;
@@ -216,6 +225,8 @@ bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words);
  * when bad). */
 bool tm_prepare_regex(tm_prepare *p, unsigned i);
 bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex);
+/* Compiles a pattern at run time. */
+bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex);
 
 /* --- the library --- */
 /* Finds a function by name, or NULL. Rows of all chapters in order: tm_function_at(0), ... until NULL. */

@@ -63,14 +63,13 @@ static bool is_inside(const address *a, const address *network, unsigned bits)
     return bits % 8 == 0 || ((a->byte[bits / 8] ^ network->byte[bits / 8]) & mask) == 0;
 }
 
+/* Looks at the networks that are written in the rule, up to the first that is not, as the reference does. */
 static bool prepare_IsInCIDR(tm_prepare *p)
 {
-    if (!tm_is_literal(p, 1))
-        return true;
     const tm_list *networks = p->literal[1].list;
     address network;
     unsigned bits;
-    for (uint32_t i = 0; i < networks->n; i++)
+    for (uint32_t i = 0; i < networks->n && networks->item[i].type == TM_STRING; i++)
         if (!read_network(tm_value_text(networks->item[i]), &network, &bits))
             return tm_refuse(p, 1, "%.*s is no network in CIDR notation",
                              TM_PRI(tm_value_text(networks->item[i])));
@@ -78,22 +77,26 @@ static bool prepare_IsInCIDR(tm_prepare *p)
 }
 
 TM_CONVERTER_PREPARED(
-    IsInCIDR, "bool IsInCIDR(target: string, networks: [string])",
-    "True when target is an IP address inside one of the networks; false when it is no address.",
+    IsInCIDR, "bool IsInCIDR(target: string, networks: [lazy string])",
+    "True when target is an IP address inside one of the networks; false when it is no address. "
+    "Networks behind the one that holds it are not evaluated.",
     EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"])) EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
                                                            EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
 {
-    const tm_list *networks = tm_arg_list(c, 1);
     address ip, network;
     unsigned bits;
-    bool valid = read_address(tm_arg_text(c, 0), &ip), found = false;
-    for (uint32_t i = 0; i < networks->n; i++) {
-        tm_text text = tm_value_text(networks->item[i]);
+    tm_text text;
+    if (!read_address(tm_arg_text(c, 0), &ip))
+        return tm_return_bool(c, false);
+    for (unsigned i = 0; i < tm_arg_elements(c, 1); i++) {
+        if (!tm_arg_force_text(c, 1, i, &text))
+            return false;
         if (!read_network(text, &network, &bits))
             return tm_fail(c, "%.*s is no network in CIDR notation", TM_PRI(text));
-        found = found || (valid && is_inside(&ip, &network, bits));
+        if (is_inside(&ip, &network, bits))
+            return tm_return_bool(c, true);
     }
-    return tm_return_bool(c, found);
+    return tm_return_bool(c, false);
 }
 
 /* --- flows --- */

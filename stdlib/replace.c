@@ -61,16 +61,15 @@ static bool finish(tm_call *c, unsigned i, tm_text text, tm_text *out)
         return false;
     if (!tm_arg_given(c, i + 1))
         return true;
-    tm_value format = tm_arg(c, i + 1);
-    if (format.type != TM_STRING)
-        return tm_fail(c, "expected string but got %s", tm_value_go_name(format));
-    return format_text(c, tm_value_text(format), *out, out);
+    tm_text format;
+    return tm_arg_force_text(c, i + 1, 0, &format) && format_text(c, format, *out, out);
 }
 
 /* --- patterns --- */
 typedef struct replacer {
     tm_call *c;
     const tm_regex *regex;
+    tm_text replacement;
     unsigned at; /* parameter of the pattern; replacement, function and format follow it */
 } replacer;
 
@@ -80,8 +79,7 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
     const replacer *r = owner;
     tm_buf expanded = {.arena = r->c->arena};
     const bool plain = !tm_arg_given(r->c, r->at + 2);
-    tm_regex_expand(r->regex, tm_arg_text(r->c, r->at + 1), subject, group, groups,
-                    plain ? out : &expanded);
+    tm_regex_expand(r->regex, r->replacement, subject, group, groups, plain ? out : &expanded);
     if (plain)
         return true;
     tm_text text;
@@ -106,6 +104,14 @@ static outcome replace_matches(replacer *r, tm_text *text)
     return stopped ? FUNCTION_FAILED : found == TM_MATCH ? REPLACED : SAME;
 }
 
+/* The regex of the rule, or that of a lazy argument. */
+static bool lazy_regex(tm_call *c, unsigned i, const tm_regex **regex)
+{
+    tm_text pattern;
+    *regex = c->state;
+    return *regex || (tm_arg_force_text(c, i, 0, &pattern) && tm_call_regex_of(c, pattern, regex));
+}
+
 static bool prepare_replace_pattern(tm_prepare *p)
 {
     return tm_prepare_regex(p, 1);
@@ -113,8 +119,8 @@ static bool prepare_replace_pattern(tm_prepare *p)
 
 TM_EDITOR_PREPARED(
     replace_pattern,
-    "nothing replace_pattern(target: path, regex_pattern: string|any, "
-    "replacement: string|any, function?: converter, replacement_format?: string|any)",
+    "nothing replace_pattern(target: path, regex_pattern: lazy string, "
+    "replacement: lazy string, function?: converter, replacement_format?: lazy string)",
     "Replaces all matches in a string; other targets are left alone. $1 and ${name} stand for "
     "what a group matched, $$ for a dollar. function, a converter of one string, is applied to "
     "each replacement, and replacement_format puts its result where %s stands.",
@@ -132,15 +138,14 @@ TM_EDITOR_PREPARED(
     if (!tm_target_get(c, 0, &v))
         return false;
     /* How far the reference looks at its arguments depends on the target. */
-    unsigned looks = v.type == TM_NIL ? 0 : v.type == TM_STRING ? 2 : 1;
-    if (looks > 0 && tm_arg(c, 2).type != TM_STRING)
-        return tm_fail(c, "expected string but got %s", tm_value_go_name(tm_arg(c, 2)));
-    if (looks > 1 && tm_arg(c, 1).type != TM_STRING)
-        return tm_fail(c, "expected string but got %s", tm_value_go_name(tm_arg(c, 1)));
-    if (looks < 2)
+    if (v.type == TM_NIL)
+        return true;
+    if (!tm_arg_force_text(c, 2, 0, &r.replacement))
+        return false;
+    if (v.type != TM_STRING)
         return true;
     tm_text text = tm_value_text(v);
-    outcome done = tm_call_regex(c, 1, &r.regex) ? replace_matches(&r, &text) : TOO_LONG;
+    outcome done = lazy_regex(c, 1, &r.regex) ? replace_matches(&r, &text) : TOO_LONG;
     if (done != REPLACED)
         return done == SAME;
     return tm_target_set(c, 0, tm_string(text));
@@ -208,7 +213,7 @@ static bool replace_in_keys(tm_call *c, replacer *r)
 TM_EDITOR_PREPARED(
     replace_all_patterns,
     "nothing replace_all_patterns(target: path map, mode: 'string, regex_pattern: string, "
-    "replacement: string, function?: converter, replacement_format?: string|any)",
+    "replacement: string, function?: converter, replacement_format?: lazy string)",
     "Does what replace_pattern does to each string value on the top level of a map (mode value), "
     "or to each key (mode key); of keys that become equal the last one wins.",
     EX(replace_all_patterns(attributes["map"], "value", "v", "b"))
@@ -218,7 +223,7 @@ TM_EDITOR_PREPARED(
     EX(replace_all_patterns(attributes["s"], "key", "a", "b")) FAILS
     EX(replace_all_patterns(attributes, "both", "a", "b")) REFUSED)
 {
-    replacer r = {.c = c, .at = 2};
+    replacer r = {.c = c, .at = 2, .replacement = tm_arg_text(c, 3)};
     if (!tm_call_regex(c, 2, &r.regex))
         return false;
     return tm_text_is(tm_arg_text(c, 1), "key") ? replace_in_keys(c, &r) : replace_in_values(c, &r);
@@ -266,7 +271,7 @@ static bool matches(tm_call *c, const tm_glob *glob, tm_value v)
 TM_EDITOR_PREPARED(
     replace_match,
     "nothing replace_match(target: path, pattern: string, replacement: string, "
-    "function?: converter, replacement_format?: string|any)",
+    "function?: converter, replacement_format?: lazy string)",
     "Replaces a string that the glob pattern matches as a whole; other targets are left alone. "
     "* stands for any run of characters, ? for one, [a-z] and {one,other} for what they list.",
     EX(replace_match(name, "GET /users/*", "GET"))
@@ -287,7 +292,7 @@ TM_EDITOR_PREPARED(
 TM_EDITOR_PREPARED(
     replace_all_matches,
     "nothing replace_all_matches(target: path map, pattern: string, replacement: string, "
-    "function?: converter, replacement_format?: string|any)",
+    "function?: converter, replacement_format?: lazy string)",
     "Does what replace_match does to each string value on the top level of a map.",
     EX(replace_all_matches(attributes, "hello*", "x"))
         THEN(attributes["s"] == "x" and attributes["num"] == "42")

@@ -41,7 +41,9 @@ static const struct {
     {"path list", TM_KIND_PATH_LIST},
     {"converter", TM_KIND_FUNCTION},
     {"lazy any", TM_KIND_LAZY},
+    {"lazy string", TM_KIND_LAZY},
     {"[lazy any]", TM_KIND_LIST_OF_LAZY},
+    {"[lazy string]", TM_KIND_LIST_OF_LAZY},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -90,6 +92,8 @@ static void read_kind(tm_text words, tm_parameter *p)
         read_lambda(words, p);
         return;
     }
+    if (tm_text_find(words, TM_TEXT("lazy string")) >= 0)
+        p->forced = TM_KIND_STRING;
     p->or_dynamic = take_end(&words, "*");
     p->tested = take_end(&words, "|any");
     for (unsigned i = 0; i < KINDS; i++)

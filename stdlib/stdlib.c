@@ -80,11 +80,14 @@ bool tm_prepare_regex(tm_prepare *p, unsigned i)
 bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex)
 {
     *regex = c->state;
-    if (c->state)
-        return true;
+    return c->state || tm_call_regex_of(c, tm_arg_text(c, i), regex);
+}
+
+bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex)
+{
     tm_text error = {0};
     size_t at = 0;
-    *regex = tm_regex_new(c->arena, tm_arg_text(c, i), &error, &at);
-    return *regex || tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s",
-                             TM_PRI(tm_arg_text(c, i)), TM_PRI(error));
+    *regex = tm_regex_new(c->arena, pattern, &error, &at);
+    return *regex || tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s", TM_PRI(pattern),
+                             TM_PRI(error));
 }

@@ -3,7 +3,7 @@
  *
  *     vectors [-v] FILE.jsonl...
  *
- * Each file has a spans.json beside it. Prints the id of every case that fails (-v: and how), then
+ * Each file has a spans.json beside it; a case may also hold its spans itself. Prints the id of every case that fails (-v: and how), then
  * "N passed, N failed". Exits 0 when none failed, 1 when some did, 2 when a file cannot be read. */
 #include "base/clock.h"
 #include "vectors_case.h"
@@ -54,7 +54,8 @@ static void run_case(session *s, tm_text line)
     tm_vectors_run run = {.arena = s->arena, .vm = &s->vm, .row = tm_vectors_json(s->arena, line)};
     bool ok = run.row != NULL;
     run.expected = tm_vectors_find(run.row, "expected");
-    run.traces = tm_doc_find(s->pool, tm_vectors_text(run.row, "spans"));
+    const tm_doc *spans = tm_vectors_find(run.row, "spans");
+    run.traces = spans && spans->type == TM_DOC_STRING ? tm_doc_find(s->pool, spans->text) : spans;
     if (!run.expected || !run.traces)
         ok = tm_vectors_differ(&run, "the row is not complete");
     else if (tm_text_is(tm_vectors_text(run.row, "kind"), "processor"))

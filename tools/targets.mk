@@ -50,8 +50,15 @@ $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/be
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
+# ---- what each function costs, the real OTTL beside it ---------------------------------------------------
+FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
+                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+$(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(filter-out %/engine.a,$(LIBRARY_ARCHIVES))
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
 bench: deps-test
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
 	@tools/bench $(BUILD) docs/benchmarks.md
 
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
@@ -70,7 +77,7 @@ fuzz: deps-test
 CASES ?= 10000
 ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
                    $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
-$(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(LIBRARY_ARCHIVES)
+$(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call room_archive,$(r)))
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 

@@ -86,12 +86,20 @@ typedef struct binding_of {
     const struct kind_row *row;
 } binding_of;
 
+/* Lazy parameters of strings are spoken of as strings. */
+static const char *words_of(const binding_of *b)
+{
+    if (b->parameter->forced == TM_KIND_ANY)
+        return b->row->words;
+    return kinds[b->row->shape == LAZY_LIST ? TM_KIND_LIST_OF_STRING : b->parameter->forced].words;
+}
+
 static bool wrong_form(tm_resolver *r, const binding_of *b, const tm_node *node)
 {
     return tm_diag_error(r->diags, r->source, node->place,
                          b->row->shape == LAMBDA ? "E0231" : "E0217",
                          "argument %.*s of %s must be %s but is %s", TM_PRI(b->parameter->name),
-                         b->function->name, b->row->words, node_words[node->kind]);
+                         b->function->name, words_of(b), node_words[node->kind]);
 }
 
 /* Checks and coerces a literal now, so that a rule that can only fail does not build. */
@@ -105,7 +113,7 @@ static bool fit_literal(tm_resolver *r, const binding_of *b, tm_kind kind, tm_ex
     }
     tm_diag_error(r->diags, r->source, e->place, "E0218",
                   "argument %.*s of %s must be %s but is a literal %s", TM_PRI(b->parameter->name),
-                  b->function->name, b->row->words, tm_type_name(e->value.type));
+                  b->function->name, words_of(b), tm_type_name(e->value.type));
     /* A coercion says why it failed; of the strict kinds there is nothing to add. */
     if (kind >= TM_KIND_TO_STRING && kind <= TM_KIND_TO_BYTES)
         tm_diag_hint(r->diags, "%.*s", TM_PRI(r->vm.error));
@@ -119,9 +127,10 @@ static bool bind_value(tm_resolver *r, const binding_of *b, const tm_node *node,
         return false;
     bound->literal = bound->value->literal;
     bound->written_list = node->kind == TM_NODE_LIST;
-    if (!bound->literal || b->parameter->kind == TM_KIND_LAZY)
+    if (!bound->literal)
         return true;
-    return fit_literal(r, b, b->parameter->kind, bound->value);
+    bool lazy = b->parameter->kind == TM_KIND_LAZY;
+    return fit_literal(r, b, lazy ? b->parameter->forced : b->parameter->kind, bound->value);
 }
 
 static bool bind_token(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)
@@ -188,6 +197,7 @@ static bool bind_lazy_list(tm_resolver *r, const binding_of *b, const tm_node *n
         ok = ok && e;
         if (!e)
             continue;
+        ok = (!e->literal || fit_literal(r, b, b->parameter->forced, e)) && ok;
         tm_expr_append(&bound->value, &last, e);
         bound->literal = bound->literal && e->literal;
     }

@@ -57,25 +57,42 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
     return NULL;
 }
 
-/* The letters of an argument's name as parameters are matched: each letter behind an underscore,
- * and the first, in upper case; no underscores. */
+/* Takes the next letter of an argument's name in CamelCase, as the reference makes it: no underscores;
+ * capital at the start, behind an underscore and behind a digit; a capital behind a capital becomes
+ * small, so that destination_i_p is DestinationIP, but destinationIP is DestinationIp. 0 at the end. */
+typedef struct camel {
+    tm_text rest;
+    bool up, capital_before;
+} camel;
+
+static char next_letter(camel *name)
+{
+    while (name->rest.n && name->rest.p[0] == '_') {
+        name->up = true;
+        name->capital_before = false;
+        name->rest = tm_text_skip(name->rest, 1);
+    }
+    if (!name->rest.n)
+        return 0;
+    char c = name->rest.p[0];
+    bool capital = c >= 'A' && c <= 'Z';
+    if (name->up && c >= 'a' && c <= 'z')
+        c = (char)(c - 32);
+    else if (!name->up && name->capital_before && capital)
+        c = (char)(c + 32);
+    name->capital_before = capital;
+    name->up = c >= '0' && c <= '9';
+    name->rest = tm_text_skip(name->rest, 1);
+    return c;
+}
+
 static bool same_parameter(tm_text a, tm_text b)
 {
-    bool up_a = true, up_b = true;
-    size_t i = 0, j = 0;
-    for (;; i++, j++) {
-        for (; i < a.n && a.p[i] == '_'; i++)
-            up_a = true;
-        for (; j < b.n && b.p[j] == '_'; j++)
-            up_b = true;
-        if (i == a.n || j == b.n)
-            return i == a.n && j == b.n;
-        char x = a.p[i], y = b.p[j];
-        x = up_a && x >= 'a' && x <= 'z' ? (char)(x - 32) : x;
-        y = up_b && y >= 'a' && y <= 'z' ? (char)(y - 32) : y;
-        if (x != y)
-            return false;
-        up_a = up_b = false;
+    camel x = {.rest = a, .up = true}, y = {.rest = b, .up = true};
+    for (;;) {
+        char p = next_letter(&x), q = next_letter(&y);
+        if (p != q || !p)
+            return p == q;
     }
 }
 
@@ -140,14 +157,15 @@ static bool match_parameters(tm_resolver *r, const tm_node *node, const tm_signa
     return ok;
 }
 
-/* The value of an argument that is literal; a list of lazy elements is put together. */
+/* The value of an argument that is literal; a list of lazy elements is put together, nil for those that
+ * are none. */
 static tm_value literal_value(tm_resolver *r, const tm_parameter *parameter, const tm_bound *bound)
 {
     if (parameter->kind != TM_KIND_LIST_OF_LAZY)
         return bound->value->value;
     tm_list *list = tm_list_new(r->arena, 4);
     for (const tm_expr *e = bound->value; e; e = e->next)
-        tm_list_append(r->arena, list, e->value);
+        tm_list_append(r->arena, list, e->literal ? e->value : tm_nil());
     return tm_list_value(list, TM_LITERAL);
 }
 
@@ -161,10 +179,9 @@ static bool prepare(tm_resolver *r, tm_expr *call)
     for (unsigned i = 0; i < call->n; i++) {
         const tm_bound *bound = &call->argument[i];
         p.given |= (uint32_t)bound->given << i;
-        if (!bound->literal)
-            continue;
-        p.is_literal |= UINT32_C(1) << i;
-        p.literal[i] = literal_value(r, &call->signature->parameter[i], bound);
+        p.is_literal |= (uint32_t)bound->literal << i;
+        if (bound->literal || call->signature->parameter[i].kind == TM_KIND_LIST_OF_LAZY)
+            p.literal[i] = literal_value(r, &call->signature->parameter[i], bound);
     }
     if (!call->function->prepare || call->function->prepare(&p)) {
         call->state = p.state;

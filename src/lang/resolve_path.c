@@ -235,6 +235,17 @@ static void note_path(tm_resolver *r, tm_expr *e)
     }
 }
 
+/* The cache is that of the rule's own context, under that context's plain name. */
+static bool check_cache(tm_resolver *r, const tm_node *node, tm_level level)
+{
+    if (level == r->context && !tm_text_is(node->segments->name, "instrumentation_scope"))
+        return true;
+    tm_diag_error(r->diags, r->source, node->place, "E0206",
+                  "the cache of the %.*s context cannot be reached from the %s context",
+                  TM_PRI(node->segments->name), tm_context_name(r->context));
+    return tm_diag_hint(r->diags, "use %s.cache", tm_context_name(r->context));
+}
+
 tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
 {
     tm_binding *binding = tm_resolve_local(r, node->segments->name);
@@ -247,13 +258,8 @@ tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
     const tm_path *path = find_path(r, level, rest);
     if (!path || !check_keys(r, path, rest))
         return NULL;
-    if (path->access == TM_ACCESS_CACHE && level != r->context) {
-        tm_diag_error(r->diags, r->source, node->place, "E0206",
-                      "the cache of the %s context cannot be reached from the %s context",
-                      tm_context_name(level), tm_context_name(r->context));
-        tm_diag_hint(r->diags, "use %s.cache", tm_context_name(r->context));
+    if (path->access == TM_ACCESS_CACHE && !check_cache(r, node, level))
         return NULL;
-    }
     const tm_segment *last = rest;
     while (last->next)
         last = last->next;

@@ -39,13 +39,14 @@ typedef enum tm_kind {
     TM_KIND_PATH_LIST,      /* path list */
     TM_KIND_FUNCTION,       /* converter a bare converter name */
     TM_KIND_LAMBDA,         /* (k, v) => called with tm_call_lambda; the names say how many */
-    TM_KIND_LAZY,           /* lazy any  evaluated when the body forces it */
-    TM_KIND_LIST_OF_LAZY    /* [lazy any] */
+    TM_KIND_LAZY,           /* lazy any, lazy string: evaluated when the body forces it */
+    TM_KIND_LIST_OF_LAZY    /* [lazy any], [lazy string] */
 } tm_kind;
 
 typedef struct tm_parameter {
     tm_text name;      /* snake_case, as in the signature */
     tm_kind kind;
+    tm_kind forced;    /* lazy: the kind that the value must be of */
     uint8_t lambda_parameters;
     bool optional;
     bool tested;       /* string|any: literals are checked at build time, any value passes at run time */
@@ -100,7 +101,8 @@ struct tm_prepare {
     tm_arena *arena;         /* the program's */
     const tm_function *function;
     const tm_signature *signature;
-    tm_value literal[TM_PARAMETERS_MOST]; /* values of literal arguments, coerced */
+    tm_value literal[TM_PARAMETERS_MOST]; /* values of literal arguments, coerced; of a lazy list
+                                             always a list, with nil where no literal stands */
     uint32_t given;          /* bit per parameter: it was given */
     uint32_t is_literal;     /* bit per parameter: `literal` holds its value */
     void *state;             /* out: kept with the call */

@@ -117,7 +117,9 @@ void tm_listing_target(tm_buf *out, const tm_target *t)
     tm_buf_print(out, "%s.%s", level_name(t->path->level), t->path->dotted);
     for (unsigned i = 0; i < t->keys; i++) {
         tm_buf_add_char(out, '[');
-        if (t->key[i].dynamic)
+        if (t->key[i].lazy)
+            tm_buf_print(out, "lambda %u", t->key[i].lambda);
+        else if (t->key[i].dynamic)
             tm_buf_print(out, "r%u", t->key[i].reg);
         else
             tm_listing_value(out, t->key[i].value);

@@ -16,14 +16,18 @@ static bool wrong_key(tm_vm *vm, const char *want, tm_value got)
 
 bool tm_keys_text(tm_vm *vm, const tm_key *key, tm_text *text)
 {
-    tm_value v = tm_keys_value(vm, key);
+    tm_value v;
+    if (!tm_keys_value(vm, key, &v))
+        return false;
     *text = tm_value_text(v);
     return v.type == TM_STRING || wrong_key(vm, "string", v);
 }
 
 bool tm_keys_index(tm_vm *vm, const tm_key *key, int64_t *index)
 {
-    tm_value v = tm_keys_value(vm, key);
+    tm_value v;
+    if (!tm_keys_value(vm, key, &v))
+        return false;
     *index = v.integer;
     return v.type == TM_INT || wrong_key(vm, "int64", v);
 }
@@ -35,10 +39,12 @@ static bool in_bounds(tm_vm *vm, int64_t index, uint32_t n)
     return tm_vm_fail(vm, "index %lld out of bounds", (long long)index);
 }
 
-static bool not_indexable(tm_vm *vm, tm_value container, tm_value key)
+static bool not_indexable(tm_vm *vm, tm_value container, const tm_key *key)
 {
-    return tm_vm_fail(vm, "type %s does not support %s indexing", tm_value_go_name(container),
-                      key.type == TM_INT ? "int" : "string");
+    tm_value v;
+    return tm_keys_value(vm, key, &v) &&
+           tm_vm_fail(vm, "type %s does not support %s indexing", tm_value_go_name(container),
+                      v.type == TM_INT ? "int" : "string");
 }
 
 /* --- reading --- */
@@ -61,7 +67,7 @@ bool tm_keys_get(tm_vm *vm, tm_value container, const tm_key *key, unsigned n, t
                 return false;
             *out = out->list->item[index];
         } else {
-            return not_indexable(vm, *out, tm_keys_value(vm, &key[i]));
+            return not_indexable(vm, *out, &key[i]);
         }
     }
     return true;
@@ -98,7 +104,7 @@ bool tm_value_index(tm_vm *vm, tm_value container, tm_value key, tm_value *value
         *value = byte_value(container, index);
         return true;
     default:
-        return not_indexable(vm, container, key);
+        return not_indexable(vm, container, &step);
     }
 }
 
@@ -144,10 +150,13 @@ static bool make_list(tm_vm *vm, tm_value *place, int64_t index)
 /* An empty value becomes what the key fits. */
 static bool step_into_empty(tm_vm *vm, tm_value *at, const tm_key *key, tm_value **place)
 {
-    tm_value v = tm_keys_value(vm, key);
+    tm_value v;
+    if (!tm_keys_value(vm, key, &v))
+        return false;
     if (v.type == TM_STRING) {
+        const tm_key known = {.value = v};
         *at = tm_map_value(tm_map_new(vm->arena, 1), TM_DATA);
-        return step_into_map(vm, at->map, key, place);
+        return step_into_map(vm, at->map, &known, place);
     }
     if (v.type != TM_INT)
         return tm_vm_fail(vm, "an index must be string or int64 but is %s", tm_value_go_name(v));
@@ -164,7 +173,7 @@ bool tm_keys_set_at(tm_vm *vm, tm_value *place, const tm_key *key, unsigned n, t
         bool done = at->type == TM_MAP    ? step_into_map(vm, at->map, &key[i], &place)
                     : at->type == TM_LIST ? step_into_list(vm, at->list, &key[i], &place)
                     : at->type == TM_NIL  ? step_into_empty(vm, at, &key[i], &place)
-                                          : not_indexable(vm, *at, tm_keys_value(vm, &key[i]));
+                                          : not_indexable(vm, *at, &key[i]);
         if (!done)
             return false;
     }

@@ -9,10 +9,13 @@
  * reference would exhaust memory). */
 enum { TM_KEYS_PADDING_MOST = 65535 };
 
-/* The key's value: as written, or what its register holds. */
-static inline tm_value tm_keys_value(const tm_vm *vm, const tm_key *key)
+/* The key's value: as written, what its register holds, or what its lambda yields, which may fail. */
+static inline bool tm_keys_value(tm_vm *vm, const tm_key *key, tm_value *value)
 {
-    return key->dynamic ? vm->r[key->reg] : key->value;
+    if (key->lazy)
+        return tm_vm_call_lambda(vm, key->lambda, NULL, 0, value);
+    *value = key->dynamic ? vm->r[key->reg] : key->value;
+    return true;
 }
 
 /* The key as a map's or a list's index. False with vm->error when it has another type. */

@@ -75,11 +75,13 @@ typedef struct tm_path {
 /* All rows; NULL-terminated by dotted == NULL. */
 const tm_path *tm_path_rows(void);
 
-/* One key of an indexed path or converter result. */
+/* One key of an indexed path. */
 typedef struct tm_key {
     bool dynamic;
+    bool lazy;             /* dynamic, and evaluated only when the steps before it led somewhere */
     tm_value value;        /* not dynamic: a STRING or an INT */
     uint16_t reg;          /* dynamic: the register that holds it */
+    uint32_t lambda;       /* lazy: what yields it */
 } tm_key;
 
 /* A path as one rule uses it. */

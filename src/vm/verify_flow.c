@@ -66,7 +66,7 @@ static bool read_regs(const flow *f, uint32_t at, uint32_t first, uint32_t n)
 static bool read_keys(const flow *f, uint32_t at, const tm_target *t)
 {
     for (unsigned i = 0; i < t->keys; i++)
-        if (t->key[i].dynamic && !read_regs(f, at, t->key[i].reg, 1))
+        if (t->key[i].dynamic && !t->key[i].lazy && !read_regs(f, at, t->key[i].reg, 1))
             return false;
     return true;
 }
@@ -97,11 +97,23 @@ static bool enter_lambda(flow *f, uint32_t at, uint32_t index)
 {
     const tm_lambda *l = &f->v->program->lambda[index];
     if (f->lambda[index].bits)
-        return tm_verify_refuse(f->v, "instruction %u (CALL): lambda %u has a caller already", at,
-                                index);
+        return tm_verify_refuse(f->v, "instruction %u (%s): lambda %u has a caller already", at,
+                                tm_opcode_get((tm_opcode)f->v->program->code[at].op)->name, index);
     f->lambda[index] = copy_of(f, f->now);
     for (unsigned i = 0; i < l->parameters; i++)
         put(f->lambda[index], l->first + i, WRITTEN, true);
+    return true;
+}
+
+/* Lazy keys of a path. */
+static bool enter_keys(flow *f, uint32_t at, const tm_target *t)
+{
+    for (unsigned i = 0; i < t->keys; i++)
+        if (t->key[i].lazy)
+            forget_truths(f);
+    for (unsigned i = 0; i < t->keys; i++)
+        if (t->key[i].lazy && !enter_lambda(f, at, t->key[i].lambda))
+            return false;
     return true;
 }
 
@@ -111,6 +123,10 @@ static bool call(flow *f, uint32_t at, const tm_call_site *s)
         return false;
     for (unsigned i = 0; i < s->arguments; i++)
         write_reg(f, s->first + i, false);
+    for (unsigned i = 0; i < s->arguments; i++)
+        if (tm_argument_is_path(&s->argument[i]) &&
+            !enter_keys(f, at, &f->v->program->target[s->argument[i].index]))
+            return false;
     for (unsigned i = 0; i < s->arguments; i++)
         if (tm_argument_lambdas(&s->argument[i]))
             forget_truths(f);
@@ -171,6 +187,8 @@ static bool step(flow *f, uint32_t at)
     const tm_insn *i = &p->code[at];
     const tm_opcode_row *row = tm_opcode_get((tm_opcode)i->op);
     if (i->op == TM_OP_CALL && !call(f, at, &p->site[i->b]))
+        return false;
+    if (row->operand[1] == TM_OPERAND_TARGET && !enter_keys(f, at, &p->target[i->b]))
         return false;
     if (row->operand[0] == TM_OPERAND_OUT || row->operand[0] == TM_OPERAND_TRUTH)
         write_reg(f, i->a, yields_truth(f, i));

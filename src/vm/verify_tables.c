@@ -62,6 +62,8 @@ static unsigned keys_most(unsigned access)
 
 static bool key_fits(const tm_verifier *v, const tm_key *key)
 {
+    if (key->lazy)
+        return key->lambda < v->program->lambdas && !v->program->lambda[key->lambda].parameters;
     if (key->dynamic)
         return key->reg < v->program->registers;
     return (key->value.type == TM_STRING && constant_fits(key->value)) || key->value.type == TM_INT;

@@ -3,8 +3,10 @@
 
     tests/peers/differential.py [--cases=N] [--seed=N] [--answers=build/release/tests/answers]
                                 [--only=REGEX of function names] [--case=N] [--shrink=N]
+    tests/peers/differential.py --expect=CASES.jsonl >>tests/vectors/differential.jsonl
 
-The seed and the number of a case make it again (--case). Differences that tests/peers/KNOWN.md explains do not count;
+The seed and the number of a case make it again (--case). What was found is kept as a vector: --expect adds the
+reference's answers to cases. Differences that tests/peers/KNOWN.md explains do not count;
 nor do answers that the reference itself does not repeat (unordered maps, internal addresses) and calls that crash it.
 The last line is "N passed, N failed". SPDX-License-Identifier: Apache-2.0
 """
@@ -247,6 +249,14 @@ class Session:
         return c["failed"] > 0
 
 
+def expect(answers, name):
+    """The cases of a file as rows of vectors."""
+    asked = [json.loads(line) for line in open(name, encoding="utf-8")]
+    for case, (_, reference) in zip(asked, Peers(answers, str(ROOT / "build/peers/ottl")).ask({}, asked)):
+        expected = {k: v for k, v in reference.items() if k != "id"}
+        print(json.dumps(dict(case, area="differential", expected=expected), ensure_ascii=False))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=10000)
@@ -255,7 +265,10 @@ def main():
     parser.add_argument("--only", help="functions whose names this regular expression finds")
     parser.add_argument("--case", type=int, help="this one case of the seed")
     parser.add_argument("--shrink", type=int, default=40, help="so many differences are shrunk")
+    parser.add_argument("--expect", metavar="CASES", help="prints these cases as vectors")
     options = parser.parse_args()
+    if options.expect:
+        return expect(options.answers, options.expect)
     return Session(options).run()
 
 

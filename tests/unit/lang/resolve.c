@@ -30,6 +30,7 @@ static void unknown_paths_are_refused_with_a_near_name(void **state)
         {"trace_state[\"a\"][\"b\"] == 1", "E0205", "it takes one"},
         {"attributes[\"a\"].x == 1", "E0204", "x was not used"},
         {"resource.cache == nil", "E0206", "span.cache"},
+        {"IsMatch(targetX = name, \"a\")", "E0213", "no such parameter: targetX"},
         {"spanevent.name == \"x\"", "E0203", "not valid in the span context"},
         {"attributes[nam] == 1", "E0201", "did you mean name?"},
     };
@@ -46,10 +47,13 @@ static void a_prefixed_rule_names_the_context_of_every_path(void **state)
     };
     static const refusal scope[] = {
         {"instrumentation_scope.name == \"x\"", "E0203", "one of scope"}};
+    static const refusal cache[] = {
+        {"instrumentation_scope.cache == nil", "E0206", "use scope.cache"}};
     compiling *c = *state;
     REFUSED_ROWS(c, rows, TM_SPAN, TM_PATHS_PREFIXED);
     REFUSED_ROWS(c, scope, TM_SCOPE, TM_PATHS_PREFIXED);
     REFUSED_ROWS(c, scope, TM_SCOPE, TM_PATHS_EITHER);
+    REFUSED_ROWS(c, cache, TM_SCOPE, TM_PATHS_BARE);
     assert_non_null(compile_as(c,
                                "instrumentation_scope.name == \"x\" and otelcol.client.addr == nil",
                                TM_CONDITION, TM_SPAN, TM_PATHS_PREFIXED));

@@ -41,6 +41,17 @@ static void kinds_are_read_in_every_notation(void **state)
     assert_true(tm_text_is(s.parameter[7].fallback, "\"a, (b\""));
 }
 
+static void lazy_parameters_say_what_they_must_yield(void **state)
+{
+    (void)state;
+    tm_signature s = read("F", "bool F(a: lazy string, b: [lazy string], c: lazy any)");
+    assert_int_equal(s.parameter[0].kind, TM_KIND_LAZY);
+    assert_int_equal(s.parameter[0].forced, TM_KIND_STRING);
+    assert_int_equal(s.parameter[1].kind, TM_KIND_LIST_OF_LAZY);
+    assert_int_equal(s.parameter[1].forced, TM_KIND_STRING);
+    assert_int_equal(s.parameter[2].forced, TM_KIND_ANY);
+}
+
 static void a_function_may_have_no_parameters(void **state)
 {
     (void)state;
@@ -67,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_read_in_every_notation),
+        cmocka_unit_test(lazy_parameters_say_what_they_must_yield),
         cmocka_unit_test(a_function_may_have_no_parameters),
         cmocka_unit_test(every_function_of_the_library_can_be_read_and_found),
     };
