@@ -84,14 +84,29 @@ static bool finish_part(tm_splitter *s)
 /* Most bytes that the headers of open groups can still take. */
 enum { TM_SPLIT_HEADERS_MOST = 2 * 11 };
 
+/* True when so many bytes more, with the groups around them, would be too many for the open part. */
+static bool is_heavy(const tm_splitter *s, size_t more)
+{
+    more += TM_SPLIT_HEADERS_MOST + (s->resource_open ? 0 : s->resource_bytes) +
+            (s->scope_open ? 0 : s->scope_bytes);
+    return s->max_bytes && s->part.bytes + more > s->max_bytes;
+}
+
+/* Groups without spans give way to a span that would not fit beside them. */
+static void forget_part(tm_splitter *s)
+{
+    tm_pieces_rewind(&s->part, (tm_pieces_mark){0});
+    s->resource_open = s->scope_open = false;
+}
+
 static bool add_span(tm_splitter *s, tm_text field)
 {
-    size_t more = field.n + TM_SPLIT_HEADERS_MOST + (s->resource_open ? 0 : s->resource_bytes) +
-                  (s->scope_open ? 0 : s->scope_bytes);
     bool full = s->max_spans && s->spans >= s->max_spans;
-    bool heavy = s->max_bytes && s->part.bytes + more > s->max_bytes;
+    bool heavy = is_heavy(s, field.n);
     if (s->spans && (full || heavy) && !finish_part(s))
         return false;
+    if (!s->spans && heavy)
+        forget_part(s);
     open_groups(s);
     tm_pieces_add(&s->part, field);
     s->spans++;
@@ -109,7 +124,7 @@ static bool add_scope(tm_splitter *s)
             !add_span(s, tm_text_slice(f.start, (size_t)(p - f.start))))
             return false;
     }
-    if (!any)
+    if (!any && !is_heavy(s, 0))
         open_groups(s);
     close_scope(s);
     return true;

@@ -78,8 +78,7 @@ static void pb_remove(Otlp__KeyValue **kv, size_t *n, tm_text key)
 {
     for (size_t i = 0; i < *n; i++)
         if (tm_text_is(key, kv[i]->key)) {
-            memmove(kv + i, kv + i + 1, (*n - i - 1) * sizeof *kv);
-            --*n;
+            kv[i] = kv[--*n]; /* as the Collector: it matters when a key stands there three times */
             return;
         }
 }
@@ -369,9 +368,11 @@ static tm_text edit_and_compare(tm_arena *arena, unsigned seed, unsigned odd)
     size_t same = 0;
     while (same < is.n && same < want.n && is.p[same] == want.p[same])
         same++;
-    if (same < is.n || same < want.n)
-        fail_msg("seed %u, odd %u:\n is ...%.*s\n want ...%.*s", seed, odd, (int)(is.n - same < 99 ? is.n - same : 99),
-                 is.p + same, (int)(want.n - same < 99 ? want.n - same : 99), want.p + same);
+    const bool equal = tm_text_equal(is, want);
+    same = same > 150 ? same - 150 : 0;
+    if (!equal)
+        fail_msg("seed %u, odd %u:\n is ...%.*s\n want ...%.*s", seed, odd, (int)(is.n - same < 250 ? is.n - same : 250),
+                 is.p + same, (int)(want.n - same < 250 ? want.n - same : 250), want.p + same);
     return out;
 }
 
