@@ -32,7 +32,7 @@ LINK_asan := -fsanitize=address,undefined
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
             yaml-0.1 zlib libzstd libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
-PACKAGES += $(shell pkg-config --exists libisal && echo libisal)
+PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(strip $(PKG_LIBS)),)
@@ -91,7 +91,7 @@ define install
 @missing=; for p in $(1); do dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || \
     missing="$$missing $$p"; done; [ -z "$$missing" ] && exit 0; \
 command -v apt-get >/dev/null || { echo "please install what Debian calls:$$missing" >&2; exit 0; }; \
-sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; echo "installing$$missing"; export DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes; \
 $$sudo apt-get -qq update && \
 $$sudo apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $$missing >/dev/null
 endef
