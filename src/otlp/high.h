@@ -8,7 +8,9 @@
 
 #include "otlp/wire.h"
 
-typedef signed char tm_high_lanes __attribute__((vector_size(16)));
+/* Counters wrap, which only unsigned ones may; comparing is quick for signed ones alone. */
+typedef unsigned char tm_high_lanes __attribute__((vector_size(16)));
+typedef signed char tm_high_signs __attribute__((vector_size(16)));
 
 /* A lane counts to 4 * 62 + 4 at most. What follows a message is read next: it is asked for early. */
 enum { TM_HIGH_STRIDE = 64, TM_HIGH_STRIDES_MOST = 62, TM_HIGH_AHEAD = 768 };
@@ -21,7 +23,7 @@ static inline unsigned tm_high_in_8(uint64_t word)
 
 static inline tm_high_lanes tm_high_in_16(const char *p)
 {
-    tm_high_lanes bytes;
+    tm_high_signs bytes;
     memcpy(&bytes, p, sizeof bytes);
     return (tm_high_lanes)(bytes < 0);
 }
@@ -40,8 +42,8 @@ static inline unsigned tm_high_sum(tm_high_lanes lanes)
  * guessed wrong for every second message. */
 static inline tm_high_lanes tm_high_in_last(const char *end, size_t n)
 {
-    const tm_high_lanes lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const tm_high_lanes seen = (tm_high_lanes){0} + (signed char)(TM_HIGH_STRIDE - 1 - n);
+    const tm_high_signs lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const tm_high_signs seen = (tm_high_signs){0} + (signed char)(TM_HIGH_STRIDE - 1 - n);
     tm_high_lanes lanes = tm_high_in_16(end - 64) & (tm_high_lanes)(lane > seen);
     lanes += tm_high_in_16(end - 48) & (tm_high_lanes)(lane + 16 > seen);
     lanes += tm_high_in_16(end - 32) & (tm_high_lanes)(lane + 32 > seen);

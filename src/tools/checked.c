@@ -9,7 +9,8 @@ static void complain(const tm_diags *diags)
 {
     tm_buf out = {.arena = diags->arena};
     tm_diags_render(diags, isatty(STDERR_FILENO), &out);
-    fwrite(out.p, 1, out.n, stderr);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stderr);
 }
 
 int tm_checked_read(tm_checked *c, int argc, char **argv)

@@ -22,11 +22,11 @@ RETRYABLE = {1, 4, 10, 11, 14, 15}
 
 
 def one_then_next(daemon, backend, attempts):
-    """Sends span 0, which is to be tried so often, and then span 1, which shows that the way is free."""
-    daemon.send(spans_of(1))
+    """Sends a span, which makes so many requests in all, and then another, which shows that the way is free."""
+    daemon.send(spans_of(1, first=100))
     backend.wait_for_calls(attempts)
-    daemon.send(spans_of(1, first=1))
-    eventually(lambda: 1 in ids(backend.taken))
+    daemon.send(spans_of(1, first=101))
+    eventually(lambda: 101 in ids(backend.taken))
     assert len(backend.calls) == attempts + 1
 
 
