@@ -23,6 +23,16 @@ static int help(void)
     return TM_EXIT_OK;
 }
 
+static int unknown(const char *word)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_text meant = arena ? tm_command_nearest(arena, tm_text_of(word)) : TM_TEXT("");
+    fprintf(stderr, "tamis: unknown command %s (%s%.*s%ssee tamis --help)\n", word,
+            meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
+    tm_arena_free(arena);
+    return TM_EXIT_USAGE;
+}
+
 static int run(int argc, char **argv)
 {
     tm_arena *arena = tm_arena_new(NULL);
@@ -46,8 +56,5 @@ int main(int argc, char **argv)
     if (first[0] == 0 || first[0] == '-')
         return run(argc, argv);
     const tm_command *command = tm_command_find(first);
-    if (command)
-        return command->run(argc - 1, argv + 1);
-    fprintf(stderr, "tamis: unknown command %s (see tamis --help)\n", first);
-    return TM_EXIT_USAGE;
+    return command ? command->run(argc - 1, argv + 1) : unknown(first);
 }

@@ -26,6 +26,19 @@ static bool take(const char *name, int argc, char **argv, int *i, const char **v
     return true;
 }
 
+/* Says what is wrong with a flag; returns false always. */
+static bool unknown(tm_arena *arena, const char *flag)
+{
+    const tm_text names[] = {TM_TEXT("config"), TM_TEXT("set"), TM_TEXT("feature-gates")};
+    tm_text word = {.p = flag, .n = strcspn(flag, "=")};
+    while (word.n && word.p[0] == '-')
+        word = tm_text_skip(word, 1);
+    tm_text meant = flag[0] == '-' ? tm_nearest(arena, word, names, 3) : TM_TEXT("");
+    fprintf(stderr, "tamis: unknown argument %s (%s%.*s%ssee tamis --help)\n", flag,
+            meant.n ? "did you mean --" : "", TM_PRI(meant), meant.n ? "? " : "");
+    return false;
+}
+
 bool tm_options_read(tm_arena *arena, int argc, char **argv, int from, tm_config_sources *out)
 {
     *out = (tm_config_sources){.world = tm_config_os()};
@@ -36,10 +49,8 @@ bool tm_options_read(tm_arena *arena, int argc, char **argv, int from, tm_config
             list = &out->configs;
         else if (take("set", argc, argv, &i, &value))
             list = &out->sets;
-        else if (!take("feature-gates", argc, argv, &i, &value)) {
-            fprintf(stderr, "tamis: unknown argument %s (see tamis --help)\n", flag);
-            return false;
-        }
+        else if (!take("feature-gates", argc, argv, &i, &value))
+            return unknown(arena, flag);
         if (!value) {
             fprintf(stderr, "tamis: %s needs a value\n", flag);
             return false;

@@ -22,3 +22,12 @@ const tm_command *tm_command_find(const char *name)
             return c;
     return NULL;
 }
+
+tm_text tm_command_nearest(tm_arena *arena, tm_text word)
+{
+    tm_text names[sizeof rows / sizeof *rows];
+    size_t n = 0;
+    for (const tm_command *c = rows; c->name; c++)
+        names[n++] = tm_text_of(c->name);
+    return tm_nearest(arena, word, names, n);
+}
