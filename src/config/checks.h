@@ -26,6 +26,7 @@ bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings);
 /* Processors: checks_processors.c, attributes and matchers: checks_attributes.c. */
 bool tm_check_filter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_transform(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_sampler(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_batch(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_limiter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_tamis(tm_reading *r, const tm_doc *doc, void *settings);

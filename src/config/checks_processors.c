@@ -1,6 +1,8 @@
-/* Checks of processors: filter, transform, batch, memory_limiter, tamis.
+/* Checks of processors: filter, transform, probabilistic_sampler, batch, memory_limiter, tamis.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
+
+#include <math.h>
 
 const tm_doc *tm_check_given(const tm_doc *doc, const char *key)
 {
@@ -64,6 +66,27 @@ bool tm_check_transform(tm_reading *r, const tm_doc *doc, void *settings)
             transform->groups.items[i].error_mode = transform->error_mode;
         group = group ? next_group(group->next) : NULL;
     }
+    return true;
+}
+
+/* In single precision, as the Collector keeps it. */
+bool tm_check_sampler(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_sampler_settings *sampler = settings;
+    const tm_doc *at = doc ? tm_check_given(doc, "sampling_percentage") : NULL;
+    const double ratio = (double)(float)sampler->percentage / 100;
+    if (!at || ratio == 0)
+        return true;
+    if (isinf(ratio))
+        return tm_reading_fail(r, at, "E0524", "the sampling rate %.*s is invalid",
+                               TM_PRI(at->text));
+    if (ratio < 0)
+        return tm_reading_fail(r, at, "E0524", "the sampling rate %.*s is negative",
+                               TM_PRI(at->text));
+    if (ratio < 0x1p-56)
+        return tm_reading_fail(r, at, "E0524",
+                               "the sampling rate %.*s is too small, less than 2^-56",
+                               TM_PRI(at->text));
     return true;
 }
 

@@ -197,7 +197,7 @@ KEYS(transform, tm_check_transform);
 static const tm_key sampler_rows[] = {
 #include "config/keys/processor_probabilistic_sampler.def"
 };
-KEYS(sampler, NULL);
+KEYS(sampler, tm_check_sampler);
 #undef THIS
 
 #define THIS tm_batch_settings

@@ -30,6 +30,8 @@ static bool read_bool(tm_reading *r, const tm_key *key, const tm_doc *doc, void 
 
 static bool in_range(tm_reading *r, const tm_key *key, const tm_doc *doc, double number)
 {
+    if (key->least == INT64_MIN && key->most == INT64_MAX)
+        return true; /* any double */
     bool low = number<(double)key->least, high = number>(double) key->most;
     if (!low && !high)
         return true;

@@ -30,6 +30,7 @@ bool tm_build_filter(tm_build *b, const tm_filter_settings *settings);
 bool tm_build_transform(tm_build *b, const tm_transform_settings *settings);
 bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
                       const tm_match_settings *include, const tm_match_settings *exclude);
+bool tm_build_sampler(tm_build *b, const tm_processor_settings *processor);
 
 /* Orders the steps into as few passes as give the same answers (engine/plan.c). */
 void tm_build_passes(tm_build *b, tm_ruleset *ruleset);

@@ -3,6 +3,7 @@
 #include "engine/judge.h"
 
 #include "engine/actions.h"
+#include "engine/sampler.h"
 
 #include <assert.h>
 
@@ -24,6 +25,7 @@ struct tm_judge {
     tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
     uint64_t *filtered;
+    tm_sampled *sampled;
     uint8_t *hoisted;      /* tm_hoisted, one a rule */
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
@@ -75,6 +77,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     tm_arena_reset(j->sized);
     j->counts = TM_NEW_ARRAY(j->sized, rs->rules, tm_rule_counts);
     j->filtered = TM_NEW_ARRAY(j->sized, rs->processors, uint64_t);
+    j->sampled = TM_NEW_ARRAY(j->sized, rs->processors, tm_sampled);
     j->hoisted = TM_NEW_ARRAY(j->sized, rs->rules, uint8_t);
     j->shared_cache = TM_NEW_ARRAY(j->sized, rs->steps, tm_map *);
     j->slots = TM_NEW_ARRAY(j->sized, tm_request_slots(rs->needs), tm_slot);
@@ -157,6 +160,19 @@ static void run_actions(tm_judge *j, const tm_step *step)
         fail_rule(j, step, &step->action_rule[0]);
 }
 
+/* True when the span stays. */
+static bool run_sampler(tm_judge *j, const tm_step *step)
+{
+    tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
+    j->sampled[step->processor].spans[s.policy][s.kept]++;
+    j->counts[step->action_rule->number].matched += !s.kept;
+    if (s.error) {
+        j->vm.error = tm_text_of(s.error);
+        fail_rule(j, step, step->action_rule);
+    }
+    return s.kept;
+}
+
 /* Runs one step on the current item of its level. The rule that drops the item, or NULL. */
 static const tm_rule *run_step(tm_judge *j, const tm_step *step)
 {
@@ -174,6 +190,10 @@ static const tm_rule *run_step(tm_judge *j, const tm_step *step)
         break;
     case TM_STEP_MATCH:
         if (!tm_matchers_pass(step, &j->vm))
+            dropped_by = step->action_rule;
+        break;
+    case TM_STEP_SAMPLE:
+        if (!run_sampler(j, step))
             dropped_by = step->action_rule;
         break;
     }
@@ -308,10 +328,12 @@ static void start(tm_judge *j, tm_outcome *o)
 {
     memset(j->counts, 0, j->ruleset->rules * sizeof *j->counts);
     memset(j->filtered, 0, j->ruleset->processors * sizeof *j->filtered);
+    memset(j->sampled, 0, j->ruleset->processors * sizeof *j->sampled);
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
     j->error = (tm_text){0};
     j->stop = false;
-    *o = (tm_outcome){.rule = j->counts, .filtered = j->filtered, .mended = o->mended};
+    *o = (tm_outcome){
+        .rule = j->counts, .filtered = j->filtered, .sampled = j->sampled, .mended = o->mended};
 }
 
 static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)

@@ -16,6 +16,11 @@ typedef struct tm_rule_counts {
     uint64_t dropped_bytes;
 } tm_rule_counts;
 
+/* Spans that one sampler judged, by policy: [0] dropped, [1] kept. */
+typedef struct tm_sampled {
+    uint64_t spans[TM_SAMPLING_POLICIES][2];
+} tm_sampled;
+
 typedef enum tm_verdict_status {
     TM_JUDGED,       /* `out` leaves (perhaps nothing) */
     TM_REFUSED_FORM, /* the bytes are no sound request: INVALID_ARGUMENT / 400 */
@@ -31,6 +36,7 @@ typedef struct tm_outcome {
     bool mended;                /* bad UTF-8 was replaced */
     const tm_rule_counts *rule; /* ruleset->rules rows: what each rule did to this request */
     const uint64_t *filtered;   /* ruleset->processors rows: spans that each processor removed */
+    const tm_sampled *sampled;  /* as many rows, all zero where the processor is no sampler */
 } tm_outcome;
 
 /* Called for every runtime error of a rule whose error_mode is ignore; may be NULL. `text` lives

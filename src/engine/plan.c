@@ -88,7 +88,8 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
         written |= writes_above(step);
         pass.levels |= (uint8_t)(1u << step->level);
         pass.opens_events |= step->level == TM_EVENT;
-        pass.prune |= step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH;
+        pass.prune |= step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH ||
+                      step->kind == TM_STEP_SAMPLE;
     }
     for (uint32_t i = from; i < to; i++) {
         pass.hoists |= hoist(b->step[i], written);

@@ -56,6 +56,8 @@ static bool build_processor(tm_build *b, const tm_processor_settings *p)
                                 p->attributes.exclude);
     case TM_PROCESSOR_RESOURCE:
         return tm_build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
+    case TM_PROCESSOR_SAMPLER:
+        return tm_build_sampler(b, p);
     case TM_PROCESSOR_BATCH:
     case TM_PROCESSOR_LIMITER:
         return true; /* the exporter's queue and the receivers see to them */

@@ -21,14 +21,26 @@ typedef struct tm_rule {
 
 struct tm_action_program;
 struct tm_matcher;
+struct tm_sampler;
 
 /* What a step does with an item of its level. */
 typedef enum tm_step_kind {
     TM_STEP_DROP,    /* conditions: any that holds drops the item */
     TM_STEP_EDIT,    /* preconditions (any, or none given), then statements in order */
     TM_STEP_ACTIONS, /* the attributes and resource processors */
-    TM_STEP_MATCH    /* filter's spans.include and spans.exclude */
+    TM_STEP_MATCH,   /* filter's spans.include and spans.exclude */
+    TM_STEP_SAMPLE   /* the probabilistic_sampler processor */
 } tm_step_kind;
+
+/* By what a sampler decided about a span. */
+typedef enum tm_sampling_policy {
+    TM_BY_TRACE_ID_HASH,
+    TM_BY_TRACE_ID_W3C,
+    TM_BY_SAMPLING_RANDOMNESS,
+    TM_BY_SAMPLING_PRIORITY,
+    TM_BY_MISSING_RANDOMNESS,
+    TM_SAMPLING_POLICIES
+} tm_sampling_policy;
 
 /* One walk of the Collector's over a whole request: one group of one processor, at one level. */
 typedef struct tm_step {
@@ -44,17 +56,18 @@ typedef struct tm_step {
     tm_guards *guards; /* one for each 64 conditions */
     tm_rule *statement;
     uint32_t statements;
-    tm_rule *action_rule; /* names the actions or the matcher in counters */
+    tm_rule *action_rule; /* names the actions, matcher or sampler in counters */
     struct tm_action_program *action;
     uint32_t actions;
     const struct tm_matcher *include, *exclude;
+    const struct tm_sampler *sampler;
 } tm_step;
 
 /* Steps that one pass over the bytes can do together with the answers of one pass each. */
 typedef struct tm_pass {
     const tm_step *const *step;
     uint32_t steps;
-    bool prune;        /* a filter is among them: emptied scopes and resources vanish */
+    bool prune;        /* something drops: emptied scopes and resources vanish */
     bool opens_events; /* some step looks at span events */
     bool hoists;       /* some condition is decided once per resource or scope */
     uint8_t levels;    /* bit per level that a step runs at */

@@ -13,10 +13,33 @@ typedef struct tm_rule_series {
     _Atomic uint64_t dropped_here; /* under this ruleset */
 } tm_rule_series;
 
+/* By policy, and whether the span was kept; under the new name and the former. */
+typedef struct tm_sampler_series {
+    tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
+} tm_sampler_series;
+
 typedef struct tm_ruleset_series {
     tm_rule_series *rule;
-    tm_series **filtered; /* by processor, NULL: no filter */
+    tm_series **filtered;       /* by processor, NULL: no filter */
+    tm_sampler_series *sampled; /* of all samplers together, as in the Collector; NULL: none */
 } tm_ruleset_series;
+
+static tm_sampler_series *open_sampler_series(tm_pipeline *p, tm_arena *arena)
+{
+    static const char *const policies[] = {[TM_BY_TRACE_ID_HASH] = "trace_id_hash",
+                                           [TM_BY_TRACE_ID_W3C] = "trace_id_w3c",
+                                           [TM_BY_SAMPLING_RANDOMNESS] = "sampling_randomness",
+                                           [TM_BY_SAMPLING_PRIORITY] = "sampling_priority",
+                                           [TM_BY_MISSING_RANDOMNESS] = "missing_randomness"};
+    tm_sampler_series *all = TM_NEW(arena, tm_sampler_series);
+    for (int i = 0; i < TM_SAMPLING_POLICIES; i++)
+        for (int kept = 0; kept < 2; kept++) {
+            const tm_text labels[] = {tm_text_of(policies[i]), tm_text_of(kept ? "true" : "false")};
+            all->spans[i][kept] = tm_pipe_series(p->registry, TM_PIPE_SAMPLED_SPANS, labels);
+            all->traces[i][kept] = tm_pipe_series(p->registry, TM_PIPE_SAMPLED_TRACES, labels);
+        }
+    return all;
+}
 
 static void open_series(tm_pipeline *p, tm_ruleset *rs)
 {
@@ -27,12 +50,15 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
         const tm_text labels[] = {rs->rule[i]->name, rs->rule[i]->file};
         all->rule[i].matched = tm_pipe_series(p->registry, TM_PIPE_RULE_MATCHED, labels);
         all->rule[i].dropped = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED, labels);
-        all->rule[i].dropped_bytes = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
+        all->rule[i].dropped_bytes =
+            tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
         all->rule[i].errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
     }
     for (uint32_t i = 0; i < rs->processors; i++)
         if (rs->processor[i].type == TM_PROCESSOR_FILTER)
             all->filtered[i] = tm_pipe_series(p->registry, TM_PIPE_FILTERED, &rs->processor[i].id);
+        else if (rs->processor[i].type == TM_PROCESSOR_SAMPLER && !all->sampled)
+            all->sampled = open_sampler_series(p, rs->arena);
     rs->note = all;
 }
 
@@ -121,6 +147,18 @@ void tm_pipeline_publish(tm_pipeline *p, tm_ruleset *ruleset)
 
 /* --- requests --- */
 
+static void count_sampled(const tm_sampler_series *all, const tm_sampled *sampled)
+{
+    for (int i = 0; i < TM_SAMPLING_POLICIES; i++)
+        for (int kept = 0; kept < 2; kept++) {
+            uint64_t n = sampled->spans[i][kept];
+            if (!n)
+                continue;
+            tm_series_add(all->spans[i][kept], n);
+            tm_series_add(all->traces[i][kept], n);
+        }
+}
+
 void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
     const tm_ruleset_series *all = rs->note;
@@ -139,6 +177,8 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
     for (uint32_t i = 0; i < rs->processors; i++)
         if (all->filtered[i] && o->filtered[i])
             tm_series_add(all->filtered[i], o->filtered[i]);
+    for (uint32_t i = 0; all->sampled && i < rs->processors; i++)
+        count_sampled(all->sampled, &o->sampled[i]);
 }
 
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
