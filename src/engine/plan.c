@@ -26,9 +26,23 @@ static uint8_t writes_above(const tm_step *step)
     return step->writes & (uint8_t)((1u << rank(step)) - 1);
 }
 
+static bool prunes(const tm_step *step)
+{
+    return step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH || step->kind == TM_STEP_SAMPLE;
+}
+
+/* In one pass, a step of scopes would run for one that vanishes for want of spans, and might leave a mark. */
+static bool runs_too_early(const tm_step *earlier, const tm_step *later)
+{
+    return prunes(earlier) && rank(later) < rank(earlier) &&
+           (writes_above(later) || later->error_mode == TM_MODE_PROPAGATE);
+}
+
 /* `later` comes after `earlier` in the configuration. */
 static bool conflict(const tm_step *earlier, const tm_step *later)
 {
+    if (runs_too_early(earlier, later))
+        return true;
     if (touches(writes_above(earlier), later) || touches(writes_above(later), earlier))
         return true;
     return rank(later) < rank(earlier) &&
@@ -88,8 +102,7 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
         written |= writes_above(step);
         pass.levels |= (uint8_t)(1u << step->level);
         pass.opens_events |= step->level == TM_EVENT;
-        pass.prune |= step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH ||
-                      step->kind == TM_STEP_SAMPLE;
+        pass.prune |= prunes(step);
     }
     for (uint32_t i = from; i < to; i++) {
         pass.hoists |= hoist(b->step[i], written);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "dump.h"
 #include "making.h"
+#include "said.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,24 +25,7 @@ typedef struct both {
     bool prune;
 } both;
 
-/* --- libprotobuf-c's side: everything in the arena, so that arrays and texts can be replaced --- */
-
-static void *take(void *arena, size_t n)
-{
-    return tm_arena_alloc(arena, n);
-}
-
-static void keep(void *arena, void *block)
-{
-    (void)arena;
-    (void)block;
-}
-
-static Otlp__ExportTraceServiceRequest *unpack(tm_arena *arena, tm_text bytes)
-{
-    ProtobufCAllocator a = {.alloc = take, .free = keep, .allocator_data = arena};
-    return otlp__export_trace_service_request__unpack(&a, bytes.n, (const uint8_t *)bytes.p);
-}
+/* --- libprotobuf-c's side: everything lies in the arena, so arrays and texts can be replaced --- */
 
 static char *c_text(tm_arena *arena, tm_text t)
 {
@@ -52,7 +36,7 @@ static Otlp__AnyValue *pb_value(tm_arena *arena, tm_value v)
 {
     char *at = tm_arena_alloc(arena, tm_value_encoded_bytes(v));
     size_t n = (size_t)(tm_value_encode(at, v) - at);
-    ProtobufCAllocator a = {.alloc = take, .free = keep, .allocator_data = arena};
+    ProtobufCAllocator a = {.alloc = said_take, .free = said_keep, .allocator_data = arena};
     return otlp__any_value__unpack(&a, n, (const uint8_t *)at);
 }
 
@@ -291,58 +275,6 @@ static void walk_all(both *b, unsigned chance)
     b->pb->n_resource_spans = kept;
 }
 
-/* --- comparing: attributes in any order, unknown fields too --- */
-
-static tm_text pair_text(tm_arena *arena, Otlp__KeyValue *kv)
-{
-    tm_buf out = {.arena = arena};
-    dump_pb_pairs(&out, &kv, 1);
-    return tm_buf_text(&out);
-}
-
-static void sort_pairs(tm_arena *arena, Otlp__KeyValue **kv, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && tm_text_compare(pair_text(arena, kv[k]), pair_text(arena, kv[k - 1])) < 0; k--) {
-            Otlp__KeyValue *other = kv[k];
-            kv[k] = kv[k - 1];
-            kv[k - 1] = other;
-        }
-}
-
-static void dump_unknown(tm_buf *out, const ProtobufCMessage *m)
-{
-    for (unsigned i = 0; m && i < m->n_unknown_fields; i++) {
-        tm_buf_print(out, "?%u:", m->unknown_fields[i].tag);
-        dump_hex(out, m->unknown_fields[i].data, m->unknown_fields[i].len);
-    }
-}
-
-static tm_text said(tm_arena *arena, Otlp__ExportTraceServiceRequest *r)
-{
-    tm_buf out = {.arena = arena};
-    for (size_t i = 0; i < r->n_resource_spans; i++) {
-        Otlp__ResourceSpans *g = r->resource_spans[i];
-        if (g->resource)
-            sort_pairs(arena, g->resource->attributes, g->resource->n_attributes);
-        dump_unknown(&out, &g->base);
-        for (size_t k = 0; k < g->n_scope_spans; k++) {
-            Otlp__ScopeSpans *s = g->scope_spans[k];
-            if (s->scope)
-                sort_pairs(arena, s->scope->attributes, s->scope->n_attributes);
-            dump_unknown(&out, &s->base);
-            for (size_t j = 0; j < s->n_spans; j++) {
-                sort_pairs(arena, s->spans[j]->attributes, s->spans[j]->n_attributes);
-                dump_unknown(&out, &s->spans[j]->base);
-                for (size_t e = 0; e < s->spans[j]->n_events; e++)
-                    sort_pairs(arena, s->spans[j]->events[e]->attributes, s->spans[j]->events[e]->n_attributes);
-            }
-        }
-    }
-    dump_pb_request(&out, r);
-    return tm_buf_text(&out);
-}
-
 static void open_both(both *b, tm_arena *arena, unsigned seed, unsigned odd)
 {
     *b = (both){.arena = arena, .m = making_of(arena, seed, odd)};
@@ -352,7 +284,7 @@ static void open_both(both *b, tm_arena *arena, unsigned seed, unsigned odd)
     b->prune = making_below(&b->m, 2);
     tm_slot *slots = TM_NEW_ARRAY(arena, tm_request_slots(needs), tm_slot);
     tm_request_open(&b->q, arena, needs, slots, bytes, b->prune, TM_UTF8_REFUSE);
-    b->pb = unpack(arena, bytes);
+    b->pb = said_unpack(arena, bytes);
 }
 
 static tm_text edit_and_compare(tm_arena *arena, unsigned seed, unsigned odd)
@@ -362,17 +294,11 @@ static tm_text edit_and_compare(tm_arena *arena, unsigned seed, unsigned odd)
     walk_all(&b, making_below(&b.m, 10));
     assert_int_equal(b.q.soundness, TM_SOUND);
     tm_text out = dump_bytes(arena, tm_request_finish(&b.q));
-    Otlp__ExportTraceServiceRequest *left = unpack(arena, out);
+    Otlp__ExportTraceServiceRequest *left = said_unpack(arena, out);
     assert_non_null(left);
-    tm_text is = said(arena, left), want = said(arena, b.pb);
-    size_t same = 0;
-    while (same < is.n && same < want.n && is.p[same] == want.p[same])
-        same++;
-    const bool equal = tm_text_equal(is, want);
-    same = same > 150 ? same - 150 : 0;
-    if (!equal)
-        fail_msg("seed %u, odd %u:\n is ...%.*s\n want ...%.*s", seed, odd, (int)(is.n - same < 250 ? is.n - same : 250),
-                 is.p + same, (int)(want.n - same < 250 ? want.n - same : 250), want.p + same);
+    tm_text differs = said_difference(arena, said_text(arena, left), said_text(arena, b.pb));
+    if (differs.n)
+        fail_msg("seed %u, odd %u: %.*s", seed, odd, TM_PRI(differs));
     return out;
 }
 
