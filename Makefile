@@ -120,9 +120,14 @@ $(GEN)/%.re.c: %.re
 $(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h &: grammar/otlp.proto
 	@mkdir -p $(@D)
 	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
+# User agents: data of the package uap-core.
+UAP_CORE ?= /usr/share/uap-core/regexes.yaml
+$(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
+	@mkdir -p $(@D)
+	$(call say,awk)awk -f tools/agents.awk $(UAP_CORE) > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h)
+               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)
