@@ -160,17 +160,14 @@ static void run_actions(tm_judge *j, const tm_step *step)
         fail_rule(j, step, &step->action_rule[0]);
 }
 
-/* True when the span stays. */
-static bool run_sampler(tm_judge *j, const tm_step *step)
+static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 {
     tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
     j->sampled[step->processor].spans[s.policy][s.kept]++;
     j->counts[step->action_rule->number].matched += !s.kept;
-    if (s.error) {
-        j->vm.error = tm_text_of(s.error);
+    if (s.failed)
         fail_rule(j, step, step->action_rule);
-    }
-    return s.kept;
+    return s.kept ? NULL : step->action_rule;
 }
 
 /* Runs one step on the current item of its level. The rule that drops the item, or NULL. */
@@ -193,8 +190,7 @@ static const tm_rule *run_step(tm_judge *j, const tm_step *step)
             dropped_by = step->action_rule;
         break;
     case TM_STEP_SAMPLE:
-        if (!run_sampler(j, step))
-            dropped_by = step->action_rule;
+        dropped_by = run_sampler(j, step);
         break;
     }
     if (step->shared_cache)

@@ -231,7 +231,10 @@ tm_sampling tm_sampler_judge(const tm_sampler *s, tm_vm *vm)
         threshold = keep ? 0 : TM_NEVER;
         d.policy = TM_BY_SAMPLING_PRIORITY;
     }
-    tm_sampling result = {threshold <= d.randomness, d.policy, d.error};
+    tm_sampling result = {
+        .kept = threshold <= d.randomness, .policy = d.policy, .failed = d.error != NULL};
+    if (d.error)
+        vm->error = tm_text_of(d.error);
     if (result.kept && d.carries)
         write_back(&d, threshold, vm, span);
     return result;

@@ -11,7 +11,7 @@ typedef struct tm_sampler tm_sampler;
 typedef struct tm_sampling {
     bool kept;
     tm_sampling_policy policy;
-    const char *error; /* why fail_closed was asked, or NULL */
+    bool failed; /* fail_closed had to be asked; vm->error says why */
 } tm_sampling;
 
 /* Decides about the span vm->item[TM_SPAN], and writes the probability into the trace state of one
