@@ -227,10 +227,10 @@ void tm_daemon_drop(tm_daemon *d)
         return;
     if (d->server)
         tm_server_free(d->server);
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        tm_pipeline_drop(&d->pipeline[i]); /* tells those who wait, whom the receivers know */
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
         tm_receiver_free(d->receiver[i]);
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        tm_pipeline_drop(&d->pipeline[i]);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

@@ -24,6 +24,8 @@ static void read_settings(tm_outlet *o)
     bool queued = queue && queue->enabled;
     o->consumers = queued ? (uint32_t)queue->consumers : UINT32_MAX;
     o->capacity = queued ? (uint64_t)queue->size : UINT64_MAX;
+    o->waits = !queue || !queued || queue->wait_for_result;
+    o->blocks = queued && queue->block_on_overflow;
     o->sizer = queue ? queue->sizer : TM_SIZE_REQUESTS;
     o->policy = tm_retry_of_requests();
     o->retries = retry && retry->enabled;
@@ -47,6 +49,7 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
     o->exporter = tm_text_slice(o + 1, options->exporter.n);
     o->sender = sender;
     o->former.limits = options->limits;
+    o->last_late = &o->late;
     o->timer = tm_timer_new(options->home, ring, o);
     if (!o->timer) {
         tm_heap_free(NULL, o);
@@ -103,7 +106,11 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
     bool was_open = o->former.open != NULL;
-    bool taken = tm_outlet_load(o) < o->capacity && tm_former_add(&o->former, chunk, waiter, now_ms(o));
+    bool room = !o->late && tm_outlet_load(o) < o->capacity, taken;
+    if (!room && o->blocks && waiter)
+        taken = tm_outlet_put_off(o, chunk, waiter);
+    else
+        taken = room && tm_former_add(&o->former, chunk, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
     bool wake = taken && !o->woken && (o->former.full || o->ready || !was_open);
@@ -125,7 +132,7 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
 
 static bool is_idle(const tm_outlet *o)
 {
-    return !o->former.first && !o->former.open && atomic_load(&o->busy) == 0; /* ready ones are busy */
+    return !o->former.first && !o->former.open && !o->late && atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
 static void count_triggers(tm_outlet *o)
@@ -181,6 +188,7 @@ static void feel_pressure(tm_outlet *o)
 static void pump(void *argument)
 {
     tm_outlet *o = argument;
+    tm_outlet_admit(o);
     for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
         batch->outlet = o;
         batch->retry = tm_retry_start(&o->policy, now_ms(o));
@@ -278,6 +286,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
+        feel_pressure(o);
         return;
     }
     end_batch(o, batch, sent);
@@ -320,6 +329,7 @@ void tm_outlet_free(tm_outlet *o)
     uint64_t lost = 0;
     if (!o)
         return;
+    tm_outlet_turn_away(o);
     o->sender->free(o->sender); /* ends what is under way */
     while (o->pauses) {
         tm_pause *pause = o->pauses;

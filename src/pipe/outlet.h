@@ -50,8 +50,12 @@ typedef struct tm_outlet_options {
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
 
 /* Takes the chunk (over a reference of its own) or refuses it because the queue is full or memory ran out.
- * The waiter (or NULL) is told the answer. From any thread. */
+ * The waiter (or NULL) is held until there is room, if the settings say so, or until the backend has answered,
+ * and is told the answer. From any thread. */
 bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_waiter *waiter);
+
+/* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any thread. */
+void tm_outlet_forget(tm_outlet *outlet, const tm_waiter *waiter);
 
 /* For senders: how a batch ended. */
 void tm_outlet_sent(tm_outlet *outlet, tm_batch *batch, const tm_sent *sent);

@@ -16,12 +16,21 @@ typedef struct tm_pause {
     tm_timer *timer;
 } tm_pause;
 
+/* A chunk whose client waits for room in the queue (block_on_overflow). */
+typedef struct tm_late {
+    struct tm_late *next;
+    tm_chunk *chunk;
+    tm_waiter *waiter;
+} tm_late;
+
 struct tm_outlet {
     tm_outlet_options options;
     tm_text exporter; /* a copy */
     tm_sender *sender;
     tm_retry_policy policy;
     bool retries;
+    bool waits;          /* clients get the backend's answer */
+    bool blocks;         /* clients wait for room instead of being refused */
     uint32_t consumers;
     uint64_t capacity;   /* in units of the sizer */
     tm_sizer sizer;
@@ -30,6 +39,7 @@ struct tm_outlet {
     uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
     pthread_mutex_t lock;
     tm_former former;     /* under the lock */
+    tm_late *late, **last_late; /* oldest first; under the lock */
     bool woken;           /* a pump is on its way; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
     uint32_t sending;     /* handed to the sender and not ended, pauses included; home thread */
@@ -45,6 +55,15 @@ struct tm_outlet {
 
 /* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under the lock. */
 uint64_t tm_outlet_load(const tm_outlet *o);
+
+/* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the lock. */
+bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter);
+
+/* Lets in those that waited, while there is room. In the home thread. */
+void tm_outlet_admit(tm_outlet *o);
+
+/* Ends the waiting of all. */
+void tm_outlet_turn_away(tm_outlet *o);
 
 /* Opens its series, and takes back those that ask it. */
 void tm_outlet_open_metrics(tm_outlet *o);

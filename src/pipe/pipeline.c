@@ -125,8 +125,9 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
             return false;
         }
         p->outlets++;
+        const tm_queue_settings *queue = &exporter->otlp.queue;
         p->waits |= exporter->type == TM_EXPORTER_OTLP &&
-                    (exporter->otlp.queue.wait_for_result || !exporter->otlp.queue.enabled);
+                    (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
     }
     return true;
 }
@@ -195,6 +196,12 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
         all &= tm_outlet_offer(p->outlet[i], chunk, waiter);
     tm_chunk_unref(chunk);
     return all ? TM_TAKEN : TM_QUEUE_FULL;
+}
+
+void tm_pipeline_forget(tm_pipeline *p, const tm_waiter *waiter)
+{
+    for (uint32_t i = 0; i < p->outlets; i++)
+        tm_outlet_forget(p->outlet[i], waiter);
 }
 
 void tm_pipeline_dropped(tm_pipeline *p, void (*fn)(void *owner, tm_text rule, uint64_t spans),

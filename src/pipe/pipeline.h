@@ -13,7 +13,7 @@ typedef struct tm_pipeline {
     tm_current current;
     tm_outlet **outlet;
     uint32_t outlets;
-    bool waits;              /* some exporter has wait_for_result: clients get the backend's answer */
+    bool waits;              /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
     tm_registry *registry;
     tm_log *log;
 } tm_pipeline;
@@ -44,6 +44,9 @@ typedef enum tm_taken { TM_TAKEN, TM_TAKEN_NOTHING_LEFT, TM_QUEUE_FULL } tm_take
 /* Adds the outcome to the counters and hands what leaves to every exporter. */
 tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome,
                           tm_waiter *waiter);
+
+/* The client that waited is gone; see tm_outlet_forget. */
+void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
 
 /* Adds the counters only: the request was refused. */
 void tm_pipeline_count(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome);

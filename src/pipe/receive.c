@@ -4,6 +4,7 @@
 
 #include "otlp/json_read.h"
 #include "pipe/metrics.h"
+#include "pipe/visitor.h"
 
 /* What one worker has for one pipeline. */
 typedef struct tm_lane {
@@ -14,6 +15,7 @@ typedef struct tm_lane {
 typedef struct tm_desk {
     tm_lane *lane;   /* one a pipeline */
     tm_arena *arena; /* of one request: JSON, metadata */
+    tm_visitor *visitors;
 } tm_desk;
 
 enum { TM_GRPC_SERVICES = 2, TM_HTTP_SERVICES = 2 };
@@ -118,6 +120,7 @@ void tm_receiver_free(tm_receiver *r)
             tm_judge_free(r->desk[i].lane[k].judge);
             tm_current_let_go(&r->desk[i].lane[k].held);
         }
+        tm_visitors_free(r->desk[i].visitors);
         tm_arena_free(r->desk[i].arena);
     }
     tm_arena_free(r->arena);
@@ -135,46 +138,6 @@ const tm_service *tm_receiver_http_services(tm_receiver *r, size_t *count)
     return r->http;
 }
 
-/* --- answers --- */
-
-static void reply(tm_exchange *x, tm_status_code code, tm_text message, uint64_t retry_after_ms)
-{
-    tm_exchange_reply(x, &(tm_reply){.status = {.code = code,
-                                                .message = message,
-                                                .retry_after_ms = retry_after_ms}});
-}
-
-enum { TM_REASON_BYTES = 512 };
-
-/* Somebody who waits for the backends' answer. */
-typedef struct tm_visitor {
-    tm_waiter waiter;
-    tm_exchange *exchange;
-    tm_loop *loop;
-    tm_status refusal; /* ours, which comes before any of theirs; OK: none */
-    char reason[TM_REASON_BYTES];
-} tm_visitor;
-
-static void answer_visitor(void *argument)
-{
-    tm_visitor *v = argument;
-    int worst = v->waiter.worst;
-    if (v->refusal.code != TM_STATUS_OK)
-        tm_exchange_reply(v->exchange, &(tm_reply){.status = v->refusal});
-    else if (worst == TM_STATUS_OK)
-        tm_exchange_reply(v->exchange, &(tm_reply){0});
-    else
-        reply(v->exchange, (tm_status_code)worst, TM_TEXT("the backend did not take the spans"), 0);
-    tm_heap_free(NULL, v);
-}
-
-/* In whatever thread the last answer came. */
-static void told(tm_waiter *waiter)
-{
-    tm_visitor *v = (tm_visitor *)waiter;
-    tm_loop_post(v->loop, answer_visitor, v);
-}
-
 /* --- requests --- */
 
 typedef struct tm_case {
@@ -190,29 +153,21 @@ typedef struct tm_case {
 static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
 {
     tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
-    tm_visitor *v = c->visitor;
-    if (v) {
-        /* Parts may be on their way: the visitor answers when the last of them has ended. */
-        size_t n = message.n < TM_REASON_BYTES ? message.n : TM_REASON_BYTES;
-        memcpy(v->reason, message.p, n);
-        v->refusal = (tm_status){
-            .code = code, .message = tm_text_slice(v->reason, n), .retry_after_ms = retry_after_ms};
-        tm_waiter_let_go(&v->waiter, code);
-        return;
-    }
-    reply(c->exchange, code, message, retry_after_ms);
+    tm_status status = {.code = code, .message = message, .retry_after_ms = retry_after_ms};
+    if (c->visitor)
+        tm_visitor_refuse(c->visitor, &status);
+    else
+        tm_exchange_reply(c->exchange, &(tm_reply){.status = status});
 }
 
 static bool open_visitor(tm_case *c)
 {
     for (uint32_t i = 0; i < c->receiver->options.pipeline_count; i++) {
-        if (!c->receiver->options.pipelines[i]->waits || c->visitor)
+        if (!c->receiver->options.pipelines[i]->waits)
             continue;
-        c->visitor = tm_heap_alloc(NULL, sizeof *c->visitor);
-        if (!c->visitor)
-            return false;
-        *c->visitor = (tm_visitor){.exchange = c->exchange, .loop = c->exchange->loop};
-        tm_waiter_init(&c->visitor->waiter, told);
+        c->visitor = tm_visitor_new(&c->desk->visitors, c->exchange, c->receiver->options.pipelines,
+                                    c->receiver->options.pipeline_count);
+        return c->visitor != NULL;
     }
     return true;
 }

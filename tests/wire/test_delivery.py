@@ -16,7 +16,7 @@ import pytest
 import backend as b
 import programs
 from otlp_peers import EXPORT
-from subject import Daemon, configuration, eventually, ids, spans_of
+from subject import configuration, eventually, ids, spans_of
 
 CUT = 4 << 20
 
@@ -150,20 +150,75 @@ def test_a_full_queue_refuses_and_what_it_took_arrives(daemons, backends, sizer,
     eventually(lambda: 100 in ids(backend.taken))
 
 
-def test_block_on_overflow_lets_clients_wait_or_is_refused_as_not_built(tmp_path, backends):
-    backend = backends(b.slow(0.5))
-    settings = configuration(backend, queue={"queue_size": 1, "num_consumers": 1, "block_on_overflow": True})
-    try:
-        daemon = Daemon(settings, tmp_path / "d")
-    except AssertionError as error:
-        assert "block_on_overflow" in str(error) and "not supported yet" in str(error)
-        return
-    try:
-        for i in range(3):
-            daemon.send(spans_of(1, first=i), timeout=5)
-        assert ids(backend.wait_for_spans(3)) == [0, 1, 2]
-    finally:
-        daemon.finish()
+def blocking(backend, **more):
+    """A queue of one request, for whose place clients wait."""
+    queue = {"queue_size": 1, "num_consumers": 1, "block_on_overflow": True}
+    return configuration(backend, {"timeout": "30s"}, queue=queue, **more)
+
+
+def test_block_on_overflow_lets_clients_wait_for_room(daemons, backends):
+    backend = backends(b.slow(0.3), b.slow(0.3), b.slow(0.3))
+    daemon = daemons(blocking(backend))
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        times = list(pool.map(lambda i: (daemon.send(spans_of(1, first=i)), time.monotonic() - began)[1], range(4)))
+    assert sorted(ids(backend.wait_for_spans(4))) == [0, 1, 2, 3]
+    late = sorted(times)
+    assert late[0] < 0.25 and late[1] >= 0.25 and late[3] >= 0.8
+    assert daemon.metric("otelcol_exporter_enqueue_failed_spans") == 0
+
+
+def test_block_on_overflow_forgets_a_client_that_leaves(daemons, backends):
+    backend = backends(b.slow(1))
+    daemon = daemons(blocking(backend))
+    daemon.send(spans_of(1))
+    error = daemon.refusal(spans_of(2, first=1), timeout=0.3)
+    assert error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    eventually(lambda: daemon.metric("otelcol_exporter_enqueue_failed_spans") == 2)
+    daemon.send(spans_of(1, first=3))
+    assert ids(backend.wait_for_spans(2)) == [0, 3]
+
+
+@pytest.mark.parametrize("queue", ["block_on_overflow", "wait_for_result"])
+def test_clients_that_wait_when_the_end_comes_do_not_hold_it_up(daemons, backends, queue):
+    backend = backends(*[b.hang] * 9)
+    service = {"shutdown_timeout": "500ms"}
+    settings = blocking(backend, service=service) if queue == "block_on_overflow" else configuration(
+        backend, {"timeout": "30s"}, queue={"wait_for_result": True}, service=service)
+    daemon = daemons(settings)
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        sent = [pool.submit(daemon.send, spans_of(1, first=i)) for i in range(3)]
+        backend.wait_for_calls(1)
+        time.sleep(0.2)
+        began = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - began < 5
+        refused = [call.exception() for call in sent]
+    assert sum(error is not None for error in refused) >= 2
+
+
+def test_a_backend_that_hangs_stops_nobody_from_filling_the_queue(daemons, backends):
+    """Senders feel the pace of a backend that answers; of one that does not, only that the queue is full."""
+    backend = backends(*[b.hang] * 50)
+    daemon = daemons(configuration(backend, {"timeout": "500ms"}, service={"shutdown_timeout": "200ms"}))
+    for i in range(3):
+        daemon.send(spans_of(1, first=i, size=3 << 20))
+    backend.wait_for_calls(3)
+    time.sleep(0.7)
+    for i in range(20):
+        daemon.send(spans_of(1, first=i, size=100000), timeout=3)
+
+
+def test_shutdown_while_senders_are_held_back(daemons, backends):
+    backend = backends(*[b.slow(0.5)] * 4)
+    daemon = daemons(configuration(backend, {"timeout": "30s"}))
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(daemon.send, spans_of(1, first=i, size=3 << 20)) for i in range(4)]
+        backend.wait_for_calls(1)
+        daemon.terminate()
+        acknowledged = [i for i, call in enumerate(sent) if call.exception() is None]
+    assert daemon.process.wait(10) == 0
+    assert set(acknowledged) <= set(ids(backend.taken))
 
 
 def test_a_backend_that_is_down_at_start_gets_everything_when_it_comes_up(daemons, backends):
