@@ -146,15 +146,15 @@ func numbers(v any) any {
 	return v
 }
 
-func run(spansFile string, in io.Reader, out io.Writer) error {
+func readPool(spansFile string) (p pool, err error) {
 	text, err := os.ReadFile(spansFile)
-	if err != nil {
-		return err
+	if err == nil {
+		err = json.Unmarshal(text, &p)
 	}
-	var p pool
-	if err := json.Unmarshal(text, &p); err != nil {
-		return err
-	}
+	return p, err
+}
+
+func run(p pool, in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 64<<20)
 	buffered := bufio.NewWriter(out)
@@ -178,14 +178,21 @@ func run(spansFile string, in io.Reader, out io.Writer) error {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: ottl SPANS.json <CASES.jsonl >ANSWERS.jsonl")
+	mode := run
+	if len(os.Args) == 3 && os.Args[1] == "--bench" {
+		mode = bench
+	} else if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: ottl [--bench] SPANS.json <CASES.jsonl >ANSWERS.jsonl")
 		os.Exit(2)
 	}
 	time.Local = time.UTC
 	err := featuregate.GlobalRegistry().Set("ottl.functions.enableLambda", true)
+	var p pool
 	if err == nil {
-		err = run(os.Args[1], os.Stdin, os.Stdout)
+		p, err = readPool(os.Args[len(os.Args)-1])
+	}
+	if err == nil {
+		err = mode(p, os.Stdin, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ottl:", err)

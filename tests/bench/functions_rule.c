@@ -1,0 +1,173 @@
+/* Functions, rule: one rule run over spans that were opened beforehand, as the engine runs it.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A rule that leaves its span as it was runs over the same one again and again. One that edits it,
+ * or has a map decoded (which the next rule would find done), gets a span just opened each time. */
+#include "functions.h"
+
+#include "base/clock.h"
+#include "lang/compile.h"
+#include "otlp/request.h"
+
+#include <stdlib.h>
+
+enum { SPANS = 64, REPEATS = 512, SAMPLE_NS = 3000000 };
+
+typedef struct opened {
+    tm_request request;
+    tm_slot *slots;
+} opened;
+
+struct tm_bench_rule {
+    tm_arena *own, *request; /* as long as the rule; reset behind each batch, as behind a request */
+    tm_vm vm;
+    const tm_program *program;
+    const tm_needs *needs[TM_LEVELS];
+    tm_text bytes;
+    opened span[SPANS];
+    unsigned spans, repeats;
+};
+
+/* --- every allocation of the process is counted, also those of libraries --- */
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *block, size_t n);
+
+/* Global because malloc has no owner to pass. */
+static uint64_t allocations;
+
+#define SEEN_BY_LIBRARIES __attribute__((visibility("default")))
+SEEN_BY_LIBRARIES void *malloc(size_t n)
+{
+    allocations++;
+    return __libc_malloc(n);
+}
+
+SEEN_BY_LIBRARIES void *calloc(size_t n, size_t size)
+{
+    allocations++;
+    return __libc_calloc(n, size);
+}
+
+SEEN_BY_LIBRARIES void *realloc(void *block, size_t n)
+{
+    allocations++;
+    return __libc_realloc(block, n);
+}
+
+/* --- setting up --- */
+
+static const tm_program *compile(tm_bench_rule *rule, const tm_doc *row)
+{
+    tm_diags diags = {.arena = rule->own};
+    tm_need_table needs = {.arena = rule->own};
+    tm_compiler compiler = {
+        .arena = rule->own, .diags = &diags, .needs = &needs, .transform = true};
+    tm_source *source = TM_NEW(rule->own, tm_source);
+    *source = (tm_source){.name = TM_TEXT("bench"), .text = tm_vectors_text(row, "expr")};
+    tm_text kind = tm_vectors_text(row, "kind");
+    tm_entry_point entry = tm_text_is(kind, "condition") ? TM_CONDITION
+                           : tm_text_is(kind, "value")   ? TM_VALUE
+                                                         : TM_STATEMENT;
+    const tm_program *program = tm_compile_rule(&compiler, source, entry, TM_SPAN, TM_PATHS_BARE);
+    for (unsigned level = 0; level < TM_LEVELS; level++)
+        rule->needs[level] = tm_need_finish(&needs, (tm_level)level);
+    return program;
+}
+
+static void open_spans(tm_bench_rule *rule)
+{
+    for (unsigned i = 0; i < rule->spans; i++) {
+        opened *o = &rule->span[i];
+        tm_request_open(&o->request, rule->request, rule->needs, o->slots, rule->bytes, false,
+                        TM_UTF8_KEEP);
+        bool found = tm_request_next_resource(&o->request) && tm_request_next_scope(&o->request) &&
+                     tm_request_next_span(&o->request);
+        if (!found)
+            abort();
+    }
+}
+
+static void run(tm_bench_rule *rule, opened *o)
+{
+    tm_value result;
+    for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++)
+        rule->vm.item[level] = &o->request.item[level];
+    for (unsigned i = 0; i < rule->repeats; i++) {
+        rule->vm.cache = NULL;
+        tm_vm_run(&rule->vm, rule->program, &result);
+    }
+}
+
+/* Whether one run leaves a span just opened as it was, its memory of decoded values included. */
+static bool leaves_alone(tm_bench_rule *rule)
+{
+    opened *o = &rule->span[0], before;
+    uint32_t slots = tm_request_slots(rule->needs);
+    rule->spans = rule->repeats = 1;
+    open_spans(rule);
+    before = *o;
+    tm_slot *slots_before = TM_NEW_ARRAY(rule->own, slots, tm_slot);
+    if (slots)
+        memcpy(slots_before, o->slots, slots * sizeof *slots_before);
+    run(rule, o);
+    bool same = memcmp(&before, o, sizeof before) == 0 &&
+                (!slots || memcmp(slots_before, o->slots, slots * sizeof *slots_before) == 0);
+    tm_arena_reset(rule->request);
+    return same;
+}
+
+tm_bench_rule *tm_bench_rule_new(tm_arena *arena, const tm_doc *row, const tm_doc *traces)
+{
+    tm_bench_rule *rule = TM_NEW(arena, tm_bench_rule);
+    rule->own = arena;
+    rule->program = compile(rule, row);
+    if (!rule->program)
+        return NULL;
+    rule->request = tm_arena_new(NULL);
+    rule->bytes = tm_vectors_encode(arena, traces);
+    tm_vm_init(&rule->vm, arena, rule->request, tm_clock_real());
+    for (unsigned i = 0; i < SPANS; i++)
+        rule->span[i].slots = TM_NEW_ARRAY(arena, tm_request_slots(rule->needs) + 1, tm_slot);
+    bool again = leaves_alone(rule);
+    rule->spans = again ? 1 : SPANS;
+    rule->repeats = again ? REPEATS : 1;
+    return rule;
+}
+
+void tm_bench_rule_free(tm_bench_rule *rule)
+{
+    tm_arena_free(rule->request);
+}
+
+/* --- measuring --- */
+
+static void batch(tm_bench_rule *rule)
+{
+    for (unsigned i = 0; i < rule->spans; i++)
+        run(rule, &rule->span[i]);
+    tm_arena_reset(rule->request);
+}
+
+double tm_bench_rule_measure(tm_bench_rule *rule)
+{
+    const tm_clock *clock = tm_clock_real();
+    uint64_t spent = 0, runs = 0;
+    while (spent < SAMPLE_NS) {
+        open_spans(rule);
+        uint64_t before = tm_clock_monotonic_ns(clock);
+        batch(rule);
+        spent += tm_clock_monotonic_ns(clock) - before;
+        runs += (uint64_t)rule->spans * rule->repeats;
+    }
+    return (double)spent / (double)runs;
+}
+
+double tm_bench_rule_allocations(tm_bench_rule *rule)
+{
+    open_spans(rule);
+    uint64_t before = allocations;
+    batch(rule);
+    return (double)(allocations - before) / (rule->spans * rule->repeats);
+}
