@@ -42,8 +42,13 @@ static bool write_double(writer *w, double d)
     return true;
 }
 
-static void write_base64(writer *w, tm_text bytes)
+/* No bytes at all are a nil slice in Go, which its JSON shows. */
+static void write_bytes(writer *w, tm_text bytes)
 {
+    if (!bytes.n) {
+        tm_buf_add(&w->out, TM_TEXT("null"));
+        return;
+    }
     tm_buf_add_char(&w->out, '"');
     tm_base64_encode(&w->out, bytes, 0);
     tm_buf_add_char(&w->out, '"');
@@ -73,7 +78,8 @@ static void write_fraction(writer *w, int32_t nanoseconds)
  */
 static bool write_time(writer *w, const tm_time *t)
 {
-    tm_civil c = tm_civil_of((int64_t)((uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds));
+    tm_civil c =
+        tm_civil_of((int64_t)((uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds));
     if (c.year < 0 || c.year > 9999)
         return false;
     tm_buf_print(&w->out, "\"%04d-%02u-%02uT%02u:%02u:%02u", (int)c.year, c.month, c.day, c.hour,
@@ -170,7 +176,7 @@ static bool write_value(writer *w, tm_value v, bool inside)
         write_string(w, tm_value_text(v));
         return true;
     case TM_BYTES:
-        write_base64(w, tm_value_text(v));
+        write_bytes(w, tm_value_text(v));
         return true;
     case TM_MAP:
     case TM_LIST:

@@ -167,7 +167,7 @@ class Case:
         if kind not in spans.KEYS:
             level = self.context if self.context != "spanevent" else "span"
             fields = self.fields(kind, level)
-            return self.spelled(level, self.r.choice(fields)) if fields else self.any_path()
+            return self.spelled(level, self.r.choice(fields)) if fields else self.any_path(writing)
         return self.attribute(kind, writing)
 
     def attribute(self, kind, writing=False):
@@ -177,7 +177,7 @@ class Case:
         return self.spelled(level, "attributes") + self.keys(kind, writing)
 
     def index(self, writing=False):
-        if writing:
+        if writing:  # a large one makes the reference pad a list until memory runs out
             return self.r.choice(["0", "1", "2", "5", "-1", "(1 + 1)", "Len(\"ab\")"])
         return self.r.choice(["0", "1", "2", "9", "-1", "(1 + 1)", "1.0", "9223372036854775807"]) if self.chance(0.7) else self.operand("int", 1)
 
@@ -317,7 +317,7 @@ class Case:
     def argument(self, function, parameter, depth, wanted):
         r, kind = self.r, parameter.kind
         if self.chance(0.03):
-            return self.value(r.choice(KINDS), depth)
+            return self.any_path(True) if kind.startswith("path") else self.value(r.choice(KINDS), depth)
         made = hint(function, parameter)
         if kind.startswith("("):
             return self.body(parameter, depth, wanted)

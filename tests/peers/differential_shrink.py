@@ -70,57 +70,67 @@ def smaller_expressions(text):
     return sorted({m.strip() for m in made if len(m) < len(text)}, key=len)
 
 
-def smaller_data(data, path=()):
-    """Copies of a JSON value with one member gone."""
-    def holes(value, path):
-        if isinstance(value, dict):
-            for k in value:
-                yield path + (k,)
-                yield from holes(value[k], path + (k,))
-        elif isinstance(value, list):
-            for i in range(len(value)):
-                yield path + (i,)
-                yield from holes(value[i], path + (i,))
+def holes(value, path=()):
+    """The paths of all members of a JSON value."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield path + (key,)
+        yield from holes(member, path + (key,))
 
-    for hole in holes(data, ()):
-        made = copy.deepcopy(data)
+
+def without(data, paths):
+    """A copy without these members; later places of a list go first, so that the others stay where they are."""
+    made = copy.deepcopy(data)
+    gone = set()
+    for path in sorted(paths, key=lambda p: [str(k).rjust(9) for k in p], reverse=True):
+        if any(path[:n] in gone for n in range(len(path))):
+            continue
         at = made
-        for step in hole[:-1]:
+        for step in path[:-1]:
             at = at[step]
-        del at[hole[-1]]
-        yield made
+        del at[path[-1]]
+        gone.add(path)
+    return made
 
 
-def halves(data):
-    """Copies with half of one list of attributes gone."""
-    for keep in (0, 1):
-        made = copy.deepcopy(data)
+def first_that_differs(cases_, differences, wanted):
+    for case, (sort, found) in zip(cases_, differences(cases_)):
+        if sort == wanted:
+            return case, found
+    return None
 
-        def cut(value):
-            if isinstance(value, dict):
-                for k, v in value.items():
-                    if k == "attributes" and len(v) > 1:
-                        value[k] = v[:len(v) // 2] if keep else v[len(v) // 2:]
-                    cut(value[k])
-            elif isinstance(value, list):
-                for v in value:
-                    cut(v)
-        cut(made)
-        if made != data:
-            yield made
+
+def shrink_expression(case, differences, wanted):
+    """One round: the shortest expression that still differs, or None."""
+    return first_that_differs([dict(case, expr=e) for e in smaller_expressions(case["expr"])], differences, wanted)
+
+
+def shrink_data(case, differences, wanted):
+    """One round: without as many members as possible, or None."""
+    data = case["spans"]
+    paths = list(holes(data))[:1200]
+    single = [dict(case, spans=without(data, [p])) for p in paths]
+    spare = [p for p, (sort, _) in zip(paths, differences(single)) if sort == wanted]
+    if not spare:
+        return None
+    half = len(spare) // 2
+    groups = [spare, spare[:half], spare[half:], spare[::2], spare[:half // 2], spare[-1:], spare[:1]]
+    return first_that_differs([dict(case, spans=without(data, g)) for g in groups if g], differences, wanted)
 
 
 def shrink(case, found, differences):
     """`differences` judges a list of cases at once. Returns the smaller case and what differs there."""
     wanted = differences([case])[0][0]
-    if wanted is None:
-        return case, found
+    rounds = [shrink_expression, shrink_data]
+    tired = 0
     for _ in range(ROUNDS):
-        candidates = [dict(case, expr=e) for e in smaller_expressions(case["expr"])]
-        candidates += [dict(case, spans=d) for d in [*halves(case["spans"]), *smaller_data(case["spans"])]]
-        judged = differences(candidates[:1500])
-        better = [(c, d) for c, (sort, d) in zip(candidates, judged) if sort == wanted]
-        if not better:
+        if wanted is None or tired == len(rounds):
             break
-        case, found = min(better, key=lambda pair: 4 * len(pair[0]["expr"]) + len(str(pair[0]["spans"])))
+        better = rounds[0](case, differences, wanted)
+        if better:
+            case, found = better
+            tired = 0
+        else:
+            rounds.reverse()
+            tired += 1
     return case, found

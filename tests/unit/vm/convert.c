@@ -122,6 +122,18 @@ static void json_of_a_coercion_escapes_html_and_pads_exponents(void **state)
                 "\"z\":\"\\u003c\\u0026\\u003e\\u0008\\u000c\\n\\u001f\\ufffd\\u2028\"}");
 }
 
+static void empty_bytes_inside_are_null(void **state)
+{
+    stage *s = *state;
+    tm_list *list = tm_list_new(s->request, 1);
+    tm_text json;
+    tm_list_append(s->request, list, (tm_value){.type = TM_BYTES, .p = ""});
+    assert_true(tm_value_json(s->request, tm_list_value(list, TM_DATA), true, &json));
+    assert_text(json, "[null]");
+    assert_text(tm_data_text(s->request, tm_list_value(list, TM_DATA)), "[null]");
+    assert_text(tm_data_text(s->request, (tm_value){.type = TM_BYTES, .p = ""}), "");
+}
+
 static void json_of_stored_values_does_neither(void **state)
 {
     stage *s = *state;
@@ -369,6 +381,7 @@ int main(void)
         TEST_ON_STAGE(nil_stays_nil),
         TEST_ON_STAGE(numbers_without_a_text_are_errors_and_without_an_int_the_least),
         TEST_ON_STAGE(json_of_a_coercion_escapes_html_and_pads_exponents),
+        TEST_ON_STAGE(empty_bytes_inside_are_null),
         TEST_ON_STAGE(json_of_stored_values_does_neither),
         TEST_ON_STAGE(stored_values_have_texts_of_their_own),
         TEST_ON_STAGE(in_a_list_literal_data_maps_and_lists_have_no_text),
