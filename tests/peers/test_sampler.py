@@ -168,9 +168,13 @@ CONFIGURATIONS = {
 }
 
 
-def pipeline(samplers, port=None):
-    """A whole configuration. JSON is YAML."""
-    processors = {f"probabilistic_sampler/{i}": settings for i, settings in enumerate(samplers)}
+def in_a_row(samplers):
+    """The processors of a pipeline that only samples."""
+    return {f"probabilistic_sampler/{i}": settings for i, settings in enumerate(samplers)}
+
+
+def pipeline(processors, port=None):
+    """A whole configuration, with a page of metrics if a port is given. JSON is YAML."""
     readers = [{"pull": {"exporter": {"prometheus": {"host": "127.0.0.1", "port": port}}}}]
     return json.dumps({
         "receivers": {"otlp": {"protocols": {"grpc": {}, "http": {}}}},
@@ -184,9 +188,27 @@ def pipeline(samplers, port=None):
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_same_spans_stay_with_the_same_trace_states(agree, tmp_path, name):
     configuration = tmp_path / "configuration.yaml"
-    configuration.write_text(pipeline(CONFIGURATIONS[name]))
+    configuration.write_text(pipeline(in_a_row(CONFIGURATIONS[name])))
     requests = SampledTraffic(name).requests(SPANS)
     agree(configuration, lambda program: otlp_peers.send_grpc(program.grpc, requests), exporter="otlp")
+
+
+def test_between_other_processors(agree, tmp_path):
+    processors = {
+        "filter": {"error_mode": "ignore", "traces": {"span": ['attributes["n"] == 7', 'trace_state == ""'],
+                                                      "spanevent": ['name == "x"']}},
+        "transform": {"error_mode": "ignore", "trace_statements": [{"context": "span", "statements": [
+            'set(trace_state, "ot=th:8") where IsMatch(trace_state, "rojo")',
+            'set(attributes["sampling.priority"], 1) where attributes["n"] == 11']}]},
+        "probabilistic_sampler": sampler(30, "proportional"),
+        "attributes": {"actions": [{"key": "kept", "value": True, "action": "insert"}]},
+        "probabilistic_sampler/hash": sampler(70, fail_closed=False),
+        "transform/after": {"error_mode": "ignore", "trace_statements": [{"context": "span", "statements": [
+            'set(attributes["state"], trace_state)', 'set(attributes["th"], trace_state["ot"])']}]}}
+    configuration = tmp_path / "configuration.yaml"
+    configuration.write_text(pipeline(processors))
+    requests = SampledTraffic("between").requests(SPANS)
+    assert agree(configuration, lambda program: otlp_peers.send_grpc(program.grpc, requests), exporter="otlp")
 
 
 def sampled_counts(text, metric):
@@ -206,7 +228,7 @@ def test_the_same_counts_by_policy(start, sink, tmp_path, settings):
     for binary in (programs.collector(), programs.subject()):
         port = programs.free_port()
         configuration = tmp_path / f"{binary.name}.yaml"
-        configuration.write_text(pipeline([settings], port))
+        configuration.write_text(pipeline(in_a_row([settings]), port))
         program = start(binary, configuration, {"exporters.otlp.endpoint": sink.endpoint,
                                                 "service.telemetry.metrics.level": "normal"})
         otlp_peers.send_grpc(program.grpc, requests)
