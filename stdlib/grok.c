@@ -9,6 +9,7 @@ typedef struct grok_row {
 static const grok_row PATTERNS[] = {
 #define GROK(name, pattern) {#name, pattern},
 #include "stdlib/grok.def"
+#include "stdlib/grok_logs.def"
 #undef GROK
 };
 
