@@ -1,5 +1,5 @@
-/* Sampler: single spans of which it is known what becomes of them. Thousands at random stand beside
- * the Collector's in tests/peers/test_sampler.py. SPDX-License-Identifier: Apache-2.0 */
+/* Sampler: single spans of which it is known what becomes of them; tests/peers has thousands.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/sampler.h"
 
 #include "fate.h"
