@@ -8,15 +8,16 @@
  *         return tm_return_bool(c, tm_text_starts(tm_arg_text(c, 0), tm_arg_text(c, 1)));
  *     }
  *
- * The signature is "RESULT Name(parameter: kind, optional?: kind = default, ...)", kinds as in vm/call.h.
- * Arguments reach the body checked and coerced; a body returns true with c->result set, or tm_fail(...).
- * Results and anything they point to live in c->arena (the request's). No free, no globals.
+ * The signature is "RESULT Name(parameter: kind, optional?: kind = default, ...)", kinds as in
+ * vm/call.h. Arguments reach the body checked and coerced; a body returns true with c->result set,
+ * or tm_fail(...). Results and anything they point to live in c->arena (the request's). No free, no
+ * globals.
  *
- * Examples are run as tests against the reference's sample span: EX(condition), EX(statement) THEN(condition),
- * EX(expression) FAILS, EX(expression) REFUSED (it does not build).
+ * Examples are run as tests against the reference's sample span: EX(condition), EX(statement)
+ * THEN(condition), EX(expression) FAILS, EX(expression) REFUSED (it does not build).
  *
- * A chapter ends with TM_CHAPTER(name, ROW(HasPrefix), ROW(...)): a function left out does not compile
- * (its row is unused). */
+ * A chapter ends with TM_CHAPTER(name, ROW(HasPrefix), ROW(...)): a function left out does not
+ * compile (its row is unused). */
 #ifndef TM_STDLIB_FN_H
 #define TM_STDLIB_FN_H
 
@@ -29,42 +30,45 @@
 #define FAILS "\t-> error\n"
 #define REFUSED "\t-> refused\n"
 
-#define TM_FUNCTION_(id, sig, text, examples_, origin_, hosts_, prepare_)                             \
-    static bool body_##id(tm_call *c);                                                                \
-    static const tm_function row_##id = {.name = #id,                                                 \
-                                         .signature = sig,                                            \
-                                         .manual = text,                                              \
-                                         .examples = examples_,                                       \
-                                         .origin = origin_,                                           \
-                                         .hosts = hosts_,                                             \
-                                         .prepare = prepare_,                                         \
-                                         .body = body_##id};                                          \
+#define TM_FUNCTION_(id, sig, text, examples_, origin_, hosts_, prepare_)                          \
+    static bool body_##id(tm_call *c);                                                             \
+    static const tm_function row_##id = {.name = #id,                                              \
+                                         .signature = sig,                                         \
+                                         .manual = text,                                           \
+                                         .examples = examples_,                                    \
+                                         .origin = origin_,                                        \
+                                         .hosts = hosts_,                                          \
+                                         .prepare = prepare_,                                      \
+                                         .body = body_##id};                                       \
     static bool body_##id(tm_call *c)
 
 /* Converters and editors alike; the first letter of the name says which. */
-#define TM_CONVERTER(id, sig, text, examples) TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
-#define TM_EDITOR(id, sig, text, examples) TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
-/* With static bool prepare_Name(tm_prepare *p), defined above it, run once when the rule is built. */
-#define TM_CONVERTER_PREPARED(id, sig, text, examples)                                                \
+#define TM_CONVERTER(id, sig, text, examples)                                                      \
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
+#define TM_EDITOR(id, sig, text, examples)                                                         \
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
+/* With static bool prepare_Name(tm_prepare *p), defined above it, run once when the rule is built.
+ */
+#define TM_CONVERTER_PREPARED(id, sig, text, examples)                                             \
     TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id)
-#define TM_EDITOR_PREPARED(id, sig, text, examples)                                                   \
+#define TM_EDITOR_PREPARED(id, sig, text, examples)                                                \
     TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id)
 /* With host bits (TM_HOST_SPAN, ...) and a prepare function or NULL. */
-#define TM_CONVERTER_FOR(id, hosts, prepare, sig, text, examples)                                     \
+#define TM_CONVERTER_FOR(id, hosts, prepare, sig, text, examples)                                  \
     TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare)
-#define TM_EDITOR_FOR(id, hosts, prepare, sig, text, examples)                                        \
+#define TM_EDITOR_FOR(id, hosts, prepare, sig, text, examples)                                     \
     TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare)
-#define TM_OWN_CONVERTER(id, hosts, prepare, sig, text, examples)                                     \
+#define TM_OWN_CONVERTER(id, hosts, prepare, sig, text, examples)                                  \
     TM_FUNCTION_(id, sig, text, examples, "tamis", hosts, prepare)
 
 typedef const tm_function *const *tm_chapter;
 #define ROW(id) &row_##id
-#define TM_CHAPTER(name, ...)                                                                         \
-    static const tm_function *const rows_of_##name[] = {__VA_ARGS__, NULL};                           \
-    tm_chapter tm_chapter_##name(void);                                                               \
-    tm_chapter tm_chapter_##name(void)                                                                \
-    {                                                                                                 \
-        return rows_of_##name;                                                                        \
+#define TM_CHAPTER(name, ...)                                                                      \
+    static const tm_function *const rows_of_##name[] = {__VA_ARGS__, NULL};                        \
+    tm_chapter tm_chapter_##name(void);                                                            \
+    tm_chapter tm_chapter_##name(void)                                                             \
+    {                                                                                              \
+        return rows_of_##name;                                                                     \
     }
 
 /* --- arguments --- */
@@ -167,8 +171,8 @@ static inline bool tm_target_map(tm_call *c, unsigned i, tm_map **map)
 {
     return tm_path_map(c->vm, tm_arg_target(c, i), map);
 }
-/* The same entries only to be read: with nothing to do, leave the item as it is, for its bytes then travel
- * on as they are. Not the map to change: call tm_target_map for that. */
+/* The same entries only to be read: with nothing to do, leave the item as it is, for its bytes then
+ * travel on as they are. Not the map to change: call tm_target_map for that. */
 static inline bool tm_target_map_read(tm_call *c, unsigned i, const tm_map **map)
 {
     return tm_path_map_read(c->vm, tm_arg_target(c, i), map);
@@ -183,7 +187,8 @@ static inline bool tm_target_list(tm_call *c, unsigned i, const tm_list **list)
 }
 
 /* --- lambdas, lazy arguments, function names --- */
-static inline bool tm_call_lambda(tm_call *c, unsigned i, const tm_value *args, unsigned n, tm_value *result)
+static inline bool tm_call_lambda(tm_call *c, unsigned i, const tm_value *args, unsigned n,
+                                  tm_value *result)
 {
     return tm_vm_call_lambda(c->vm, c->site->argument[i].index, args, n, result);
 }
@@ -214,26 +219,30 @@ static inline bool tm_is_literal(const tm_prepare *p, unsigned i)
 {
     return p->is_literal >> i & 1;
 }
-/* Refuses the call because of argument i (-1: the call as a whole): a build error. Returns false. */
+/* Refuses the call because of argument i (-1: the call as a whole): a build error. Returns false.
+ */
 bool tm_refuse(tm_prepare *p, int i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Refuses a literal argument i that is none of the words, which NULL ends: "must be 'asc' or 'desc'". */
+/* Refuses a literal argument i that is none of the words, which NULL ends: "must be 'asc' or
+ * 'desc'". */
 bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words);
 
-/* Compiles the literal pattern in parameter i into p->state, refusing a bad one; leaves p->state NULL when
- * it is not a literal. At run time tm_call_regex gives that regex, or compiles the argument (an error
- * when bad). */
+/* Compiles the literal pattern in parameter i into p->state, refusing a bad one; leaves p->state
+ * NULL when it is not a literal. At run time tm_call_regex gives that regex, or compiles the
+ * argument (an error when bad). */
 bool tm_prepare_regex(tm_prepare *p, unsigned i);
 bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex);
 /* Compiles a pattern at run time. */
 bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex);
 
 /* --- the library --- */
-/* Finds a function by name, or NULL. Rows of all chapters in order: tm_function_at(0), ... until NULL. */
+/* Finds a function by name, or NULL. Rows of all chapters in order: tm_function_at(0), ... until
+ * NULL. */
 const tm_function *tm_function_find(tm_text name);
 const tm_function *tm_function_at(unsigned i);
 
-/* Reads a signature; asserts that it is well-formed (they are ours; a unit test reads all of them). */
+/* Reads a signature; asserts that it is well-formed (they are ours; a unit test reads all of them).
+ */
 void tm_signature_read(const tm_function *function, tm_signature *out);
 
 #endif

@@ -195,7 +195,6 @@ bool tm_format_double(tm_printer *p, double d, uint32_t verb)
     if (isinf(d) && !sign)
         sign = '+';
     tm_text word = isnan(d) ? TM_TEXT("NaN") : TM_TEXT("Inf");
-    tm_format_blank_padded(
-        p, tm_arena_join(p->out.arena, tm_text_slice(&sign, sign != 0), word));
+    tm_format_blank_padded(p, tm_arena_join(p->out.arena, tm_text_slice(&sign, sign != 0), word));
     return true;
 }

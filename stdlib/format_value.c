@@ -151,9 +151,9 @@ static tm_text time_text(tm_arena *arena, const tm_time *t)
 /* The expression that makes the time, of %#v. */
 static tm_text time_expression(tm_arena *arena, const tm_time *t)
 {
-    static const char *const months[] = {"January", "February", "March",     "April",
-                                         "May",     "June",     "July",      "August",
-                                         "September", "October", "November", "December"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     uint64_t local = (uint64_t)t->seconds + (uint64_t)(int64_t)t->offset_seconds;
     tm_civil d = tm_civil_of((int64_t)local);
     tm_buf b = {.arena = arena};

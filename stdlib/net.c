@@ -63,7 +63,8 @@ static bool is_inside(const address *a, const address *network, unsigned bits)
     return bits % 8 == 0 || ((a->byte[bits / 8] ^ network->byte[bits / 8]) & mask) == 0;
 }
 
-/* Looks at the networks that are written in the rule, up to the first that is not, as the reference does. */
+/* Looks at the networks that are written in the rule, up to the first that is not, as the reference
+ * does. */
 static bool prepare_IsInCIDR(tm_prepare *p)
 {
     const tm_list *networks = p->literal[1].list;

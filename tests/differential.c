@@ -4,8 +4,9 @@
  *     answers SPANS.json <CASES.jsonl >ANSWERS.jsonl
  *     answers --language
  *
- * A case is a line {"id", "context", "kind", "paths", "expr", "spans"}, an answer a line {"id", ...} of
- * the form in tests/vectors/README.md. Answers leave at once, so that a crash tells which case it was. */
+ * A case is a line {"id", "context", "kind", "paths", "expr", "spans"}, an answer a line {"id",
+ * ...} of the form in tests/vectors/README.md. Answers leave at once, so that a crash tells which
+ * case it was. */
 #include "differential.h"
 
 #include "base/clock.h"
@@ -27,7 +28,8 @@ static tm_text read_all(tm_arena *arena, const char *name)
     return tm_buf_text(&out);
 }
 
-/* Functions, paths and enums, as the generator reads them: new ones are tried without being told. */
+/* Functions, paths and enums, as the generator reads them: new ones are tried without being told.
+ */
 static int print_language(void)
 {
     const tm_function *f;
@@ -87,7 +89,8 @@ int main(int argc, char **argv)
     if (pool)
         status = answer_all(own, pool);
     else
-        fputs("usage: answers SPANS.json <CASES.jsonl >ANSWERS.jsonl, or answers --language\n", stderr);
+        fputs("usage: answers SPANS.json <CASES.jsonl >ANSWERS.jsonl, or answers --language\n",
+              stderr);
     tm_arena_free(own);
     return status;
 }

@@ -52,8 +52,8 @@ static void write_member(tm_buf *out, tm_value value)
 
 static void write_status(tm_buf *out, const tm_item *span)
 {
-    tm_buf_print(out, "{\"code\":%lld,\"message\":",
-                 (long long)tm_item_field(span, TM_STATUS_CODE).integer);
+    tm_buf_print(
+        out, "{\"code\":%lld,\"message\":", (long long)tm_item_field(span, TM_STATUS_CODE).integer);
     tm_json_write_string(out, tm_value_text(tm_item_field(span, TM_STATUS_MESSAGE)), TM_JSON_PLAIN);
     tm_buf_add_char(out, '}');
 }
@@ -82,8 +82,9 @@ static void write_content(tm_buf *out, tm_value v)
         write_list(out, v.list);
         return;
     case TM_TIME:
-        tm_buf_print(out, "{\"sec\":\"%lld\",\"nsec\":%d,\"offset\":%d}", (long long)v.time->seconds,
-                     (int)v.time->nanoseconds, (int)v.time->offset_seconds);
+        tm_buf_print(out, "{\"sec\":\"%lld\",\"nsec\":%d,\"offset\":%d}",
+                     (long long)v.time->seconds, (int)v.time->nanoseconds,
+                     (int)v.time->offset_seconds);
         return;
     case TM_EVENTS:
     case TM_LINKS:

@@ -3,8 +3,9 @@
  *
  *     vectors [-v] FILE.jsonl...
  *
- * Each file has a spans.json beside it; a case may also hold its spans itself. Prints the id of every case that fails (-v: and how), then
- * "N passed, N failed". Exits 0 when none failed, 1 when some did, 2 when a file cannot be read. */
+ * Each file has a spans.json beside it; a case may also hold its spans itself. Prints the id of
+ * every case that fails (-v: and how), then "N passed, N failed". Exits 0 when none failed, 1 when
+ * some did, 2 when a file cannot be read. */
 #include "base/clock.h"
 #include "vectors_case.h"
 

@@ -33,7 +33,8 @@ static tm_text without_expansion(tm_arena *arena, tm_text text)
 static tm_ruleset *compile(tm_vectors_run *run, tm_diags *diags)
 {
     tm_text config = without_expansion(run->arena, configuration(run));
-    tm_config_sources sources = {.configs = {.items = &config, .count = 1}, .world = tm_config_os()};
+    tm_config_sources sources = {.configs = {.items = &config, .count = 1},
+                                 .world = tm_config_os()};
     tm_settings settings;
     if (!tm_settings_read(run->arena, diags, &sources, &settings))
         return NULL;
@@ -45,7 +46,8 @@ static bool same_traces(tm_vectors_run *run, tm_text bytes, const tm_doc *want)
 {
     const tm_doc *got = tm_vectors_decode(run->arena, bytes);
     if (!tm_vectors_same(want, got))
-        return tm_vectors_differ(run, "what leaves is %.*s", TM_PRI(tm_vectors_print(run->arena, got)));
+        return tm_vectors_differ(run, "what leaves is %.*s",
+                                 TM_PRI(tm_vectors_print(run->arena, got)));
     return true;
 }
 

@@ -65,8 +65,8 @@ static bool open_loops(tm_daemon *d)
 static tm_ruleset *compile(tm_daemon *d, const tm_pipeline_settings *settings)
 {
     unsigned before = d->diags.errors;
-    tm_ruleset *ruleset = tm_ruleset_new(NULL, settings->processors,
-                                         (uint32_t)settings->processor_count, &d->diags);
+    tm_ruleset *ruleset =
+        tm_ruleset_new(NULL, settings->processors, (uint32_t)settings->processor_count, &d->diags);
     if (!ruleset && d->diags.errors == before)
         tm_diag_error(&d->diags, settings->source, settings->place, "E0404", "out of memory");
     return ruleset;
@@ -181,11 +181,11 @@ static int listen_otlp(tm_daemon *d, tm_receiver *receiver, const tm_otlp_protoc
 {
     int code = TM_EXIT_OK;
     if (p->grpc) {
-        tm_listener_options o = {
-            .kind = TM_PORT_GRPC,
-            .address = p->grpc->endpoint.text,
-            .max_body_bytes = (size_t)p->grpc->max_recv_msg_size_mib << 20,
-            .max_concurrent_streams = (uint32_t)p->grpc->max_concurrent_streams};
+        tm_listener_options o = {.kind = TM_PORT_GRPC,
+                                 .address = p->grpc->endpoint.text,
+                                 .max_body_bytes = (size_t)p->grpc->max_recv_msg_size_mib << 20,
+                                 .max_concurrent_streams =
+                                     (uint32_t)p->grpc->max_concurrent_streams};
         o.services = tm_receiver_grpc_services(receiver, &o.service_count);
         code = listen_at(d, &o);
     }

@@ -133,8 +133,8 @@ static int run(tm_daemon *d)
     return code;
 }
 
-/* Requests and batches are blocks of 100 KiB to 4 MiB that come and go thousands of times a second. glibc
- * would map and unmap each, and the kernel clear each page again: a tenth of all the work. */
+/* Requests and batches are blocks of 100 KiB to 4 MiB that come and go thousands of times a second.
+ * glibc would map and unmap each, and the kernel clear each page again: a tenth of all the work. */
 static void keep_large_blocks(void)
 {
     mallopt(M_MMAP_THRESHOLD, 16 << 20);

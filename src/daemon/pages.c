@@ -34,7 +34,8 @@ static double read_cpu(void *owner)
 {
     struct rusage usage;
     (void)owner;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? seconds(usage.ru_utime) + seconds(usage.ru_stime) : 0;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? seconds(usage.ru_utime) + seconds(usage.ru_stime)
+                                               : 0;
 }
 
 static double read_rss(void *owner)
@@ -82,8 +83,6 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_UPTIME, read_uptime);
     bind(d, TM_DAEMON_CPU, read_cpu);
     bind(d, TM_DAEMON_RSS, read_rss);
-    d->page = (tm_service){.kind = TM_SERVICE_PAGE,
-                           .path = TM_TEXT("/metrics"),
-                           .serve = serve_metrics,
-                           .owner = d};
+    d->page = (tm_service){
+        .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
 }

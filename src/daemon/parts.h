@@ -15,7 +15,7 @@ typedef struct tm_worker_thread {
 } tm_worker_thread;
 
 typedef struct tm_daemon {
-    tm_arena *arena;          /* of the configuration and everything made from it */
+    tm_arena *arena; /* of the configuration and everything made from it */
     tm_diags diags;
     tm_settings settings;
     const tm_clock *clock;
@@ -26,17 +26,17 @@ typedef struct tm_daemon {
     uint32_t workers;
     tm_server *server;
     tm_health *health;
-    tm_pipeline *pipeline;    /* one for each of settings.pipelines */
+    tm_pipeline *pipeline; /* one for each of settings.pipelines */
     uint32_t pipelines;
-    tm_receiver **receiver;   /* one for each of settings.receivers, NULL: not used */
+    tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
     uint32_t listeners, listeners_open;
     uint32_t outlets_open;
-    uint32_t pressed;         /* outlets that want senders to slow down */
-    uint32_t otlp_listeners;  /* the first so many of `listener` */
-    tm_service page;          /* /metrics */
+    uint32_t pressed;        /* outlets that want senders to slow down */
+    uint32_t otlp_listeners; /* the first so many of `listener` */
+    tm_service page;         /* /metrics */
     tm_timer *report_timer, *deadline;
-    uint64_t reported;        /* dropped spans that the last report told of */
+    uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
     bool signals_watched, stopping;
     uint64_t start_ms;
@@ -54,7 +54,8 @@ void tm_daemon_drop(tm_daemon *d);
 /* Says on stderr what is wrong: all diagnostics, or one sentence. */
 void tm_daemon_complain(const tm_diags *diags);
 
-/* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at once. */
+/* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
+ * once. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
 

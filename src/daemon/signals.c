@@ -33,7 +33,8 @@ static void *watch(void *argument)
         if (sigwait(&set, &signal) != 0 || signal == SIGUSR2)
             return NULL;
         if (signal == SIGHUP) {
-            tm_log_warn(w.daemon->log, "SIGHUP is not supported yet: restart to read the configuration again",
+            tm_log_warn(w.daemon->log,
+                        "SIGHUP is not supported yet: restart to read the configuration again",
                         TM_LOG_INT("signal", signal));
             continue;
         }

@@ -28,10 +28,12 @@ static uint8_t writes_above(const tm_step *step)
 
 static bool prunes(const tm_step *step)
 {
-    return step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH || step->kind == TM_STEP_SAMPLE;
+    return step->kind == TM_STEP_DROP || step->kind == TM_STEP_MATCH ||
+           step->kind == TM_STEP_SAMPLE;
 }
 
-/* In one pass, a step of scopes would run for one that vanishes for want of spans, and might leave a mark. */
+/* In one pass, a step of scopes would run for one that vanishes for want of spans, and might leave
+ * a mark. */
 static bool runs_too_early(const tm_step *earlier, const tm_step *later)
 {
     return prunes(earlier) && rank(later) < rank(earlier) &&

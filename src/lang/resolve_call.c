@@ -57,9 +57,10 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
     return NULL;
 }
 
-/* Takes the next letter of an argument's name in CamelCase, as the reference makes it: no underscores;
- * capital at the start, behind an underscore and behind a digit; a capital behind a capital becomes
- * small, so that destination_i_p is DestinationIP, but destinationIP is DestinationIp. 0 at the end. */
+/* Takes the next letter of an argument's name in CamelCase, as the reference makes it: no
+ * underscores; capital at the start, behind an underscore and behind a digit; a capital behind a
+ * capital becomes small, so that destination_i_p is DestinationIP, but destinationIP is
+ * DestinationIp. 0 at the end. */
 typedef struct camel {
     tm_text rest;
     bool up, capital_before;
@@ -157,8 +158,8 @@ static bool match_parameters(tm_resolver *r, const tm_node *node, const tm_signa
     return ok;
 }
 
-/* The value of an argument that is literal; a list of lazy elements is put together, nil for those that
- * are none. */
+/* The value of an argument that is literal; a list of lazy elements is put together, nil for those
+ * that are none. */
 static tm_value literal_value(tm_resolver *r, const tm_parameter *parameter, const tm_bound *bound)
 {
     if (parameter->kind != TM_KIND_LIST_OF_LAZY)

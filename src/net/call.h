@@ -36,44 +36,44 @@ struct tm_call {
     tm_call_stage stage;
     int32_t stream_id; /* HTTP/2 */
     bool http2;
-    bool ended;         /* the request is complete */
-    bool head_method;   /* the answer has no body */
-    bool too_many;      /* headers: over the limit */
+    bool ended;       /* the request is complete */
+    bool head_method; /* the answer has no body */
+    bool too_many;    /* headers: over the limit */
     bool bad_timeout;
     bool bad_coding;
-    bool kept;          /* tm_exchange_keep */
-    bool serving;       /* inside serve */
+    bool kept;    /* tm_exchange_keep */
+    bool serving; /* inside serve */
     tm_grpc_type grpc_type;
     tm_coding coding;
-    unsigned codings;   /* how many Content-Encoding fields came */
+    unsigned codings;    /* how many Content-Encoding fields came */
     uint64_t timeout_ms; /* of grpc-timeout; 0: none */
-    uint64_t declared;  /* Content-Length; UINT64_MAX: none */
+    uint64_t declared;   /* Content-Length; UINT64_MAX: none */
     size_t max_bytes;
-    size_t head_bytes;  /* as HTTP/2 counts them: names, values, and 32 for each */
+    size_t head_bytes; /* as HTTP/2 counts them: names, values, and 32 for each */
     unsigned fields;
     tm_grpc_frame frame;
     unsigned messages;
     tm_bytes body;
-    size_t charged;     /* of the server's budget */
-    uint64_t begin_ms;  /* of the body */
-    uint64_t moved_ms;  /* last byte of the body, or when the answer was made */
-    tm_bytes head;      /* texts of the request */
+    size_t charged;    /* of the server's budget */
+    uint64_t begin_ms; /* of the body */
+    uint64_t moved_ms; /* last byte of the body, or when the answer was made */
+    tm_bytes head;     /* texts of the request */
     tm_call_slice method;
     tm_call_slice target;
     unsigned header_count;
     tm_call_header headers[TM_CALL_HEADERS_MAX];
-    tm_bytes out;       /* HTTP/2: the body of the answer */
+    tm_bytes out; /* HTTP/2: the body of the answer */
     size_t sent;
-    bool out_grpc;      /* trailers come behind it */
+    bool out_grpc; /* trailers come behind it */
     char peer[TM_CONN_PEER_MAX];
 };
 
 /* What a protocol has to send. */
 struct tm_answer {
     bool grpc;
-    tm_status status;   /* gRPC */
-    int http_status;    /* HTTP */
-    tm_text body;       /* gRPC: of OK, without its frame head; HTTP */
+    tm_status status; /* gRPC */
+    int http_status;  /* HTTP */
+    tm_text body;     /* gRPC: of OK, without its frame head; HTTP */
     tm_text content_type;
     tm_text allow;          /* of 405 */
     bool list_codings;      /* say which content codings are known */

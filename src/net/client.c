@@ -266,8 +266,8 @@ tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_
         return NULL;
     *channel = (tm_channel){.options = *options};
     set_defaults(&channel->options);
-    const char *wrong = tm_dial_endpoint(options->endpoint, &channel->authority, &channel->host,
-                                         &channel->port);
+    const char *wrong =
+        tm_dial_endpoint(options->endpoint, &channel->authority, &channel->host, &channel->port);
     if (wrong) {
         snprintf(error, error_bytes, "endpoint '%.*s': %s", TM_PRI(options->endpoint), wrong);
         goto fail;
@@ -344,8 +344,7 @@ tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request)
     tm_unary_push(&channel->waiting, call);
     if (request->timeout_ms)
         tm_timer_start(call->timer, request->timeout_ms);
-    if (channel->state == TM_CHANNEL_RESTING && call->deadline_ms &&
-        !outlives_rest(channel, call))
+    if (channel->state == TM_CHANNEL_RESTING && call->deadline_ms && !outlives_rest(channel, call))
         fail_unconnected(call);
     if (!channel->settling) {
         advance(channel);

@@ -25,8 +25,8 @@ typedef struct tm_channel_options {
     const tm_heap *heap;   /* [libc] */
     const tm_clock *clock; /* [the machine's] */
     tm_loop *loop;
-    tm_text endpoint; /* "host:port", "http://host:port", "[::1]:4317" */
-    tm_text version;  /* of tamis, for the user agent ["0"] */
+    tm_text endpoint;                /* "host:port", "http://host:port", "[::1]:4317" */
+    tm_text version;                 /* of tamis, for the user agent ["0"] */
     const tm_client_header *headers; /* what gRPC sets itself is left out; copied */
     size_t header_count;
     uint64_t connect_ms;        /* [20000] until the server's SETTINGS are there */
@@ -61,8 +61,8 @@ typedef struct tm_call_request {
     tm_text path;          /* "/package.Service/Method"; a constant, or valid until done */
     const tm_text *pieces; /* the message; not copied, pieces and bytes stay until done */
     size_t piece_count;
-    tm_coding coding;      /* what the pieces were compressed with, as one message */
-    uint64_t timeout_ms;   /* all in all, connecting included; 0: none */
+    tm_coding coding;    /* what the pieces were compressed with, as one message */
+    uint64_t timeout_ms; /* all in all, connecting included; 0: none */
     /* Called once, never before tm_channel_call returns, unless that is NULL. It may do anything
      * with the channel. */
     void (*done)(void *owner, const tm_call_result *result);

@@ -121,13 +121,12 @@ bool tm_answer_field(tm_answer *answer, tm_text name, tm_text value, bool last)
         bool at_end; /* counts only where the stream ends */
         bool (*take)(tm_answer *answer, tm_text value);
     } fields[] = {
-        {":status", false, take_http_status},      {"content-type", false, take_type},
-        {"grpc-encoding", false, take_coding},     {"grpc-status", true, take_status},
-        {"grpc-message", true, take_message},      {"grpc-status-details-bin", true, take_details},
+        {":status", false, take_http_status},  {"content-type", false, take_type},
+        {"grpc-encoding", false, take_coding}, {"grpc-status", true, take_status},
+        {"grpc-message", true, take_message},  {"grpc-status-details-bin", true, take_details},
     };
     answer->field_bytes += name.n + value.n + 32;
-    if (++answer->fields > TM_ANSWER_FIELD_MOST ||
-        answer->field_bytes > TM_ANSWER_FIELD_BYTES_MOST)
+    if (++answer->fields > TM_ANSWER_FIELD_MOST || answer->field_bytes > TM_ANSWER_FIELD_BYTES_MOST)
         return fault(answer, TM_STATUS_INTERNAL, "the answer's headers are too large");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (tm_text_is(name, fields[i].name))

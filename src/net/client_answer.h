@@ -7,7 +7,7 @@
 #include "net/grpc.h"
 
 enum {
-    TM_ANSWER_FIELD_MOST = 200,          /* header and trailer fields together */
+    TM_ANSWER_FIELD_MOST = 200,            /* header and trailer fields together */
     TM_ANSWER_FIELD_BYTES_MOST = 64 << 10, /* of names and values, 32 more for each field */
 };
 
@@ -21,12 +21,12 @@ typedef struct tm_answer {
     unsigned fields;
     size_t field_bytes;
     tm_grpc_frame frame;
-    unsigned messages;   /* begun */
+    unsigned messages;    /* begun */
     tm_status_code fault; /* not OK: the answer breaks a rule, `message` tells which */
-    tm_bytes message;    /* decoded */
-    tm_bytes details;    /* decoded */
-    tm_bytes body;       /* as it came */
-    tm_bytes plain;      /* decompressed */
+    tm_bytes message;     /* decoded */
+    tm_bytes details;     /* decoded */
+    tm_bytes body;        /* as it came */
+    tm_bytes plain;       /* decompressed */
 } tm_answer;
 
 void tm_answer_init(tm_answer *answer, const tm_heap *heap);

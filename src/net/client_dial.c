@@ -173,8 +173,8 @@ tm_dial *tm_dial_start(const tm_heap *heap, const tm_clock *clock, tm_loop *loop
     tm_dial *dial = tm_heap_alloc(heap, sizeof *dial);
     if (!dial)
         return NULL;
-    *dial = (tm_dial){.heap = heap, .clock = clock, .loop = loop, .fd = -1, .done = done,
-                      .owner = owner};
+    *dial = (tm_dial){
+        .heap = heap, .clock = clock, .loop = loop, .fd = -1, .done = done, .owner = owner};
     dial->next = tm_timer_new(loop, go_on, dial);
     dial->lookup =
         dial->next ? tm_resolve_start(heap, loop, host, port, take_addresses, dial) : NULL;

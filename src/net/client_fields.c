@@ -10,7 +10,7 @@ enum { TM_FIELDS_MOST = 64 };
 static bool is_reserved(tm_text name)
 {
     static const char *const reserved[] = {
-        "te",   "content-type", "content-length", "user-agent",        "host",
+        "te",         "content-type", "content-length", "user-agent",        "host",
         "connection", "keep-alive",   "upgrade",        "transfer-encoding", "proxy-connection",
     };
     if (tm_text_starts(name, TM_TEXT("grpc-")))

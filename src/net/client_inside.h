@@ -86,13 +86,13 @@ struct tm_channel {
     size_t field_count;
     tm_text user_agent;
     tm_unary_list waiting, ended, spare;
-    tm_link *link;  /* GREETING, READY */
+    tm_link *link;    /* GREETING, READY */
     tm_link *leaving; /* those that take no more calls */
-    tm_dial *dial;  /* DIALING */
-    tm_timer *clock; /* ends DIALING, GREETING and RESTING */
-    tm_timer *soon;  /* settles from the loop */
+    tm_dial *dial;    /* DIALING */
+    tm_timer *clock;  /* ends DIALING, GREETING and RESTING */
+    tm_timer *soon;   /* settles from the loop */
     tm_retry backoff;
-    uint64_t rest_ms; /* when RESTING ends, by tm_loop_now_ms */
+    uint64_t rest_ms;       /* when RESTING ends, by tm_loop_now_ms */
     char why[TM_WHY_BYTES]; /* why the last attempt failed */
     tm_inflater *inflater;
     bool settling, doomed, closing;
@@ -117,12 +117,12 @@ struct tm_link {
     struct nghttp2_session *session;
     tm_transport *transport;
     tm_watch *watch;
-    bool plain;    /* the transport is a bare socket */
-    bool blocked;  /* waits until it can write */
-    bool ready;    /* the server's SETTINGS came */
-    bool leaving;  /* GOAWAY came, or stream numbers are used up */
-    bool dead;     /* `why` says why */
-    bool pinged;   /* waits for the answer to a PING */
+    bool plain;   /* the transport is a bare socket */
+    bool blocked; /* waits until it can write */
+    bool ready;   /* the server's SETTINGS came */
+    bool leaving; /* GOAWAY came, or stream numbers are used up */
+    bool dead;    /* `why` says why */
+    bool pinged;  /* waits for the answer to a PING */
     tm_timer *pulse;
     uint64_t heard_ms; /* when something came last */
     tm_unary_list running;

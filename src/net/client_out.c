@@ -90,8 +90,7 @@ static void take_off(tm_out *out, size_t n)
 
 static ptrdiff_t gather(tm_out *out, tm_transport *transport)
 {
-    struct msghdr message = {.msg_iov = &out->iov[out->first],
-                             .msg_iovlen = out->end - out->first};
+    struct msghdr message = {.msg_iov = &out->iov[out->first], .msg_iovlen = out->end - out->first};
     ssize_t n;
     do
         n = sendmsg(transport->fd, &message, MSG_NOSIGNAL);

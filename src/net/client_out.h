@@ -21,8 +21,8 @@ typedef struct tm_out {
     size_t bytes;        /* of them all */
     uint64_t added;      /* bytes ever added */
     size_t small_used;
-    bool borrows;        /* some of it belongs to others */
-    char *copy;          /* what was borrowed, once it was copied */
+    bool borrows; /* some of it belongs to others */
+    char *copy;   /* what was borrowed, once it was copied */
     struct iovec iov[TM_OUT_PIECES];
     char small[TM_OUT_SMALL_BYTES];
 } tm_out;

@@ -40,8 +40,8 @@ static ssize_t size_data(nghttp2_session *session, int32_t stream, uint8_t *buff
     return (ssize_t)size;
 }
 
-static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
-                     size_t n, nghttp2_data_source *source, void *user)
+static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head, size_t n,
+                     nghttp2_data_source *source, void *user)
 {
     tm_link *link = user;
     tm_unary *call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
@@ -241,8 +241,7 @@ bool tm_session_open(tm_link *link)
     size_t fields = TM_LINK_FIELDS + link->channel->field_count;
     link->timeout.heap = heap;
     link->fields = tm_heap_alloc(heap, fields * sizeof(nghttp2_nv));
-    nghttp2_mem mem = {(void *)heap, mem_alloc, mem_free, mem_zero,
-                       mem_grow};
+    nghttp2_mem mem = {(void *)heap, mem_alloc, mem_free, mem_zero, mem_grow};
     nghttp2_session_callbacks *callbacks = new_callbacks();
     if (!callbacks || !link->fields) {
         nghttp2_session_callbacks_del(callbacks);

@@ -44,17 +44,17 @@ struct tm_conn {
     size_t sent; /* of out */
     tm_guard guard;
     uint64_t begin_ms;
-    uint64_t active_ms; /* last sign of a request */
-    uint64_t wrote_ms;  /* last progress of writing */
-    uint64_t finish_ms; /* when the lingering began */
-    size_t lingered;    /* bytes thrown away since */
-    bool busy;          /* inside a callback of its own, at whose end it is flushed */
-    bool dirty;         /* in worker->dirty */
-    bool blocked;       /* the transport takes no more for now */
-    bool hold;          /* the protocol wants no input for now */
-    bool closing;       /* closes when all is written */
-    bool finished;      /* FIN sent: what still comes in is thrown away */
-    bool doomed;        /* closes now */
+    uint64_t active_ms;  /* last sign of a request */
+    uint64_t wrote_ms;   /* last progress of writing */
+    uint64_t finish_ms;  /* when the lingering began */
+    size_t lingered;     /* bytes thrown away since */
+    bool busy;           /* inside a callback of its own, at whose end it is flushed */
+    bool dirty;          /* in worker->dirty */
+    bool blocked;        /* the transport takes no more for now */
+    bool hold;           /* the protocol wants no input for now */
+    bool closing;        /* closes when all is written */
+    bool finished;       /* FIN sent: what still comes in is thrown away */
+    bool doomed;         /* closes now */
     uint8_t address[16]; /* IPv6, or IPv4 mapped */
     char peer[TM_CONN_PEER_MAX];
 };

@@ -141,8 +141,7 @@ bool tm_grpc_message_read(tm_text value, tm_bytes *out)
 tm_grpc_type tm_grpc_type_of(tm_text content_type)
 {
     tm_text name = TM_TEXT("application/grpc");
-    if (content_type.n < name.n ||
-        !tm_text_same_word(tm_text_slice(content_type.p, name.n), name))
+    if (content_type.n < name.n || !tm_text_same_word(tm_text_slice(content_type.p, name.n), name))
         return TM_GRPC_TYPE_NONE;
     tm_text rest = tm_text_skip(content_type, name.n), suffix;
     tm_text_next(&rest, ';', &suffix);

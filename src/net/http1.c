@@ -25,9 +25,9 @@ typedef struct http1 {
     tm_http1_chunks chunks;
     int minor;
     bool keep_alive;
-    bool again;        /* not the connection's first request */
-    bool empty_line;   /* one before the request line has been let pass */
-    bool bare;         /* the answer has no body: HEAD */
+    bool again;      /* not the connection's first request */
+    bool empty_line; /* one before the request line has been let pass */
+    bool bare;       /* the answer has no body: HEAD */
 } http1;
 
 static const struct {
@@ -84,9 +84,9 @@ static void write_answer(tm_conn *conn, const tm_answer *answer)
         n = snprintf(tail, sizeof tail, "\r\nRetry-After: %llu",
                      (unsigned long long)answer->retry_after_s);
     n += snprintf(tail + n, sizeof tail - (size_t)n, "%s\r\n\r\n",
-                  !h->keep_alive     ? "\r\nConnection: close"
-                  : h->minor == 0    ? "\r\nConnection: keep-alive"
-                                     : "");
+                  !h->keep_alive  ? "\r\nConnection: close"
+                  : h->minor == 0 ? "\r\nConnection: keep-alive"
+                                  : "");
     fits = fits && tm_bytes_add(&conn->out, tm_text_slice(tail, (size_t)n));
     if (!h->bare)
         fits = fits && tm_bytes_add(&conn->out, answer->body);
@@ -156,9 +156,8 @@ static void lower(const tm_text from, char *to)
 
 static void fill_call(tm_call *call, const tm_http1_head *head)
 {
-    size_t n = head->query.p > head->path.p
-                   ? (size_t)(head->query.p + head->query.n - head->path.p)
-                   : head->path.n;
+    size_t n = head->query.p > head->path.p ? (size_t)(head->query.p + head->query.n - head->path.p)
+                                            : head->path.n;
     char name[TM_HTTP1_HEAD_MAX];
     tm_call_method(call, head->method);
     tm_call_target(call, tm_text_slice(head->path.p, n));

@@ -153,16 +153,16 @@ tm_http1_fault tm_http1_head_read(tm_text bytes, tm_http1_head *head)
 /* ---- chunks --------------------------------------------------------------------------------- */
 
 enum {
-    SIZE,         /* hex digits, then ';' or CR */
-    EXTENSION,    /* up to CR */
-    SIZE_LF,      /* LF behind the size line */
-    DATA,         /* left bytes */
-    DATA_CR,      /* CR LF behind the data */
+    SIZE,      /* hex digits, then ';' or CR */
+    EXTENSION, /* up to CR */
+    SIZE_LF,   /* LF behind the size line */
+    DATA,      /* left bytes */
+    DATA_CR,   /* CR LF behind the data */
     DATA_LF,
     TRAILER,      /* first byte of a trailer line, or CR of the empty line */
     TRAILER_LINE, /* up to CR */
     TRAILER_LF,
-    END_LF,       /* LF of the empty line */
+    END_LF, /* LF of the empty line */
     OVER,
     BROKEN,
 };

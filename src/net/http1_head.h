@@ -70,10 +70,10 @@ bool tm_http1_lex_host(tm_text value); /* is it a host, perhaps with a port, or 
 /* A chunked body. Zero-initialise. */
 typedef struct tm_http1_chunks {
     int state;
-    unsigned digits;   /* of the size being read */
-    unsigned line;     /* bytes of extensions or trailers so far */
-    bool named;        /* the trailer line being read has its colon */
-    uint64_t left;     /* of the chunk */
+    unsigned digits; /* of the size being read */
+    unsigned line;   /* bytes of extensions or trailers so far */
+    bool named;      /* the trailer line being read has its colon */
+    uint64_t left;   /* of the chunk */
 } tm_http1_chunks;
 
 typedef enum tm_http1_step {

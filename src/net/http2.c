@@ -274,8 +274,8 @@ static void drain(tm_conn *conn)
     } else if (!h->last_goaway && now_ms - h->drain_ms >= PING_WAIT_MS) {
         h->last_goaway = true;
         nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
-                              nghttp2_session_get_last_proc_stream_id(h->session),
-                              NGHTTP2_NO_ERROR, NULL, 0);
+                              nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR,
+                              NULL, 0);
     }
 }
 

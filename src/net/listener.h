@@ -22,13 +22,13 @@ typedef struct tm_peer_row {
 
 struct tm_listener {
     tm_server *server;
-    tm_listener *next; /* of the server's */
+    tm_listener *next;           /* of the server's */
     tm_listener_options options; /* with the defaults filled in */
     int fd;
     int spare_fd; /* given up for a moment when there are no others left */
     uint16_t port;
     tm_watch *watch;
-    tm_timer *timer; /* ends a pause of accepting; looks whether all is closed */
+    tm_timer *timer;   /* ends a pause of accepting; looks whether all is closed */
     bool keep_headers; /* some service asks for them */
     unsigned turn;     /* where the search for the least loaded worker begins */
     atomic_bool paused;
@@ -47,8 +47,7 @@ struct tm_listener {
 
 /* One more, or one less, of a number of tm_listener_counts. */
 #define tm_listener_tell(listener, name)                                                           \
-    atomic_fetch_add_explicit(&(listener)->counts[TM_LISTENER_INDEX(name)], 1,                     \
-                              memory_order_relaxed)
+    atomic_fetch_add_explicit(&(listener)->counts[TM_LISTENER_INDEX(name)], 1, memory_order_relaxed)
 
 static inline bool tm_listener_paused(const tm_listener *listener)
 {

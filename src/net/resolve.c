@@ -103,8 +103,7 @@ static void end_lookup(void *argument)
 {
     tm_lookup *lookup = argument;
     if (lookup->done)
-        lookup->done(lookup->owner, &lookup->found,
-                     lookup->found.count ? NULL : lookup->why);
+        lookup->done(lookup->owner, &lookup->found, lookup->found.count ? NULL : lookup->why);
     free_lookup(lookup);
 }
 
@@ -123,8 +122,8 @@ static void take_answer(int error, struct evutil_addrinfo *list, void *argument)
 static bool ask(tm_lookup *lookup, tm_loop *loop, tm_text host, uint16_t port)
 {
     char name[TM_HOST_BYTES], service[8];
-    struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
-                                    .ai_protocol = IPPROTO_TCP};
+    struct evutil_addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
     if (host.n == 0 || host.n >= sizeof name) {
         lookup->why = "no host name";
         tm_timer_start(lookup->end, 0);

@@ -235,8 +235,7 @@ bool tm_call_refuse(tm_call *call)
 
 /* ---- what a service may ask ----------------------------------------------------------------- */
 
-bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name,
-                           tm_text *value)
+bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name, tm_text *value)
 {
     const tm_call *call = (const tm_call *)exchange;
     if (index >= call->header_count || !exchange->service->keep_headers)

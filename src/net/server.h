@@ -95,11 +95,11 @@ void tm_exchange_reply(tm_exchange *exchange, const tm_reply *reply);
 /* ---- servers and listeners ------------------------------------------------------------------ */
 
 typedef struct tm_server_options {
-    const tm_heap *heap;    /* NULL: libc; must be safe in every loop's thread */
-    tm_loop *home;          /* accepts, and calls back about listeners */
-    tm_loop *const *loops;  /* serve the connections; may include home */
-    size_t loop_count;      /* at least 1 */
-    size_t max_body_bytes;  /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
+    const tm_heap *heap;   /* NULL: libc; must be safe in every loop's thread */
+    tm_loop *home;         /* accepts, and calls back about listeners */
+    tm_loop *const *loops; /* serve the connections; may include home */
+    size_t loop_count;     /* at least 1 */
+    size_t max_body_bytes; /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
 } tm_server_options;
 
 /* NULL when out of memory. The loops need not run yet, and outlive the server. */
@@ -119,15 +119,15 @@ typedef struct tm_listener_options {
     tm_text address; /* "localhost:4317", "0.0.0.0:4317", ":4317" (all), "[::1]:0" (a free port) */
     const tm_service *services;
     size_t service_count;
-    size_t max_body_bytes;            /* [gRPC 4 MiB, HTTP 20 MiB] of one body, also decompressed */
-    uint32_t max_concurrent_streams;  /* [100] a connection */
-    unsigned max_connections;         /* [4096] then accepting pauses */
-    unsigned max_connections_per_ip;  /* [512] (an IPv6 /64) then connections are closed */
-    uint64_t header_ms;               /* [10000] until the head is complete */
-    uint64_t body_ms;                 /* [30000] between two bytes of a body */
-    uint64_t write_ms;                /* [10000] between two bytes of an answer */
-    uint64_t idle_ms;                 /* [120000] without a request */
-    uint64_t ping_ms;                 /* [10000] between two PINGs of a client without answers */
+    size_t max_body_bytes;           /* [gRPC 4 MiB, HTTP 20 MiB] of one body, also decompressed */
+    uint32_t max_concurrent_streams; /* [100] a connection */
+    unsigned max_connections;        /* [4096] then accepting pauses */
+    unsigned max_connections_per_ip; /* [512] (an IPv6 /64) then connections are closed */
+    uint64_t header_ms;              /* [10000] until the head is complete */
+    uint64_t body_ms;                /* [30000] between two bytes of a body */
+    uint64_t write_ms;               /* [10000] between two bytes of an answer */
+    uint64_t idle_ms;                /* [120000] without a request */
+    uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
 } tm_listener_options;
 
 /* Binds and accepts. NULL with a sentence in `error` when it cannot: "cannot listen at

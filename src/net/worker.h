@@ -14,10 +14,10 @@ typedef struct tm_conn tm_conn;
 typedef struct tm_call tm_call;
 
 enum {
-    TM_WORKER_INPUT = 64 * 1024,       /* bytes of one read; measured: larger leaves the cache */
-    TM_WORKER_SPARES = 64,             /* body blocks kept for the next requests */
-    TM_WORKER_SPARE_BYTES = 64 << 20,  /* of all of them together */
-    TM_WORKER_TICK_MS = 250,           /* how late a timeout may be */
+    TM_WORKER_INPUT = 64 * 1024,      /* bytes of one read; measured: larger leaves the cache */
+    TM_WORKER_SPARES = 64,            /* body blocks kept for the next requests */
+    TM_WORKER_SPARE_BYTES = 64 << 20, /* of all of them together */
+    TM_WORKER_TICK_MS = 250,          /* how late a timeout may be */
 };
 
 struct tm_worker {
@@ -25,17 +25,17 @@ struct tm_worker {
     tm_loop *loop;
     const tm_heap *heap;
     unsigned index;
-    atomic_uint load;     /* connections given to it */
-    char *input;          /* what is being read; nothing in it outlives a callback */
-    tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
+    atomic_uint load;    /* connections given to it */
+    char *input;         /* what is being read; nothing in it outlives a callback */
+    tm_http1_head *head; /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
     tm_conn *conns;
-    tm_conn *dirty;       /* have something to say that was decided outside of their callbacks */
-    tm_call *orphans;     /* served, but their connection is gone */
-    tm_call *idle_calls;  /* for the next requests */
+    tm_conn *dirty;      /* have something to say that was decided outside of their callbacks */
+    tm_call *orphans;    /* served, but their connection is gone */
+    tm_call *idle_calls; /* for the next requests */
     tm_bytes spares[TM_WORKER_SPARES];
     unsigned spare_count;
-    unsigned spare_low;   /* least count since the last trim: what nobody needed */
+    unsigned spare_low; /* least count since the last trim: what nobody needed */
     size_t spare_bytes;
     tm_timer *tick;
     bool ticking;

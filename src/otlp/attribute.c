@@ -1,5 +1,5 @@
-/* Attribute: runs of usual attributes in loops of their own, since most bytes of most requests are theirs.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Attribute: runs of usual attributes in loops of their own, since most bytes of most requests are
+ * theirs. SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/attribute.h"
 
 #include "otlp/high.h"
@@ -97,14 +97,16 @@ static bool usual_scalar(const char *v, size_t n, tm_value *value, size_t *high)
     }
 }
 
-/* Notes a string attribute whose key is in the table, by its place. Out of the way of the loops below. */
-static __attribute__((noinline)) void fill_string(tm_item *item, uint32_t first, const char *kv, unsigned n,
-                                                  tm_text key, tm_text value)
+/* Notes a string attribute whose key is in the table, by its place. Out of the way of the loops
+ * below. */
+static __attribute__((noinline)) void fill_string(tm_item *item, uint32_t first, const char *kv,
+                                                  unsigned n, tm_text key, tm_text value)
 {
     fill_slot(item, first, tm_text_slice(kv, n), key, tm_string(value));
 }
 
-/* The same for an integer, `any` being the body of the AnyValue. False: it is none, nothing was done. */
+/* The same for an integer, `any` being the body of the AnyValue. False: it is none, nothing was
+ * done. */
 static inline bool note_integer(tm_item *item, tm_text kv, tm_text key, tm_text any, size_t *high)
 {
     uint64_t u = 0;
@@ -116,9 +118,9 @@ static inline bool note_integer(tm_item *item, tm_text kv, tm_text key, tm_text 
     return true;
 }
 
-/* Pass over attributes whose lengths are below 128 and whose values are strings or integers, key first or,
- * as the Collector writes, value first: what most bytes of most requests are. Return where the first other
- * field starts. */
+/* Pass over attributes whose lengths are below 128 and whose values are strings or integers, key
+ * first or, as the Collector writes, value first: what most bytes of most requests are. Return
+ * where the first other field starts. */
 static __attribute__((noinline)) const char *key_first(tm_item *item, uint32_t tag, const char *p,
                                                        const char *end, size_t *high)
 {
@@ -160,7 +162,8 @@ static __attribute__((noinline)) const char *value_first(tm_item *item, uint32_t
         if (p[4] == 0x0a && (uint8_t)p[5] == v - 2) {
             const uint32_t first = table[tm_needs_hash(key + 2, k)];
             if (first)
-                fill_string(item, first, p + 2, n, tm_text_slice(key + 2, k), tm_text_slice(p + 6, v - 2));
+                fill_string(item, first, p + 2, n, tm_text_slice(key + 2, k),
+                            tm_text_slice(p + 6, v - 2));
         } else if (!note_integer(item, tm_text_slice(p + 2, n), tm_text_slice(key + 2, k),
                                  tm_text_slice(p + 4, v), high)) {
             return p;
@@ -171,7 +174,8 @@ static __attribute__((noinline)) const char *value_first(tm_item *item, uint32_t
     return p;
 }
 
-/* A usual attribute with lengths of up to two bytes and any scalar. NULL: it is none, nothing was done. */
+/* A usual attribute with lengths of up to two bytes and any scalar. NULL: it is none, nothing was
+ * done. */
 static const char *scalar_attribute(tm_item *item, const char *p, const char *end, size_t *high)
 {
     size_t n, a, b, more = 0;
@@ -195,12 +199,14 @@ static const char *scalar_attribute(tm_item *item, const char *p, const char *en
     return kv + n;
 }
 
-const char *tm_attributes_walk(tm_item *item, uint32_t tag, const char *p, const char *end, size_t *high)
+const char *tm_attributes_walk(tm_item *item, uint32_t tag, const char *p, const char *end,
+                               size_t *high)
 {
     for (;;) {
         p = end - p >= 8 && p[2] == 0x12 ? value_first(item, tag, p, end, high)
                                          : key_first(item, tag, p, end, high);
-        const char *next = p < end && (uint8_t)*p == tag ? scalar_attribute(item, p, end, high) : NULL;
+        const char *next =
+            p < end && (uint8_t)*p == tag ? scalar_attribute(item, p, end, high) : NULL;
         if (!next)
             return p;
         p = next;

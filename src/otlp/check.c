@@ -11,12 +11,14 @@ enum {
 
 static const tm_field_row rows[TM_MESSAGES][TM_FIELD_ROWS] = {
 #define MESSAGE(name) [TM_MESSAGE_##name] = {
-#define FIELD(number, kind_, name_, sub_)                                                             \
-    [number] = {.kind = TM_FIELD_##kind_ & 0x7f,                                                      \
-                .sub = TM_MESSAGE_##sub_,                                                             \
-                .repeated = (TM_FIELD_##kind_ & 0x80) != 0,                                           \
+#define FIELD(number, kind_, name_, sub_)                                                          \
+    [number] = {.kind = TM_FIELD_##kind_ & 0x7f,                                                   \
+                .sub = TM_MESSAGE_##sub_,                                                          \
+                .repeated = (TM_FIELD_##kind_ & 0x80) != 0,                                        \
                 .name = #name_},
-#define END },
+#define END                                                                                        \
+    }                                                                                              \
+    ,
 #include "otlp/messages.def"
 #undef MESSAGE
 #undef FIELD
@@ -41,13 +43,17 @@ enum {
     TM_WIRE_OF_RMESSAGE = TM_WIRE_BYTES
 };
 
-/* Tag 0 opens no field, so fields above 15, whose tags take two bytes, may leave their mark there. */
+/* Tag 0 opens no field, so fields above 15, whose tags take two bytes, may leave their mark there.
+ */
 static const uint8_t of_tag[TM_MESSAGES][128] = {
 #define MESSAGE(name) [TM_MESSAGE_##name] = {
-#define FIELD(number, kind_, name_, sub_)                                                             \
-    [(number) < 16 ? ((number) << 3 | TM_WIRE_OF_##kind_) : 0] =                                      \
-        TM_MESSAGE_##sub_ == TM_MESSAGE_KEY_VALUE ? TM_FIELD_ATTRIBUTE : (TM_FIELD_##kind_ & 0x7f),
-#define END },
+#define FIELD(number, kind_, name_, sub_)                                                          \
+    [(number) < 16 ? ((number) << 3 | TM_WIRE_OF_##kind_) : 0] =                                   \
+        TM_MESSAGE_##sub_ == TM_MESSAGE_KEY_VALUE ? TM_FIELD_ATTRIBUTE                             \
+                                                  : (TM_FIELD_##kind_ & 0x7f),
+#define END                                                                                        \
+    }                                                                                              \
+    ,
 #include "otlp/messages.def"
 #undef MESSAGE
 #undef FIELD
@@ -62,7 +68,7 @@ const uint8_t (*tm_field_of_tag(void))[128]
 static const uint8_t wire_of[] = {
 #define WIRE(kind) [TM_FIELD_##kind] = TM_WIRE_OF_##kind,
     WIRE(BOOL) WIRE(INT32) WIRE(UINT32) WIRE(INT64) WIRE(ENUM) WIRE(FIXED32) WIRE(FIXED64)
-    WIRE(DOUBLE) WIRE(STRING) WIRE(BYTES) WIRE(TRACE_ID) WIRE(SPAN_ID) WIRE(MESSAGE)
+        WIRE(DOUBLE) WIRE(STRING) WIRE(BYTES) WIRE(TRACE_ID) WIRE(SPAN_ID) WIRE(MESSAGE)
 #undef WIRE
 };
 

@@ -47,22 +47,23 @@ enum { TM_FIELD_ROWS = 17, TM_VALUE_DEPTH = 32 };
 /* The row of a field, or NULL when the message does not know it. */
 const tm_field_row *tm_field_find(tm_message message, uint32_t number);
 
-/* Kind of the field that a one-byte tag opens with the wire type its kind has, else TM_FIELD_UNKNOWN:
- * row of a message, then the tag. */
+/* Kind of the field that a one-byte tag opens with the wire type its kind has, else
+ * TM_FIELD_UNKNOWN: row of a message, then the tag. */
 const uint8_t (*tm_field_of_tag(void))[128];
 
-/* What is wrong with a message; TM_SOUND: nothing. BAD_UTF8 is found only when the structure is sound. */
+/* What is wrong with a message; TM_SOUND: nothing. BAD_UTF8 is found only when the structure is
+ * sound. */
 typedef enum tm_soundness { TM_SOUND, TM_BAD_UTF8, TM_MALFORMED } tm_soundness;
 
 /* Wrong in detail, for the answer to the client. */
 typedef struct tm_fault {
-    const char *what; /* "wrong wire type", "trace id is not 16 bytes", ... */
+    const char *what;  /* "wrong wire type", "trace id is not 16 bytes", ... */
     const char *field; /* name of the field, or NULL */
-    const char *at;   /* first byte of it, in the request */
+    const char *at;    /* first byte of it, in the request */
 } tm_fault;
 
-/* Checks a message body with all its parts: wire types, bounds, id lengths, nesting of arrays and maps
- * (at most TM_VALUE_DEPTH deep) and UTF-8 of strings. */
+/* Checks a message body with all its parts: wire types, bounds, id lengths, nesting of arrays and
+ * maps (at most TM_VALUE_DEPTH deep) and UTF-8 of strings. */
 tm_soundness tm_check(tm_message message, tm_text body, tm_fault *fault);
 
 /* Checks one field that was read from `message`: the same for its value and below. */

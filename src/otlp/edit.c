@@ -40,7 +40,8 @@ static void add_appended(tm_pieces *out, const tm_item *item)
 static void add_map(tm_pieces *out, const tm_item *item)
 {
     for (uint32_t i = 0; i < item->attributes->n; i++)
-        tm_pieces_add(out, tm_attribute_field(out->arena, item->level, &item->attributes->entry[i]));
+        tm_pieces_add(out,
+                      tm_attribute_field(out->arena, item->level, &item->attributes->entry[i]));
 }
 
 /* --- scalar fields that a rule set --- */
@@ -75,7 +76,8 @@ static void add_scalar(tm_pieces *out, uint32_t number, unsigned kind, tm_value 
 /* The status with what was set of it, whatever else it holds kept. */
 static void add_status(tm_pieces *out, const tm_item *span)
 {
-    const bool message = span->changed >> TM_STATUS_MESSAGE & 1, code = span->changed >> TM_STATUS_CODE & 1;
+    const bool message = span->changed >> TM_STATUS_MESSAGE & 1,
+               code = span->changed >> TM_STATUS_CODE & 1;
     tm_pieces_mark status = tm_pieces_open(out);
     tm_wire_field f, g;
     const char *p = span->raw.p, *end = p + span->raw.n;
@@ -99,7 +101,8 @@ static const uint8_t message_of[TM_LEVELS] = {[TM_RESOURCE] = TM_MESSAGE_RESOURC
                                               [TM_SPAN] = TM_MESSAGE_SPAN,
                                               [TM_EVENT] = TM_MESSAGE_EVENT};
 
-/* Field numbers whose bytes in the message no longer hold: what was set, and the status when a part was. */
+/* Field numbers whose bytes in the message no longer hold: what was set, and the status when a part
+ * was. */
 static uint32_t stale_fields(const tm_item *item)
 {
     uint32_t stale = item->changed & ((1u << TM_STATUS_MESSAGE) - 1);
@@ -179,8 +182,8 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
 /* The field that is all a rule added, when it was a constant; NULL: there is more to it. */
 static const tm_text *only_constant(const tm_item *item)
 {
-    if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 || item->replaces ||
-        item->attributes || item->events_opened)
+    if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 ||
+        item->replaces || item->attributes || item->events_opened)
         return NULL;
     const tm_slot *slot = &item->slot[item->appended_slot];
     return slot->found ? slot->encoded : NULL;

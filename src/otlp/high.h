@@ -1,8 +1,8 @@
 /* High: counting bytes above 0x7f, in wide strides.
  * SPDX-License-Identifier: Apache-2.0
  *
- * The walk counts them once over a whole message and again, field by field, in what is no string. When
- * both counts agree, every string is ASCII, and none of them was looked at on its own. */
+ * The walk counts them once over a whole message and again, field by field, in what is no string.
+ * When both counts agree, every string is ASCII, and none of them was looked at on its own. */
 #ifndef TM_OTLP_HIGH_H
 #define TM_OTLP_HIGH_H
 
@@ -12,7 +12,8 @@
 typedef unsigned char tm_high_lanes __attribute__((vector_size(16)));
 typedef signed char tm_high_signs __attribute__((vector_size(16)));
 
-/* A lane counts to 4 * 62 + 4 at most. What follows a message is read next: it is asked for early. */
+/* A lane counts to 4 * 62 + 4 at most. What follows a message is read next: it is asked for early.
+ */
 enum { TM_HIGH_STRIDE = 64, TM_HIGH_STRIDES_MOST = 62, TM_HIGH_AHEAD = 768 };
 
 /* Of the eight bytes in a word. */
@@ -34,7 +35,8 @@ static inline unsigned tm_high_sum(tm_high_lanes lanes)
     uint64_t half[2];
     memcpy(half, &lanes, sizeof half);
     const uint64_t even = 0x00ff00ff00ff00ffu;
-    uint64_t pairs = (half[0] & even) + (half[0] >> 8 & even) + (half[1] & even) + (half[1] >> 8 & even);
+    uint64_t pairs =
+        (half[0] & even) + (half[0] >> 8 & even) + (half[1] & even) + (half[1] >> 8 & even);
     return (unsigned)(pairs * 0x0001000100010001u >> 48);
 }
 

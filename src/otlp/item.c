@@ -92,7 +92,8 @@ void tm_item_put_attribute(tm_item *item, unsigned slot_number, tm_value value)
     tm_item_put_constant(item, slot_number, value, NULL);
 }
 
-void tm_item_put_constant(tm_item *item, unsigned slot_number, tm_value value, const tm_text *encoded)
+void tm_item_put_constant(tm_item *item, unsigned slot_number, tm_value value,
+                          const tm_text *encoded)
 {
     assert(slot_number < item->needs->n);
     item->changed |= 1u << tm_level_attributes(item->level);
@@ -119,7 +120,8 @@ void tm_item_remove_attribute(tm_item *item, unsigned slot_number)
 {
     assert(slot_number < item->needs->n);
     if (item->twice)
-        tm_item_attributes(item); /* the second of equal keys comes to light: slots do not know it */
+        tm_item_attributes(
+            item); /* the second of equal keys comes to light: slots do not know it */
     if (item->attributes) {
         tm_entry *entry = tm_map_find(item->attributes, item->needs->key[slot_number]);
         if (entry) {
@@ -148,7 +150,8 @@ static tm_map *decode_attributes(tm_item *item)
             continue;
         tm_text key, any_value;
         tm_entry_decode(item->arena, f.bytes, &key, &any_value);
-        tm_map_append(item->arena, map, key, tm_value_decode(item->arena, any_value))->raw = f.bytes;
+        tm_map_append(item->arena, map, key, tm_value_decode(item->arena, any_value))->raw =
+            f.bytes;
     }
     return map;
 }
@@ -252,7 +255,8 @@ void tm_item_open_events(tm_item *span, const tm_needs *event_needs)
         if (f.number != TM_SPAN_EVENTS)
             continue;
         tm_item *event = &span->event[i];
-        tm_item_reset(event, TM_EVENT, span->arena, event_needs, slots + (size_t)i * event_needs->n);
+        tm_item_reset(event, TM_EVENT, span->arena, event_needs,
+                      slots + (size_t)i * event_needs->n);
         event->raw = f.bytes;
         event->parent = span;
         tm_fault fault;

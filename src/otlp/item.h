@@ -1,10 +1,10 @@
-/* Item: one resource, scope, span or span event of a request, read where it lies, with the edits made to it.
- * SPDX-License-Identifier: Apache-2.0
+/* Item: one resource, scope, span or span event of a request, read where it lies, with the edits
+ * made to it. SPDX-License-Identifier: Apache-2.0
  *
- * An item keeps the bytes of its message and, after the walk, the last occurrence of each field asked
- * for. Attribute keys that rules name are numbered at compile time ("needs"); the walk fills one slot a
- * need. Only when a rule wants the whole attribute map is it decoded. Edits are kept beside the bytes
- * and spliced in when the request is written. */
+ * An item keeps the bytes of its message and, after the walk, the last occurrence of each field
+ * asked for. Attribute keys that rules name are numbered at compile time ("needs"); the walk fills
+ * one slot a need. Only when a rule wants the whole attribute map is it decoded. Edits are kept
+ * beside the bytes and spliced in when the request is written. */
 #ifndef TM_OTLP_ITEM_H
 #define TM_OTLP_ITEM_H
 
@@ -12,8 +12,8 @@
 
 typedef enum tm_level { TM_RESOURCE, TM_SCOPE, TM_SPAN, TM_EVENT, TM_LEVELS } tm_level;
 
-/* Fields of the four levels, numbered as in the message that holds them; the schema URLs (field 3 of
- * ResourceSpans and ScopeSpans) and the parts of Status get numbers of their own. */
+/* Fields of the four levels, numbered as in the message that holds them; the schema URLs (field 3
+ * of ResourceSpans and ScopeSpans) and the parts of Status get numbers of their own. */
 enum {
     TM_RESOURCE_ATTRIBUTES = 1,
     TM_RESOURCE_DROPPED_ATTRIBUTES = 2,
@@ -53,12 +53,13 @@ typedef struct tm_slot {
     tm_text raw;       /* the KeyValue body in the request, p NULL when the key is absent there */
     tm_text composite; /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
     const tm_text *encoded; /* the whole field when a constant was put, else NULL */
-    uint32_t appended; /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
-    bool found;        /* the key is present (perhaps with an empty value) */
-    bool changed;      /* put or removed by a rule: the writer splices */
+    uint32_t appended;      /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
+    bool found;             /* the key is present (perhaps with an empty value) */
+    bool changed;           /* put or removed by a rule: the writer splices */
 } tm_slot;
 
-/* Attribute keys and fields of one level that a ruleset reads; keys are numbered, by tm_needs_new. */
+/* Attribute keys and fields of one level that a ruleset reads; keys are numbered, by tm_needs_new.
+ */
 typedef struct tm_needs {
     const tm_text *key;
     uint32_t n;
@@ -82,22 +83,22 @@ tm_needs *tm_needs_new(tm_arena *arena, const tm_text *keys, uint32_t n, uint32_
 
 typedef struct tm_item tm_item;
 struct tm_item {
-    tm_text raw;               /* body of Resource, InstrumentationScope, Span or Event */
+    tm_text raw; /* body of Resource, InstrumentationScope, Span or Event */
     const tm_needs *needs;
-    tm_slot *slot;             /* needs->n of them */
-    tm_map *attributes;        /* the whole map once somebody asked for it; slots are stale then */
-    tm_arena *arena;           /* the request's */
-    tm_item *parent;           /* span of an event, scope of a span, resource of a scope */
-    tm_item *event;            /* spans: items of the events once they were opened */
-    uint32_t events;           /* how many were opened */
-    uint32_t seen;             /* bit per field present in `field` */
-    uint32_t changed;          /* bit per field set by a rule; attributes, events and links too */
-    uint32_t appended;         /* number of attributes appended through slots */
-    uint32_t appended_slot;    /* the slot of the last one */
-    uint64_t touched;          /* bit per slot, modulo 64, that is no longer as reset left it: absent */
-    uint8_t level;             /* tm_level */
-    bool replaces;             /* an attribute that the bytes hold was changed or removed through a slot */
-    bool twice;                /* a key that rules name stands there twice */
+    tm_slot *slot;          /* needs->n of them */
+    tm_map *attributes;     /* the whole map once somebody asked for it; slots are stale then */
+    tm_arena *arena;        /* the request's */
+    tm_item *parent;        /* span of an event, scope of a span, resource of a scope */
+    tm_item *event;         /* spans: items of the events once they were opened */
+    uint32_t events;        /* how many were opened */
+    uint32_t seen;          /* bit per field present in `field` */
+    uint32_t changed;       /* bit per field set by a rule; attributes, events and links too */
+    uint32_t appended;      /* number of attributes appended through slots */
+    uint32_t appended_slot; /* the slot of the last one */
+    uint64_t touched; /* bit per slot, modulo 64, that is no longer as reset left it: absent */
+    uint8_t level;    /* tm_level */
+    bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */
+    bool twice;       /* a key that rules name stands there twice */
     bool events_opened;
     bool dropped;              /* an event that a rule removed */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
@@ -106,15 +107,17 @@ struct tm_item {
 /* Number of the field that holds the attributes, by level. */
 static inline unsigned tm_level_attributes(unsigned level)
 {
-    return level == TM_SPAN ? TM_SPAN_ATTRIBUTES : level == TM_RESOURCE ? TM_RESOURCE_ATTRIBUTES : 3;
+    return level == TM_SPAN       ? TM_SPAN_ATTRIBUTES
+           : level == TM_RESOURCE ? TM_RESOURCE_ATTRIBUTES
+                                  : 3;
 }
 
 /* The default of proto3 for a field: 0, "" or a zero id. */
 tm_value tm_field_default(unsigned level, unsigned field);
 
-/* The field's value, or its default. INT for numbers (the unsigned 64-bit times as two's complement,
- * counters and flags as unsigned, kind and status code as signed 32 bits), STRING for texts, TRACE_ID and
- * SPAN_ID for ids. Only fields named in needs->fields were read. */
+/* The field's value, or its default. INT for numbers (the unsigned 64-bit times as two's
+ * complement, counters and flags as unsigned, kind and status code as signed 32 bits), STRING for
+ * texts, TRACE_ID and SPAN_ID for ids. Only fields named in needs->fields were read. */
 static inline tm_value tm_item_field(const tm_item *item, unsigned field)
 {
     return item->seen >> field & 1 ? item->field[field] : tm_field_default(item->level, field);
@@ -135,7 +138,8 @@ static inline tm_value tm_item_attribute(tm_item *item, unsigned slot)
     return tm_item_find_attribute(item, slot, &found);
 }
 
-/* The same, and whether the key is present: an empty value is not the same as an absent key to indexing. */
+/* The same, and whether the key is present: an empty value is not the same as an absent key to
+ * indexing. */
 static inline tm_value tm_item_attribute_found(tm_item *item, unsigned slot, bool *found)
 {
     return tm_item_find_attribute(item, slot, found);
@@ -145,12 +149,13 @@ static inline tm_value tm_item_attribute_found(tm_item *item, unsigned slot, boo
 void tm_item_put_attribute(tm_item *item, unsigned slot, tm_value value);
 void tm_item_remove_attribute(tm_item *item, unsigned slot);
 
-/* The same for a constant, whose bytes as an attribute field (tm_attribute_field) were made beforehand. */
+/* The same for a constant, whose bytes as an attribute field (tm_attribute_field) were made
+ * beforehand. */
 void tm_item_put_constant(tm_item *item, unsigned slot, tm_value value, const tm_text *encoded);
 
 /* All attributes as a map, decoded at the first call. To change the map or anything under it, call
- * tm_item_change_attributes instead; entries that are changed need raw cleared, on every level down to
- * the change (tm_map_put does it for its own). */
+ * tm_item_change_attributes instead; entries that are changed need raw cleared, on every level down
+ * to the change (tm_map_put does it for its own). */
 tm_map *tm_item_attributes(tm_item *item);
 tm_map *tm_item_change_attributes(tm_item *item);
 
@@ -164,8 +169,8 @@ uint32_t tm_item_link_count(const tm_item *span);
 void tm_item_clear_events(tm_item *span);
 void tm_item_clear_links(tm_item *span);
 
-/* Forgets the last message: the item is empty, with all slots absent. Item and slots were zeroed before
- * the first reset, and slots are those of the last one. */
+/* Forgets the last message: the item is empty, with all slots absent. Item and slots were zeroed
+ * before the first reset, and slots are those of the last one. */
 void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_needs *needs,
                    tm_slot *slots);
 

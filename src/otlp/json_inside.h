@@ -9,7 +9,7 @@
 
 typedef struct tm_json_reader {
     tm_json json;
-    tm_buf out; /* the protobuf so far */
+    tm_buf out;        /* the protobuf so far */
     const char *field; /* the one that failed, or NULL */
     unsigned depth;    /* of arrays and maps */
 } tm_json_reader;

@@ -128,8 +128,8 @@ static inline void copy_short(char *at, const char *p, size_t n)
     }
 }
 
-/* Asks for what lies behind, which most often is copied next: pieces are too short for the machine to see
- * where they lead. */
+/* Asks for what lies behind, which most often is copied next: pieces are too short for the machine
+ * to see where they lead. */
 static inline void copy_long(char *at, tm_text t)
 {
     enum { AHEAD = 1024, LINE = 64, PAGE = 4096 };

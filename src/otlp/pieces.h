@@ -1,15 +1,15 @@
 /* Pieces: the bytes that leave, as slices of the request and of its arena, in order.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Neighbouring slices join. A message whose length is not known yet gets its header piece first and the
- * header's bytes last, so that nothing is moved and every length is a minimal varint. */
+ * Neighbouring slices join. A message whose length is not known yet gets its header piece first and
+ * the header's bytes last, so that nothing is moved and every length is a minimal varint. */
 #ifndef TM_OTLP_PIECES_H
 #define TM_OTLP_PIECES_H
 
 #include "otlp/item.h"
 
-/* What a piece is, for those that may be taken back: the head (resource or scope) and the schema URL of a
- * group; of scopes' groups two higher, since they stand inside a resource's. */
+/* What a piece is, for those that may be taken back: the head (resource or scope) and the schema
+ * URL of a group; of scopes' groups two higher, since they stand inside a resource's. */
 typedef enum tm_piece_kind {
     TM_PIECE_PLAIN,
     TM_PIECE_HEADER,
@@ -26,8 +26,8 @@ typedef struct tm_pieces {
     tm_arena *arena;
     tm_piece *piece;
     uint32_t n, room;
-    size_t bytes; /* of all pieces */
-    char *header; /* where the next header's bytes go, */
+    size_t bytes;     /* of all pieces */
+    char *header;     /* where the next header's bytes go, */
     uint32_t headers; /* which has room for so many */
 } tm_pieces;
 
@@ -59,7 +59,8 @@ void tm_pieces_copy(const tm_pieces *out, char *at);
 /* Bytes of one attribute as a field of its level's message: tag, length, KeyValue. */
 tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entry);
 
-/* Adds the item as the field `field_number` of its parent, edits applied; everything else byte for byte. */
+/* Adds the item as the field `field_number` of its parent, edits applied; everything else byte for
+ * byte. */
 void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_number);
 
 #endif

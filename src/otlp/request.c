@@ -71,8 +71,8 @@ static bool scan_field(tm_request *q, tm_message message, const tm_wire_field *f
     return judge_soundness(q, tm_check_field(message, f, &fault), &fault);
 }
 
-/* The scan jumps from member to member, and each jump would wait for memory: what it has jumped over is
- * asked for, so much further on. */
+/* The scan jumps from member to member, and each jump would wait for memory: what it has jumped
+ * over is asked for, so much further on. */
 static inline void fetch_ahead(const char *from, const char *to)
 {
     enum { AHEAD = 2048, LINE = 64 };
@@ -80,8 +80,9 @@ static inline void fetch_ahead(const char *from, const char *to)
         __builtin_prefetch(from + AHEAD);
 }
 
-/* The head of a group (resource or scope) stands anywhere in it, perhaps twice: its bodies are joined; the
- * last schema URL wins. Checks what stands beside the members and counts the members. */
+/* The head of a group (resource or scope) stands anywhere in it, perhaps twice: its bodies are
+ * joined; the last schema URL wins. Checks what stands beside the members and counts the members.
+ */
 static bool scan_group(tm_request *q, tm_level level)
 {
     tm_group *group = &q->group[level];

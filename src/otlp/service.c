@@ -19,8 +19,8 @@ bool tm_export_response_read(tm_arena *arena, tm_text bytes, tm_export_response 
 {
     ProtobufCAllocator allocator = {.alloc = allocate, .free = release, .allocator_data = arena};
     *out = (tm_export_response){.error_message = TM_TEXT("")};
-    Otlp__ExportTraceServiceResponse *response = otlp__export_trace_service_response__unpack(
-        &allocator, bytes.n, (const uint8_t *)bytes.p);
+    Otlp__ExportTraceServiceResponse *response =
+        otlp__export_trace_service_response__unpack(&allocator, bytes.n, (const uint8_t *)bytes.p);
     if (!response)
         return false;
     if (!response->partial_success)

@@ -4,19 +4,20 @@
 
 #include "otlp/wire.h"
 
-/* Field numbers: of resource_spans in a request, and of the members in ResourceSpans and ScopeSpans. */
+/* Field numbers: of resource_spans in a request, and of the members in ResourceSpans and
+ * ScopeSpans. */
 enum { TM_SPLIT_RESOURCES = 1, TM_SPLIT_MEMBERS = 2 };
 
 typedef struct tm_splitter {
     tm_arena *arena;
-    uint32_t max_spans; /* of the open part */
+    uint32_t max_spans;  /* of the open part */
     uint32_t next_spans; /* of those behind it */
     size_t max_bytes;
     tm_split_part take;
     void *owner;
     tm_pieces part;
     uint32_t spans;
-    tm_text resource, scope;        /* bodies of the groups around the current span */
+    tm_text resource, scope;            /* bodies of the groups around the current span */
     size_t resource_bytes, scope_bytes; /* of them, without their members */
     tm_pieces_mark resource_opened, scope_opened;
     bool resource_open, scope_open; /* in the part */
@@ -84,7 +85,8 @@ static bool finish_part(tm_splitter *s)
 /* Most bytes that the headers of open groups can still take. */
 enum { TM_SPLIT_HEADERS_MOST = 2 * 11 };
 
-/* True when so many bytes more, with the groups around them, would be too many for the open part. */
+/* True when so many bytes more, with the groups around them, would be too many for the open part.
+ */
 static bool is_heavy(const tm_splitter *s, size_t more)
 {
     more += TM_SPLIT_HEADERS_MOST + (s->resource_open ? 0 : s->resource_bytes) +

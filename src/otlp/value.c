@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* Field numbers of AnyValue, ArrayValue, KeyValueList and KeyValue (opentelemetry.proto.common.v1). */
+/* Field numbers of AnyValue, ArrayValue, KeyValueList and KeyValue (opentelemetry.proto.common.v1).
+ */
 enum {
     TM_ANY_STRING = 1,
     TM_ANY_BOOL = 2,
@@ -194,8 +195,8 @@ static tm_value decode_map(tm_arena *arena, tm_map *map, tm_text body)
     return tm_map_value(map, TM_DATA);
 }
 
-/* Of several members the last counts. Two lists are not joined, as protobuf would have it, since the
- * Collector does not. */
+/* Of several members the last counts. Two lists are not joined, as protobuf would have it, since
+ * the Collector does not. */
 tm_value tm_value_decode(tm_arena *arena, tm_text any_value)
 {
     tm_value v = tm_nil();

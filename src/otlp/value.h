@@ -47,7 +47,8 @@ typedef struct tm_time {
     int32_t nanoseconds;    /* 0 .. 999999999 */
     int32_t offset_seconds; /* east of UTC */
     tm_text zone;           /* abbreviation such as "CET"; empty: show the offset; "UTC" for UTC */
-    const struct tm_zone *location; /* what offset and abbreviation follow; NULL: they stay (base/zone.h) */
+    const struct tm_zone
+        *location; /* what offset and abbreviation follow; NULL: they stay (base/zone.h) */
 } tm_time;
 
 typedef struct tm_value {
@@ -108,7 +109,8 @@ static inline tm_value tm_duration(int64_t nanoseconds)
 {
     return (tm_value){.type = TM_DURATION, .integer = nanoseconds};
 }
-/* The caller's bytes must live as long as the value; a text above 4 GiB cannot occur (requests are smaller). */
+/* The caller's bytes must live as long as the value; a text above 4 GiB cannot occur (requests are
+ * smaller). */
 static inline tm_value tm_string(tm_text t)
 {
     return (tm_value){.type = TM_STRING, .n = (uint32_t)t.n, .p = t.p};
@@ -139,8 +141,8 @@ tm_entry *tm_map_find(const tm_map *map, tm_text key); /* first entry with that 
 /* Sets or appends; the key's bytes are not copied. Returns the entry (raw cleared). */
 tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value);
 tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value); /* no look-up */
-/* Of a key that stands several times only the first entry stays, with the last value. For maps that were
- * filled by tm_map_append: the time does not grow with the square of the entries. */
+/* Of a key that stands several times only the first entry stays, with the last value. For maps that
+ * were filled by tm_map_append: the time does not grow with the square of the entries. */
 void tm_map_unique(tm_arena *arena, tm_map *map);
 void tm_map_remove_swap(tm_map *map, tm_entry *entry); /* last entry moves into the slot */
 
@@ -153,7 +155,8 @@ tm_value tm_value_copy(tm_arena *arena, tm_value value);
 /* Decodes the body of an AnyValue whose structure the walk has already checked (depth <= 64). */
 tm_value tm_value_decode(tm_arena *arena, tm_text any_value);
 
-/* Splits a checked KeyValue body into its key and its AnyValue body (a value given twice merges). */
+/* Splits a checked KeyValue body into its key and its AnyValue body (a value given twice merges).
+ */
 void tm_entry_decode(tm_arena *arena, tm_text key_value, tm_text *key, tm_text *any_value);
 
 /* Bytes of the encoded AnyValue body / KeyValue body, and writing them. Times, durations, ids and

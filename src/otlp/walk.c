@@ -1,9 +1,10 @@
 /* Walk: fields of an item, its attributes first of all, since most bytes are theirs.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Each field is tried in its usual form first: what SDKs and the Collector write, lengths of one or two
- * bytes, one value an attribute. The usual form is checked here, all but the UTF-8 of its strings, which
- * one count of high bytes decides (otlp/high.h). Whatever is not usual goes through tm_check. */
+ * Each field is tried in its usual form first: what SDKs and the Collector write, lengths of one or
+ * two bytes, one value an attribute. The usual form is checked here, all but the UTF-8 of its
+ * strings, which one count of high bytes decides (otlp/high.h). Whatever is not usual goes through
+ * tm_check. */
 #include "otlp/walk.h"
 
 #include "otlp/attribute.h"
@@ -56,7 +57,8 @@ static inline const char *usual_varint(tm_item *item, const char *p, const char 
     return p + 2;
 }
 
-static inline const char *usual_id(tm_item *item, tm_type type, const char *p, const char *end, size_t *high)
+static inline const char *usual_id(tm_item *item, tm_type type, const char *p, const char *end,
+                                   size_t *high)
 {
     const unsigned n = type == TM_TRACE_ID ? 16 : 8;
     if (end - p < 2 + (ptrdiff_t)n || (uint8_t)p[1] != n)
@@ -126,7 +128,8 @@ static TM_HOT const char *usual_field(tm_item *item, const uint8_t *kind_of_tag,
     }
 }
 
-/* The first fields of a span in the order in which SDKs write them, each if it is there: no dispatch. */
+/* The first fields of a span in the order in which SDKs write them, each if it is there: no
+ * dispatch. */
 static TM_HOT const char *usual_ids(tm_item *span, const char *p, const char *end)
 {
     const char *next;
@@ -144,7 +147,8 @@ static TM_HOT const char *usual_ids(tm_item *span, const char *p, const char *en
     return p;
 }
 
-static TM_HOT const char *usual_name_and_times(tm_item *span, const char *p, const char *end, size_t *high)
+static TM_HOT const char *usual_name_and_times(tm_item *span, const char *p, const char *end,
+                                               size_t *high)
 {
     const char *next;
     if (p < end && *p == (TM_SPAN_NAME << 3 | TM_WIRE_BYTES) &&
@@ -248,7 +252,8 @@ tm_soundness tm_item_walk(tm_item *item, tm_fault *fault)
     if (item->level == TM_SPAN)
         p = usual_name_and_times(item, p, end, &explained);
     while (p < end) {
-        if ((uint8_t)*p == attribute && (p = tm_attributes_walk(item, attribute, p, end, &explained)) == end)
+        if ((uint8_t)*p == attribute &&
+            (p = tm_attributes_walk(item, attribute, p, end, &explained)) == end)
             break;
         const char *next = usual_field(item, kind_of_tag, p, end, &explained);
         if (!next) {

@@ -17,7 +17,8 @@ typedef struct tm_wire_field {
     tm_text bytes;         /* BYTES */
 } tm_wire_field;
 
-/* Reads a varint of at most 64 bits; NULL when it is cut off, longer than ten bytes or above 2^64-1. */
+/* Reads a varint of at most 64 bits; NULL when it is cut off, longer than ten bytes or above
+ * 2^64-1. */
 static inline const char *tm_wire_varint(const char *p, const char *end, uint64_t *out)
 {
     uint64_t value = 0;
@@ -64,8 +65,8 @@ static inline uint32_t tm_wire_load32(const char *p)
     return x;
 }
 
-/* Reads the field at p and returns where the next one starts; NULL when it is malformed: cut off, field
- * number 0 or above 2^29-1, a group, an unknown wire type. */
+/* Reads the field at p and returns where the next one starts; NULL when it is malformed: cut off,
+ * field number 0 or above 2^29-1, a group, an unknown wire type. */
 static inline const char *tm_wire_next(const char *p, const char *end, tm_wire_field *f)
 {
     uint64_t tag;
@@ -101,9 +102,10 @@ static inline const char *tm_wire_next(const char *p, const char *end, tm_wire_f
     }
 }
 
-/* The field at p when its tag is this one byte, of wire type BYTES, and its length takes at most two; NULL:
- * it is another one, read it by tm_wire_next. */
-static inline const char *tm_wire_usual_bytes(const char *p, const char *end, uint8_t tag, tm_text *body)
+/* The field at p when its tag is this one byte, of wire type BYTES, and its length takes at most
+ * two; NULL: it is another one, read it by tm_wire_next. */
+static inline const char *tm_wire_usual_bytes(const char *p, const char *end, uint8_t tag,
+                                              tm_text *body)
 {
     if (end - p < 3 || (uint8_t)p[0] != tag)
         return NULL;

@@ -132,8 +132,8 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t
     f->spans += chunk->spans;
     f->bytes += chunk->bytes.n;
     bool at_once = l->trigger_spans == 0 || l->timeout_ms == 0;
-    if (at_once || reaches(f->open->spans, l->trigger_spans) || reaches(f->open->spans, l->max_spans) ||
-        reaches(f->open->bytes, l->max_bytes)) {
+    if (at_once || reaches(f->open->spans, l->trigger_spans) ||
+        reaches(f->open->spans, l->max_spans) || reaches(f->open->bytes, l->max_bytes)) {
         f->by_size += !at_once;
         close_open(f);
     }
@@ -157,8 +157,8 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
     return false;
 }
 
-/* Cuts the chunk so that full batches come out exactly at the limits. Parts that were added before memory
- * ran out stay: the client sends all of it again, which at-least-once allows. */
+/* Cuts the chunk so that full batches come out exactly at the limits. Parts that were added before
+ * memory ran out stay: the client sends all of it again, which at-least-once allows. */
 static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms)
 {
     tm_arena *arena = tm_arena_new(NULL);
@@ -171,8 +171,8 @@ static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint6
         tm_arena_escape(arena, &escape);
         uint32_t open_spans = f->open ? f->open->spans : 0;
         uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
-        ok = tm_split(arena, chunk->bytes, first, f->limits.max_spans, f->limits.max_bytes, take_part,
-                      &parts);
+        ok = tm_split(arena, chunk->bytes, first, f->limits.max_spans, f->limits.max_bytes,
+                      take_part, &parts);
     }
     tm_arena_free(arena);
     if (ok)

@@ -9,9 +9,10 @@
 
 struct tm_outlet;
 
-/* Somebody who waits for the backends' answers about what one request became (wait_for_result). Each batch that
- * holds a part holds the waiter; so does whoever hands the parts out, until all are. The worst answer
- * counts and is told once, after the last one, in the thread of whoever lets go last. */
+/* Somebody who waits for the backends' answers about what one request became (wait_for_result).
+ * Each batch that holds a part holds the waiter; so does whoever hands the parts out, until all
+ * are. The worst answer counts and is told once, after the last one, in the thread of whoever lets
+ * go last. */
 typedef struct tm_waiter {
     _Atomic uint32_t holders;
     _Atomic int worst; /* tm_status_code */
@@ -26,16 +27,16 @@ typedef struct tm_batch {
     struct tm_batch *next;
     struct tm_outlet *outlet;
     tm_chunk **chunk;
-    tm_waiter **waiter;  /* beside each chunk, NULL: nobody waits */
+    tm_waiter **waiter; /* beside each chunk, NULL: nobody waits */
     uint32_t chunks, room;
     uint32_t spans;
     size_t bytes;
     tm_retry retry;
-    uint64_t opened_ms;  /* when its first chunk came, monotonic */
-    tm_text *pieces;     /* the chunks' bytes while it is being sent */
-    tm_bytes packed;     /* or the whole message compressed; its chunks were given back then */
+    uint64_t opened_ms; /* when its first chunk came, monotonic */
+    tm_text *pieces;    /* the chunks' bytes while it is being sent */
+    tm_bytes packed;    /* or the whole message compressed; its chunks were given back then */
     bool is_packed;
-    size_t held_bytes;   /* memory that the outlet counts for it */
+    size_t held_bytes; /* memory that the outlet counts for it */
 } tm_batch;
 
 tm_batch *tm_batch_new(void); /* NULL when out of memory */
@@ -65,8 +66,8 @@ typedef struct tm_former {
     uint64_t spans, bytes;     /* of everything added and not taken yet */
 } tm_former;
 
-/* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out of
- * memory: nothing was taken. */
+/* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out
+ * of memory: nothing was taken. */
 bool tm_former_add(tm_former *former, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms);
 
 /* Closes the open batch because its time has come (or the end has). */

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
-/* While the backend answers, clients feel its pace above so many bytes on their way to it. When it does not
- * answer, the queue fills as it is configured to. */
+/* While the backend answers, clients feel its pace above so many bytes on their way to it. When it
+ * does not answer, the queue fills as it is configured to. */
 enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
 
 static void pump(void *argument);
@@ -91,7 +91,8 @@ static void pack_full(tm_outlet *o)
 {
     for (tm_batch *batch; o->sender->pack && (batch = take(o)) != NULL;) {
         pthread_mutex_unlock(&o->lock);
-        o->sender->pack(o->sender, batch); /* when it fails the batch is sent as it is, or packed then */
+        o->sender->pack(o->sender,
+                        batch); /* when it fails the batch is sent as it is, or packed then */
         pthread_mutex_lock(&o->lock);
         if (batch->is_packed) {
             o->held_bytes -= batch->held_bytes - batch->packed.n;
@@ -132,7 +133,8 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
 
 static bool is_idle(const tm_outlet *o)
 {
-    return !o->former.first && !o->former.open && !o->late && atomic_load(&o->busy) == 0; /* ready ones are busy */
+    return !o->former.first && !o->former.open && !o->late &&
+           atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
 static void count_triggers(tm_outlet *o)
@@ -275,8 +277,8 @@ static bool pause_batch(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
 
 void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 {
-    /* What nobody looked at counts as a failure, too: the channel has sent it a second time already, and a
-     * dead backend must not be asked in a busy loop, or for ever. */
+    /* What nobody looked at counts as a failure, too: the channel has sent it a second time
+     * already, and a dead backend must not be asked in a busy loop, or for ever. */
     uint64_t wait_ms = 0;
     bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
@@ -348,8 +350,8 @@ void tm_outlet_free(tm_outlet *o)
     }
     if (lost) {
         tm_series_add(o->failed, lost);
-        tm_log_error(o->options.log, "spans were lost at the end", TM_LOG_OWN("exporter", o->exporter),
-                     TM_LOG_UINT("spans", lost));
+        tm_log_error(o->options.log, "spans were lost at the end",
+                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", lost));
     }
     tm_outlet_close_metrics(o);
     tm_timer_free(o->timer);

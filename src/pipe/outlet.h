@@ -1,5 +1,5 @@
-/* Outlet: the way from one pipeline to one exporter: queue, batches, tries, and what became of them.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Outlet: the way from one pipeline to one exporter: queue, batches, tries, and what became of
+ * them. SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_PIPE_OUTLET_H
 #define TM_PIPE_OUTLET_H
 
@@ -21,10 +21,11 @@ typedef struct tm_sent {
     uint64_t rejected;      /* spans of a partial success */
 } tm_sent;
 
-/* How batches leave; one implementation an exporter type. In the home loop's thread, but for pack. */
+/* How batches leave; one implementation an exporter type. In the home loop's thread, but for pack.
+ */
 struct tm_sender {
-    /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the work is
-     * shared; from any thread. False: out of memory, nothing has changed. */
+    /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the
+     * work is shared; from any thread. False: out of memory, nothing has changed. */
     bool (*pack)(tm_sender *sender, tm_batch *batch);
     /* Ends in exactly one tm_outlet_sent, now or later. */
     void (*send)(tm_sender *sender, tm_batch *batch);
@@ -36,12 +37,12 @@ typedef struct tm_outlet_options {
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;
-    tm_text exporter;                /* id: "otlp/tempo" */
+    tm_text exporter; /* id: "otlp/tempo" */
     tm_batch_limits limits;
-    const tm_queue_settings *queue;  /* NULL: none (debug, file, nop) */
-    const tm_retry_settings *retry;  /* NULL: none */
-    /* Called when senders should slow down, and when they need no longer: more waits than the backend takes
-     * at once, although it answers. May be NULL. In the home thread. */
+    const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
+    const tm_retry_settings *retry; /* NULL: none */
+    /* Called when senders should slow down, and when they need no longer: more waits than the
+     * backend takes at once, although it answers. May be NULL. In the home thread. */
     void (*press)(void *owner, bool pressed);
     void *press_owner;
 } tm_outlet_options;
@@ -49,23 +50,24 @@ typedef struct tm_outlet_options {
 /* Takes over the sender. NULL when out of memory. */
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
 
-/* Takes the chunk (over a reference of its own) or refuses it because the queue is full or memory ran out.
- * The waiter (or NULL) is held until there is room, if the settings say so, or until the backend has answered,
- * and is told the answer. From any thread. */
+/* Takes the chunk (over a reference of its own) or refuses it because the queue is full or memory
+ * ran out. The waiter (or NULL) is held until there is room, if the settings say so, or until the
+ * backend has answered, and is told the answer. From any thread. */
 bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_waiter *waiter);
 
-/* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any thread. */
+/* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any
+ * thread. */
 void tm_outlet_forget(tm_outlet *outlet, const tm_waiter *waiter);
 
 /* For senders: how a batch ended. */
 void tm_outlet_sent(tm_outlet *outlet, tm_batch *batch, const tm_sent *sent);
 
-/* From now on nothing waits for company: whoever waits for an answer at the end gets it in time. In the home
- * thread. */
+/* From now on nothing waits for company: whoever waits for an answer at the end gets it in time. In
+ * the home thread. */
 void tm_outlet_hurry(tm_outlet *outlet);
 
-/* Sends what is there, open batches too; closed(owner) once nothing is left. In the home thread; nobody
- * offers any more. */
+/* Sends what is there, open batches too; closed(owner) once nothing is left. In the home thread;
+ * nobody offers any more. */
 void tm_outlet_close(tm_outlet *outlet, void (*closed)(void *owner), void *owner);
 
 /* Drops what is left, counted and logged, and frees everything. In the home thread. */

@@ -29,20 +29,20 @@ struct tm_outlet {
     tm_sender *sender;
     tm_retry_policy policy;
     bool retries;
-    bool waits;          /* clients get the backend's answer */
-    bool blocks;         /* clients wait for room instead of being refused */
+    bool waits;  /* clients get the backend's answer */
+    bool blocks; /* clients wait for room instead of being refused */
     uint32_t consumers;
-    uint64_t capacity;   /* in units of the sizer */
+    uint64_t capacity; /* in units of the sizer */
     tm_sizer sizer;
-    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
-    bool pressed;        /* home thread */
+    uint64_t held_bytes;             /* memory of the batches in `busy`; under the lock */
+    bool pressed;                    /* home thread */
     uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
     pthread_mutex_t lock;
-    tm_former former;     /* under the lock */
-    tm_late *late, **last_late; /* oldest first; under the lock */
-    bool woken;           /* a pump is on its way; under the lock */
+    tm_former former;             /* under the lock */
+    tm_late *late, **last_late;   /* oldest first; under the lock */
+    bool woken;                   /* a pump is on its way; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
-    uint32_t sending;     /* handed to the sender and not ended, pauses included; home thread */
+    uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
     tm_pause *pauses;
     tm_timer *timer;
@@ -53,10 +53,12 @@ struct tm_outlet {
     uint64_t told_by_size, told_by_time;
 };
 
-/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under the lock. */
+/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under
+ * the lock. */
 uint64_t tm_outlet_load(const tm_outlet *o);
 
-/* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the lock. */
+/* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
+ * lock. */
 bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter);
 
 /* Lets in those that waited, while there is room. In the home thread. */

@@ -13,7 +13,7 @@ typedef struct tm_pipeline {
     tm_current current;
     tm_outlet **outlet;
     uint32_t outlets;
-    bool waits;              /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
+    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
     tm_registry *registry;
     tm_log *log;
 } tm_pipeline;
@@ -28,8 +28,8 @@ typedef struct tm_pipeline_options {
     void *press_owner;
 } tm_pipeline_options;
 
-/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over in any case.
- * False with a sentence in `error`. */
+/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over in any
+ * case. False with a sentence in `error`. */
 bool tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
                       tm_ruleset *ruleset, const tm_pipeline_options *options, char *error,
                       size_t error_bytes);
@@ -42,8 +42,8 @@ void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
 typedef enum tm_taken { TM_TAKEN, TM_TAKEN_NOTHING_LEFT, TM_QUEUE_FULL } tm_taken;
 
 /* Adds the outcome to the counters and hands what leaves to every exporter. */
-tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome,
-                          tm_waiter *waiter);
+tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset,
+                          const tm_outcome *outcome, tm_waiter *waiter);
 
 /* The client that waited is gone; see tm_outlet_forget. */
 void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
@@ -51,8 +51,9 @@ void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
 /* Adds the counters only: the request was refused. */
 void tm_pipeline_count(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome);
 
-/* Spans dropped by each rule since it was published, for people: fn(owner, rule name, spans) for those above 0. */
-void tm_pipeline_dropped(tm_pipeline *pipeline, void (*fn)(void *owner, tm_text rule, uint64_t spans),
-                         void *owner);
+/* Spans dropped by each rule since it was published, for people: fn(owner, rule name, spans) for
+ * those above 0. */
+void tm_pipeline_dropped(tm_pipeline *pipeline,
+                         void (*fn)(void *owner, tm_text rule, uint64_t spans), void *owner);
 
 #endif

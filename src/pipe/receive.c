@@ -44,9 +44,11 @@ static void serve_otlp(void *owner, tm_exchange *x);
 static void open_services(tm_receiver *r)
 {
     const tm_receiver_settings *s = r->options.settings;
-    tm_text path = s->otlp.protocols.http ? s->otlp.protocols.http->traces_url_path : TM_TEXT("/v1/traces");
+    tm_text path =
+        s->otlp.protocols.http ? s->otlp.protocols.http->traces_url_path : TM_TEXT("/v1/traces");
     tm_service grpc = {.kind = TM_SERVICE_GRPC,
-                       .path = TM_TEXT("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
+                       .path =
+                           TM_TEXT("/opentelemetry.proto.collector.trace.v1.TraceService/Export"),
                        .serve = serve_otlp,
                        .owner = r};
     const tm_otlp_protocols *p = &s->otlp.protocols;
@@ -65,7 +67,8 @@ static void open_services(tm_receiver *r)
 static void open_metrics(tm_receiver *r)
 {
     for (int grpc = 0; grpc < 2; grpc++) {
-        const tm_text labels[] = {r->options.settings->id, grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
+        const tm_text labels[] = {r->options.settings->id,
+                                  grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
         r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
         r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
     }
@@ -144,7 +147,7 @@ typedef struct tm_case {
     tm_receiver *receiver;
     tm_desk *desk;
     tm_exchange *exchange;
-    tm_text request;   /* protobuf */
+    tm_text request; /* protobuf */
     tm_client client;
     uint32_t spans;
     tm_visitor *visitor;
@@ -213,7 +216,8 @@ static void read_client(tm_case *c)
     for (; tm_exchange_header_at(x, n, &name, &value); n++) {
         if (n == room) {
             unsigned more = room ? room * 2 : 16;
-            header = tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
+            header =
+                tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
             room = more;
         }
         header[n] = (tm_metadata){.name = name, .value = value};
@@ -222,8 +226,8 @@ static void read_client(tm_case *c)
     c->client.headers = n;
 }
 
-/* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or memory ran
- * out; *why says which. */
+/* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or
+ * memory ran out; *why says which. */
 static bool read_request(tm_case *c, tm_text *why)
 {
     jmp_buf escape;
@@ -244,8 +248,7 @@ static bool read_request(tm_case *c, tm_text *why)
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
-    tm_case c = {
-        .receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
+    tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
     tm_text why;
     tm_arena_reset(c.desk->arena);
     if (!read_request(&c, &why)) {

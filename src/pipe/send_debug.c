@@ -56,7 +56,8 @@ static void add_status(tm_buf *out, const tm_item *span)
     }
 }
 
-/* span GET /entries 0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331 server 12.300ms [service] key=value ... */
+/* span GET /entries 0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331 server 12.300ms [service]
+ * key=value ... */
 static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
 {
     int64_t start = tm_item_field(span, TM_SPAN_START).integer;

@@ -1,5 +1,5 @@
-/* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the other.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the
+ * other. SPDX-License-Identifier: Apache-2.0 */
 #include "net/client.h"
 #include "otlp/service.h"
 #include "pipe/senders.h"
@@ -178,15 +178,15 @@ static void free_sender(tm_sender *sender)
     tm_heap_free(NULL, s);
 }
 
-static tm_channel *open_channel(const tm_otlp_exporter_settings *o, const tm_sender_options *options,
-                                char *error, size_t error_bytes)
+static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
+                                const tm_sender_options *options, char *error, size_t error_bytes)
 {
     tm_client_header *headers = tm_heap_alloc(NULL, (o->headers.count + 1) * sizeof *headers);
     if (!headers)
         return NULL;
     for (size_t i = 0; i < o->headers.count; i++)
-        headers[i] = (tm_client_header){.name = o->headers.items[i].key,
-                                        .value = o->headers.items[i].value};
+        headers[i] =
+            (tm_client_header){.name = o->headers.items[i].key, .value = o->headers.items[i].value};
     tm_channel_options channel = {.loop = options->home,
                                   .endpoint = o->endpoint.text,
                                   .version = options->version,

@@ -1,7 +1,8 @@
 /* Call: what a function of the language is, and what its body gets to see.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Authors of functions read stdlib/fn.h; this header ties that room to the loop that runs programs. */
+ * Authors of functions read stdlib/fn.h; this header ties that room to the loop that runs programs.
+ */
 #ifndef TM_VM_CALL_H
 #define TM_VM_CALL_H
 
@@ -12,51 +13,51 @@ enum { TM_PARAMETERS_MOST = 8 };
 
 /* Parameter kinds, the notation of signatures beside them (reference 1.3). */
 typedef enum tm_kind {
-    TM_KIND_ANY,            /* any */
-    TM_KIND_STRING,         /* string    exactly that type at run time, nil is an error */
-    TM_KIND_INT,            /* int */
-    TM_KIND_DOUBLE,         /* double */
-    TM_KIND_BOOL,           /* bool */
-    TM_KIND_MAP,            /* map */
-    TM_KIND_LIST,           /* list */
-    TM_KIND_TIME,           /* time */
-    TM_KIND_DURATION,       /* duration */
-    TM_KIND_TO_STRING,      /* string~   coerced (reference 5.2), nil stays nil */
-    TM_KIND_TO_INT,         /* int~ */
-    TM_KIND_TO_DOUBLE,      /* double~ */
-    TM_KIND_TO_BOOL,        /* bool~ */
-    TM_KIND_TO_BYTES,       /* bytes~ */
-    TM_KIND_LITERAL_STRING, /* 'string   a literal token only */
-    TM_KIND_LITERAL_INT,    /* 'int */
-    TM_KIND_LITERAL_DOUBLE, /* 'double */
-    TM_KIND_LITERAL_BOOL,   /* 'bool */
-    TM_KIND_LITERAL_STRINGS,/* ['string] */
-    TM_KIND_LIST_OF_ANY,    /* [any]     a list literal; [..]* also takes a path or converter */
-    TM_KIND_LIST_OF_STRING, /* [string] */
+    TM_KIND_ANY,               /* any */
+    TM_KIND_STRING,            /* string    exactly that type at run time, nil is an error */
+    TM_KIND_INT,               /* int */
+    TM_KIND_DOUBLE,            /* double */
+    TM_KIND_BOOL,              /* bool */
+    TM_KIND_MAP,               /* map */
+    TM_KIND_LIST,              /* list */
+    TM_KIND_TIME,              /* time */
+    TM_KIND_DURATION,          /* duration */
+    TM_KIND_TO_STRING,         /* string~   coerced (reference 5.2), nil stays nil */
+    TM_KIND_TO_INT,            /* int~ */
+    TM_KIND_TO_DOUBLE,         /* double~ */
+    TM_KIND_TO_BOOL,           /* bool~ */
+    TM_KIND_TO_BYTES,          /* bytes~ */
+    TM_KIND_LITERAL_STRING,    /* 'string   a literal token only */
+    TM_KIND_LITERAL_INT,       /* 'int */
+    TM_KIND_LITERAL_DOUBLE,    /* 'double */
+    TM_KIND_LITERAL_BOOL,      /* 'bool */
+    TM_KIND_LITERAL_STRINGS,   /* ['string] */
+    TM_KIND_LIST_OF_ANY,       /* [any]     a list literal; [..]* also takes a path or converter */
+    TM_KIND_LIST_OF_STRING,    /* [string] */
     TM_KIND_LIST_OF_TO_STRING, /* [string~] */
-    TM_KIND_PATH,           /* path      read and written through tm_target_* */
-    TM_KIND_PATH_MAP,       /* path map  must hold a map at run time */
-    TM_KIND_PATH_LIST,      /* path list */
-    TM_KIND_FUNCTION,       /* converter a bare converter name */
-    TM_KIND_LAMBDA,         /* (k, v) => called with tm_call_lambda; the names say how many */
-    TM_KIND_LAZY,           /* lazy any, lazy string: evaluated when the body forces it */
-    TM_KIND_LIST_OF_LAZY    /* [lazy any], [lazy string] */
+    TM_KIND_PATH,              /* path      read and written through tm_target_* */
+    TM_KIND_PATH_MAP,          /* path map  must hold a map at run time */
+    TM_KIND_PATH_LIST,         /* path list */
+    TM_KIND_FUNCTION,          /* converter a bare converter name */
+    TM_KIND_LAMBDA,            /* (k, v) => called with tm_call_lambda; the names say how many */
+    TM_KIND_LAZY,              /* lazy any, lazy string: evaluated when the body forces it */
+    TM_KIND_LIST_OF_LAZY       /* [lazy any], [lazy string] */
 } tm_kind;
 
 typedef struct tm_parameter {
-    tm_text name;      /* snake_case, as in the signature */
+    tm_text name; /* snake_case, as in the signature */
     tm_kind kind;
-    tm_kind forced;    /* lazy: the kind that the value must be of */
+    tm_kind forced; /* lazy: the kind that the value must be of */
     uint8_t lambda_parameters;
     bool optional;
-    bool tested;       /* string|any: literals are checked at build time, any value passes at run time */
-    bool or_dynamic;   /* [..]*: also a path or converter that yields a list */
-    tm_text fallback;  /* the text after "=", for the manual; bodies apply it themselves */
+    bool tested; /* string|any: literals are checked at build time, any value passes at run time */
+    bool or_dynamic;  /* [..]*: also a path or converter that yields a list */
+    tm_text fallback; /* the text after "=", for the manual; bodies apply it themselves */
 } tm_parameter;
 
 typedef struct tm_signature {
     tm_text name;
-    tm_text result;    /* "bool", "string", "any", ... ; "nothing" of editors */
+    tm_text result; /* "bool", "string", "any", ... ; "nothing" of editors */
     uint8_t n, required;
     tm_parameter parameter[TM_PARAMETERS_MOST];
 } tm_signature;
@@ -79,8 +80,9 @@ typedef struct tm_function {
     const char *name;
     const char *signature; /* "bool HasPrefix(value: string, prefix: string)" */
     const char *manual;
-    const char *examples;  /* lines of "condition", "statement -> condition" or "expression -> error" */
-    const char *origin;    /* "OTTL" or "tamis" */
+    const char
+        *examples; /* lines of "condition", "statement -> condition" or "expression -> error" */
+    const char *origin; /* "OTTL" or "tamis" */
     unsigned hosts;
     bool (*prepare)(tm_prepare *p); /* at build time; may be NULL */
     bool (*body)(tm_call *c);
@@ -89,25 +91,25 @@ typedef struct tm_function {
 /* One call at run time. */
 struct tm_call {
     tm_vm *vm;
-    tm_arena *arena;         /* the request's: results live there */
+    tm_arena *arena; /* the request's: results live there */
     const struct tm_call_site *site;
-    tm_value *arg;           /* one a parameter, checked and coerced as its kind says; NIL when not given */
-    void *state;             /* what prepare left, NULL without */
+    tm_value *arg; /* one a parameter, checked and coerced as its kind says; NIL when not given */
+    void *state;   /* what prepare left, NULL without */
     tm_value result;
 };
 
 /* One call at build time. */
 struct tm_prepare {
-    tm_arena *arena;         /* the program's */
+    tm_arena *arena; /* the program's */
     const tm_function *function;
     const tm_signature *signature;
     tm_value literal[TM_PARAMETERS_MOST]; /* values of literal arguments, coerced; of a lazy list
                                              always a list, with nil where no literal stands */
-    uint32_t given;          /* bit per parameter: it was given */
-    uint32_t is_literal;     /* bit per parameter: `literal` holds its value */
-    void *state;             /* out: kept with the call */
-    tm_text refusal;         /* out: why the call cannot be built; set by tm_refuse */
-    int at_argument;         /* out: the parameter to blame, or -1 */
+    uint32_t given;                       /* bit per parameter: it was given */
+    uint32_t is_literal;                  /* bit per parameter: `literal` holds its value */
+    void *state;                          /* out: kept with the call */
+    tm_text refusal;                      /* out: why the call cannot be built; set by tm_refuse */
+    int at_argument;                      /* out: the parameter to blame, or -1 */
 };
 
 #endif

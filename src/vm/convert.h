@@ -53,8 +53,8 @@ bool tm_value_negate(tm_vm *vm, tm_value a, tm_value *out);
 /* True for types that an attribute can hold: bool, int, double, string, bytes, map, list, nil. */
 bool tm_value_is_storable(tm_value v);
 
-/* An element of a list literal that the literal can hand over as data: a scalar, a native map, or a list
- * literal of such. */
+/* An element of a list literal that the literal can hand over as data: a scalar, a native map, or a
+ * list literal of such. */
 bool tm_value_is_plain(tm_value v);
 
 /* Go-side name of the value's type, as messages show it: "int64", "pcommon.Map", ... */

@@ -25,9 +25,9 @@ typedef struct tm_glob_state {
 } tm_glob_state;
 
 struct tm_glob {
-    tm_text start;         /* every match starts with it */
-    bool open;             /* and may go on in any way */
-    tm_glob_state *state;  /* what comes behind it */
+    tm_text start;        /* every match starts with it */
+    bool open;            /* and may go on in any way */
+    tm_glob_state *state; /* what comes behind it */
     uint32_t states, room;
 };
 
@@ -81,8 +81,8 @@ static tm_glob_state *add_state(tm_glob_parse *p, tm_glob_op op)
     tm_glob *g = p->glob;
     if (g->states == g->room) {
         uint32_t room = g->room ? g->room * 2 : 16;
-        g->state = tm_arena_grow(p->arena, g->state, g->room * sizeof *g->state,
-                                 room * sizeof *g->state);
+        g->state =
+            tm_arena_grow(p->arena, g->state, g->room * sizeof *g->state, room * sizeof *g->state);
         g->room = room;
     }
     g->state[g->states] = (tm_glob_state){.op = op, .to = TM_GLOB_NONE};

@@ -24,7 +24,7 @@ tm_nfa *tm_nfa_new(tm_arena *arena, const tm_re2 *re2, const tm_re2_node ***clas
 size_t tm_nfa_memory(const tm_nfa *nfa, unsigned groups);
 
 typedef struct tm_nfa_run {
-    void *memory;         /* tm_nfa_memory bytes, aligned to 16 */
+    void *memory; /* tm_nfa_memory bytes, aligned to 16 */
     tm_nfa_member member;
     void *owner;
     bool (*expired)(void *owner); /* asked now and then; true ends the search */

@@ -171,7 +171,8 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
         return tm_vm_fail(vm, "expected pcommon.Map but got %s", tm_value_go_name(v));
     *map = v.map;
     tm_access access = target->path->access;
-    return access == TM_ACCESS_CACHE || access == TM_ACCESS_ATTRIBUTES || set_nothing(vm, target, v);
+    return access == TM_ACCESS_CACHE || access == TM_ACCESS_ATTRIBUTES ||
+           set_nothing(vm, target, v);
 }
 
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)

@@ -14,7 +14,8 @@ bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value);
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value);
 
 /* The map that the path names, to be changed in place: its item counts as changed, and what lies on
- * the way forgets its bytes. False with an error when there is none, or none that can be changed. */
+ * the way forgets its bytes. False with an error when there is none, or none that can be changed.
+ */
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map);
 
 /* The same map, only to be read; fails where tm_path_map fails. An editor that finds nothing to do

@@ -9,7 +9,8 @@
  * reference would exhaust memory). */
 enum { TM_KEYS_PADDING_MOST = 65535 };
 
-/* The key's value: as written, what its register holds, or what its lambda yields, which may fail. */
+/* The key's value: as written, what its register holds, or what its lambda yields, which may fail.
+ */
 static inline bool tm_keys_value(tm_vm *vm, const tm_key *key, tm_value *value)
 {
     if (key->lazy)

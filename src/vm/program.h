@@ -38,18 +38,18 @@ static inline uint32_t tm_where_number(uint32_t where)
 
 /* How a path is read and written; bodies in vm/path.c, rows in grammar/paths.def. */
 typedef enum tm_access {
-    TM_ACCESS_STRING,     /* a text field */
-    TM_ACCESS_INT32,      /* stored modulo 2^32, read as signed */
-    TM_ACCESS_UINT32,     /* counters: stored modulo 2^32 */
-    TM_ACCESS_FLAGS,      /* 0 .. 2^32-1, else an error */
-    TM_ACCESS_INT64,      /* *_unix_nano */
-    TM_ACCESS_TIME,       /* the same field as a time */
+    TM_ACCESS_STRING, /* a text field */
+    TM_ACCESS_INT32,  /* stored modulo 2^32, read as signed */
+    TM_ACCESS_UINT32, /* counters: stored modulo 2^32 */
+    TM_ACCESS_FLAGS,  /* 0 .. 2^32-1, else an error */
+    TM_ACCESS_INT64,  /* *_unix_nano */
+    TM_ACCESS_TIME,   /* the same field as a time */
     TM_ACCESS_TRACE_ID,
     TM_ACCESS_SPAN_ID,
-    TM_ACCESS_ID_HEX,     /* *.string */
-    TM_ACCESS_KIND,       /* kind.string */
-    TM_ACCESS_KIND_OLD,   /* kind.deprecated_string */
-    TM_ACCESS_TRACE_STATE,/* plain, or with one string key */
+    TM_ACCESS_ID_HEX,      /* *.string */
+    TM_ACCESS_KIND,        /* kind.string */
+    TM_ACCESS_KIND_OLD,    /* kind.deprecated_string */
+    TM_ACCESS_TRACE_STATE, /* plain, or with one string key */
     TM_ACCESS_STATUS,
     TM_ACCESS_EVENTS,
     TM_ACCESS_LINKS,
@@ -64,11 +64,11 @@ typedef enum tm_access {
 
 /* One row of grammar/paths.def. */
 typedef struct tm_path {
-    tm_level level;        /* TM_LEVELS: otelcol.*, of no level */
-    const char *dotted;    /* without the context: "kind.string" */
-    tm_type type;          /* what reading yields; TM_NIL: depends */
+    tm_level level;     /* TM_LEVELS: otelcol.*, of no level */
+    const char *dotted; /* without the context: "kind.string" */
+    tm_type type;       /* what reading yields; TM_NIL: depends */
     tm_access access;
-    unsigned field;        /* TM_SPAN_NAME, ...; 0 when none */
+    unsigned field; /* TM_SPAN_NAME, ...; 0 when none */
     const char *manual;
 } tm_path;
 
@@ -78,10 +78,10 @@ const tm_path *tm_path_rows(void);
 /* One key of an indexed path. */
 typedef struct tm_key {
     bool dynamic;
-    bool lazy;             /* dynamic, and evaluated only when the steps before it led somewhere */
-    tm_value value;        /* not dynamic: a STRING or an INT */
-    uint16_t reg;          /* dynamic: the register that holds it */
-    uint32_t lambda;       /* lazy: what yields it */
+    bool lazy;       /* dynamic, and evaluated only when the steps before it led somewhere */
+    tm_value value;  /* not dynamic: a STRING or an INT */
+    uint16_t reg;    /* dynamic: the register that holds it */
+    uint32_t lambda; /* lazy: what yields it */
 } tm_key;
 
 /* A path as one rule uses it. */
@@ -89,19 +89,19 @@ typedef struct tm_target {
     const tm_path *path;
     const tm_key *key;
     unsigned keys;
-    int32_t slot;          /* attributes[<string literal>] first: the need's number at its level, else -1 */
+    int32_t slot; /* attributes[<string literal>] first: the need's number at its level, else -1 */
     tm_place place;
 } tm_target;
 
 /* An argument of a call: where its value comes from. */
 typedef struct tm_argument {
-    uint8_t kind;          /* tm_kind */
+    uint8_t kind; /* tm_kind */
     bool given;
-    bool written_list;     /* a list literal stood there */
+    bool written_list; /* a list literal stood there */
     bool tested;
-    bool is_literal;       /* checked and coerced at build time already */
-    uint32_t index;        /* target (PATH*), first lambda (LAMBDA, LAZY, LIST_OF_LAZY) */
-    uint32_t count;        /* lambdas of LIST_OF_LAZY */
+    bool is_literal;             /* checked and coerced at build time already */
+    uint32_t index;              /* target (PATH*), first lambda (LAMBDA, LAZY, LIST_OF_LAZY) */
+    uint32_t count;              /* lambdas of LIST_OF_LAZY */
     const tm_function *function; /* FUNCTION */
 } tm_argument;
 
@@ -109,7 +109,7 @@ typedef struct tm_call_site {
     const tm_function *function;
     const tm_argument *argument; /* one a parameter */
     uint16_t arguments;          /* parameters of the function */
-    uint16_t first;              /* register of the first argument's value; they follow each other */
+    uint16_t first; /* register of the first argument's value; they follow each other */
     void *state;
     tm_place place;
 } tm_call_site;
@@ -118,7 +118,7 @@ typedef struct tm_call_site {
 typedef struct tm_lambda {
     uint32_t entry;
     uint16_t parameters;
-    uint16_t first;        /* register of the first parameter */
+    uint16_t first; /* register of the first parameter */
 } tm_lambda;
 
 typedef struct tm_program {
@@ -131,12 +131,12 @@ typedef struct tm_program {
     const tm_target *target;
     const tm_lambda *lambda;
     uint16_t registers;
-    uint8_t context;       /* tm_level the program runs at */
-    uint8_t entry_point;   /* tm_entry_point of lang/tree.h */
-    uint8_t reads;         /* bit per tm_level: levels whose items it reads */
-    uint8_t writes;        /* bit per tm_level: levels whose items it may change */
-    bool impure;           /* clock, random numbers or cache: never hoisted */
-    tm_text text;          /* the source text, for messages */
+    uint8_t context;     /* tm_level the program runs at */
+    uint8_t entry_point; /* tm_entry_point of lang/tree.h */
+    uint8_t reads;       /* bit per tm_level: levels whose items it reads */
+    uint8_t writes;      /* bit per tm_level: levels whose items it may change */
+    bool impure;         /* clock, random numbers or cache: never hoisted */
+    tm_text text;        /* the source text, for messages */
 } tm_program;
 
 #endif

@@ -56,8 +56,8 @@ void tm_re2_push_flags(tm_re2_parse *p)
 {
     if (p->depth == p->room) {
         size_t room = p->room ? p->room * 2 : 16;
-        p->outer = tm_arena_grow(p->arena, p->outer, p->room * sizeof *p->outer,
-                                 room * sizeof *p->outer);
+        p->outer =
+            tm_arena_grow(p->arena, p->outer, p->room * sizeof *p->outer, room * sizeof *p->outer);
         p->room = room;
     }
     p->outer[p->depth++] = p->flags;

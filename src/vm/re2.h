@@ -9,9 +9,9 @@ enum { TM_RE2_MOST_REPEATS = 1000, TM_RE2_MOST_HEIGHT = 1000, TM_RE2_LAST_RUNE =
 
 typedef enum tm_re2_type {
     TM_RE2_EMPTY,
-    TM_RE2_RUNE,       /* rune */
-    TM_RE2_CLASS,      /* class */
-    TM_RE2_DOT,        /* any but \n */
+    TM_RE2_RUNE,  /* rune */
+    TM_RE2_CLASS, /* class */
+    TM_RE2_DOT,   /* any but \n */
     TM_RE2_ANY,
     TM_RE2_TEXT_START,
     TM_RE2_TEXT_END,
@@ -19,10 +19,10 @@ typedef enum tm_re2_type {
     TM_RE2_LINE_END,
     TM_RE2_WORD_EDGE,
     TM_RE2_NO_WORD_EDGE,
-    TM_RE2_GROUP,      /* group; one child */
-    TM_RE2_REPEAT,     /* min, max, lazy; one child */
-    TM_RE2_SEQUENCE,   /* two children or more */
-    TM_RE2_CHOICE      /* two children or more */
+    TM_RE2_GROUP,    /* group; one child */
+    TM_RE2_REPEAT,   /* min, max, lazy; one child */
+    TM_RE2_SEQUENCE, /* two children or more */
+    TM_RE2_CHOICE    /* two children or more */
 } tm_re2_type;
 
 typedef struct tm_re2_range {
@@ -47,22 +47,22 @@ typedef struct tm_re2_class {
 
 typedef struct tm_re2_node {
     tm_re2_type type;
-    bool fold;             /* RUNE: in either case */
-    bool lazy;             /* REPEAT */
-    bool nullable;         /* may match without consuming */
+    bool fold;     /* RUNE: in either case */
+    bool lazy;     /* REPEAT */
+    bool nullable; /* may match without consuming */
     uint16_t height;
-    int min, max;          /* REPEAT; max -1: no limit */
+    int min, max; /* REPEAT; max -1: no limit */
     uint32_t rune;
-    unsigned group;        /* 1-based */
+    unsigned group; /* 1-based */
     tm_re2_class *class;
     struct tm_re2_node *first, *last, *next;
 } tm_re2_node;
 
 typedef struct tm_re2 {
     tm_re2_node *root;
-    unsigned groups;   /* capturing ones */
-    tm_text *name;     /* groups of them; empty when unnamed */
-    bool idle_loops;   /* an endless repetition whose body may match without consuming */
+    unsigned groups; /* capturing ones */
+    tm_text *name;   /* groups of them; empty when unnamed */
+    bool idle_loops; /* an endless repetition whose body may match without consuming */
 } tm_re2;
 
 /* Parses a pattern. NULL when Go would refuse it: *error then is Go's message, *at where the

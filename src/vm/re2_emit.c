@@ -11,11 +11,9 @@ typedef struct tm_emitter {
 
 /* The nodes that are always written alike. */
 static const char *const TM_FIXED[] = {
-    [TM_RE2_EMPTY] = "",            [TM_RE2_DOT] = "\\N",
-    [TM_RE2_ANY] = ".",             [TM_RE2_TEXT_START] = "\\A",
-    [TM_RE2_TEXT_END] = "\\z",      [TM_RE2_LINE_START] = "(?m:^)",
-    [TM_RE2_LINE_END] = "(?m:$)",   [TM_RE2_WORD_EDGE] = "\\b",
-    [TM_RE2_NO_WORD_EDGE] = "\\B",
+    [TM_RE2_EMPTY] = "",          [TM_RE2_DOT] = "\\N",       [TM_RE2_ANY] = ".",
+    [TM_RE2_TEXT_START] = "\\A",  [TM_RE2_TEXT_END] = "\\z",  [TM_RE2_LINE_START] = "(?m:^)",
+    [TM_RE2_LINE_END] = "(?m:$)", [TM_RE2_WORD_EDGE] = "\\b", [TM_RE2_NO_WORD_EDGE] = "\\B",
 };
 
 static void add(tm_buf *out, const char *text)

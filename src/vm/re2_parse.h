@@ -7,10 +7,10 @@
 
 /* Go's flags, as (?imsU) sets them. */
 typedef struct tm_re2_flags {
-    bool fold;   /* i */
-    bool lines;  /* m */
-    bool any;    /* s */
-    bool lazy;   /* U: greedy and lazy change places */
+    bool fold;  /* i */
+    bool lines; /* m */
+    bool any;   /* s */
+    bool lazy;  /* U: greedy and lazy change places */
 } tm_re2_flags;
 
 /* An opening parenthesis. */
@@ -27,18 +27,18 @@ typedef struct tm_re2_times {
 
 typedef struct tm_re2_parse {
     tm_arena *arena;
-    tm_text pattern;      /* NUL-terminated */
-    const char *at;       /* what comes next */
-    const char *token;    /* the token read last */
-    const char *repeat;   /* the repetition operator directly before, or NULL */
-    bool quoted;          /* between \Q and \E */
+    tm_text pattern;    /* NUL-terminated */
+    const char *at;     /* what comes next */
+    const char *token;  /* the token read last */
+    const char *repeat; /* the repetition operator directly before, or NULL */
+    bool quoted;        /* between \Q and \E */
     tm_re2_flags flags;
-    tm_re2_flags *outer;  /* flags to restore at ), outermost first */
+    tm_re2_flags *outer; /* flags to restore at ), outermost first */
     size_t depth, room;
     tm_re2 *re2;
     size_t name_room;
-    const char *error;    /* Go's words, or NULL */
-    tm_text offender;     /* the part of the pattern they are about */
+    const char *error; /* Go's words, or NULL */
+    tm_text offender;  /* the part of the pattern they are about */
 } tm_re2_parse;
 
 /* Notes an error about the pattern from `from` up to `to`; the first one stays. Returns false. */

@@ -116,7 +116,9 @@ tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2)
     }
     tm_re2_shortcut_type anchored = starts ? TM_RE2_STARTS : TM_RE2_ENDS;
     return (tm_re2_shortcut){
-        .type = starts && ends ? TM_RE2_EQUALS : starts || ends ? anchored : TM_RE2_CONTAINS,
+        .type = starts && ends   ? TM_RE2_EQUALS
+                : starts || ends ? anchored
+                                 : TM_RE2_CONTAINS,
         .literal = tm_buf_text(&literal),
         .one_line = row.one_line,
         .whole = !row.trimmed,
@@ -137,8 +139,8 @@ static tm_bytes equal_bytes(const char *p, char c)
  * rest of it; 16 when there is none. */
 static size_t find_in_16(const char *p, tm_text literal)
 {
-    tm_bytes ends = equal_bytes(p, literal.p[0]) &
-                    equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]);
+    tm_bytes ends =
+        equal_bytes(p, literal.p[0]) & equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]);
     uint64_t half[2];
     memcpy(half, &ends, sizeof half);
     for (size_t i = 0; i < 2; i++)

@@ -39,7 +39,7 @@ struct tm_matcher {
     pcre2_match_data *data; /* as many groups as were needed so far */
     void *memory;           /* of the NFA */
     size_t memory_bytes;
-    const tm_regex *regex;  /* that the NFA runs */
+    const tm_regex *regex; /* that the NFA runs */
 };
 
 /* ---- memory
@@ -91,8 +91,8 @@ tm_matcher *tm_matcher_new(tm_arena *arena)
     tm_arena_cleanup(arena, free_matcher, m);
     m->general = must(arena, new_context(arena));
     m->context = must(arena, pcre2_match_context_create(m->general));
-    m->stack = must(
-        arena, pcre2_jit_stack_create(TM_REGEX_STACK_FIRST, TM_REGEX_STACK_MOST, m->general));
+    m->stack =
+        must(arena, pcre2_jit_stack_create(TM_REGEX_STACK_FIRST, TM_REGEX_STACK_MOST, m->general));
     m->one = must(arena, pcre2_match_data_create(1, m->general));
     pcre2_set_match_limit(m->context, TM_REGEX_MATCH_LIMIT);
     pcre2_set_heap_limit(m->context, TM_REGEX_HEAP_KIB);
@@ -128,11 +128,11 @@ static pcre2_code *compile(tm_arena *arena, tm_text pattern, tm_text *error)
     if (context) {
         pcre2_set_newline(context, PCRE2_NEWLINE_LF);
         pcre2_set_parens_nest_limit(context, TM_REGEX_MOST_NESTING);
-        code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-                             PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
-                                 PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
-                                 PCRE2_USE_OFFSET_LIMIT,
-                             &reason, &at, context);
+        code =
+            pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
+                          PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_CIRCUMFLEX |
+                              PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT,
+                          &reason, &at, context);
     }
     pcre2_compile_context_free(context);
     pcre2_general_context_free(general);

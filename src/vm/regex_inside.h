@@ -18,9 +18,9 @@ struct tm_regex {
     tm_text pattern;
     const tm_re2 *re2;
     tm_re2_shortcut shortcut;
-    tm_code search; /* none when the shortcut is the whole expression */
-    tm_code test;   /* for tests, where less than the whole expression will do */
-    const tm_nfa *nfa; /* NULL: PCRE2 searches */
+    tm_code search;           /* none when the shortcut is the whole expression */
+    tm_code test;             /* for tests, where less than the whole expression will do */
+    const tm_nfa *nfa;        /* NULL: PCRE2 searches */
     struct tm_member *member; /* classes of the NFA */
     unsigned members;
 };

@@ -40,9 +40,9 @@ tm_match tm_regex_search_view(const tm_regex *regex, tm_matcher *matcher, const 
     if (!regex->search.code)
         return search_literal(&regex->shortcut, view->original, from, group, known);
     from = tm_regex_view_shift(view, from);
-    tm_match found =
-        regex->nfa ? tm_regex_run_nfa(regex, matcher, view->text, from, group, known)
-                   : tm_regex_run(&regex->search, matcher, view->text, from, group, known);
+    tm_match found = regex->nfa
+                         ? tm_regex_run_nfa(regex, matcher, view->text, from, group, known)
+                         : tm_regex_run(&regex->search, matcher, view->text, from, group, known);
     if (found == TM_MATCH && view->bads)
         for (unsigned i = 0; i < 2 * known; i++)
             group[i] = tm_regex_view_unshift(view, group[i]);

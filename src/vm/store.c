@@ -12,7 +12,8 @@ static bool too_deep(tm_vm *vm)
 /* `raw`: inside a native map, where the native int is an int like others. */
 static bool store(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigned depth);
 
-/* What is no map yet is an empty one while it is filled: a map stored inside itself shows there so. */
+/* What is no map yet is an empty one while it is filled: a map stored inside itself shows there so.
+ */
 static bool store_map(tm_vm *vm, tm_value *place, const tm_map *from, bool raw, unsigned depth)
 {
     const uint32_t n = from->n;

@@ -30,10 +30,10 @@ struct tm_vm {
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
-    tm_arena *own;          /* lives as long as the VM: registers, matcher */
+    tm_arena *own;            /* lives as long as the VM: registers, matcher */
     struct tm_agents *agents; /* user agents met so far, in `own`; known only to stdlib/agent.c */
-    unsigned depth;         /* lambdas being run, one inside the other */
-    struct tm_trace *trace; /* NULL: the plain loop, without a trace (vm/trace.h) */
+    unsigned depth;           /* lambdas being run, one inside the other */
+    struct tm_trace *trace;   /* NULL: the plain loop, without a trace (vm/trace.h) */
     bool matched; /* statements: the where condition held (also when the editor then failed) */
 };
 

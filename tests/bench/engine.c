@@ -3,9 +3,10 @@
  *
  *     engine [--check] [--spans N] [--requests N] [--rounds N] [--only judge|walk] CONFIGURATION
  *
- * Judges made-up requests by the first pipeline of a configuration and copies what leaves. The ways take
- * turns, and the fastest round of each counts: other work on the machine only ever adds time. --check
- * fails when a limit of docs/DESIGN.md is exceeded. --only runs one way alone, for a profiler. */
+ * Judges made-up requests by the first pipeline of a configuration and copies what leaves. The ways
+ * take turns, and the fastest round of each counts: other work on the machine only ever adds time.
+ * --check fails when a limit of docs/DESIGN.md is exceeded. --only runs one way alone, for a
+ * profiler. */
 #include "base/clock.h"
 #include "config/settings.h"
 #include "engine/judge.h"
@@ -165,7 +166,8 @@ static void limit(bench *b, const char *what, double is, double least, double mo
 
 static void say(const char *name, const load *l)
 {
-    printf("%-12s %5zu bytes/span  memcpy %6.1f  walk %6.1f (x%.2f)  walk, rules, copy %6.1f (x%.2f)\n",
+    printf("%-12s %5zu bytes/span  memcpy %6.1f  walk %6.1f (x%.2f)  walk, rules, copy %6.1f "
+           "(x%.2f)\n",
            name, l->bytes / ((size_t)l->requests * l->spans), l->copy, l->walk, l->walk / l->copy,
            l->judge, l->judge / l->copy);
 }
@@ -185,7 +187,8 @@ static void compare(bench *b)
     judge_all(b, &l[0], b->rules, true);
     uint64_t allocations = b->counting.allocations - before;
     printf("ns a span, the fastest of %u rounds; %u requests of %u spans, %zu bytes in, %zu out, "
-           "%llu kept\n", b->rounds - 1, b->requests, b->spans, l[0].bytes, l[0].left_bytes,
+           "%llu kept\n",
+           b->rounds - 1, b->requests, b->spans, l[0].bytes, l[0].left_bytes,
            (unsigned long long)l[0].kept);
     say("as SDKs", &l[0]);
     say("2x spans", &l[1]);

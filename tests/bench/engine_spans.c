@@ -13,7 +13,8 @@
 
 enum { SPANS_PER_RESOURCE = 64, NAMED_NONE = 0, NAMED = 1, INTEGER = 2 };
 
-/* A key and its value; INTEGER values are written as numbers. NAMED: a rule of the seed asks for it. */
+/* A key and its value; INTEGER values are written as numbers. NAMED: a rule of the seed asks for
+ * it. */
 typedef struct row {
     const char *key, *value;
     unsigned flags;
@@ -26,24 +27,25 @@ typedef struct kind {
 } kind;
 
 /* Where a template says %, what was drawn for this span stands: see draw. */
-static const row ingress[] = {{"node_id", "envoy-7d9fkq", 0},
-                              {"zone", "", 0},
-                              {"guid:x-request-id", "#99999999-#99999999-#99999999-#99999999", 0},
-                              {"http.url", "https://%2.tap.example.com/entries/#1000?page=#20", NAMED},
-                              {"http.method", "GET", 0},
-                              {"downstream_cluster", "-", 0},
-                              {"user_agent", "%3", NAMED},
-                              {"http.protocol", "HTTP/2", 0},
-                              {"peer.address", "10.0.#8.#255", 0},
-                              {"request_size", "#10000", 0},
-                              {"response_size", "#100000", 0},
-                              {"component", "proxy", 0},
-                              {"upstream_cluster", "%1", NAMED},
-                              {"upstream_cluster.name", "%1", 0},
-                              {"http.status_code", "200", 0},
-                              {"response_flags", "-", 0},
-                              {"contour.pod", "contour-#9999999", 0},
-                              {NULL, NULL, 0}};
+static const row ingress[] = {
+    {"node_id", "envoy-7d9fkq", 0},
+    {"zone", "", 0},
+    {"guid:x-request-id", "#99999999-#99999999-#99999999-#99999999", 0},
+    {"http.url", "https://%2.tap.example.com/entries/#1000?page=#20", NAMED},
+    {"http.method", "GET", 0},
+    {"downstream_cluster", "-", 0},
+    {"user_agent", "%3", NAMED},
+    {"http.protocol", "HTTP/2", 0},
+    {"peer.address", "10.0.#8.#255", 0},
+    {"request_size", "#10000", 0},
+    {"response_size", "#100000", 0},
+    {"component", "proxy", 0},
+    {"upstream_cluster", "%1", NAMED},
+    {"upstream_cluster.name", "%1", 0},
+    {"http.status_code", "200", 0},
+    {"response_flags", "-", 0},
+    {"contour.pod", "contour-#9999999", 0},
+    {NULL, NULL, 0}};
 static const row service[] = {{"thread.id", "#64", INTEGER},
                               {"thread.name", "http-nio-8080-exec-#20", 0},
                               {"http.request.method", "GET", 0},
@@ -136,7 +138,8 @@ static message *message_new(maker *m)
     return msg;
 }
 
-static void add_field(maker *m, message *to, unsigned number, unsigned type, uint64_t value, tm_text t)
+static void add_field(maker *m, message *to, unsigned number, unsigned type, uint64_t value,
+                      tm_text t)
 {
     char *start = tm_arena_alloc(m->arena, t.n + 32);
     char *at = tm_wire_put_varint(start, tm_wire_tag(number, type));
@@ -149,7 +152,8 @@ static void add_field(maker *m, message *to, unsigned number, unsigned type, uin
     else
         at = tm_wire_put_varint(at, value);
     if (to->n == to->room) {
-        to->field = tm_arena_grow(m->arena, to->field, to->n * sizeof t, (2 * to->n + 4) * sizeof t);
+        to->field =
+            tm_arena_grow(m->arena, to->field, to->n * sizeof t, (2 * to->n + 4) * sizeof t);
         to->room = 2 * to->n + 4;
     }
     to->field[to->n++] = tm_text_slice(start, (size_t)(at - start));
@@ -196,8 +200,7 @@ static void add_attributes(maker *m, message *to, unsigned number, const row *ro
     for (const row *r = rows; r->key; r++) {
         add_text(m, to, number, attribute(m, tm_text_of(r->key), r));
         if (m->shape.doubled && number == 9 && !(r->flags & NAMED))
-            add_text(m, to, number,
-                     attribute(m, tm_arena_print(m->arena, "%s_", r->key), r));
+            add_text(m, to, number, attribute(m, tm_arena_print(m->arena, "%s_", r->key), r));
     }
 }
 
@@ -206,8 +209,8 @@ static void add_attributes(maker *m, message *to, unsigned number, const row *ro
 static void draw_ingress(maker *m)
 {
     static const char *const clusters[] = {"apps/rest-service-00004/80", "apps/blog-api-00002/80",
-                                           "apps/cart-00009/8080", "grafana/grafana/3000",
-                                           "tap-gui/server/7000", "appsso/auth-server/8080"};
+                                           "apps/cart-00009/8080",       "grafana/grafana/3000",
+                                           "tap-gui/server/7000",        "appsso/auth-server/8080"};
     static const unsigned char weights[] = {30, 60, 80, 90, 95, 100};
     unsigned at = below(m, 100), i = 0;
     while (at >= weights[i])
@@ -220,7 +223,10 @@ static void draw_ingress(maker *m)
 static void draw_service(maker *m)
 {
     unsigned at = below(m, 100);
-    m->drawn[1] = at < 60 ? "/entries/{id}" : at < 84 ? "/greeting" : at < 92 ? "/livez" : "/readyz";
+    m->drawn[1] = at < 60   ? "/entries/{id}"
+                  : at < 84 ? "/greeting"
+                  : at < 92 ? "/livez"
+                            : "/readyz";
     m->drawn[2] = at < 84 ? BROWSER : "kube-probe/1.27";
 }
 
@@ -273,7 +279,8 @@ static tm_text spans_of_resource(maker *m, unsigned spans)
 
 tm_text tm_bench_request(tm_arena *arena, tm_bench_shape shape)
 {
-    maker m = {.arena = arena, .shape = shape, .state = shape.seed * 2654435761u + 88172645463325252u};
+    maker m = {
+        .arena = arena, .shape = shape, .state = shape.seed * 2654435761u + 88172645463325252u};
     message *request = message_new(&m);
     for (unsigned left = shape.spans; left;) {
         unsigned n = left < SPANS_PER_RESOURCE ? left : SPANS_PER_RESOURCE;

@@ -7,12 +7,15 @@
 
 typedef struct tm_bench_shape {
     uint64_t seed;
-    unsigned spans;     /* a request, 64 of them a resource */
-    bool descending;    /* as the real Collector writes: fields by descending number, value before key */
-    bool doubled;       /* each attribute that no rule of the seed names stands there twice, under two keys */
+    unsigned spans;  /* a request, 64 of them a resource */
+    bool descending; /* as the real Collector writes: fields by descending number, value before key
+                      */
+    bool doubled;    /* each attribute that no rule of the seed names stands there twice, under two
+                        keys */
 } tm_bench_shape;
 
-/* The bytes of one ExportTraceServiceRequest. The same shape and seed always give the same bytes. */
+/* The bytes of one ExportTraceServiceRequest. The same shape and seed always give the same bytes.
+ */
 tm_text tm_bench_request(tm_arena *arena, tm_bench_shape shape);
 
 #endif

@@ -2,9 +2,9 @@
  *
  *     sink            prints its port; then for every line on stdin "REQUESTS BYTES SPANS"
  *
- * One thread, epoll, cleartext HTTP/2 with prior knowledge. Bytes are those of gRPC messages as they came
- * (compressed ones too); spans are counted by walking lengths, so that a test can wait for the last of them.
- * SPDX-License-Identifier: Apache-2.0 */
+ * One thread, epoll, cleartext HTTP/2 with prior knowledge. Bytes are those of gRPC messages as
+ * they came (compressed ones too); spans are counted by walking lengths, so that a test can wait
+ * for the last of them. SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,7 +66,8 @@ static void *must(void *p)
     return p;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------- */
+/* ---- counting ----------------------------------------------------------------------------------
+ */
 
 /* Reads a varint; false at the end of the slice. */
 static bool varint(slice *in, uint64_t *value)
@@ -80,7 +81,8 @@ static bool varint(slice *in, uint64_t *value)
     return false;
 }
 
-/* Takes the next length-delimited field of that number, stepping over all others; false when there is none. */
+/* Takes the next length-delimited field of that number, stepping over all others; false when there
+ * is none. */
 static bool next_field(slice *in, uint64_t number, slice *field)
 {
     uint64_t tag, size;
@@ -155,12 +157,16 @@ static void count_request(counters *count, const body *b)
     count->spans += b->bytes[0] ? count_compressed(message) : count_spans(message);
 }
 
-/* ---- one call ---------------------------------------------------------------------------------- */
+/* ---- one call ----------------------------------------------------------------------------------
+ */
 
-#define HEADER(name, value) {(uint8_t *)(name), (uint8_t *)(value), sizeof(name) - 1, sizeof(value) - 1, 0}
+#define HEADER(name, value)                                                                        \
+    {                                                                                              \
+        (uint8_t *)(name), (uint8_t *)(value), sizeof(name) - 1, sizeof(value) - 1, 0              \
+    }
 
-static ssize_t read_answer(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room, uint32_t *flags,
-                           nghttp2_data_source *source, void *user)
+static ssize_t read_answer(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room,
+                           uint32_t *flags, nghttp2_data_source *source, void *user)
 {
     static const nghttp2_nv trailers[] = {HEADER("grpc-status", "0")};
     (void)source, (void)user;
@@ -176,12 +182,13 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
 {
     (void)user;
     if (frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-        nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, must(calloc(1, sizeof(body))));
+        nghttp2_session_set_stream_user_data(session, frame->hd.stream_id,
+                                             must(calloc(1, sizeof(body))));
     return 0;
 }
 
-static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data, size_t n,
-                     void *user)
+static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data,
+                     size_t n, void *user)
 {
     body *b = nghttp2_session_get_stream_user_data(session, stream);
     (void)flags, (void)user;
@@ -198,7 +205,8 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream, co
 
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
-    static const nghttp2_nv headers[] = {HEADER(":status", "200"), HEADER("content-type", "application/grpc")};
+    static const nghttp2_nv headers[] = {HEADER(":status", "200"),
+                                         HEADER("content-type", "application/grpc")};
     connection *c = user;
     bool last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     if (!last || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
@@ -221,7 +229,8 @@ static int close_stream(nghttp2_session *session, int32_t stream, uint32_t error
     return 0;
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------------------------------
+ */
 
 static nghttp2_session *new_session(connection *c)
 {
@@ -320,8 +329,8 @@ static void answer_stdin(const counters *count)
     ssize_t n = read(STDIN_FILENO, line, sizeof line);
     if (n <= 0)
         exit(0);
-    printf("%llu %llu %llu\n", (unsigned long long)count->requests, (unsigned long long)count->bytes,
-           (unsigned long long)count->spans);
+    printf("%llu %llu %llu\n", (unsigned long long)count->requests,
+           (unsigned long long)count->bytes, (unsigned long long)count->spans);
     fflush(stdout);
 }
 

@@ -119,10 +119,10 @@ static void set(driver *d, char *argument)
         {"size", &d->size, NULL},           {"pieces", &d->piece_count, NULL},
         {"timeout", &d->timeout, NULL},     {"connect", &d->connect, NULL},
         {"keepalive", &d->keepalive, NULL}, {"gap", &d->gap, NULL},
-        {"kwait", &d->kwait, NULL},
-        {"rest", &d->rest, NULL},           {"gzip", &d->gzip, NULL},
-        {"quiet", &d->quiet, NULL},         {"retry", &d->retry, NULL},
-        {"path", NULL, &d->path},           {"file", NULL, &d->file},
+        {"kwait", &d->kwait, NULL},         {"rest", &d->rest, NULL},
+        {"gzip", &d->gzip, NULL},           {"quiet", &d->quiet, NULL},
+        {"retry", &d->retry, NULL},         {"path", NULL, &d->path},
+        {"file", NULL, &d->file},
     };
     char *value = strchr(argument, '=');
     if (!value)
@@ -171,14 +171,20 @@ static void make_message(driver *d)
     }
     size_t count = (size_t)d->piece_count, each = d->message.n / count;
     for (size_t i = 0; i < count; i++)
-        d->pieces[i] = tm_text_slice(d->message.p + i * each,
-                                     i + 1 < count ? each : d->message.n - i * each);
+        d->pieces[i] =
+            tm_text_slice(d->message.p + i * each, i + 1 < count ? each : d->message.n - i * each);
 }
 
 int main(int argc, char **argv)
 {
-    static driver d = {.calls = 1, .parallel = 1, .size = 1000, .piece_count = 1,
-                       .timeout = 5000, .connect = 20000, .rest = 1000, .retry = 1,
+    static driver d = {.calls = 1,
+                       .parallel = 1,
+                       .size = 1000,
+                       .piece_count = 1,
+                       .timeout = 5000,
+                       .connect = 20000,
+                       .rest = 1000,
+                       .retry = 1,
                        .path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"};
     char error[256];
     for (int i = 2; i < argc; i++)

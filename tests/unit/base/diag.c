@@ -60,17 +60,17 @@ static void two_places_and_a_hint_stand_on_one_line(void **state)
     assert_int_equal(b.diags.warnings, 1);
     expect(&b,
            "noisy.ottl:7:29: warning[W0107]: kind is an int and \"server\" is a string, so this is "
-               "never true\n"
-               "  server:  drop where kind == \"server\"\n"
-               "                      ~~~~    ^^^^^^^^     did you mean SPAN_KIND_SERVER?\n");
+           "never true\n"
+           "  server:  drop where kind == \"server\"\n"
+           "                      ~~~~    ^^^^^^^^     did you mean SPAN_KIND_SERVER?\n");
 }
 
 static void a_place_on_another_line_has_a_note_of_its_own(void **state)
 {
     (void)state;
     bench b = start("one: drop\ntwo: keep\n");
-    assert_false(tm_diag_error(&b.diags, &b.source, part(&b, "two"), "E0001", "%s twice",
-                               "a label"));
+    assert_false(
+        tm_diag_error(&b.diags, &b.source, part(&b, "two"), "E0001", "%s twice", "a label"));
     tm_diag_other(&b.diags, part(&b, "one"));
     assert_int_equal(b.diags.errors, 1);
     expect(&b, "noisy.ottl:2:1: error[E0001]: a label twice\n"
@@ -219,8 +219,8 @@ static void colours_stand_around_what_they_colour(void **state)
     tm_diag_error(&b.diags, &b.source, part(&b, "b"), "E0003", "no");
     assert_string_equal(drawn(&b, true),
                         "\033[1mnoisy.ottl:1:3:\033[0m \033[1;31merror[E0003]:\033[0m no\n"
-                                         "  a b\n"
-                                         "    \033[1;32m^\033[0m\n");
+                        "  a b\n"
+                        "    \033[1;32m^\033[0m\n");
     tm_arena_free(b.arena);
 }
 
@@ -232,9 +232,8 @@ static void joining_places_covers_both(void **state)
     assert_int_equal(p.n, 6);
 }
 
-static const tm_text PATHS[] = {
-    {"name", 4}, {"kind", 4}, {"status.code", 11}, {"attributes", 10}, {"trace_id", 8},
-    {"Name", 4}};
+static const tm_text PATHS[] = {{"name", 4},        {"kind", 4},     {"status.code", 11},
+                                {"attributes", 10}, {"trace_id", 8}, {"Name", 4}};
 
 static void nearest_to(const char *word, const char *expected)
 {

@@ -162,8 +162,8 @@ static void the_grammar_is_strict(void **state)
 static void numbers_are_strict(void **state)
 {
     (void)state;
-    const char *const wrong[] = {"01",  "1.",  "1.e5", "1e",  "1e+", "-01", "1x",
-                                 "1.2.3", "0x10", "1-2", "1_000", "1e5.5", "00"};
+    const char *const wrong[] = {"01",    "1.",   "1.e5", "1e",    "1e+",   "-01", "1x",
+                                 "1.2.3", "0x10", "1-2",  "1_000", "1e5.5", "00"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect(wrong[i], "!0 a number is not well formed");
     expect("+1", "!0 a value is missing");

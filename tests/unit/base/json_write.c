@@ -30,18 +30,18 @@ static void plain_strings_escape_what_json_demands(void **state)
     (void)state;
     expect_text(TM_TEXT(""), TM_JSON_PLAIN, "\"\"");
     expect_text(TM_TEXT("a\"\\/\b\f\n\r\t\0\x1f\x7f<>&"), TM_JSON_PLAIN,
-                  "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\x7f<>&\"");
+                "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\x7f<>&\"");
     expect_text(TM_TEXT("\u00e9\u2028\U0001F600\xff!"), TM_JSON_PLAIN,
-                  "\"\u00e9\u2028\U0001F600\ufffd!\"");
+                "\"\u00e9\u2028\U0001F600\ufffd!\"");
 }
 
 static void go_strings_escape_html_lines_and_bad_bytes(void **state)
 {
     (void)state;
     expect_text(TM_TEXT("<a href=\"x\">&\b\f\n"), TM_JSON_GO,
-                  "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\u0008\\u000c\\n\"");
+                "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\u0008\\u000c\\n\"");
     expect_text(TM_TEXT("\u2028\u2029\xc3\xff\ufffd"), TM_JSON_GO,
-                  "\"\\u2028\\u2029\\ufffd\\ufffd\ufffd\"");
+                "\"\\u2028\\u2029\\ufffd\\ufffd\ufffd\"");
     expect_text(TM_TEXT("<\b\f\xff"), TM_JSON_GO_TEXT, "\"<\\b\\f\\ufffd\"");
 }
 

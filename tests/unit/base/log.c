@@ -73,7 +73,7 @@ static void a_json_line_is_one_object(void **state)
     tm_log_line(b.log, TM_LOG_WARN, NULL, "m", NULL, 0);
     assert_string_equal(finish(&b),
                         "{\"level\":\"debug\",\"ts\":\"2026-01-02T03:04:05.678Z\",\"msg\":\"a "
-                                    "\\\"b\\\"\",\"s\":\"x y\",\"i\":1,\"b\":false}\n"
+                        "\\\"b\\\"\",\"s\":\"x y\",\"i\":1,\"b\":false}\n"
                         "{\"level\":\"warn\",\"ts\":\"2026-01-02T03:04:05.678Z\",\"msg\":\"m\"}\n");
 }
 
@@ -92,8 +92,8 @@ static void no_text_can_forge_a_line_or_drive_a_terminal(void **state)
     start(&b, TM_LOG_INFO, TM_LOG_JSON);
     tm_log_info(b.log, "evil", TM_LOG_TEXT("t", evil));
     text = finish(&b);
-    assert_non_null(strstr(text,
-                           "\"t\":\"a\\n\\u001b[2J\\u007f\\u0085\\u202e\ufffd\\\"=\\\\\"}\n"));
+    assert_non_null(
+        strstr(text, "\"t\":\"a\\n\\u001b[2J\\u007f\\u0085\\u202e\ufffd\\\"=\\\\\"}\n"));
 }
 
 static void client_texts_are_cut_between_code_points(void **state)

@@ -98,8 +98,8 @@ static void a_double_reads_back_as_itself(void **state)
         if (!isfinite(x))
             continue;
         char out[TM_NUMBER_ROOM];
-        assert_true(tm_number_double(print(out, x, i % 2 ? TM_EXPONENT_PADDED : TM_EXPONENT_SHORT),
-                                     &y));
+        assert_true(
+            tm_number_double(print(out, x, i % 2 ? TM_EXPONENT_PADDED : TM_EXPONENT_SHORT), &y));
         assert_true(same_bits(x, y));
     }
 }
@@ -173,10 +173,28 @@ static void integers_are_exact(void **state)
 static void what_is_no_integer_or_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    const char *const wrong[] = {
-        "", "-", "+1", "01", "1.", ".5", "1e", "1e+", "0x1", "1 ", " 1", "1.5", "1e-1", "15e-2",
-        "9223372036854775808", "-9223372036854775809", "1e19", "1e99999999999999999999",
-        "1e-99999999999999999999", "NaN", "1_0", "--1"};
+    const char *const wrong[] = {"",
+                                 "-",
+                                 "+1",
+                                 "01",
+                                 "1.",
+                                 ".5",
+                                 "1e",
+                                 "1e+",
+                                 "0x1",
+                                 "1 ",
+                                 " 1",
+                                 "1.5",
+                                 "1e-1",
+                                 "15e-2",
+                                 "9223372036854775808",
+                                 "-9223372036854775809",
+                                 "1e19",
+                                 "1e99999999999999999999",
+                                 "1e-99999999999999999999",
+                                 "NaN",
+                                 "1_0",
+                                 "--1"};
     int64_t integer;
     uint64_t natural;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

@@ -105,9 +105,8 @@ static void maps_merge_lists_replace_and_later_sources_win(void **state)
     config(f, "/b.yaml");
     config(f, "env:CONFIG");
     config(f, "yaml:exporters::debug: {verbosity: basic}");
-    assert_string_equal(flow(f, load(f)),
-                        "{receivers: {otlp: {x: 7, l: [3], y: 2}, zipkin: null}, "
-                        "exporters: {debug: {verbosity: basic}}}");
+    assert_string_equal(flow(f, load(f)), "{receivers: {otlp: {x: 7, l: [3], y: 2}, zipkin: null}, "
+                                          "exporters: {debug: {verbosity: basic}}}");
     assert_int_equal(f->files.names.count, 2);
     assert_true(tm_text_is(f->files.names.items[1], "/b.yaml"));
 }
@@ -146,8 +145,8 @@ static void sources_that_cannot_be_read_are_errors(void **state)
 {
     fixture *f = *state;
     assert_string_equal(flow(f, load(f)), "E0512");
-    const char *const uris[] = {"file:/none", "/none", "env:NONE", "https://x/y", "yaml:[a]",
-                                "yaml:{"};
+    const char *const uris[] = {"file:/none",  "/none",    "env:NONE",
+                                "https://x/y", "yaml:[a]", "yaml:{"};
     const char *const codes[] = {"E0500", "E0500", "E0500", "E0512", "E0521", "E0501"};
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++) {
         config(f, uris[i]);

@@ -31,9 +31,10 @@ static void words_are_null_bool_or_float_in_three_spellings(void **state)
 static void yes_no_dates_and_half_numbers_are_strings(void **state)
 {
     (void)state;
-    const char *const strings[] = {"yes", "no", "on", "off", "tRUE", "nULL", "2026-01-02", "1:30",
-                                   "0xg", "+", "-", ".", "1e", "1e+", "--1", "1.2.", "10s", "1 2",
-                                   "-0x", "0b2", "1e999", "e1", "inf", "nan", "0b"};
+    const char *const strings[] = {"yes",  "no",   "on",  "off", "tRUE", "nULL", "2026-01-02",
+                                   "1:30", "0xg",  "+",   "-",   ".",    "1e",   "1e+",
+                                   "--1",  "1.2.", "10s", "1 2", "-0x",  "0b2",  "1e999",
+                                   "e1",   "inf",  "nan", "0b"};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         assert_int_equal(typed(strings[i]).type, TM_DOC_STRING);
 }
@@ -44,9 +45,19 @@ static void ints_have_four_bases_signs_and_underscores(void **state)
     const struct {
         const char *text;
         int64_t value;
-    } ints[] = {{"0", 0},        {"-0", 0},        {"42", 42},      {"+42", 42},  {"-42", -42},
-                {"0x1F", 31},    {"-0x10", -16},   {"0o17", 15},    {"017", 15},  {"0b101", 5},
-                {"1_000", 1000}, {"0X_ff", 255},   {"9223372036854775807", INT64_MAX},
+    } ints[] = {{"0", 0},
+                {"-0", 0},
+                {"42", 42},
+                {"+42", 42},
+                {"-42", -42},
+                {"0x1F", 31},
+                {"-0x10", -16},
+                {"0o17", 15},
+                {"017", 15},
+                {"0b101", 5},
+                {"1_000", 1000},
+                {"0X_ff", 255},
+                {"9223372036854775807", INT64_MAX},
                 {"-9223372036854775808", INT64_MIN}};
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++) {
         assert_int_equal(typed(ints[i].text).type, TM_DOC_INT);
@@ -60,8 +71,14 @@ static void floats_and_ints_that_are_too_large_are_doubles(void **state)
     const struct {
         const char *text;
         double value;
-    } doubles[] = {{"1.5", 1.5},   {".5", .5},    {"5.", 5},  {"-1e3", -1000}, {"1E-2", .01},
-                   {"+.5e+1", 5},  {"08", 8},     {"1_0.5", 10.5},
+    } doubles[] = {{"1.5", 1.5},
+                   {".5", .5},
+                   {"5.", 5},
+                   {"-1e3", -1000},
+                   {"1E-2", .01},
+                   {"+.5e+1", 5},
+                   {"08", 8},
+                   {"1_0.5", 10.5},
                    {"9223372036854775808", 9223372036854775808.0},
                    {"18446744073709551616", 18446744073709551616.0}};
     for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) {
@@ -76,10 +93,19 @@ static void durations_are_those_of_go(void **state)
     const struct {
         const char *text;
         int64_t ns;
-    } durations[] = {{"0", 0}, {"0s", 0}, {"1ns", 1}, {"1us", 1000}, {"1\xc2\xb5s", 1000},
-                     {"200ms", 200000000}, {"1.5s", 1500000000}, {".5m", 30000000000},
-                     {"1h2m3s", 3723000000000}, {"-1.5h", -5400000000000}, {"+3s", 3000000000},
-                     {"0.000000001s", 1}, {"9223372036854775807ns", INT64_MAX}};
+    } durations[] = {{"0", 0},
+                     {"0s", 0},
+                     {"1ns", 1},
+                     {"1us", 1000},
+                     {"1\xc2\xb5s", 1000},
+                     {"200ms", 200000000},
+                     {"1.5s", 1500000000},
+                     {".5m", 30000000000},
+                     {"1h2m3s", 3723000000000},
+                     {"-1.5h", -5400000000000},
+                     {"+3s", 3000000000},
+                     {"0.000000001s", 1},
+                     {"9223372036854775807ns", INT64_MAX}};
     for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
         int64_t ns = -1;
         assert_true(tm_duration_read(tm_text_of(durations[i].text), &ns));
@@ -90,8 +116,20 @@ static void durations_are_those_of_go(void **state)
 static void what_go_refuses_is_no_duration(void **state)
 {
     (void)state;
-    const char *const wrong[] = {"", "-", "10", "s", ".s", "1d", "1 s", "1s ", "1.2.3s", "--1s",
-                                 "9223372036854775808ns", "1S", "300000h0m0s1x", "2562048h"};
+    const char *const wrong[] = {"",
+                                 "-",
+                                 "10",
+                                 "s",
+                                 ".s",
+                                 "1d",
+                                 "1 s",
+                                 "1s ",
+                                 "1.2.3s",
+                                 "--1s",
+                                 "9223372036854775808ns",
+                                 "1S",
+                                 "300000h0m0s1x",
+                                 "2562048h"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         int64_t ns;
         assert_false(tm_duration_read(tm_text_of(wrong[i]), &ns));
@@ -104,9 +142,15 @@ static void durations_print_in_their_shortest_form(void **state)
     const struct {
         int64_t ns;
         const char *text;
-    } durations[] = {{0, "0s"}, {1, "1ns"}, {1500, "1.5us"}, {200000000, "200ms"},
-                     {90000000000, "1m30s"}, {3600000000000, "1h"}, {5430500000000, "1h30m30.5s"},
-                     {-1000000000, "-1s"}, {INT64_MIN, "-2562047h47m16.854775808s"}};
+    } durations[] = {{0, "0s"},
+                     {1, "1ns"},
+                     {1500, "1.5us"},
+                     {200000000, "200ms"},
+                     {90000000000, "1m30s"},
+                     {3600000000000, "1h"},
+                     {5430500000000, "1h30m30.5s"},
+                     {-1000000000, "-1s"},
+                     {INT64_MIN, "-2562047h47m16.854775808s"}};
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {
         tm_buf out = {.arena = arena};

@@ -42,8 +42,7 @@ static bool read_session(void *owner, tm_arena *arena, tm_text path, size_t most
 /* Compares with the golden text, or writes it. An empty text needs no file. */
 static bool same(tm_arena *arena, tm_text name, const char *suffix, tm_text text)
 {
-    const char *path =
-        tm_arena_print(arena, "%s%.*s%s", DIRECTORY, TM_PRI(name), suffix).p;
+    const char *path = tm_arena_print(arena, "%s%.*s%s", DIRECTORY, TM_PRI(name), suffix).p;
     if (getenv("TAMIS_UPDATE")) {
         remove(path);
         FILE *file = text.n ? fopen(path, "w") : NULL;

@@ -228,9 +228,20 @@ static void endpoints_are_hosts_and_ports(void **state)
                 {"https://tempo", "tempo", 0, true},
                 {"dns:///tempo:1", "tempo", 1, false},
                 {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
-    const char *const wrong[] = {"", " ", ":4317", "tempo", "tempo:", "tempo:x", "tempo:65536",
-                                 "ftp://tempo:1", "http://user@tempo:1", "::1:4317", "a b:1",
-                                 "[::1:4317", "http://:4317", "te\tmpo:1"};
+    const char *const wrong[] = {"",
+                                 " ",
+                                 ":4317",
+                                 "tempo",
+                                 "tempo:",
+                                 "tempo:x",
+                                 "tempo:65536",
+                                 "ftp://tempo:1",
+                                 "http://user@tempo:1",
+                                 "::1:4317",
+                                 "a b:1",
+                                 "[::1:4317",
+                                 "http://:4317",
+                                 "te\tmpo:1"};
     tm_reading r = {.arena = f->arena, .diags = &f->diags};
     f->diags.arena = f->arena;
     tm_doc doc = {0};

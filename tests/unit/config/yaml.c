@@ -85,7 +85,10 @@ static void maps_lists_and_scalars_become_a_tree(void **state)
     assert_tree(*state, "", "null");
     assert_tree(*state, "# nothing\n", "null");
     assert_tree(*state, "--- 7\n...\n", "7");
-    assert_tree(*state, "\xef\xbb\xbf" "a: 1\n", "{a: 1}");
+    assert_tree(*state,
+                "\xef\xbb\xbf"
+                "a: 1\n",
+                "{a: 1}");
     assert_tree(*state, "a: 1\r\nb: 2\r\n", "{a: 1, b: 2}");
 }
 

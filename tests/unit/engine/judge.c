@@ -1,5 +1,5 @@
-/* Judge: verdicts, counts, error modes, memory - at no allocation a span, and with every one failing.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Judge: verdicts, counts, error modes, memory - at no allocation a span, and with every one
+ * failing. SPDX-License-Identifier: Apache-2.0 */
 #include "ruling.h"
 
 #include <setjmp.h>
@@ -99,7 +99,8 @@ static void judge(bench *b, tm_text bytes)
 
 static tm_text three_spans(tm_arena *arena)
 {
-    tm_text spans = tm_arena_join(arena, ruling_span(arena, "GET", "a=x"), ruling_span(arena, "PUT", "a=y"));
+    tm_text spans =
+        tm_arena_join(arena, ruling_span(arena, "GET", "a=x"), ruling_span(arena, "PUT", "a=y"));
     return tm_arena_join(arena, spans, ruling_span(arena, "GET", "b=z"));
 }
 
@@ -233,8 +234,10 @@ static void a_statement_that_propagates_stops_what_follows(void **state)
 static void add_seed_and_more(ruling *r)
 {
     ruling_filter(r, TM_SPAN, TM_MODE_IGNORE,
-                  "IsMatch(attributes[\"a\"], \"^(x|q)+$\"); IsMatch(attributes[\"user_agent\"], \"kube.*\"); "
-                  "attributes[\"http.route\"] == \"/livez\"; name == \"k\"; resource.attributes[\"k\"] == \"a\"");
+                  "IsMatch(attributes[\"a\"], \"^(x|q)+$\"); IsMatch(attributes[\"user_agent\"], "
+                  "\"kube.*\"); "
+                  "attributes[\"http.route\"] == \"/livez\"; name == \"k\"; "
+                  "resource.attributes[\"k\"] == \"a\"");
     ruling_action(r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "sandbox");
 }
 
@@ -242,7 +245,8 @@ static tm_text big_request(tm_arena *arena, unsigned spans)
 {
     tm_text all = TM_TEXT("");
     for (unsigned i = 0; i < spans; i++) {
-        const char *attributes = tm_arena_print(arena, "a=%u;user_agent=curl;http.route=/r%u;b=c;d=e", i, i).p;
+        const char *attributes =
+            tm_arena_print(arena, "a=%u;user_agent=curl;http.route=/r%u;b=c;d=e", i, i).p;
         all = tm_arena_join(arena, all, ruling_span(arena, i % 3 ? "GET" : "k", attributes));
     }
     return ruling_request(arena, "k=b;service.name=s", all);

@@ -1,5 +1,5 @@
-/* Plan: steps joined into passes, conditions hoisted and guarded, give the answers of one pass each.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Plan: steps joined into passes, conditions hoisted and guarded, give the answers of one pass
+ * each. SPDX-License-Identifier: Apache-2.0 */
 #include "ruling.h"
 
 #include <setjmp.h>
@@ -20,26 +20,33 @@ typedef struct step_row {
 static const step_row rows[] = {
     {0, TM_SPAN, "", "attributes[\"a\"] == \"k\""},
     {0, TM_SPAN, "", "attributes[\"a\"] == nil and name == \"GET\""},
-    {0, TM_SPAN, "", "attributes[\"k\"] == \"user_agent\" or attributes[\"key7\"] == 1; name == \"x.y\""},
-    {0, TM_SPAN, "", "IsMatch(attributes[\"a\"], \"^k\"); IsMatch(name, \"http\"); attributes[\"new\"] == \"GET\""},
+    {0, TM_SPAN, "",
+     "attributes[\"k\"] == \"user_agent\" or attributes[\"key7\"] == 1; name == \"x.y\""},
+    {0, TM_SPAN, "",
+     "IsMatch(attributes[\"a\"], \"^k\"); IsMatch(name, \"http\"); attributes[\"new\"] == \"GET\""},
     {0, TM_SPAN, "", "resource.attributes[\"a\"] == \"k\""},
     {0, TM_SPAN, "", "resource.attributes[\"new\"] == \"GET\"; resource.attributes[\"k\"] != nil"},
     {0, TM_SPAN, "", "instrumentation_scope.name == \"k\""},
-    {0, TM_SPAN, "", "attributes[\"a\"] == resource.attributes[\"a\"] and attributes[\"a\"] != nil"},
+    {0, TM_SPAN, "",
+     "attributes[\"a\"] == resource.attributes[\"a\"] and attributes[\"a\"] != nil"},
     {0, TM_RESOURCE, "", "attributes[\"a\"] == \"k\""},
     {0, TM_RESOURCE, "", "attributes[\"new\"] == \"x.y\""},
     {0, TM_EVENT, "", "name == \"k\"; attributes[\"a\"] != nil"},
     {0, TM_EVENT, "", "span.attributes[\"new\"] == \"GET\""},
-    {1, TM_IN_SPAN, "", "set(attributes[\"new\"], name); set(name, \"GET\") where attributes[\"a\"] != nil"},
+    {1, TM_IN_SPAN, "",
+     "set(attributes[\"new\"], name); set(name, \"GET\") where attributes[\"a\"] != nil"},
     {1, TM_IN_SPAN, "attributes[\"a\"] == nil", "set(attributes[\"a\"], \"k\")"},
     {1, TM_IN_SPAN, "", "set(resource.attributes[\"new\"], name)"},
     {1, TM_IN_SPAN, "", "set(attributes[\"k\"], resource.attributes[\"new\"])"},
     {1, TM_IN_SPAN, "", "set(instrumentation_scope.name, attributes[\"a\"])"},
     {1, TM_IN_SPAN, "", "delete_key(attributes, \"a\")"},
-    {1, TM_IN_SPAN, "", "set(status.code, 2) where kind == 1; set(status.message, instrumentation_scope.name)"},
-    {1, TM_IN_SCOPE, "", "set(name, \"k\") where name == \"\"; set(version, resource.attributes[\"a\"])"},
+    {1, TM_IN_SPAN, "",
+     "set(status.code, 2) where kind == 1; set(status.message, instrumentation_scope.name)"},
+    {1, TM_IN_SCOPE, "",
+     "set(name, \"k\") where name == \"\"; set(version, resource.attributes[\"a\"])"},
     {1, TM_IN_SCOPE, "", "set(resource.attributes[\"a\"], name)"},
-    {1, TM_IN_RESOURCE, "", "set(attributes[\"new\"], attributes[\"a\"]); set(attributes[\"a\"], \"k\")"},
+    {1, TM_IN_RESOURCE, "",
+     "set(attributes[\"new\"], attributes[\"a\"]); set(attributes[\"a\"], \"k\")"},
     {1, TM_IN_EVENT, "", "set(name, span.name); set(span.attributes[\"new\"], name)"},
     {2, TM_SPAN, "a", "k"},
     {2, TM_SPAN, "new", "x.y"},
@@ -51,7 +58,8 @@ static void add_step(ruling *r, const step_row *row, unsigned action)
     if (row->kind == 0)
         ruling_filter(r, (tm_level)row->level, TM_MODE_IGNORE, row->text);
     else if (row->kind == 1)
-        ruling_transform(r, (tm_rules_context)row->level, TM_MODE_IGNORE, row->conditions, row->text);
+        ruling_transform(r, (tm_rules_context)row->level, TM_MODE_IGNORE, row->conditions,
+                         row->text);
     else if (action % 4 == 3)
         ruling_action(r, (tm_level)row->level, TM_ACTION_DELETE, row->conditions, NULL);
     else
@@ -61,7 +69,8 @@ static void add_step(ruling *r, const step_row *row, unsigned action)
 /* A request whose names and keys are few enough for rules to meet them. */
 static tm_text some_request(tm_arena *arena, unsigned seed)
 {
-    tm_making m = making_of(arena, seed, seed % 3 ? 0 : TM_ODD_ORDER | TM_ODD_REPEATED | TM_ODD_UNKNOWN);
+    tm_making m =
+        making_of(arena, seed, seed % 3 ? 0 : TM_ODD_ORDER | TM_ODD_REPEATED | TM_ODD_UNKNOWN);
     m.members = 3;
     return making_request(&m);
 }
@@ -156,15 +165,19 @@ static void steps_fuse_unless_one_writes_above_its_level_what_another_reads(void
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    const char *own = "set(attributes[\"a\"], name)", *above = "set(resource.attributes[\"a\"], name)";
+    const char *own = "set(attributes[\"a\"], name)",
+               *above = "set(resource.attributes[\"a\"], name)";
     const char *reads = "set(name, resource.attributes[\"b\"])";
     assert_int_equal(passes_of(arena, own, TM_IN_SPAN, own, TM_IN_SPAN), 1);
     assert_int_equal(passes_of(arena, own, TM_IN_SPAN, reads, TM_IN_SPAN), 1);
     assert_int_equal(passes_of(arena, above, TM_IN_SPAN, reads, TM_IN_SPAN), 2);
     assert_int_equal(passes_of(arena, reads, TM_IN_SPAN, above, TM_IN_SPAN), 2);
-    assert_int_equal(passes_of(arena, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE, reads, TM_IN_SPAN), 1);
-    assert_int_equal(passes_of(arena, reads, TM_IN_SPAN, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE), 2);
-    assert_int_equal(passes_of(arena, own, TM_IN_SPAN, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE), 1);
+    assert_int_equal(
+        passes_of(arena, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE, reads, TM_IN_SPAN), 1);
+    assert_int_equal(
+        passes_of(arena, reads, TM_IN_SPAN, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE), 2);
+    assert_int_equal(
+        passes_of(arena, own, TM_IN_SPAN, "set(attributes[\"a\"], \"x\")", TM_IN_RESOURCE), 1);
     tm_arena_free(arena);
 }
 
@@ -187,7 +200,8 @@ static const guard_row guards[] = {
     {"not(attributes[\"a\"] == \"x\")", -1, TM_GUARD_NONE},
     {"resource.attributes[\"a\"] == \"x\"", TM_RESOURCE, TM_GUARD_NONE},
     {"instrumentation_scope.name == \"x\"", TM_SCOPE, TM_GUARD_NONE},
-    {"resource.attributes[\"a\"] == \"x\" and instrumentation_scope.name == \"x\"", TM_SCOPE, TM_GUARD_NONE},
+    {"resource.attributes[\"a\"] == \"x\" and instrumentation_scope.name == \"x\"", TM_SCOPE,
+     TM_GUARD_NONE},
 };
 
 static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
@@ -198,7 +212,8 @@ static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
         ruling r = ruling_of(arena);
         ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, guards[i].condition);
         tm_ruleset *rules = ruling_compile(&r, NULL);
-        if (rules->rule[0]->hoisted != guards[i].hoisted || rules->rule[0]->guard.kind != guards[i].guard)
+        if (rules->rule[0]->hoisted != guards[i].hoisted ||
+            rules->rule[0]->guard.kind != guards[i].guard)
             fail_msg("%s: hoisted %d, guard %u", guards[i].condition, rules->rule[0]->hoisted,
                      rules->rule[0]->guard.kind);
         tm_ruleset_unref(rules);
@@ -225,7 +240,8 @@ static void guards_let_every_condition_through_that_may_hold(void **state)
     for (unsigned i = 0; i < CONDITIONS + 10; i++) {
         const char *attributes = tm_arena_print(arena, "x=y;key%u=v%u", i / 3, i).p;
         const char *name = i % 2 ? "span" : tm_arena_print(arena, "v%u", i).p;
-        tm_text bytes = ruling_request(arena, "", ruling_span(arena, name, i % 2 ? attributes : "x=y"));
+        tm_text bytes =
+            ruling_request(arena, "", ruling_span(arena, name, i % 2 ? attributes : "x=y"));
         tm_outcome o;
         assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
         assert_int_equal(o.spans_out, i >= CONDITIONS);

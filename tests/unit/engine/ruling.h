@@ -52,7 +52,8 @@ static inline tm_rule_texts ruling_texts(ruling *r, const char *texts)
 }
 
 /* A filter with conditions of one level. */
-static inline void ruling_filter(ruling *r, tm_level level, tm_error_mode mode, const char *conditions)
+static inline void ruling_filter(ruling *r, tm_level level, tm_error_mode mode,
+                                 const char *conditions)
 {
     tm_filter_settings *f = &ruling_add(r, TM_PROCESSOR_FILTER)->filter;
     tm_rule_texts texts = ruling_texts(r, conditions);
@@ -87,8 +88,8 @@ static inline tm_doc *ruling_doc(ruling *r, const char *text)
 }
 
 /* An attributes or resource processor with one action. */
-static inline tm_action_settings *ruling_action(ruling *r, tm_level level, tm_action action, const char *key,
-                                                const char *value)
+static inline tm_action_settings *ruling_action(ruling *r, tm_level level, tm_action action,
+                                                const char *key, const char *value)
 {
     tm_action_settings *a = TM_NEW(r->arena, tm_action_settings);
     *a = (tm_action_settings){.action = action, .name = TM_TEXT("action"), .key = tm_text_of(key)};
@@ -110,7 +111,8 @@ static inline tm_ruleset *ruling_compile(ruling *r, const tm_heap *heap)
 }
 
 /* Judges once and copies what leaves into the arena; p NULL: refused. */
-static inline tm_text ruling_judge(tm_arena *arena, tm_judge *judge, const tm_ruleset *rules, tm_text bytes)
+static inline tm_text ruling_judge(tm_arena *arena, tm_judge *judge, const tm_ruleset *rules,
+                                   tm_text bytes)
 {
     tm_outcome o;
     if (!tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o) || o.status != TM_JUDGED)
@@ -118,7 +120,8 @@ static inline tm_text ruling_judge(tm_arena *arena, tm_judge *judge, const tm_ru
     return dump_bytes(arena, o.out);
 }
 
-/* --- one span at a time: a request of one resource, scope and span with attributes "key=value;..." --- */
+/* --- one span at a time: a request of one resource, scope and span with attributes "key=value;..."
+ * --- */
 
 static inline tm_text ruling_attributes(tm_arena *arena, tm_level level, const char *pairs)
 {
@@ -149,7 +152,8 @@ static inline tm_text ruling_span(tm_arena *arena, const char *name, const char 
 /* Spans (joined fields of ScopeSpans) in one scope of one resource. */
 static inline tm_text ruling_request(tm_arena *arena, const char *resource, tm_text spans)
 {
-    tm_text head = ruling_wrap(arena, 1, ruling_attributes(arena, TM_RESOURCE, resource), TM_TEXT(""));
+    tm_text head =
+        ruling_wrap(arena, 1, ruling_attributes(arena, TM_RESOURCE, resource), TM_TEXT(""));
     return ruling_wrap(arena, 1, head, ruling_wrap(arena, 2, spans, TM_TEXT("")));
 }
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compiling.h"
 
-
 static const tm_target *target_of(compiling *c, const char *value)
 {
     const tm_program *p = compile_value(c, value);

@@ -35,9 +35,9 @@ static void show_segments(const tm_segment *segments, tm_buf *out)
 /* A tree as nested lists: operators first, literals with a letter for their type. */
 static void show(const tm_node *node, tm_buf *out)
 {
-    static const char *const heads[] = {[TM_NODE_LIST] = "list", [TM_NODE_MAP] = "map",
-                                        [TM_NODE_NOT] = "not",   [TM_NODE_AND] = "and",
-                                        [TM_NODE_OR] = "or",     [TM_NODE_GROUP] = "group"};
+    static const char *const heads[] = {
+        [TM_NODE_LIST] = "list", [TM_NODE_MAP] = "map", [TM_NODE_NOT] = "not",
+        [TM_NODE_AND] = "and",   [TM_NODE_OR] = "or",   [TM_NODE_GROUP] = "group"};
     if (node->kind == TM_NODE_NIL)
         tm_buf_add(out, TM_TEXT("nil"));
     else if (node->kind == TM_NODE_BOOL)

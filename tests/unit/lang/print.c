@@ -56,8 +56,16 @@ static void literals_have_one_form(void **state)
 static void doubles_read_back_to_the_last_bit(void **state)
 {
     (void)state;
-    const double numbers[] = {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, 123456789012345678.0,
-                              9007199254740993.0, 2.2250738585072014e-308, 1e-5, 1e15, 1e16};
+    const double numbers[] = {0.1,
+                              1.0 / 3,
+                              5e-324,
+                              1.7976931348623157e308,
+                              123456789012345678.0,
+                              9007199254740993.0,
+                              2.2250738585072014e-308,
+                              1e-5,
+                              1e15,
+                              1e16};
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         tm_buf out = {.arena = arena};

@@ -33,9 +33,20 @@ static void endpoints_are_a_host_and_a_port(void **state)
         {"[::1]:1", "[::1]:1", "::1", 1},
         {"10.0.0.1:65535", "10.0.0.1:65535", "10.0.0.1", 65535},
     };
-    static const char *const bad[] = {"",       "tempo",    "tempo:",      ":4317",   "tempo:0",
-                                      "t:65536", "a b:1",   "https://t:1", "u@h:1",   "::1:4317",
-                                      "t:1/x",   "[]:4317", "t:99999999999999999999", "http://"};
+    static const char *const bad[] = {"",
+                                      "tempo",
+                                      "tempo:",
+                                      ":4317",
+                                      "tempo:0",
+                                      "t:65536",
+                                      "a b:1",
+                                      "https://t:1",
+                                      "u@h:1",
+                                      "::1:4317",
+                                      "t:1/x",
+                                      "[]:4317",
+                                      "t:99999999999999999999",
+                                      "http://"};
     tm_text authority, host;
     uint16_t port;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -54,10 +65,15 @@ static void literals_and_localhost_need_no_lookup(void **state)
         const char *host, *first;
         size_t count;
     } rows[] = {
-        {"10.1.2.3", "10.1.2.3:80", 1}, {"::1", "[::1]:80", 1},
-        {"localhost", "127.0.0.1:80", 2}, {"LocalHost.", "127.0.0.1:80", 2},
-        {"a.localhost", "127.0.0.1:80", 2}, {"localhost.com", NULL, 0},
-        {"tempo", NULL, 0}, {"", NULL, 0}, {"1.2.3.4.5", NULL, 0},
+        {"10.1.2.3", "10.1.2.3:80", 1},
+        {"::1", "[::1]:80", 1},
+        {"localhost", "127.0.0.1:80", 2},
+        {"LocalHost.", "127.0.0.1:80", 2},
+        {"a.localhost", "127.0.0.1:80", 2},
+        {"localhost.com", NULL, 0},
+        {"tempo", NULL, 0},
+        {"", NULL, 0},
+        {"1.2.3.4.5", NULL, 0},
     };
     tm_addresses found;
     char text[80];
@@ -252,8 +268,10 @@ static void put_frame(char **at, int type, int flags, uint32_t stream, const voi
 
 static void answer_stream(int fd, uint32_t stream)
 {
-    static const char head[] = "\x88\x0f\x10\x10" "application/grpc";
-    static const char trailer[] = "\0\x0bgrpc-status\x01" "0";
+    static const char head[] = "\x88\x0f\x10\x10"
+                               "application/grpc";
+    static const char trailer[] = "\0\x0bgrpc-status\x01"
+                                  "0";
     char out[256], *at = out;
     put_frame(&at, HEADERS, END_HEADERS, stream, head, sizeof head - 1);
     put_frame(&at, DATA, 0, stream, "\0\0\0\0\0", 5);
@@ -264,8 +282,10 @@ static void answer_stream(int fd, uint32_t stream)
 static void serve_one(canned *c, int fd)
 {
     /* SETTINGS with a window of 2^30, and the same for the connection. */
-    static const char greeting[] = "\0\0\6\4\0\0\0\0\0" "\0\4\x40\0\0\0"
-                                   "\0\0\4\x8\0\0\0\0\0" "\x3f\0\0\0";
+    static const char greeting[] = "\0\0\6\4\0\0\0\0\0"
+                                   "\0\4\x40\0\0\0"
+                                   "\0\0\4\x8\0\0\0\0\0"
+                                   "\x3f\0\0\0";
     char preface[24], *body = malloc(1 << 24);
     uint8_t head[9];
     send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL);
@@ -354,7 +374,7 @@ typedef struct desk {
     tm_loop *loop;
     tm_channel *channel;
     tm_text pieces[3];
-    int due;   /* ends to wait for */
+    int due; /* ends to wait for */
     int ended;
     int ok;
     int again; /* calls to make from within done */
@@ -387,8 +407,12 @@ static void end(void *owner, const tm_call_result *result)
 
 static tm_unary *call(desk *d, uint64_t timeout_ms)
 {
-    tm_call_request request = {.path = TM_TEXT("/s/M"), .pieces = d->pieces, .piece_count = 3,
-                               .timeout_ms = timeout_ms, .done = end, .owner = d};
+    tm_call_request request = {.path = TM_TEXT("/s/M"),
+                               .pieces = d->pieces,
+                               .piece_count = 3,
+                               .timeout_ms = timeout_ms,
+                               .done = end,
+                               .owner = d};
     return tm_channel_call(d->channel, &request);
 }
 

@@ -125,8 +125,11 @@ static inline fixture *open_fixture(tm_listener_options options)
     fixture *f = calloc(1, sizeof *f);
     f->heap = (tm_heap){count_alloc, count_grow, drop, f};
     f->loop = tm_loop_new();
-    tm_server_options server = {.heap = &f->heap, .home = f->loop, .loops = &f->loop,
-                                .loop_count = 1, .max_body_bytes = 1 << 20};
+    tm_server_options server = {.heap = &f->heap,
+                                .home = f->loop,
+                                .loops = &f->loop,
+                                .loop_count = 1,
+                                .max_body_bytes = 1 << 20};
     f->server = tm_server_new(&server);
     fill_services(f);
     options.kind = TM_PORT_HTTP;

@@ -111,11 +111,33 @@ static void timeouts_are_digits_and_a_unit(void **state)
         const char *text;
         long long ms;
     } rows[] = {
-        {"1H", 3600000}, {"1M", 60000}, {"1S", 1000}, {"1m", 1}, {"1u", 1}, {"1n", 1}, {"0S", 0},
-        {"1001u", 2}, {"1000000n", 1}, {"1000001n", 2}, {"99999999H", 359999996400000},
-        {"99999999n", 100}, {"00000010S", 10000}, {"", -1}, {"S", -1}, {"1", -1}, {"1s", -1},
-        {"1h", -1}, {"-1S", -1}, {"+1S", -1}, {" 1S", -1}, {"1 S", -1}, {"1.5S", -1}, {"1SS", -1},
-        {"100000000n", -1}, {"1S ", -1}, {"0x1S", -1},
+        {"1H", 3600000},
+        {"1M", 60000},
+        {"1S", 1000},
+        {"1m", 1},
+        {"1u", 1},
+        {"1n", 1},
+        {"0S", 0},
+        {"1001u", 2},
+        {"1000000n", 1},
+        {"1000001n", 2},
+        {"99999999H", 359999996400000},
+        {"99999999n", 100},
+        {"00000010S", 10000},
+        {"", -1},
+        {"S", -1},
+        {"1", -1},
+        {"1s", -1},
+        {"1h", -1},
+        {"-1S", -1},
+        {"+1S", -1},
+        {" 1S", -1},
+        {"1 S", -1},
+        {"1.5S", -1},
+        {"1SS", -1},
+        {"100000000n", -1},
+        {"1S ", -1},
+        {"0x1S", -1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint64_t ms = 12345;
@@ -229,7 +251,8 @@ static void a_status_in_protobuf_has_known_bytes(void **state)
     tm_status busy = {TM_STATUS_UNAVAILABLE, TM_TEXT("full"), 1500};
     assert_true(tm_status_protobuf(&busy, &out));
     /* 1: 14, 2: "full", 3: Any{1: type, 2: RetryInfo{1: Duration{1: 1, 2: 500000000}}} */
-    tm_text want = TM_TEXT("\x08\x0e\x12\x04" "full\x1a\x36\x0a\x28"
+    tm_text want = TM_TEXT("\x08\x0e\x12\x04"
+                           "full\x1a\x36\x0a\x28"
                            "type.googleapis.com/google.rpc.RetryInfo"
                            "\x12\x0a\x0a\x08\x08\x01\x10\x80\xca\xb5\xee\x01");
     assert_int_equal(out.n, want.n);
@@ -294,8 +317,8 @@ static void base64_is_read_padded_or_not(void **state)
 {
     (void)state;
     static const char *const rows[][2] = {
-        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"},
-        {"\xfb\xff\xfe", "+//+"},
+        {"", ""},        {"f", "Zg"},        {"fo", "Zm8"},
+        {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"\xfb\xff\xfe", "+//+"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         tm_bytes out = {0}, back = {0}, padded = {0};

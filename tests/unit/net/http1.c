@@ -32,7 +32,13 @@ typedef struct refusal {
     tm_text head;
 } refusal;
 
-#define REFUSED(status, head) {status, {"" head "", sizeof(head) - 1}}
+#define REFUSED(status, head)                                                                      \
+    {                                                                                              \
+        status,                                                                                    \
+        {                                                                                          \
+            "" head "", sizeof(head) - 1                                                           \
+        }                                                                                          \
+    }
 
 static const refusal refusals[] = {
     /* the request line */
@@ -124,7 +130,8 @@ static const refusal refusals[] = {
     REFUSED(501, POST "Transfer-Encoding: \"chunked\"\r\n\r\n"),
     REFUSED(501, POST "Transfer-Encoding: chunked;q=1\r\n\r\n"),
     REFUSED(501, POST "Transfer-Encoding:\r\n\r\n"),
-    REFUSED(400, POST "Transfer-Encoding: \x0b" "chunked\r\n\r\n"),
+    REFUSED(400, POST "Transfer-Encoding: \x0b"
+                      "chunked\r\n\r\n"),
     REFUSED(400, POST "Transfer-Encoding : chunked\r\n\r\n"),
     REFUSED(501, POST "Transfer-Encoding:\r\n chunked\r\n\r\n"),
     REFUSED(400, POST "X: y\nTransfer-Encoding: chunked\r\n\r\n"),
@@ -279,30 +286,14 @@ static void chunks_join_however_they_are_cut(void **state)
 }
 
 static const tm_text bad_chunks[] = {
-    {"\r\n", 2},
-    {"x\r\n", 3},
-    {";a\r\n", 4},
-    {"-1\r\n", 4},
-    {"+1\r\n", 4},
-    {"0x1\r\n", 5},
-    {" 1\r\n", 4},
-    {"1 \r\n", 4},
-    {"1\n", 2},
-    {"1\rx", 3},
-    {"1;a\nb", 5},
-    {"1;\x01\r\n", 5},
-    {"1\r\nab\r\n", 7},
-    {"1\r\na\n", 5},
-    {"1\r\na\rx", 6},
-    {"0\r\nX\r\n", 6},
-    {"0\r\n X: y\r\n", 9},
-    {"0\r\nX y: z\r\n", 10},
-    {"0\r\n:\r\n", 6},
-    {"0\r\nX: y\n", 8},
-    {"0\r\nX: \x02\r\n", 9},
-    {"0\r\n\n", 4},
-    {"0\r\n\rx", 5},
-    {"1000000000000000\r\n", 18}, /* 16 digits */
+    {"\r\n", 2},        {"x\r\n", 3},          {";a\r\n", 4},
+    {"-1\r\n", 4},      {"+1\r\n", 4},         {"0x1\r\n", 5},
+    {" 1\r\n", 4},      {"1 \r\n", 4},         {"1\n", 2},
+    {"1\rx", 3},        {"1;a\nb", 5},         {"1;\x01\r\n", 5},
+    {"1\r\nab\r\n", 7}, {"1\r\na\n", 5},       {"1\r\na\rx", 6},
+    {"0\r\nX\r\n", 6},  {"0\r\n X: y\r\n", 9}, {"0\r\nX y: z\r\n", 10},
+    {"0\r\n:\r\n", 6},  {"0\r\nX: y\n", 8},    {"0\r\nX: \x02\r\n", 9},
+    {"0\r\n\n", 4},     {"0\r\n\rx", 5},       {"1000000000000000\r\n", 18}, /* 16 digits */
 };
 
 static void malformed_chunks_are_refused(void **state)
@@ -322,12 +313,12 @@ static void extensions_and_trailers_have_an_end(void **state)
     for (size_t extra = 0; extra < 2; extra++) {
         char text[10000], out[8];
         size_t n, rest;
-        snprintf(text, sizeof text, "1;%0*d\r\na\r\n0\r\n\r\n",
-                 TM_HTTP1_EXTENSION_MAX + (int)extra, 0);
+        snprintf(text, sizeof text, "1;%0*d\r\na\r\n0\r\n\r\n", TM_HTTP1_EXTENSION_MAX + (int)extra,
+                 0);
         assert_int_equal(decode(tm_text_of(text), 7, out, &n, &rest),
                          extra ? TM_HTTP1_BAD : TM_HTTP1_DONE);
-        snprintf(text, sizeof text, "0\r\nX:%0*d\r\n\r\n",
-                 TM_HTTP1_TRAILER_MAX - 3 + (int)extra, 0);
+        snprintf(text, sizeof text, "0\r\nX:%0*d\r\n\r\n", TM_HTTP1_TRAILER_MAX - 3 + (int)extra,
+                 0);
         assert_int_equal(decode(tm_text_of(text), 7, out, &n, &rest),
                          extra ? TM_HTTP1_BAD : TM_HTTP1_DONE);
     }

@@ -15,8 +15,8 @@ static const row rows[] = {
      "\r\n\r\nprotobuf 5 hello"},
     {POST_("/v1/traces", CLOSE "\r\n"), "HTTP/1.1 200 ", "protobuf 0 "},
     {POST_("/v1/traces?q", CLOSE "X-Tenant: me\r\n\r\n"), "HTTP/1.1 200 ", "protobuf 0 meq"},
-    {POST_("/v1/traces", CLOSE CHUNKED "\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
-     "HTTP/1.1 200 ", "protobuf 5 hello"},
+    {POST_("/v1/traces", CLOSE CHUNKED "\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), "HTTP/1.1 200 ",
+     "protobuf 5 hello"},
     {"\r\nPOST /v1/traces HTTP/1.1\r\nHost: a\r\n" CLOSE
      "Content-Type: APPLICATION/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}",
      "HTTP/1.1 200 ", "Content-Type: application/json\r\n"},
@@ -75,9 +75,9 @@ static void requests_may_come_byte_by_byte(void **state)
 {
     (void)state;
     fixture *f = open_fixture((tm_listener_options){0});
-    tm_text t = TM_TEXT(
-        POST_("/v1/traces", CHUNKED "\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nA: b\r\n\r\n")
-        POST_("/v1/traces", CLOSE "Content-Length: 2\r\n\r\nxy"));
+    tm_text t =
+        TM_TEXT(POST_("/v1/traces", CHUNKED "\r\n2;x\r\nhe\r\n3\r\nllo\r\n0\r\nA: b\r\n\r\n")
+                    POST_("/v1/traces", CLOSE "Content-Length: 2\r\n\r\nxy"));
     int fd = dial(f);
     for (size_t i = 0; i < t.n; i++) {
         say(fd, tm_text_slice(t.p + i, 1));

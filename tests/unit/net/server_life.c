@@ -176,12 +176,13 @@ static void a_port_in_use_is_said_to_be(void **state)
 }
 
 /* Any request over HTTP/2, fields written without a table: POST /v1/traces of 2 bytes of JSON. */
-static const char http2_request[] =
-    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-    "\0\0\0\4\0\0\0\0\0"
-    "\0\0\x24\1\4\0\0\0\1"
-    "\x83\x86\x04\x0a/v1/traces\x01\x01" "a\x0f\x10\x10" "application/json"
-    "\0\0\2\0\1\0\0\0\1{}";
+static const char http2_request[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                    "\0\0\0\4\0\0\0\0\0"
+                                    "\0\0\x24\1\4\0\0\0\1"
+                                    "\x83\x86\x04\x0a/v1/traces\x01\x01"
+                                    "a\x0f\x10\x10"
+                                    "application/json"
+                                    "\0\0\2\0\1\0\0\0\1{}";
 
 /* The n-th allocation fails, whichever it is: nothing crashes, the next connection is served. */
 static void each_allocation_of_a_request_may_fail(void **state)

@@ -94,9 +94,9 @@ static inline void dump_pb_span(tm_buf *out, const Otlp__Span *s)
     dump_text(out, "state", s->trace_state, strlen(s->trace_state));
     dump_text(out, "name", s->name, strlen(s->name));
     tm_buf_print(out, "kind%d start%llu end%llu dropped%u,%u,%u flags%u links%zu ", s->kind,
-                 (unsigned long long)s->start_time_unix_nano, (unsigned long long)s->end_time_unix_nano,
-                 s->dropped_attributes_count, s->dropped_events_count, s->dropped_links_count, s->flags,
-                 s->n_links);
+                 (unsigned long long)s->start_time_unix_nano,
+                 (unsigned long long)s->end_time_unix_nano, s->dropped_attributes_count,
+                 s->dropped_events_count, s->dropped_links_count, s->flags, s->n_links);
     const char *message = s->status ? s->status->message : "";
     dump_text(out, "status", message, strlen(message));
     tm_buf_print(out, "code%d ", s->status ? s->status->code : 0);
@@ -215,11 +215,12 @@ static inline void dump_span(tm_buf *out, tm_item *s)
     dump_id(out, "parent", s, TM_SPAN_PARENT_SPAN_ID);
     dump_string(out, "state", s, TM_SPAN_TRACE_STATE);
     dump_string(out, "name", s, TM_SPAN_NAME);
-    tm_buf_print(out, "kind%d start%llu end%llu dropped%u,%u,%u flags%u links%u ", (int)dump_int(s, TM_SPAN_KIND),
-                 dump_int(s, TM_SPAN_START), dump_int(s, TM_SPAN_END),
-                 (unsigned)dump_int(s, TM_SPAN_DROPPED_ATTRIBUTES),
-                 (unsigned)dump_int(s, TM_SPAN_DROPPED_EVENTS), (unsigned)dump_int(s, TM_SPAN_DROPPED_LINKS),
-                 (unsigned)dump_int(s, TM_SPAN_FLAGS), tm_item_link_count(s));
+    tm_buf_print(out, "kind%d start%llu end%llu dropped%u,%u,%u flags%u links%u ",
+                 (int)dump_int(s, TM_SPAN_KIND), dump_int(s, TM_SPAN_START),
+                 dump_int(s, TM_SPAN_END), (unsigned)dump_int(s, TM_SPAN_DROPPED_ATTRIBUTES),
+                 (unsigned)dump_int(s, TM_SPAN_DROPPED_EVENTS),
+                 (unsigned)dump_int(s, TM_SPAN_DROPPED_LINKS), (unsigned)dump_int(s, TM_SPAN_FLAGS),
+                 tm_item_link_count(s));
     dump_string(out, "status", s, TM_STATUS_MESSAGE);
     tm_buf_print(out, "code%d ", (int)dump_int(s, TM_STATUS_CODE));
     dump_map(out, tm_item_attributes(s));
@@ -235,7 +236,8 @@ static inline void dump_request(tm_buf *out, tm_request *q)
     while (tm_request_next_resource(q)) {
         tm_buf_print(out, "\n resource ");
         dump_string(out, "url", resource, TM_SCHEMA_URL);
-        tm_buf_print(out, "dropped%u ", (unsigned)dump_int(resource, TM_RESOURCE_DROPPED_ATTRIBUTES));
+        tm_buf_print(out, "dropped%u ",
+                     (unsigned)dump_int(resource, TM_RESOURCE_DROPPED_ATTRIBUTES));
         dump_map(out, tm_item_attributes(resource));
         while (tm_request_next_scope(q)) {
             tm_buf_print(out, "\n  scope ");
@@ -266,7 +268,8 @@ static inline tm_text dump_pb(tm_arena *arena, tm_text bytes)
 }
 
 /* Opens a request that reads every field and these keys at every level. */
-static inline void dump_open(tm_request *q, tm_arena *arena, tm_text bytes, const tm_text *keys, uint32_t n)
+static inline void dump_open(tm_request *q, tm_arena *arena, tm_text bytes, const tm_text *keys,
+                             uint32_t n)
 {
     const tm_needs *all = tm_needs_new(arena, keys, n, UINT32_MAX);
     const tm_needs *needs[TM_LEVELS] = {all, all, all, all};

@@ -1,5 +1,5 @@
-/* Edit: random edits made through items, and the same edits made to what libprotobuf-c decoded; what leaves
- * must decode to the latter. What was not edited must leave byte for byte.
+/* Edit: random edits made through items, and the same edits made to what libprotobuf-c decoded;
+ * what leaves must decode to the latter. What was not edited must leave byte for byte.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "dump.h"
 #include "making.h"
@@ -14,7 +14,8 @@
 
 enum { REQUESTS = 1200, KEYS = 6 };
 
-static const tm_text keys[KEYS] = {{"a", 1}, {"http.route", 10}, {"user_agent", 10}, {"k", 1}, {"", 0}, {"cluster", 7}};
+static const tm_text keys[KEYS] = {{"a", 1}, {"http.route", 10}, {"user_agent", 10}, {"k", 1},
+                                   {"", 0},  {"cluster", 7}};
 
 /* One request, held twice. */
 typedef struct both {
@@ -25,7 +26,8 @@ typedef struct both {
     bool prune;
 } both;
 
-/* --- libprotobuf-c's side: everything lies in the arena, so arrays and texts can be replaced --- */
+/* --- libprotobuf-c's side: everything lies in the arena, so arrays and texts can be replaced ---
+ */
 
 static char *c_text(tm_arena *arena, tm_text t)
 {
@@ -122,7 +124,8 @@ static void edit_attributes(both *b, tm_item *item, Otlp__KeyValue ***kv, size_t
     }
 }
 
-static void edit_number(both *b, tm_item *item, unsigned field, uint64_t mask, void *to, size_t size)
+static void edit_number(both *b, tm_item *item, unsigned field, uint64_t mask, void *to,
+                        size_t size)
 {
     if (making_below(&b->m, 4))
         return;
@@ -370,7 +373,8 @@ static void kept_requests_leave_byte_for_byte(void **state)
 }
 
 /* The request without some of its spans: their fields cut out, lengths around them written anew. */
-static tm_text without(tm_arena *arena, tm_text body, unsigned level, uint64_t *drops, bool *changed)
+static tm_text without(tm_arena *arena, tm_text body, unsigned level, uint64_t *drops,
+                       bool *changed)
 {
     tm_buf out = {.arena = arena};
     tm_wire_field f;

@@ -162,14 +162,13 @@ static const char *around(tm_arena *arena, const char *head, const char *members
 static void span_of(const char *members, const char *expected)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    assert_string_equal(around(arena, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{", members,
-                               "}]}]}]}"),
-                        expected);
+    assert_string_equal(
+        around(arena, "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{", members, "}]}]}]}"),
+        expected);
     tm_arena_free(arena);
 }
 
-static const char VALUE_HEAD[] =
-    "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"value\":{";
+static const char VALUE_HEAD[] = "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"value\":{";
 static const char VALUE_TAIL[] = "}}]}}]}";
 
 static void value_of(const char *members, const char *expected)
@@ -342,8 +341,8 @@ static void an_empty_request_is_no_bytes(void **state) /* OS-04 */
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     tm_text protobuf, error;
-    assert_true(tm_otlp_from_json(arena, TM_TEXT("{\"x\":1,\"resourceSpans\":[]}"), &protobuf,
-                                  &error));
+    assert_true(
+        tm_otlp_from_json(arena, TM_TEXT("{\"x\":1,\"resourceSpans\":[]}"), &protobuf, &error));
     assert_int_equal(protobuf.n, 0);
     tm_buf out = {.arena = arena};
     assert_true(tm_otlp_to_json(&out, TM_MESSAGE_REQUEST, protobuf, &error));
@@ -402,7 +401,11 @@ static void fields_in_any_order_and_number_become_one_object(void **state)
     message_is(TM_MESSAGE_STATUS, TM_TEXT("\x18\x02\x18\x00"), "{}");
     message_is(TM_MESSAGE_STATUS, TM_TEXT("\x78\x05"), "{}");
     /* Attributes with a name between them, and a status in two parts. */
-    message_is(TM_MESSAGE_SPAN, TM_TEXT("\x4a\x03\x0a\x01" "a" "\x2a\x01n\x4a\x03\x0a\x01" "b"),
+    message_is(TM_MESSAGE_SPAN,
+               TM_TEXT("\x4a\x03\x0a\x01"
+                       "a"
+                       "\x2a\x01n\x4a\x03\x0a\x01"
+                       "b"),
                "{\"name\":\"n\",\"attributes\":[{\"key\":\"a\"},{\"key\":\"b\"}]}");
     message_is(TM_MESSAGE_SPAN, TM_TEXT("\x7a\x02\x18\x02\x7a\x03\x12\x01m"),
                "{\"status\":{\"message\":\"m\",\"code\":2}}");

@@ -1,5 +1,5 @@
-/* Making: OTLP messages at random, by the table of messages, written as oddly as protobuf allows - and, when
- * asked, as it does not. The same seed always gives the same bytes.
+/* Making: OTLP messages at random, by the table of messages, written as oddly as protobuf allows -
+ * and, when asked, as it does not. The same seed always gives the same bytes.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TEST_OTLP_MAKING_H
 #define TM_TEST_OTLP_MAKING_H
@@ -9,16 +9,16 @@
 
 /* How odd a message may be; the plain ones are as SDKs write them. */
 typedef enum tm_oddity {
-    TM_ODD_ORDER = 1,     /* fields in any order */
-    TM_ODD_REPEATED = 2,  /* single fields several times; parts of messages to be merged */
-    TM_ODD_UNKNOWN = 4,   /* fields that nobody knows */
-    TM_ODD_LONG = 8,      /* varints longer than need be, up to 5 bytes of tag and length */
-    TM_ODD_VALUES = 16,   /* AnyValues of no member, of several, KeyValues without key or value */
+    TM_ODD_ORDER = 1,    /* fields in any order */
+    TM_ODD_REPEATED = 2, /* single fields several times; parts of messages to be merged */
+    TM_ODD_UNKNOWN = 4,  /* fields that nobody knows */
+    TM_ODD_LONG = 8,     /* varints longer than need be, up to 5 bytes of tag and length */
+    TM_ODD_VALUES = 16,  /* AnyValues of no member, of several, KeyValues without key or value */
     TM_ODD_ALL = 31,
-    TM_ODD_UTF8 = 32,     /* strings that are no UTF-8 */
-    TM_ODD_IDS = 64,      /* ids of a wrong length */
-    TM_ODD_GROUPS = 128,  /* groups, which proto3 does not have */
-    TM_ODD_TYPES = 256    /* known fields of a wrong wire type */
+    TM_ODD_UTF8 = 32,    /* strings that are no UTF-8 */
+    TM_ODD_IDS = 64,     /* ids of a wrong length */
+    TM_ODD_GROUPS = 128, /* groups, which proto3 does not have */
+    TM_ODD_TYPES = 256   /* known fields of a wrong wire type */
 } tm_oddity;
 
 typedef struct tm_making {
@@ -27,7 +27,8 @@ typedef struct tm_making {
     unsigned odd;     /* of tm_oddity */
     unsigned depth;   /* how deep values still may nest */
     unsigned members; /* most resources, scopes, spans, ... of their parent; 0: 4 */
-    bool no_numbers;  /* the next message is to be merged with one behind it: protobuf-c loses its numbers */
+    bool no_numbers;  /* the next message is to be merged with one behind it: protobuf-c loses its
+                         numbers */
 } tm_making;
 
 static inline uint64_t making_next(tm_making *m)
@@ -40,7 +41,8 @@ static inline uint64_t making_next(tm_making *m)
 
 static inline tm_making making_of(tm_arena *arena, uint64_t seed, unsigned odd)
 {
-    tm_making m = {.arena = arena, .state = seed * 2654435761u + 88172645463325252u, .odd = odd, .depth = 3};
+    tm_making m = {
+        .arena = arena, .state = seed * 2654435761u + 88172645463325252u, .odd = odd, .depth = 3};
     making_next(&m);
     return m;
 }
@@ -68,7 +70,8 @@ static inline void making_varint(tm_making *m, tm_buf *out, uint64_t value, bool
     tm_buf_add_char(out, (char)(value & 0x7f));
 }
 
-static inline void making_field(tm_making *m, tm_buf *out, unsigned number, unsigned type, uint64_t value, tm_text t)
+static inline void making_field(tm_making *m, tm_buf *out, unsigned number, unsigned type,
+                                uint64_t value, tm_text t)
 {
     making_varint(m, out, (uint64_t)number << 3 | type, true);
     if (type == TM_WIRE_BYTES) {
@@ -85,15 +88,18 @@ static inline void making_field(tm_making *m, tm_buf *out, unsigned number, unsi
 
 static inline uint64_t making_number(tm_making *m)
 {
-    static const uint64_t numbers[] = {0, 1, 2, 127, 128, 300, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX};
+    static const uint64_t numbers[] = {0,   1,     2,          127,       128,
+                                       300, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX};
     unsigned i = making_below(m, 14);
     return i < 10 ? numbers[i] : making_next(m) >> making_below(m, 64);
 }
 
 static inline tm_text making_text(tm_making *m)
 {
-    static const char *const words[] = {"", "a", "http.route", "user_agent", "GET", "k", "caf\xc3\xa9", "key7",
-                                        "\xe2\x82\xac 10", "0123456789abcdef0123456789abcdef", "x.y"};
+    static const char *const words[] = {
+        "",   "a",           "http.route", "user_agent",      "GET",
+        "k",  "caf\xc3\xa9", "key7",       "\xe2\x82\xac 10", "0123456789abcdef0123456789abcdef",
+        "x.y"};
     unsigned i = making_below(m, 14);
     if (making_odd(m, TM_ODD_UTF8, 40))
         return tm_text_of(i % 2 ? "bad \xff utf" : "\xed\xa0\x80");
@@ -118,10 +124,11 @@ static inline tm_text making_message(tm_making *m, tm_message message);
 
 static inline void making_known(tm_making *m, tm_buf *out, unsigned number, const tm_field_row *row)
 {
-    static const uint8_t types[] = {[TM_FIELD_FIXED32] = TM_WIRE_FIXED32, [TM_FIELD_FIXED64] = TM_WIRE_FIXED64,
-                                    [TM_FIELD_DOUBLE] = TM_WIRE_FIXED64,  [TM_FIELD_STRING] = TM_WIRE_BYTES,
-                                    [TM_FIELD_BYTES] = TM_WIRE_BYTES,     [TM_FIELD_TRACE_ID] = TM_WIRE_BYTES,
-                                    [TM_FIELD_SPAN_ID] = TM_WIRE_BYTES,   [TM_FIELD_MESSAGE] = TM_WIRE_BYTES};
+    static const uint8_t types[] = {
+        [TM_FIELD_FIXED32] = TM_WIRE_FIXED32, [TM_FIELD_FIXED64] = TM_WIRE_FIXED64,
+        [TM_FIELD_DOUBLE] = TM_WIRE_FIXED64,  [TM_FIELD_STRING] = TM_WIRE_BYTES,
+        [TM_FIELD_BYTES] = TM_WIRE_BYTES,     [TM_FIELD_TRACE_ID] = TM_WIRE_BYTES,
+        [TM_FIELD_SPAN_ID] = TM_WIRE_BYTES,   [TM_FIELD_MESSAGE] = TM_WIRE_BYTES};
     tm_text t = {0};
     unsigned type = types[row->kind];
     if (row->kind == TM_FIELD_STRING)
@@ -129,9 +136,10 @@ static inline void making_known(tm_making *m, tm_buf *out, unsigned number, cons
     else if (row->kind == TM_FIELD_BYTES)
         t = making_bytes(m, making_below(m, 20));
     else if (row->kind == TM_FIELD_TRACE_ID || row->kind == TM_FIELD_SPAN_ID)
-        t = making_bytes(m, making_odd(m, TM_ODD_IDS, 60) ? making_below(m, 20)
-                            : making_below(m, 8) == 0     ? 0
-                                                          : row->kind == TM_FIELD_TRACE_ID ? 16 : 8);
+        t = making_bytes(m, making_odd(m, TM_ODD_IDS, 60)    ? making_below(m, 20)
+                            : making_below(m, 8) == 0        ? 0
+                            : row->kind == TM_FIELD_TRACE_ID ? 16
+                                                             : 8);
     else if (row->kind == TM_FIELD_MESSAGE)
         t = making_message(m, row->sub);
     if (making_odd(m, TM_ODD_TYPES, 300))
@@ -142,14 +150,16 @@ static inline void making_known(tm_making *m, tm_buf *out, unsigned number, cons
 static inline void making_unknown(tm_making *m, tm_buf *out)
 {
     static const unsigned numbers[] = {17, 18, 31, 100, 1000, 20000, (1u << 29) - 1};
-    static const unsigned types[] = {TM_WIRE_VARINT, TM_WIRE_FIXED64, TM_WIRE_BYTES, TM_WIRE_FIXED32};
+    static const unsigned types[] = {TM_WIRE_VARINT, TM_WIRE_FIXED64, TM_WIRE_BYTES,
+                                     TM_WIRE_FIXED32};
     unsigned number = numbers[making_below(m, 7)];
     if (making_odd(m, TM_ODD_GROUPS, 8)) {
         making_varint(m, out, number << 3 | 3, true);
         making_varint(m, out, number << 3 | 4, true);
         return;
     }
-    making_field(m, out, number, types[making_below(m, 4)], making_number(m), making_bytes(m, making_below(m, 9)));
+    making_field(m, out, number, types[making_below(m, 4)], making_number(m),
+                 making_bytes(m, making_below(m, 9)));
 }
 
 /* One member most often; odd ones have none or several. */
@@ -174,11 +184,13 @@ static inline tm_text making_value(tm_making *m)
 }
 
 /* How often a field stands in its message. */
-static inline unsigned making_times(tm_making *m, tm_message message, const tm_field_row *row, unsigned number)
+static inline unsigned making_times(tm_making *m, tm_message message, const tm_field_row *row,
+                                    unsigned number)
 {
     if (message == TM_MESSAGE_KEY_VALUE)
-        return number == 3 ? making_odd(m, TM_ODD_VALUES, 16)
-                           : 1 + making_odd(m, TM_ODD_REPEATED, 20) - making_odd(m, TM_ODD_VALUES, 20);
+        return number == 3
+                   ? making_odd(m, TM_ODD_VALUES, 16)
+                   : 1 + making_odd(m, TM_ODD_REPEATED, 20) - making_odd(m, TM_ODD_VALUES, 20);
     if (m->no_numbers && (row->kind == TM_FIELD_UINT32 || row->kind == TM_FIELD_ENUM))
         return 0;
     if (row->repeated)

@@ -15,7 +15,8 @@ typedef struct counts {
     unsigned agreed, refused, laxer, stricter;
 } counts;
 
-/* --- where libprotobuf-c 1.4 is laxer: what it accepts and the reader refuses, by the reader's reason --- */
+/* --- where libprotobuf-c 1.4 is laxer: what it accepts and the reader refuses, by the reader's
+ * reason --- */
 
 static const char *const laxer[] = {
     "a trace id has 16 bytes", /* protobuf knows bytes of any length */
@@ -64,7 +65,8 @@ static bool is_laxer(const tm_request *q)
     return false;
 }
 
-/* --- and where it is stricter: tags and lengths of more than five bytes, which the reader takes --- */
+/* --- and where it is stricter: tags and lengths of more than five bytes, which the reader takes
+ * --- */
 
 static bool has_long_header(tm_message message, tm_text body)
 {
@@ -91,13 +93,15 @@ static void show(const char *what, tm_text ours, tm_text theirs)
     while (same < ours.n && same < theirs.n && ours.p[same] == theirs.p[same])
         same++;
     from = same > 80 ? same - 80 : 0;
-    fprintf(stderr, "%s\n  ours: %.*s\n  libprotobuf-c: %.*s\n", what, (int)(ours.n - from < 160 ? ours.n - from : 160),
-            ours.p + from, (int)(theirs.n - from < 160 ? theirs.n - from : 160), theirs.p ? theirs.p + from : "");
+    fprintf(stderr, "%s\n  ours: %.*s\n  libprotobuf-c: %.*s\n", what,
+            (int)(ours.n - from < 160 ? ours.n - from : 160), ours.p + from,
+            (int)(theirs.n - from < 160 ? theirs.n - from : 160), theirs.p ? theirs.p + from : "");
 }
 
 static void compare(tm_arena *arena, tm_text bytes, counts *c)
 {
-    const tm_text keys[] = {TM_TEXT("a"), TM_TEXT("http.route"), TM_TEXT("k"), TM_TEXT(""), TM_TEXT("key7")};
+    const tm_text keys[] = {TM_TEXT("a"), TM_TEXT("http.route"), TM_TEXT("k"), TM_TEXT(""),
+                            TM_TEXT("key7")};
     tm_request q;
     tm_buf ours = {.arena = arena};
     dump_open(&q, arena, bytes, keys, 5);
@@ -184,17 +188,26 @@ typedef struct lax_row {
     bool ours, theirs;
 } lax_row;
 
-#define ROW(what, bytes, ours, theirs) {what, bytes, sizeof(bytes) - 1, ours, theirs}
+#define ROW(what, bytes, ours, theirs)                                                             \
+    {                                                                                              \
+        what, bytes, sizeof(bytes) - 1, ours, theirs                                               \
+    }
 /* 0a 0x 12 0y 12 0z: a resource, a scope, a span around what is odd */
 static const lax_row rows[] = {
-    ROW("a varint of 2^64", "\x0a\x10\x12\x0e\x12\x0c\xa0\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", false, true),
-    ROW("a varint of eleven bytes", "\x0a\x0f\x12\x0d\x12\x0b\x30\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", false, false),
+    ROW("a varint of 2^64",
+        "\x0a\x10\x12\x0e\x12\x0c\xa0\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", false, true),
+    ROW("a varint of eleven bytes",
+        "\x0a\x0f\x12\x0d\x12\x0b\x30\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", false, false),
     ROW("field number 0", "\x0a\x06\x12\x04\x12\x02\x00\x01", false, false),
     ROW("field number 2^29", "\x0a\x0a\x12\x08\x12\x06\x80\x80\x80\x80\x10\x01", false, true),
-    ROW("a trace id of 3 bytes", "\x0a\x09\x12\x07\x12\x05\x0a\x03" "abc", false, true),
+    ROW("a trace id of 3 bytes",
+        "\x0a\x09\x12\x07\x12\x05\x0a\x03"
+        "abc",
+        false, true),
     ROW("a name that is no UTF-8", "\x0a\x08\x12\x06\x12\x04\x2a\x02\xc3\x28", false, true),
     ROW("a tag of six bytes", "\x0a\x0b\x12\x09\x12\x07\xb0\x80\x80\x80\x80\x00\x01", true, false),
-    ROW("a length of six bytes", "\x0a\x0b\x12\x09\x12\x07\x2a\x80\x80\x80\x80\x80\x00", true, false),
+    ROW("a length of six bytes", "\x0a\x0b\x12\x09\x12\x07\x2a\x80\x80\x80\x80\x80\x00", true,
+        false),
     ROW("a group", "\x0a\x06\x12\x04\x12\x02\x7b\x7c", false, false),
     ROW("a span that ends early", "\x0a\x06\x12\x04\x12\x05\x30\x01", false, false),
     ROW("a name that is a varint", "\x0a\x06\x12\x04\x12\x02\x28\x01", false, false),
@@ -212,7 +225,8 @@ static void each_difference_from_protobuf_is_known(void **state)
         dump_request(&ours, &q);
         bool theirs = dump_pb(arena, bytes).p != NULL;
         if ((q.soundness == TM_SOUND) != rows[i].ours || theirs != rows[i].theirs)
-            fail_msg("%s: ours %d, libprotobuf-c %d", rows[i].what, q.soundness == TM_SOUND, theirs);
+            fail_msg("%s: ours %d, libprotobuf-c %d", rows[i].what, q.soundness == TM_SOUND,
+                     theirs);
     }
     tm_arena_free(arena);
 }
@@ -240,7 +254,9 @@ static tm_text wrapped(tm_arena *arena, unsigned number, tm_text t)
 static tm_soundness soundness_of_depth(tm_arena *arena, unsigned depth)
 {
     tm_text request = wrapped(
-        arena, 1, wrapped(arena, 2, wrapped(arena, 2, wrapped(arena, 9, wrapped(arena, 2, nested(arena, depth))))));
+        arena, 1,
+        wrapped(arena, 2,
+                wrapped(arena, 2, wrapped(arena, 9, wrapped(arena, 2, nested(arena, depth))))));
     tm_request q;
     tm_buf out = {.arena = arena};
     dump_open(&q, arena, request, NULL, 0);

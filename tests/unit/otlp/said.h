@@ -66,7 +66,8 @@ static inline tm_text said_text(tm_arena *arena, Otlp__ExportTraceServiceRequest
                 said_sort_pairs(arena, s->spans[j]->attributes, s->spans[j]->n_attributes);
                 said_dump_unknown(&out, &s->spans[j]->base);
                 for (size_t e = 0; e < s->spans[j]->n_events; e++)
-                    said_sort_pairs(arena, s->spans[j]->events[e]->attributes, s->spans[j]->events[e]->n_attributes);
+                    said_sort_pairs(arena, s->spans[j]->events[e]->attributes,
+                                    s->spans[j]->events[e]->n_attributes);
             }
         }
     }
@@ -84,8 +85,10 @@ static inline tm_text said_difference(tm_arena *arena, tm_text is, tm_text want)
     while (same < is.n && same < want.n && is.p[same] == want.p[same])
         same++;
     from = same > AROUND ? same - AROUND : 0;
-    return tm_arena_print(arena, "is ...%.*s\nwant ...%.*s", (int)(is.n - from < 2 * AROUND ? is.n - from : 2 * AROUND),
-                          is.p + from, (int)(want.n - from < 2 * AROUND ? want.n - from : 2 * AROUND), want.p + from);
+    return tm_arena_print(arena, "is ...%.*s\nwant ...%.*s",
+                          (int)(is.n - from < 2 * AROUND ? is.n - from : 2 * AROUND), is.p + from,
+                          (int)(want.n - from < 2 * AROUND ? want.n - from : 2 * AROUND),
+                          want.p + from);
 }
 
 #endif

@@ -70,7 +70,8 @@ static void parts_hold_the_same_spans_in_order_within_their_limits(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     unsigned many = 0;
     for (unsigned seed = 1; seed <= REQUESTS; seed++) {
-        tm_making m = making_of(arena, seed, seed % 2 ? TM_ODD_ORDER | TM_ODD_UNKNOWN | TM_ODD_REPEATED : 0);
+        tm_making m =
+            making_of(arena, seed, seed % 2 ? TM_ODD_ORDER | TM_ODD_UNKNOWN | TM_ODD_REPEATED : 0);
         m.members = 6;
         tm_text bytes = making_request(&m);
         parts p = {.arena = arena,
@@ -124,14 +125,16 @@ static void mending_changes_bad_texts_and_nothing_else(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     unsigned bad = 0;
     for (unsigned seed = 1; seed <= REQUESTS; seed++) {
-        tm_making m = making_of(arena, seed, TM_ODD_UTF8 | TM_ODD_ORDER | TM_ODD_UNKNOWN | TM_ODD_LONG);
+        tm_making m =
+            making_of(arena, seed, TM_ODD_UTF8 | TM_ODD_ORDER | TM_ODD_UNKNOWN | TM_ODD_LONG);
         tm_text bytes = making_request(&m), mended = tm_request_mend(arena, bytes);
         tm_fault fault;
         bool sound = tm_check(TM_MESSAGE_REQUEST, bytes, &fault) == TM_SOUND;
         bad += !sound;
         assert_int_equal(tm_check(TM_MESSAGE_REQUEST, mended, &fault), TM_SOUND);
         assert_true(sound ? mended.p == bytes.p
-                          : tm_text_equal(dump_pb(arena, mended), tm_utf8_mend(arena, dump_pb(arena, bytes))));
+                          : tm_text_equal(dump_pb(arena, mended),
+                                          tm_utf8_mend(arena, dump_pb(arena, bytes))));
         tm_arena_reset(arena);
     }
     assert_true(bad > REQUESTS / 4 && bad < REQUESTS);

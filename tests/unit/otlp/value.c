@@ -97,7 +97,9 @@ static void high_bytes_are_counted_at_every_length_and_place(void **state)
     tm_making m = making_of(NULL, 5, 0);
     for (unsigned density = 0; density < 4; density++) {
         for (size_t i = 0; i < MOST; i++)
-            bytes[i] = (char)(density == 3 ? 0xff : making_below(&m, 4) < density ? 0x80 | i : i & 0x7f);
+            bytes[i] = (char)(density == 3                    ? 0xff
+                              : making_below(&m, 4) < density ? 0x80 | i
+                                                              : i & 0x7f);
         for (size_t n = 0; n < 600; n++)
             for (size_t from = 0; from < 3; from++) {
                 size_t want = 0;
@@ -144,7 +146,9 @@ static void every_one_of_many_keys_finds_its_slot(void **state)
         item->raw = tm_buf_text(&bytes);
         assert_int_equal(tm_item_walk(item, &fault), TM_SOUND);
         for (unsigned i = 0; i < MANY; i++)
-            assert_int_equal(tm_item_attribute(item, i).type, i % 2 ? TM_NIL : i % 4 ? TM_INT : TM_STRING);
+            assert_int_equal(tm_item_attribute(item, i).type, i % 2   ? TM_NIL
+                                                              : i % 4 ? TM_INT
+                                                                      : TM_STRING);
     }
     tm_arena_free(arena);
 }

@@ -61,7 +61,10 @@ static void a_question_mark_matches_one_code_point(void **state)
 {
     (void)state;
     check("?", "a", "\xc3\xa9", "\xe6\x97\xa5", "\n", "\xff", NULL, "", "ab", "\xff\xff", NULL);
-    check("a?c", "abc", "a/c", "a\xc3\xa9" "c", NULL, "ac", "abbc", NULL);
+    check("a?c", "abc", "a/c",
+          "a\xc3\xa9"
+          "c",
+          NULL, "ac", "abbc", NULL);
     check("?*", "a", "ab", NULL, "", NULL);
 }
 

@@ -102,8 +102,7 @@ static tm_text all_matches(bench *b, const tm_regex *regex, tm_text subject)
     size_t before = SIZE_MAX, width;
     tm_buf out = {.arena = b->arena};
     for (size_t at = 0; at <= subject.n;) {
-        tm_match found =
-            tm_regex_search(regex, b->matcher, b->arena, subject, at, group, groups);
+        tm_match found = tm_regex_search(regex, b->matcher, b->arena, subject, at, group, groups);
         assert_int_not_equal(found, TM_MATCH_BUDGET);
         if (found == TM_NO_MATCH)
             break;
@@ -156,8 +155,8 @@ static void check_row(bench *b, const row *r)
     if (test != (any ? TM_MATCH : TM_NO_MATCH))
         fail_msg("/%.*s/ on '%.*s': test says %d", TM_PRI(r->pattern), TM_PRI(r->subject), test);
     filling f = {.regex = regex, .template = r->template};
-    tm_match found = tm_regex_replace(regex, b->matcher, b->arena, r->subject, fill, &f, &replaced,
-                                      &stopped);
+    tm_match found =
+        tm_regex_replace(regex, b->matcher, b->arena, r->subject, fill, &f, &replaced, &stopped);
     assert_int_equal(found, test);
     assert_false(stopped);
     if (!tm_text_equal(replaced, r->replaced))
@@ -190,8 +189,9 @@ static void an_error_points_at_what_is_wrong(void **state)
     static const struct {
         const char *pattern;
         size_t at;
-    } wrong[] = {{"ab(?=c)", 2}, {"abc[b-a]", 4}, {"a**", 1}, {"x\\h", 1}, {"a\xff", 1}, {"ab)", 0},
-                 {"a(?P<n-m>b)", 1}, {"[[:foo:]]", 1}, {"a{3}{4}", 1}, {"ab\\p{Foo}", 2}};
+    } wrong[] = {{"ab(?=c)", 2}, {"abc[b-a]", 4},  {"a**", 1},         {"x\\h", 1},
+                 {"a\xff", 1},   {"ab)", 0},       {"a(?P<n-m>b)", 1}, {"[[:foo:]]", 1},
+                 {"a{3}{4}", 1}, {"ab\\p{Foo}", 2}};
     bench b = start();
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         tm_text error;
@@ -233,7 +233,9 @@ static void a_search_may_start_anywhere_and_still_sees_what_is_before(void **sta
     (void)state;
     bench b = start();
     size_t g[4];
-    tm_text subject = TM_TEXT("\xff" "ab\xff" "ab");
+    tm_text subject = TM_TEXT("\xff"
+                              "ab\xff"
+                              "ab");
     const tm_regex *regex = compile_text(&b, "\\Bb|^a");
     assert_int_equal(tm_regex_search(regex, b.matcher, b.arena, subject, 2, g, 2), TM_MATCH);
     assert_int_equal(g[0], 2);

@@ -83,10 +83,16 @@ static void what_pcre2_cannot_hold_is_refused_with_a_reason(void **state)
 static void no_expression_takes_long(void **state)
 {
     (void)state;
-    static const char *const evil[] = {"(a+)+$",        "(a|aa)+$",       "(a|a?)+$",
-                                       "(.*)*x",        "^(([a-z])+.)+[A-Z]([a-z])+$",
-                                       "(x+x+)+y",      "\\w+\\s+\\w+\\s+\\w+!",
-                                       "(\\w+\\s?)*!",  ".*.*.*=.*",      "([^,]*,?)+;"};
+    static const char *const evil[] = {"(a+)+$",
+                                       "(a|aa)+$",
+                                       "(a|a?)+$",
+                                       "(.*)*x",
+                                       "^(([a-z])+.)+[A-Z]([a-z])+$",
+                                       "(x+x+)+y",
+                                       "\\w+\\s+\\w+\\s+\\w+!",
+                                       "(\\w+\\s?)*!",
+                                       ".*.*.*=.*",
+                                       "([^,]*,?)+;"};
     bench b = start();
     tm_text subjects[] = {repeat(b.arena, "a", 16384, "!"), repeat(b.arena, "x", 16384, ""),
                           repeat(b.arena, "word ", 3000, ""), repeat(b.arena, "a,", 8000, "")};
