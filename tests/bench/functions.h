@@ -21,8 +21,12 @@ typedef struct tm_bench_rule tm_bench_rule;
 tm_bench_rule *tm_bench_rule_new(tm_arena *arena, const tm_doc *row, const tm_doc *traces);
 void tm_bench_rule_free(tm_bench_rule *rule);
 
-/* Nanoseconds of one evaluation; opening spans is not counted, giving memory back is. */
-double tm_bench_rule_measure(tm_bench_rule *rule);
+/* Nanoseconds of one evaluation; opening spans is not counted, giving memory back is. `decoded`:
+ * the maps that it wants are decoded beforehand. */
+double tm_bench_rule_measure(tm_bench_rule *rule, bool decoded);
+
+/* Whether it wants a map decoded at all. */
+bool tm_bench_rule_decodes(tm_bench_rule *rule);
 
 /* Heap allocations of one evaluation when warm, those of libraries among them. */
 double tm_bench_rule_allocations(tm_bench_rule *rule);
