@@ -34,7 +34,7 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
         tm_call c = {
             .vm = vm, .arena = vm->arena, .site = site, .arg = first, .state = site->state};
         done = site->function->body(&c);
-        *result = c.result;
+        tm_run_copy(result, &c.result);
     }
     return done || tm_vm_fail(vm, "%s: %.*s", site->function->name, TM_PRI(vm->error));
 }

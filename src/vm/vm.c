@@ -56,7 +56,7 @@ bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned
     if (vm->depth == TM_LAMBDA_DEPTH_MOST)
         return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
     for (unsigned i = 0; i < n; i++)
-        vm->r[lambda->first + i] = args[i];
+        tm_run_copy(&vm->r[lambda->first + i], &args[i]);
     vm->depth++;
     bool done = run(vm, lambda->entry, result);
     vm->depth--;
