@@ -53,6 +53,19 @@ static bool fail(tm_request *q, const char *what, const char *field, const char 
 
 /* --- groups --- */
 
+/* Takes the head, or one more part of it. Several parts are checked each by itself: cut in two, a field
+ * would be sound in the join, which only we read. */
+static bool scan_head(tm_request *q, tm_message message, const tm_wire_field *f, tm_text *head)
+{
+    tm_fault fault;
+    const tm_message part = tm_field_find(message, TM_GROUP_HEAD)->sub;
+    if (head->p && (!judge_soundness(q, tm_check(part, *head, &fault), &fault) ||
+                    !judge_soundness(q, tm_check(part, f->bytes, &fault), &fault)))
+        return false;
+    *head = tm_arena_join(q->arena, *head, f->bytes);
+    return true;
+}
+
 static bool scan_field(tm_request *q, tm_message message, const tm_wire_field *f, tm_item *item,
                        tm_text *head)
 {
@@ -61,10 +74,8 @@ static bool scan_field(tm_request *q, tm_message message, const tm_wire_field *f
         return true;
     if (f->type != TM_WIRE_BYTES)
         return fail(q, "wrong wire type", row->name, f->start);
-    if (f->number == TM_GROUP_HEAD) {
-        *head = tm_arena_join(q->arena, *head, f->bytes);
-        return true;
-    }
+    if (f->number == TM_GROUP_HEAD)
+        return scan_head(q, message, f, head);
     tm_fault fault;
     item->field[TM_SCHEMA_URL] = tm_string(f->bytes);
     item->seen |= 1u << TM_SCHEMA_URL;

@@ -231,6 +231,20 @@ static void each_difference_from_protobuf_is_known(void **state)
     tm_arena_free(arena);
 }
 
+/* Two resources: "0a 03 61", cut off within a key that goes on in the other one, "62 63". */
+static void parts_of_a_message_must_be_sound_each_by_itself(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_text bytes = TM_TEXT("\x0a\x0e\x0a\x05\x0a\x05\x0a\x03" "a" "\x0a\x05" "bc" "\x12\x01\x10");
+    tm_text cut = TM_TEXT("\x0a\x0a\x0a\x04\x0a\x04\x0a\x02\x0a\x02" "ab");
+    counts c = {0};
+    compare(arena, bytes, &c);
+    compare(arena, cut, &c);
+    assert_int_equal(c.refused, 2);
+    tm_arena_free(arena);
+}
+
 /* A value of so many lists, one in the other. */
 static tm_text nested(tm_arena *arena, unsigned depth)
 {
@@ -305,6 +319,7 @@ int main(void)
         cmocka_unit_test(bad_ids_and_texts_are_refused_although_protobuf_takes_them),
         cmocka_unit_test(mutated_requests_are_read_or_refused_as_by_protobuf),
         cmocka_unit_test(each_difference_from_protobuf_is_known),
+        cmocka_unit_test(parts_of_a_message_must_be_sound_each_by_itself),
         cmocka_unit_test(lists_nest_32_deep_and_no_deeper),
         cmocka_unit_test(every_prefix_of_a_request_is_read_without_reading_beyond),
     };
