@@ -10,6 +10,7 @@ static const grok_row PATTERNS[] = {
 #define GROK(name, pattern) {#name, pattern},
 #include "stdlib/grok.def"
 #include "stdlib/grok_logs.def"
+#include "stdlib/grok_firewalls.def"
 #undef GROK
 };
 
