@@ -118,9 +118,21 @@ static bool is_fraction(char letter)
     return letter == 'L' || letter == 'f' || letter == 's';
 }
 
+/* Looks for %L, %f and %s by their letters alone, as the reference does: it takes %%s for one as well. */
+static bool fractions_fit(tm_text format)
+{
+    for (size_t i = 1; i + 1 < format.n; i++)
+        if (format.p[i] == '%' && is_fraction(format.p[i + 1]) && format.p[i - 1] != '.' &&
+            format.p[i - 1] != ',')
+            return false;
+    return true;
+}
+
 /* Writes the layout that a format stands for. A lone % at the end is text. */
 static bool substitute(tm_arena *arena, tm_text format, tm_buf *layout, tm_text *error)
 {
+    if (!fractions_fit(format))
+        return refuse(arena, error, "a fraction of a second must follow '.' or ','", format);
     for (size_t i = 0; i < format.n; i++) {
         char c = format.p[i];
         if (c >= '0' && c <= '9')
@@ -130,8 +142,6 @@ static bool substitute(tm_arena *arena, tm_text format, tm_buf *layout, tm_text 
             continue;
         }
         char letter = format.p[++i];
-        if (is_fraction(letter) && i > 1 && format.p[i - 2] != '.' && format.p[i - 2] != ',')
-            return refuse(arena, error, "a fraction of a second must follow '.' or ','", format);
         const char *fragment = find_directive(letter);
         if (!fragment)
             return refuse(arena, error, "unknown directive", tm_text_skip(format, i - 1));

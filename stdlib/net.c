@@ -33,9 +33,19 @@ static bool read_address(tm_text t, address *a)
     return true;
 }
 
+/* Undoes the last step of read_address. */
+static void unmap(address *a)
+{
+    memmove(a->byte + 12, a->byte, 4);
+    memset(a->byte, 0, 10);
+    memset(a->byte + 10, 0xff, 2);
+    a->bits = 128;
+}
+
 /* --- networks --- */
 
-/* "10.0.0.0/8": the network and how many of its bits count. */
+/* "10.0.0.0/8": the network and how many of its bits count. ::ffff:10.0.0.0/104 is the same one, but with
+ * less than 96 bits it is a network of IPv6, in which no address of IPv4 lies. */
 static bool read_network(tm_text t, address *network, unsigned *bits)
 {
     tm_text rest = t, ip;
@@ -50,8 +60,10 @@ static bool read_network(tm_text t, address *network, unsigned *bits)
     unsigned most = memchr(ip.p, ':', ip.n) ? 128 : 32;
     if (!read_address(ip, network) || *bits > most)
         return false;
-    if (most > network->bits)
-        *bits = *bits > 96 ? *bits - 96 : 0;
+    if (most > network->bits && *bits < 96)
+        unmap(network);
+    else if (most > network->bits)
+        *bits -= 96;
     return true;
 }
 
@@ -174,7 +186,13 @@ static size_t write_flow(char *flow, unsigned seed, const endpoint *a, const end
     return (size_t)(at - flow);
 }
 
-TM_CONVERTER(CommunityID,
+static bool prepare_CommunityID(tm_prepare *p)
+{
+    p->state = (void *)tm_digest_find(p->arena, TM_SHA1); /* NULL: found at each call */
+    return true;
+}
+
+TM_CONVERTER_PREPARED(CommunityID,
              "string CommunityID(source_i_p: string, source_port: int, destination_i_p: string, "
              "destination_port: int, protocol?: string = \"TCP\", seed?: int = 0)",
              "The Community ID (version 1) of a network flow, the same for both directions. "
@@ -197,7 +215,10 @@ TM_CONVERTER(CommunityID,
     size_t n = write_flow(flow, (unsigned)seed, &source, &destination, number);
     tm_buf id = {.arena = c->arena};
     tm_buf_add(&id, TM_TEXT("1:"));
-    tm_base64_encode(&id, tm_digest_bytes(c->arena, TM_SHA1, tm_text_slice(flow, n)), 0);
+    tm_text bytes = tm_text_slice(flow, n);
+    tm_text digest = c->state ? tm_digest_with(c->arena, c->state, bytes)
+                              : tm_digest_bytes(c->arena, TM_SHA1, bytes);
+    tm_base64_encode(&id, digest, 0);
     return tm_return_text(c, tm_buf_text(&id));
 }
 

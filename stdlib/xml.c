@@ -16,7 +16,8 @@ static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
     return tm_map_value(map, TM_DATA);
 }
 
-/* The element as {tag, attributes?, content?, children?}; the reader bounds the depth. */
+/* The element as {tag, content?, attributes?, children?}, in the order of the reference; the reader
+ * bounds the depth. */
 static tm_value element_value(tm_arena *arena, const tm_xml *element)
 {
     tm_map *map = tm_map_new(arena, 4);
@@ -29,10 +30,10 @@ static tm_value element_value(tm_arena *arena, const tm_xml *element)
             tm_buf_add(&content, tm_utf8_trim(child->text));
     }
     tm_map_append(arena, map, TM_TEXT("tag"), tm_string(element->name));
-    if (element->attribute)
-        tm_map_append(arena, map, TM_TEXT("attributes"), attributes_of(arena, element));
     if (content.n)
         tm_map_append(arena, map, TM_TEXT("content"), tm_string(tm_buf_text(&content)));
+    if (element->attribute)
+        tm_map_append(arena, map, TM_TEXT("attributes"), attributes_of(arena, element));
     if (children->n)
         tm_map_append(arena, map, TM_TEXT("children"), tm_list_value(children, TM_DATA));
     return tm_map_value(map, TM_DATA);
@@ -100,7 +101,8 @@ static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
         tm_list_append(arena, entry->value.list, value);
 }
 
-/* Elements in `node` by their tags, without those that say nothing; nil when none is left. */
+/* Elements in `node` by their tags, without those that say nothing (of the document, only single
+ * ones); nil when none is left. */
 static tm_value simplified(tm_arena *arena, const tm_xml *node)
 {
     tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);
@@ -111,7 +113,8 @@ static tm_value simplified(tm_arena *arena, const tm_xml *node)
             add_tag(arena, tags, child->name, simplified(arena, child));
     for (uint32_t i = 0; i < tags->n; i++) {
         tm_value v = tags->entry[i].value;
-        if (v.type != TM_NIL && (v.type != TM_LIST || v.list->n))
+        bool empty_list = v.type == TM_LIST && !v.list->n;
+        if (v.type != TM_NIL && (!empty_list || node->kind == TM_XML_DOCUMENT))
             tm_map_append(arena, kept, tags->entry[i].key, v);
     }
     return kept->n ? tm_map_value(kept, TM_DATA) : tm_nil();

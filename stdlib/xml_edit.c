@@ -12,11 +12,13 @@ typedef struct selected {
     size_t n;
 } selected;
 
-/* Compiles the literal expression in parameter 1, or one that stands for it. */
+/* Compiles the literal expression in parameter 1, or the one that stands for an absent or empty one. */
 static bool prepare_xpath(tm_prepare *p, const char *fallback)
 {
     const char *error;
-    tm_text expression = p->given & 2 ? tm_value_text(p->literal[1]) : tm_text_of(fallback);
+    tm_text expression = p->given & 2 ? tm_value_text(p->literal[1]) : TM_TEXT("");
+    if (!expression.n)
+        expression = tm_text_of(fallback);
     p->state = tm_xpath_new(p->arena, expression, &error);
     return p->state ||
            tm_refuse(p, 1, "\"%.*s\" is no XPath expression: %s", TM_PRI(expression), error);

@@ -159,7 +159,7 @@ def known_differences():
     """Rows of KNOWN.md's table under "Live differences": expression, difference (both regular expressions), reason."""
     section = (HERE / "KNOWN.md").read_text(encoding="utf-8").partition("## Live differences")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(.+?)` \| `(.*?)` \|", section, re.M)
-    return [(re.compile(expression.replace("\\|", "|"), re.S), re.compile(found.replace("\\|", "|"), re.S)) for expression, found in rows]
+    return [(re.compile(expression, re.S), re.compile(found, re.S)) for expression, found in rows]
 
 
 class Session:
@@ -181,7 +181,9 @@ class Session:
         return {name: spans.traces(random.Random(f"{self.options.seed}:{name}")) for name in {c["spans"] for c in asked}}
 
     def steady(self, case, pool, ours, found):
-        """Whether the reference repeats its answer, and ours is none of those it gives."""
+        """Whether the reference repeats its answer, and ours is none of those it gives. Format shows the addresses of maps."""
+        if "Format" in case["expr"] and re.search(r"0x[0-9a-f]{9,}", found):
+            return False
         again = [dict(case, id=str(i)) for i in range(REPEATS)]
         answers = [b for _, b in self.peers.ask({k: v for k, v in pool.items() if k == case["spans"]}, again)]
         if any(difference(case, ours, b, pool) is None for b in answers if "panic" not in b):
