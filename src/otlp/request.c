@@ -53,8 +53,8 @@ static bool fail(tm_request *q, const char *what, const char *field, const char 
 
 /* --- groups --- */
 
-/* Takes the head, or one more part of it. Several parts are checked each by itself: cut in two, a field
- * would be sound in the join, which only we read. */
+/* Takes the head, or one more part of it. Several parts are checked each by itself: cut in two, a
+ * field would be sound in the join, which only we read. */
 static bool scan_head(tm_request *q, tm_message message, const tm_wire_field *f, tm_text *head)
 {
     tm_fault fault;

@@ -34,7 +34,8 @@ static const action_row rows[] = {
     {TM_ACTION_DELETE, "", NULL, "xa=1;b=2;xc=3", "b=2", .pattern = "^x"},
     {TM_ACTION_HASH, "a", NULL, "a=x;b=x", "a=" SHA_X ";b=x", .convert = 0},
     {TM_ACTION_HASH, "", NULL, "a=x;b=x", "a=" SHA_X ";b=x", .pattern = "a"},
-    {TM_ACTION_EXTRACT, "a", NULL, "a=GET /x", "a=GET /x;verb=GET;path=/x", .pattern = "^(?P<verb>[A-Z]+) (?P<path>.*)$"},
+    {TM_ACTION_EXTRACT, "a", NULL, "a=GET /x", "a=GET /x;verb=GET;path=/x",
+     .pattern = "^(?P<verb>[A-Z]+) (?P<path>.*)$"},
     {TM_ACTION_EXTRACT, "a", NULL, "a=get", "a=get", .pattern = "^(?P<verb>[A-Z]+) "},
     {TM_ACTION_CONVERT, "a", NULL, "a=xy", "a=xy", .convert = TM_CONVERT_INT},
     {TM_ACTION_CONVERT, "a", NULL, "b=1", "b=1", .convert = TM_CONVERT_INT},
@@ -53,7 +54,8 @@ static void each_action_does_what_its_row_says(void **state)
         const action_row *row = &rows[i];
         for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level += TM_SPAN) {
             ruling r = ruling_of(arena);
-            tm_action_settings *a = ruling_action(&r, (tm_level)level, row->action, row->key, row->value);
+            tm_action_settings *a =
+                ruling_action(&r, (tm_level)level, row->action, row->key, row->value);
             a->from_attribute = tm_text_of(row->from ? row->from : "");
             a->default_value = row->fallback ? ruling_doc(&r, row->fallback) : NULL;
             a->pattern = ruling_text(arena, row->pattern ? row->pattern : "", 0);
@@ -61,8 +63,10 @@ static void each_action_does_what_its_row_says(void **state)
             tm_ruleset *rules = ruling_compile(&r, NULL);
             tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
             const bool span = level == TM_SPAN;
-            tm_text before = ruling_request(arena, span ? "" : row->before, ruling_span(arena, "n", span ? row->before : ""));
-            tm_text after = ruling_request(arena, span ? "" : row->after, ruling_span(arena, "n", span ? row->after : ""));
+            tm_text before = ruling_request(arena, span ? "" : row->before,
+                                            ruling_span(arena, "n", span ? row->before : ""));
+            tm_text after = ruling_request(arena, span ? "" : row->after,
+                                           ruling_span(arena, "n", span ? row->after : ""));
             tm_text out = ruling_judge(arena, judge, rules, before);
             tm_text differs = said_difference(arena, said_of(arena, out), said_of(arena, after));
             if (differs.n)
@@ -90,7 +94,8 @@ static void patterns_without_named_groups_are_no_extraction(void **state)
     tm_arena_free(arena);
 }
 
-/* --- matchers: a filter by include or exclude, on spans named GET with a=1 and PUT, of service s --- */
+/* --- matchers: a filter by include or exclude, on spans named GET with a=1 and PUT, of service s
+ * --- */
 
 typedef struct match_row {
     tm_match_type type;
@@ -138,7 +143,8 @@ static void matchers_keep_what_their_row_says(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    tm_text spans = tm_arena_join(arena, ruling_span(arena, "GET", "a=1"), ruling_span(arena, "PUT", ""));
+    tm_text spans =
+        tm_arena_join(arena, ruling_span(arena, "GET", "a=1"), ruling_span(arena, "PUT", ""));
     tm_text bytes = ruling_request(arena, "service.name=s", spans);
     for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
         ruling r = ruling_of(arena);

@@ -353,89 +353,11 @@ static void lengths_that_are_written_are_as_short_as_can_be(void **state)
     tm_arena_free(arena);
 }
 
-static void kept_requests_leave_byte_for_byte(void **state)
-{
-    (void)state;
-    tm_arena *arena = tm_arena_new(NULL);
-    for (unsigned seed = 1; seed <= REQUESTS; seed++) {
-        both b;
-        open_both(&b, arena, seed, TM_ODD_ALL);
-        if (!b.prune) {
-            while (tm_request_next_resource(&b.q))
-                ;
-            const tm_pieces *out = tm_request_finish(&b.q);
-            assert_true(tm_text_equal(dump_bytes(arena, out), b.q.bytes));
-            assert_true(out->n <= 1);
-        }
-        tm_arena_reset(arena);
-    }
-    tm_arena_free(arena);
-}
-
-/* The request without some of its spans: their fields cut out, lengths around them written anew. */
-static tm_text without(tm_arena *arena, tm_text body, unsigned level, uint64_t *drops,
-                       bool *changed)
-{
-    tm_buf out = {.arena = arena};
-    tm_wire_field f;
-    const char *p = body.p, *end = p + body.n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        tm_text field = tm_text_slice(f.start, (size_t)(p - f.start));
-        bool inner = false;
-        if (f.number != (level ? 2 : 1)) {
-            tm_buf_add(&out, field);
-        } else if (level == 2) {
-            bool drop = *drops & 1;
-            *drops = *drops >> 1 | *drops << 63;
-            *changed |= drop;
-            if (!drop)
-                tm_buf_add(&out, field);
-        } else {
-            tm_text rest = without(arena, f.bytes, level + 1, drops, &inner);
-            char *at = tm_buf_reserve(&out, rest.n + 16);
-            if (inner)
-                out.n += (size_t)(tm_wire_put_bytes_field(at, f.number, rest) - at);
-            else
-                tm_buf_add(&out, field);
-            *changed |= inner;
-        }
-    }
-    return tm_buf_text(&out);
-}
-
-static void dropping_spans_leaves_exactly_the_rest(void **state)
-{
-    (void)state;
-    tm_arena *arena = tm_arena_new(NULL);
-    for (unsigned seed = 1; seed <= REQUESTS; seed++) {
-        both b;
-        bool changed = false;
-        open_both(&b, arena, seed, TM_ODD_ALL);
-        uint64_t drops = making_next(&b.m) | 1, again = drops;
-        b.q.prune = false;
-        while (tm_request_next_resource(&b.q))
-            while (tm_request_next_scope(&b.q))
-                while (tm_request_next_span(&b.q)) {
-                    if (drops & 1)
-                        tm_request_drop_span(&b.q);
-                    drops = drops >> 1 | drops << 63;
-                }
-        tm_text out = dump_bytes(arena, tm_request_finish(&b.q));
-        tm_text want = without(arena, b.q.bytes, 0, &again, &changed);
-        assert_true(tm_text_equal(out, want));
-        assert_int_equal(b.q.spans_in - b.q.spans_out > 0, changed);
-        tm_arena_reset(arena);
-    }
-    tm_arena_free(arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_leave_as_if_made_to_the_decoded_message),
         cmocka_unit_test(lengths_that_are_written_are_as_short_as_can_be),
-        cmocka_unit_test(kept_requests_leave_byte_for_byte),
-        cmocka_unit_test(dropping_spans_leaves_exactly_the_rest),
     };
     return cmocka_run_group_tests_name("otlp/edit", tests, NULL, NULL);
 }

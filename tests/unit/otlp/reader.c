@@ -236,8 +236,13 @@ static void parts_of_a_message_must_be_sound_each_by_itself(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    tm_text bytes = TM_TEXT("\x0a\x0e\x0a\x05\x0a\x05\x0a\x03" "a" "\x0a\x05" "bc" "\x12\x01\x10");
-    tm_text cut = TM_TEXT("\x0a\x0a\x0a\x04\x0a\x04\x0a\x02\x0a\x02" "ab");
+    tm_text bytes = TM_TEXT("\x0a\x0e\x0a\x05\x0a\x05\x0a\x03"
+                            "a"
+                            "\x0a\x05"
+                            "bc"
+                            "\x12\x01\x10");
+    tm_text cut = TM_TEXT("\x0a\x0a\x0a\x04\x0a\x04\x0a\x02\x0a\x02"
+                          "ab");
     counts c = {0};
     compare(arena, bytes, &c);
     compare(arena, cut, &c);

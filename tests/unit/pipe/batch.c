@@ -49,7 +49,8 @@ static void check_names(tm_arena *arena, const tm_batch *batch, unsigned *next)
         for (size_t a = 0; a < r->n_resource_spans; a++)
             for (size_t b = 0; b < r->resource_spans[a]->n_scope_spans; b++)
                 for (size_t c = 0; c < r->resource_spans[a]->scope_spans[b]->n_spans; c++)
-                    assert_int_equal(atoi(r->resource_spans[a]->scope_spans[b]->spans[c]->name), (*next)++);
+                    assert_int_equal(atoi(r->resource_spans[a]->scope_spans[b]->spans[c]->name),
+                                     (*next)++);
     }
 }
 
@@ -59,14 +60,16 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     for (unsigned seed = 1; seed <= 400; seed++) {
         tm_making m = making_of(arena, seed, 0);
-        tm_former f = {.limits = {.trigger_spans = making_below(&m, 3) ? 1 + making_below(&m, 40) : 0,
-                                  .max_spans = making_below(&m, 3) ? 1 + making_below(&m, 50) : 0,
-                                  .max_bytes = making_below(&m, 3) ? 60 + making_below(&m, 900) : 0,
-                                  .timeout_ms = making_below(&m, 4) ? 200 : 0}};
+        tm_former f = {
+            .limits = {.trigger_spans = making_below(&m, 3) ? 1 + making_below(&m, 40) : 0,
+                       .max_spans = making_below(&m, 3) ? 1 + making_below(&m, 50) : 0,
+                       .max_bytes = making_below(&m, 3) ? 60 + making_below(&m, 900) : 0,
+                       .timeout_ms = making_below(&m, 4) ? 200 : 0}};
         const tm_batch_limits l = f.limits;
         unsigned made = 0, seen = 0;
         for (unsigned i = 0; i < 20; i++)
-            assert_true(tm_former_add(&f, chunk_of(arena, spans_of(arena, 1 + making_below(&m, 30), &made)), NULL, i));
+            assert_true(tm_former_add(
+                &f, chunk_of(arena, spans_of(arena, 1 + making_below(&m, 30), &made)), NULL, i));
         assert_int_equal(f.spans, made);
         tm_former_flush(&f);
         for (tm_batch *batch; (batch = tm_former_take(&f)) != NULL;) {
