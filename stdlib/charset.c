@@ -10,67 +10,70 @@
 
 enum { PIVOT_UNITS = 1024 };
 
+/* Characters that stand for nothing: U+0080 to U+009F, and those for private use. */
+enum { CONTROLS = 1, PRIVATE = 2 };
+
 /* A character set by a name that IANA has for it, and which of ICU's converters reads it: where
  * there are several, the one that agrees with the WHATWG's encodings. Sets that only ICU knows are
  * left out, so that a rule means the same in OTTL's other implementations. */
 struct tm_charset {
     const char *name;
     const char *converter; /* NULL: of the same name */
-    bool no_controls;      /* ICU reads bytes that the set leaves free as U+0080 to U+009F */
+    unsigned unused;       /* what ICU makes of bytes that the set leaves free */
 };
 
 static const tm_charset CHARSETS[] = {
-    {"Big5", "ibm-1375_P100-2008", false},
-    {"EUC-JP", "euc-jp-2007", false},
-    {"EUC-KR", "windows-949-2000", false},
-    {"GB18030", NULL, false},
-    {"GBK", "windows-936-2000", false},
-    {"HZ-GB-2312", "HZ", false},
-    {"IBM-Thai", NULL, false},
-    {"IBM00858", NULL, false},
-    {"IBM01140", NULL, false},
-    {"IBM037", NULL, false},
-    {"IBM1047", NULL, false},
-    {"IBM437", NULL, false},
-    {"IBM850", NULL, false},
-    {"IBM852", NULL, false},
-    {"IBM855", NULL, false},
-    {"IBM860", NULL, false},
-    {"IBM862", NULL, false},
-    {"IBM863", NULL, false},
-    {"IBM865", NULL, false},
-    {"IBM866", NULL, false},
-    {"ISO-2022-JP", NULL, false},
-    {"ISO-8859-1", NULL, false},
-    {"ISO-8859-10", NULL, false},
-    {"ISO-8859-13", NULL, false},
-    {"ISO-8859-14", NULL, false},
-    {"ISO-8859-15", NULL, false},
-    {"ISO-8859-2", NULL, false},
-    {"ISO-8859-3", NULL, false},
-    {"ISO-8859-4", NULL, false},
-    {"ISO-8859-5", NULL, false},
-    {"ISO-8859-6", NULL, false},
-    {"ISO-8859-7", NULL, false},
-    {"ISO-8859-8", NULL, false},
-    {"ISO-8859-9", NULL, false},
-    {"KOI8-R", NULL, false},
-    {"KOI8-U", NULL, false},
-    {"Shift_JIS", "ibm-943_P15A-2003", false},
-    {"UTF-16", "UTF-16LE", false},
-    {"UTF-16BE", NULL, false},
-    {"UTF-16LE", NULL, false},
-    {"macintosh", NULL, false},
-    {"windows-1250", NULL, true},
-    {"windows-1251", NULL, true},
-    {"windows-1252", NULL, true},
-    {"windows-1253", NULL, true},
-    {"windows-1254", NULL, true},
-    {"windows-1255", NULL, true},
-    {"windows-1256", NULL, true},
-    {"windows-1257", NULL, true},
-    {"windows-1258", NULL, true},
-    {"windows-874", "windows-874-2000", true},
+    {"Big5", "ibm-1375_P100-2008", PRIVATE},
+    {"EUC-JP", "euc-jp-2007", PRIVATE},
+    {"EUC-KR", "windows-949-2000", PRIVATE},
+    {"GB18030", NULL, PRIVATE},
+    {"GBK", "windows-936-2000", PRIVATE},
+    {"HZ-GB-2312", "HZ", PRIVATE},
+    {"IBM-Thai", NULL, 0},
+    {"IBM00858", NULL, 0},
+    {"IBM01140", NULL, 0},
+    {"IBM037", NULL, 0},
+    {"IBM1047", NULL, 0},
+    {"IBM437", NULL, 0},
+    {"IBM850", NULL, 0},
+    {"IBM852", NULL, 0},
+    {"IBM855", NULL, 0},
+    {"IBM860", NULL, 0},
+    {"IBM862", NULL, 0},
+    {"IBM863", NULL, 0},
+    {"IBM865", NULL, 0},
+    {"IBM866", NULL, 0},
+    {"ISO-2022-JP", NULL, 0},
+    {"ISO-8859-1", NULL, 0},
+    {"ISO-8859-10", NULL, CONTROLS},
+    {"ISO-8859-13", NULL, CONTROLS},
+    {"ISO-8859-14", NULL, CONTROLS},
+    {"ISO-8859-15", NULL, CONTROLS},
+    {"ISO-8859-2", NULL, CONTROLS},
+    {"ISO-8859-3", NULL, CONTROLS},
+    {"ISO-8859-4", NULL, CONTROLS},
+    {"ISO-8859-5", NULL, CONTROLS},
+    {"ISO-8859-6", NULL, CONTROLS},
+    {"ISO-8859-7", NULL, CONTROLS},
+    {"ISO-8859-8", NULL, CONTROLS},
+    {"ISO-8859-9", NULL, CONTROLS},
+    {"KOI8-R", NULL, 0},
+    {"KOI8-U", NULL, 0},
+    {"Shift_JIS", "ibm-943_P15A-2003", PRIVATE},
+    {"UTF-16", "UTF-16LE", 0},
+    {"UTF-16BE", NULL, 0},
+    {"UTF-16LE", NULL, 0},
+    {"macintosh", NULL, 0},
+    {"windows-1250", NULL, CONTROLS},
+    {"windows-1251", NULL, CONTROLS},
+    {"windows-1252", NULL, CONTROLS},
+    {"windows-1253", NULL, CONTROLS},
+    {"windows-1254", NULL, CONTROLS},
+    {"windows-1255", NULL, CONTROLS},
+    {"windows-1256", NULL, CONTROLS},
+    {"windows-1257", NULL, CONTROLS},
+    {"windows-1258", NULL, CONTROLS},
+    {"windows-874", "windows-874-2000", CONTROLS | PRIVATE},
 };
 
 enum { CHARSET_COUNT = sizeof CHARSETS / sizeof *CHARSETS };
@@ -110,7 +113,7 @@ static void substitute(const void *context, UConverterToUnicodeArgs *args, const
 }
 
 /* Units of UTF-16 as UTF-8; a pair may be split between two calls. */
-static void add_units(tm_buf *out, const UChar *unit, size_t n, uint32_t *high, bool no_controls)
+static void add_units(tm_buf *out, const UChar *unit, size_t n, uint32_t *high, unsigned unused)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t rune = unit[i];
@@ -121,7 +124,8 @@ static void add_units(tm_buf *out, const UChar *unit, size_t n, uint32_t *high, 
         if (U16_IS_TRAIL(rune) && *high)
             rune = U16_GET_SUPPLEMENTARY(*high, rune);
         *high = 0;
-        if (no_controls && rune >= 0x80 && rune < 0xa0)
+        if (((unused & CONTROLS) && rune >= 0x80 && rune < 0xa0) ||
+            ((unused & PRIVATE) && rune >= 0xe000 && rune <= 0xf8ff))
             rune = 0xfffd;
         tm_buf_add_rune(out, rune);
     }
@@ -142,7 +146,7 @@ tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text by
         UChar pivot[PIVOT_UNITS], *to = pivot;
         status = U_ZERO_ERROR;
         ucnv_toUnicode(converter, &to, pivot + PIVOT_UNITS, &at, end, NULL, true, &status);
-        add_units(&out, pivot, (size_t)(to - pivot), &high, charset->no_controls);
+        add_units(&out, pivot, (size_t)(to - pivot), &high, charset->unused);
     } while (status == U_BUFFER_OVERFLOW_ERROR);
     ucnv_close(converter);
     return tm_buf_text(&out);
