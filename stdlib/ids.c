@@ -12,8 +12,12 @@ static bool return_uuid(tm_call *c, unsigned char id[UUID_BYTES], unsigned versi
     tm_buf out = {.arena = c->arena};
     id[6] = (unsigned char)((id[6] & 0x0f) | version << 4);
     id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
-    for (unsigned i = 0; i < UUID_BYTES; i++)
-        tm_buf_print(&out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", id[i]);
+    for (unsigned i = 0, n; i < UUID_BYTES; i += n) {
+        n = i == 0 ? 4 : i == 10 ? 6 : 2;
+        if (i)
+            tm_buf_add_char(&out, '-');
+        tm_buf_add_hex(&out, tm_text_slice(id + i, n));
+    }
     return tm_return_text(c, tm_buf_text(&out));
 }
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include <endian.h>
+
 static uint32_t rotate_32(uint32_t x, unsigned bits)
 {
     return x << bits | x >> (32 - bits);
@@ -12,7 +14,7 @@ static uint64_t rotate_64(uint64_t x, unsigned bits)
     return x << bits | x >> (64 - bits);
 }
 
-/* Up to eight bytes as a little-endian number. */
+/* Fewer than nine bytes as a little-endian number. */
 static uint64_t little_endian(const char *p, size_t bytes)
 {
     uint64_t x = 0;
@@ -21,10 +23,26 @@ static uint64_t little_endian(const char *p, size_t bytes)
     return x;
 }
 
+static uint32_t word_32(const char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return le32toh(x);
+}
+
+static uint64_t word_64(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return le64toh(x);
+}
+
 static void print_little_endian(tm_buf *out, uint64_t x, unsigned bytes)
 {
+    char byte[sizeof x];
     for (unsigned i = 0; i < bytes; i++)
-        tm_buf_print(out, "%02x", (unsigned)(x >> (8 * i) & 0xff));
+        byte[i] = (char)(x >> (8 * i));
+    tm_buf_add_hex(out, tm_text_slice(byte, bytes));
 }
 
 static uint32_t mix_32(uint32_t k)
@@ -37,7 +55,7 @@ static uint32_t murmur_32(tm_text t)
     uint32_t h = 0;
     size_t i = 0;
     for (; i + 4 <= t.n; i += 4)
-        h = rotate_32(h ^ mix_32((uint32_t)little_endian(t.p + i, 4)), 13) * 5 + 0xe6546b64u;
+        h = rotate_32(h ^ mix_32(word_32(t.p + i)), 13) * 5 + 0xe6546b64u;
     h ^= mix_32((uint32_t)little_endian(t.p + i, t.n - i));
     h ^= (uint32_t)t.n;
     h = (h ^ h >> 16) * 0x85ebca6bu;
@@ -69,9 +87,9 @@ static void murmur_128(tm_text t, uint64_t *low, uint64_t *high)
     uint64_t a = 0, b = 0;
     size_t i = 0;
     for (; i + 16 <= t.n; i += 16) {
-        a = rotate_64(a ^ mix_low(little_endian(t.p + i, 8)), 27) + b;
+        a = rotate_64(a ^ mix_low(word_64(t.p + i)), 27) + b;
         a = a * 5 + 0x52dce729;
-        b = rotate_64(b ^ mix_high(little_endian(t.p + i + 8, 8)), 31) + a;
+        b = rotate_64(b ^ mix_high(word_64(t.p + i + 8)), 31) + a;
         b = b * 5 + 0x38495ab5;
     }
     size_t rest = t.n - i;

@@ -107,7 +107,12 @@ static bool is_true(const namer *n, const char *key)
 
 static tm_text join(const namer *n, tm_text a, char between, tm_text b)
 {
-    return tm_arena_print(n->arena, "%.*s%c%.*s", TM_PRI(a), between, TM_PRI(b));
+    tm_buf out = {.arena = n->arena};
+    tm_buf_reserve(&out, a.n + 1 + b.n);
+    tm_buf_add(&out, a);
+    tm_buf_add_char(&out, between);
+    tm_buf_add(&out, b);
+    return tm_buf_text(&out);
 }
 
 static bool find_server(const namer *n, tm_text *text)

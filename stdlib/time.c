@@ -10,13 +10,27 @@
 enum { NANOSECONDS = 1000000000 };
 
 /* --- durations --- */
-TM_CONVERTER(Duration, "duration Duration(duration: string)",
+/* A literal duration is read once; a bad one fails when it is asked for. */
+static bool prepare_Duration(tm_prepare *p)
+{
+    int64_t nanoseconds;
+    if (tm_is_literal(p, 0) && tm_duration_read(tm_value_text(p->literal[0]), &nanoseconds)) {
+        int64_t *kept = tm_arena_alloc(p->arena, sizeof *kept);
+        *kept = nanoseconds;
+        p->state = kept;
+    }
+    return true;
+}
+
+TM_CONVERTER_PREPARED(Duration, "duration Duration(duration: string)",
              "The duration that a text such as 1h2m3.5s says; units are h, m, s, ms, us and ns.",
              EX(Duration("1.5s") == Duration("1500ms")) EX(Duration("-3us") < Duration("0"))
                                                                EX(Duration("1d"))
                                                                    FAILS EX(Duration("100")) FAILS)
 {
     int64_t nanoseconds;
+    if (c->state)
+        return tm_return(c, tm_duration(*(const int64_t *)c->state));
     if (!tm_duration_read(tm_arg_text(c, 0), &nanoseconds))
         return tm_fail(c, "\"%.*s\" is no duration", TM_PRI(tm_arg_text(c, 0)));
     return tm_return(c, tm_duration(nanoseconds));

@@ -35,16 +35,33 @@ void tm_buf_add_char(tm_buf *b, char c)
 
 void tm_buf_print(tm_buf *b, const char *format, ...)
 {
+    enum { USUAL_BYTES = 32 }; /* most prints fit, and are written once */
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, again);
+    char *at = tm_buf_reserve(b, USUAL_BYTES);
+    int n = vsnprintf(at, b->room - b->n, format, again);
     va_end(again);
     assert(n >= 0);
-    char *at = tm_buf_reserve(b, (size_t)n + 1);
-    vsnprintf(at, (size_t)n + 1, format, args);
+    if ((size_t)n >= b->room - b->n) {
+        at = tm_buf_reserve(b, (size_t)n + 1);
+        vsnprintf(at, (size_t)n + 1, format, args);
+    }
     va_end(args);
     b->n += (size_t)n;
+}
+
+void tm_buf_add_hex(tm_buf *b, tm_text bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (bytes.n > SIZE_MAX / 8)
+        tm_arena_out_of_memory(b->arena);
+    char *at = tm_buf_reserve(b, 2 * bytes.n);
+    for (size_t i = 0; i < bytes.n; i++) {
+        at[2 * i] = digits[(unsigned char)bytes.p[i] >> 4];
+        at[2 * i + 1] = digits[bytes.p[i] & 15];
+    }
+    b->n += 2 * bytes.n;
 }
 
 void tm_buf_add_rune(tm_buf *b, uint32_t rune)

@@ -29,6 +29,8 @@ struct tm_glob {
     bool open;            /* and may go on in any way */
     tm_glob_state *state; /* what comes behind it */
     uint32_t states, room;
+    tm_text *piece; /* when that is literals and * alone: the literals behind each * */
+    uint32_t pieces;
 };
 
 /* ---- compiling
@@ -226,6 +228,28 @@ static void find_start(tm_glob_parse *p)
     g->open = g->states == 2 && g->state[0].op == TM_GLOB_RUN;
 }
 
+/* Sees whether what follows the start is literals behind *s, and keeps them. */
+static void find_pieces(tm_glob_parse *p)
+{
+    tm_glob *g = p->glob;
+    tm_buf piece = {.arena = p->arena};
+    uint32_t runs = 0;
+    for (uint32_t i = 0; i + 1 < g->states; i++) {
+        if (g->state[i].op != TM_GLOB_RUN && g->state[i].op != TM_GLOB_RUNE)
+            return;
+        runs += g->state[i].op == TM_GLOB_RUN;
+    }
+    g->piece = TM_NEW_ARRAY(p->arena, runs + 1, tm_text);
+    for (uint32_t i = 1; runs && i < g->states; i++) {
+        if (g->state[i].op == TM_GLOB_RUNE) {
+            tm_buf_add_rune(&piece, g->state[i].low);
+            continue;
+        }
+        g->piece[g->pieces++] = tm_buf_text(&piece);
+        piece = (tm_buf){.arena = p->arena};
+    }
+}
+
 tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *at)
 {
     tm_glob *glob = TM_NEW(arena, tm_glob);
@@ -240,6 +264,7 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
         close_brace(&p);
     add_state(&p, TM_GLOB_END);
     find_start(&p);
+    find_pieces(&p);
     return glob;
 }
 
@@ -308,6 +333,20 @@ static void step(const tm_glob_front *now, tm_glob_front *then, uint32_t rune)
     }
 }
 
+/* Each piece as far to the left as it goes, the last one at the end: bytes will do, for pieces
+ * start with a code point's first byte. */
+static bool match_pieces(const tm_glob *glob, tm_text subject)
+{
+    uint32_t last = glob->pieces - 1;
+    for (uint32_t i = 0; i < last; i++) {
+        ptrdiff_t at = tm_text_find(subject, glob->piece[i]);
+        if (at < 0)
+            return false;
+        subject = tm_text_skip(subject, (size_t)at + glob->piece[i].n);
+    }
+    return tm_text_ends(subject, glob->piece[last]);
+}
+
 bool tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_text subject)
 {
     if (!tm_text_starts(subject, glob->start))
@@ -315,6 +354,8 @@ bool tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_text subject)
     subject = tm_text_skip(subject, glob->start.n);
     if (glob->open || glob->states == 1)
         return glob->open || subject.n == 0;
+    if (glob->pieces)
+        return match_pieces(glob, subject);
     uint32_t n = glob->states;
     uint32_t *memory = TM_NEW_ARRAY(scratch, 6 * (size_t)n + 2, uint32_t);
     tm_glob_front front[2];

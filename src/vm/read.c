@@ -1,5 +1,6 @@
 /* Read: numbers in texts, as Go's strconv reads them.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/number.h"
 #include "vm/convert.h"
 
 #include <math.h>
@@ -135,6 +136,8 @@ static bool read_special(tm_text t, bool is_signed, bool negative, double *out)
 bool tm_double_read(tm_text t, double *out)
 {
     parts p;
+    if (tm_number_double(t, out)) /* as most numbers are written */
+        return isfinite(*out);
     p.n = 0;
     p.exponent = 0;
     p.negative = t.n && t.p[0] == '-';
