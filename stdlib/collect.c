@@ -13,10 +13,9 @@ TM_CONVERTER_PREPARED(Coalesce, "any Coalesce(values: [lazy any])",
                       "The first value that is not nil; those behind it are not evaluated. nil if "
                       "there is none.",
                       EX(Coalesce([attributes["missing"], attributes["empty"], "d"]) == "d")
-                                       EX(Coalesce([name, 1 / 0]) == name)
-                                                       EX(Coalesce([nil, 1 / 0]))
-                                                                       FAILS EX(Coalesce([]))
-                                                                           REFUSED)
+                      EX(Coalesce([name, 1 / 0]) == name)
+                      EX(Coalesce([nil, 1 / 0])) FAILS
+                      EX(Coalesce([])) REFUSED)
 {
     tm_value v = tm_nil();
     for (unsigned i = 0; i < tm_arg_elements(c, 0) && v.type == TM_NIL; i++)
@@ -26,9 +25,9 @@ TM_CONVERTER_PREPARED(Coalesce, "any Coalesce(values: [lazy any])",
 }
 
 TM_CONVERTER(Keys, "list Keys(target: map)", "The keys of target as a list, in its order.",
-             EX(Keys(attributes["map"]) == ["k", "n", "deep"]) EX(Keys({"a": 1}) == ["a"])
-                                                                      EX(Keys(attributes["s"]))
-                                                                          FAILS)
+EX(Keys(attributes["map"]) == ["k", "n", "deep"])
+EX(Keys({"a": 1}) == ["a"])
+EX(Keys(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
     tm_list *keys = tm_list_new(c->arena, map->n);
@@ -38,8 +37,9 @@ TM_CONVERTER(Keys, "list Keys(target: map)", "The keys of target as a list, in i
 }
 
 TM_CONVERTER(Values, "list Values(target: map)", "The values of target as a list, in its order.",
-             EX(Values({"a": 1, "b": "x"}) == [1, "x"]) EX(Values(attributes["emap"]) == [])
-                                                               EX(Values(attributes["s"])) FAILS)
+EX(Values({"a": 1, "b": "x"}) == [1, "x"])
+EX(Values(attributes["emap"]) == [])
+EX(Values(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
     tm_list *values = tm_list_new(c->arena, map->n);

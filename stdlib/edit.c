@@ -8,10 +8,10 @@ TM_EDITOR(set, "nothing set(target: path, value: any)",
           "Writes value to target; what is missing on the way is created. nil makes an attribute "
           "empty, empties a map, events or links, and is an error elsewhere.",
           EX(set(attributes["a"], nil))
-                 THEN(Len(attributes) == 24 and attributes["a"] == nil)
-                              EX(set(attributes["x"]["y"], name))
-                                     THEN(attributes["x"]["y"] == "GET /users/{id}")
-                                              EX(set(name, 5)) FAILS)
+              THEN(Len(attributes) == 24 and attributes["a"] == nil)
+          EX(set(attributes["x"]["y"], name))
+              THEN(attributes["x"]["y"] == "GET /users/{id}")
+          EX(set(name, 5)) FAILS)
 {
     return tm_target_set(c, 0, tm_arg(c, 1));
 }
@@ -20,8 +20,10 @@ TM_EDITOR(clear, "nothing clear(target: path)",
           "Sets target to the zero value of the type that it has: an empty text, map or list, 0, "
           "false, a zero id. An absent attribute becomes an empty value.",
           EX(clear(attributes["s"]))
-              THEN(attributes["s"] == "") EX(clear(attributes["map"]["n"]))
-                       THEN(attributes["map"]["n"] == 0) EX(clear(kind.string)) FAILS)
+              THEN(attributes["s"] == "")
+          EX(clear(attributes["map"]["n"]))
+              THEN(attributes["map"]["n"] == 0)
+          EX(clear(kind.string)) FAILS)
 {
     return tm_path_clear(c->vm, tm_arg_target(c, 0));
 }
@@ -53,11 +55,12 @@ TM_EDITOR_PREPARED(
     merge_maps, "nothing merge_maps(target: path map, source: map, strategy: 'string)",
     "Copies entries of source into target: only new keys (insert), only keys that target has "
     "(update), or both (upsert). Looks at the top level only.",
-    EX(merge_maps(attributes["map"], {"n": 1, "z": 2}, "insert")) THEN(attributes["map"]["n"] == 9 and attributes["map"]["z"] == 2)
-                              EX(merge_maps(attributes["map"], {"n": 1, "z": 2}, "update")) THEN(attributes["map"]["n"] == 1 and Len(attributes["map"]) == 3)
-                                                        EX(merge_maps(attributes["s"], {"n": 1}, "upsert"))
-                                                                FAILS EX(merge_maps(attributes, {"n": 1}, "x"))
-                                                                                        REFUSED)
+    EX(merge_maps(attributes["map"], {"n": 1, "z": 2}, "insert"))
+        THEN(attributes["map"]["n"] == 9 and attributes["map"]["z"] == 2)
+    EX(merge_maps(attributes["map"], {"n": 1, "z": 2}, "update"))
+        THEN(attributes["map"]["n"] == 1 and Len(attributes["map"]) == 3)
+    EX(merge_maps(attributes["s"], {"n": 1}, "upsert")) FAILS
+    EX(merge_maps(attributes, {"n": 1}, "x")) REFUSED)
 {
     const tm_map *from = tm_arg_map(c, 1);
     const tm_text strategy = tm_arg_text(c, 2);
@@ -111,15 +114,15 @@ static bool append_value(tm_call *c, tm_list *list, tm_value v)
     return true;
 }
 
-TM_EDITOR_PREPARED(
-    append, "nothing append(target: path, value?: any, values?: [any])",
-    "Makes target a list: what it holds, then value, then values. A single value "
-    "becomes the first element, an absent one starts an empty list.",
-    EX(append(attributes["strs"], "x", ["y"])) THEN(attributes["strs"] == ["b", "a", "c", "x", "y"])
-                                  EX(append(attributes["s"], "z")) THEN(attributes["s"] == ["hello world", "z"])
-                                                             EX(append(attributes["strs"], attributes["ints"]))
-                                                                    FAILS EX(append(attributes["strs"]))
-                                                                        REFUSED)
+TM_EDITOR_PREPARED(append, "nothing append(target: path, value?: any, values?: [any])",
+                   "Makes target a list: what it holds, then value, then values. A single value "
+                   "becomes the first element, an absent one starts an empty list.",
+                   EX(append(attributes["strs"], "x", ["y"]))
+                       THEN(attributes["strs"] == ["b", "a", "c", "x", "y"])
+                   EX(append(attributes["s"], "z"))
+                       THEN(attributes["s"] == ["hello world", "z"])
+                   EX(append(attributes["strs"], attributes["ints"])) FAILS
+                   EX(append(attributes["strs"])) REFUSED)
 {
     tm_list *list;
     if (!open_appended(c, &list))
@@ -136,8 +139,11 @@ TM_EDITOR(delete_index,
           "nothing delete_index(target: path list, start_index: int, end_index?: int)",
           "Removes the elements from start_index to before end_index, or just the one at "
           "start_index. Both must lie in the list.",
-          EX(delete_index(attributes["ints"], 1, 3)) THEN(attributes["ints"] == [3]) EX(delete_index(attributes["ints"], 0))
-                  THEN(attributes["ints"] == [1, 2]) EX(delete_index(attributes["ints"], 3)) FAILS)
+          EX(delete_index(attributes["ints"], 1, 3))
+              THEN(attributes["ints"] == [3])
+          EX(delete_index(attributes["ints"], 0))
+              THEN(attributes["ints"] == [1, 2])
+          EX(delete_index(attributes["ints"], 3)) FAILS)
 {
     const tm_list *list;
     if (!tm_target_list(c, 0, &list))

@@ -34,9 +34,11 @@ TM_EDITOR_PREPARED(
     "Cuts each string of more than limit bytes on the top level, and ends it with the marker, "
     "which counts. utf8_safe cuts between characters.",
     EX(truncate_all(attributes, 5, true, ".."))
-           THEN(attributes["s"] == "hel.." and attributes["num"] == "42")
-                               EX(truncate_all(attributes, 2)) THEN(attributes["uni"] == "h") EX(truncate_all(attributes, 1, true, ".."))
-                                       REFUSED EX(truncate_all(attributes["s"], 1)) FAILS)
+        THEN(attributes["s"] == "hel.." and attributes["num"] == "42")
+    EX(truncate_all(attributes, 2))
+        THEN(attributes["uni"] == "h")
+    EX(truncate_all(attributes, 1, true, "..")) REFUSED
+    EX(truncate_all(attributes["s"], 1)) FAILS)
 {
     const int64_t limit = tm_arg_int(c, 1);
     const bool whole = !tm_arg_given(c, 2) || tm_arg_bool(c, 2);
@@ -72,9 +74,9 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
           "base64, an empty value an empty text.",
           EX(stringify_all(attributes))
               THEN(attributes["i"] == "200" and attributes["ints"] == "[3,1,2]")
-                                  EX(stringify_all(attributes["map"]["deep"]))
-                                      THEN(attributes["map"]["deep"]["x"] == "true")
-                                               EX(stringify_all(attributes["s"])) FAILS)
+          EX(stringify_all(attributes["map"]["deep"]))
+              THEN(attributes["map"]["deep"]["x"] == "true")
+          EX(stringify_all(attributes["s"])) FAILS)
 {
     const tm_map *map;
     tm_map *changed;
@@ -184,10 +186,10 @@ TM_EDITOR_PREPARED(
     "resolve_conflicts gives it a number.",
     EX(flatten(attributes["map"]))
         THEN(attributes["map"]["deep.x"] == true and attributes["map"]["deep.l.1"] == 2)
-                  EX(flatten(attributes["map"], "p", 1)) THEN(Keys(attributes["map"]) == ["p.k", "p.n", "p.deep.x", "p.deep.l"])
-                                                EX(flatten(attributes["map"], depth = 0))
-                                                               REFUSED EX(flatten(attributes["s"]))
-                                                                   FAILS)
+    EX(flatten(attributes["map"], "p", 1))
+        THEN(Keys(attributes["map"]) == ["p.k", "p.n", "p.deep.x", "p.deep.l"])
+    EX(flatten(attributes["map"], depth = 0)) REFUSED
+    EX(flatten(attributes["s"])) FAILS)
 {
     flattener f = {.arena = c->arena,
                    .depth = tm_arg_given(c, 2) ? tm_arg_int(c, 2) : INT64_MAX,

@@ -222,16 +222,14 @@ static void print_extra(formatter *f)
     add(f, TM_TEXT(")"));
 }
 
-TM_CONVERTER(
-    Format, "string Format(format: 'string, vals: [any])",
-    "format with its verbs (%v, %d, %5.2f, %x, %q, %[2]s, ...) replaced by the values, as "
-    "Go's printf does. A verb that does not suit its value leaves a mark such as "
-    "%!d(string=x); no call fails.",
-    EX(Format("%05d|%-5s|%5.2f|%x", [42, "ab", 3.14159, 255]) == "00042|ab   | 3.14|ff") EX(Format("%v %v", [1000000.0, attributes["bytes"]]) == "1e+06 [1 2 3 4]")
-                                                     EX(Format("%d %s", ["x"]) == "%!d(string=x) %!s(MISSING)")
-                                                             EX(Format("%s", [trace_id]) == trace_id.string)
-                                                                           EX(Format(name, []))
-                                                                                  REFUSED)
+TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
+             "format with its verbs (%v, %d, %5.2f, %x, %q, %[2]s, ...) replaced by the values, as "
+             "Go's printf does. A verb that does not suit its value leaves a mark such as "
+             "%!d(string=x); no call fails.",
+             EX(Format("%05d|%-5s|%5.2f|%x", [42, "ab", 3.14159, 255]) == "00042|ab   | 3.14|ff")
+             EX(Format("%v %v", [1000000.0, attributes["bytes"]]) == "1e+06 [1 2 3 4]")
+             EX(Format("%d %s", ["x"]) == "%!d(string=x) %!s(MISSING)")
+             EX(Format("%s", [trace_id]) == trace_id.string) EX(Format(name, [])) REFUSED)
 {
     formatter f = {
         .printer.out.arena = c->arena, .format = tm_arg_text(c, 0), .args = tm_arg_list(c, 1)};

@@ -192,8 +192,7 @@ TM_CONVERTER(
     ContainsValue, "bool ContainsValue(target: list, item: any)",
     "True when an element of target equals item; ints and doubles compare as numbers, nil equals "
     "an empty element.",
-    EX(ContainsValue([1, 2], 2.0)) EX(ContainsValue([{"a" : 1}], 1))
-                                          REFUSED EX(ContainsValue(attributes["arr"], nil)))
+    EX(ContainsValue([1, 2], 2.0)) EX(ContainsValue([{"a" : 1}], 1)) REFUSED EX(ContainsValue(attributes["arr"], nil)))
 {
     const tm_list *list = tm_arg_list(c, 0);
     for (uint32_t i = 0; i < list->n; i++)

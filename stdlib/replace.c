@@ -124,10 +124,14 @@ TM_EDITOR_PREPARED(
     "Replaces all matches in a string; other targets are left alone. $1 and ${name} stand for "
     "what a group matched, $$ for a dollar. function, a converter of one string, is applied to "
     "each replacement, and replacement_format puts its result where %s stands.",
-    EX(replace_pattern(attributes["s"], "(\\w+) (\\w+)", "$2 $1")) THEN(attributes["s"] == "world hello")
-            EX(replace_pattern(attributes["s"], "o", "0", MD5, "<%s>")) THEN(Len(attributes["s"]) == 77)
-                    EX(replace_pattern(attributes["i"], "2", "x")) THEN(attributes["i"] == 200) EX(replace_pattern(attributes["s"], "o", "0", MD5, "%d"))
-                            FAILS EX(replace_pattern(attributes["s"], "(", "x")) REFUSED)
+    EX(replace_pattern(attributes["s"], "(\\w+) (\\w+)", "$2 $1"))
+        THEN(attributes["s"] == "world hello")
+    EX(replace_pattern(attributes["s"], "o", "0", MD5, "<%s>"))
+        THEN(Len(attributes["s"]) == 77)
+    EX(replace_pattern(attributes["i"], "2", "x"))
+        THEN(attributes["i"] == 200)
+    EX(replace_pattern(attributes["s"], "o", "0", MD5, "%d")) FAILS
+    EX(replace_pattern(attributes["s"], "(", "x")) REFUSED)
 {
     replacer r = {.c = c, .at = 1};
     tm_value v;
@@ -212,10 +216,12 @@ TM_EDITOR_PREPARED(
     "replacement: string, function?: converter, replacement_format?: lazy string)",
     "Does what replace_pattern does to each string value on the top level of a map (mode value), "
     "or to each key (mode key); of keys that become equal the last one wins.",
-    EX(replace_all_patterns(attributes["map"], "value", "v", "b")) THEN(attributes["map"]["k"] == "b<&>")
-            EX(replace_all_patterns(attributes["map"], "key", "^(.)$", "k_$1")) THEN(Keys(attributes["map"]) == ["k_k", "k_n", "deep"])
-                                          EX(replace_all_patterns(attributes["s"], "key", "a", "b"))
-                                                 FAILS EX(replace_all_patterns(attributes, "both", "a", "b")) REFUSED)
+    EX(replace_all_patterns(attributes["map"], "value", "v", "b"))
+        THEN(attributes["map"]["k"] == "b<&>")
+    EX(replace_all_patterns(attributes["map"], "key", "^(.)$", "k_$1"))
+        THEN(Keys(attributes["map"]) == ["k_k", "k_n", "deep"])
+    EX(replace_all_patterns(attributes["s"], "key", "a", "b")) FAILS
+    EX(replace_all_patterns(attributes, "both", "a", "b")) REFUSED)
 {
     replacer r = {.c = c, .at = 2, .replacement = tm_arg_text(c, 3)};
     if (!tm_call_regex(c, 2, &r.regex))
@@ -268,10 +274,12 @@ TM_EDITOR_PREPARED(
     "function?: converter, replacement_format?: lazy string)",
     "Replaces a string that the glob pattern matches as a whole; other targets are left alone. "
     "* stands for any run of characters, ? for one, [a-z] and {one,other} for what they list.",
-    EX(replace_match(name, "GET /users/*", "GET")) THEN(name == "GET") EX(replace_match(attributes["s"], "{hello,bye}*", "x", ToUpperCase, "<%s>"))
-            THEN(attributes["s"] == "<X>")
-                     EX(replace_match(attributes["i"], "*", attributes["missing"]))
-                            FAILS EX(replace_match(attributes["s"], "[a-z0]", "x")) REFUSED)
+    EX(replace_match(name, "GET /users/*", "GET"))
+        THEN(name == "GET")
+    EX(replace_match(attributes["s"], "{hello,bye}*", "x", ToUpperCase, "<%s>"))
+        THEN(attributes["s"] == "<X>")
+    EX(replace_match(attributes["i"], "*", attributes["missing"])) FAILS
+    EX(replace_match(attributes["s"], "[a-z0]", "x")) REFUSED)
 {
     const tm_glob *glob;
     tm_text replacement;
@@ -287,9 +295,9 @@ TM_EDITOR_PREPARED(
     "function?: converter, replacement_format?: lazy string)",
     "Does what replace_match does to each string value on the top level of a map.",
     EX(replace_all_matches(attributes, "hello*", "x"))
-           THEN(attributes["s"] == "x" and attributes["num"] == "42")
-                               EX(replace_all_matches(attributes["s"], "a*", "x"))
-                                      FAILS EX(replace_all_matches(attributes, "{a", 1)) REFUSED)
+        THEN(attributes["s"] == "x" and attributes["num"] == "42")
+    EX(replace_all_matches(attributes["s"], "a*", "x")) FAILS
+    EX(replace_all_matches(attributes, "{a", 1)) REFUSED)
 {
     const tm_glob *glob;
     tm_text replacement;
