@@ -118,7 +118,8 @@ static bool is_fraction(char letter)
     return letter == 'L' || letter == 'f' || letter == 's';
 }
 
-/* Looks for %L, %f and %s by their letters alone, as the reference does: it takes %%s for one as well. */
+/* Looks for %L, %f and %s by their letters alone, as the reference does: it takes %%s for one as
+ * well. */
 static bool fractions_fit(tm_text format)
 {
     for (size_t i = 1; i + 1 < format.n; i++)
