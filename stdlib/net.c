@@ -44,8 +44,8 @@ static void unmap(address *a)
 
 /* --- networks --- */
 
-/* "10.0.0.0/8": the network and how many of its bits count. ::ffff:10.0.0.0/104 is the same one, but with
- * less than 96 bits it is a network of IPv6, in which no address of IPv4 lies. */
+/* "10.0.0.0/8": the network and how many of its bits count. ::ffff:10.0.0.0/104 is the same one,
+ * but with less than 96 bits it is a network of IPv6, in which no address of IPv4 lies. */
 static bool read_network(tm_text t, address *network, unsigned *bits)
 {
     tm_text rest = t, ip;
