@@ -12,7 +12,8 @@ typedef struct selected {
     size_t n;
 } selected;
 
-/* Compiles the literal expression in parameter 1, or the one that stands for an absent or empty one. */
+/* Compiles the literal expression in parameter 1, or the one that stands for an absent or empty
+ * one. */
 static bool prepare_xpath(tm_prepare *p, const char *fallback)
 {
     const char *error;
