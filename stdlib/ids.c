@@ -27,7 +27,7 @@ TM_CONVERTER_FOR(
            EX(UUID(1)) REFUSED)
 {
     unsigned char id[UUID_BYTES];
-    if (!tm_clock_random(c->vm->clock, id, sizeof id))
+    if (!tm_vm_random(c->vm, id, sizeof id))
         return tm_fail(c, "the system has no randomness to give");
     return return_uuid(c, id, 4);
 }
@@ -41,7 +41,7 @@ TM_CONVERTER_FOR(
 {
     unsigned char id[UUID_BYTES];
     uint64_t ms = tm_clock_realtime_ns(c->vm->clock) / 1000000;
-    if (!tm_clock_random(c->vm->clock, id, sizeof id))
+    if (!tm_vm_random(c->vm, id, sizeof id))
         return tm_fail(c, "the system has no randomness to give");
     for (unsigned i = 0; i < 6; i++)
         id[i] = (unsigned char)(ms >> (40 - 8 * i));

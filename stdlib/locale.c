@@ -107,6 +107,14 @@ const tm_locale *tm_locale_new(tm_arena *arena, tm_text tag)
     return locale;
 }
 
+static bool same_letter(uint32_t a, uint32_t b)
+{
+    if (a < 0x80 && b < 0x80) /* most names; ICU takes its time */
+        return a == b || ((a ^ b) == 0x20 && (a | 0x20) >= 'a' && (a | 0x20) <= 'z');
+    return u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) ==
+           u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT);
+}
+
 /* How many bytes of `text` spell `name`; 0: none. */
 static size_t spelt(tm_text name, tm_text text)
 {
@@ -116,8 +124,7 @@ static size_t spelt(tm_text name, tm_text text)
             return 0;
         uint32_t a = tm_utf8_next(tm_text_skip(name, i), &width);
         uint32_t b = tm_utf8_next(tm_text_skip(text, at), &other);
-        if (u_foldCase((UChar32)a, U_FOLD_CASE_DEFAULT) !=
-            u_foldCase((UChar32)b, U_FOLD_CASE_DEFAULT))
+        if (!same_letter(a, b))
             return 0;
     }
     return at;

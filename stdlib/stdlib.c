@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include "vm/regexes.h"
+
 #define CHAPTER(name) tm_chapter tm_chapter_##name(void);
 #include "stdlib/chapters.def"
 #undef CHAPTER
@@ -86,8 +88,7 @@ bool tm_call_regex(tm_call *c, unsigned i, const tm_regex **regex)
 bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex)
 {
     tm_text error = {0};
-    size_t at = 0;
-    *regex = tm_regex_new(c->arena, pattern, &error, &at);
+    *regex = tm_regexes_get(c->vm, pattern, &error);
     return *regex || tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s", TM_PRI(pattern),
                              TM_PRI(error));
 }

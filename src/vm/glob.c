@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "vm/re2.h"
 
 typedef enum tm_glob_op {
     TM_GLOB_RUNE,
@@ -339,10 +340,11 @@ static bool match_pieces(const tm_glob *glob, tm_text subject)
 {
     uint32_t last = glob->pieces - 1;
     for (uint32_t i = 0; i < last; i++) {
-        ptrdiff_t at = tm_text_find(subject, glob->piece[i]);
-        if (at < 0)
+        tm_re2_shortcut contains = {.type = TM_RE2_CONTAINS, .literal = glob->piece[i]};
+        size_t at = tm_re2_shortcut_find(&contains, subject, 0);
+        if (at == SIZE_MAX)
             return false;
-        subject = tm_text_skip(subject, (size_t)at + glob->piece[i].n);
+        subject = tm_text_skip(subject, at + glob->piece[i].n);
     }
     return tm_text_ends(subject, glob->piece[last]);
 }

@@ -153,12 +153,34 @@ static size_t find_in_16(const char *p, tm_text literal)
     return 16;
 }
 
+/* The same in a text of 16 bytes and a few more, which has fewer than 16 starts. */
+static size_t find_in_few(tm_text text, tm_text literal)
+{
+    tm_bytes firsts = equal_bytes(text.p, literal.p[0]);
+    size_t starts = text.n - literal.n + 1;
+    uint64_t half[2];
+    memcpy(half, &firsts, sizeof half);
+    for (size_t i = 0; i < 2; i++)
+        for (uint64_t h = le64toh(half[i]); h;) {
+            size_t byte = (size_t)__builtin_ctzll(h) / 8, at = 8 * i + byte;
+            if (at >= starts)
+                return SIZE_MAX;
+            if (text.p[at + literal.n - 1] == literal.p[literal.n - 1] &&
+                memcmp(text.p + at, literal.p, literal.n) == 0)
+                return at;
+            h &= ~((uint64_t)0xff << 8 * byte);
+        }
+    return SIZE_MAX;
+}
+
 /* As tm_text_find, for the short texts of spans: memmem sets up a table of 256 bytes first. */
 static size_t find_literal(tm_text text, tm_text literal)
 {
     if (literal.n == 0)
         return 0;
     if (text.n < literal.n + 15) {
+        if (text.n >= 16 && text.n >= literal.n)
+            return find_in_few(text, literal);
         for (size_t at = 0; at + literal.n <= text.n; at++)
             if (text.p[at] == literal.p[0] && memcmp(text.p + at, literal.p, literal.n) == 0)
                 return at;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/vm.h"
 
+#include "base/clock.h"
 #include "vm/run.h"
 
 #include <assert.h>
@@ -20,6 +21,20 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
     *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
     make_registers(vm, TM_REGISTERS_FIRST);
+}
+
+bool tm_vm_random(tm_vm *vm, void *bytes, size_t n)
+{
+    assert(n <= sizeof vm->random);
+    if (vm->randoms < n && !tm_clock_random(vm->clock, vm->random, sizeof vm->random))
+        return false;
+    if (vm->randoms < n)
+        vm->randoms = sizeof vm->random;
+    uint8_t *at = vm->random + sizeof vm->random - vm->randoms;
+    memcpy(bytes, at, n);
+    memset(at, 0, n);
+    vm->randoms -= (unsigned)n;
+    return true;
 }
 
 bool tm_vm_fail(tm_vm *vm, const char *format, ...)

@@ -18,6 +18,8 @@ typedef struct tm_client {
     bool grpc;
 } tm_client;
 
+enum { TM_RANDOM_BYTES = 256 };
+
 /* One a worker; not shared between threads. */
 struct tm_vm {
     tm_arena *arena;          /* the request's */
@@ -30,10 +32,13 @@ struct tm_vm {
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
-    tm_arena *own;            /* lives as long as the VM: registers, matcher */
-    struct tm_agents *agents; /* user agents met so far, in `own`; known only to stdlib/agent.c */
-    unsigned depth;           /* lambdas being run, one inside the other */
-    struct tm_trace *trace;   /* NULL: the plain loop, without a trace (vm/trace.h) */
+    tm_arena *own;              /* lives as long as the VM: registers, matcher */
+    struct tm_agents *agents;   /* user agents met so far, in `own`; known only to stdlib/agent.c */
+    struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regexes.h) */
+    uint8_t random[TM_RANDOM_BYTES]; /* the last `randoms` bytes are not used yet */
+    unsigned randoms;
+    unsigned depth;         /* lambdas being run, one inside the other */
+    struct tm_trace *trace; /* NULL: the plain loop, without a trace (vm/trace.h) */
     bool matched; /* statements: the where condition held (also when the editor then failed) */
 };
 
@@ -47,6 +52,10 @@ enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level take
  * a runtime error, vm->error says why. For a condition *result is a BOOL,
  * for a value any value, for a statement NIL (see vm->matched). */
 bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
+
+/* Random bytes, at most TM_RANDOM_BYTES, each given once; asks the system for many at a time.
+ * False: it has none. */
+bool tm_vm_random(tm_vm *vm, void *bytes, size_t n);
 
 /* Fails with a message; returns false always. */
 bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
