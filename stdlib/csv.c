@@ -177,12 +177,11 @@ TM_CONVERTER_PREPARED(
     "The map that a row of comma-separated values says under the names of header. mode is strict, "
     "lazyQuotes "
     "(quotes may stand anywhere) or ignoreQuotes (they mean nothing). Several lines are one row.",
-    EX(ParseCSV("1,\"x,y\"", "a,b") == {"a" : "1", "b" : "x,y"})
-                    EX(ParseCSV("1|2", "a,b", "|", ",")["b"] == "2")
-                                    EX(ParseCSV("1,a\"b", "a,b", mode = "lazyQuotes")["b"] == "a\"b")
-                                                    EX(ParseCSV("1", "a,b"))
-                                                           FAILS EX(ParseCSV("1", "a", mode = "x"))
-                                                                                 REFUSED)
+    EX(ParseCSV("1,\"x,y\"", "a,b") == {"a": "1", "b": "x,y"})
+    EX(ParseCSV("1|2", "a,b", "|", ",")["b"] == "2")
+    EX(ParseCSV("1,a\"b", "a,b", mode = "lazyQuotes")["b"] == "a\"b")
+    EX(ParseCSV("1", "a,b")) FAILS
+    EX(ParseCSV("1", "a", mode = "x")) REFUSED)
 {
     const settings *s = c->state;
     tm_list *row = tm_list_new(c->arena, 0), *header = tm_list_new(c->arena, 0);

@@ -77,9 +77,10 @@ TM_CONVERTER(ParseJSON, "any ParseJSON(target: string)",
              "The map or list that a JSON object or array says. Numbers become doubles, null "
              "becomes an empty value, "
              "and of a repeated key the last one counts.",
-             EX(ParseJSON("{\"a\":[1,null]}") == {"a" : [ 1.0, nil ]}) EX(ParseJSON("[true]")[0])
-                                                     EX(ParseJSON("1"))
-                                                         FAILS EX(ParseJSON("{\"a\":1} x")) FAILS)
+             EX(ParseJSON("{\"a\":[1,null]}") == {"a": [ 1.0, nil ]})
+             EX(ParseJSON("[true]")[0])
+             EX(ParseJSON("1")) FAILS
+             EX(ParseJSON("{\"a\":1} x")) FAILS)
 {
     tm_json j;
     tm_value v;

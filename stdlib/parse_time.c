@@ -128,9 +128,13 @@ TM_CONVERTER_PREPARED(
     "The time that a text says, by a format of strptime directives. A text without a zone is read "
     "in "
     "location, an IANA name; one without a year is of the last twelve months or the week to come.",
-    EX(Time("2023-11-14", "%F") == Unix(1699920000)) EX(Hour(Time("14 Nov 2023 5 PM", "%d %b %Y %I %p", "Europe/Paris")) == 17)
-            EX(Time("14 novembre 2023", "%d %B %Y", "", "fr") == Unix(1699920000))
-                        EX(Time("2023-13-01", "%F")) FAILS EX(Time("x", "%Q")) REFUSED EX(Time("x", "%F", "Nowhere")) REFUSED EX(Time("x", "%F", "", "zz-ZZ")) REFUSED)
+    EX(Time("2023-11-14", "%F") == Unix(1699920000))
+    EX(Hour(Time("14 Nov 2023 5 PM", "%d %b %Y %I %p", "Europe/Paris")) == 17)
+    EX(Time("14 novembre 2023", "%d %B %Y", "", "fr") == Unix(1699920000))
+    EX(Time("2023-13-01", "%F")) FAILS
+    EX(Time("x", "%Q")) REFUSED
+    EX(Time("x", "%F", "Nowhere")) REFUSED
+    EX(Time("x", "%F", "", "zz-ZZ")) REFUSED)
 {
     const settings *s = c->state;
     tm_reading r;

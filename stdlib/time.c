@@ -22,11 +22,11 @@ static bool prepare_Duration(tm_prepare *p)
     return true;
 }
 
-TM_CONVERTER_PREPARED(Duration, "duration Duration(duration: string)",
-             "The duration that a text such as 1h2m3.5s says; units are h, m, s, ms, us and ns.",
-             EX(Duration("1.5s") == Duration("1500ms")) EX(Duration("-3us") < Duration("0"))
-                                                               EX(Duration("1d"))
-                                                                   FAILS EX(Duration("100")) FAILS)
+TM_CONVERTER_PREPARED(
+    Duration, "duration Duration(duration: string)",
+    "The duration that a text such as 1h2m3.5s says; units are h, m, s, ms, us and ns.",
+    EX(Duration("1.5s") == Duration("1500ms"))
+           EX(Duration("-3us") < Duration("0")) EX(Duration("1d")) FAILS EX(Duration("100")) FAILS)
 {
     int64_t nanoseconds;
     if (c->state)
