@@ -288,9 +288,11 @@ TM_CONVERTER(UserAgent, "map UserAgent(user_agent: string)",
              "Name and version of the program behind a user agent, and of its operating system "
              "where they are known, "
              "under the names of the semantic conventions.",
-             EX(UserAgent("curl/7.81.0")["user_agent.name"] == "curl") EX(UserAgent("curl/7.81.0")["user_agent.version"] == "7.81.0")
-                     EX(UserAgent("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:9.0)")["os.name"] == "Ubuntu")
-                            EX(UserAgent("")["os.version"]) FAILS EX(UserAgent(1)) REFUSED)
+             EX(UserAgent("curl/7.81.0")["user_agent.name"] == "curl")
+             EX(UserAgent("curl/7.81.0")["user_agent.version"] == "7.81.0")
+             EX(UserAgent("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:9.0)")["os.name"] == "Ubuntu")
+             EX(UserAgent("")["os.version"]) FAILS
+             EX(UserAgent(1)) REFUSED)
 {
     struct tm_agents *agents = agents_of(c->vm);
     tm_text agent = tm_arg_text(c, 0);

@@ -29,7 +29,8 @@ TM_CONVERTER(
     "The text's bytes as base64. variant is base64, base64-raw (no padding), base64-url or "
     "base64-raw-url.",
     EX(Base64Encode("hello?>", "base64-raw-url") == "aGVsbG8_Pg")
-                        EX(Base64Encode("hi") == "aGk=") EX(Base64Encode("hi", "base32")) FAILS)
+    EX(Base64Encode("hi") == "aGk=")
+    EX(Base64Encode("hi", "base32")) FAILS)
 {
     const base64_name *variant = tm_arg_given(c, 1) ? find_base64(tm_arg_text(c, 1)) : &BASE64[0];
     tm_buf out = {.arena = c->arena};
@@ -91,8 +92,11 @@ TM_CONVERTER_PREPARED(
     "The text that a string or bytes hold in an encoding: base64, base64-raw, base64-url, "
     "base64-raw-url, or "
     "a character set by its IANA name. Bytes that the character set lacks become U+FFFD.",
-    EX(Decode("aGk=", "base64") == "hi") EX(Decode(0xe9, "latin1") == "\u00e9") EX(Decode(0x68006900, "utf-16") == "hi")
-            EX(Decode("aGk", "base64")) FAILS EX(Decode("x", "no-such-set")) REFUSED)
+    EX(Decode("aGk=", "base64") == "hi")
+    EX(Decode(0xe9, "latin1") == "\u00e9")
+    EX(Decode(0x68006900, "utf-16") == "hi")
+    EX(Decode("aGk", "base64")) FAILS
+    EX(Decode("x", "no-such-set")) REFUSED)
 {
     tm_value v = tm_arg(c, 0);
     encoding found, *e = c->state ? c->state : &found;

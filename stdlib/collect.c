@@ -25,9 +25,9 @@ TM_CONVERTER_PREPARED(Coalesce, "any Coalesce(values: [lazy any])",
 }
 
 TM_CONVERTER(Keys, "list Keys(target: map)", "The keys of target as a list, in its order.",
-EX(Keys(attributes["map"]) == ["k", "n", "deep"])
-EX(Keys({"a": 1}) == ["a"])
-EX(Keys(attributes["s"])) FAILS)
+    EX(Keys(attributes["map"]) == ["k", "n", "deep"])
+    EX(Keys({"a": 1}) == ["a"])
+    EX(Keys(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
     tm_list *keys = tm_list_new(c->arena, map->n);
@@ -37,9 +37,9 @@ EX(Keys(attributes["s"])) FAILS)
 }
 
 TM_CONVERTER(Values, "list Values(target: map)", "The values of target as a list, in its order.",
-EX(Values({"a": 1, "b": "x"}) == [1, "x"])
-EX(Values(attributes["emap"]) == [])
-EX(Values(attributes["s"])) FAILS)
+    EX(Values({"a": 1, "b": "x"}) == [1, "x"])
+    EX(Values(attributes["emap"]) == [])
+    EX(Values(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
     tm_list *values = tm_list_new(c->arena, map->n);

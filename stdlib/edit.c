@@ -7,10 +7,8 @@
 TM_EDITOR(set, "nothing set(target: path, value: any)",
           "Writes value to target; what is missing on the way is created. nil makes an attribute "
           "empty, empties a map, events or links, and is an error elsewhere.",
-          EX(set(attributes["a"], nil))
-              THEN(Len(attributes) == 24 and attributes["a"] == nil)
-          EX(set(attributes["x"]["y"], name))
-              THEN(attributes["x"]["y"] == "GET /users/{id}")
+          EX(set(attributes["a"], nil)) THEN(Len(attributes) == 24 and attributes["a"] == nil)
+          EX(set(attributes["x"]["y"], name)) THEN(attributes["x"]["y"] == "GET /users/{id}")
           EX(set(name, 5)) FAILS)
 {
     return tm_target_set(c, 0, tm_arg(c, 1));
@@ -19,10 +17,8 @@ TM_EDITOR(set, "nothing set(target: path, value: any)",
 TM_EDITOR(clear, "nothing clear(target: path)",
           "Sets target to the zero value of the type that it has: an empty text, map or list, 0, "
           "false, a zero id. An absent attribute becomes an empty value.",
-          EX(clear(attributes["s"]))
-              THEN(attributes["s"] == "")
-          EX(clear(attributes["map"]["n"]))
-              THEN(attributes["map"]["n"] == 0)
+          EX(clear(attributes["s"])) THEN(attributes["s"] == "")
+          EX(clear(attributes["map"]["n"])) THEN(attributes["map"]["n"] == 0)
           EX(clear(kind.string)) FAILS)
 {
     return tm_path_clear(c->vm, tm_arg_target(c, 0));
@@ -119,8 +115,7 @@ TM_EDITOR_PREPARED(append, "nothing append(target: path, value?: any, values?: [
                    "becomes the first element, an absent one starts an empty list.",
                    EX(append(attributes["strs"], "x", ["y"]))
                        THEN(attributes["strs"] == ["b", "a", "c", "x", "y"])
-                   EX(append(attributes["s"], "z"))
-                       THEN(attributes["s"] == ["hello world", "z"])
+                   EX(append(attributes["s"], "z")) THEN(attributes["s"] == ["hello world", "z"])
                    EX(append(attributes["strs"], attributes["ints"])) FAILS
                    EX(append(attributes["strs"])) REFUSED)
 {
@@ -139,10 +134,8 @@ TM_EDITOR(delete_index,
           "nothing delete_index(target: path list, start_index: int, end_index?: int)",
           "Removes the elements from start_index to before end_index, or just the one at "
           "start_index. Both must lie in the list.",
-          EX(delete_index(attributes["ints"], 1, 3))
-              THEN(attributes["ints"] == [3])
-          EX(delete_index(attributes["ints"], 0))
-              THEN(attributes["ints"] == [1, 2])
+          EX(delete_index(attributes["ints"], 1, 3)) THEN(attributes["ints"] == [3])
+          EX(delete_index(attributes["ints"], 0)) THEN(attributes["ints"] == [1, 2])
           EX(delete_index(attributes["ints"], 3)) FAILS)
 {
     const tm_list *list;

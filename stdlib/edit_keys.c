@@ -4,10 +4,8 @@
 
 TM_EDITOR(delete_key, "nothing delete_key(target: path map, key: string)",
           "Removes the entry with that key, if there is one; the last entry takes its place.",
-          EX(delete_key(attributes["map"], "k"))
-              THEN(Keys(attributes["map"]) == ["deep", "n"])
-          EX(delete_key(attributes, "nope"))
-              THEN(Len(attributes) == 23)
+          EX(delete_key(attributes["map"], "k")) THEN(Keys(attributes["map"]) == ["deep", "n"])
+          EX(delete_key(attributes, "nope")) THEN(Len(attributes) == 23)
           EX(delete_key(attributes["s"], "k")) FAILS)
 {
     const tm_map *map;
@@ -141,10 +139,8 @@ static bool check_names(tm_call *c, tm_value keys)
 
 TM_EDITOR(keep_keys, "nothing keep_keys(target: path map, keys: [string]*)",
           "Removes the entries whose keys are not listed.",
-          EX(keep_keys(attributes["map"], ["n", "zz"]))
-              THEN(Keys(attributes["map"]) == ["n"])
-          EX(keep_keys(attributes["map"], []))
-              THEN(Len(attributes["map"]) == 0)
+          EX(keep_keys(attributes["map"], ["n", "zz"])) THEN(Keys(attributes["map"]) == ["n"])
+          EX(keep_keys(attributes["map"], [])) THEN(Len(attributes["map"]) == 0)
           EX(keep_keys(attributes["map"], attributes["ints"])) FAILS
           EX(keep_keys(attributes["map"], [1])) REFUSED)
 {
@@ -177,10 +173,8 @@ static bool judge_number(tm_call *c, void *owner, tm_text key, bool *keep)
 TM_EDITOR_PREPARED(
     limit, "nothing limit(target: path map, limit: 'int, priority_keys: ['string])",
     "Leaves limit entries of a larger map: those with a priority key, then the first others.",
-    EX(limit(attributes["map"], 1, ["deep"]))
-        THEN(Keys(attributes["map"]) == ["deep"])
-    EX(limit(attributes, 2, []))
-        THEN(Keys(attributes) == ["s", "num"])
+    EX(limit(attributes["map"], 1, ["deep"])) THEN(Keys(attributes["map"]) == ["deep"])
+    EX(limit(attributes, 2, [])) THEN(Keys(attributes) == ["s", "num"])
     EX(limit(attributes, 1, ["a", "b"])) REFUSED)
 {
     const tm_map *map;

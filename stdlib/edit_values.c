@@ -35,8 +35,7 @@ TM_EDITOR_PREPARED(
     "which counts. utf8_safe cuts between characters.",
     EX(truncate_all(attributes, 5, true, ".."))
         THEN(attributes["s"] == "hel.." and attributes["num"] == "42")
-    EX(truncate_all(attributes, 2))
-        THEN(attributes["uni"] == "h")
+    EX(truncate_all(attributes, 2)) THEN(attributes["uni"] == "h")
     EX(truncate_all(attributes, 1, true, "..")) REFUSED
     EX(truncate_all(attributes["s"], 1)) FAILS)
 {

@@ -229,7 +229,8 @@ TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
              EX(Format("%05d|%-5s|%5.2f|%x", [42, "ab", 3.14159, 255]) == "00042|ab   | 3.14|ff")
              EX(Format("%v %v", [1000000.0, attributes["bytes"]]) == "1e+06 [1 2 3 4]")
              EX(Format("%d %s", ["x"]) == "%!d(string=x) %!s(MISSING)")
-             EX(Format("%s", [trace_id]) == trace_id.string) EX(Format(name, [])) REFUSED)
+             EX(Format("%s", [trace_id]) == trace_id.string)
+             EX(Format(name, [])) REFUSED)
 {
     formatter f = {
         .printer.out.arena = c->arena, .format = tm_arg_text(c, 0), .args = tm_arg_list(c, 1)};

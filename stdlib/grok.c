@@ -263,9 +263,10 @@ TM_CONVERTER_PREPARED(
     "unless "
     "named_captures_only says otherwise. Definitions are NAME=regex. An empty map without a match.",
     EX(ExtractGrokPatterns("10.0.0.1 GET 200", "%{IP:ip} %{WORD:m} %{INT:code:int}")["code"] == 200)
-            EX(ExtractGrokPatterns("a1", "%{FOO:x}", true, ["FOO=a\\d"]) == {"x" : "a1"}) EX(Len(ExtractGrokPatterns("a", "%{INT:i}")) == 0)
-                    EX(ExtractGrokPatterns("1.5", "%{NUMBER:n:int}"))
-                           FAILS EX(ExtractGrokPatterns("a", "%{NO_SUCH_NAME:x}")) REFUSED)
+    EX(ExtractGrokPatterns("a1", "%{FOO:x}", true, ["FOO=a\\d"]) == {"x": "a1"})
+    EX(Len(ExtractGrokPatterns("a", "%{INT:i}")) == 0)
+    EX(ExtractGrokPatterns("1.5", "%{NUMBER:n:int}")) FAILS
+    EX(ExtractGrokPatterns("a", "%{NO_SUCH_NAME:x}")) REFUSED)
 {
     const grok *g = c->state;
     tm_text target = tm_arg_text(c, 0), error = {0};

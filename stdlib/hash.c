@@ -73,7 +73,8 @@ static bool prepare_MD5(tm_prepare *p)
 
 TM_CONVERTER_PREPARED(MD5, "string MD5(target: string)",
                       "The MD5 digest of the text's bytes, as lower-case hex.",
-                      EX(MD5("hello") == "5d41402abc4b2a76b9719d911017c592") EX(MD5(nil)) REFUSED)
+                      EX(MD5("hello") == "5d41402abc4b2a76b9719d911017c592")
+                      EX(MD5(nil)) REFUSED)
 {
     return return_digest(c, TM_MD5);
 }
@@ -85,8 +86,8 @@ static bool prepare_SHA1(tm_prepare *p)
 
 TM_CONVERTER_PREPARED(SHA1, "string SHA1(target: string)",
                       "The SHA-1 digest of the text's bytes, as lower-case hex.",
-                      EX(SHA1("hello") == "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d") EX(SHA1(nil))
-                             REFUSED)
+                      EX(SHA1("hello") == "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d")
+                      EX(SHA1(nil)) REFUSED)
 {
     return return_digest(c, TM_SHA1);
 }
@@ -98,9 +99,8 @@ static bool prepare_SHA256(tm_prepare *p)
 
 TM_CONVERTER_PREPARED(SHA256, "string SHA256(target: string)",
                       "The SHA-256 digest of the text's bytes, as lower-case hex.",
-                      EX(SHA256("hello") ==
-                "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
-                             EX(SHA256(nil)) REFUSED)
+                      EX(SHA256("hello") == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
+                      EX(SHA256(nil)) REFUSED)
 {
     return return_digest(c, TM_SHA256);
 }
@@ -112,7 +112,8 @@ static bool prepare_SHA512(tm_prepare *p)
 
 TM_CONVERTER_PREPARED(SHA512, "string SHA512(target: string)",
                       "The SHA-512 digest of the text's bytes, as lower-case hex.",
-                      EX(Len(SHA512("hello")) == 128) EX(SHA512(nil)) REFUSED)
+                      EX(Len(SHA512("hello")) == 128)
+                      EX(SHA512(nil)) REFUSED)
 {
     return return_digest(c, TM_SHA512);
 }
@@ -120,7 +121,8 @@ TM_CONVERTER_PREPARED(SHA512, "string SHA512(target: string)",
 /* --- quick hashes --- */
 TM_CONVERTER(FNV, "int FNV(target: string)",
              "The 64-bit FNV-1a hash of the text's bytes, as a signed int.",
-             EX(FNV("hello") == -6615550055289275125) EX(FNV(1)) REFUSED)
+             EX(FNV("hello") == -6615550055289275125)
+             EX(FNV(1)) REFUSED)
 {
     tm_text t = tm_arg_text(c, 0);
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -131,7 +133,8 @@ TM_CONVERTER(FNV, "int FNV(target: string)",
 
 TM_CONVERTER(XXH3, "string XXH3(target: string)",
              "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
-             EX(XXH3("hello") == "9555e8555c62dcfd") EX(XXH3(attributes["i"])) FAILS)
+             EX(XXH3("hello") == "9555e8555c62dcfd")
+             EX(XXH3(attributes["i"])) FAILS)
 {
     tm_text t = tm_arg_text(c, 0);
     XXH64_canonical_t hash;
@@ -141,8 +144,8 @@ TM_CONVERTER(XXH3, "string XXH3(target: string)",
 
 TM_CONVERTER(XXH128, "string XXH128(target: string)",
              "The 128-bit XXH3 hash of the text's bytes, as 32 hex digits.",
-             EX(XXH128("") == "99aa06d3014798d86001c324468d497f") EX(XXH128(attributes["missing"]))
-                    FAILS)
+             EX(XXH128("") == "99aa06d3014798d86001c324468d497f")
+             EX(XXH128(attributes["missing"])) FAILS)
 {
     tm_text t = tm_arg_text(c, 0);
     XXH128_canonical_t hash;

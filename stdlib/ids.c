@@ -24,7 +24,7 @@ static bool return_uuid(tm_call *c, unsigned char id[UUID_BYTES], unsigned versi
 TM_CONVERTER_FOR(
     UUID, TM_HOST_IMPURE, NULL, "string UUID()", "A new UUID of version 4: 122 random bits.",
     EX(IsMatch(UUID(), "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"))
-           EX(UUID(1)) REFUSED)
+    EX(UUID(1)) REFUSED)
 {
     unsigned char id[UUID_BYTES];
     if (!tm_vm_random(c->vm, id, sizeof id))
@@ -37,7 +37,7 @@ TM_CONVERTER_FOR(
     "A new UUID of version 7: the time in milliseconds, then random bits, so that later ones "
     "sort behind earlier ones.",
     EX(IsMatch(UUIDv7(), "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"))
-           EX(UUIDv7(1)) REFUSED)
+    EX(UUIDv7(1)) REFUSED)
 {
     unsigned char id[UUID_BYTES];
     uint64_t ms = tm_clock_realtime_ns(c->vm->clock) / 1000000;

@@ -92,7 +92,7 @@ static bool search(tm_call *c, const source *s, bool wanted, uint32_t *at)
 TM_CONVERTER(Any, "bool Any(source: any, predicate: (k, v) => bool)",
              "True at the first element of a list or map for which predicate is true.",
              EX(Any(attributes["ints"], (_, v) => v > 2))
-                                            EX(Any(attributes["missing"], (_, v) => true)) FAILS)
+             EX(Any(attributes["missing"], (_, v) => true)) FAILS)
 {
     source s;
     uint32_t at;
@@ -102,7 +102,7 @@ TM_CONVERTER(Any, "bool Any(source: any, predicate: (k, v) => bool)",
 TM_CONVERTER(All, "bool All(source: any, predicate: (k, v) => bool)",
              "False at the first element of a list or map for which predicate is false.",
              EX(All(attributes["strs"], (_, v) => IsString(v)))
-                                            EX(All([true, nil], (_, v) => v)) FAILS)
+             EX(All([true, nil], (_, v) => v)) FAILS)
 {
     source s;
     uint32_t at;
@@ -127,7 +127,7 @@ static tm_value new_result(tm_call *c, const source *s)
 TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
              "The elements for which predicate is true, as a list or map of their own.",
              EX(Len(Filter(attributes["ints"], (_, v) => v > 1)) == 2)
-                                          EX(Filter([1, 2, 3], (_, v) => v != 2) == [1, 3]))
+             EX(Filter([1, 2, 3], (_, v) => v != 2) == [1, 3]))
 {
     source s;
     if (!open_source(c, &s))
@@ -148,7 +148,8 @@ TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
 TM_CONVERTER(
     Find, "any Find(source: any, predicate: (k, v) => bool, mapper?: (k, v) => any)",
     "The first element for which predicate is true, or what mapper makes of it; nil without one.",
-    EX(Find([3, 1], (_, v) => v < 3, (i, _) => i) == 1) EX(Find([3], (_, v) => v < 3) == nil))
+    EX(Find([3, 1], (_, v) => v < 3, (i, _) => i) == 1)
+    EX(Find([3], (_, v) => v < 3) == nil))
 {
     source s;
     uint32_t at;
@@ -174,7 +175,8 @@ static bool is_mappable(tm_value v)
 TM_CONVERTER(
     MapEach, "any MapEach(source: any, mapper: (k, v) => any)",
     "A list or map with the same keys and the values that mapper makes; they must be storable.",
-    EX(MapEach([3, 1], (i, v) => v * 2 + i) == [6, 3]) EX(MapEach([1, nil], (_, v) => v)) FAILS)
+    EX(MapEach([3, 1], (i, v) => v * 2 + i) == [6, 3])
+    EX(MapEach([1, nil], (_, v) => v)) FAILS)
 {
     source s;
     if (!open_source(c, &s))
@@ -195,8 +197,8 @@ TM_CONVERTER(
 TM_CONVERTER(MapKeys, "map MapKeys(source: map, key_mapper: (k, v) => string)",
              "The map with the keys that key_mapper makes; a repeated key keeps its place and "
              "takes the last value.",
-             EX(MapKeys({"a" : 1}, (_, v) => "b") == {"b" : 1}) EX(MapKeys([1], (k, v) => "x"))
-                                                                                    REFUSED)
+             EX(MapKeys({"a": 1}, (_, v) => "b") == {"b": 1})
+             EX(MapKeys([1], (k, v) => "x")) REFUSED)
 {
     const tm_map *from = tm_arg_map(c, 0);
     tm_map *map = tm_map_new(c->arena, from->n);
@@ -217,7 +219,7 @@ TM_CONVERTER(
     Reduce, "any Reduce(source: any, seed: any, accumulator: (acc, k, v) => any)",
     "Starts with seed and replaces it by what accumulator makes of it and each element in turn.",
     EX(Reduce(attributes["ints"], 0, (acc, _, v) => acc + v) == 6)
-                              EX(Reduce(attributes["ints"], nil, (acc, _, v) => acc)) FAILS)
+    EX(Reduce(attributes["ints"], nil, (acc, _, v) => acc)) FAILS)
 {
     source s;
     if (!open_source(c, &s))
@@ -234,7 +236,8 @@ TM_CONVERTER(
 
 TM_CONVERTER(When, "any When(condition: () => bool, true_value: lazy any, false_value: lazy any)",
              "true_value or false_value, as condition says; only the one chosen is evaluated.",
-             EX(When(() => kind == 2, "server", 1 / 0) == "server") EX(When(true, 1, 2)) REFUSED)
+             EX(When(() => kind == 2, "server", 1 / 0) == "server")
+             EX(When(true, 1, 2)) REFUSED)
 {
     bool truth;
     tm_value result;

@@ -177,7 +177,8 @@ static tm_text camel(tm_arena *arena, tm_text t)
 /* --- the functions --- */
 TM_CONVERTER(ToLowerCase, "string ToLowerCase(target: string)",
              "target with each letter in lower case, one code point for one.",
-             EX(ToLowerCase("GET \u00c9") == "get \u00e9") EX(ToLowerCase("abc") == "abc")
+             EX(ToLowerCase("GET \u00c9") == "get \u00e9")
+             EX(ToLowerCase("abc") == "abc")
              EX(ToLowerCase(attributes["i"])) FAILS)
 {
     return tm_return_text(c, lower(c->arena, tm_arg_text(c, 0)));
@@ -185,7 +186,8 @@ TM_CONVERTER(ToLowerCase, "string ToLowerCase(target: string)",
 
 TM_CONVERTER(ToUpperCase, "string ToUpperCase(target: string)",
              "target with each letter in upper case, one code point for one.",
-             EX(ToUpperCase("get") == "GET") EX(ToUpperCase("stra\u00dfe") == "STRA\u00dfE")
+             EX(ToUpperCase("get") == "GET")
+             EX(ToUpperCase("stra\u00dfe") == "STRA\u00dfE")
              EX(ToUpperCase(attributes["i"])) FAILS)
 {
     return tm_return_text(c, upper(c->arena, tm_arg_text(c, 0)));
@@ -194,7 +196,8 @@ TM_CONVERTER(ToUpperCase, "string ToUpperCase(target: string)",
 TM_CONVERTER(ToSnakeCase, "string ToSnakeCase(target: string)",
              "target as small words between underscores.",
              EX(ToSnakeCase("HTTPServer2Go") == "http_server_2_go")
-             EX(ToSnakeCase("foo.bar-q") == "foo_bar_q") EX(ToSnakeCase(nil)) REFUSED)
+             EX(ToSnakeCase("foo.bar-q") == "foo_bar_q")
+             EX(ToSnakeCase(nil)) REFUSED)
 {
     return tm_return_text(c, snake(c->arena, tm_arg_text(c, 0)));
 }
@@ -202,7 +205,8 @@ TM_CONVERTER(ToSnakeCase, "string ToSnakeCase(target: string)",
 TM_CONVERTER(ToCamelCase, "string ToCamelCase(target: string)",
              "target as words without anything between them, each with a capital in front.",
              EX(ToCamelCase("http_server 2go") == "HttpServer2Go")
-             EX(ToCamelCase("userID") == "UserId") EX(ToCamelCase(nil)) REFUSED)
+             EX(ToCamelCase("userID") == "UserId")
+             EX(ToCamelCase(nil)) REFUSED)
 {
     return tm_return_text(c, camel(c->arena, tm_arg_text(c, 0)));
 }

@@ -11,42 +11,51 @@ static bool is_type(tm_call *c, tm_type type)
 TM_CONVERTER(IsString, "bool IsString(target: string|any)",
              "True when target is a string. A literal of another type does not build.",
              EX(IsString(attributes["s"]))
-                 EX(not IsString(attributes["i"])) EX(IsString(1)) REFUSED)
+             EX(not IsString(attributes["i"]))
+             EX(IsString(1)) REFUSED)
 {
     return is_type(c, TM_STRING);
 }
 
 TM_CONVERTER(IsInt, "bool IsInt(target: int|any)",
              "True when target is an int. A literal of another type does not build.",
-             EX(IsInt(attributes["i"])) EX(not IsInt(attributes["d"])) EX(IsInt("a")) REFUSED)
+             EX(IsInt(attributes["i"]))
+             EX(not IsInt(attributes["d"]))
+             EX(IsInt("a")) REFUSED)
 {
     return is_type(c, TM_INT);
 }
 
 TM_CONVERTER(IsDouble, "bool IsDouble(target: double|any)",
              "True when target is a double. A literal of another type does not build.",
-             EX(IsDouble(attributes["d"])) EX(not IsDouble(attributes["i"])))
+             EX(IsDouble(attributes["d"]))
+             EX(not IsDouble(attributes["i"])))
 {
     return is_type(c, TM_DOUBLE);
 }
 
 TM_CONVERTER(IsBool, "bool IsBool(target: bool|any)",
              "True when target is a bool. A literal of another type does not build.",
-             EX(IsBool(attributes["f"])) EX(not IsBool(attributes["missing"])))
+             EX(IsBool(attributes["f"]))
+             EX(not IsBool(attributes["missing"])))
 {
     return is_type(c, TM_BOOL);
 }
 
 TM_CONVERTER(IsMap, "bool IsMap(target: map|any)",
              "True when target is a map. A literal of another type does not build.",
-             EX(IsMap(attributes["map"])) EX(IsMap(attributes)) EX(not IsMap(attributes["arr"])))
+             EX(IsMap(attributes["map"]))
+             EX(IsMap(attributes))
+             EX(not IsMap(attributes["arr"])))
 {
     return is_type(c, TM_MAP);
 }
 
 TM_CONVERTER(IsList, "bool IsList(target: any)",
              "True when target is a list; so are events and links.",
-             EX(IsList(attributes["arr"])) EX(IsList(events)) EX(not IsList(name)))
+             EX(IsList(attributes["arr"]))
+             EX(IsList(events))
+             EX(not IsList(name)))
 {
     tm_type type = (tm_type)tm_arg(c, 0).type;
     return tm_return_bool(c, type == TM_LIST || type == TM_EVENTS || type == TM_LINKS);
@@ -93,15 +102,18 @@ TM_CONVERTER(
     IsEmpty, "bool IsEmpty(target: any)",
     "True for nil, empty strings, bytes, lists and maps, zero, false and all-zero ids. A time, and "
     "events, links and status as a whole, are never empty.",
-    EX(IsEmpty(attributes["missing"])) EX(IsEmpty(-0.0)) EX(not IsEmpty(events)))
+    EX(IsEmpty(attributes["missing"]))
+    EX(IsEmpty(-0.0))
+    EX(not IsEmpty(events)))
 {
     return tm_return_bool(c, is_empty(tm_arg(c, 0)));
 }
 
 TM_CONVERTER(Len, "int Len(target: any)",
              "Bytes of a string or of bytes, number of elements of a list, map, events or links.",
-             EX(Len("\u00e9") == 2) EX(Len(attributes["ints"]) == 3) EX(Len(attributes["missing"]))
-                                           FAILS)
+             EX(Len("\u00e9") == 2)
+             EX(Len(attributes["ints"]) == 3)
+             EX(Len(attributes["missing"])) FAILS)
 {
     tm_value v = tm_arg(c, 0);
     switch ((tm_type)v.type) {
@@ -131,8 +143,9 @@ TM_CONVERTER_PREPARED(
     IsMatch, "bool IsMatch(target: string~, pattern: string)",
     "True when pattern, a regular expression of RE2, matches anywhere in the text form of "
     "target. nil never matches.",
-    EX(IsMatch(attributes["i"], "^20")) EX(not IsMatch(attributes["missing"], ".*"))
-                                               EX(IsMatch("abc", "a(?=b)")) REFUSED)
+    EX(IsMatch(attributes["i"], "^20"))
+    EX(not IsMatch(attributes["missing"], ".*"))
+    EX(IsMatch("abc", "a(?=b)")) REFUSED)
 {
     const tm_regex *regex;
     if (!tm_call_regex(c, 1, &regex))
@@ -147,14 +160,16 @@ TM_CONVERTER_PREPARED(
 
 TM_CONVERTER(HasPrefix, "bool HasPrefix(target: string, prefix: string)",
              "True when target starts with prefix.",
-             EX(HasPrefix("GET /health", "GET")) EX(HasPrefix("", ""))
-                                                        EX(HasPrefix(attributes["i"], "2")) FAILS)
+             EX(HasPrefix("GET /health", "GET"))
+             EX(HasPrefix("", ""))
+             EX(HasPrefix(attributes["i"], "2")) FAILS)
 {
     return tm_return_bool(c, tm_text_starts(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
 
 TM_CONVERTER(HasSuffix, "bool HasSuffix(target: string, suffix: string)",
-             "True when target ends with suffix.", EX(HasSuffix("GET /health", "health")))
+             "True when target ends with suffix.",
+             EX(HasSuffix("GET /health", "health")))
 {
     return tm_return_bool(c, tm_text_ends(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
@@ -179,7 +194,9 @@ static bool luhn(tm_text t, unsigned *sum, unsigned *digits)
 TM_CONVERTER(
     IsValidLuhn, "bool IsValidLuhn(target: string~)",
     "True when the digits of target, spaces left out, end in the check digit of Luhn's formula.",
-    EX(IsValidLuhn("4539 1488 0343 6467")) EX(IsValidLuhn(79927398713)) EX(IsValidLuhn("a1")) FAILS)
+    EX(IsValidLuhn("4539 1488 0343 6467"))
+    EX(IsValidLuhn(79927398713))
+    EX(IsValidLuhn("a1")) FAILS)
 {
     unsigned sum, digits;
     if (tm_arg_is_nil(c, 0) || !luhn(tm_arg_text(c, 0), &sum, &digits))
@@ -192,7 +209,9 @@ TM_CONVERTER(
     ContainsValue, "bool ContainsValue(target: list, item: any)",
     "True when an element of target equals item; ints and doubles compare as numbers, nil equals "
     "an empty element.",
-    EX(ContainsValue([1, 2], 2.0)) EX(ContainsValue([{"a" : 1}], 1)) REFUSED EX(ContainsValue(attributes["arr"], nil)))
+    EX(ContainsValue([1, 2], 2.0))
+    EX(ContainsValue([{"a": 1}], 1)) REFUSED
+    EX(ContainsValue(attributes["arr"], nil)))
 {
     const tm_list *list = tm_arg_list(c, 0);
     for (uint32_t i = 0; i < list->n; i++)

@@ -108,7 +108,8 @@ static void murmur_128(tm_text t, uint64_t *low, uint64_t *high)
 
 TM_CONVERTER(Murmur3Hash, "string Murmur3Hash(target: string)",
              "The 32-bit MurmurHash3 of the text's bytes, as hex with the lowest byte first.",
-             EX(Murmur3Hash("hello") == "47fa8b24") EX(Murmur3Hash(1)) REFUSED)
+             EX(Murmur3Hash("hello") == "47fa8b24")
+             EX(Murmur3Hash(1)) REFUSED)
 {
     tm_buf hex = {.arena = c->arena};
     print_little_endian(&hex, murmur_32(tm_arg_text(c, 0)), 4);
@@ -119,7 +120,7 @@ TM_CONVERTER(
     Murmur3Hash128, "string Murmur3Hash128(target: string)",
     "The 128-bit MurmurHash3 of the text's bytes, as hex of two halves with the lowest byte first.",
     EX(Murmur3Hash128("hello") == "029bbd41b3a7d8cb191dae486a901e5b")
-           EX(Murmur3Hash128(attributes["missing"])) FAILS)
+    EX(Murmur3Hash128(attributes["missing"])) FAILS)
 {
     uint64_t low, high;
     tm_buf hex = {.arena = c->arena};

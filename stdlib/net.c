@@ -93,8 +93,9 @@ TM_CONVERTER_PREPARED(
     IsInCIDR, "bool IsInCIDR(target: string, networks: [lazy string])",
     "True when target is an IP address inside one of the networks; false when it is no address. "
     "Networks behind the one that holds it are not evaluated.",
-    EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"])) EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
-                                                           EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
+    EX(IsInCIDR("::ffff:10.0.0.1", ["10.0.0.0/8"]))
+    EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
+    EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
 {
     address ip, network;
     unsigned bits;
@@ -199,8 +200,8 @@ TM_CONVERTER_PREPARED(CommunityID,
              "protocol is one of "
              "ICMP, TCP, UDP, RSVP, ICMP6 and SCTP.",
              EX(CommunityID("10.0.0.1", 80, "10.0.0.2", 1234) == "1:6jsMNrrK5x9aQvOR/8K09jNUtsM=")
-                                EX(CommunityID("10.0.0.2", 1234, "10.0.0.1", 80) == "1:6jsMNrrK5x9aQvOR/8K09jNUtsM=")
-                                                   EX(CommunityID("10.0.0.1", 80, "10.0.0.2", 1, "tcp")) FAILS)
+             EX(CommunityID("10.0.0.2", 1234, "10.0.0.1", 80) == "1:6jsMNrrK5x9aQvOR/8K09jNUtsM=")
+             EX(CommunityID("10.0.0.1", 80, "10.0.0.2", 1, "tcp")) FAILS)
 {
     endpoint source, destination;
     unsigned number = 6;

@@ -62,10 +62,10 @@ TM_CONVERTER_PREPARED(
     "The map that a text of keys and values says, such as a=1 b=\"x y\". Single or double quotes "
     "keep "
     "delimiters of pairs inside them from counting.",
-    EX(ParseKeyValue("a=1  b=\"x y\"") == {"a" : "1", "b" : "x y"})
-                         EX(ParseKeyValue("a:1,b:2", ":", ",")["b"] == "2")
-                                              EX(ParseKeyValue("a=1 b"))
-                                                  FAILS EX(ParseKeyValue("a=1", "=", "=")) REFUSED)
+    EX(ParseKeyValue("a=1  b=\"x y\"") == {"a": "1", "b": "x y"})
+    EX(ParseKeyValue("a:1,b:2", ":", ",")["b"] == "2")
+    EX(ParseKeyValue("a=1 b")) FAILS
+    EX(ParseKeyValue("a=1", "=", "=")) REFUSED)
 {
     const delimiters *d = c->state;
     tm_text rest = tm_arg_text(c, 0), piece;
@@ -122,11 +122,10 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
                       "The map as a text of keys and values, in the map's order or sorted by key. "
                       "A key or value that holds a "
                       "delimiter is put between double quotes.",
-                      EX(ToKeyValueString({"b" : "x y", "a" : 1}, "=", " ", true) == "a=1 b=\"x y\"")
-                                              EX(ToKeyValueString(attributes["emap"]) == "")
-                                                     EX(ToKeyValueString(attributes["i"]))
-                                                         FAILS EX(ToKeyValueString({"a" : 1}, ""))
-                                                                      REFUSED)
+                      EX(ToKeyValueString({"b": "x y", "a": 1}, "=", " ", true) == "a=1 b=\"x y\"")
+                      EX(ToKeyValueString(attributes["emap"]) == "")
+                      EX(ToKeyValueString(attributes["i"])) FAILS
+                      EX(ToKeyValueString({"a": 1}, "")) REFUSED)
 {
     const delimiters *d = c->state;
     const tm_map *map = tm_arg_map(c, 0);

@@ -126,10 +126,8 @@ TM_EDITOR_PREPARED(
     "each replacement, and replacement_format puts its result where %s stands.",
     EX(replace_pattern(attributes["s"], "(\\w+) (\\w+)", "$2 $1"))
         THEN(attributes["s"] == "world hello")
-    EX(replace_pattern(attributes["s"], "o", "0", MD5, "<%s>"))
-        THEN(Len(attributes["s"]) == 77)
-    EX(replace_pattern(attributes["i"], "2", "x"))
-        THEN(attributes["i"] == 200)
+    EX(replace_pattern(attributes["s"], "o", "0", MD5, "<%s>")) THEN(Len(attributes["s"]) == 77)
+    EX(replace_pattern(attributes["i"], "2", "x")) THEN(attributes["i"] == 200)
     EX(replace_pattern(attributes["s"], "o", "0", MD5, "%d")) FAILS
     EX(replace_pattern(attributes["s"], "(", "x")) REFUSED)
 {
@@ -274,8 +272,7 @@ TM_EDITOR_PREPARED(
     "function?: converter, replacement_format?: lazy string)",
     "Replaces a string that the glob pattern matches as a whole; other targets are left alone. "
     "* stands for any run of characters, ? for one, [a-z] and {one,other} for what they list.",
-    EX(replace_match(name, "GET /users/*", "GET"))
-        THEN(name == "GET")
+    EX(replace_match(name, "GET /users/*", "GET")) THEN(name == "GET")
     EX(replace_match(attributes["s"], "{hello,bye}*", "x", ToUpperCase, "<%s>"))
         THEN(attributes["s"] == "<X>")
     EX(replace_match(attributes["i"], "*", attributes["missing"])) FAILS

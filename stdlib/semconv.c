@@ -237,8 +237,7 @@ TM_EDITOR_FOR(
     "Gives the span the name that the semantic conventions make of its http, rpc, db or messaging "
     "attributes; without these it keeps its own. The old name goes to the attribute, if one is "
     "named. Versions 1.37.0 to 1.43.0 share the same rules.",
-    EX(set_semconv_span_name("1.38.0"))
-        THEN(name == "GET /users/{id}")
+    EX(set_semconv_span_name("1.38.0")) THEN(name == "GET /users/{id}")
     EX(set_semconv_span_name("1.36.0")) REFUSED
     EX(set_semconv_span_name("1.40.0", "")) REFUSED)
 {

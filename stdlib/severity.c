@@ -100,10 +100,9 @@ TM_CONVERTER_PREPARED(
     "The level of which a criterion fits: a string is looked up in the lists under equals, an int "
     "in the "
     "ranges ({\"min\": 1, \"max\": 9} or \"2xx\"). The mapping must be written in the rule.",
-    EX(ParseSeverity(204, {"error" : [ {"equals" : ["err"]} ], "info" : [ {"range" : "2xx"} ]}) == "info")
-                 EX(ParseSeverity("err", {"error" : [ {"equals" : ["err"]} ]}) == "error")
-                                      EX(ParseSeverity("x", {"error" : [ {"equals" : ["err"]} ]}))
-                                             FAILS)
+    EX(ParseSeverity(204, {"error": [ {"equals": ["err"]} ], "info": [ {"range": "2xx"} ]}) == "info")
+    EX(ParseSeverity("err", {"error": [ {"equals": ["err"]} ]}) == "error")
+    EX(ParseSeverity("x", {"error": [ {"equals": ["err"]} ]})) FAILS)
 {
     const checked *state = c->state;
     tm_value v = tm_arg(c, 0);

@@ -128,11 +128,10 @@ TM_CONVERTER_PREPARED(
     "are, else by "
     "their texts. A list with bytes, maps or lists in it stays as it is.",
     EX(Sort([3, 1.5, 2]) == [1.5, 2, 3])
-                        EX(Sort(attributes["ints"], "desc") == [3, 2, 1])
-                                               EX(Sort(["b", "a", 10, 9]) == [10, 9, "a", "b"])
-                                                                   EX(Sort([1, attributes["map"]]))
-                                                                          FAILS EX(Sort([1], "up"))
-                                                                                       REFUSED)
+    EX(Sort(attributes["ints"], "desc") == [3, 2, 1])
+    EX(Sort(["b", "a", 10, 9]) == [10, 9, "a", "b"])
+    EX(Sort([1, attributes["map"]])) FAILS
+    EX(Sort([1], "up")) REFUSED)
 {
     tm_value v = tm_arg(c, 0);
     if (v.type != TM_LIST)
@@ -172,10 +171,9 @@ TM_CONVERTER(
     "\"0\", "
     "\"1\", ...; values are the elements, or what value_path leads to. Of a repeated key the last "
     "one counts.",
-    EX(SliceToMap(attributes["maps"], ["name"], ["value"]) == {"foo" : 2, "bar" : 5})
-                                           EX(SliceToMap(attributes["strs"])["1"] == "a")
-                                                  EX(SliceToMap(attributes["maps"], ["value"]))
-                                                         FAILS)
+    EX(SliceToMap(attributes["maps"], ["name"], ["value"]) == {"foo": 2, "bar": 5})
+    EX(SliceToMap(attributes["strs"])["1"] == "a")
+    EX(SliceToMap(attributes["maps"], ["value"])) FAILS)
 {
     const tm_list *list = tm_arg_list(c, 0);
     tm_map *map = tm_map_new(c->arena, list->n);
@@ -201,7 +199,10 @@ TM_CONVERTER(
 
 /* --- numbers --- */
 TM_CONVERTER(Log, "double Log(target: double~)", "The natural logarithm of a number above zero.",
-             EX(Log(1) == 0) EX(Log("2.5") > 0.9) EX(Log(0)) FAILS EX(Log("x")) REFUSED)
+    EX(Log(1) == 0)
+    EX(Log("2.5") > 0.9)
+    EX(Log(0)) FAILS
+    EX(Log("x")) REFUSED)
 {
     if (tm_arg_is_nil(c, 0) || tm_arg_double(c, 0) <= 0)
         return tm_fail(c, "the number must be greater than zero");

@@ -6,8 +6,10 @@
 TM_CONVERTER(String, "string String(target: string~)",
              "The text of target: numbers as JSON has them, bytes as lower-case hex, a map or list "
              "as compact JSON, a time in quotes, a duration in nanoseconds. nil stays nil.",
-             EX(String(1.0) == "1") EX(String(attributes["bytes"]) == "01020304")
-             EX(String(attributes["missing"]) == nil) EX(String(Double("inf"))) FAILS)
+             EX(String(1.0) == "1")
+             EX(String(attributes["bytes"]) == "01020304")
+             EX(String(attributes["missing"]) == nil)
+             EX(String(Double("inf"))) FAILS)
 {
     return tm_return(c, tm_arg(c, 0));
 }
@@ -15,8 +17,11 @@ TM_CONVERTER(String, "string String(target: string~)",
 TM_CONVERTER(Int, "int Int(target: int~)",
              "A double without its fraction, a decimal text as a number, a bool as 1 or 0. nil "
              "stays nil.",
-             EX(Int(-2.9) == -2) EX(Int(attributes["num"]) == 42) EX(Int(nil) == nil)
-             EX(Int(attributes["flt"])) FAILS EX(Int("1e3")) REFUSED)
+             EX(Int(-2.9) == -2)
+             EX(Int(attributes["num"]) == 42)
+             EX(Int(nil) == nil)
+             EX(Int(attributes["flt"])) FAILS
+             EX(Int("1e3")) REFUSED)
 {
     return tm_return(c, tm_arg(c, 0));
 }
@@ -24,8 +29,10 @@ TM_CONVERTER(Int, "int Int(target: int~)",
 TM_CONVERTER(Double, "double Double(target: double~)",
              "An int or a text as a double; the text may be decimal, hexadecimal, inf or nan. nil "
              "stays nil.",
-             EX(Double("0x1p-2") == 0.25) EX(Double(attributes["flt"]) == 3.25)
-             EX(Double(attributes["s"])) FAILS EX(Double("1e400")) REFUSED)
+             EX(Double("0x1p-2") == 0.25)
+             EX(Double(attributes["flt"]) == 3.25)
+             EX(Double(attributes["s"])) FAILS
+             EX(Double("1e400")) REFUSED)
 {
     return tm_return(c, tm_arg(c, 0));
 }
@@ -33,7 +40,9 @@ TM_CONVERTER(Double, "double Double(target: double~)",
 TM_CONVERTER(Bool, "bool Bool(target: bool~)",
              "Whether a number is not 0, or what a text such as true, T, 1, false, F or 0 says. "
              "nil stays nil.",
-             EX(Bool("T")) EX(not Bool(0.0)) EX(Bool(attributes["num"])) FAILS
+             EX(Bool("T"))
+             EX(not Bool(0.0))
+             EX(Bool(attributes["num"])) FAILS
              EX(Bool("yes")) REFUSED)
 {
     return tm_return(c, tm_arg(c, 0));
@@ -100,8 +109,10 @@ static bool read_int(tm_text t, unsigned base, int64_t *out)
 TM_CONVERTER(ParseInt, "int ParseInt(target: string, base: int)",
              "target read as an int in base 2 to 36; in base 0 the prefix 0x, 0o, 0b or 0 decides, "
              "and underscores may stand between digits.",
-             EX(ParseInt("0xff", 0) == 255) EX(ParseInt("z", 36) == 35)
-             EX(ParseInt("1_000", 10)) FAILS EX(ParseInt("1", 37)) FAILS)
+             EX(ParseInt("0xff", 0) == 255)
+             EX(ParseInt("z", 36) == 35)
+             EX(ParseInt("1_000", 10)) FAILS
+             EX(ParseInt("1", 37)) FAILS)
 {
     const int64_t base = tm_arg_int(c, 1);
     int64_t n;
@@ -117,8 +128,10 @@ TM_CONVERTER(ParseInt, "int ParseInt(target: string, base: int)",
 TM_CONVERTER(Hex, "string Hex(target: bytes~)",
              "Lower-case hex of the bytes of target: of a text its own, of a number eight, of a "
              "bool one. nil is an empty text.",
-             EX(Hex("abc") == "616263") EX(Hex(attributes["i"]) == "00000000000000c8")
-             EX(Hex(nil) == "") EX(Hex(attributes["map"])) FAILS)
+             EX(Hex("abc") == "616263")
+             EX(Hex(attributes["i"]) == "00000000000000c8")
+             EX(Hex(nil) == "")
+             EX(Hex(attributes["map"])) FAILS)
 {
     tm_value text;
     if (tm_arg_is_nil(c, 0))
@@ -181,7 +194,8 @@ TM_CONVERTER_PREPARED(TraceID, "trace_id TraceID(target: bytes~)",
                       "A trace id of 16 bytes, or of 32 hex digits.",
                       EX(TraceID("0102030405060708090A0B0C0D0E0F10") == trace_id)
                       EX(TraceID(trace_id.string) == trace_id)
-                      EX(TraceID(attributes["s"])) FAILS EX(TraceID("0102")) REFUSED)
+                      EX(TraceID(attributes["s"])) FAILS
+                      EX(TraceID("0102")) REFUSED)
 {
     return make_id(c, TM_TRACE_ID, 16);
 }
@@ -195,7 +209,8 @@ TM_CONVERTER_PREPARED(SpanID, "span_id SpanID(target: bytes~)",
                       "A span id of 8 bytes, or of 16 hex digits.",
                       EX(SpanID(span_id.string) == span_id)
                       EX(SpanID("abcdefgh") == SpanID(0x6162636465666768))
-                      EX(SpanID(attributes["s"])) FAILS EX(SpanID("010203040506070g")) REFUSED)
+                      EX(SpanID(attributes["s"])) FAILS
+                      EX(SpanID("010203040506070g")) REFUSED)
 {
     return make_id(c, TM_SPAN_ID, 8);
 }

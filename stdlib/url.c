@@ -92,9 +92,10 @@ TM_CONVERTER(URL, "map URL(u_r_i: string)",
              "its values stand "
              "in lists under the keys of query.",
              EX(URL("http://u:p@h:80/a.txt?q=1#f")["url.domain"] == "h")
-                    EX(URL("http://u:p@h:80/a.txt?q=1#f")["url.extension"] == "txt")
-                           EX(URL("?a=1&a=2")["query"]["a"][1] == "2") EX(URL("http://a:x/"))
-                                  FAILS EX(URL("")) FAILS)
+             EX(URL("http://u:p@h:80/a.txt?q=1#f")["url.extension"] == "txt")
+             EX(URL("?a=1&a=2")["query"]["a"][1] == "2")
+             EX(URL("http://a:x/")) FAILS
+             EX(URL("")) FAILS)
 {
     tm_url url;
     tm_text text = tm_arg_text(c, 0), port;

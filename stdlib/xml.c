@@ -51,11 +51,11 @@ TM_CONVERTER(ParseXML, "map ParseXML(target: string)",
              "The map that an XML element says: its tag, and the attributes, content and children "
              "that it has. Nothing "
              "may follow the element.",
-             EX(ParseXML("<a id=\"1\"/>") == {"tag" : "a", "attributes" : {"id" : "1"}})
-                             EX(ParseXML("<a><b>x</b></a>")["children"][0]["tag"] == "b")
-                                    EX(ParseXML("<a> x </a>")["content"] == "x")
-                                           EX(ParseXML("<a></b>")) FAILS EX(ParseXML("<a/> "))
-                                               FAILS)
+             EX(ParseXML("<a id=\"1\"/>") == {"tag": "a", "attributes": {"id": "1"}})
+             EX(ParseXML("<a><b>x</b></a>")["children"][0]["tag"] == "b")
+             EX(ParseXML("<a> x </a>")["content"] == "x")
+             EX(ParseXML("<a></b>")) FAILS
+             EX(ParseXML("<a/> ")) FAILS)
 {
     const char *error;
     const tm_xml *document = tm_xml_read_strictly(c->arena, tm_arg_text(c, 0), &error);
@@ -124,9 +124,9 @@ TM_CONVERTER(ParseSimplifiedXML, "map ParseSimplifiedXML(target: string)",
              "The texts of XML elements by their tags, in maps as the elements lie in each other, "
              "without attributes. "
              "Tags that repeat have lists; elements that say nothing are left out.",
-             EX(ParseSimplifiedXML("<a id=\"1\"><b>x</b><b>y</b><c/>t</a>") == {"a" : {"b" : [ "x", "y" ]}})
-                                       EX(Len(ParseSimplifiedXML("<a/>")) == 0)
-                                              EX(ParseSimplifiedXML("<a>")) FAILS)
+             EX(ParseSimplifiedXML("<a id=\"1\"><b>x</b><b>y</b><c/>t</a>") == {"a": {"b": [ "x", "y" ]}})
+             EX(Len(ParseSimplifiedXML("<a/>")) == 0)
+             EX(ParseSimplifiedXML("<a>")) FAILS)
 {
     const char *error;
     const tm_xml *document = tm_xml_read(c->arena, tm_arg_text(c, 0), &error);

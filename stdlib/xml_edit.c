@@ -60,10 +60,11 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
                       "The parts of an XML document that an XPath expression selects, one behind "
                       "the other: elements whole, "
                       "attributes and texts by their values.",
-                      EX(GetXML("<a><b>x</b><b>y</b></a>", "/a/b") == "<b>x</b><b>y</b>") EX(GetXML("<a id=\"1\"/>", "/a/@id") == "1")
-                              EX(GetXML("", "/a") == "") EX(GetXML("<a>", "/a"))
-                                                                FAILS EX(GetXML("<a/>", "/a["))
-                                                                             REFUSED)
+                      EX(GetXML("<a><b>x</b><b>y</b></a>", "/a/b") == "<b>x</b><b>y</b>")
+                      EX(GetXML("<a id=\"1\"/>", "/a/@id") == "1")
+                      EX(GetXML("", "/a") == "")
+                      EX(GetXML("<a>", "/a")) FAILS
+                      EX(GetXML("<a/>", "/a[")) REFUSED)
 {
     selected s;
     tm_buf out = {.arena = c->arena};
@@ -121,10 +122,9 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
                       "The XML document without the elements, attributes, texts and comments that "
                       "an XPath expression selects.",
                       EX(RemoveXML("<a id=\"1\"><b>x</b></a>", "/a/@id") == "<a><b>x</b></a>")
-                                       EX(RemoveXML("<a><b/></a>", "//b") == "<a></a>")
-                                                        EX(RemoveXML("<a>", "/a"))
-                                                               FAILS EX(RemoveXML("<a/>", "f()"))
-                                                                            REFUSED)
+                      EX(RemoveXML("<a><b/></a>", "//b") == "<a></a>")
+                      EX(RemoveXML("<a>", "/a")) FAILS
+                      EX(RemoveXML("<a/>", "f()")) REFUSED)
 {
     selected s;
     if (!tm_arg_text(c, 0).n)
@@ -148,8 +148,9 @@ TM_CONVERTER_PREPARED(InsertXML,
                       "each element that an XPath "
                       "expression selects.",
                       EX(InsertXML("<a><b/></a>", "/a", "<n>1</n>") == "<a><b></b><n>1</n></a>")
-                                       EX(InsertXML("<a/>", "/b", "<n/>") == "<a></a>") EX(InsertXML("<a x=\"1\"/>", "//@x", "<n/>"))
-                                               FAILS EX(InsertXML("<a/>", "", "<n/>")) REFUSED)
+                      EX(InsertXML("<a/>", "/b", "<n/>") == "<a></a>")
+                      EX(InsertXML("<a x=\"1\"/>", "//@x", "<n/>")) FAILS
+                      EX(InsertXML("<a/>", "", "<n/>")) REFUSED)
 {
     selected s = {.document = tm_xml_new(c->arena, TM_XML_DOCUMENT)};
     tm_xml *sub;
@@ -187,8 +188,8 @@ TM_CONVERTER_PREPARED(
     "The XML document with the attributes that an XPath expression selects made elements at the "
     "end of theirs.",
     EX(ConvertAttributesToElementsXML("<a id=\"1\"><b>x</b></a>") == "<a><b>x</b><id>1</id></a>")
-           EX(ConvertAttributesToElementsXML("<a>"))
-               FAILS EX(ConvertAttributesToElementsXML("<a/>", "[")) REFUSED)
+    EX(ConvertAttributesToElementsXML("<a>")) FAILS
+    EX(ConvertAttributesToElementsXML("<a/>", "[")) REFUSED)
 {
     selected s;
     if (!open_selection(c, &s))
@@ -246,9 +247,9 @@ TM_CONVERTER_PREPARED(ConvertTextToElementsXML,
                       "elements, inside the elements "
                       "that an XPath expression selects.",
                       EX(ConvertTextToElementsXML("<a><b>x</b>t</a>") == "<a><b>x</b><value>t</value></a>")
-                             EX(ConvertTextToElementsXML("<a>t</a>") == "<a>t</a>")
-                                    EX(ConvertTextToElementsXML(""))
-                                        FAILS EX(ConvertTextToElementsXML("<a/>", "$x")) REFUSED)
+                      EX(ConvertTextToElementsXML("<a>t</a>") == "<a>t</a>")
+                      EX(ConvertTextToElementsXML("")) FAILS
+                      EX(ConvertTextToElementsXML("<a/>", "$x")) REFUSED)
 {
     selected s;
     tm_text name = tm_arg_given(c, 2) ? tm_arg_text(c, 2) : TM_TEXT("");
