@@ -53,7 +53,7 @@ $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/be
 # ---- what each function costs, the real OTTL beside it ---------------------------------------------------
 FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
                      $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
-$(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(filter-out %/engine.a,$(LIBRARY_ARCHIVES))
+$(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 

@@ -135,41 +135,49 @@ static tm_bytes equal_bytes(const char *p, char c)
     return (tm_bytes)(bytes == (tm_bytes){0} + (unsigned char)c);
 }
 
+/* Bit per byte that is all ones. */
+static unsigned mask_of(tm_bytes bytes)
+{
+#ifdef __SSE2__
+    return (unsigned)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))bytes);
+#else
+    uint64_t half[2];
+    unsigned mask = 0;
+    memcpy(half, &bytes, sizeof half);
+    for (unsigned i = 0; i < 2; i++) /* the product gathers the lowest bits of all bytes on top */
+        mask |= (unsigned)((le64toh(half[i]) & UINT64_C(0x0101010101010101)) *
+                               UINT64_C(0x0102040810204080) >>
+                           56)
+                << 8 * i;
+    return mask;
+#endif
+}
+
 /* The first of 16 starts at p where first and last byte of the literal are in place and then the
  * rest of it; 16 when there is none. */
 static size_t find_in_16(const char *p, tm_text literal)
 {
-    tm_bytes ends =
-        equal_bytes(p, literal.p[0]) & equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]);
-    uint64_t half[2];
-    memcpy(half, &ends, sizeof half);
-    for (size_t i = 0; i < 2; i++)
-        for (uint64_t h = le64toh(half[i]); h;) {
-            size_t at = (size_t)__builtin_ctzll(h) / 8;
-            if (memcmp(p + 8 * i + at, literal.p, literal.n) == 0)
-                return 8 * i + at;
-            h &= ~((uint64_t)0xff << 8 * at);
-        }
+    unsigned mask = mask_of(equal_bytes(p, literal.p[0]) &
+                            equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]));
+    for (; mask; mask &= mask - 1) {
+        size_t at = (size_t)__builtin_ctz(mask);
+        if (memcmp(p + at, literal.p, literal.n) == 0)
+            return at;
+    }
     return 16;
 }
 
 /* The same in a text of 16 bytes and a few more, which has fewer than 16 starts. */
 static size_t find_in_few(tm_text text, tm_text literal)
 {
-    tm_bytes firsts = equal_bytes(text.p, literal.p[0]);
-    size_t starts = text.n - literal.n + 1;
-    uint64_t half[2];
-    memcpy(half, &firsts, sizeof half);
-    for (size_t i = 0; i < 2; i++)
-        for (uint64_t h = le64toh(half[i]); h;) {
-            size_t byte = (size_t)__builtin_ctzll(h) / 8, at = 8 * i + byte;
-            if (at >= starts)
-                return SIZE_MAX;
-            if (text.p[at + literal.n - 1] == literal.p[literal.n - 1] &&
-                memcmp(text.p + at, literal.p, literal.n) == 0)
-                return at;
-            h &= ~((uint64_t)0xff << 8 * byte);
-        }
+    unsigned starts = (1u << (text.n - literal.n + 1)) - 1;
+    unsigned mask = mask_of(equal_bytes(text.p, literal.p[0])) & starts;
+    for (; mask; mask &= mask - 1) {
+        size_t at = (size_t)__builtin_ctz(mask);
+        if (text.p[at + literal.n - 1] == literal.p[literal.n - 1] &&
+            memcmp(text.p + at, literal.p, literal.n) == 0)
+            return at;
+    }
     return SIZE_MAX;
 }
 

@@ -46,19 +46,32 @@ bool tm_vm_fail(tm_vm *vm, const char *format, ...)
     return false;
 }
 
-static bool run(tm_vm *vm, uint32_t entry, tm_value *result)
+static inline bool run(tm_vm *vm, uint32_t entry, tm_value *result)
 {
     return vm->trace ? tm_trace_from(vm, entry, result) : tm_run_from(vm, entry, result);
+}
+
+static inline bool run_program(tm_vm *vm, const tm_program *program, tm_value *result)
+{
+    vm->program = program;
+    vm->matched = false;
+    vm->depth = 0;
+    return run(vm, 0, result);
+}
+
+/* Apart, so that the way there of all other programs saves no registers. */
+static __attribute__((noinline)) bool run_in_more(tm_vm *vm, const tm_program *program,
+                                                  tm_value *result)
+{
+    make_registers(vm, program->registers * 2u);
+    return run_program(vm, program, result);
 }
 
 bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result)
 {
     if (program->registers > vm->registers_room)
-        make_registers(vm, program->registers * 2u);
-    vm->program = program;
-    vm->matched = false;
-    vm->depth = 0;
-    return run(vm, 0, result);
+        return run_in_more(vm, program, result);
+    return run_program(vm, program, result);
 }
 
 bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n,

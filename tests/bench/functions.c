@@ -58,13 +58,12 @@ static const tm_bench_case calls[] = {
 
 static const char about[] =
     "Nanoseconds of processor time and heap allocations of one evaluation. The rule is compiled, "
-    "the "
-    "span (30 attributes) is open and its maps are decoded, on both sides, which take turns.\n"
+    "the span (30 attributes) is open and its maps are decoded, on both sides, which take turns.\n"
     "tamis decodes a map when a rule first asks for it: \"decoding\" is what an evaluation takes "
-    "that "
-    "does so. The real OTTL decodes everything before any rule runs. Of its garbage collection "
-    "only "
-    "what the evaluating thread does itself is counted.";
+    "that does so. The real OTTL decodes everything before any rule runs. Of its garbage "
+    "collection only what the evaluating thread does itself is counted.\n"
+    "Conditions are judged as the engine does: one that asks for an attribute which is absent, or "
+    "equal to a text of another length, is refused at a glance and its program not run.\n";
 
 static tm_text read_file(tm_arena *arena, const char *name)
 {

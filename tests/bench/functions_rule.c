@@ -7,6 +7,7 @@
 #include "functions.h"
 
 #include "base/clock.h"
+#include "engine/guard.h"
 #include "lang/compile.h"
 #include "otlp/request.h"
 
@@ -24,6 +25,7 @@ struct tm_bench_rule {
     tm_arena *own, *request; /* as long as the rule; reset behind each batch, as behind a request */
     tm_vm vm;
     const tm_program *program;
+    tm_guard guard; /* of a condition: what the engine asks before it runs the program */
     const tm_needs *needs[TM_LEVELS];
     tm_text bytes;
     opened span[SPANS];
@@ -121,7 +123,13 @@ static void run(tm_bench_rule *rule, opened *o)
     tm_value result;
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++)
         rule->vm.item[level] = &o->request.item[level];
+    const tm_item *span = &o->request.item[TM_SPAN];
     for (unsigned i = 0; i < rule->repeats; i++) {
+        __asm__ volatile("" : : : "memory"); /* each time anew */
+        if (rule->guard.bit && !(tm_guard_present(span) & rule->guard.bit))
+            continue;
+        if (tm_guard_refuses(&rule->guard, span))
+            continue;
         rule->vm.cache = NULL;
         tm_vm_run(&rule->vm, rule->program, &result);
     }
@@ -163,6 +171,8 @@ tm_bench_rule *tm_bench_rule_new(tm_arena *arena, const tm_doc *row, const tm_do
     rule->program = compile(rule, row);
     if (!rule->program)
         return NULL;
+    if (tm_text_is(tm_vectors_text(row, "kind"), "condition"))
+        rule->guard = tm_guard_of(rule->program, TM_SPAN);
     rule->request = tm_arena_new(NULL);
     rule->bytes = tm_vectors_encode(arena, traces);
     tm_vm_init(&rule->vm, arena, rule->request, tm_clock_real());
