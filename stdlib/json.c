@@ -3,9 +3,6 @@
 #include "stdlib/fn.h"
 
 #include "base/json.h"
-#include "base/number.h"
-
-#include <math.h>
 
 static bool read_value(tm_json *j, tm_json_event event, tm_value *v);
 
@@ -13,8 +10,8 @@ static bool read_value(tm_json *j, tm_json_event event, tm_value *v);
 static bool read_number(tm_json *j, tm_value *v)
 {
     double number;
-    if (!tm_number_double(j->text, &number) || isinf(number)) {
-        tm_json_fail(j, "a number is out of range");
+    if (!tm_double_read(j->text, &number)) {
+        tm_json_fail(j, "a number is not well formed or out of range");
         return false;
     }
     *v = tm_double(number);
@@ -84,7 +81,7 @@ TM_CONVERTER(ParseJSON, "any ParseJSON(target: string)",
 {
     tm_json j;
     tm_value v;
-    tm_json_init(&j, c->arena, tm_arg_text(c, 0), 0, TM_JSON_RAW_CONTROLS);
+    tm_json_init(&j, c->arena, tm_arg_text(c, 0), 0, TM_JSON_RAW_CONTROLS | TM_JSON_LOOSE_NUMBERS);
     tm_json_event event = tm_json_next(&j);
     bool ok = read_value(&j, event, &v) && tm_json_next(&j) == TM_JSON_END;
     if (j.error)

@@ -174,8 +174,16 @@ static tm_json_event scalar(tm_json *j, tm_json_event event)
     return event;
 }
 
+static bool continues_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-';
+}
+
 static tm_json_event number(tm_json *j)
 {
+    if (j->options & TM_JSON_LOOSE_NUMBERS)
+        for (j->at = j->token + 1; j->at < j->end && continues_number(*j->at);)
+            j->at++;
     /* The grammar ends a number at the first byte that does not continue it: 01, 1x and -.5 show
      * here. */
     const char *next = j->at;
@@ -207,6 +215,8 @@ static tm_json_event value(tm_json *j, token t)
     case MARK:
         return tm_json_fail(j, "a byte order mark is not allowed");
     default:
+        if (t == WRONG && *j->token == '-' && (j->options & TM_JSON_LOOSE_NUMBERS))
+            return number(j); /* -.5 */
         return tm_json_fail(j, t == FINISH ? "it ends too early" : MISSING[j->expects]);
     }
 }

@@ -111,6 +111,15 @@ static void control_characters_in_strings_are_an_option(void **state)
     expect_of(TM_TEXT("[\n\"a\"\v]"), TM_JSON_RAW_CONTROLS, "[\"a !5 a comma or an end is missing");
 }
 
+static void loose_numbers_are_an_option(void **state)
+{
+    (void)state;
+    expect_of(TM_TEXT("[01,1.,-.5,1.e+2,-]"), TM_JSON_LOOSE_NUMBERS, "[#01 #1. #-.5 #1.e+2 #- ].");
+    expect_of(TM_TEXT("[.5]"), TM_JSON_LOOSE_NUMBERS, "[!1 a value or ] is missing");
+    expect_of(TM_TEXT("[1x]"), TM_JSON_LOOSE_NUMBERS, "[!1 a number is not well formed");
+    expect_of(TM_TEXT("[-.5]"), 0, "[!1 a value or ] is missing");
+}
+
 static void utf8_is_required(void **state)
 {
     (void)state;
@@ -286,6 +295,7 @@ int main(void)
         cmocka_unit_test(an_escaped_nul_is_a_character),
         cmocka_unit_test(a_lone_surrogate_reads_as_the_replacement),
         cmocka_unit_test(control_characters_in_strings_are_an_option),
+        cmocka_unit_test(loose_numbers_are_an_option),
         cmocka_unit_test(utf8_is_required),
         cmocka_unit_test(the_grammar_is_strict),
         cmocka_unit_test(numbers_are_strict),
