@@ -9,11 +9,11 @@ typedef uint64_t tm_half __attribute__((may_alias));
 
 /* Copies a value that was written just now. Values are written in halves, and a processor forwards
  * no two stores to one load: reading all 16 bytes at once would wait until both are in the cache,
- * which takes longer than comparing two attributes. The volatile keeps the loads apart. */
+ * which takes longer than comparing two attributes. The volatile keeps the halves apart. */
 static inline void tm_run_copy(tm_value *to, const tm_value *from)
 {
     const volatile tm_half *f = (const volatile tm_half *)from;
-    tm_half *t = (tm_half *)to;
+    volatile tm_half *t = (volatile tm_half *)to;
     tm_half first = f[0], second = f[1];
     t[0] = first;
     t[1] = second;
