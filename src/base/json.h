@@ -25,8 +25,9 @@ enum { TM_JSON_MOST_DEPTH = 128 };
 /* Options. */
 enum {
     TM_JSON_RAW_CONTROLS = 1, /* strings may hold bytes below 0x20 as they are */
-    TM_JSON_LOOSE_NUMBERS = 2 /* a number is any run of 0-9 . e E + - that starts with - or a digit; whoever
-                                 reads it judges: 01, 1. and -.5, as OTTL's ParseJSON takes them */
+    TM_JSON_LOOSE_NUMBERS =
+        2 /* a number is any run of 0-9 . e E + - that starts with - or a digit; whoever
+             reads it judges: 01, 1. and -.5, as OTTL's ParseJSON takes them */
 };
 
 typedef struct tm_json {
