@@ -13,20 +13,40 @@ typedef struct address {
     unsigned bits; /* 32 or 128 */
 } address;
 
+/* Four numbers between points, without leading zeros. */
+static bool read_ipv4(tm_text t, unsigned char byte[4])
+{
+    size_t at = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        if (i && (at == t.n || t.p[at++] != '.'))
+            return false;
+        size_t start = at;
+        unsigned n = 0;
+        for (; at < t.n && at < start + 3 && t.p[at] >= '0' && t.p[at] <= '9'; at++)
+            n = n * 10 + (unsigned)(t.p[at] - '0');
+        if (at == start || n > 255 || (at > start + 1 && t.p[start] == '0'))
+            return false;
+        byte[i] = (unsigned char)n;
+    }
+    return at == t.n;
+}
+
 /* inet_pton refuses leading zeros and short forms, as the reference does. An address of IPv6 that
  * stands for one of IPv4 becomes that one. */
 static bool read_address(tm_text t, address *a)
 {
     char text[INET6_ADDRSTRLEN + 1];
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    a->bits = t.n && memchr(t.p, ':', t.n) ? 128 : 32;
+    if (a->bits == 32)
+        return read_ipv4(t, a->byte);
     if (t.n >= sizeof text || memchr(t.p, 0, t.n))
         return false;
     memcpy(text, t.p, t.n);
     text[t.n] = 0;
-    a->bits = memchr(text, ':', t.n) ? 128 : 32;
-    if (inet_pton(a->bits == 128 ? AF_INET6 : AF_INET, text, a->byte) != 1)
+    if (inet_pton(AF_INET6, text, a->byte) != 1)
         return false;
-    if (a->bits == 128 && memcmp(a->byte, mapped, sizeof mapped) == 0) {
+    if (memcmp(a->byte, mapped, sizeof mapped) == 0) {
         memmove(a->byte, a->byte + 12, 4);
         a->bits = 32;
     }
@@ -75,17 +95,28 @@ static bool is_inside(const address *a, const address *network, unsigned bits)
     return bits % 8 == 0 || ((a->byte[bits / 8] ^ network->byte[bits / 8]) & mask) == 0;
 }
 
-/* Looks at the networks that are written in the rule, up to the first that is not, as the reference
- * does. */
+typedef struct network {
+    address ip;
+    unsigned bits;
+} network;
+
+/* The networks that are written in the rule, up to the first that is not. */
+typedef struct written_networks {
+    uint32_t n;
+    network network[];
+} written_networks;
+
+/* Reads them and refuses a bad one, as the reference does. */
 static bool prepare_IsInCIDR(tm_prepare *p)
 {
-    const tm_list *networks = p->literal[1].list;
-    address network;
-    unsigned bits;
-    for (uint32_t i = 0; i < networks->n && networks->item[i].type == TM_STRING; i++)
-        if (!read_network(tm_value_text(networks->item[i]), &network, &bits))
-            return tm_refuse(p, 1, "%.*s is no network in CIDR notation",
-                             TM_PRI(tm_value_text(networks->item[i])));
+    const tm_list *list = p->literal[1].list;
+    written_networks *w = tm_arena_alloc(p->arena, sizeof *w + list->n * sizeof w->network[0]);
+    p->state = w;
+    for (w->n = 0; w->n < list->n && list->item[w->n].type == TM_STRING; w->n++) {
+        tm_text text = tm_value_text(list->item[w->n]);
+        if (!read_network(text, &w->network[w->n].ip, &w->network[w->n].bits))
+            return tm_refuse(p, 1, "%.*s is no network in CIDR notation", TM_PRI(text));
+    }
     return true;
 }
 
@@ -97,17 +128,20 @@ TM_CONVERTER_PREPARED(
     EX(not IsInCIDR("010.1.2.3", ["10.0.0.0/8"]))
     EX(IsInCIDR("1.2.3.4", ["x"])) REFUSED)
 {
-    address ip, network;
-    unsigned bits;
+    const written_networks *written = c->state;
+    address ip;
+    network n;
     tm_text text;
     if (!read_address(tm_arg_text(c, 0), &ip))
         return tm_return_bool(c, false);
     for (unsigned i = 0; i < tm_arg_elements(c, 1); i++) {
-        if (!tm_arg_force_text(c, 1, i, &text))
+        if (written && i < written->n)
+            n = written->network[i];
+        else if (!tm_arg_force_text(c, 1, i, &text))
             return false;
-        if (!read_network(text, &network, &bits))
+        else if (!read_network(text, &n.ip, &n.bits))
             return tm_fail(c, "%.*s is no network in CIDR notation", TM_PRI(text));
-        if (is_inside(&ip, &network, bits))
+        if (is_inside(&ip, &n.ip, n.bits))
             return tm_return_bool(c, true);
     }
     return tm_return_bool(c, false);
