@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include "stdlib/data.h"
+
 /* A pattern and what its name and version are made of: $1 stands for a group; empty: the group in
  * turn. */
 typedef struct agent_row {
@@ -312,6 +314,12 @@ TM_CONVERTER(UserAgent, "map UserAgent(user_agent: string)",
     if (a.part[3].n)
         tm_map_append(c->arena, map, TM_TEXT("os.version"), tm_string(a.part[3]));
     return tm_return(c, tm_map_value(map, TM_NATIVE));
+}
+
+void tm_data_agent(tm_buf *out)
+{
+    tm_buf_print(out, "| uap-core | as packaged at build time | %d patterns of agents, %d of systems | UserAgent |\n",
+                 (int)AGENT_COUNT, (int)SYSTEM_COUNT);
 }
 
 TM_CHAPTER(agent, ROW(UserAgent))

@@ -3,6 +3,7 @@
 #include "stdlib/charset.h"
 
 #include "base/buf.h"
+#include "stdlib/data.h"
 
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
@@ -150,4 +151,10 @@ tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text by
     } while (status == U_BUFFER_OVERFLOW_ERROR);
     ucnv_close(converter);
     return tm_buf_text(&out);
+}
+
+void tm_data_charset(tm_buf *out)
+{
+    tm_buf_print(out, "| ICU | %s | %d character sets, %d converters behind them | Decode |\n", U_ICU_VERSION,
+                 (int)CHARSET_COUNT, (int)ucnv_countAvailable());
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include "stdlib/data.h"
+
 typedef struct grok_row {
     const char *name, *pattern;
 } grok_row;
@@ -284,6 +286,12 @@ TM_CONVERTER_PREPARED(
     if (found == TM_MATCH && !add_captures(c, g, target, group, map))
         return false;
     return tm_return_map(c, map);
+}
+
+void tm_data_grok(tm_buf *out)
+{
+    tm_buf_print(out, "| grok patterns | our own rows | %d patterns | ExtractGrokPatterns |\n",
+                 (int)PATTERN_COUNT);
 }
 
 TM_CHAPTER(grok, ROW(ExtractGrokPatterns))

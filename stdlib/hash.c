@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/hash.h"
 
+#include "stdlib/data.h"
 #include "stdlib/fn.h"
 
 #include <openssl/evp.h>
@@ -151,6 +152,13 @@ TM_CONVERTER(XXH128, "string XXH128(target: string)",
     XXH128_canonical_t hash;
     XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
     return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
+}
+
+void tm_data_hash(tm_buf *out)
+{
+    tm_buf_print(out, "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, UUID |\n", OPENSSL_VERSION_STR);
+    tm_buf_print(out, "| xxHash | %d.%d.%d | XXH3 | XXH3, XXH128 |\n", XXH_VERSION_MAJOR,
+                 XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
 }
 
 TM_CHAPTER(hash, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512), ROW(FNV), ROW(XXH3), ROW(XXH128))

@@ -3,6 +3,7 @@
 #include "stdlib/letter.h"
 
 #include "base/utf8.h"
+#include "stdlib/data.h"
 #include "stdlib/fn.h"
 
 #include <utf8proc.h>
@@ -234,6 +235,12 @@ TM_CONVERTER_PREPARED(ConvertCase, "string ConvertCase(target: string, to_case: 
     default:
         return tm_return_text(c, camel(c->arena, text));
     }
+}
+
+void tm_data_letter(tm_buf *out)
+{
+    tm_buf_print(out, "| utf8proc | %s, Unicode %s | upper and lower case | ToUpperCase, ConvertCase, ... |\n",
+                 utf8proc_version(), utf8proc_unicode_version());
 }
 
 TM_CHAPTER(letter, ROW(ToLowerCase), ROW(ToUpperCase), ROW(ToSnakeCase), ROW(ToCamelCase),

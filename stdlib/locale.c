@@ -3,6 +3,7 @@
 #include "stdlib/locale.h"
 
 #include "base/utf8.h"
+#include "stdlib/data.h"
 
 #include <unicode/uchar.h>
 #include <unicode/udat.h>
@@ -142,4 +143,10 @@ int tm_locale_find(const tm_text *name, unsigned n, tm_text text, size_t *width)
         }
     }
     return found;
+}
+
+void tm_data_locale(tm_buf *out)
+{
+    tm_buf_print(out, "| ICU | %s, Unicode %s | %d locales | Time: names of months and days |\n",
+                 U_ICU_VERSION, U_UNICODE_VERSION, (int)uloc_countAvailable());
 }

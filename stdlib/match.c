@@ -169,7 +169,9 @@ TM_CONVERTER(HasPrefix, "bool HasPrefix(target: string, prefix: string)",
 
 TM_CONVERTER(HasSuffix, "bool HasSuffix(target: string, suffix: string)",
              "True when target ends with suffix.",
-             EX(HasSuffix("GET /health", "health")))
+             EX(HasSuffix("GET /health", "health"))
+             EX(not HasSuffix("health", "GET /health"))
+             EX(HasSuffix("200", 200)) REFUSED)
 {
     return tm_return_bool(c, tm_text_ends(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
@@ -223,7 +225,8 @@ TM_CONVERTER(
 /* --- spans --- */
 TM_CONVERTER_FOR(IsRootSpan, TM_HOST_SPAN, NULL, "bool IsRootSpan()",
                  "True when the span has no parent: its parent_span_id is all zero.",
-                 EX(not IsRootSpan()))
+                 EX(not IsRootSpan())
+                 EX(IsRootSpan() == IsEmpty(parent_span_id)))
 {
     tm_value parent = tm_item_field(c->vm->item[TM_SPAN], TM_SPAN_PARENT_SPAN_ID);
     return tm_return_bool(c, all_zero(tm_value_text(parent)));

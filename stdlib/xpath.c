@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xpath.h"
 
+#include "stdlib/data.h"
+
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
@@ -315,4 +317,10 @@ bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, t
     if (!ok)
         tm_arena_out_of_memory(arena);
     return evaluated;
+}
+
+void tm_data_xpath(tm_buf *out)
+{
+    tm_buf_print(out, "| libxml2 | %s | XPath 1.0 | GetXML, RemoveXML, InsertXML, Convert...XML |\n",
+                 LIBXML_DOTTED_VERSION);
 }

@@ -24,6 +24,9 @@ const tm_zone *tm_zone_local(tm_arena *arena);
 
 const tm_zone *tm_zone_utc(void);
 
+/* The release of the zone database, "2025b", and how many zones and links it has; for manuals. */
+tm_text tm_zone_database(tm_arena *arena, unsigned *zones);
+
 tm_zone_period tm_zone_at(const tm_zone *zone, int64_t unix_seconds);
 
 /* The instant at which clocks of the zone show `civil_seconds` (as tm_civil_seconds counts them).

@@ -1,11 +1,10 @@
 /* manual: the reference pages, printed from the rows that the program runs by.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
-#include "stdlib/fn.h"
+#include "tools/functions.h"
 #include "tools/tools.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct page {
     const char *name;
@@ -21,66 +20,25 @@ static void add_cell(tm_buf *out, const char *text)
     tm_buf_print(out, " |");
 }
 
-/* ---- functions ---------------------------------------------------------------------------------
- */
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp((*(const tm_function *const *)a)->name, (*(const tm_function *const *)b)->name);
-}
-
-static void print_function(const tm_function *f, tm_buf *out)
-{
-    tm_buf_print(out, "\n### %s\n\n    %s\n\n%s\n", f->name, f->signature, f->manual);
-    if (strcmp(f->origin, "OTTL") != 0)
-        tm_buf_print(out, "\nA function of %s; other Collectors do not know it.\n", f->origin);
-    if (f->hosts & TM_HOST_SPAN)
-        tm_buf_print(out, "\nOnly in the span context.\n");
-    if (f->hosts & TM_HOST_TRANSFORM)
-        tm_buf_print(out, "\nOnly in the transform processor.\n");
-    const char *line = f->examples;
-    if (line && *line)
-        tm_buf_print(out, "\n");
-    for (; line && *line; line = strchr(line, '\n') + 1)
-        tm_buf_print(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
-}
-
-/* Editors start with a small letter. */
-static void print_functions_of(const tm_function **row, unsigned n, bool editors, tm_buf *out)
-{
-    for (unsigned i = 0; i < n; i++)
-        if ((row[i]->name[0] >= 'a') == editors)
-            print_function(row[i], out);
-}
-
-static void print_functions(tm_buf *out)
-{
-    unsigned n = 0;
-    while (tm_function_at(n))
-        n++;
-    const tm_function **row = TM_NEW_ARRAY(out->arena, n, const tm_function *);
-    for (unsigned i = 0; i < n; i++)
-        row[i] = tm_function_at(i);
-    qsort(row, n, sizeof *row, by_name);
-    tm_buf_print(
-        out, "# Functions\n\nThe examples are tests over `tests/fixtures/sample.json`: a condition "
-             "holds; `->` shows what holds\nafter a statement, `error` what fails when it runs, "
-             "`refused` what does not compile.\n\n## Editors\n");
-    print_functions_of(row, n, true, out);
-    tm_buf_print(out, "\n## Converters\n");
-    print_functions_of(row, n, false, out);
-}
-
 /* ---- paths, bytecode, commands -----------------------------------------------------------------
  */
 
+static void add_lower(tm_buf *out, const char *word)
+{
+    for (; *word; word++)
+        tm_buf_add_char(out, (char)(*word >= 'A' && *word <= 'Z' ? *word + 32 : *word));
+}
+
+/* Levels and types as rules and messages write them. */
 static void print_path(const char *level, const char *dotted, const char *type, const char *manual,
                        tm_buf *out)
 {
-    tm_buf_print(out, "|");
-    add_cell(out, level);
-    tm_buf_print(out, " `%s` |", dotted);
-    add_cell(out, type);
+    const bool event = strcmp(level, "EVENT") == 0, request = strcmp(level, "LEVELS") == 0;
+    tm_buf_print(out, "| ");
+    add_lower(out, event ? "spanevent" : request ? "otelcol" : level);
+    tm_buf_print(out, " | `%s` | ", dotted);
+    add_lower(out, type);
+    tm_buf_print(out, " |");
     add_cell(out, manual);
     tm_buf_print(out, "\n");
 }
@@ -91,13 +49,15 @@ static void print_paths(tm_buf *out)
         out,
         "# Paths and enums\n\nIn rules of its own context a path may stand bare (`name`) or with "
         "its context before it (`span.name`);\nthose of the contexts around it need theirs "
-        "(`resource.attributes[\"k\"]`). NIL: whatever is stored there.\nLEVELS: about the "
-        "request, in every context.\n\n| context | path | type | |\n|---|---|---|---|\n");
+        "(`resource.attributes[\"k\"]`). `scope` may be written\n`instrumentation_scope`. What starts "
+        "with `otelcol` is about the request, in every context, and read-only.\n`attributes`, `cache` "
+        "and metadata take keys: `attributes[\"k\"][0]`.\n\n| context | path | type | "
+        "|\n|---|---|---|---|\n");
 #define PATH(level, dotted, type, access, field, manual)                                           \
     print_path(#level, dotted, #type, manual, out);
 #include "paths.def"
 #undef PATH
-    tm_buf_print(out, "\n## Enums\n\n| symbol | value |\n|---|---|\n");
+    tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value |\n|---|---|\n");
 #define ENUM(symbol, value) tm_buf_print(out, "| %s | %d |\n", #symbol, value);
 #include "enums.def"
 #undef ENUM
@@ -147,7 +107,7 @@ static void print_commands(tm_buf *out)
  */
 
 static const page pages[] = {
-    {"commands", print_commands}, {"config", tm_config_manual}, {"functions", print_functions},
+    {"commands", print_commands}, {"config", tm_config_manual}, {"functions", tm_functions_manual},
     {"paths", print_paths},       {"bytecode", print_bytecode}, {0},
 };
 

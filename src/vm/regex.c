@@ -335,3 +335,10 @@ tm_text tm_regex_engine(tm_arena *arena)
     return tm_arena_print(arena, "PCRE2 %s, %s%s, Unicode %s", version, jit ? "JIT " : "no JIT",
                           target, unicode);
 }
+
+tm_text tm_regex_version(tm_arena *arena, bool unicode)
+{
+    char text[64];
+    int n = pcre2_config(unicode ? PCRE2_CONFIG_UNICODE_VERSION : PCRE2_CONFIG_VERSION, text);
+    return n > 0 ? tm_arena_copy(arena, tm_text_of(text)) : TM_TEXT("unknown");
+}

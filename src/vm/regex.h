@@ -57,4 +57,7 @@ void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, c
  * warns that matching is slow and its budget tight. */
 tm_text tm_regex_engine(tm_arena *arena);
 
+/* The version of PCRE2, or of its Unicode tables. */
+tm_text tm_regex_version(tm_arena *arena, bool unicode);
+
 #endif

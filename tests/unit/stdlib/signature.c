@@ -74,6 +74,25 @@ static void every_function_of_the_library_can_be_read_and_found(void **state)
     assert_null(tm_function_find(TM_TEXT("NoSuchFunction")));
 }
 
+static unsigned examples_of(const tm_function *f)
+{
+    unsigned n = 0;
+    for (const char *line = f->examples; line && *line; line = strchr(line, '\n') + 1)
+        n += *line != '\t';
+    return n;
+}
+
+static void every_function_has_two_examples_and_an_origin(void **state)
+{
+    (void)state;
+    const tm_function *f;
+    for (unsigned i = 0; (f = tm_function_at(i)); i++) {
+        if (examples_of(f) < 2)
+            fail_msg("%s has %u examples", f->name, examples_of(f));
+        assert_true(strcmp(f->origin, "OTTL") == 0 || strcmp(f->origin, "tamis") == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +100,7 @@ int main(void)
         cmocka_unit_test(lazy_parameters_say_what_they_must_yield),
         cmocka_unit_test(a_function_may_have_no_parameters),
         cmocka_unit_test(every_function_of_the_library_can_be_read_and_found),
+        cmocka_unit_test(every_function_has_two_examples_and_an_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
