@@ -224,7 +224,7 @@ static bool own_text(const tm_printer *p, tm_value v, uint32_t verb, tm_text *te
         *text = p->flag.sharp_v ? time_expression(b.arena, v.time) : time_text(b.arena, v.time);
         return true;
     case TM_DURATION:
-        tm_duration_print(v.integer, &b);
+        tm_duration_print_whole(v.integer, &b);
         *text = tm_buf_text(&b);
         return true;
     case TM_TRACE_ID:

@@ -144,7 +144,8 @@ TM_CONVERTER_PREPARED(
     if (by == UNORDERED)
         return tm_return(c, v);
     tm_list *list = sorted(c->arena, v.list, by, c->state != NULL);
-    return tm_return(c, tm_list_value(list, v.form == TM_STRINGS ? TM_STRINGS : TM_LITERAL));
+    uint8_t form = v.form == TM_STRINGS ? TM_STRINGS : list->n ? TM_LITERAL : TM_DATA;
+    return tm_return(c, tm_list_value(list, form));
 }
 
 /* --- SliceToMap --- */

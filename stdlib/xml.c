@@ -101,8 +101,17 @@ static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
         tm_list_append(arena, entry->value.list, value);
 }
 
-/* Elements in `node` by their tags, without those that say nothing (of the document, only single
- * ones); nil when none is left. */
+/* Whether one of the elements of that tag in `node` has elements in it. */
+static bool has_branches(const tm_xml *node, tm_text tag)
+{
+    for (const tm_xml *child = node->first; child; child = child->next)
+        if (child->kind == TM_XML_ELEMENT && tm_text_equal(child->name, tag) && has_elements(child))
+            return true;
+    return false;
+}
+
+/* Elements in `node` by their tags, without those that say nothing; nil when none is left. An empty list
+ * stays in the document, and where one of its elements has elements, as in the reference. */
 static tm_value simplified(tm_arena *arena, const tm_xml *node)
 {
     tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);
@@ -114,7 +123,8 @@ static tm_value simplified(tm_arena *arena, const tm_xml *node)
     for (uint32_t i = 0; i < tags->n; i++) {
         tm_value v = tags->entry[i].value;
         bool empty_list = v.type == TM_LIST && !v.list->n;
-        if (v.type != TM_NIL && (!empty_list || node->kind == TM_XML_DOCUMENT))
+        if (v.type != TM_NIL && (!empty_list || node->kind == TM_XML_DOCUMENT ||
+                                 has_branches(node, tags->entry[i].key)))
             tm_map_append(arena, kept, tags->entry[i].key, v);
     }
     return kept->n ? tm_map_value(kept, TM_DATA) : tm_nil();

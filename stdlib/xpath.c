@@ -15,6 +15,7 @@ enum { STEPS_MOST = 1000000, PREFIXES_MOST = 16 };
 
 struct tm_xpath {
     xmlXPathCompExprPtr code;
+    tm_xpath *next; /* what stands behind a | on the top level */
     const char *prefix[PREFIXES_MOST];
     unsigned prefixes;
 };
@@ -120,7 +121,26 @@ static void free_code(void *code)
     xmlXPathFreeCompExpr(code);
 }
 
-tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
+/* Where the first | outside of quotes and brackets stands; the length when there is none. */
+static size_t first_bar(tm_text t)
+{
+    int depth = 0;
+    char quote = 0;
+    for (size_t i = 0; i < t.n; i++) {
+        char c = t.p[i];
+        if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (c == '|' && depth == 0)
+            return i;
+        else
+            depth += (c == '(' || c == '[') - (c == ')' || c == ']');
+    }
+    return t.n;
+}
+
+static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **error)
 {
     tm_xpath *xpath = TM_NEW(arena, tm_xpath);
     tm_text text = tm_arena_copy(arena, expression);
@@ -140,6 +160,21 @@ tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
     }
     tm_arena_cleanup(arena, free_code, xpath->code);
     return xpath;
+}
+
+/* The paths of a union are kept apart: the reference gives what the first selects before what the second
+ * does. */
+tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
+{
+    tm_xpath *first = NULL, **end = &first;
+    for (tm_text rest = expression;;) {
+        size_t bar = first_bar(rest);
+        *end = compile_path(arena, tm_text_slice(rest.p, bar), error);
+        if (!*end || bar == rest.n)
+            return *end ? first : NULL;
+        end = &(*end)->next;
+        rest = tm_text_skip(rest, bar + 1);
+    }
 }
 
 /* --- a copy of the tree for libxml2; NULL: out of memory --- */
@@ -293,30 +328,53 @@ static size_t count_nodes(const tm_xml *node)
 }
 
 /* Nothing allocates in the arena while libxml2 holds memory: an arena may leave by a jump. */
-bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
-                     size_t *n)
+static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
 {
-    selection s = {0};
-    size_t room = count_nodes(document);
-    *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
-    *n = 0;
-    bool ok = prepare(&s, xpath, document);
-    if (ok)
-        s.found = xmlXPathCompiledEval(xpath->code, s.context);
-    bool evaluated = s.found != NULL;
-    xmlNodeSetPtr set = evaluated && s.found->type == XPATH_NODESET ? s.found->nodesetval : NULL;
+    for (size_t i = 0; i < n; i++)
+        if (nodes[i] == node)
+            return true;
+    return false;
+}
+
+/* Adds what one path selects, in document order, without what earlier paths selected. */
+static void add_nodes(xmlNodeSetPtr set, tm_xml **nodes, size_t earlier, size_t room, size_t *n)
+{
     if (set)
         xmlXPathNodeSetSort(set);
     for (int i = 0; set && i < set->nodeNr && *n < room; i++) {
         tm_xml *node =
             set->nodeTab[i]->type == XML_NAMESPACE_DECL ? NULL : set->nodeTab[i]->_private;
-        if (node)
-            (*nodes)[(*n)++] = node;
+        if (node && !holds(nodes, earlier, node))
+            nodes[(*n)++] = node;
     }
+}
+
+static bool select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml **nodes,
+                        size_t room, size_t *n)
+{
+    selection s = {0};
+    bool ok = prepare(&s, xpath, document);
+    if (ok)
+        s.found = xmlXPathCompiledEval(xpath->code, s.context);
+    bool evaluated = s.found != NULL;
+    if (evaluated && s.found->type == XPATH_NODESET)
+        add_nodes(s.found->nodesetval, nodes, *n, room, n);
     drop(&s);
     if (!ok)
         tm_arena_out_of_memory(arena);
     return evaluated;
+}
+
+bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
+                     size_t *n)
+{
+    size_t room = count_nodes(document);
+    *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
+    *n = 0;
+    for (; xpath; xpath = xpath->next)
+        if (!select_path(arena, xpath, document, *nodes, room, n))
+            return false;
+    return true;
 }
 
 void tm_data_xpath(tm_buf *out)

@@ -52,7 +52,8 @@ static void visit_events(rule *r, tm_item *span)
         return;
     tm_item_open_events(span, r->needs[TM_EVENT]);
     for (r->at[TM_EVENT] = 0; r->at[TM_EVENT] < span->events; r->at[TM_EVENT]++)
-        visit(r, TM_EVENT, &span->event[r->at[TM_EVENT]]);
+        if (!span->event[r->at[TM_EVENT]].dropped) /* set(span.events, nil) for an earlier one */
+            visit(r, TM_EVENT, &span->event[r->at[TM_EVENT]]);
 }
 
 static void walk(rule *r, tm_request *q)

@@ -138,3 +138,23 @@ void tm_duration_print(int64_t ns, tm_buf *out)
     else if (!ns)
         tm_buf_add(out, TM_TEXT("0s"));
 }
+
+void tm_duration_print_whole(int64_t ns, tm_buf *out)
+{
+    const uint64_t second = 1000000000, minute = 60 * second, hour = 60 * minute;
+    uint64_t n = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    if (ns < 0)
+        tm_buf_add_char(out, '-');
+    if (n >= hour)
+        tm_buf_print(out, "%lluh", (unsigned long long)(n / hour));
+    if (n >= minute)
+        tm_buf_print(out, "%llum", (unsigned long long)(n % hour / minute));
+    if (n >= second || !n)
+        print_share(n % minute, second, "s", out);
+    else if (n >= 1000000)
+        print_share(n, 1000000, "ms", out);
+    else if (n >= 1000)
+        print_share(n, 1000, "µs", out);
+    else
+        print_share(n, 1, "ns", out);
+}

@@ -12,4 +12,7 @@ bool tm_duration_read(tm_text text, int64_t *ns);
 /* The shortest form: 1m30s, 200ms, 0s. */
 void tm_duration_print(int64_t ns, tm_buf *out);
 
+/* As Go's time.Duration shows itself: 1m30s too, but 1h0m0s and 1.5µs. */
+void tm_duration_print_whole(int64_t ns, tm_buf *out);
+
 #endif

@@ -29,16 +29,23 @@ static bool store_map(tm_vm *vm, tm_value *place, const tm_map *from, bool raw, 
     return true;
 }
 
-static bool store_list(tm_vm *vm, tm_value *place, const tm_list *from, bool raw, unsigned depth)
+/* A data list is whole before it takes its place: meanwhile what is no list yet is an empty one. Of
+ * others the elements show one by one, as each is stored. */
+static bool store_list(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigned depth)
 {
+    const tm_list *from = v.list;
     const uint32_t n = from->n;
     tm_list *list = tm_list_new(vm->arena, n);
     bool last = true;
-    *place = tm_list_value(list, TM_DATA);
+    if (v.form != TM_DATA)
+        *place = tm_list_value(list, TM_DATA);
+    else if (place->type != TM_LIST)
+        *place = tm_list_value(tm_list_new(vm->arena, 0), TM_DATA);
     for (uint32_t i = 0; i < n; i++) {
         tm_list_append(vm->arena, list, tm_nil());
         last = store(vm, &list->item[i], from->item[i], raw, depth + 1);
     }
+    *place = tm_list_value(list, TM_DATA);
     return last;
 }
 
@@ -50,7 +57,7 @@ static bool store(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigned dep
     case TM_MAP:
         return store_map(vm, place, v.map, raw || v.form == TM_NATIVE, depth);
     case TM_LIST:
-        return store_list(vm, place, v.list, raw, depth);
+        return store_list(vm, place, v, raw, depth);
     case TM_NATIVE_INT:
         if (!raw)
             break;
