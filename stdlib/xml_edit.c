@@ -51,6 +51,46 @@ static bool return_document(tm_call *c, const tm_xml *document)
 }
 
 /* --- GetXML --- */
+enum { SELECTED_BYTES_MOST = 1 << 24 };
+
+/* Puts what is selected side by side, while it still hangs in the document: so the reference does. Of an element that
+ * is selected inside another one, the other then shows what is selected behind it in place of its neighbours. */
+static tm_xml *gather(tm_arena *arena, const selected *s)
+{
+    tm_xml *all = tm_xml_new(arena, TM_XML_DOCUMENT);
+    for (size_t i = 0; i < s->n; i++) {
+        tm_xml *node = s->node[i];
+        if (node->kind == TM_XML_ATTRIBUTE || node->kind == TM_XML_CDATA) {
+            node = tm_xml_new(arena, TM_XML_TEXT);
+            node->text = s->node[i]->text;
+        } else if (node->kind != TM_XML_ELEMENT && node->kind != TM_XML_TEXT) {
+            continue;
+        }
+        node->next = NULL;
+        *(all->last ? &all->last->next : &all->first) = node;
+        all->last = node;
+    }
+    return all;
+}
+
+/* Whether printing ends, within so many bytes: elements deep in each other may show many times, or for ever. */
+static bool fits(const tm_xml *node, unsigned depth, size_t *left)
+{
+    if (depth > TM_XML_DEPTH_MOST)
+        return false;
+    for (const tm_xml *child = node->first; child; child = child->next) {
+        size_t size = child->text.n + 2 * (child->name.n + child->prefix.n) + 8;
+        for (const tm_xml *a = child->attribute; a; a = a->next)
+            size += a->name.n + a->prefix.n + a->text.n + 4;
+        if (size > *left)
+            return false;
+        *left -= size;
+        if (!fits(child, depth + 1, left))
+            return false;
+    }
+    return true;
+}
+
 static bool prepare_GetXML(tm_prepare *p)
 {
     return prepare_xpath(p, "");
@@ -67,20 +107,15 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
                       EX(GetXML("<a/>", "/a[")) REFUSED)
 {
     selected s;
-    tm_buf out = {.arena = c->arena};
+    size_t left = SELECTED_BYTES_MOST;
     if (!tm_arg_text(c, 0).n)
         return tm_return_text(c, TM_TEXT(""));
     if (!open_selection(c, &s))
         return false;
-    for (size_t i = 0; i < s.n; i++) {
-        tm_xml text = {.kind = TM_XML_TEXT, .text = s.node[i]->text};
-        tm_xml_kind kind = s.node[i]->kind;
-        if (kind == TM_XML_ELEMENT)
-            tm_xml_print(&out, s.node[i]);
-        else if (kind == TM_XML_ATTRIBUTE || kind == TM_XML_TEXT || kind == TM_XML_CDATA)
-            tm_xml_print(&out, &text);
-    }
-    return tm_return_text(c, tm_buf_text(&out));
+    tm_xml *all = gather(c->arena, &s);
+    if (!fits(all, 0, &left))
+        return tm_fail(c, "what is selected is too large");
+    return return_document(c, all);
 }
 
 /* --- RemoveXML --- */

@@ -261,11 +261,17 @@ static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
     return mirror_attributes(node, element) && mirror_children(node, element, doc);
 }
 
-/* Directives are left out; nothing selects them. */
+/* Directives, and texts outside of all elements: nothing selects them. */
+static bool is_hidden(const tm_xml *node)
+{
+    bool text = node->kind == TM_XML_TEXT || node->kind == TM_XML_CDATA;
+    return node->kind == TM_XML_DIRECTIVE || (text && node->parent->kind == TM_XML_DOCUMENT);
+}
+
 static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
 {
     for (tm_xml *child = from->first; child; child = child->next) {
-        if (child->kind == TM_XML_DIRECTIVE)
+        if (is_hidden(child))
             continue;
         if (child->kind == TM_XML_ELEMENT) {
             if (!mirror_element(child, to, doc))
