@@ -318,7 +318,9 @@ TM_CONVERTER(UserAgent, "map UserAgent(user_agent: string)",
 
 void tm_data_agent(tm_buf *out)
 {
-    tm_buf_print(out, "| uap-core | as packaged at build time | %d patterns of agents, %d of systems | UserAgent |\n",
+    tm_buf_print(out,
+                 "| uap-core | as packaged at build time | %d patterns of agents, %d of systems | "
+                 "UserAgent |\n",
                  (int)AGENT_COUNT, (int)SYSTEM_COUNT);
 }
 

@@ -155,6 +155,6 @@ tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text by
 
 void tm_data_charset(tm_buf *out)
 {
-    tm_buf_print(out, "| ICU | %s | %d character sets, %d converters behind them | Decode |\n", U_ICU_VERSION,
-                 (int)CHARSET_COUNT, (int)ucnv_countAvailable());
+    tm_buf_print(out, "| ICU | %s | %d character sets, %d converters behind them | Decode |\n",
+                 U_ICU_VERSION, (int)CHARSET_COUNT, (int)ucnv_countAvailable());
 }

@@ -7,7 +7,8 @@
 
 void tm_data_regex(tm_buf *out)
 {
-    tm_buf_print(out, "| PCRE2 | %s, Unicode %s | the engine; the dialect is RE2's | every pattern |\n",
+    tm_buf_print(out,
+                 "| PCRE2 | %s, Unicode %s | the engine; the dialect is RE2's | every pattern |\n",
                  tm_regex_version(out->arena, false).p, tm_regex_version(out->arena, true).p);
 }
 
@@ -15,7 +16,8 @@ void tm_data_zone(tm_buf *out)
 {
     unsigned zones;
     tm_text version = tm_zone_database(out->arena, &zones);
-    tm_buf_print(out, "| tzdata | %.*s | %u zones and links | Time, the time zone of the machine |\n",
+    tm_buf_print(out,
+                 "| tzdata | %.*s | %u zones and links | Time, the time zone of the machine |\n",
                  TM_PRI(version), zones);
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 
-/* One line each: "| project | version | what there is | who uses it |". The one file that includes a project's
- * header writes its line. */
+/* One line each: "| project | version | what there is | who uses it |". The one file that includes
+ * a project's header writes its line. */
 #define DATA(name) void tm_data_##name(tm_buf *out);
 #include "stdlib/data.def"
 #undef DATA

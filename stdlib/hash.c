@@ -156,7 +156,8 @@ TM_CONVERTER(XXH128, "string XXH128(target: string)",
 
 void tm_data_hash(tm_buf *out)
 {
-    tm_buf_print(out, "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, UUID |\n", OPENSSL_VERSION_STR);
+    tm_buf_print(out, "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, UUID |\n",
+                 OPENSSL_VERSION_STR);
     tm_buf_print(out, "| xxHash | %d.%d.%d | XXH3 | XXH3, XXH128 |\n", XXH_VERSION_MAJOR,
                  XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
 }

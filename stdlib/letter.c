@@ -239,8 +239,10 @@ TM_CONVERTER_PREPARED(ConvertCase, "string ConvertCase(target: string, to_case: 
 
 void tm_data_letter(tm_buf *out)
 {
-    tm_buf_print(out, "| utf8proc | %s, Unicode %s | upper and lower case | ToUpperCase, ConvertCase, ... |\n",
-                 utf8proc_version(), utf8proc_unicode_version());
+    tm_buf_print(
+        out,
+        "| utf8proc | %s, Unicode %s | upper and lower case | ToUpperCase, ConvertCase, ... |\n",
+        utf8proc_version(), utf8proc_unicode_version());
 }
 
 TM_CHAPTER(letter, ROW(ToLowerCase), ROW(ToUpperCase), ROW(ToSnakeCase), ROW(ToCamelCase),

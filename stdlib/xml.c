@@ -110,8 +110,8 @@ static bool has_branches(const tm_xml *node, tm_text tag)
     return false;
 }
 
-/* Elements in `node` by their tags, without those that say nothing; nil when none is left. An empty list
- * stays in the document, and where one of its elements has elements, as in the reference. */
+/* Elements in `node` by their tags, without those that say nothing; nil when none is left. An empty
+ * list stays in the document, and where one of its elements has elements, as in the reference. */
 static tm_value simplified(tm_arena *arena, const tm_xml *node)
 {
     tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);

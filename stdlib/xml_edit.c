@@ -53,8 +53,9 @@ static bool return_document(tm_call *c, const tm_xml *document)
 /* --- GetXML --- */
 enum { SELECTED_BYTES_MOST = 1 << 24 };
 
-/* Puts what is selected side by side, while it still hangs in the document: so the reference does. Of an element that
- * is selected inside another one, the other then shows what is selected behind it in place of its neighbours. */
+/* Puts what is selected side by side, while it still hangs in the document: so the reference does.
+ * Of an element that is selected inside another one, the other then shows what is selected behind
+ * it in place of its neighbours. */
 static tm_xml *gather(tm_arena *arena, const selected *s)
 {
     tm_xml *all = tm_xml_new(arena, TM_XML_DOCUMENT);
@@ -73,7 +74,8 @@ static tm_xml *gather(tm_arena *arena, const selected *s)
     return all;
 }
 
-/* Whether printing ends, within so many bytes: elements deep in each other may show many times, or for ever. */
+/* Whether printing ends, within so many bytes: elements deep in each other may show many times, or
+ * for ever. */
 static bool fits(const tm_xml *node, unsigned depth, size_t *left)
 {
     if (depth > TM_XML_DEPTH_MOST)

@@ -162,8 +162,8 @@ static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **
     return xpath;
 }
 
-/* The paths of a union are kept apart: the reference gives what the first selects before what the second
- * does. */
+/* The paths of a union are kept apart: the reference gives what the first selects before what the
+ * second does. */
 tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
 {
     tm_xpath *first = NULL, **end = &first;
@@ -385,6 +385,7 @@ bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, t
 
 void tm_data_xpath(tm_buf *out)
 {
-    tm_buf_print(out, "| libxml2 | %s | XPath 1.0 | GetXML, RemoveXML, InsertXML, Convert...XML |\n",
+    tm_buf_print(out,
+                 "| libxml2 | %s | XPath 1.0 | GetXML, RemoveXML, InsertXML, Convert...XML |\n",
                  LIBXML_DOTTED_VERSION);
 }

@@ -9,7 +9,8 @@
 
 enum { LINE_MOST = 256 };
 
-/* In tzdata.zi a zone's line starts with Z, a link's with L, and the first line tells the release. */
+/* In tzdata.zi a zone's line starts with Z, a link's with L, and the first line tells the release.
+ */
 static void read_line(tm_arena *arena, tm_text line, tm_text *version, unsigned *zones)
 {
     static const char head[] = "# version ";
@@ -21,7 +22,8 @@ static void read_line(tm_arena *arena, tm_text line, tm_text *version, unsigned 
 tm_text tm_zone_database(tm_arena *arena, unsigned *zones)
 {
     const char *directory = secure_getenv("TZDIR");
-    tm_text name = tm_arena_print(arena, "%s/tzdata.zi", directory ? directory : "/usr/share/zoneinfo");
+    tm_text name =
+        tm_arena_print(arena, "%s/tzdata.zi", directory ? directory : "/usr/share/zoneinfo");
     tm_text version = TM_TEXT("of an unknown release");
     char line[LINE_MOST];
     FILE *f = fopen(name.p, "re");

@@ -135,15 +135,16 @@ void tm_functions_manual(tm_buf *out)
 {
     unsigned n;
     const tm_function **row = sorted(out->arena, &n);
-    tm_buf_print(out,
-                 "# Functions\n\n%u functions. The examples are tests over "
-                 "`tests/fixtures/sample.json`: a condition holds; `->` shows what\nholds after a "
-                 "statement, `error` what fails when it runs, `refused` what does not compile.\n\n"
-                 "In signatures, `string` and the other types want exactly that type, `string~` "
-                 "converts, `'string` wants a literal,\n`string|any` refuses literals of other types "
-                 "only, `name?` may be left out, `lazy` arguments are evaluated when needed.\n\n"
-                 "## Editors\n",
-                 n);
+    tm_buf_print(
+        out,
+        "# Functions\n\n%u functions. The examples are tests over "
+        "`tests/fixtures/sample.json`: a condition holds; `->` shows what\nholds after a "
+        "statement, `error` what fails when it runs, `refused` what does not compile.\n\n"
+        "In signatures, `string` and the other types want exactly that type, `string~` "
+        "converts, `'string` wants a literal,\n`string|any` refuses literals of other types "
+        "only, `name?` may be left out, `lazy` arguments are evaluated when needed.\n\n"
+        "## Editors\n",
+        n);
     print_kind(row, n, true, out);
     tm_buf_print(out, "\n## Converters\n");
     print_kind(row, n, false, out);
@@ -163,7 +164,8 @@ static void print_names(tm_buf *out)
 /* Without arguments all signatures; with a name that function; with --format markdown the page. */
 static int print_asked(int argc, char **argv, tm_buf *out)
 {
-    const bool page = argc == 3 && strcmp(argv[1], "--format") == 0 && strcmp(argv[2], "markdown") == 0;
+    const bool page =
+        argc == 3 && strcmp(argv[1], "--format") == 0 && strcmp(argv[2], "markdown") == 0;
     const tm_function *f = argc == 2 ? tm_function_find(tm_text_of(argv[1])) : NULL;
     if (page || (argc == 2 && strcmp(argv[1], "--format=markdown") == 0)) {
         tm_functions_manual(out);
@@ -172,7 +174,8 @@ static int print_asked(int argc, char **argv, tm_buf *out)
     } else if (argc == 1) {
         print_names(out);
     } else {
-        fprintf(stderr, "tamis: there is no function %s (tamis functions lists them)\n", argv[argc - 1]);
+        fprintf(stderr, "tamis: there is no function %s (tamis functions lists them)\n",
+                argv[argc - 1]);
         return TM_EXIT_USAGE;
     }
     return TM_EXIT_OK;

@@ -5,7 +5,8 @@
 
 #include "base/buf.h"
 
-/* Every function with signature, manual, origin, errors and examples, and the data behind them, as Markdown. */
+/* Every function with signature, manual, origin, errors and examples, and the data behind them, as
+ * Markdown. */
 void tm_functions_manual(tm_buf *out);
 
 #endif

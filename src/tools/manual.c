@@ -49,15 +49,18 @@ static void print_paths(tm_buf *out)
         out,
         "# Paths and enums\n\nIn rules of its own context a path may stand bare (`name`) or with "
         "its context before it (`span.name`);\nthose of the contexts around it need theirs "
-        "(`resource.attributes[\"k\"]`). `scope` may be written\n`instrumentation_scope`. What starts "
-        "with `otelcol` is about the request, in every context, and read-only.\n`attributes`, `cache` "
+        "(`resource.attributes[\"k\"]`). `scope` may be written\n`instrumentation_scope`. What "
+        "starts "
+        "with `otelcol` is about the request, in every context, and read-only.\n`attributes`, "
+        "`cache` "
         "and metadata take keys: `attributes[\"k\"][0]`.\n\n| context | path | type | "
         "|\n|---|---|---|---|\n");
 #define PATH(level, dotted, type, access, field, manual)                                           \
     print_path(#level, dotted, #type, manual, out);
 #include "paths.def"
 #undef PATH
-    tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value |\n|---|---|\n");
+    tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value "
+                      "|\n|---|---|\n");
 #define ENUM(symbol, value) tm_buf_print(out, "| %s | %d |\n", #symbol, value);
 #include "enums.def"
 #undef ENUM
