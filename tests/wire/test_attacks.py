@@ -100,7 +100,9 @@ def test_A02_resets_that_the_server_is_made_to_send(tamis, witness, way):
                 break
         found = peer.goaway(5)
         assert found and found[0] != COMPRESSION_ERROR and peer.closed, found
-        assert sum(kind == RST for kind, *_ in peer.frames) <= 110 + 20 * (time.monotonic() - began)
+        # 100 at once and 10 a second, then GOAWAY; a stream may be reset twice (by the protocol and by its end),
+        # and what one read brought is still answered. Without a guard it would be all 1,000.
+        assert sum(kind == RST for kind, *_ in peer.frames) <= 300 + 20 * (time.monotonic() - began)
     witness.swears(8 * MIB)
 
 
