@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xpath.h"
 
+#include "base/utf8.h"
 #include "stdlib/data.h"
 
 #include <libxml/parser.h>
@@ -261,11 +262,11 @@ static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
     return mirror_attributes(node, element) && mirror_children(node, element, doc);
 }
 
-/* Directives, and texts outside of all elements: nothing selects them. */
+/* Directives, and white space outside of all elements: nothing selects them. */
 static bool is_hidden(const tm_xml *node)
 {
-    bool text = node->kind == TM_XML_TEXT || node->kind == TM_XML_CDATA;
-    return node->kind == TM_XML_DIRECTIVE || (text && node->parent->kind == TM_XML_DOCUMENT);
+    bool space = node->kind == TM_XML_TEXT && !tm_utf8_trim(node->text).n;
+    return node->kind == TM_XML_DIRECTIVE || (space && node->parent->kind == TM_XML_DOCUMENT);
 }
 
 static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
