@@ -83,8 +83,9 @@ static int64_t between(const tm_time *a, const tm_time *b)
     const int64_t most = INT64_MAX / TM_NANOSECONDS, least = INT64_MIN / TM_NANOSECONDS - 1;
     int64_t seconds = wrapped(TM_MINUS, a->seconds, b->seconds);
     int64_t nanoseconds = a->nanoseconds - b->nanoseconds;
-    if ((a->seconds >= b->seconds) != (seconds >= 0)) /* wrapped round */
-        return a->seconds >= b->seconds ? INT64_MAX : INT64_MIN;
+    bool later = tm_time_since_year_1(a) >= tm_time_since_year_1(b);
+    if (later != (seconds >= 0)) /* wrapped round */
+        return later ? INT64_MAX : INT64_MIN;
     if (nanoseconds < 0) {
         nanoseconds += TM_NANOSECONDS;
         seconds--;

@@ -26,7 +26,7 @@ static order order_of_texts(tm_value a, tm_value b)
 
 static order order_of_times(const tm_time *a, const tm_time *b)
 {
-    order seconds = order_of_ints(a->seconds, b->seconds);
+    order seconds = order_of_ints(tm_time_since_year_1(a), tm_time_since_year_1(b));
     return seconds ? seconds : order_of_ints(a->nanoseconds, b->nanoseconds);
 }
 

@@ -60,4 +60,10 @@ bool tm_value_is_plain(tm_value v);
 /* Go-side name of the value's type, as messages show it: "int64", "pcommon.Map", ... */
 const char *tm_value_go_name(tm_value v);
 
+/* Seconds, as Go counts them: those near 2^63 wrap round and come first. */
+static inline int64_t tm_time_since_year_1(const tm_time *t)
+{
+    return (int64_t)((uint64_t)t->seconds + 62135596800u);
+}
+
 #endif

@@ -164,7 +164,7 @@ def known_differences():
 
 def shows_address(case, found):
     """Format shows how and where maps and lists lie in the memory of the reference."""
-    return "Format" in case["expr"] and re.search(r"0x[0-9a-f]{9,}|\binternal\.[A-Z]", found)
+    return "Format" in case["expr"] and re.search(r"0x[0-9a-f]{9,}|\{(0X)?[0-9a-fA-F]{9,} (0X)?[0-9a-fA-F]{9,}\}|\binternal\.[A-Z]|time\.Location=&", found)
 
 
 class Session:

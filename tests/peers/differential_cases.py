@@ -372,9 +372,12 @@ class Case:
             return "[" + ", ".join(r.choice(['"FOO=a\\\\d"', '"BAR=%{INT}x"', '"NOPE=x"', '"a:b=c"', '"z"']) for _ in range(r.randint(0, 2))) + "]"
         if "key" in parameter.name or "path" in parameter.name:
             made = lambda r: r.choice(["name", "value", "k", "n", "s", "i", texts.key(r)])
-        scalars = ["string", "int", "double", "bool", "bytes", "nil", "duration", "time", "trace_id"]
+        if function.name == "Format":  # it shows the memory of maps, lists and times
+            scalars = ["string", "int", "double", "bool", "bytes", "nil", "duration", "trace_id"]
+            one = lambda: self.literal(r.choice(scalars)) if self.chance(0.7) else self.path(r.choice(scalars))
+            return "[" + ", ".join(one() for _ in range(r.choice([0, 1, 1, 2, 3]))) + "]"
         one = lambda: quote((made or texts.text)(r), r) if "string" in kind and "~" not in kind and self.chance(0.95) else \
-            self.value(r.choice(scalars if function.name == "Format" else USUAL), depth if self.chance(0.3) else 0)
+            self.value(r.choice(USUAL), depth if self.chance(0.3) else 0)
         return "[" + ", ".join(one() for _ in range(r.choice([0, 1, 1, 2, 2, 3, 4]))) + "]"
 
     def target(self, kind):

@@ -37,6 +37,7 @@ enum { OPERANDS_MOST = 64 };
 static const tm_time noon_utc = {.seconds = 43200, .zone = {"UTC", 3}};
 static const tm_time noon_in_paris = {.seconds = 43200, .offset_seconds = 3600};
 static const tm_time later = {.seconds = 43200, .nanoseconds = 1};
+static const tm_time wrapped = {.seconds = INT64_MAX}; /* before year 1, as Go counts */
 
 static unsigned scalars(operand *o)
 {
@@ -61,9 +62,10 @@ static unsigned scalars(operand *o)
         {"0x", K_NIL, 0, tm_bytes_value(TM_TEXT(""))},
         {"0x0100", K_BYTES, 1, tm_bytes_value(TM_TEXT("\1\0"))},
         {"0x02", K_BYTES, 2, tm_bytes_value(TM_TEXT("\2"))},
-        {"noon", K_TIME, 0, {.type = TM_TIME, .time = &noon_utc}},
-        {"noon elsewhere", K_TIME, 0, {.type = TM_TIME, .time = &noon_in_paris}},
-        {"later", K_TIME, 1, {.type = TM_TIME, .time = &later}},
+        {"noon", K_TIME, 1, {.type = TM_TIME, .time = &noon_utc}},
+        {"noon elsewhere", K_TIME, 1, {.type = TM_TIME, .time = &noon_in_paris}},
+        {"later", K_TIME, 2, {.type = TM_TIME, .time = &later}},
+        {"wrapped", K_TIME, 0, {.type = TM_TIME, .time = &wrapped}},
         {"1 ns", K_DURATION, 0, tm_duration(1)},
         {"2 ns", K_DURATION, 1, tm_duration(2)},
         {"trace id", K_TRACE_ID, 0, trace},
