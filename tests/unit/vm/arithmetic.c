@@ -131,8 +131,9 @@ static void the_time_between_two_times_saturates(void **state)
     const tm_time zero = {0};
     assert_int_equal(between(*state, (tm_time){.seconds = 1, .nanoseconds = 5}, zero), 1000000005);
     assert_int_equal(between(*state, zero, (tm_time){.seconds = 1, .nanoseconds = 5}), -1000000005);
-    assert_int_equal(between(*state, (tm_time){.seconds = INT64_MAX}, (tm_time){.seconds = -1}),
-                     INT64_MAX);
+    const tm_time late = {.seconds = INT64_MAX - 62135596800}, wrapped = {.seconds = INT64_MAX};
+    assert_int_equal(between(*state, late, (tm_time){.seconds = -62135596801}), INT64_MAX);
+    assert_int_equal(between(*state, wrapped, (tm_time){.seconds = -1}), INT64_MIN);
     assert_int_equal(between(*state, (tm_time){.seconds = INT64_MIN}, (tm_time){.seconds = 1}),
                      INT64_MIN);
     assert_int_equal(
