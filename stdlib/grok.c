@@ -240,6 +240,32 @@ static capture capture_of(const grok *g, unsigned i)
     return number < g->captures ? g->capture[number] : (capture){0};
 }
 
+/* Three underscores in a key stand for a point, which the name of a group cannot hold. */
+static tm_text key_of(tm_arena *arena, tm_text name)
+{
+    tm_text rest = name;
+    ptrdiff_t at;
+    if (tm_text_find(name, TM_TEXT("___")) < 0)
+        return name;
+    tm_buf key = {.arena = arena};
+    while ((at = tm_text_find(rest, TM_TEXT("___"))) >= 0) {
+        tm_buf_add(&key, tm_text_slice(rest.p, (size_t)at));
+        tm_buf_add_char(&key, '.');
+        rest = tm_text_skip(rest, (size_t)at + 3);
+    }
+    tm_buf_add(&key, rest);
+    return tm_buf_text(&key);
+}
+
+/* The type that was said last for a key goes for all captures under it. */
+static tm_text type_of(const grok *g, tm_text key)
+{
+    for (unsigned i = g->captures; i-- > 0;)
+        if (g->capture[i].type.n && tm_text_equal(g->capture[i].key, key))
+            return g->capture[i].type;
+    return TM_TEXT("");
+}
+
 static bool add_captures(tm_call *c, const grok *g, tm_text target, const size_t *group,
                          tm_map *map)
 {
@@ -249,9 +275,9 @@ static bool add_captures(tm_call *c, const grok *g, tm_text target, const size_t
             continue;
         tm_value v =
             tm_string(tm_text_slice(target.p + group[2 * i], group[2 * i + 1] - group[2 * i]));
-        if (!convert(c, got.type, &v))
+        if (!convert(c, type_of(g, got.key), &v))
             return false;
-        tm_map_append(c->arena, map, got.key, v);
+        tm_map_append(c->arena, map, key_of(c->arena, got.key), v);
     }
     tm_map_unique(c->arena, map);
     return true;
