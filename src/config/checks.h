@@ -16,6 +16,7 @@ const tm_doc *tm_check_given(const tm_doc *doc, const char *key);
 /* Receivers, exporters, service: checks_ends.c. */
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_queue_batch(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_queue(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings);

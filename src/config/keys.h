@@ -85,6 +85,12 @@ typedef struct tm_component {
     const char *manual;
 } tm_component;
 
+/* Of the components, but for those that have none. */
+extern const tm_keys tm_keys_receiver_otlp, tm_keys_receiver_zipkin, tm_keys_filter,
+    tm_keys_attributes, tm_keys_resource, tm_keys_transform, tm_keys_sampler, tm_keys_batch,
+    tm_keys_limiter, tm_keys_tamis, tm_keys_exporter_otlp, tm_keys_exporter_http,
+    tm_keys_exporter_debug, tm_keys_exporter_file, tm_keys_health, tm_keys_zpages;
+
 extern const tm_keys tm_keys_service;
 extern const tm_keys tm_keys_root;       /* the sections */
 extern const tm_keys tm_keys_pipeline;   /* of one pipeline */

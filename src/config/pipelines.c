@@ -144,6 +144,35 @@ static bool carries_traces(tm_reading *r, const tm_doc *doc)
     return tm_diag_hint(r->diags, "write traces or traces/NAME");
 }
 
+static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
+{
+    switch (exporter->type) {
+    case TM_EXPORTER_OTLP:
+        return &exporter->otlp.queue;
+    case TM_EXPORTER_HTTP:
+        return &exporter->http.queue;
+    default:
+        return NULL;
+    }
+}
+
+/* Requests are formed in one place: an exporter's own batching stands nearer to it. */
+static void warn_of_two_batches(tm_reading *r, const tm_pipeline_settings *pipeline)
+{
+    bool batches = false;
+    for (size_t i = 0; i < pipeline->processor_count; i++)
+        batches |= pipeline->processors[i]->type == TM_PROCESSOR_BATCH;
+    for (size_t i = 0; batches && i < pipeline->exporter_count; i++) {
+        const tm_exporter_settings *exporter = pipeline->exporters[i];
+        const tm_queue_settings *queue = queue_of(exporter);
+        if (queue && queue->enabled && queue->batch)
+            tm_diag_warning(r->diags, exporter->source, exporter->place, "W0530",
+                            "%.*s has sending_queue.batch: the batch processor of the pipeline "
+                            "%.*s has no effect on it",
+                            TM_PRI(exporter->id), TM_PRI(pipeline->id));
+    }
+}
+
 static bool read_pipeline(tm_reading *r, const tm_doc *root, const tm_doc *doc, tm_settings *all,
                           tm_pipeline_settings *out)
 {
@@ -159,9 +188,11 @@ static bool read_pipeline(tm_reading *r, const tm_doc *root, const tm_doc *doc, 
         resolve(r, root, SHELF(all, TM_SECTION_PROCESSORS, processors, processor),
                 tm_doc_find(doc, TM_TEXT("processors")), &out->processors, &out->processor_count) &&
         fine;
-    return resolve(r, root, SHELF(all, TM_SECTION_EXPORTERS, exporters, exporter),
+    fine = resolve(r, root, SHELF(all, TM_SECTION_EXPORTERS, exporters, exporter),
                    tm_doc_find(doc, TM_TEXT("exporters")), &out->exporters, &out->exporter_count) &&
            fine;
+    warn_of_two_batches(r, out);
+    return fine;
 }
 
 bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)

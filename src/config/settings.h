@@ -70,6 +70,14 @@ typedef struct tm_retry_settings {
 
 typedef enum tm_sizer { TM_SIZE_REQUESTS, TM_SIZE_ITEMS, TM_SIZE_BYTES } tm_sizer;
 
+typedef struct tm_queue_batch_settings {
+    bool enabled;
+    int64_t flush_timeout_ns;
+    tm_sizer sizer; /* items or bytes */
+    int64_t min_size;
+    int64_t max_size; /* 0: no bound */
+} tm_queue_batch_settings;
+
 typedef struct tm_queue_settings {
     bool enabled;
     int64_t consumers;
@@ -77,7 +85,8 @@ typedef struct tm_queue_settings {
     tm_sizer sizer;
     bool block_on_overflow;
     bool wait_for_result;
-    int64_t max_request_bytes; /* ours: an outgoing request is cut at this size */
+    tm_queue_batch_settings *batch; /* NULL: none */
+    int64_t max_request_bytes;      /* ours: an outgoing request is cut at this size */
 } tm_queue_settings;
 
 /* ---- receivers ----------------------------------------------------------------------------- */

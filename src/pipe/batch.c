@@ -131,9 +131,10 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t
     }
     f->spans += chunk->spans;
     f->bytes += chunk->bytes.n;
-    bool at_once = l->trigger_spans == 0 || l->timeout_ms == 0;
+    bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
     if (at_once || reaches(f->open->spans, l->trigger_spans) ||
-        reaches(f->open->spans, l->max_spans) || reaches(f->open->bytes, l->max_bytes)) {
+        reaches(f->open->bytes, l->trigger_bytes) || reaches(f->open->spans, l->max_spans) ||
+        reaches(f->open->bytes, l->max_bytes)) {
         f->by_size += !at_once;
         close_open(f);
     }
@@ -183,10 +184,13 @@ static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint6
 bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms)
 {
     uint32_t open_spans = f->open ? f->open->spans : 0;
-    if (exceeds((size_t)open_spans + chunk->spans, f->limits.max_spans) ||
-        exceeds(chunk->bytes.n, f->limits.max_bytes))
-        return add_in_parts(f, chunk, waiter, now_ms);
-    return add_whole(f, chunk, waiter, now_ms);
+    bool cut = exceeds((size_t)open_spans + chunk->spans, f->limits.max_spans) ||
+               exceeds(chunk->bytes.n, f->limits.max_bytes);
+    if (!(cut ? add_in_parts : add_whole)(f, chunk, waiter, now_ms))
+        return false;
+    f->requests++;
+    (f->open ? f->open : f->last)->requests++;
+    return true;
 }
 
 void tm_former_flush(tm_former *f)
@@ -209,5 +213,6 @@ tm_batch *tm_former_take(tm_former *f)
     f->full--;
     f->spans -= batch->spans;
     f->bytes -= batch->bytes;
+    f->requests -= batch->requests;
     return batch;
 }

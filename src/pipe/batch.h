@@ -30,6 +30,7 @@ typedef struct tm_batch {
     tm_waiter **waiter; /* beside each chunk, NULL: nobody waits */
     uint32_t chunks, room;
     uint32_t spans;
+    uint32_t requests; /* of clients, that end in it */
     size_t bytes;
     tm_retry retry;
     uint64_t opened_ms; /* when its first chunk came, monotonic */
@@ -50,7 +51,8 @@ void tm_batch_end(tm_batch *batch, tm_status_code answer);
 
 /* Bounds of outgoing requests. */
 typedef struct tm_batch_limits {
-    uint32_t trigger_spans; /* so many are sent at once; 0: whatever comes is */
+    uint32_t trigger_spans; /* so many are sent at once; 0: no number does it */
+    size_t trigger_bytes;   /* the same; both 0: whatever comes is sent at once */
     uint32_t max_spans;     /* 0: no bound */
     size_t max_bytes;       /* 0: no bound */
     uint64_t timeout_ms;    /* longest wait of the first chunk; 0: none waits */
@@ -64,6 +66,7 @@ typedef struct tm_former {
     uint32_t full;             /* how many */
     uint64_t by_size, by_time; /* batches closed by count or bytes, and by the clock */
     uint64_t spans, bytes;     /* of everything added and not taken yet */
+    uint64_t requests;         /* of clients */
 } tm_former;
 
 /* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out

@@ -27,6 +27,7 @@ static void read_settings(tm_outlet *o)
     o->waits = !queue || !queued || queue->wait_for_result;
     o->blocks = queued && queue->block_on_overflow;
     o->sizer = queue ? queue->sizer : TM_SIZE_REQUESTS;
+    o->counts_clients = queued && queue->batch; /* it is behind the queue, as in the Collector */
     o->policy = tm_retry_of_requests();
     o->retries = retry && retry->enabled;
     if (!o->retries)
@@ -71,6 +72,7 @@ static tm_batch *take(tm_outlet *o)
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
         o->busy_spans += batch->spans;
         o->busy_bytes += batch->bytes;
+        o->busy_requests += batch->requests;
         batch->held_bytes = batch->bytes;
         o->held_bytes += batch->held_bytes;
     }
@@ -238,6 +240,7 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     pthread_mutex_lock(&o->lock);
     o->busy_spans -= batch->spans;
     o->busy_bytes -= batch->bytes;
+    o->busy_requests -= batch->requests;
     o->held_bytes -= batch->held_bytes;
     atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
     pthread_mutex_unlock(&o->lock);

@@ -34,9 +34,11 @@ struct tm_outlet {
     uint32_t consumers;
     uint64_t capacity; /* in units of the sizer */
     tm_sizer sizer;
-    uint64_t held_bytes;             /* memory of the batches in `busy`; under the lock */
-    bool pressed;                    /* home thread */
+    bool counts_clients; /* TM_SIZE_REQUESTS: those of clients, not those that are sent */
+    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
+    bool pressed;        /* home thread */
     uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
+    uint64_t busy_requests;          /* of clients, the same */
     pthread_mutex_t lock;
     tm_former former;             /* under the lock */
     tm_late *late, **last_late;   /* oldest first; under the lock */

@@ -11,6 +11,8 @@ uint64_t tm_outlet_load(const tm_outlet *o)
     case TM_SIZE_BYTES:
         return o->former.bytes + o->busy_bytes;
     default:
+        if (o->counts_clients)
+            return o->former.requests + o->busy_requests;
         return o->former.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
     }
 }

@@ -64,20 +64,45 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
 
 /* --- making --- */
 
+static uint32_t most_spans(int64_t spans)
+{
+    return spans > UINT32_MAX ? UINT32_MAX : (uint32_t)spans;
+}
+
+static void limit_by_processor(tm_batch_limits *limits, const tm_batch_settings *batch)
+{
+    limits->trigger_spans = most_spans(batch->send_size);
+    limits->max_spans = most_spans(batch->send_max_size);
+    limits->timeout_ms = (uint64_t)batch->timeout_ns / 1000000;
+}
+
+static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_settings *batch)
+{
+    *limits = (tm_batch_limits){.max_bytes = limits->max_bytes};
+    limits->timeout_ms = (uint64_t)batch->flush_timeout_ns / 1000000;
+    if (batch->sizer == TM_SIZE_ITEMS) {
+        limits->trigger_spans = most_spans(batch->min_size);
+        limits->max_spans = most_spans(batch->max_size);
+        return;
+    }
+    limits->trigger_bytes = (size_t)batch->min_size;
+    if (batch->max_size && (size_t)batch->max_size < limits->max_bytes)
+        limits->max_bytes = (size_t)batch->max_size;
+}
+
 static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
                                  const tm_exporter_settings *exporter)
 {
     tm_batch_limits limits = {0};
-    for (size_t i = 0; i < settings->processor_count; i++) {
-        const tm_processor_settings *p = settings->processors[i];
-        if (p->type != TM_PROCESSOR_BATCH)
-            continue;
-        limits.trigger_spans = (uint32_t)p->batch.send_size;
-        limits.max_spans = (uint32_t)p->batch.send_max_size;
-        limits.timeout_ms = (uint64_t)p->batch.timeout_ns / 1000000;
-    }
-    if (exporter->type == TM_EXPORTER_OTLP)
-        limits.max_bytes = (size_t)exporter->otlp.queue.max_request_bytes;
+    for (size_t i = 0; i < settings->processor_count; i++)
+        if (settings->processors[i]->type == TM_PROCESSOR_BATCH)
+            limit_by_processor(&limits, &settings->processors[i]->batch);
+    if (exporter->type != TM_EXPORTER_OTLP)
+        return limits;
+    const tm_queue_settings *queue = &exporter->otlp.queue;
+    limits.max_bytes = (size_t)queue->max_request_bytes;
+    if (queue->enabled && queue->batch)
+        limit_by_queue(&limits, queue->batch);
     return limits;
 }
 

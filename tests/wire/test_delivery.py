@@ -125,6 +125,49 @@ def test_without_a_batch_processor_each_request_goes_by_itself(daemons, backends
     assert [len(c.spans()) for c in backend.calls] == [2] * 5
 
 
+def test_the_queue_batches_by_count_and_by_time(daemons, backends):
+    backend = backends()
+    daemon = daemons(configuration(backend, queue={"batch": {"min_size": 10, "max_size": 10, "flush_timeout": "300ms"}}))
+    daemon.send(spans_of(7))
+    daemon.send(spans_of(28, first=7))
+    backend.wait_for_spans(35)
+    assert [len(c.spans()) for c in backend.calls] == [10, 10, 10, 5]
+    assert ids(backend.taken) == list(range(35))
+
+
+def test_the_queue_batches_by_bytes(daemons, backends):
+    backend = backends()
+    batch = {"sizer": "bytes", "min_size": 9000, "max_size": 10000, "flush_timeout": "60s"}
+    daemon = daemons(configuration(backend, queue={"batch": batch}))
+    for i in range(100):
+        daemon.send(spans_of(1, first=i, size=500))
+    daemon.terminate()
+    backend.wait_for_spans(100)
+    sizes = [len(c.message) for c in backend.calls]
+    assert all(9000 <= size <= 10000 for size in sizes[:-1]) and len(sizes) > 4, sizes
+
+
+def test_the_batching_of_the_queue_goes_before_that_of_the_processor(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, queue={"batch": {"min_size": 4, "flush_timeout": "60s"}}, send_batch_size=1000,
+                             send_batch_max_size=1000, timeout="60s"))
+    for i in range(8):
+        daemon.send(spans_of(1, first=i))
+    assert ids(backend.wait_for_spans(8)) == list(range(8))
+    assert [len(c.spans()) for c in backend.calls] == [4, 4]
+
+
+def test_a_queue_that_batches_counts_the_requests_of_clients(daemons, backends):
+    backend = backends()
+    queue = {"queue_size": 5, "batch": {"min_size": 100, "flush_timeout": "60s"}}
+    daemon = daemons(configuration(backend, queue=queue))
+    for i in range(5):
+        daemon.send(spans_of(1, first=i))
+    assert daemon.refusal(spans_of(1, first=5)).code() == grpc.StatusCode.UNAVAILABLE
+    daemon.terminate()
+    assert sorted(ids(backend.wait_for_spans(5))) == list(range(5))
+
+
 # ---- queues ----------------------------------------------------------------------------------------------------
 
 

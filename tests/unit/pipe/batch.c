@@ -62,6 +62,7 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
         tm_making m = making_of(arena, seed, 0);
         tm_former f = {
             .limits = {.trigger_spans = making_below(&m, 3) ? 1 + making_below(&m, 40) : 0,
+                       .trigger_bytes = making_below(&m, 3) ? 0 : 1 + making_below(&m, 600),
                        .max_spans = making_below(&m, 3) ? 1 + making_below(&m, 50) : 0,
                        .max_bytes = making_below(&m, 3) ? 60 + making_below(&m, 900) : 0,
                        .timeout_ms = making_below(&m, 4) ? 200 : 0}};
@@ -71,6 +72,7 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
             assert_true(tm_former_add(
                 &f, chunk_of(arena, spans_of(arena, 1 + making_below(&m, 30), &made)), NULL, i));
         assert_int_equal(f.spans, made);
+        assert_int_equal(f.requests, 20);
         tm_former_flush(&f);
         for (tm_batch *batch; (batch = tm_former_take(&f)) != NULL;) {
             assert_true(!l.max_spans || batch->spans <= l.max_spans);
@@ -79,7 +81,7 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
             tm_batch_end(batch, TM_STATUS_OK);
         }
         assert_int_equal(seen, made);
-        assert_int_equal(f.spans + f.bytes + f.full, 0);
+        assert_int_equal(f.spans + f.bytes + f.requests + f.full, 0);
         assert_null(f.last);
         tm_arena_reset(arena);
     }
@@ -101,6 +103,23 @@ static void a_chunk_within_the_limits_is_handed_on_without_a_copy(void **state)
     assert_int_equal(batch->spans, 4);
     assert_int_equal(batch->opened_ms, 0);
     assert_int_equal(f.by_size, 1);
+    tm_batch_end(batch, TM_STATUS_OK);
+    tm_arena_free(arena);
+}
+
+static void bytes_close_a_batch_too(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    unsigned name = 0;
+    tm_chunk *first = chunk_of(arena, spans_of(arena, 3, &name));
+    tm_former f = {.limits = {.trigger_bytes = first->bytes.n + 1, .timeout_ms = 200}};
+    assert_true(tm_former_add(&f, first, NULL, 0));
+    assert_null(tm_former_take(&f));
+    assert_true(tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), NULL, 0));
+    tm_batch *batch = tm_former_take(&f);
+    assert_int_equal(batch->spans, 4);
+    assert_int_equal(batch->requests, 2);
     tm_batch_end(batch, TM_STATUS_OK);
     tm_arena_free(arena);
 }
@@ -158,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_hold_all_spans_in_order_within_the_limits),
         cmocka_unit_test(a_chunk_within_the_limits_is_handed_on_without_a_copy),
+        cmocka_unit_test(bytes_close_a_batch_too),
         cmocka_unit_test(time_closes_what_count_does_not),
         cmocka_unit_test(a_waiter_is_told_once_the_worst_answer_of_its_parts),
     };

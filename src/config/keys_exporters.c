@@ -1,0 +1,59 @@
+/* Keys of exporters: the tables of keys/.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/keys_rows.h"
+
+#define THIS tm_tls_settings
+static const tm_key tls_rows[] = {
+#include "config/keys/tls_client.def"
+};
+KEYS(tls, NULL);
+#undef THIS
+
+#define THIS tm_retry_settings
+static const tm_key retry_rows[] = {
+#include "config/keys/retry_on_failure.def"
+};
+KEYS(retry, tm_check_retry);
+#undef THIS
+
+#define THIS tm_queue_batch_settings
+static const tm_key queue_batch_rows[] = {
+#include "config/keys/sending_queue_batch.def"
+};
+KEYS(queue_batch, tm_check_queue_batch);
+#undef THIS
+
+#define THIS tm_queue_settings
+static const tm_key queue_rows[] = {
+#include "config/keys/sending_queue.def"
+};
+KEYS(queue, tm_check_queue);
+#undef THIS
+
+#define THIS tm_otlp_exporter_settings
+static const tm_key exporter_otlp_rows[] = {
+#include "config/keys/exporter_otlp.def"
+};
+COMPONENT_KEYS(exporter_otlp, tm_check_otlp_exporter);
+#undef THIS
+
+#define THIS tm_http_exporter_settings
+static const tm_key exporter_http_rows[] = {
+#include "config/keys/exporter_otlphttp.def"
+};
+COMPONENT_KEYS(exporter_http, tm_check_http_exporter);
+#undef THIS
+
+#define THIS tm_debug_exporter_settings
+static const tm_key exporter_debug_rows[] = {
+#include "config/keys/exporter_debug.def"
+};
+COMPONENT_KEYS(exporter_debug, NULL);
+#undef THIS
+
+#define THIS tm_file_exporter_settings
+static const tm_key exporter_file_rows[] = {
+#include "config/keys/exporter_file.def"
+};
+COMPONENT_KEYS(exporter_file, tm_check_file_exporter);
+#undef THIS

@@ -1,0 +1,38 @@
+/* Keys of receivers: the tables of keys/.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/keys_rows.h"
+
+#define THIS tm_grpc_server_settings
+static const tm_key grpc_server_rows[] = {
+#include "config/keys/receiver_otlp_grpc.def"
+};
+KEYS(grpc_server, NULL);
+#undef THIS
+
+#define THIS tm_http_server_settings
+static const tm_key http_server_rows[] = {
+#include "config/keys/receiver_otlp_http.def"
+};
+KEYS(http_server, tm_check_http_server);
+#undef THIS
+
+#define THIS tm_otlp_protocols
+static const tm_key otlp_protocols_rows[] = {
+#include "config/keys/receiver_otlp_protocols.def"
+};
+KEYS(otlp_protocols, tm_check_protocols);
+#undef THIS
+
+#define THIS tm_otlp_receiver_settings
+static const tm_key receiver_otlp_rows[] = {
+#include "config/keys/receiver_otlp.def"
+};
+COMPONENT_KEYS(receiver_otlp, NULL);
+#undef THIS
+
+#define THIS tm_zipkin_receiver_settings
+static const tm_key receiver_zipkin_rows[] = {
+#include "config/keys/receiver_zipkin.def"
+};
+COMPONENT_KEYS(receiver_zipkin, NULL);
+#undef THIS

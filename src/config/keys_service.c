@@ -1,0 +1,92 @@
+/* Keys of extensions, and of the service: the tables of keys/.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/keys_rows.h"
+
+#define THIS tm_health_settings
+static const tm_key health_rows[] = {
+#include "config/keys/extension_health_check.def"
+};
+COMPONENT_KEYS(health, NULL);
+#undef THIS
+
+#define THIS tm_zpages_settings
+static const tm_key zpages_rows[] = {
+#include "config/keys/extension_zpages.def"
+};
+COMPONENT_KEYS(zpages, NULL);
+#undef THIS
+
+#define THIS tm_logs_settings
+static const tm_key logs_rows[] = {
+#include "config/keys/service_logs.def"
+};
+KEYS(logs, NULL);
+#undef THIS
+
+#define THIS tm_prometheus_settings
+static const tm_key prometheus_rows[] = {
+#include "config/keys/service_prometheus.def"
+};
+KEYS(prometheus, NULL);
+#undef THIS
+
+#define THIS tm_pull_exporter
+static const tm_key pull_exporter_rows[] = {
+#include "config/keys/service_pull_exporter.def"
+};
+KEYS(pull_exporter, NULL);
+#undef THIS
+
+#define THIS tm_pull_settings
+static const tm_key pull_rows[] = {
+#include "config/keys/service_pull.def"
+};
+KEYS(pull, NULL);
+#undef THIS
+
+#define THIS tm_metrics_reader
+static const tm_key reader_rows[] = {
+#include "config/keys/service_reader.def"
+};
+KEYS(reader, NULL);
+#undef THIS
+
+#define THIS tm_metrics_settings
+static const tm_key metrics_rows[] = {
+#include "config/keys/service_metrics.def"
+};
+KEYS(metrics, tm_check_metrics);
+#undef THIS
+
+#define THIS tm_telemetry_settings
+static const tm_key telemetry_rows[] = {
+#include "config/keys/service_telemetry.def"
+};
+KEYS(telemetry, NULL);
+#undef THIS
+
+#define THIS tm_service_settings
+static const tm_key service_rows[] = {
+#include "config/keys/service.def"
+};
+#undef THIS
+
+const tm_keys tm_keys_service = {service_rows, COUNT(service_rows), sizeof(tm_service_settings),
+                                 NULL};
+
+static const tm_key pipeline_rows[] = {
+#include "config/keys/pipeline.def"
+};
+
+const tm_keys tm_keys_pipeline = {pipeline_rows, COUNT(pipeline_rows), 0, NULL};
+
+static const tm_key root_rows[] = {
+#include "config/keys/root.def"
+};
+
+const tm_keys tm_keys_root = {root_rows, COUNT(root_rows), 0, NULL};
+
+const tm_keys *tm_keys_prometheus(void)
+{
+    return &prometheus_keys;
+}
