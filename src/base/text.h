@@ -56,6 +56,12 @@ static inline tm_text tm_text_skip(tm_text t, size_t n)
     return (tm_text){.p = n ? t.p + n : t.p, .n = t.n - n}; /* NULL + 0 is undefined */
 }
 
+/* Several. */
+typedef struct tm_texts {
+    tm_text *items;
+    size_t count;
+} tm_texts;
+
 /* Bytewise order, a shorter prefix first: below, at or above 0. */
 int tm_text_compare(tm_text a, tm_text b);
 

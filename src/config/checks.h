@@ -13,9 +13,15 @@ bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b);
 /* The child of `doc` with that key when it is there and holds something, or NULL. */
 const tm_doc *tm_check_given(const tm_doc *doc, const char *key);
 
-/* Receivers, exporters, service: checks_ends.c. */
+/* The node of a key, or of the map where the key is absent. */
+const tm_doc *tm_check_place(const tm_doc *doc, const char *key);
+
+/* Receivers: checks_receivers.c. */
+bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings);
+
+/* Exporters, service: checks_ends.c. */
 bool tm_check_queue_batch(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_queue(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);

@@ -1,22 +1,15 @@
-/* Checks of what stands at the ends: receivers, exporters, and the service's own metrics.
+/* Checks of exporters, and of the service's own metrics.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
-
-/* The node of a key, or of the map where the key is absent. */
-static const tm_doc *place_of(const tm_doc *doc, const char *key)
-{
-    const tm_doc *given = tm_check_given(doc, key);
-    return given ? given : doc;
-}
 
 bool tm_check_queue_batch(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_queue_batch_settings *batch = settings;
     if (batch->enabled && batch->flush_timeout_ns <= 0)
-        return tm_reading_fail(r, place_of(doc, "flush_timeout"), "E0524",
+        return tm_reading_fail(r, tm_check_place(doc, "flush_timeout"), "E0524",
                                "flush_timeout must be more than 0");
     return !batch->enabled || !batch->max_size || batch->max_size >= batch->min_size ||
-           tm_reading_fail(r, place_of(doc, "max_size"), "E0527",
+           tm_reading_fail(r, tm_check_place(doc, "max_size"), "E0527",
                            "%lld is less than min_size, which is %lld", (long long)batch->max_size,
                            (long long)batch->min_size);
 }
@@ -33,10 +26,10 @@ static bool settle_batch(tm_reading *r, const tm_doc *doc, tm_queue_settings *qu
     if (at->type != TM_DOC_NULL && tm_check_given(doc, "sizer") && !tm_check_given(at, "sizer"))
         batch->sizer = queue->sizer;
     if (batch->sizer == TM_SIZE_REQUESTS)
-        return tm_reading_fail(r, place_of(at, "sizer"), "E0524",
+        return tm_reading_fail(r, tm_check_place(at, "sizer"), "E0524",
                                "a batch is measured in items or bytes, not requests");
     return batch->sizer != queue->sizer || batch->min_size <= queue->size ||
-           tm_reading_fail(r, place_of(at, "min_size"), "E0527",
+           tm_reading_fail(r, tm_check_place(at, "min_size"), "E0527",
                            "%lld is more than queue_size, which is %lld",
                            (long long)batch->min_size, (long long)queue->size);
 }
@@ -51,22 +44,6 @@ bool tm_check_queue(tm_reading *r, const tm_doc *doc, void *settings)
     if (queue->consumers < 1)
         return tm_reading_fail(r, doc, "E0524", "num_consumers must be more than 0");
     return !queue->batch || settle_batch(r, doc, queue);
-}
-
-bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings)
-{
-    (void)doc;
-    tm_http_server_settings *http = settings;
-    if (!tm_text_starts(http->traces_url_path, TM_TEXT("/")))
-        http->traces_url_path = tm_arena_print(r->arena, "/%.*s", TM_PRI(http->traces_url_path));
-    return true;
-}
-
-bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings)
-{
-    const tm_otlp_protocols *protocols = settings;
-    return protocols->grpc || protocols->http ||
-           tm_reading_fail(r, doc, "E0523", "it needs a protocol: grpc, http or both");
 }
 
 bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings)

@@ -13,6 +13,12 @@ const tm_doc *tm_check_given(const tm_doc *doc, const char *key)
     return holder && !child->first ? NULL : child;
 }
 
+const tm_doc *tm_check_place(const tm_doc *doc, const char *key)
+{
+    const tm_doc *given = tm_check_given(doc, key);
+    return given ? given : doc;
+}
+
 bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b)
 {
     tm_text path = tm_doc_path(r->arena, a->parent);

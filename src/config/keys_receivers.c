@@ -9,6 +9,20 @@ static const tm_key grpc_server_rows[] = {
 KEYS(grpc_server, NULL);
 #undef THIS
 
+#define THIS tm_cors_settings
+static const tm_key cors_rows[] = {
+#include "config/keys/receiver_cors.def"
+};
+KEYS(cors, tm_check_cors);
+#undef THIS
+
+#define THIS tm_http_keepalive_settings
+static const tm_key http_keepalive_rows[] = {
+#include "config/keys/receiver_http_keepalive.def"
+};
+KEYS(http_keepalive, NULL);
+#undef THIS
+
 #define THIS tm_http_server_settings
 static const tm_key http_server_rows[] = {
 #include "config/keys/receiver_otlp_http.def"

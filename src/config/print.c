@@ -93,6 +93,8 @@ static tm_text text_at(const tm_key *key, const void *member)
 static void print_texts(printing *p, const tm_key *key, const void *member, int indent)
 {
     array list = array_at(member);
+    if (!list.count && key->kind == TM_KEY_TEXTS && list.items)
+        line(p, indent, key->name, TM_TEXT("[]")); /* which may mean another thing than no list */
     if (!list.count)
         return;
     begin(p, indent, key->name);

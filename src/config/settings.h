@@ -100,11 +100,30 @@ typedef struct tm_grpc_server_settings {
     bool include_metadata;
 } tm_grpc_server_settings;
 
+typedef struct tm_cors_settings {
+    tm_texts allowed_origins, allowed_headers, exposed_headers;
+    int64_t max_age_s; /* 0: not told; below: 0 is told */
+} tm_cors_settings;
+
+typedef struct tm_http_keepalive_settings {
+    bool enabled;
+    int64_t idle_timeout_ns;
+} tm_http_keepalive_settings;
+
 typedef struct tm_http_server_settings {
     tm_endpoint endpoint;
     tm_text traces_url_path; /* starts with '/' */
     int64_t max_request_body_bytes;
     bool include_metadata;
+    tm_texts compression_algorithms;
+    unsigned codings; /* those of the list, 1 << tm_compression; 0: every one */
+    tm_cors_settings *cors;
+    tm_headers response_headers;
+    /* 0: no bound */
+    int64_t read_timeout_ns, read_header_timeout_ns, write_timeout_ns, idle_timeout_ns;
+    bool keep_alives_enabled;
+    tm_http_keepalive_settings *keepalive; /* the newer form of the two above */
+    tm_http_keepalive_settings alive;      /* what to do in the end, from either form */
 } tm_http_server_settings;
 
 typedef struct tm_otlp_protocols {

@@ -15,7 +15,7 @@ void tm_daemon_complain(const tm_diags *diags)
         fwrite(out.p, 1, out.n, stderr);
 }
 
-static int complain(const char *sentence)
+int tm_daemon_fail(const char *sentence)
 {
     fprintf(stderr, "tamis: %s\n", sentence);
     return TM_EXIT_USAGE;
@@ -111,7 +111,7 @@ static int open_pipelines(tm_daemon *d)
     }
     if (d->diags.errors)
         return TM_EXIT_CONFIG;
-    return ok ? TM_EXIT_OK : complain(error);
+    return ok ? TM_EXIT_OK : tm_daemon_fail(error);
 }
 
 static int open_receivers(tm_daemon *d)
@@ -136,7 +136,7 @@ static int open_receivers(tm_daemon *d)
                                                                 .log = d->log,
                                                                 .registry = d->registry});
         if (!d->receiver[i])
-            return complain("out of memory");
+            return tm_daemon_fail("out of memory");
     }
     return TM_EXIT_OK;
 }
@@ -145,7 +145,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
 {
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
-        return complain("out of memory");
+        return tm_daemon_fail("out of memory");
     d->diags.arena = d->arena;
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     if (!tm_settings_read(d->arena, &d->diags, sources, &d->settings)) {
@@ -154,71 +154,13 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     }
     open_log(d);
     if (!open_loops(d))
-        return complain("out of memory or file descriptors");
+        return tm_daemon_fail("out of memory or file descriptors");
     int code = open_pipelines(d);
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK)
         tm_daemon_open_page(d);
     return code;
-}
-
-/* --- ports --- */
-
-static int listen_at(tm_daemon *d, const tm_listener_options *options)
-{
-    char error[512] = "";
-    tm_listener *listener = tm_listener_open(d->server, options, error, sizeof error);
-    if (!listener)
-        return complain(error);
-    d->listener[d->listeners++] = listener;
-    tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
-                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"));
-    return TM_EXIT_OK;
-}
-
-static int listen_otlp(tm_daemon *d, tm_receiver *receiver, const tm_otlp_protocols *p)
-{
-    int code = TM_EXIT_OK;
-    if (p->grpc) {
-        tm_listener_options o = {.kind = TM_PORT_GRPC,
-                                 .address = p->grpc->endpoint.text,
-                                 .max_body_bytes = (size_t)p->grpc->max_recv_msg_size_mib << 20,
-                                 .max_concurrent_streams =
-                                     (uint32_t)p->grpc->max_concurrent_streams};
-        o.services = tm_receiver_grpc_services(receiver, &o.service_count);
-        code = listen_at(d, &o);
-    }
-    if (p->http && code == TM_EXIT_OK) {
-        tm_listener_options o = {.kind = TM_PORT_HTTP,
-                                 .address = p->http->endpoint.text,
-                                 .max_body_bytes = (size_t)p->http->max_request_body_bytes};
-        o.services = tm_receiver_http_services(receiver, &o.service_count);
-        code = listen_at(d, &o);
-    }
-    return code;
-}
-
-static int listen_metrics(tm_daemon *d)
-{
-    const tm_metrics_settings *m = &d->settings.service.telemetry.metrics;
-    if (m->level == TM_METRICS_NONE)
-        return TM_EXIT_OK;
-    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
-    o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
-                               (long long)m->prometheus.port);
-    return listen_at(d, &o);
-}
-
-int tm_daemon_listen(tm_daemon *d)
-{
-    int code = TM_EXIT_OK;
-    d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
-    for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
-        if (d->receiver[i])
-            code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
-    d->otlp_listeners = d->listeners;
-    return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }
 
 void tm_daemon_drop(tm_daemon *d)

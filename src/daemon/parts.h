@@ -51,8 +51,9 @@ int tm_daemon_listen(tm_daemon *d);
 /* Frees whatever of it was made. Only when no other thread runs. */
 void tm_daemon_drop(tm_daemon *d);
 
-/* Says on stderr what is wrong: all diagnostics, or one sentence. */
+/* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);
+int tm_daemon_fail(const char *sentence);
 
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
  * once. */

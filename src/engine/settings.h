@@ -35,11 +35,6 @@ typedef struct tm_rule_texts {
     size_t count;
 } tm_rule_texts;
 
-typedef struct tm_texts {
-    tm_text *items;
-    size_t count;
-} tm_texts;
-
 /* ---- include / exclude --------------------------------------------------------------------- */
 
 typedef enum tm_match_type { TM_MATCH_STRICT, TM_MATCH_REGEXP } tm_match_type;

@@ -66,7 +66,7 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
     call->exchange.peer = tm_text_of(call->peer);
     call->exchange.loop = worker->loop;
     call->exchange.worker = worker->index;
-    call->moved_ms = tm_loop_now_ms(worker->loop);
+    call->first_ms = call->moved_ms = tm_loop_now_ms(worker->loop);
     conn->active_ms = call->moved_ms;
     link_call(&conn->calls, call);
     return call;
@@ -140,6 +140,8 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
     case TM_CALL_BODY:
         if (deadline_ms && now_ms >= deadline_ms)
             call->conn->protocol->cancel(call);
+        else if (now_ms - call->first_ms > tm_listener_settings(call->conn->listener)->request_ms)
+            tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the request came too slowly");
         else if (is_slow(call, now_ms))
             tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the body came too slowly");
         break;
@@ -156,7 +158,7 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
 
 void tm_call_forgive(tm_call *call, uint64_t now_ms)
 {
-    call->moved_ms = call->begin_ms = now_ms;
+    call->moved_ms = call->begin_ms = call->first_ms = now_ms;
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ struct tm_call {
     bool too_many;    /* headers: over the limit */
     bool bad_timeout;
     bool bad_coding;
+    bool welcome; /* CORS: its origin may send, and is to be told */
     bool kept;    /* tm_exchange_keep */
     bool serving; /* inside serve */
     tm_grpc_type grpc_type;
@@ -55,6 +56,7 @@ struct tm_call {
     unsigned messages;
     tm_bytes body;
     size_t charged;    /* of the server's budget */
+    uint64_t first_ms; /* when its head began */
     uint64_t begin_ms; /* of the body */
     uint64_t moved_ms; /* last byte of the body, or when the answer was made */
     tm_bytes head;     /* texts of the request */
@@ -111,6 +113,21 @@ void tm_call_forgive(tm_call *call, uint64_t now_ms);
 
 /* Frees an idle or orphaned one. */
 void tm_call_free(tm_call *call);
+
+/* ---- what answers have besides (extra.c) ----------------------------------------------------- */
+
+/* The first header of that name (lower case) that came. False when none has. */
+bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value);
+
+/* CORS: answers a preflight, which is then over (true); or finds out whether the call's origin is
+ * welcome. */
+bool tm_call_preflight(tm_call *call);
+
+/* Hands on each header that answers of this HTTP call have besides their own; names are in lower
+ * case. There are at most TM_CALL_EXTRAS and those of the listener's options. */
+enum { TM_CALL_EXTRAS = 6 };
+typedef void tm_call_extra(void *owner, tm_text name, tm_text value);
+void tm_call_extras(const tm_call *call, tm_call_extra *add, void *owner);
 
 /* ---- between call.c, route.c and body.c ----------------------------------------------------- */
 

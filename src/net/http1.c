@@ -6,8 +6,6 @@
 #include "net/http2.h"
 #include "net/listener.h"
 
-#include <stdio.h>
-
 typedef enum http1_state {
     HEAD,   /* a head comes in */
     LENGTH, /* a body with Content-Length */
@@ -30,67 +28,14 @@ typedef struct http1 {
     bool bare;       /* the answer has no body: HEAD */
 } http1;
 
-static const struct {
-    int status;
-    const char *reason;
-} reasons[] = {
-    {200, "OK"},
-    {202, "Accepted"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {408, "Request Timeout"},
-    {413, "Content Too Large"},
-    {415, "Unsupported Media Type"},
-    {417, "Expectation Failed"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {503, "Service Unavailable"},
-    {505, "HTTP Version Not Supported"},
-};
-
-const char *tm_http1_reason(int status)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (reasons[i].status == status)
-            return reasons[i].reason;
-    return "Unknown";
-}
-
 /* ---- answers -------------------------------------------------------------------------------- */
 
-/* Adds the whole answer to what is to be written. */
-static void write_answer(tm_conn *conn, const tm_answer *answer)
+/* Adds the whole answer to what is to be written; `call` is NULL when no call was made. */
+static void write_answer(tm_conn *conn, const tm_call *call, const tm_answer *answer)
 {
     http1 *h = conn->session;
-    char head[256], tail[96];
-    int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 %d %s\r\nDate: %.*s\r\nContent-Length: %zu\r\nContent-Type: ",
-                     answer->http_status, tm_http1_reason(answer->http_status),
-                     TM_PRI(tm_worker_date(conn->worker)), answer->body.n);
-    bool fits = tm_bytes_add(&conn->out, tm_text_slice(head, (size_t)n)) &&
-                tm_bytes_add(&conn->out, answer->content_type);
-    if (answer->allow.n)
-        fits = fits && tm_bytes_add(&conn->out, TM_TEXT("\r\nAllow: ")) &&
-               tm_bytes_add(&conn->out, answer->allow);
-    if (answer->list_codings)
-        fits = fits && tm_bytes_add(&conn->out, TM_TEXT("\r\nAccept-Encoding: gzip, zstd"));
-    n = snprintf(tail, sizeof tail, "%s", "");
-    if (answer->retry_after_s)
-        n = snprintf(tail, sizeof tail, "\r\nRetry-After: %llu",
-                     (unsigned long long)answer->retry_after_s);
-    n += snprintf(tail + n, sizeof tail - (size_t)n, "%s\r\n\r\n",
-                  !h->keep_alive  ? "\r\nConnection: close"
-                  : h->minor == 0 ? "\r\nConnection: keep-alive"
-                                  : "");
-    fits = fits && tm_bytes_add(&conn->out, tm_text_slice(tail, (size_t)n));
-    if (!h->bare)
-        fits = fits && tm_bytes_add(&conn->out, answer->body);
-    if (!fits)
+    tm_http1_manner manner = {.bare = h->bare, .keep_alive = h->keep_alive, .minor = h->minor};
+    if (!tm_http1_write(conn, call, answer, manner))
         conn->doomed = true;
 }
 
@@ -115,7 +60,7 @@ static void answer_call(tm_call *call, const tm_answer *answer)
     http1 *h = conn->session;
     if (!call->ended || tm_listener_phase(conn->listener, 0) != TM_LISTENER_OPEN)
         h->keep_alive = false; /* OH-13: what still comes of the body is drained and thrown away */
-    write_answer(conn, answer);
+    write_answer(conn, call, answer);
     end_exchange(conn);
     tm_call_leave(call);
 }
@@ -141,7 +86,7 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
     };
     tm_listener_tell(conn->listener, rejected);
     h->keep_alive = h->bare = false;
-    write_answer(conn, &answer);
+    write_answer(conn, NULL, &answer);
     end_exchange(conn);
     tm_bytes_free(&body);
 }
@@ -186,11 +131,12 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
         return;
     }
     h->minor = head->minor;
-    h->keep_alive = head->keep_alive;
+    h->keep_alive = head->keep_alive && !tm_listener_settings(conn->listener)->one_request;
     h->bare = tm_text_is(head->method, "HEAD");
     h->left = head->length;
     h->chunks = (tm_http1_chunks){.state = 0};
     call->ended = !body;
+    call->first_ms = h->since_ms;
     fill_call(call, head);
     if (!tm_call_route(call))
         return;

@@ -5,7 +5,15 @@
 
 #include "net/conn.h"
 
-/* "Not Found"; "Unknown" for a status that we never send. */
-const char *tm_http1_reason(int status);
+/* What an answer depends on besides itself. */
+typedef struct tm_http1_manner {
+    bool bare;       /* without its body: of a HEAD */
+    bool keep_alive; /* the connection goes on */
+    int minor;       /* of the request's version */
+} tm_http1_manner;
+
+/* Adds the answer to conn->out; `call` may be NULL. False when out of memory. */
+bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
+                    tm_http1_manner manner);
 
 #endif

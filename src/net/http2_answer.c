@@ -4,6 +4,7 @@
 #include "net/http2.h"
 
 #include "net/call.h"
+#include "net/listener.h"
 
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
@@ -88,6 +89,37 @@ static void answer_grpc_error(tm_http2 *h, tm_call *call, const tm_answer *answe
     tm_bytes_free(&details);
 }
 
+typedef struct field_list {
+    nghttp2_nv *fields;
+    size_t n;
+} field_list;
+
+static void add_extra(void *owner, tm_text name, tm_text value)
+{
+    field_list *list = owner;
+    nghttp2_nv *added = &list->fields[list->n++];
+    *added = field("", value);
+    added->name = (uint8_t *)name.p;
+    added->namelen = name.n;
+    added->flags = NGHTTP2_NV_FLAG_NONE;
+}
+
+static void submit_http(tm_http2 *h, tm_call *call, const nghttp2_nv *own, size_t own_count)
+{
+    const tm_heap *heap = h->conn->worker->heap;
+    size_t extras = tm_listener_settings(h->conn->listener)->header_count + TM_CALL_EXTRAS;
+    field_list list = {.fields = tm_heap_alloc(heap, (own_count + extras) * sizeof(nghttp2_nv))};
+    if (!list.fields) {
+        h->conn->doomed = true;
+        return;
+    }
+    memcpy(list.fields, own, own_count * sizeof *own);
+    list.n = own_count;
+    tm_call_extras(call, add_extra, &list);
+    submit(h, call, list.fields, list.n);
+    tm_heap_free(heap, list.fields);
+}
+
 static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
 {
     char status[12], length[24], retry[24];
@@ -97,8 +129,10 @@ static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
     snprintf(length, sizeof length, "%zu", answer->body.n);
     snprintf(retry, sizeof retry, "%llu", (unsigned long long)answer->retry_after_s);
     fields[n++] = field(":status", tm_text_of(status));
-    fields[n++] = field("content-type", answer->content_type);
-    fields[n++] = field("content-length", tm_text_of(length));
+    if (answer->content_type.n)
+        fields[n++] = field("content-type", answer->content_type);
+    if (answer->http_status != 204)
+        fields[n++] = field("content-length", tm_text_of(length));
     if (answer->allow.n)
         fields[n++] = field("allow", answer->allow);
     if (answer->list_codings)
@@ -107,7 +141,7 @@ static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
         fields[n++] = field("retry-after", tm_text_of(retry));
     if (!call->head_method && !tm_bytes_add(&call->out, answer->body))
         h->conn->doomed = true;
-    submit(h, call, fields, n);
+    submit_http(h, call, fields, n);
 }
 
 void tm_http2_answer(tm_call *call, const tm_answer *answer)

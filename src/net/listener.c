@@ -33,6 +33,7 @@ static void fill_defaults(tm_listener_options *options)
     DEFAULT(max_connections, 4096);
     DEFAULT(max_connections_per_ip, 512);
     DEFAULT(header_ms, 10000);
+    DEFAULT(request_ms, TM_NEVER_MS);
     DEFAULT(body_ms, 30000);
     DEFAULT(write_ms, 10000);
     DEFAULT(idle_ms, 120000);
@@ -283,6 +284,7 @@ static tm_listener *new_listener(tm_server *server, const tm_listener_options *o
     fill_defaults(&listener->options);
     for (size_t i = 0; i < options->service_count; i++)
         listener->keep_headers |= options->services[i].keep_headers;
+    listener->keep_headers |= options->cors != NULL;
     pthread_mutex_init(&listener->lock, NULL);
     listener->timer = tm_timer_new(tm_server_home(server), look_again, listener);
     if (listener->timer && tm_peers_open(listener))

@@ -185,9 +185,18 @@ static bool route_grpc(tm_call *call)
     return begin_body(call, service);
 }
 
+/* Where the configuration lists codings the status is the Collector's, else OH-11. */
+static bool knows_coding(const tm_call *call)
+{
+    unsigned codings = tm_listener_settings(call->conn->listener)->codings;
+    return !codings || (!call->bad_coding && codings & 1u << call->coding);
+}
+
 static bool route_http(tm_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
+    if (tm_call_preflight(call))
+        return false;
     if (call->too_many)
         return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 431, "too many or too long headers");
     if (!service && near)
@@ -196,6 +205,8 @@ static bool route_http(tm_call *call)
         return tm_call_fail(call, TM_STATUS_NOT_FOUND, 404, "there is nothing at this path");
     if (service->kind == TM_SERVICE_POST && !(service->types & call->exchange.type))
         return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 415, "unsupported Content-Type");
+    if (!knows_coding(call))
+        return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 400, "unsupported Content-Encoding");
     if (call->bad_coding)
         return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 415, "unsupported Content-Encoding");
     begin_body(call, service);

@@ -5,6 +5,7 @@
 #ifndef TM_NET_SERVER_H
 #define TM_NET_SERVER_H
 
+#include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
 
@@ -113,6 +114,14 @@ typedef enum tm_port_kind {
     TM_PORT_HTTP, /* HTTP/1.1, or HTTP/2 with prior knowledge; gRPC too where the table has it */
 } tm_port_kind;
 
+#define TM_NEVER_MS ((uint64_t)INT64_MAX) /* a time that never comes, for the options below */
+
+/* A header of every answer, its name in lower case. */
+typedef struct tm_answer_header {
+    tm_text name;
+    tm_text value;
+} tm_answer_header;
+
 /* Zero means the default in brackets. */
 typedef struct tm_listener_options {
     tm_port_kind kind;
@@ -124,10 +133,17 @@ typedef struct tm_listener_options {
     unsigned max_connections;        /* [4096] then accepting pauses */
     unsigned max_connections_per_ip; /* [512] (an IPv6 /64) then connections are closed */
     uint64_t header_ms;              /* [10000] until the head is complete */
+    uint64_t request_ms;             /* [never] until the whole request is */
     uint64_t body_ms;                /* [30000] between two bytes of a body */
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    /* Of HTTP ports: */
+    bool one_request;    /* HTTP/1.1: a connection closes behind its first answer */
+    unsigned codings;    /* [all] Content-Encodings that are known, 1 << tm_coding */
+    const tm_cors *cors; /* NULL: none */
+    const tm_answer_header *headers;
+    size_t header_count;
 } tm_listener_options;
 
 /* Binds and accepts. NULL with a sentence in `error` when it cannot: "cannot listen at

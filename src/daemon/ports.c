@@ -1,0 +1,146 @@
+/* Ports: listeners as the settings of receivers want them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/parts.h"
+
+#include "io/compress.h"
+
+static int listen_at(tm_daemon *d, const tm_listener_options *options)
+{
+    char error[512] = "";
+    tm_listener *listener = tm_listener_open(d->server, options, error, sizeof error);
+    if (!listener)
+        return tm_daemon_fail(error);
+    d->listener[d->listeners++] = listener;
+    tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
+                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"));
+    return TM_EXIT_OK;
+}
+
+/* A bound of the configuration, where 0 is none. */
+static uint64_t bound_ms(int64_t ns)
+{
+    return ns ? (uint64_t)(ns + 999999) / 1000000 : TM_NEVER_MS;
+}
+
+/* ---- HTTP ------------------------------------------------------------------------------------ */
+
+/* "A, b" */
+static tm_text joined(tm_arena *arena, const tm_texts *texts)
+{
+    tm_buf out = {.arena = arena};
+    for (size_t i = 0; i < texts->count; i++)
+        tm_buf_print(&out, "%s%.*s", i ? ", " : "", TM_PRI(texts->items[i]));
+    return tm_buf_text(&out);
+}
+
+static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
+{
+    if (!settings || !settings->allowed_origins.count)
+        return NULL;
+    tm_cors *cors = TM_NEW(d->arena, tm_cors);
+    *cors = (tm_cors){.origins = settings->allowed_origins,
+                      .headers = settings->allowed_headers,
+                      .exposed = joined(d->arena, &settings->exposed_headers)};
+    int64_t max_age_s = settings->max_age_s;
+    if (max_age_s)
+        cors->max_age =
+            tm_arena_print(d->arena, "%lld", max_age_s > 0 ? (long long)max_age_s : 0LL);
+    return cors;
+}
+
+static tm_text lowered(tm_arena *arena, tm_text text)
+{
+    char *p = tm_arena_alloc(arena, text.n);
+    for (size_t i = 0; i < text.n; i++)
+        p[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] | 0x20 : text.p[i]);
+    return tm_text_slice(p, text.n);
+}
+
+/* A name that comes twice is told once, with its last value. */
+static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_options *o)
+{
+    tm_answer_header *out = TM_NEW_ARRAY(d->arena, headers->count, tm_answer_header);
+    for (size_t i = 0; i < headers->count; i++) {
+        tm_text name = lowered(d->arena, headers->items[i].key);
+        size_t at = 0;
+        while (at < o->header_count && !tm_text_equal(out[at].name, name))
+            at++;
+        out[at] = (tm_answer_header){name, headers->items[i].value};
+        o->header_count += at == o->header_count;
+    }
+    o->headers = out;
+}
+
+static unsigned codings_of(const tm_http_server_settings *http)
+{
+    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
+                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
+                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
+    unsigned out = 0;
+    for (unsigned i = 0; i < sizeof codings / sizeof *codings; i++)
+        if (http->codings & 1u << i)
+            out |= 1u << codings[i];
+    return out;
+}
+
+static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server_settings *http)
+{
+    int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
+    tm_listener_options o = {
+        .kind = TM_PORT_HTTP,
+        .address = http->endpoint.text,
+        .max_body_bytes = (size_t)http->max_request_body_bytes,
+        .header_ms = bound_ms(head_ns ? head_ns : http->read_timeout_ns),
+        .request_ms = bound_ms(http->read_timeout_ns),
+        .write_ms = bound_ms(http->write_timeout_ns),
+        .idle_ms = bound_ms(idle_ns ? idle_ns : http->read_timeout_ns),
+        .one_request = !http->alive.enabled,
+        .codings = codings_of(http),
+        .cors = cors_of(d, http->cors),
+    };
+    set_headers(d, &http->response_headers, &o);
+    o.services = tm_receiver_http_services(receiver, &o.service_count);
+    return listen_at(d, &o);
+}
+
+/* ---- gRPC ------------------------------------------------------------------------------------ */
+
+static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server_settings *grpc)
+{
+    tm_listener_options o = {.kind = TM_PORT_GRPC,
+                             .address = grpc->endpoint.text,
+                             .max_body_bytes = (size_t)grpc->max_recv_msg_size_mib << 20,
+                             .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
+    o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+    return listen_at(d, &o);
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
+static int listen_otlp(tm_daemon *d, tm_receiver *receiver, const tm_otlp_protocols *p)
+{
+    int code = p->grpc ? listen_grpc(d, receiver, p->grpc) : TM_EXIT_OK;
+    return p->http && code == TM_EXIT_OK ? listen_http(d, receiver, p->http) : code;
+}
+
+static int listen_metrics(tm_daemon *d)
+{
+    const tm_metrics_settings *m = &d->settings.service.telemetry.metrics;
+    if (m->level == TM_METRICS_NONE)
+        return TM_EXIT_OK;
+    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
+    o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
+                               (long long)m->prometheus.port);
+    return listen_at(d, &o);
+}
+
+int tm_daemon_listen(tm_daemon *d)
+{
+    int code = TM_EXIT_OK;
+    d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
+    for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
+        if (d->receiver[i])
+            code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
+    d->otlp_listeners = d->listeners;
+    return code == TM_EXIT_OK ? listen_metrics(d) : code;
+}

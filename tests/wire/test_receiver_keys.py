@@ -1,0 +1,117 @@
+"""Keys of the otlp receiver: what real clients see of them.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import gzip
+import http.client
+import socket
+import subprocess
+import time
+
+from otlp_peers import EXPORT
+from subject import configuration, eventually, ids, spans_of
+
+PROTOBUF = "application/x-protobuf"
+
+
+def serving(backend, grpc=None, http=None, **more):  # pylint: disable=redefined-outer-name
+    """A configuration whose receiver has these keys."""
+    return configuration(backend, receiver={"protocols": {"grpc": grpc or {}, "http": http or {}}}, **more)
+
+
+def curl(*arguments):
+    """What curl prints: the answer with its head."""
+    done = subprocess.run(["curl", "-si", "--max-time", "10", *arguments], capture_output=True, timeout=20, check=True)
+    return done.stdout.decode()
+
+
+# ---- HTTP ------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_may_send_after_a_preflight(daemons, backends):
+    backend = backends()
+    cors = {"allowed_origins": ["https://*.example"], "allowed_headers": ["X-Tenant"], "max_age": 600}
+    daemon = daemons(serving(backend, http={"cors": cors}))
+    origin = {"Origin": "https://shop.example"}
+    asked = {**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-tenant"}
+    answer = daemon.post(None, headers=asked, method="OPTIONS")
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, origin["Origin"])
+    assert answer.headers["Access-Control-Allow-Headers"] == "x-tenant"
+    assert answer.headers["Access-Control-Max-Age"] == "600"
+    answer = daemon.post(spans_of(2).SerializeToString(), headers={**origin, "X-Tenant": "blue"})
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, origin["Origin"])
+    assert ids(backend.wait_for_spans(2)) == [0, 1]
+    answer = daemon.post(None, headers={**asked, "Origin": "https://example"}, method="OPTIONS")
+    assert answer.status == 204 and "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_answers_have_the_configured_headers_over_both_versions_of_http(daemons, backends):
+    headers = {"Strict-Transport-Security": "max-age=9", "X-Where": "here"}
+    cors = {"allowed_origins": ["*"]}
+    daemon = daemons(serving(backends(), http={"response_headers": headers, "cors": cors}))
+    for version in ("--http1.1", "--http2-prior-knowledge"):
+        url = f"http://127.0.0.1:{daemon.http}/v1/traces"
+        text = curl(version, "-H", f"Content-Type: {PROTOBUF}", "-H", "Origin: http://a", "-d", "", url).lower()
+        assert " 200" in text.splitlines()[0]
+        for line in ("strict-transport-security: max-age=9", "x-where: here", "access-control-allow-origin: *",
+                     "access-control-allow-credentials: true", "vary: origin"):
+            assert f"\r\n{line}\r\n" in text, (version, line, text)
+        text = curl(version, "-X", "OPTIONS", "-H", "Origin: http://a", "-H", "Access-Control-Request-Method: POST",
+                    url).lower()
+        assert " 204" in text.splitlines()[0] and "access-control-allow-methods: post" in text
+
+
+def test_only_listed_codings_are_taken(daemons, backends):
+    backend = backends()
+    daemon = daemons(serving(backend, http={"compression_algorithms": ["gzip"]}))
+    body = spans_of(1).SerializeToString()
+    assert daemon.post(gzip.compress(body), headers={"Content-Encoding": "gzip"}).status == 200
+    for coding in ("zstd", "identity", "br"):
+        answer = daemon.post(body, headers={"Content-Encoding": coding})
+        assert answer.status == 400 and b"unsupported Content-Encoding" in answer.body
+    assert daemon.post(body).status == 400
+    assert len(backend.wait_for_spans(1)) == 1
+
+
+def test_without_keep_alives_a_connection_has_one_request(daemons, backends):
+    daemon = daemons(serving(backends(), http={"keep_alives_enabled": False}))
+    answer = daemon.post(b"")
+    assert answer.status == 200 and answer.headers["Connection"] == "close"
+    daemon.stop()
+    daemon = daemons(serving(backends(), http={"keepalive": {"enabled": True}}))
+    assert "Connection" not in daemon.post(b"").headers
+
+
+def hears_end(connection):
+    """What the server still sends before it closes."""
+    connection.settimeout(25)
+    text = b""
+    while piece := connection.recv(65536):
+        text += piece
+    return text
+
+
+def test_slow_heads_idle_connections_and_slow_requests_are_shown_out(daemons, backends):
+    times = {"read_header_timeout": "400ms", "idle_timeout": "400ms", "read_timeout": "800ms"}
+    daemon = daemons(serving(backends(), http=times))
+    with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
+        connection.sendall(b"POST /v1/tra")
+        assert hears_end(connection).startswith(b"HTTP/1.1 408 ")
+    with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
+        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: 100\r\n\r\n{")
+        assert b"the request came too slowly" in hears_end(connection)
+    idle = http.client.HTTPConnection("127.0.0.1", daemon.http, timeout=25)
+    idle.request("POST", "/v1/traces", b"", {"Content-Type": PROTOBUF})
+    assert idle.getresponse().read() == b"" and hears_end(idle.sock) == b""
+
+
+def test_a_time_of_zero_is_none(daemons, backends):
+    times = {"read_header_timeout": "0s", "idle_timeout": "0s", "write_timeout": "0s", "read_timeout": "0s"}
+    daemon = daemons(serving(backends(), http=times))
+    with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
+        connection.settimeout(1)
+        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\n")
+        time.sleep(1)  # a default of 0 ms would be over
+        connection.sendall(b"Content-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
