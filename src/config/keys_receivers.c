@@ -2,6 +2,27 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys_rows.h"
 
+#define THIS tm_server_parameters
+static const tm_key server_parameters_rows[] = {
+#include "config/keys/receiver_server_parameters.def"
+};
+KEYS(server_parameters, NULL);
+#undef THIS
+
+#define THIS tm_enforcement_policy
+static const tm_key enforcement_policy_rows[] = {
+#include "config/keys/receiver_enforcement_policy.def"
+};
+KEYS(enforcement_policy, NULL);
+#undef THIS
+
+#define THIS tm_grpc_keepalive_settings
+static const tm_key grpc_keepalive_rows[] = {
+#include "config/keys/receiver_grpc_keepalive.def"
+};
+KEYS(grpc_keepalive, NULL);
+#undef THIS
+
 #define THIS tm_grpc_server_settings
 static const tm_key grpc_server_rows[] = {
 #include "config/keys/receiver_otlp_grpc.def"

@@ -93,11 +93,31 @@ typedef struct tm_queue_settings {
 
 typedef enum tm_utf8_mode { TM_UTF8_SANITIZE, TM_UTF8_PASS, TM_UTF8_REJECT } tm_utf8_mode;
 
+typedef enum tm_transport_kind { TM_TRANSPORT_TCP } tm_transport_kind;
+
+typedef struct tm_server_parameters {
+    /* 0: no bound */
+    int64_t max_connection_idle_ns, max_connection_age_ns, max_connection_age_grace_ns;
+    int64_t time_ns, timeout_ns; /* 0: gRPC's own, 2 hours and 20 seconds */
+} tm_server_parameters;
+
+typedef struct tm_enforcement_policy {
+    int64_t min_time_ns; /* 0: gRPC's own, 5 minutes */
+    bool permit_without_stream;
+} tm_enforcement_policy;
+
+typedef struct tm_grpc_keepalive_settings {
+    tm_server_parameters server_parameters;
+    tm_enforcement_policy enforcement_policy;
+} tm_grpc_keepalive_settings;
+
 typedef struct tm_grpc_server_settings {
     tm_endpoint endpoint;
     int64_t max_recv_msg_size_mib;
     int64_t max_concurrent_streams; /* 0: no bound of ours */
     bool include_metadata;
+    tm_transport_kind transport;
+    tm_grpc_keepalive_settings keepalive;
 } tm_grpc_server_settings;
 
 typedef struct tm_cors_settings {
@@ -115,6 +135,7 @@ typedef struct tm_http_server_settings {
     tm_text traces_url_path; /* starts with '/' */
     int64_t max_request_body_bytes;
     bool include_metadata;
+    tm_transport_kind transport;
     tm_texts compression_algorithms;
     unsigned codings; /* those of the list, 1 << tm_compression; 0: every one */
     tm_cors_settings *cors;

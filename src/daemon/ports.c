@@ -105,12 +105,35 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
 
 /* ---- gRPC ------------------------------------------------------------------------------------ */
 
+/* A time of the configuration, where 0 is gRPC's own. */
+static uint64_t time_ms(int64_t ns, uint64_t usual_ms)
+{
+    return ns ? bound_ms(ns) : usual_ms;
+}
+
+static void set_keepalive(const tm_grpc_keepalive_settings *keepalive, tm_listener_options *o)
+{
+    const tm_server_parameters *p = &keepalive->server_parameters;
+    const tm_enforcement_policy *e = &keepalive->enforcement_policy;
+    enum { SECOND = 1000, LEAST_TIME = SECOND };
+    o->idle_ms = bound_ms(p->max_connection_idle_ns);
+    o->age_ms = bound_ms(p->max_connection_age_ns);
+    o->age_grace_ms = bound_ms(p->max_connection_age_grace_ns);
+    o->quiet_ms = time_ms(p->time_ns, 7200 * SECOND);
+    if (o->quiet_ms < LEAST_TIME)
+        o->quiet_ms = LEAST_TIME;
+    o->pong_ms = time_ms(p->timeout_ns, 20 * SECOND);
+    o->ping_ms = time_ms(e->min_time_ns, 300 * SECOND);
+    o->pings_need_calls = !e->permit_without_stream;
+}
+
 static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server_settings *grpc)
 {
     tm_listener_options o = {.kind = TM_PORT_GRPC,
                              .address = grpc->endpoint.text,
                              .max_body_bytes = (size_t)grpc->max_recv_msg_size_mib << 20,
                              .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
+    set_keepalive(&grpc->keepalive, &o);
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
     return listen_at(d, &o);
 }

@@ -7,10 +7,6 @@
 
 #include <nghttp2/nghttp2.h>
 
-enum {
-    PING_WAIT_MS = 1000, /* of a drain: how long after the first GOAWAY the last one comes */
-};
-
 static uint64_t clock_of(const tm_http2 *h)
 {
     return tm_loop_now_ms(h->conn->worker->loop);
@@ -21,8 +17,7 @@ static tm_call *call_of(tm_http2 *h, int32_t stream_id)
     return nghttp2_session_get_stream_user_data(h->session, stream_id);
 }
 
-/* Ends the session with a GOAWAY; for abuse it says so. */
-static void give_up(tm_http2 *h, uint32_t code, const char *why)
+void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why)
 {
     if (h->last_goaway)
         return;
@@ -54,7 +49,7 @@ static void watch_id(tm_http2 *h, int32_t id)
     }
     for (unsigned i = 0; i < TM_HTTP2_GAPS; i++)
         if (id >= h->gaps[i].from && id <= h->gaps[i].to)
-            give_up(h, NGHTTP2_PROTOCOL_ERROR, "stream id goes backwards");
+            tm_http2_give_up(h, NGHTTP2_PROTOCOL_ERROR, "stream id goes backwards");
 }
 
 static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, void *argument)
@@ -92,7 +87,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
     tm_call *call = call_of(h, frame->hd.stream_id);
     tm_text n = tm_text_slice(name, name_n), v = tm_text_slice(value, value_n);
     if (++h->block_fields > TM_HTTP2_FIELDS_FATAL)
-        give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
+        tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
     if (h->conn->closing)
         return go_on(h);
     if (!call || call->stage != TM_CALL_HEAD)
@@ -116,19 +111,6 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
     else /* answered already: its window stays shut */
         nghttp2_session_consume_connection(session, n);
     return 0;
-}
-
-static void drain(tm_conn *conn);
-
-static void take_ping(tm_http2 *h, bool ack)
-{
-    const tm_listener_options *options = tm_listener_settings(h->conn->listener);
-    if (ack && h->drain_ms) {
-        h->drain_ms = 1; /* long ago: the round trip is over */
-        drain(h->conn);
-    }
-    if (!ack && !tm_guard_ping(&h->conn->guard, options->ping_ms, clock_of(h)))
-        give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
 }
 
 static void end_request(tm_call *call)
@@ -159,10 +141,10 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
     case NGHTTP2_SETTINGS:
         h->greeted = true;
         if (!ack && !tm_guard_settings(&h->conn->guard, clock_of(h)))
-            give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many SETTINGS");
+            tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many SETTINGS");
         return go_on(h);
     case NGHTTP2_PING:
-        take_ping(h, ack);
+        tm_http2_take_ping(h, ack);
         return go_on(h);
     default:
         return 0;
@@ -178,7 +160,7 @@ static int take_invalid_frame(nghttp2_session *session, const nghttp2_frame *fra
     (void)session, (void)frame, (void)error;
     tm_http2 *h = argument;
     if (!tm_guard_reset(&h->conn->guard, clock_of(h)))
-        give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many errors");
+        tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many errors");
     return go_on(h);
 }
 
@@ -192,7 +174,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
         uint32_t code = frame->rst_stream.error_code;
         if (code != NGHTTP2_NO_ERROR && code != NGHTTP2_CANCEL &&
             !tm_guard_reset(&h->conn->guard, clock_of(h)))
-            give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many resets");
+            tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many resets");
     }
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA)
         return 0;
@@ -235,7 +217,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
     if (n < 0)
         conn->closing = true; /* given up, flooded, out of memory, or no HTTP/2 at all */
     else if (!tm_guard_traffic(&conn->guard))
-        give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "more overhead than requests");
+        tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "more overhead than requests");
 }
 
 static void give_output(tm_conn *conn)
@@ -261,24 +243,6 @@ static void end_input(tm_conn *conn)
     conn->doomed = true; /* half an HTTP/2 connection is none */
 }
 
-/* GS-30: the first GOAWAY refuses nothing yet; the last one, a round trip later, says which
- * requests count; when those are answered the connection closes. */
-static void drain(tm_conn *conn)
-{
-    tm_http2 *h = conn->session;
-    uint64_t now_ms = clock_of(h);
-    if (!h->drain_ms) {
-        h->drain_ms = now_ms;
-        nghttp2_submit_shutdown_notice(h->session);
-        nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
-    } else if (!h->last_goaway && now_ms - h->drain_ms >= PING_WAIT_MS) {
-        h->last_goaway = true;
-        nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
-                              nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR,
-                              NULL, 0);
-    }
-}
-
 static void tick(tm_conn *conn, uint64_t now_ms)
 {
     tm_http2 *h = conn->session;
@@ -287,10 +251,9 @@ static void tick(tm_conn *conn, uint64_t now_ms)
     if (now_ms - waiting_ms > options->header_ms) {
         tm_listener_tell(conn->listener, timeouts);
         conn->doomed = true;
-    } else if (!conn->calls && now_ms - conn->active_ms > options->idle_ms) {
-        tm_listener_tell(conn->listener, timeouts);
-        give_up(h, NGHTTP2_NO_ERROR, "idle");
+        return;
     }
+    tm_http2_life_tick(h, now_ms);
 }
 
 static void *alloc_for_nghttp2(size_t n, void *heap)
@@ -372,6 +335,7 @@ static bool start(tm_conn *conn)
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_option_del(options);
     conn->session = h;
+    tm_http2_life_begin(h);
     if (h->session && greet(h))
         return true;
     free_session(conn);
@@ -384,7 +348,7 @@ const tm_protocol tm_http2_protocol = {
     .output = give_output,
     .end_of_input = end_input,
     .tick = tick,
-    .drain = drain,
+    .drain = tm_http2_drain,
     .answer = tm_http2_answer,
     .cancel = cancel_call,
     .free = free_session,

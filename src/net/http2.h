@@ -26,10 +26,24 @@ typedef struct tm_http2 {
     bool greeted;      /* the client's SETTINGS have come */
     uint64_t drain_ms; /* when the first GOAWAY of a shutdown went out; 0: not yet */
     bool last_goaway;
-    int32_t highest_id; /* of the client's streams */
+    uint64_t age_ms;     /* how old the connection may grow */
+    bool aged;           /* it has */
+    uint64_t seen_bytes; /* of what came in, ... */
+    uint64_t seen_ms;    /* ... when more of it was seen last */
+    uint64_t pinged_ms;  /* when a PING of ours went out without a byte since; 0: none did */
+    int32_t highest_id;  /* of the client's streams */
     tm_http2_gap gaps[TM_HTTP2_GAPS];
     unsigned gap_count;
 } tm_http2;
+
+/* Ends the session with a GOAWAY; for abuse (ENHANCE_YOUR_CALM) it says so. */
+void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why);
+
+/* Life: http2_life.c. */
+void tm_http2_life_begin(tm_http2 *h);
+void tm_http2_take_ping(tm_http2 *h, bool ack);
+void tm_http2_drain(tm_conn *conn);
+void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms); /* idle, old or dead: ends it */
 
 /* Hands the answer of that call to nghttp2. */
 void tm_http2_answer(tm_call *call, const tm_answer *answer);

@@ -38,6 +38,10 @@ static void fill_defaults(tm_listener_options *options)
     DEFAULT(write_ms, 10000);
     DEFAULT(idle_ms, 120000);
     DEFAULT(ping_ms, 10000);
+    DEFAULT(age_ms, TM_NEVER_MS);
+    DEFAULT(age_grace_ms, TM_NEVER_MS);
+    DEFAULT(quiet_ms, 7200000);
+    DEFAULT(pong_ms, 20000);
 #undef DEFAULT
 }
 

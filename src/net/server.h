@@ -138,6 +138,12 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    /* Of HTTP/2: */
+    bool pings_need_calls; /* a client without requests under way may ping every 2 hours only */
+    uint64_t age_ms;       /* [never] then a connection takes no more requests; 10 % of chance */
+    uint64_t age_grace_ms; /* [never] from then on until it is closed */
+    uint64_t quiet_ms;     /* [7200000] without a byte, then the client is pinged */
+    uint64_t pong_ms;      /* [20000] until it has answered that */
     /* Of HTTP ports: */
     bool one_request;    /* HTTP/1.1: a connection closes behind its first answer */
     unsigned codings;    /* [all] Content-Encodings that are known, 1 << tm_coding */

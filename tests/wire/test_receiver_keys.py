@@ -8,15 +8,20 @@ import socket
 import subprocess
 import time
 
+import pytest
+
+import backend as b
+from frames import ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RST, Peer, frame
 from otlp_peers import EXPORT
-from subject import configuration, eventually, ids, spans_of
+from subject import configuration, ids, spans_of
 
 PROTOBUF = "application/x-protobuf"
 
 
-def serving(backend, grpc=None, http=None, **more):  # pylint: disable=redefined-outer-name
+def serving(backend, keepalive=None, http=None, queue=None):
     """A configuration whose receiver has these keys."""
-    return configuration(backend, receiver={"protocols": {"grpc": grpc or {}, "http": http or {}}}, **more)
+    protocols = {"grpc": {"keepalive": keepalive or {}}, "http": http or {}}
+    return configuration(backend, receiver={"protocols": protocols}, queue=queue)
 
 
 def curl(*arguments):
@@ -115,3 +120,77 @@ def test_a_time_of_zero_is_none(daemons, backends):
         time.sleep(1)  # a default of 0 ms would be over
         connection.sendall(b"Content-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+# ---- gRPC ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", [{"min_time": "1h"}, {"permit_without_stream": False}, {"min_time": 0}])
+def test_pings_that_the_policy_forbids_end_the_connection(daemons, backends, policy):
+    daemon = daemons(serving(backends(), {"enforcement_policy": policy}))
+    with Peer(daemon.grpc) as peer:
+        for _ in range(4):
+            peer.send(frame(PING, 0, 0, b"12345678"))
+            time.sleep(0.2)
+        assert peer.goaway(20) == (ENHANCE_YOUR_CALM, b"too_many_pings")
+
+
+def test_pings_that_the_policy_permits_do_not(daemons, backends):
+    daemon = daemons(serving(backends(), {"enforcement_policy": {"min_time": "10ms"}}))
+    with Peer(daemon.grpc) as peer:
+        for _ in range(6):
+            time.sleep(0.1)
+            peer.send(frame(PING, 0, 0, b"12345678"))
+            assert peer.read(20, lambda kind, flags, *_: kind == PING and flags & ACK)
+        peer.call(1)
+        assert peer.answer(1, 20)["grpc-status"] == "0"
+
+
+def test_an_idle_connection_is_told_so(daemons, backends):
+    daemon = daemons(serving(backends(), {"server_parameters": {"max_connection_idle": "300ms"}}))
+    with Peer(daemon.grpc) as peer:
+        peer.call(1)
+        assert peer.answer(1, 20)["grpc-status"] == "0"
+        assert peer.goaway(25) == (NO_ERROR, b"max_idle") and peer.closed
+
+
+def test_an_old_connection_takes_no_more_requests(daemons, backends):
+    daemon = daemons(serving(backends(), {"server_parameters": {"max_connection_age": "500ms"}}))
+    with Peer(daemon.grpc) as peer:
+        assert peer.goaway(25)[0] == NO_ERROR and peer.closed
+        said = [f[3][8:] for f in peer.frames if f[0] == GOAWAY]
+        assert said == [b"", b"max_age"]
+    with daemon.channel() as channel:  # a real client opens another and does not notice
+        for i in range(8):
+            channel.unary_unary(EXPORT)(spans_of(1, first=i).SerializeToString(), timeout=20, wait_for_ready=True)
+            time.sleep(0.2)
+
+
+def test_a_request_that_outlives_the_grace_is_cut_off(daemons, backends):
+    parameters = {"max_connection_age": "300ms", "max_connection_age_grace": "300ms"}
+    daemon = daemons(serving(backends(b.hang), {"server_parameters": parameters}, queue={"wait_for_result": True}))
+    with Peer(daemon.grpc) as peer:
+        peer.call(1, spans_of(1).SerializeToString())
+        assert peer.goaway(25)[0] == NO_ERROR and peer.closed
+        assert 1 not in peer.fields and RST not in peer.kinds(1)
+
+
+def test_a_client_that_is_silent_is_pinged_and_given_up(daemons, backends):
+    parameters = {"time": "1s", "timeout": "300ms"}
+    daemon = daemons(serving(backends(), {"server_parameters": parameters}))
+    with Peer(daemon.grpc) as peer:
+        assert peer.read(25, lambda kind, flags, *_: kind == PING and not flags)
+        peer.read(25)  # and answers nothing
+        assert peer.closed and not [f for f in peer.frames if f[0] == GOAWAY]
+
+
+def test_a_client_that_answers_pings_stays(daemons, backends):
+    parameters = {"time": "1s", "timeout": "300ms"}
+    daemon = daemons(serving(backends(), {"server_parameters": parameters}))
+    with Peer(daemon.grpc) as peer:
+        for _ in range(2):
+            ping = peer.read(25, lambda kind, flags, *_: kind == PING and not flags)
+            assert ping, "no second ping: it was given up"
+            peer.send(frame(PING, ACK, 0, ping[3]))
+        peer.call(1)
+        assert peer.answer(1, 20)["grpc-status"] == "0"
