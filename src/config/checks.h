@@ -16,12 +16,17 @@ const tm_doc *tm_check_given(const tm_doc *doc, const char *key);
 /* The node of a key, or of the map where the key is absent. */
 const tm_doc *tm_check_place(const tm_doc *doc, const char *key);
 
+/* No name stands twice in the list at `key` of `doc`, in any case: else a report and false. */
+bool tm_check_names_differ(tm_reading *r, const tm_doc *doc, const char *key,
+                           const tm_texts *names);
+
 /* Receivers: checks_receivers.c. */
 bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings);
 
 /* Exporters, service: checks_ends.c. */
+bool tm_check_partition(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_queue_batch(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_queue(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);

@@ -2,6 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
 
+bool tm_check_partition(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_queue_partition_settings *partition = settings;
+    return tm_check_names_differ(r, doc, "metadata_keys", &partition->metadata_keys);
+}
+
 bool tm_check_queue_batch(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_queue_batch_settings *batch = settings;

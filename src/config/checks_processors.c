@@ -19,6 +19,30 @@ const tm_doc *tm_check_place(const tm_doc *doc, const char *key)
     return given ? given : doc;
 }
 
+/* The item's node, or the list's when it was written as one text. */
+static const tm_doc *item_of(const tm_doc *list, size_t index)
+{
+    const tm_doc *item = list->type == TM_DOC_LIST ? list->first : NULL;
+    while (item && index--)
+        item = item->next;
+    return item ? item : list;
+}
+
+bool tm_check_names_differ(tm_reading *r, const tm_doc *doc, const char *key, const tm_texts *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            if (!tm_text_same_word(names->items[i], names->items[k]))
+                continue;
+            const tm_doc *list = tm_doc_find(doc, tm_text_of(key));
+            const tm_doc *at = item_of(list, i), *other = item_of(list, k);
+            tm_reading_fail(r, at, "E0524", "\"%.*s\" stands in this list twice, in any case",
+                            TM_PRI(names->items[i]));
+            return other != at && tm_diag_other(r->diags, other->place);
+        }
+    return true;
+}
+
 bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b)
 {
     tm_text path = tm_doc_path(r->arena, a->parent);
@@ -99,6 +123,8 @@ bool tm_check_sampler(tm_reading *r, const tm_doc *doc, void *settings)
 bool tm_check_batch(tm_reading *r, const tm_doc *doc, void *settings)
 {
     tm_batch_settings *batch = settings;
+    if (!tm_check_names_differ(r, doc, "metadata_keys", &batch->metadata_keys))
+        return false;
     if (!batch->send_max_size || batch->send_max_size >= batch->send_size)
         return true;
     const tm_doc *at = tm_check_given(doc, "send_batch_max_size");

@@ -16,6 +16,13 @@ static const tm_key retry_rows[] = {
 KEYS(retry, tm_check_retry);
 #undef THIS
 
+#define THIS tm_queue_partition_settings
+static const tm_key queue_partition_rows[] = {
+#include "config/keys/sending_queue_partition.def"
+};
+KEYS(queue_partition, tm_check_partition);
+#undef THIS
+
 #define THIS tm_queue_batch_settings
 static const tm_key queue_batch_rows[] = {
 #include "config/keys/sending_queue_batch.def"

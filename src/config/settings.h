@@ -70,12 +70,17 @@ typedef struct tm_retry_settings {
 
 typedef enum tm_sizer { TM_SIZE_REQUESTS, TM_SIZE_ITEMS, TM_SIZE_BYTES } tm_sizer;
 
+typedef struct tm_queue_partition_settings {
+    tm_texts metadata_keys;
+} tm_queue_partition_settings;
+
 typedef struct tm_queue_batch_settings {
     bool enabled;
     int64_t flush_timeout_ns;
     tm_sizer sizer; /* items or bytes */
     int64_t min_size;
     int64_t max_size; /* 0: no bound */
+    tm_queue_partition_settings partition;
 } tm_queue_batch_settings;
 
 typedef struct tm_queue_settings {

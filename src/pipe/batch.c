@@ -22,11 +22,14 @@ void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer)
         waiter->told(waiter);
 }
 
-tm_batch *tm_batch_new(void)
+tm_batch *tm_batch_new(tm_text key)
 {
-    tm_batch *batch = tm_heap_alloc(NULL, sizeof *batch);
-    if (batch)
-        *batch = (tm_batch){0};
+    tm_batch *batch = tm_heap_alloc(NULL, sizeof *batch + key.n);
+    if (!batch)
+        return NULL;
+    *batch = (tm_batch){.key = tm_text_slice(batch + 1, key.n)};
+    if (key.n)
+        memcpy(batch + 1, key.p, key.n);
     return batch;
 }
 
@@ -86,10 +89,45 @@ void tm_batch_end(tm_batch *batch, tm_status_code answer)
 
 /* --- forming --- */
 
-static void close_open(tm_former *f)
+static tm_batch *open_of(const tm_former *f, tm_text key)
 {
     tm_batch *batch = f->open;
-    f->open = NULL;
+    while (batch && !tm_text_equal(batch->key, key))
+        batch = batch->next;
+    return batch;
+}
+
+/* A new open batch, or NULL. */
+static tm_batch *open_batch(tm_former *f, tm_text key, uint64_t now_ms)
+{
+    tm_batch *batch = tm_batch_new(key);
+    if (!batch)
+        return NULL;
+    batch->opened_ms = now_ms;
+    if (f->open)
+        f->newest->next = batch;
+    else
+        f->open = batch;
+    f->newest = batch;
+    return batch;
+}
+
+static void leave_open(tm_former *f, tm_batch *batch)
+{
+    tm_batch **at = &f->open, *before = NULL;
+    while (*at != batch) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = batch->next;
+    if (f->newest == batch)
+        f->newest = before;
+    batch->next = NULL;
+}
+
+static void close_batch(tm_former *f, tm_batch *batch)
+{
+    leave_open(f, batch);
     if (f->last)
         f->last->next = batch;
     else
@@ -108,41 +146,52 @@ static bool exceeds(size_t have, size_t limit)
     return limit && have > limit;
 }
 
+static bool is_over(const tm_batch_limits *l, const tm_batch *batch, const tm_chunk *more)
+{
+    return exceeds(batch->bytes + more->bytes.n, l->max_bytes) ||
+           exceeds((size_t)batch->spans + more->spans, l->max_spans);
+}
+
+static bool is_full(const tm_batch_limits *l, const tm_batch *batch)
+{
+    return reaches(batch->spans, l->trigger_spans) || reaches(batch->bytes, l->trigger_bytes) ||
+           reaches(batch->spans, l->max_spans) || reaches(batch->bytes, l->max_bytes);
+}
+
 /* Adds a chunk that is within the limits by itself. */
-static bool add_whole(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms)
+static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+                      uint64_t now_ms)
 {
     const tm_batch_limits *l = &f->limits;
-    if (f->open && (exceeds(f->open->bytes + chunk->bytes.n, l->max_bytes) ||
-                    exceeds((size_t)f->open->spans + chunk->spans, l->max_spans))) {
-        close_open(f);
+    tm_batch *batch = open_of(f, key);
+    if (batch && is_over(l, batch, chunk)) {
+        close_batch(f, batch);
         f->by_size++;
+        batch = NULL;
     }
-    bool fresh = !f->open;
-    if (fresh && !(f->open = tm_batch_new()))
+    bool fresh = !batch;
+    if (fresh && !(batch = open_batch(f, key, now_ms)))
         return false;
-    if (fresh)
-        f->open->opened_ms = now_ms;
-    if (!tm_batch_add(f->open, chunk, waiter)) {
+    if (!tm_batch_add(batch, chunk, waiter)) {
         if (fresh) {
-            tm_batch_end(f->open, TM_STATUS_OK);
-            f->open = NULL;
+            leave_open(f, batch);
+            tm_batch_end(batch, TM_STATUS_OK);
         }
         return false;
     }
     f->spans += chunk->spans;
     f->bytes += chunk->bytes.n;
     bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
-    if (at_once || reaches(f->open->spans, l->trigger_spans) ||
-        reaches(f->open->bytes, l->trigger_bytes) || reaches(f->open->spans, l->max_spans) ||
-        reaches(f->open->bytes, l->max_bytes)) {
+    if (at_once || is_full(l, batch)) {
         f->by_size += !at_once;
-        close_open(f);
+        close_batch(f, batch);
     }
     return true;
 }
 
 typedef struct tm_parts {
     tm_former *former;
+    tm_text key;
     tm_waiter *waiter;
     uint64_t now_ms;
 } tm_parts;
@@ -151,7 +200,7 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
 {
     tm_parts *parts = owner;
     tm_chunk *chunk = tm_chunk_new(pieces, spans);
-    if (chunk && add_whole(parts->former, chunk, parts->waiter, parts->now_ms))
+    if (chunk && add_whole(parts->former, chunk, parts->key, parts->waiter, parts->now_ms))
         return true;
     if (chunk)
         tm_chunk_unref(chunk);
@@ -160,17 +209,19 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
 
 /* Cuts the chunk so that full batches come out exactly at the limits. Parts that were added before
  * memory ran out stay: the client sends all of it again, which at-least-once allows. */
-static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms)
+static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+                         uint64_t now_ms)
 {
     tm_arena *arena = tm_arena_new(NULL);
     if (!arena)
         return false;
     jmp_buf escape;
-    tm_parts parts = {.former = f, .waiter = waiter, .now_ms = now_ms};
+    tm_parts parts = {.former = f, .key = key, .waiter = waiter, .now_ms = now_ms};
     volatile bool ok = false;
     if (setjmp(escape) == 0) {
         tm_arena_escape(arena, &escape);
-        uint32_t open_spans = f->open ? f->open->spans : 0;
+        const tm_batch *batch = open_of(f, key);
+        uint32_t open_spans = batch ? batch->spans : 0;
         uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
         ok = tm_split(arena, chunk->bytes, first, f->limits.max_spans, f->limits.max_bytes,
                       take_part, &parts);
@@ -181,24 +232,34 @@ static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint6
     return ok;
 }
 
-bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms)
+bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter, uint64_t now_ms)
 {
-    uint32_t open_spans = f->open ? f->open->spans : 0;
+    tm_batch *batch = open_of(f, key);
+    uint32_t open_spans = batch ? batch->spans : 0;
     bool cut = exceeds((size_t)open_spans + chunk->spans, f->limits.max_spans) ||
                exceeds(chunk->bytes.n, f->limits.max_bytes);
-    if (!(cut ? add_in_parts : add_whole)(f, chunk, waiter, now_ms))
+    if (!(cut ? add_in_parts : add_whole)(f, chunk, key, waiter, now_ms))
         return false;
+    batch = open_of(f, key);
+    (batch ? batch : f->last)->requests++; /* where it ends */
     f->requests++;
-    (f->open ? f->open : f->last)->requests++;
     return true;
+}
+
+void tm_former_flush_due(tm_former *f, uint64_t now_ms)
+{
+    while (f->open && now_ms >= f->open->opened_ms + f->limits.timeout_ms) {
+        f->by_time++;
+        close_batch(f, f->open);
+    }
 }
 
 void tm_former_flush(tm_former *f)
 {
-    if (!f->open)
-        return;
-    f->by_time++;
-    close_open(f);
+    while (f->open) {
+        f->by_time++;
+        close_batch(f, f->open);
+    }
 }
 
 tm_batch *tm_former_take(tm_former *f)

@@ -33,6 +33,7 @@ typedef struct tm_batch {
     uint32_t requests; /* of clients, that end in it */
     size_t bytes;
     tm_retry retry;
+    tm_text key;        /* of the partition, behind this block; only equal ones are joined */
     uint64_t opened_ms; /* when its first chunk came, monotonic */
     tm_text *pieces;    /* the chunks' bytes while it is being sent */
     tm_bytes packed;    /* or the whole message compressed; its chunks were given back then */
@@ -40,7 +41,7 @@ typedef struct tm_batch {
     size_t held_bytes; /* memory that the outlet counts for it */
 } tm_batch;
 
-tm_batch *tm_batch_new(void); /* NULL when out of memory */
+tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
 /* Takes over one reference of the chunk. False when out of memory: nothing was taken. */
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
 /* Gives the chunks back, since something else holds their bytes now. */
@@ -61,7 +62,7 @@ typedef struct tm_batch_limits {
 /* Forms batches. Not locked: its owner sees to that. */
 typedef struct tm_former {
     tm_batch_limits limits;
-    tm_batch *open;            /* being filled, or NULL */
+    tm_batch *open, *newest;   /* being filled, one a key, oldest first */
     tm_batch *first, *last;    /* full, to be sent, oldest first */
     uint32_t full;             /* how many */
     uint64_t by_size, by_time; /* batches closed by count or bytes, and by the clock */
@@ -69,11 +70,13 @@ typedef struct tm_former {
     uint64_t requests;         /* of clients */
 } tm_former;
 
-/* Adds a chunk, whose reference it takes over, cutting it where the limits say so. False when out
- * of memory: nothing was taken. */
-bool tm_former_add(tm_former *former, tm_chunk *chunk, tm_waiter *waiter, uint64_t now_ms);
+/* Adds a chunk of that partition, whose reference it takes over, cutting it where the limits say
+ * so. False when out of memory: nothing was taken. */
+bool tm_former_add(tm_former *former, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+                   uint64_t now_ms);
 
-/* Closes the open batch because its time has come (or the end has). */
+/* Closes the open batches whose time has come, or all because the end has. */
+void tm_former_flush_due(tm_former *former, uint64_t now_ms);
 void tm_former_flush(tm_former *former);
 
 /* Takes the oldest full batch, or NULL. */

@@ -104,16 +104,16 @@ static void pack_full(tm_outlet *o)
     }
 }
 
-bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
+bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
 {
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
     bool was_open = o->former.open != NULL;
     bool room = !o->late && tm_outlet_load(o) < o->capacity, taken;
     if (!room && o->blocks && waiter)
-        taken = tm_outlet_put_off(o, chunk, waiter);
+        taken = tm_outlet_put_off(o, chunk, key, waiter);
     else
-        taken = room && tm_former_add(&o->former, chunk, o->waits ? waiter : NULL, now_ms(o));
+        taken = room && tm_former_add(&o->former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
     bool wake = taken && !o->woken && (o->former.full || o->ready || !was_open);
@@ -214,9 +214,7 @@ static void ring(void *argument)
     tm_outlet *o = argument;
     o->timer_runs = false;
     pthread_mutex_lock(&o->lock);
-    const tm_batch *open = o->former.open;
-    if (open && now_ms(o) >= open->opened_ms + o->former.limits.timeout_ms)
-        tm_former_flush(&o->former);
+    tm_former_flush_due(&o->former, now_ms(o));
     pthread_mutex_unlock(&o->lock);
     pump(o);
 }

@@ -50,10 +50,10 @@ typedef struct tm_outlet_options {
 /* Takes over the sender. NULL when out of memory. */
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
 
-/* Takes the chunk (over a reference of its own) or refuses it because the queue is full or memory
- * ran out. The waiter (or NULL) is held until there is room, if the settings say so, or until the
- * backend has answered, and is told the answer. From any thread. */
-bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_waiter *waiter);
+/* Takes the chunk of that partition (over a reference of its own) or refuses it because the queue
+ * is full or memory ran out. The waiter (or NULL) is held until there is room, if the settings say
+ * so, or until the backend has answered, and is told the answer. From any thread. */
+bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_text key, tm_waiter *waiter);
 
 /* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any
  * thread. */

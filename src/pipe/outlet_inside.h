@@ -21,6 +21,7 @@ typedef struct tm_late {
     struct tm_late *next;
     tm_chunk *chunk;
     tm_waiter *waiter;
+    tm_text key; /* behind this block */
 } tm_late;
 
 struct tm_outlet {
@@ -61,7 +62,7 @@ uint64_t tm_outlet_load(const tm_outlet *o);
 
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
  * lock. */
-bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter);
+bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter);
 
 /* Lets in those that waited, while there is room. In the home thread. */
 void tm_outlet_admit(tm_outlet *o);

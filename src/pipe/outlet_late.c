@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
-bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_waiter *waiter)
+bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
 {
-    tm_late *late = tm_heap_alloc(NULL, sizeof *late);
+    tm_late *late = tm_heap_alloc(NULL, sizeof *late + key.n);
     if (!late)
         return false;
-    *late = (tm_late){.chunk = chunk, .waiter = waiter};
+    *late = (tm_late){.chunk = chunk, .waiter = waiter, .key = tm_text_slice(late + 1, key.n)};
+    if (key.n)
+        memcpy(late + 1, key.p, key.n);
     atomic_fetch_add(&waiter->holders, 1);
     *o->last_late = late;
     o->last_late = &late->next;
@@ -39,8 +41,8 @@ void tm_outlet_admit(tm_outlet *o)
         pthread_mutex_lock(&o->lock);
         bool room = o->late && tm_outlet_load(o) < o->capacity;
         tm_late *late = room ? pick(o, &o->late) : NULL;
-        bool taken =
-            late && tm_former_add(&o->former, late->chunk, o->waits ? late->waiter : NULL, now_ms);
+        bool taken = late && tm_former_add(&o->former, late->chunk, late->key,
+                                           o->waits ? late->waiter : NULL, now_ms);
         pthread_mutex_unlock(&o->lock);
         if (!late)
             return;

@@ -106,6 +106,29 @@ static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
     return limits;
 }
 
+/* The headers that part batches: those of the exporter's own batching, or of the processor. */
+static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter)
+{
+    const tm_texts *names = p->metadata_keys;
+    if (exporter->type == TM_EXPORTER_OTLP && exporter->otlp.queue.enabled &&
+        exporter->otlp.queue.batch)
+        names = &exporter->otlp.queue.batch->partition.metadata_keys;
+    return names && names->count ? names : NULL;
+}
+
+static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < settings->processor_count; i++) {
+        const tm_processor_settings *processor = settings->processors[i];
+        if (processor->type != TM_PROCESSOR_BATCH || !processor->batch.metadata_keys.count)
+            continue;
+        p->metadata_keys = &processor->batch.metadata_keys;
+        most = (uint64_t)processor->batch.metadata_limit;
+    }
+    tm_partitions_init(&p->partitions, most);
+}
+
 static tm_outlet *open_outlet(const tm_pipeline_settings *settings,
                               const tm_exporter_settings *exporter,
                               const tm_pipeline_options *options, char *error, size_t error_bytes)
@@ -141,7 +164,9 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
                        .log = options->log};
     open_series(p, ruleset);
     tm_current_init(&p->current, ruleset);
+    open_partitions(p, settings);
     p->outlet = TM_NEW_ARRAY(arena, settings->exporter_count, tm_outlet *);
+    p->names = TM_NEW_ARRAY(arena, settings->exporter_count, const tm_texts *);
     for (size_t i = 0; i < settings->exporter_count; i++) {
         const tm_exporter_settings *exporter = settings->exporters[i];
         p->outlet[i] = open_outlet(settings, exporter, options, error, error_bytes);
@@ -149,7 +174,7 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
             tm_pipeline_drop(p);
             return false;
         }
-        p->outlets++;
+        p->names[p->outlets++] = names_of(p, exporter);
         const tm_queue_settings *queue = &exporter->otlp.queue;
         p->waits |= exporter->type == TM_EXPORTER_OTLP &&
                     (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
@@ -162,6 +187,7 @@ void tm_pipeline_drop(tm_pipeline *p)
     for (uint32_t i = 0; i < p->outlets; i++)
         tm_outlet_free(p->outlet[i]);
     p->outlets = 0;
+    tm_partitions_drop(&p->partitions);
     tm_current_drop(&p->current);
 }
 
@@ -207,18 +233,43 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
         count_sampled(all->sampled, &o->sampled[i]);
 }
 
+/* Offers the chunk under the key of its headers. */
+static bool offer(tm_pipeline *p, uint32_t i, tm_chunk *chunk, const tm_client *client,
+                  tm_waiter *waiter)
+{
+    tm_bytes key = {0};
+    bool taken = (!p->names[i] || tm_partition_key(p->names[i], client, &key)) &&
+                 tm_outlet_offer(p->outlet[i], chunk, tm_bytes_text(&key), waiter);
+    tm_bytes_free(&key);
+    return taken;
+}
+
+static tm_taken admit(tm_pipeline *p, const tm_client *client)
+{
+    tm_bytes key = {0};
+    tm_taken taken = TM_QUEUE_FULL; /* out of memory counts as that */
+    if (tm_partition_key(p->metadata_keys, client, &key))
+        taken = tm_partitions_admit(&p->partitions, tm_bytes_text(&key)) ? TM_TAKEN
+                                                                         : TM_TOO_MANY_PARTITIONS;
+    tm_bytes_free(&key);
+    return taken;
+}
+
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
-                          tm_waiter *waiter)
+                          const tm_client *client, tm_waiter *waiter)
 {
     tm_pipeline_count(p, ruleset, o);
     if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
         return TM_TAKEN_NOTHING_LEFT;
+    tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;
+    if (admitted != TM_TAKEN)
+        return admitted;
     tm_chunk *chunk = tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;
     bool all = true;
     for (uint32_t i = 0; i < p->outlets; i++)
-        all &= tm_outlet_offer(p->outlet[i], chunk, waiter);
+        all &= offer(p, i, chunk, client, waiter);
     tm_chunk_unref(chunk);
     return all ? TM_TAKEN : TM_QUEUE_FULL;
 }

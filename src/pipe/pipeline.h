@@ -6,13 +6,17 @@
 #include "engine/current.h"
 #include "engine/judge.h"
 #include "pipe/outlet.h"
+#include "pipe/partition.h"
 #include "pipe/senders.h"
 
 typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
     tm_outlet **outlet;
+    const tm_texts **names; /* beside each outlet: headers whose values part its batches, or NULL */
     uint32_t outlets;
+    const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
+    tm_partitions partitions;      /* by them */
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
     tm_registry *registry;
     tm_log *log;
@@ -39,11 +43,16 @@ void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody
 void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
 
 /* What became of one request. */
-typedef enum tm_taken { TM_TAKEN, TM_TAKEN_NOTHING_LEFT, TM_QUEUE_FULL } tm_taken;
+typedef enum tm_taken {
+    TM_TAKEN,
+    TM_TAKEN_NOTHING_LEFT,
+    TM_QUEUE_FULL,
+    TM_TOO_MANY_PARTITIONS /* metadata_cardinality_limit */
+} tm_taken;
 
 /* Adds the outcome to the counters and hands what leaves to every exporter. */
 tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset,
-                          const tm_outcome *outcome, tm_waiter *waiter);
+                          const tm_outcome *outcome, const tm_client *client, tm_waiter *waiter);
 
 /* The client that waited is gone; see tm_outlet_forget. */
 void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);

@@ -196,8 +196,15 @@ static bool pass(tm_case *c, uint32_t i)
         return false;
     }
     tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
-    if (tm_pipeline_pass(p, rs, &o, waiter) == TM_QUEUE_FULL) {
+    switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
+    case TM_TAKEN:
+    case TM_TAKEN_NOTHING_LEFT:
+        break;
+    case TM_QUEUE_FULL:
         refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"), 1000);
+        return false;
+    case TM_TOO_MANY_PARTITIONS:
+        refuse(c, TM_STATUS_INTERNAL, TM_TEXT("too many batcher metadata-value combinations"), 0);
         return false;
     }
     return true;

@@ -168,6 +168,52 @@ def test_a_queue_that_batches_counts_the_requests_of_clients(daemons, backends):
     assert sorted(ids(backend.wait_for_spans(5))) == list(range(5))
 
 
+KEPT = {"protocols": {"grpc": {"include_metadata": True}, "http": {"include_metadata": True}}}
+
+
+def send_as(daemon, tenant, request):
+    """One request with (or without) a tenant in its metadata."""
+    with daemon.channel() as channel:
+        metadata = [("x-tenant", tenant)] if tenant is not None else []
+        channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=10, metadata=metadata)
+
+
+def test_each_combination_of_metadata_has_its_own_batch(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, receiver=KEPT, send_batch_size=4, timeout="60s", metadata_keys=["X-Tenant"]))
+    for i in range(4):
+        send_as(daemon, "blue", spans_of(1, first=i))
+        send_as(daemon, "red", spans_of(1, first=10 + i))
+        send_as(daemon, None, spans_of(1, first=20 + i))
+    backend.wait_for_spans(12)
+    assert sorted(ids(c.spans()) for c in backend.calls) == [[0, 1, 2, 3], [10, 11, 12, 13], [20, 21, 22, 23]]
+
+
+def test_too_many_combinations_of_metadata_are_refused_as_in_the_collector(daemons, backends):
+    backend = backends()
+    daemon = daemons(batched(backend, receiver=KEPT, timeout="0s", metadata_keys=["x-tenant"],
+                             metadata_cardinality_limit=2))
+    for tenant in ("blue", None, "blue"):
+        send_as(daemon, tenant, spans_of(1))
+    refusal = daemon.refusal(spans_of(1), metadata=[("x-tenant", "red")])
+    assert refusal.code() == grpc.StatusCode.INTERNAL
+    assert refusal.details() == "too many batcher metadata-value combinations"
+    answer = daemon.post(spans_of(1).SerializeToString(), headers={"X-Tenant": "green"})
+    assert answer.status == 500 and b"too many batcher" in answer.body
+    assert daemon.post(spans_of(1).SerializeToString(), headers={"X-Tenant": "blue"}).status == 200
+    assert len(backend.wait_for_spans(4)) == 4
+
+
+def test_the_queue_parts_its_batches_too(daemons, backends):
+    backend = backends()
+    batch = {"min_size": 2, "flush_timeout": "60s", "partition": {"metadata_keys": ["x-tenant"]}}
+    daemon = daemons(configuration(backend, receiver=KEPT, queue={"batch": batch}))
+    for i, tenant in enumerate(["blue", "red", "blue", "red"]):
+        send_as(daemon, tenant, spans_of(1, first=i))
+    backend.wait_for_spans(4)
+    assert sorted(ids(c.spans()) for c in backend.calls) == [[0, 2], [1, 3]]
+
+
 # ---- queues ----------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,85 @@
+/* Partition: keys of headers, and a sorted list of those that were seen.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/partition.h"
+
+#include <stdio.h>
+
+/* "5:value" */
+static bool add_value(tm_bytes *key, tm_text value)
+{
+    char size[24];
+    int n = snprintf(size, sizeof size, "%zu:", value.n);
+    return tm_bytes_add(key, tm_text_slice(size, (size_t)n)) && tm_bytes_add(key, value);
+}
+
+bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key)
+{
+    bool fits = true;
+    for (size_t i = 0; i < names->count; i++) {
+        for (unsigned k = 0; k < client->headers; k++)
+            if (tm_text_same_word(client->header[k].name, names->items[i]))
+                fits = fits && add_value(key, client->header[k].value);
+        fits = fits && tm_bytes_add(key, TM_TEXT(";"));
+    }
+    return fits;
+}
+
+void tm_partitions_init(tm_partitions *p, uint64_t most)
+{
+    *p = (tm_partitions){.most = most};
+    pthread_mutex_init(&p->lock, NULL);
+}
+
+void tm_partitions_drop(tm_partitions *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        tm_heap_free(NULL, (char *)p->key[i].p);
+    tm_heap_free(NULL, p->key);
+    pthread_mutex_destroy(&p->lock);
+}
+
+/* Where the key is, or would be. */
+static size_t place_of(const tm_partitions *p, tm_text key)
+{
+    size_t low = 0, high = p->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (tm_text_compare(p->key[middle], key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool insert(tm_partitions *p, size_t at, tm_text key)
+{
+    if (p->count == p->room) {
+        size_t room = p->room ? p->room * 2 : 16;
+        tm_text *grown = tm_heap_grow(NULL, p->key, room * sizeof *grown);
+        if (!grown)
+            return false;
+        p->key = grown;
+        p->room = room;
+    }
+    char *copy = tm_heap_alloc(NULL, key.n);
+    if (!copy)
+        return false;
+    memcpy(copy, key.p, key.n);
+    memmove(&p->key[at + 1], &p->key[at], (p->count - at) * sizeof *p->key);
+    p->key[at] = tm_text_slice(copy, key.n);
+    p->count++;
+    return true;
+}
+
+bool tm_partitions_admit(tm_partitions *p, tm_text key)
+{
+    if (!p->most)
+        return true;
+    pthread_mutex_lock(&p->lock);
+    size_t at = place_of(p, key);
+    bool known = at < p->count && tm_text_equal(p->key[at], key);
+    bool admitted = known || (p->count < p->most && insert(p, at, key));
+    pthread_mutex_unlock(&p->lock);
+    return admitted;
+}

@@ -1,0 +1,29 @@
+/* Partition: which requests may travel together, by the values of some of their headers.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_PARTITION_H
+#define TM_PIPE_PARTITION_H
+
+#include "io/bytes.h"
+#include "vm/vm.h"
+
+#include <pthread.h>
+
+/* Adds the values of the headers named (letters of any case) as one text: the same values in the
+ * same number, the same text. False when out of memory. */
+bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key);
+
+/* The keys that a processor has seen. */
+typedef struct tm_partitions {
+    uint64_t most; /* 0: no bound, and none is remembered */
+    pthread_mutex_t lock;
+    tm_text *key; /* sorted */
+    size_t count, room;
+} tm_partitions;
+
+void tm_partitions_init(tm_partitions *partitions, uint64_t most);
+void tm_partitions_drop(tm_partitions *partitions);
+
+/* False when it is a new one above the bound, or when out of memory. From any thread. */
+bool tm_partitions_admit(tm_partitions *partitions, tm_text key);
+
+#endif

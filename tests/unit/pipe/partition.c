@@ -1,0 +1,92 @@
+/* Partition: keys by headers, and the bound on how many there are.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/partition.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static tm_text keys[] = {TM_TEXT("X-Tenant"), TM_TEXT("zone")};
+static const tm_texts NAMES = {keys, 2};
+
+static bool same(const tm_metadata *a, unsigned a_count, const tm_metadata *b, unsigned b_count)
+{
+    tm_client clients[] = {{.header = a, .headers = a_count}, {.header = b, .headers = b_count}};
+    tm_bytes key[2] = {0};
+    for (int i = 0; i < 2; i++)
+        assert_true(tm_partition_key(&NAMES, &clients[i], &key[i]));
+    bool equal = tm_text_equal(tm_bytes_text(&key[0]), tm_bytes_text(&key[1]));
+    for (int i = 0; i < 2; i++)
+        tm_bytes_free(&key[i]);
+    return equal;
+}
+
+static void keys_are_equal_when_all_values_are(void **state)
+{
+    (void)state;
+    const tm_metadata blue[] = {{TM_TEXT("x-tenant"), TM_TEXT("blue")},
+                                {TM_TEXT("other"), TM_TEXT("1")}};
+    const tm_metadata also[] = {{TM_TEXT("other"), TM_TEXT("2")},
+                                {TM_TEXT("x-tenant"), TM_TEXT("blue")}};
+    const tm_metadata red[] = {{TM_TEXT("x-tenant"), TM_TEXT("red")}};
+    const tm_metadata twice[] = {{TM_TEXT("x-tenant"), TM_TEXT("blue")},
+                                 {TM_TEXT("x-tenant"), TM_TEXT("blue")}};
+    const tm_metadata empty[] = {{TM_TEXT("x-tenant"), TM_TEXT("")}};
+    const tm_metadata zone[] = {{TM_TEXT("zone"), TM_TEXT("blue")}};
+    assert_true(same(blue, 2, also, 2));
+    assert_false(same(blue, 2, red, 1));
+    assert_false(same(blue, 2, twice, 2));
+    assert_false(same(empty, 1, NULL, 0)); /* empty is not the same as absent */
+    assert_false(same(blue, 1, zone, 1));
+}
+
+static void values_cannot_be_made_to_look_like_others(void **state)
+{
+    (void)state;
+    const tm_metadata sly[] = {{TM_TEXT("x-tenant"), TM_TEXT("a;1:b")}};
+    const tm_metadata plain[] = {{TM_TEXT("x-tenant"), TM_TEXT("a")},
+                                 {TM_TEXT("zone"), TM_TEXT("b")}};
+    assert_false(same(sly, 1, plain, 2));
+}
+
+static void a_new_key_above_the_bound_is_refused_and_known_ones_are_not(void **state)
+{
+    (void)state;
+    tm_partitions p;
+    tm_partitions_init(&p, 3);
+    assert_true(tm_partitions_admit(&p, TM_TEXT("b")));
+    assert_true(tm_partitions_admit(&p, TM_TEXT("")));
+    assert_true(tm_partitions_admit(&p, TM_TEXT("a")));
+    assert_false(tm_partitions_admit(&p, TM_TEXT("c")));
+    assert_true(tm_partitions_admit(&p, TM_TEXT("a")));
+    assert_true(tm_partitions_admit(&p, TM_TEXT("")));
+    assert_int_equal(p.count, 3);
+    tm_partitions_drop(&p);
+}
+
+static void without_a_bound_all_are_taken(void **state)
+{
+    (void)state;
+    tm_partitions p;
+    tm_partitions_init(&p, 0);
+    char key[12];
+    for (int i = 0; i < 2000; i++) {
+        snprintf(key, sizeof key, "%d", i);
+        assert_true(tm_partitions_admit(&p, tm_text_of(key)));
+    }
+    tm_partitions_drop(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_equal_when_all_values_are),
+        cmocka_unit_test(values_cannot_be_made_to_look_like_others),
+        cmocka_unit_test(a_new_key_above_the_bound_is_refused_and_known_ones_are_not),
+        cmocka_unit_test(without_a_bound_all_are_taken),
+    };
+    return cmocka_run_group_tests_name("pipe/partition", tests, NULL, NULL);
+}
