@@ -75,6 +75,17 @@ static bool need_plain(tm_reading *r, const tm_doc *doc, const tm_endpoint *endp
                            : tm_diag_hint(r->diags, "without it: \"tls: {insecure: true}\"");
 }
 
+/* Texts that become values of header fields. */
+static bool check_printable(tm_reading *r, const tm_doc *doc, const char *key, tm_text text,
+                            char least)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < least || text.p[i] > '~')
+            return tm_reading_fail(r, tm_check_place(doc, key), "E0524",
+                                   "it has a character that HTTP does not allow here");
+    return true;
+}
+
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_otlp_exporter_settings *otlp = settings;
@@ -87,7 +98,9 @@ bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
                                "\"%.*s\" has a path, which gRPC has no use for",
                                TM_PRI(otlp->endpoint.text));
     }
-    return need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
+    return check_printable(r, doc, "authority", otlp->authority, '!') &&
+           check_printable(r, doc, "user_agent", otlp->user_agent, ' ') &&
+           need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
 }
 
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)

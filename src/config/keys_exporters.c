@@ -37,6 +37,13 @@ static const tm_key queue_rows[] = {
 KEYS(queue, tm_check_queue);
 #undef THIS
 
+#define THIS tm_client_keepalive_settings
+static const tm_key client_keepalive_rows[] = {
+#include "config/keys/exporter_keepalive.def"
+};
+KEYS(client_keepalive, NULL);
+#undef THIS
+
 #define THIS tm_otlp_exporter_settings
 static const tm_key exporter_otlp_rows[] = {
 #include "config/keys/exporter_otlp.def"

@@ -181,11 +181,23 @@ typedef struct tm_receiver_settings {
 
 /* ---- exporters ----------------------------------------------------------------------------- */
 
+typedef struct tm_client_keepalive_settings {
+    int64_t time_ns;    /* 0: never */
+    int64_t timeout_ns; /* 0: gRPC's own 20 seconds */
+    bool permit_without_stream;
+} tm_client_keepalive_settings;
+
+typedef enum tm_balancer { TM_BALANCE_ROUND_ROBIN, TM_BALANCE_PICK_FIRST } tm_balancer;
+
 typedef struct tm_otlp_exporter_settings {
     tm_endpoint endpoint;
     int64_t timeout_ns; /* 0: none */
     tm_compression compression;
     tm_headers headers;
+    tm_client_keepalive_settings *keepalive; /* NULL: none */
+    tm_text authority, user_agent;           /* empty: the usual ones */
+    bool wait_for_ready;
+    tm_balancer balancer;
     tm_tls_settings tls;
     tm_retry_settings retry;
     tm_queue_settings queue;

@@ -17,7 +17,7 @@ static uint64_t now_ms(const tm_channel *channel)
 /* Would it live to see the end of the pause, or does it not mind? */
 static bool outlives_rest(const tm_channel *channel, const tm_unary *call)
 {
-    return call->deadline_ms > channel->rest_ms;
+    return channel->options.wait_for_ready || call->deadline_ms > channel->rest_ms;
 }
 
 static void fail_unconnected(tm_unary *call)
@@ -89,7 +89,7 @@ static void connect_now(tm_channel *channel)
     channel->state = TM_CHANNEL_DIALING;
     tm_timer_start(channel->clock, o->connect_ms);
     channel->dial = tm_dial_start(o->heap, o->clock, o->loop, channel->host, channel->port,
-                                  take_socket, channel);
+                                  o->first_address, take_socket, channel);
     if (!channel->dial)
         fail_connecting(channel, "out of memory");
 }
@@ -100,6 +100,7 @@ static void become_ready(tm_channel *channel)
     channel->why[0] = 0;
     channel->backoff = tm_retry_start(&channel->options.reconnect, now_ms(channel));
     tm_timer_stop(channel->clock);
+    tm_link_watch_pulse(channel->link);
 }
 
 /* ---- links ----------------------------------------------------------------------------------- */

@@ -27,12 +27,17 @@ typedef struct tm_channel_options {
     tm_loop *loop;
     tm_text endpoint;                /* "host:port", "http://host:port", "[::1]:4317" */
     tm_text version;                 /* of tamis, for the user agent ["0"] */
+    tm_text authority;               /* [the endpoint's] value of :authority */
+    tm_text user_agent;              /* [tamis's] value of user-agent */
     const tm_client_header *headers; /* what gRPC sets itself is left out; copied */
     size_t header_count;
     uint64_t connect_ms;        /* [20000] until the server's SETTINGS are there */
     tm_retry_policy reconnect;  /* [GC-06] pauses between failed attempts */
     uint64_t keepalive_ms;      /* [none] silence while calls are under way, then a PING */
     uint64_t keepalive_wait_ms; /* [20000] for its answer, then the connection counts as lost */
+    bool keepalive_idle;        /* PINGs also while no call is under way */
+    bool wait_for_ready; /* calls wait for a connection until their deadlines, whatever it takes */
+    bool first_address;  /* of several: begins with the first that was found, not with any */
 } tm_channel_options;
 
 /* Connects to nothing yet. NULL with a sentence in `error` when the endpoint or a header is wrong,
@@ -71,7 +76,8 @@ typedef struct tm_call_request {
 
 /* Begins a call. It waits for a connection and for a free stream, and is sent once more by itself
  * when the server refused to look at it. While the channel pauses between attempts to connect, a
- * call that would not live to the next one ends at once with the last reason. NULL when out of
+ * call that would not live to the next one ends at once with the last reason, unless
+ * wait_for_ready. NULL when out of
  * memory, or after tm_channel_close; the request itself must be below 4 GiB. */
 tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request);
 

@@ -21,6 +21,7 @@ struct tm_dial {
     tm_addresses addresses;
     size_t tried;
     size_t first; /* where trying began */
+    bool in_order;
     int fd;
     tm_watch *watch;
     tm_timer *next; /* gives an address up, or goes on to the next one */
@@ -161,20 +162,25 @@ static void take_addresses(void *owner, const tm_addresses *found, const char *w
     dial->addresses = *found;
     snprintf(dial->why, sizeof dial->why, "%s", why ? why : "");
     /* "localhost" has one address a family, and IPv4's is the likely one: keep the order of two. */
-    if (found->count > 2)
+    if (found->count > 2 && !dial->in_order)
         dial->first = (size_t)(tm_retry_chance(dial->clock) * (double)found->count);
     go_on(dial);
 }
 
 tm_dial *tm_dial_start(const tm_heap *heap, const tm_clock *clock, tm_loop *loop, tm_text host,
-                       uint16_t port, void (*done)(void *owner, int fd, const char *why),
-                       void *owner)
+                       uint16_t port, bool in_order,
+                       void (*done)(void *owner, int fd, const char *why), void *owner)
 {
     tm_dial *dial = tm_heap_alloc(heap, sizeof *dial);
     if (!dial)
         return NULL;
-    *dial = (tm_dial){
-        .heap = heap, .clock = clock, .loop = loop, .fd = -1, .done = done, .owner = owner};
+    *dial = (tm_dial){.heap = heap,
+                      .clock = clock,
+                      .loop = loop,
+                      .in_order = in_order,
+                      .fd = -1,
+                      .done = done,
+                      .owner = owner};
     dial->next = tm_timer_new(loop, go_on, dial);
     dial->lookup =
         dial->next ? tm_resolve_start(heap, loop, host, port, take_addresses, dial) : NULL;

@@ -67,8 +67,12 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
     tm_text version = options->version.n ? options->version : TM_TEXT("0");
     channel->authority = tm_arena_copy(arena, channel->authority);
     channel->host = tm_arena_copy(arena, channel->host);
-    channel->user_agent = tm_arena_print(arena, "tamis/%.*s OTel-OTLP-Exporter-C/%.*s",
-                                         TM_PRI(version), TM_PRI(version));
+    channel->told_authority =
+        options->authority.n ? tm_arena_copy(arena, options->authority) : channel->authority;
+    channel->user_agent = options->user_agent.n
+                              ? tm_arena_copy(arena, options->user_agent)
+                              : tm_arena_print(arena, "tamis/%.*s OTel-OTLP-Exporter-C/%.*s",
+                                               TM_PRI(version), TM_PRI(version));
     channel->fields = out;
     for (size_t i = 0; i < options->header_count; i++) {
         tm_text name = lower(arena, options->headers[i].name);

@@ -79,8 +79,9 @@ typedef enum tm_channel_state {
 struct tm_channel {
     tm_channel_options options;
     tm_channel_state state;
-    tm_arena *arena; /* texts and fields of the channel */
-    tm_text authority, host;
+    tm_arena *arena;         /* texts and fields of the channel */
+    tm_text authority, host; /* of the endpoint */
+    tm_text told_authority;  /* :authority */
     uint16_t port;
     const tm_client_header *fields; /* that follow those of gRPC itself, in lower case */
     size_t field_count;
@@ -150,7 +151,7 @@ bool tm_link_begin(tm_link *link, tm_unary *call);
 /* Takes the call out, resets its stream, and lets go of its bytes. */
 void tm_link_drop(tm_link *link, tm_unary *call);
 
-/* Begins to listen for silence when a first call has begun. */
+/* Begins to listen for silence when a first call has begun, or the link is ready. */
 void tm_link_watch_pulse(tm_link *link);
 
 /* Sends what can be sent. */

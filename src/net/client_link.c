@@ -48,7 +48,7 @@ static void check_pulse(void *argument)
     tm_link *link = argument;
     const tm_channel_options *options = &link->channel->options;
     uint64_t silence = tm_loop_now_ms(options->loop) - link->heard_ms;
-    if (link->running.n == 0)
+    if (link->running.n == 0 && !options->keepalive_idle)
         return; /* the next call starts it again */
     if (silence < options->keepalive_ms) {
         link->pinged = false;
@@ -66,7 +66,8 @@ static void check_pulse(void *argument)
 void tm_link_watch_pulse(tm_link *link)
 {
     const tm_channel_options *options = &link->channel->options;
-    if (!options->keepalive_ms || link->running.n != 1)
+    bool starts = options->keepalive_idle ? link->running.n == 0 : link->running.n == 1;
+    if (!options->keepalive_ms || !starts)
         return;
     link->heard_ms = tm_loop_now_ms(options->loop);
     link->pinged = false;

@@ -178,6 +178,19 @@ static void free_sender(tm_sender *sender)
     tm_heap_free(NULL, s);
 }
 
+static void set_keepalive(const tm_client_keepalive_settings *keepalive,
+                          tm_channel_options *channel)
+{
+    enum { LEAST_MS = 10000, USUAL_TIMEOUT_MS = 20000 }; /* of gRPC in Go */
+    if (!keepalive || !keepalive->time_ns)
+        return;
+    uint64_t time_ms = (uint64_t)keepalive->time_ns / 1000000;
+    uint64_t wait_ms = ((uint64_t)keepalive->timeout_ns + 999999) / 1000000;
+    channel->keepalive_ms = time_ms > LEAST_MS ? time_ms : LEAST_MS;
+    channel->keepalive_wait_ms = wait_ms ? wait_ms : USUAL_TIMEOUT_MS;
+    channel->keepalive_idle = keepalive->permit_without_stream;
+}
+
 static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                 const tm_sender_options *options, char *error, size_t error_bytes)
 {
@@ -191,7 +204,12 @@ static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                   .endpoint = o->endpoint.text,
                                   .version = options->version,
                                   .headers = headers,
-                                  .header_count = o->headers.count};
+                                  .header_count = o->headers.count,
+                                  .authority = o->authority,
+                                  .user_agent = o->user_agent,
+                                  .wait_for_ready = o->wait_for_ready,
+                                  .first_address = o->balancer == TM_BALANCE_PICK_FIRST};
+    set_keepalive(o->keepalive, &channel);
     tm_channel *made = tm_channel_new(&channel, error, error_bytes);
     tm_heap_free(NULL, headers);
     return made;

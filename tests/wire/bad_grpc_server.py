@@ -104,6 +104,8 @@ class Connection:
                     self.server.on_end(self, event.stream_id)
                 elif isinstance(event, h2.events.PingAckReceived):
                     self.server.seen["ping_acks"] += 1
+                elif isinstance(event, h2.events.PingReceived):
+                    self.server.seen["pings"] += 1
                 elif isinstance(event, h2.events.StreamReset):
                     self.open -= 1
                     self.server.seen["resets"] += 1
@@ -131,7 +133,7 @@ class Server:
     reads_on = True
 
     def __init__(self, port=0):
-        self.seen = {"connections": 0, "requests": 0, "resets": 0, "goaways": 0, "ping_acks": 0, "most_open": 0,
+        self.seen = {"connections": 0, "requests": 0, "resets": 0, "goaways": 0, "ping_acks": 0, "pings": 0, "most_open": 0,
                      "errors": [], "headers": {}, "bytes": []}
         self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]

@@ -3,8 +3,8 @@
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
- * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 gap=0 (ms from end to next call)
- * rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1
+ * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end to
+ * next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1
  * retry=1 (tries)
  *
  *     0 OK transport=0 unprocessed=0 again=0 delay=-1 body=0 ms=3 message=
@@ -28,7 +28,8 @@ typedef struct driver {
     tm_text pieces[PIECES_MOST];
     tm_client_header headers[HEADERS_MOST];
     size_t header_count;
-    long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, gap, rest;
+    long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, kidle, ready, gap,
+        rest;
     long gzip, quiet, retry;
     const char *path, *file;
     long begun, ended, ok, due;
@@ -122,6 +123,7 @@ static void set(driver *d, char *argument)
         {"kwait", &d->kwait, NULL},         {"rest", &d->rest, NULL},
         {"gzip", &d->gzip, NULL},           {"quiet", &d->quiet, NULL},
         {"retry", &d->retry, NULL},         {"path", NULL, &d->path},
+        {"kidle", &d->kidle, NULL},         {"ready", &d->ready, NULL},
         {"file", NULL, &d->file},
     };
     char *value = strchr(argument, '=');
@@ -202,7 +204,9 @@ int main(int argc, char **argv)
                                                      .connect_ms = (uint64_t)d.connect,
                                                      .reconnect = reconnect,
                                                      .keepalive_ms = (uint64_t)d.keepalive,
-                                                     .keepalive_wait_ms = (uint64_t)d.kwait},
+                                                     .keepalive_wait_ms = (uint64_t)d.kwait,
+                                                     .keepalive_idle = d.kidle != 0,
+                                                     .wait_for_ready = d.ready != 0},
                                error, sizeof error);
     if (!d.channel) {
         printf("error: %s\n", error);

@@ -285,6 +285,20 @@ def test_keepalive_finds_a_dead_peer(calls):
         assert "no answer to a PING" in call.message and call.ms < 1000
 
 
+@pytest.mark.parametrize("idle", [0, 1])
+def test_keepalive_pings_without_calls_only_where_it_may(calls, idle):
+    with serving("ok") as peer:
+        calls(peer.endpoint, calls=2, gap=1500, keepalive=100, kwait=20000, kidle=idle)
+        seen = peer.end()
+        assert seen["connections"] == 1 and (seen["pings"] > 0) == bool(idle)
+
+
+def test_a_call_that_waits_for_readiness_is_not_told_of_refusals(calls):
+    (call,) = calls(f"127.0.0.1:{free_port()}", timeout=1500, ready=1, rest=60000)
+    assert call.code == "DEADLINE_EXCEEDED" and "no connection to" in call.message
+    assert "Connection refused" in call.message
+
+
 def test_a_name_is_as_good_as_an_address(calls):
     with serving("ok") as peer:
         (call,) = calls(peer.endpoint.replace("127.0.0.1", "localhost"))

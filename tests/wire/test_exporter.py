@@ -228,6 +228,16 @@ def test_OC_15_GC_01_headers_are_those_of_grpc_in_its_order(daemons, backends):
     assert head["x-scope-orgid"] == "team-7"
 
 
+def test_authority_and_user_agent_are_what_the_configuration_says(daemons, backends):
+    backend = backends()
+    exporter = {"authority": "tempo.example:443", "user_agent": "my agent/1", "wait_for_ready": True,
+                "balancer_name": "pick_first", "keepalive": {"time": "30s", "permit_without_stream": True}}
+    daemons(configuration(backend, exporter)).send(spans_of(1))
+    backend.wait_for_spans(1)
+    head = {str(name): str(value) for name, value in backend.fields[0]}
+    assert (head[":authority"], head["user-agent"]) == ("tempo.example:443", "my agent/1")
+
+
 def test_OC_16_a_timeout_is_tried_again(daemons, backends):
     backend = backends(b.hang)
     daemon = daemons(configuration(backend, {"timeout": "300ms"}))
