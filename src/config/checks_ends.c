@@ -113,10 +113,55 @@ bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)
     return true;
 }
 
+bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_debug_exporter_settings *debug = settings;
+    const tm_doc *paths = tm_doc_find(doc, TM_TEXT("output_paths"));
+    if (!paths || paths->type == TM_DOC_NULL)
+        return true;
+    if (debug->use_internal_logger)
+        return tm_check_clash(r, tm_check_given(doc, "use_internal_logger"), paths);
+    for (size_t i = 0; i < debug->output_paths.count; i++)
+        if (!debug->output_paths.items[i].n)
+            return tm_reading_fail(r, paths, "E0524", "the path is empty");
+    return debug->output_paths.count ||
+           tm_reading_fail(r, paths, "E0524", "it names nothing to print to");
+}
+
+/* "0755" */
+static bool read_octal(tm_text text, unsigned *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < '0' || text.p[i] > '7' || *out > 0777)
+            return false;
+        *out = *out * 8 + (unsigned)(text.p[i] - '0');
+    }
+    return text.n && *out <= 0777;
+}
+
+static bool settle_directory(tm_reading *r, const tm_doc *doc, tm_file_exporter_settings *file)
+{
+    const tm_doc *at = tm_check_place(doc, "directory_permissions");
+    file->permissions = 0755;
+    if (!file->directory_permissions.n)
+        return true;
+    if (!file->create_directory)
+        return tm_reading_fail(r, at, "E0527", "it needs create_directory: true");
+    return read_octal(file->directory_permissions, &file->permissions) ||
+           tm_reading_fail(r, at, "E0524", "\"%.*s\" is no mode such as 0755",
+                           TM_PRI(file->directory_permissions));
+}
+
 bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
-    const tm_file_exporter_settings *file = settings;
-    return file->path.n || tm_reading_fail(r, doc, "E0524", "the path is empty");
+    tm_file_exporter_settings *file = settings;
+    if (!file->path.n)
+        return tm_reading_fail(r, doc, "E0524", "the path is empty");
+    if (file->append && file->rotation)
+        return tm_check_clash(r, tm_check_given(doc, "append"),
+                              tm_doc_find(doc, TM_TEXT("rotation")));
+    return settle_directory(r, doc, file);
 }
 
 /* Settles which page is served: that of the reader, else the one at `address`. */

@@ -62,7 +62,14 @@ COMPONENT_KEYS(exporter_http, tm_check_http_exporter);
 static const tm_key exporter_debug_rows[] = {
 #include "config/keys/exporter_debug.def"
 };
-COMPONENT_KEYS(exporter_debug, NULL);
+COMPONENT_KEYS(exporter_debug, tm_check_debug_exporter);
+#undef THIS
+
+#define THIS tm_rotation_settings
+static const tm_key rotation_rows[] = {
+#include "config/keys/exporter_rotation.def"
+};
+KEYS(rotation, NULL);
 #undef THIS
 
 #define THIS tm_file_exporter_settings

@@ -151,6 +151,8 @@ static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
         return &exporter->otlp.queue;
     case TM_EXPORTER_HTTP:
         return &exporter->http.queue;
+    case TM_EXPORTER_DEBUG:
+        return exporter->debug.queue;
     default:
         return NULL;
     }

@@ -221,11 +221,29 @@ typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED }
 
 typedef struct tm_debug_exporter_settings {
     tm_verbosity verbosity;
+    int64_t sampling_initial;    /* so many requests of a second show, ... */
+    int64_t sampling_thereafter; /* ... then every so-manieth; 0: none */
+    bool use_internal_logger;
+    tm_texts output_paths;    /* none: stdout */
+    tm_queue_settings *queue; /* NULL: none */
 } tm_debug_exporter_settings;
+
+typedef struct tm_rotation_settings {
+    int64_t max_megabytes; /* 0: 100 */
+    int64_t max_days;      /* 0: no bound */
+    int64_t max_backups;   /* 0: no bound */
+    bool localtime;
+} tm_rotation_settings;
 
 typedef struct tm_file_exporter_settings {
     tm_text path;
     tm_encoding format; /* JSON: one OTLP request a line; proto: each request after its size */
+    bool append;
+    bool create_directory;
+    tm_text directory_permissions;  /* "0755" */
+    unsigned permissions;           /* what it means */
+    tm_compression compression;     /* of each request; zstd or none */
+    tm_rotation_settings *rotation; /* NULL: none */
 } tm_file_exporter_settings;
 
 typedef enum tm_exporter_type {

@@ -98,7 +98,7 @@ static int open_pipelines(tm_daemon *d)
         .registry = d->registry,
         .press = press,
         .press_owner = d,
-        .senders = {.home = d->home, .log = d->log, .version = TM_TEXT(TM_VERSION), .debug_fd = 1}};
+        .senders = {.home = d->home, .log = d->log, .version = TM_TEXT(TM_VERSION)}};
     char error[512] = "";
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     bool ok = d->diags.errors == 0;

@@ -64,6 +64,19 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
 
 /* --- making --- */
 
+/* The queue of an exporter, or NULL. */
+static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
+{
+    switch (exporter->type) {
+    case TM_EXPORTER_OTLP:
+        return &exporter->otlp.queue;
+    case TM_EXPORTER_DEBUG:
+        return exporter->debug.queue;
+    default:
+        return NULL;
+    }
+}
+
 static uint32_t most_spans(int64_t spans)
 {
     return spans > UINT32_MAX ? UINT32_MAX : (uint32_t)spans;
@@ -97,11 +110,10 @@ static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
     for (size_t i = 0; i < settings->processor_count; i++)
         if (settings->processors[i]->type == TM_PROCESSOR_BATCH)
             limit_by_processor(&limits, &settings->processors[i]->batch);
-    if (exporter->type != TM_EXPORTER_OTLP)
-        return limits;
-    const tm_queue_settings *queue = &exporter->otlp.queue;
-    limits.max_bytes = (size_t)queue->max_request_bytes;
-    if (queue->enabled && queue->batch)
+    const tm_queue_settings *queue = queue_of(exporter);
+    if (queue)
+        limits.max_bytes = (size_t)queue->max_request_bytes;
+    if (queue && queue->enabled && queue->batch)
         limit_by_queue(&limits, queue->batch);
     return limits;
 }
@@ -110,9 +122,9 @@ static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
 static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter)
 {
     const tm_texts *names = p->metadata_keys;
-    if (exporter->type == TM_EXPORTER_OTLP && exporter->otlp.queue.enabled &&
-        exporter->otlp.queue.batch)
-        names = &exporter->otlp.queue.batch->partition.metadata_keys;
+    const tm_queue_settings *queue = queue_of(exporter);
+    if (queue && queue->enabled && queue->batch)
+        names = &queue->batch->partition.metadata_keys;
     return names && names->count ? names : NULL;
 }
 
@@ -145,7 +157,7 @@ static tm_outlet *open_outlet(const tm_pipeline_settings *settings,
                            .limits = limits_of(settings, exporter),
                            .press = remote ? options->press : NULL,
                            .press_owner = options->press_owner,
-                           .queue = remote ? &exporter->otlp.queue : NULL,
+                           .queue = queue_of(exporter),
                            .retry = remote ? &exporter->otlp.retry : NULL};
     tm_outlet *outlet = tm_outlet_new(&o, sender);
     if (!outlet) {
@@ -175,9 +187,9 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
             return false;
         }
         p->names[p->outlets++] = names_of(p, exporter);
-        const tm_queue_settings *queue = &exporter->otlp.queue;
-        p->waits |= exporter->type == TM_EXPORTER_OTLP &&
-                    (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
+        const tm_queue_settings *queue = queue_of(exporter);
+        p->waits |=
+            queue && (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
     }
     return true;
 }

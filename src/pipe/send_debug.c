@@ -7,15 +7,21 @@
 #include "vm/convert.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 typedef struct tm_debug_sender {
     tm_sender sender;
-    int fd;
-    tm_verbosity verbosity;
-    tm_text id;
+    tm_debug_exporter_settings settings;
+    tm_loop *home;
+    tm_log *log;
     tm_arena *arena; /* of one batch */
+    uint64_t second; /* that `seen` counts in */
+    int64_t seen;
+    tm_text id; /* behind this block, behind the files */
+    size_t files;
+    int fd[]; /* of the output paths */
 } tm_debug_sender;
 
 static void add_hex(tm_buf *out, tm_value id)
@@ -96,12 +102,56 @@ static void add_spans(tm_debug_sender *s, tm_text request, tm_buf *out)
 static void add_chunk(tm_debug_sender *s, const tm_chunk *chunk, tm_buf *out)
 {
     tm_text error;
-    if (s->verbosity == TM_DEBUG_NORMAL) {
+    if (s->settings.verbosity == TM_DEBUG_NORMAL) {
         add_spans(s, chunk->bytes, out);
-    } else if (s->verbosity == TM_DEBUG_DETAILED) {
+    } else if (s->settings.verbosity == TM_DEBUG_DETAILED) {
         tm_otlp_to_json(out, TM_MESSAGE_REQUEST, chunk->bytes, &error);
         tm_buf_add_char(out, '\n');
     }
+}
+
+/* As zap's sampler does for messages that repeat. */
+static bool shows(tm_debug_sender *s)
+{
+    uint64_t second = tm_loop_now_ms(s->home) / 1000;
+    int64_t first = s->settings.sampling_initial, every = s->settings.sampling_thereafter;
+    s->seen = second == s->second ? s->seen + 1 : 1;
+    s->second = second;
+    return s->seen <= first || (every && (s->seen - first) % every == 0);
+}
+
+static void write_out(int fd, tm_text t)
+{
+    while (t.n) {
+        ssize_t n = write(fd, t.p, t.n);
+        if (n <= 0 && errno != EINTR)
+            return; /* nobody reads it any more: spans go on, lines do not */
+        t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
+    }
+}
+
+static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
+{
+    tm_log_info(s->log, "Traces", TM_LOG_OWN("exporter", s->id), TM_LOG_UINT("spans", batch->spans),
+                TM_LOG_UINT("bytes", batch->bytes));
+    for (tm_text line; tm_text_next(&lines, '\n', &line);)
+        if (line.n)
+            tm_log_info(s->log, "span", TM_LOG_OWN("exporter", s->id), TM_LOG_OWN("text", line));
+}
+
+static void print(tm_debug_sender *s, const tm_batch *batch)
+{
+    tm_buf out = {.arena = s->arena};
+    bool logs = s->settings.use_internal_logger;
+    if (s->settings.verbosity == TM_DEBUG_BASIC && !logs)
+        tm_buf_print(&out, "%.*s: %u spans in %zu bytes\n", TM_PRI(s->id), batch->spans,
+                     batch->bytes);
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        add_chunk(s, batch->chunk[i], &out);
+    if (logs)
+        write_log(s, batch, tm_buf_text(&out));
+    for (size_t i = 0; i < s->files; i++)
+        write_out(s->fd[i], tm_buf_text(&out));
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
@@ -111,18 +161,8 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     tm_arena_reset(s->arena);
     if (setjmp(escape) == 0) {
         tm_arena_escape(s->arena, &escape);
-        tm_buf out = {.arena = s->arena};
-        if (s->verbosity == TM_DEBUG_BASIC)
-            tm_buf_print(&out, "%.*s: %u spans in %zu bytes\n", TM_PRI(s->id), batch->spans,
-                         batch->bytes);
-        for (uint32_t i = 0; i < batch->chunks; i++)
-            add_chunk(s, batch->chunk[i], &out);
-        for (tm_text t = tm_buf_text(&out); t.n;) {
-            ssize_t n = write(s->fd, t.p, t.n);
-            if (n <= 0 && errno != EINTR)
-                break; /* nobody reads it any more: spans go on, lines do not */
-            t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
-        }
+        if (shows(s))
+            print(s, batch);
     }
     tm_arena_escape(s->arena, NULL);
     tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
@@ -131,26 +171,61 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
 static void free_sender(tm_sender *sender)
 {
     tm_debug_sender *s = (tm_debug_sender *)sender;
+    for (size_t i = 0; i < s->files; i++)
+        if (s->fd[i] > STDERR_FILENO)
+            close(s->fd[i]);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
+}
+
+static int open_path(tm_arena *arena, tm_text path)
+{
+    if (tm_text_is(path, "stdout"))
+        return STDOUT_FILENO;
+    if (tm_text_is(path, "stderr"))
+        return STDERR_FILENO;
+    return open(tm_arena_copy(arena, path).p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+/* False with a sentence in `error`. */
+static bool open_paths(tm_debug_sender *s, char *error, size_t error_bytes)
+{
+    const tm_texts *paths = &s->settings.output_paths;
+    if (!s->settings.use_internal_logger && !paths->count)
+        s->fd[s->files++] = STDOUT_FILENO;
+    for (size_t i = 0; i < paths->count; i++) {
+        s->fd[s->files] = open_path(s->arena, paths->items[i]);
+        if (s->fd[s->files] < 0) {
+            snprintf(error, error_bytes, "cannot write %.*s: %s", TM_PRI(paths->items[i]),
+                     strerror(errno));
+            return false;
+        }
+        s->files++;
+    }
+    return true;
 }
 
 tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender_options *options,
                            char *error, size_t error_bytes)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    tm_debug_sender *s = tm_heap_alloc(NULL, sizeof *s + settings->id.n);
+    size_t files = settings->debug.output_paths.count + 1;
+    tm_debug_sender *s = tm_heap_alloc(NULL, sizeof *s + files * sizeof(int) + settings->id.n);
     if (!arena || !s) {
         snprintf(error, error_bytes, "out of memory");
         tm_arena_free(arena);
         tm_heap_free(NULL, s);
         return NULL;
     }
-    memcpy(s + 1, settings->id.p, settings->id.n);
     *s = (tm_debug_sender){.sender = {.send = send_batch, .free = free_sender},
-                           .fd = options->debug_fd,
-                           .verbosity = settings->debug.verbosity,
-                           .id = tm_text_slice(s + 1, settings->id.n),
-                           .arena = arena};
-    return &s->sender;
+                           .settings = settings->debug,
+                           .home = options->home,
+                           .log = options->log,
+                           .arena = arena,
+                           .id = tm_text_slice(s->fd + files, settings->id.n)};
+    memcpy(s->fd + files, settings->id.p, settings->id.n);
+    if (open_paths(s, error, error_bytes))
+        return &s->sender;
+    free_sender(&s->sender);
+    return NULL;
 }

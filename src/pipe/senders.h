@@ -9,7 +9,6 @@ typedef struct tm_sender_options {
     tm_loop *home;
     tm_log *log;
     tm_text version;
-    int debug_fd; /* where the debug exporter writes */
 } tm_sender_options;
 
 /* The sender of an exporter's settings. NULL with a sentence in `error` when it cannot be made. */
