@@ -4,7 +4,7 @@
 # ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
                 libevent-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev libxml2-dev \
-                libicu-dev libutf8proc-dev libxxhash-dev libisal-dev uap-core tzdata
+                libicu-dev libutf8proc-dev libcrypt-dev libxxhash-dev libisal-dev uap-core tzdata
 DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client
 
 BUILD ?= build/release
@@ -44,7 +44,7 @@ CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fvisibility=hidden -pthread -MMD -MP \
              -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(WERROR) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
-LIBS = $(PKG_LIBS) -lm -ldl
+LIBS = $(PKG_LIBS) -lcrypt -lm -ldl
 
 # ---- rooms, from the ground up: each links against those named before it -------------------------
 ROOMS := base otlp vm stdlib lang engine io config net pipe daemon tools

@@ -20,6 +20,16 @@ const tm_doc *tm_check_place(const tm_doc *doc, const char *key);
 bool tm_check_names_differ(tm_reading *r, const tm_doc *doc, const char *key,
                            const tm_texts *names);
 
+/* Authentication: checks_auth.c. */
+bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_htpasswd(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_client_auth(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_basic(tm_reading *r, const tm_doc *doc, void *settings);
+
+/* Finds the extensions that receivers and exporters authenticate by. */
+bool tm_check_authenticators(tm_reading *r, tm_settings *settings);
+
 /* Receivers: checks_receivers.c. */
 bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);

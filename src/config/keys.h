@@ -20,6 +20,8 @@ typedef enum tm_key_kind {
     TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or a URL */
     TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
     TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
+    TM_KEY_SECRET,   /* tm_text, which is not shown */
+    TM_KEY_SECRETS,  /* tm_texts, the same */
     TM_KEY_RULE,     /* tm_rule_text */
     TM_KEY_RULES,    /* tm_rule_texts: a list of strings */
     TM_KEY_VALUE,    /* const tm_doc *: anything */
@@ -86,9 +88,9 @@ typedef struct tm_component {
 } tm_component;
 
 /* Of the components, but for those that have none. */
-extern const tm_keys tm_keys_receiver_otlp, tm_keys_receiver_zipkin, tm_keys_filter,
-    tm_keys_attributes, tm_keys_resource, tm_keys_transform, tm_keys_sampler, tm_keys_batch,
-    tm_keys_limiter, tm_keys_tamis, tm_keys_exporter_otlp, tm_keys_exporter_http,
+extern const tm_keys tm_keys_bearer, tm_keys_basic, tm_keys_receiver_otlp, tm_keys_receiver_zipkin,
+    tm_keys_filter, tm_keys_attributes, tm_keys_resource, tm_keys_transform, tm_keys_sampler,
+    tm_keys_batch, tm_keys_limiter, tm_keys_tamis, tm_keys_exporter_otlp, tm_keys_exporter_http,
     tm_keys_exporter_debug, tm_keys_exporter_file, tm_keys_health, tm_keys_zpages;
 
 extern const tm_keys tm_keys_service;

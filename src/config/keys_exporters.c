@@ -37,6 +37,13 @@ static const tm_key queue_rows[] = {
 KEYS(queue, tm_check_queue);
 #undef THIS
 
+#define THIS tm_auth_settings
+static const tm_key auth_rows[] = {
+#include "config/keys/auth.def"
+};
+KEYS(auth, tm_check_auth);
+#undef THIS
+
 #define THIS tm_client_keepalive_settings
 static const tm_key client_keepalive_rows[] = {
 #include "config/keys/exporter_keepalive.def"

@@ -2,6 +2,20 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys_rows.h"
 
+#define THIS tm_auth_settings
+static const tm_key auth_rows[] = {
+#include "config/keys/auth.def"
+};
+KEYS(auth, tm_check_auth);
+#undef THIS
+
+#define THIS tm_auth_settings
+static const tm_key http_auth_rows[] = {
+#include "config/keys/auth_http.def"
+};
+KEYS(http_auth, tm_check_auth);
+#undef THIS
+
 #define THIS tm_server_parameters
 static const tm_key server_parameters_rows[] = {
 #include "config/keys/receiver_server_parameters.def"

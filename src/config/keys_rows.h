@@ -19,6 +19,8 @@
 #define FITS_TARGET(member) IS(tm_endpoint, member)
 #define FITS_TEXTS(member) IS(tm_texts, member)
 #define FITS_HEADERS(member) IS(tm_headers, member)
+#define FITS_SECRET(member) IS(tm_text, member)
+#define FITS_SECRETS(member) IS(tm_texts, member)
 #define FITS_RULE(member) IS(tm_rule_text, member)
 #define FITS_RULES(member) IS(tm_rule_texts, member)
 #define FITS_VALUE(member) IS(const tm_doc *, member)

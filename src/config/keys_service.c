@@ -16,6 +16,34 @@ static const tm_key zpages_rows[] = {
 COMPONENT_KEYS(zpages, NULL);
 #undef THIS
 
+#define THIS tm_bearer_settings
+static const tm_key bearer_rows[] = {
+#include "config/keys/extension_bearertokenauth.def"
+};
+COMPONENT_KEYS(bearer, tm_check_bearer);
+#undef THIS
+
+#define THIS tm_htpasswd_settings
+static const tm_key htpasswd_rows[] = {
+#include "config/keys/extension_htpasswd.def"
+};
+KEYS(htpasswd, tm_check_htpasswd);
+#undef THIS
+
+#define THIS tm_client_auth_settings
+static const tm_key client_auth_rows[] = {
+#include "config/keys/extension_client_auth.def"
+};
+KEYS(client_auth, tm_check_client_auth);
+#undef THIS
+
+#define THIS tm_basic_settings
+static const tm_key basic_rows[] = {
+#include "config/keys/extension_basicauth.def"
+};
+COMPONENT_KEYS(basic, tm_check_basic);
+#undef THIS
+
 #define THIS tm_logs_settings
 static const tm_key logs_rows[] = {
 #include "config/keys/service_logs.def"

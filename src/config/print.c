@@ -6,6 +6,8 @@
 
 #include "base/number.h"
 
+#define REDACTED TM_TEXT("[REDACTED]")
+
 typedef struct printing {
     tm_buf *out;
     bool secrets;
@@ -79,6 +81,7 @@ static tm_text text_at(const tm_key *key, const void *member)
 {
     switch (key->kind) {
     case TM_KEY_TEXT:
+    case TM_KEY_SECRET:
         return *(const tm_text *)member;
     case TM_KEY_RULE:
         return ((const tm_rule_text *)member)->source.text;
@@ -101,7 +104,9 @@ static void print_texts(printing *p, const tm_key *key, const void *member, int 
     tm_buf_print(p->out, "\n");
     for (size_t i = 0; i < list.count; i++) {
         tm_buf_print(p->out, "%*s- ", indent, "");
-        if (key->kind == TM_KEY_TEXTS)
+        if (key->kind == TM_KEY_SECRETS && !p->secrets)
+            tm_quote(REDACTED, p->out);
+        else if (key->kind == TM_KEY_TEXTS || key->kind == TM_KEY_SECRETS)
             tm_quote(((const tm_text *)(const void *)list.items)[i], p->out);
         else
             tm_quote(((const tm_rule_text *)(const void *)list.items)[i].source.text, p->out);
@@ -120,7 +125,7 @@ static void print_headers(printing *p, const tm_key *key, const void *member, in
         tm_buf_print(p->out, "%*s", indent + 2, "");
         tm_quote(headers->items[i].key, p->out);
         tm_buf_print(p->out, ": ");
-        tm_quote(p->secrets ? headers->items[i].value : TM_TEXT("[REDACTED]"), p->out);
+        tm_quote(p->secrets ? headers->items[i].value : REDACTED, p->out);
         tm_buf_print(p->out, "\n");
     }
 }
@@ -156,12 +161,14 @@ static void print_maps(printing *p, const tm_key *key, const void *member, int i
     }
 }
 
-/* A key with an empty text does not show, unless the file said so. */
+/* A key with an empty text does not show, unless the file or a default says so. */
 static void print_text(printing *p, const tm_key *key, const void *member, int indent)
 {
     bool said = key->kind == TM_KEY_RULE && ((const tm_rule_text *)member)->source.name.n;
-    if (said || text_at(key, member).n)
-        text_line(p, indent, key->name, text_at(key, member));
+    tm_text text = text_at(key, member);
+    bool hidden = key->kind == TM_KEY_SECRET && !p->secrets;
+    if (said || text.n || (key->kind == TM_KEY_TEXT && key->fallback))
+        text_line(p, indent, key->name, hidden ? REDACTED : text);
 }
 
 static void print_value(printing *p, const tm_key *key, const tm_doc *value, int indent)
@@ -186,6 +193,7 @@ static void print_key(printing *p, const tm_key *key, const void *member, int in
         print_number(p, key, member, indent);
         break;
     case TM_KEY_TEXTS:
+    case TM_KEY_SECRETS:
     case TM_KEY_RULES:
         print_texts(p, key, member, indent);
         break;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 
+#include "config/checks.h"
 #include "config/load.h"
 #include "config/pipelines.h"
 #include "config/reader.h"
@@ -161,5 +162,6 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     fine = need_sections(&r, root) && fine;
     const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
     fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
-    return tm_pipelines_read(&r, service, out) && fine;
+    fine = tm_pipelines_read(&r, service, out) && fine;
+    return tm_check_authenticators(&r, out) && fine;
 }

@@ -55,6 +55,14 @@ typedef struct tm_headers {
 
 typedef enum tm_compression { TM_COMPRESS_NONE, TM_COMPRESS_GZIP, TM_COMPRESS_ZSTD } tm_compression;
 
+struct tm_extension_settings;
+
+typedef struct tm_auth_settings {
+    tm_text authenticator;                         /* id of an extension, ... */
+    const struct tm_extension_settings *extension; /* ... which was found to be this */
+    const tm_doc *doc;                             /* where its id stands */
+} tm_auth_settings;
+
 typedef struct tm_tls_settings {
     bool insecure; /* no TLS at all */
 } tm_tls_settings;
@@ -122,6 +130,7 @@ typedef struct tm_grpc_server_settings {
     int64_t max_concurrent_streams; /* 0: no bound of ours */
     bool include_metadata;
     tm_transport_kind transport;
+    tm_auth_settings *auth; /* NULL: none */
     tm_grpc_keepalive_settings keepalive;
 } tm_grpc_server_settings;
 
@@ -141,6 +150,7 @@ typedef struct tm_http_server_settings {
     int64_t max_request_body_bytes;
     bool include_metadata;
     tm_transport_kind transport;
+    tm_auth_settings *auth; /* NULL: none */
     tm_texts compression_algorithms;
     unsigned codings; /* those of the list, 1 << tm_compression; 0: every one */
     tm_cors_settings *cors;
@@ -194,6 +204,7 @@ typedef struct tm_otlp_exporter_settings {
     int64_t timeout_ns; /* 0: none */
     tm_compression compression;
     tm_headers headers;
+    tm_auth_settings *auth;                  /* NULL: none */
     tm_client_keepalive_settings *keepalive; /* NULL: none */
     tm_text authority, user_agent;           /* empty: the usual ones */
     bool wait_for_ready;
@@ -278,6 +289,27 @@ typedef struct tm_zpages_settings {
     tm_endpoint endpoint;
 } tm_zpages_settings;
 
+typedef struct tm_bearer_settings {
+    tm_text header; /* "Authorization" */
+    tm_text scheme; /* "Bearer"; may be empty */
+    tm_text token;
+    tm_texts tokens;
+    tm_text filename; /* a token a line; wins over the others */
+} tm_bearer_settings;
+
+typedef struct tm_htpasswd_settings {
+    tm_text file, inline_text; /* lines "USER:HASH"; those of the latter win */
+} tm_htpasswd_settings;
+
+typedef struct tm_client_auth_settings {
+    tm_text username, password, username_file, password_file; /* files win */
+} tm_client_auth_settings;
+
+typedef struct tm_basic_settings {
+    tm_htpasswd_settings *htpasswd;       /* of servers; */
+    tm_client_auth_settings *client_auth; /* or this of clients, the other one is NULL */
+} tm_basic_settings;
+
 typedef enum tm_extension_type {
     TM_EXTENSION_HEALTH,
     TM_EXTENSION_ZPAGES,
@@ -295,6 +327,8 @@ typedef struct tm_extension_settings {
     union {
         tm_health_settings health;
         tm_zpages_settings zpages;
+        tm_bearer_settings bearer;
+        tm_basic_settings basic;
     };
 } tm_extension_settings;
 

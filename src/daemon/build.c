@@ -91,14 +91,17 @@ static int open_pipelines(tm_daemon *d)
     for (size_t i = 0; i < n; i++)
         ruleset[i] = compile(d, &d->settings.pipelines[i]);
     tm_daemon_complain(&d->diags);
-    tm_pipeline_options options = {
-        .home = d->home,
-        .clock = d->clock,
-        .log = d->log,
-        .registry = d->registry,
-        .press = press,
-        .press_owner = d,
-        .senders = {.home = d->home, .log = d->log, .version = TM_TEXT(TM_VERSION)}};
+    tm_pipeline_options options = {.home = d->home,
+                                   .clock = d->clock,
+                                   .log = d->log,
+                                   .registry = d->registry,
+                                   .press = press,
+                                   .press_owner = d,
+                                   .senders = {.home = d->home,
+                                               .log = d->log,
+                                               .version = TM_TEXT(TM_VERSION),
+                                               .credential = tm_daemon_credential,
+                                               .credential_owner = d}};
     char error[512] = "";
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     bool ok = d->diags.errors == 0;
@@ -169,6 +172,8 @@ void tm_daemon_drop(tm_daemon *d)
         return;
     if (d->server)
         tm_server_free(d->server);
+    for (uint32_t i = 0; i < d->auths; i++)
+        d->auth[i]->free(d->auth[i]);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]); /* tells those who wait, whom the receivers know */
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)

@@ -31,6 +31,8 @@ typedef struct tm_daemon {
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
     uint32_t listeners, listeners_open;
+    tm_auth **auth; /* of the listeners */
+    uint32_t auths;
     uint32_t outlets_open;
     uint32_t pressed;        /* outlets that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
@@ -54,6 +56,13 @@ void tm_daemon_drop(tm_daemon *d);
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);
 int tm_daemon_fail(const char *sentence);
+
+/* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
+int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out);
+
+/* For tm_sender_options; the owner is the daemon. */
+bool tm_daemon_credential(void *owner, const tm_extension_settings *extension, tm_header *out,
+                          char *error, size_t error_bytes);
 
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
  * once. */

@@ -99,6 +99,9 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
         .cors = cors_of(d, http->cors),
     };
     set_headers(d, &http->response_headers, &o);
+    int code = tm_daemon_open_auth(d, http->auth, &o.auth);
+    if (code != TM_EXIT_OK)
+        return code;
     o.services = tm_receiver_http_services(receiver, &o.service_count);
     return listen_at(d, &o);
 }
@@ -134,6 +137,9 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
                              .max_body_bytes = (size_t)grpc->max_recv_msg_size_mib << 20,
                              .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
     set_keepalive(&grpc->keepalive, &o);
+    int code = tm_daemon_open_auth(d, grpc->auth, &o.auth);
+    if (code != TM_EXIT_OK)
+        return code;
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
     return listen_at(d, &o);
 }
@@ -161,6 +167,7 @@ int tm_daemon_listen(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
     d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
+    d->auth = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count, tm_auth *);
     for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
         if (d->receiver[i])
             code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);

@@ -66,6 +66,7 @@ tm_service tm_health_service(tm_health *health)
         .kind = TM_SERVICE_GRPC,
         .path = TM_TEXT("/grpc.health.v1.Health/Check"),
         .max_bytes = 1024,
+        .for_all = true, /* probes have no credentials */
         .serve = check,
         .owner = health,
     };

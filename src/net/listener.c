@@ -288,7 +288,7 @@ static tm_listener *new_listener(tm_server *server, const tm_listener_options *o
     fill_defaults(&listener->options);
     for (size_t i = 0; i < options->service_count; i++)
         listener->keep_headers |= options->services[i].keep_headers;
-    listener->keep_headers |= options->cors != NULL;
+    listener->keep_headers |= options->cors || options->auth;
     pthread_mutex_init(&listener->lock, NULL);
     listener->timer = tm_timer_new(tm_server_home(server), look_again, listener);
     if (listener->timer && tm_peers_open(listener))

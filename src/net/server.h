@@ -5,6 +5,7 @@
 #ifndef TM_NET_SERVER_H
 #define TM_NET_SERVER_H
 
+#include "net/auth.h"
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
@@ -35,6 +36,7 @@ typedef struct tm_service {
     unsigned types;    /* POST: the TM_BODY_ types that are accepted; others get 415 */
     size_t max_bytes;  /* of a body, compressed or not; 0: the port's limit */
     bool keep_headers; /* tm_exchange_header works (include_metadata, authorization) */
+    bool for_all;      /* gRPC: without what the listener's `auth` asks for, too */
     /* Answers now or later with tm_exchange_reply. Runs in the thread of exchange->loop. */
     void (*serve)(void *owner, tm_exchange *exchange);
     void *owner;
@@ -138,6 +140,7 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    tm_auth *auth;                   /* [none] says who may send; outlives the listener */
     /* Of HTTP/2: */
     bool pings_need_calls; /* a client without requests under way may ping every 2 hours only */
     uint64_t age_ms;       /* [never] then a connection takes no more requests; 10 % of chance */

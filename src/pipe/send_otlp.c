@@ -194,9 +194,16 @@ static void set_keepalive(const tm_client_keepalive_settings *keepalive,
 static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                 const tm_sender_options *options, char *error, size_t error_bytes)
 {
-    tm_client_header *headers = tm_heap_alloc(NULL, (o->headers.count + 1) * sizeof *headers);
+    tm_header credential;
+    size_t count = o->headers.count;
+    if (o->auth && !options->credential(options->credential_owner, o->auth->extension, &credential,
+                                        error, error_bytes))
+        return NULL;
+    tm_client_header *headers = tm_heap_alloc(NULL, (count + 1) * sizeof *headers);
     if (!headers)
         return NULL;
+    if (o->auth)
+        headers[count++] = (tm_client_header){.name = credential.key, .value = credential.value};
     for (size_t i = 0; i < o->headers.count; i++)
         headers[i] =
             (tm_client_header){.name = o->headers.items[i].key, .value = o->headers.items[i].value};
@@ -204,7 +211,7 @@ static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                   .endpoint = o->endpoint.text,
                                   .version = options->version,
                                   .headers = headers,
-                                  .header_count = o->headers.count,
+                                  .header_count = count,
                                   .authority = o->authority,
                                   .user_agent = o->user_agent,
                                   .wait_for_ready = o->wait_for_ready,

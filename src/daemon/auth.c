@@ -1,0 +1,152 @@
+/* Auth: authenticators and credentials from the settings of extensions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/parts.h"
+
+#include "base/base64.h"
+
+#include <stdio.h>
+
+enum { SECRET_FILE_MOST = 1 << 20 };
+
+/* The whole file; false with a sentence in `error`. */
+static bool read_file(tm_daemon *d, tm_text path, tm_text *bytes, char *error, size_t error_bytes)
+{
+    tm_config_world world = tm_config_os();
+    tm_text why;
+    if (world.read(world.owner, d->arena, path, SECRET_FILE_MOST, bytes, &why))
+        return true;
+    snprintf(error, error_bytes, "cannot read %.*s: %.*s", TM_PRI(path), TM_PRI(why));
+    return false;
+}
+
+/* ---- bearer tokens --------------------------------------------------------------------------- */
+
+/* One a line. */
+static tm_texts split_lines(tm_arena *arena, tm_text bytes)
+{
+    tm_texts out = {0};
+    tm_text line;
+    size_t lines = 1;
+    for (size_t i = 0; i < bytes.n; i++)
+        lines += bytes.p[i] == '\n';
+    out.items = TM_NEW_ARRAY(arena, lines, tm_text);
+    while (bytes.n && tm_text_next(&bytes, '\n', &line)) {
+        line = tm_text_trim(line);
+        if (line.n)
+            out.items[out.count++] = line;
+    }
+    return out;
+}
+
+/* What may be sent, the first of them first. */
+static bool read_tokens(tm_daemon *d, const tm_bearer_settings *bearer, tm_texts *tokens,
+                        char *error, size_t error_bytes)
+{
+    tm_text bytes;
+    *tokens = bearer->tokens;
+    if (!bearer->filename.n) {
+        if (!tokens->count)
+            *tokens = (tm_texts){(tm_text *)(uintptr_t)&bearer->token, 1};
+        return true;
+    }
+    if (!read_file(d, bearer->filename, &bytes, error, error_bytes))
+        return false;
+    *tokens = split_lines(d->arena, bytes);
+    if (!tokens->count)
+        snprintf(error, error_bytes, "%.*s has no token", TM_PRI(bearer->filename));
+    return tokens->count > 0;
+}
+
+static tm_auth *open_bearer(tm_daemon *d, const tm_bearer_settings *bearer, char *error,
+                            size_t error_bytes)
+{
+    tm_texts tokens;
+    if (!read_tokens(d, bearer, &tokens, error, error_bytes))
+        return NULL;
+    snprintf(error, error_bytes, "out of memory");
+    return tm_auth_bearer(bearer->header, bearer->scheme, &tokens);
+}
+
+static bool bearer_credential(tm_daemon *d, const tm_bearer_settings *bearer, tm_header *out,
+                              char *error, size_t error_bytes)
+{
+    tm_texts tokens;
+    if (!read_tokens(d, bearer, &tokens, error, error_bytes))
+        return false;
+    out->key = bearer->header;
+    out->value = tm_arena_print(d->arena, "%.*s%s%.*s", TM_PRI(bearer->scheme),
+                                bearer->scheme.n ? " " : "", TM_PRI(tokens.items[0]));
+    return true;
+}
+
+/* ---- names and passwords --------------------------------------------------------------------- */
+
+static tm_auth *open_basic(tm_daemon *d, const tm_htpasswd_settings *htpasswd, char *error,
+                           size_t error_bytes)
+{
+    tm_text file = TM_TEXT("");
+    char wrong[256];
+    if (htpasswd->file.n && !read_file(d, htpasswd->file, &file, error, error_bytes))
+        return NULL;
+    tm_text all = tm_arena_print(d->arena, "%.*s%s%.*s", TM_PRI(file), file.n ? "\n" : "",
+                                 TM_PRI(htpasswd->inline_text));
+    tm_auth *auth = tm_auth_basic(all, wrong, sizeof wrong);
+    if (!auth)
+        snprintf(error, error_bytes, "htpasswd %.*s: %s", TM_PRI(htpasswd->file), wrong);
+    return auth;
+}
+
+/* The file's text where one is named. */
+static bool read_value(tm_daemon *d, tm_text value, tm_text file, tm_text *out, char *error,
+                       size_t error_bytes)
+{
+    *out = value;
+    if (!file.n)
+        return true;
+    bool read = read_file(d, file, out, error, error_bytes);
+    if (read)
+        *out = tm_text_trim(*out);
+    return read;
+}
+
+static bool basic_credential(tm_daemon *d, const tm_client_auth_settings *client, tm_header *out,
+                             char *error, size_t error_bytes)
+{
+    tm_text name, password;
+    if (!read_value(d, client->username, client->username_file, &name, error, error_bytes) ||
+        !read_value(d, client->password, client->password_file, &password, error, error_bytes))
+        return false;
+    tm_buf value = {.arena = d->arena};
+    tm_buf_print(&value, "Basic ");
+    tm_base64_encode(&value, tm_arena_print(d->arena, "%.*s:%.*s", TM_PRI(name), TM_PRI(password)),
+                     0);
+    *out = (tm_header){.key = TM_TEXT("Authorization"), .value = tm_buf_text(&value)};
+    return true;
+}
+
+/* ---- for receivers and exporters ------------------------------------------------------------- */
+
+bool tm_daemon_credential(void *owner, const tm_extension_settings *extension, tm_header *out,
+                          char *error, size_t error_bytes)
+{
+    tm_daemon *d = owner;
+    if (extension->type == TM_EXTENSION_BEARER)
+        return bearer_credential(d, &extension->bearer, out, error, error_bytes);
+    return basic_credential(d, extension->basic.client_auth, out, error, error_bytes);
+}
+
+int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out)
+{
+    char error[512] = "";
+    *out = NULL;
+    if (!settings)
+        return TM_EXIT_OK;
+    const tm_extension_settings *e = settings->extension;
+    tm_auth *auth = e->type == TM_EXTENSION_BEARER
+                        ? open_bearer(d, &e->bearer, error, sizeof error)
+                        : open_basic(d, e->basic.htpasswd, error, sizeof error);
+    if (!auth)
+        return tm_daemon_fail(error);
+    *out = d->auth[d->auths++] = auth;
+    return TM_EXIT_OK;
+}

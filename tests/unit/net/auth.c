@@ -1,0 +1,162 @@
+/* Auth: tokens, names and passwords.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/auth.h"
+
+#include "base/base64.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static bool admits(tm_auth *auth, const char *value)
+{
+    const char *why;
+    return auth->admits(auth, value != NULL, tm_text_of(value ? value : ""), &why);
+}
+
+static void assert_refused(tm_auth *auth, const char *value, const char *reason)
+{
+    const char *why = NULL;
+    assert_false(auth->admits(auth, value != NULL, tm_text_of(value ? value : ""), &why));
+    assert_string_equal(why, reason);
+}
+
+static void texts_are_equal_or_not(void **state)
+{
+    (void)state;
+    assert_true(tm_auth_equal(TM_TEXT(""), TM_TEXT("")));
+    assert_true(tm_auth_equal(TM_TEXT("abc"), TM_TEXT("abc")));
+    assert_false(tm_auth_equal(TM_TEXT("abc"), TM_TEXT("abd")));
+    assert_false(tm_auth_equal(TM_TEXT("abc"), TM_TEXT("ab")));
+    assert_false(tm_auth_equal(TM_TEXT(""), TM_TEXT("a")));
+}
+
+static void any_of_the_tokens_lets_in(void **state)
+{
+    (void)state;
+    tm_text list[] = {TM_TEXT("first"), TM_TEXT("second")};
+    tm_auth *auth =
+        tm_auth_bearer(TM_TEXT("Authorization"), TM_TEXT("Bearer"), &(tm_texts){list, 2});
+    assert_string_equal(auth->header, "authorization");
+    assert_true(admits(auth, "Bearer first"));
+    assert_true(admits(auth, "Bearer second"));
+    static const char *const others[] = {"Bearer third", "bearer first", "first", "",
+                                         "Bearer first "};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_refused(auth, others[i], "scheme or token does not match");
+    assert_refused(auth, NULL, "missing or empty authorization header: Authorization");
+    auth->free(auth);
+}
+
+static void a_scheme_may_be_empty(void **state)
+{
+    (void)state;
+    tm_text token = TM_TEXT("key");
+    tm_auth *auth = tm_auth_bearer(TM_TEXT("X-Api-Key"), TM_TEXT(""), &(tm_texts){&token, 1});
+    assert_string_equal(auth->header, "x-api-key");
+    assert_true(admits(auth, "key"));
+    assert_false(admits(auth, " key"));
+    auth->free(auth);
+}
+
+/* "Basic " and the pair in base64. */
+static const char *basic(tm_arena *arena, const char *pair)
+{
+    tm_buf out = {.arena = arena};
+    tm_buf_print(&out, "Basic ");
+    tm_base64_encode(&out, tm_text_of(pair), 0);
+    return tm_arena_copy(arena, tm_buf_text(&out)).p;
+}
+
+static const char HTPASSWD[] =
+    "# users\n"
+    "bcrypt:$2y$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n"
+    "sha512:$6$saltsalt$pauPrmdmG4BTE9h2HPmywiw152IFch6BJCEsaY6D.PLTfpV8sqvXwWdyfsgVgozkYH9B80bAip/"
+    "08R2BPH2xk/\n"
+    "sha:{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM=\r\n"
+    "\n"
+    "plain:secret:with:colons\n"
+    "twice:old\n"
+    "twice:new";
+
+static void every_kind_of_hash_is_known(void **state)
+{
+    (void)state;
+    char error[128];
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_auth *auth = tm_auth_basic(tm_text_of(HTPASSWD), error, sizeof error);
+    static const char *const good[] = {"bcrypt:pw", "sha512:pw", "sha:pw",
+                                       "plain:secret:with:colons", "twice:new"};
+    static const char *const bad[] = {"bcrypt:pv", "sha512:",   "sha:PW",  "plain:secret",
+                                      "twice:old", "nobody:pw", "bcrypt:", ":"};
+    for (int again = 0; again < 2; again++) { /* what was good once is remembered */
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+            assert_true(admits(auth, basic(arena, good[i])));
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+            assert_refused(auth, basic(arena, bad[i]), "invalid credentials");
+    }
+    auth->free(auth);
+    tm_arena_free(arena);
+}
+
+static void malformed_credentials_are_told_what_they_are(void **state)
+{
+    (void)state;
+    char error[128];
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_auth *auth = tm_auth_basic(TM_TEXT("a:b"), error, sizeof error);
+    assert_true(admits(auth, "bAsIc YTpi"));
+    assert_refused(auth, NULL, "no basic auth provided");
+    assert_refused(auth, "", "no basic auth provided");
+    assert_refused(auth, "Bearer YTpi", "invalid authorization scheme prefix");
+    assert_refused(auth, "Basic", "invalid authorization scheme prefix");
+    assert_refused(auth, "Basic ?", "invalid authorization format");
+    assert_refused(auth, basic(arena, "nocolon"), "invalid authorization format");
+    auth->free(auth);
+    tm_arena_free(arena);
+}
+
+static void bad_lines_are_told_with_their_numbers(void **state)
+{
+    (void)state;
+    char error[128];
+    assert_null(tm_auth_basic(TM_TEXT("a:b\nno colon\n"), error, sizeof error));
+    assert_string_equal(error, "line 2: it is not USER:HASH");
+    assert_null(tm_auth_basic(TM_TEXT("a:$apr1$x$y"), error, sizeof error));
+    assert_string_equal(error, "line 1: hashes of this kind are not supported yet");
+}
+
+static void many_good_pairs_push_each_other_out_and_stay_good(void **state)
+{
+    (void)state;
+    char error[128];
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_buf lines = {.arena = arena};
+    for (int i = 0; i < 200; i++)
+        tm_buf_print(&lines, "u%d:p%d\n", i, i);
+    tm_auth *auth = tm_auth_basic(tm_buf_text(&lines), error, sizeof error);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 200; i++) {
+            assert_true(admits(auth, basic(arena, tm_arena_print(arena, "u%d:p%d", i, i).p)));
+            assert_false(admits(auth, basic(arena, tm_arena_print(arena, "u%d:p%d", i, i + 1).p)));
+        }
+    auth->free(auth);
+    tm_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_equal_or_not),
+        cmocka_unit_test(any_of_the_tokens_lets_in),
+        cmocka_unit_test(a_scheme_may_be_empty),
+        cmocka_unit_test(every_kind_of_hash_is_known),
+        cmocka_unit_test(malformed_credentials_are_told_what_they_are),
+        cmocka_unit_test(bad_lines_are_told_with_their_numbers),
+        cmocka_unit_test(many_good_pairs_push_each_other_out_and_stay_good),
+    };
+    return cmocka_run_group_tests_name("net/auth", tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+"""Who may send: bearertokenauth and basicauth, with real clients on both ports, and what exporters add.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import base64
+import json
+import subprocess
+
+import grpc
+import pytest
+
+import programs
+from otlp_peers import EXPORT
+from subject import configuration, ids, spans_of
+
+HTPASSWD = "plain:secret\nbcrypt:$2y$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n"
+
+
+def guarded(backend, name, extension, both=True):
+    """A receiver whose ports (or only HTTP) ask that extension."""
+    auth = {"auth": {"authenticator": name}}
+    settings = configuration(backend, receiver={"protocols": {"grpc": dict(auth) if both else {}, "http": dict(auth)}})
+    settings["extensions"] = {name: extension}
+    settings["service"]["extensions"] = [name]
+    return settings
+
+
+def basic(pair):
+    """The value of the header."""
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def send(daemon, **metadata):
+    """One span over gRPC; the refusal, or None."""
+    with daemon.channel() as channel:
+        try:
+            channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=10, metadata=list(metadata.items()))
+        except grpc.RpcError as error:
+            return error.code(), error.details()
+    return None
+
+
+def test_bearer_tokens_open_both_ports(daemons, backends):
+    backend = backends()
+    daemon = daemons(guarded(backend, "bearertokenauth", {"tokens": ["one", "two"]}))
+    body = spans_of(1).SerializeToString()
+    for token in ("one", "two"):
+        assert send(daemon, authorization=f"Bearer {token}") is None
+        assert daemon.post(body, headers={"Authorization": f"Bearer {token}"}).status == 200
+    assert len(backend.wait_for_spans(4)) == 4
+    missing = "missing or empty authorization header: Authorization"
+    assert send(daemon) == (grpc.StatusCode.UNAUTHENTICATED, missing)
+    refused = send(daemon, authorization="Bearer three")
+    assert refused == (grpc.StatusCode.UNAUTHENTICATED, "scheme or token does not match")
+    answer = daemon.post(b"{}", "application/json")
+    assert answer.status == 401 and json.loads(answer.body) == {"code": 16, "message": missing}
+    answer = daemon.post(body, headers={"Authorization": "Bearer three"})
+    assert answer.status == 401 and b"three" not in answer.body
+    assert daemon.post(body, path="/nowhere").status == 401
+    assert daemon.metric("otelcol_receiver_accepted_spans") == 4
+
+
+def test_probes_need_no_token_and_unknown_methods_are_unknown(daemons, backends):
+    daemon = daemons(guarded(backends(), "bearertokenauth", {"token": "one"}))
+    with daemon.channel() as channel:
+        assert channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=10) == b"\x08\x01"
+        with pytest.raises(grpc.RpcError) as refusal:
+            channel.unary_unary("/opentelemetry.proto.collector.logs.v1.LogsService/Export")(b"", timeout=10)
+        assert refusal.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_tokens_come_from_a_file_under_another_name(daemons, backends, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text("first\n  second  \n\n")
+    backend = backends()
+    extension = {"header": "X-Api-Key", "scheme": "", "filename": str(tokens)}
+    daemon = daemons(guarded(backend, "bearertokenauth/file", extension))
+    assert send(daemon, **{"x-api-key": "second"}) is None
+    assert send(daemon, **{"x-api-key": ""})[0] == grpc.StatusCode.UNAUTHENTICATED
+    assert len(backend.wait_for_spans(1)) == 1
+
+
+def test_names_and_passwords_open_a_port(daemons, backends, tmp_path):
+    users = tmp_path / "htpasswd"
+    users.write_text("plain:overruled\nfile:there\n")
+    backend = backends()
+    daemon = daemons(guarded(backend, "basicauth/server", {"htpasswd": {"file": str(users), "inline": HTPASSWD}}))
+    for pair in ("plain:secret", "bcrypt:pw", "file:there", "bcrypt:pw"):
+        assert send(daemon, authorization=basic(pair)) is None
+    for value, why in ((basic("plain:overruled"), "invalid credentials"), (basic("x"), "invalid authorization format"),
+                       ("Bearer x", "invalid authorization scheme prefix")):
+        assert send(daemon, authorization=value) == (grpc.StatusCode.UNAUTHENTICATED, why)
+        assert daemon.post(b"", headers={"Authorization": value}).status == 401
+    assert daemon.post(b"").status == 401
+    assert len(backend.wait_for_spans(4)) == 4
+
+
+def test_a_port_without_auth_stays_open_beside_one_that_has_it(daemons, backends):
+    daemon = daemons(guarded(backends(), "bearertokenauth", {"token": "one"}, both=False))
+    assert send(daemon) is None
+    assert daemon.post(b"").status == 401
+
+
+def test_a_preflight_has_no_credentials_and_is_answered(daemons, backends):
+    settings = guarded(backends(), "bearertokenauth", {"token": "one"})
+    settings["receivers"]["otlp"]["protocols"]["http"]["cors"] = {"allowed_origins": ["http://a"]}
+    daemon = daemons(settings)
+    asked = {"Origin": "http://a", "Access-Control-Request-Method": "POST"}
+    assert daemon.post(None, headers=asked, method="OPTIONS").status == 204
+    answer = daemon.post(b"", headers={"Origin": "http://a"})
+    assert answer.status == 401 and answer.headers["Access-Control-Allow-Origin"] == "http://a"
+
+
+@pytest.mark.parametrize("extension, value", [
+    ({"bearertokenauth": {"token": "one"}}, "Bearer one"),
+    ({"bearertokenauth": {"tokens": ["two", "three"], "scheme": "Token"}}, "Token two"),
+    ({"basicauth": {"client_auth": {"username": "me", "password": "secret"}}}, basic("me:secret")),
+])
+def test_an_exporter_adds_its_credentials(daemons, backends, extension, value):
+    backend = backends()
+    (name,) = extension
+    settings = configuration(backend, {"auth": {"authenticator": name}})
+    settings["extensions"] = extension
+    settings["service"]["extensions"] = [name]
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    backend.wait_for_spans(1)
+    assert {str(name): str(v) for name, v in backend.fields[0]}["authorization"] == value
+    assert daemon.stop() == 0
+    secrets = ("one", "two", "three", "secret")
+    assert not any(f'"{secret}"' in daemon.output() or f" {secret}" in daemon.output() for secret in secrets)
+
+
+def test_one_tamis_lets_another_in(daemons, backends, tmp_path):
+    backend = backends()
+    first = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": "me:secret"}}))
+    password = tmp_path / "password"
+    password.write_text("secret\n")
+    settings = configuration(first.grpc, {"auth": {"authenticator": "basicauth"}})
+    settings["extensions"] = {"basicauth": {"client_auth": {"username": "me", "password_file": str(password)}}}
+    settings["service"]["extensions"] = ["basicauth"]
+    daemons(settings).send(spans_of(3))
+    assert ids(backend.wait_for_spans(3)) == [0, 1, 2]
+
+
+def test_files_that_cannot_be_used_are_told_at_start(backends, tmp_path):
+    bad, empty, path = tmp_path / "bad", tmp_path / "empty", tmp_path / "tamis.yaml"
+    bad.write_text("fine:x\nbroken\n")
+    empty.write_text("\n")
+    cases = (({"htpasswd": {"file": str(bad)}}, "line 2: it is not USER:HASH"),
+             ({"htpasswd": {"file": str(tmp_path / "none")}}, "cannot read"),
+             ({"filename": str(empty)}, "has no token"))
+    for extension, reason in cases:
+        name = "basicauth" if "htpasswd" in extension else "bearertokenauth"
+        settings = guarded(backends(), name, extension)
+        for protocol in settings["receivers"]["otlp"]["protocols"].values():
+            protocol["endpoint"] = "127.0.0.1:0"
+        path.write_text(json.dumps(settings))
+        done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, timeout=30, check=False)
+        assert done.returncode == 2 and reason.encode() in done.stderr, done.stderr
