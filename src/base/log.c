@@ -28,7 +28,10 @@ struct tm_log {
     const tm_heap *heap;
     const tm_clock *clock;
     tm_arena *arena; /* of the line being made */
-    int fd;
+    int fd[TM_LOG_MOST_OUTPUTS];
+    unsigned outputs;
+    const tm_log_field *fields; /* of every line */
+    size_t field_count;
     _Atomic int level;
     tm_log_encoding encoding;
     pthread_mutex_t lock;
@@ -47,7 +50,9 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
         tm_arena_free(arena);
         return NULL;
     }
-    *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .fd = fd, .encoding = encoding};
+    *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .encoding = encoding};
+    if (fd >= 0)
+        log->fd[log->outputs++] = fd;
     atomic_init(&log->level, (int)level);
     pthread_mutex_init(&log->lock, NULL);
     return log;
@@ -56,6 +61,20 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
 void tm_log_set_level(tm_log *log, tm_log_level level)
 {
     atomic_store_explicit(&log->level, (int)level, memory_order_relaxed);
+}
+
+bool tm_log_add_output(tm_log *log, int fd)
+{
+    if (log->outputs == TM_LOG_MOST_OUTPUTS)
+        return false;
+    log->fd[log->outputs++] = fd;
+    return true;
+}
+
+void tm_log_set_fields(tm_log *log, const tm_log_field *fields, size_t count)
+{
+    log->fields = fields;
+    log->field_count = count;
 }
 
 bool tm_log_shows(const tm_log *log, tm_log_level level)
@@ -170,10 +189,14 @@ static void make_line(tm_log *log, tm_buf *out, tm_log_level level, const char *
         tm_buf_print(out, "\t%s\t", LEVELS[level]);
         tm_harmless_add(out, tm_text_of(message));
     }
+    size_t before = log->field_count;
+    for (size_t i = 0; i < before; i++)
+        add_field(out, &log->fields[i], json, i == 0);
     for (size_t i = 0; i < count; i++)
-        add_field(out, &fields[i], json, i == 0);
+        add_field(out, &fields[i], json, before + i == 0);
     if (suppressed)
-        add_field(out, &(tm_log_field)TM_LOG_UINT("suppressed", suppressed), json, count == 0);
+        add_field(out, &(tm_log_field)TM_LOG_UINT("suppressed", suppressed), json,
+                  before + count == 0);
     tm_buf_add(out, json ? TM_TEXT("}\n") : TM_TEXT("\n"));
 }
 
@@ -189,6 +212,12 @@ static void write_all(int fd, tm_text line)
     }
 }
 
+static void write_line(const tm_log *log, tm_text line)
+{
+    for (unsigned i = 0; i < log->outputs; i++)
+        write_all(log->fd[i], line);
+}
+
 /* The lock is held. */
 static void put_line(tm_log *log, tm_log_level level, const char *message,
                      const tm_log_field *fields, size_t count, uint64_t suppressed)
@@ -199,9 +228,9 @@ static void put_line(tm_log *log, tm_log_level level, const char *message,
     if (setjmp(out_of_memory) == 0) {
         tm_buf line = {.arena = log->arena};
         make_line(log, &line, level, message, fields, count, suppressed);
-        write_all(log->fd, tm_buf_text(&line));
+        write_line(log, tm_buf_text(&line));
     } else {
-        write_all(log->fd, TM_TEXT("error\tout of memory in the log: a line is missing\n"));
+        write_line(log, TM_TEXT("error\tout of memory in the log: a line is missing\n"));
     }
     tm_arena_escape(log->arena, NULL);
 }

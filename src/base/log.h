@@ -56,12 +56,21 @@ enum { TM_LOG_MOST_TEXT = 256, TM_LOG_LINES_PER_SECOND = 10 };
 
 typedef struct tm_log tm_log;
 
-/* Writes to `fd`, which stays the caller's. NULL when out of memory. */
+enum { TM_LOG_MOST_OUTPUTS = 8 };
+
+/* Writes to `fd` (negative: nowhere yet), which stays the caller's. NULL when out of memory. */
 tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_level level,
                    tm_log_encoding encoding);
 void tm_log_free(tm_log *log); /* tells first what was suppressed; NULL is fine */
 
 void tm_log_set_level(tm_log *log, tm_log_level level);
+
+/* Another descriptor that lines go to, which stays the caller's; false when there are too many.
+ * Before any other thread has the log. */
+bool tm_log_add_output(tm_log *log, int fd);
+
+/* Fields that stand first in every line; they and their texts outlive the log. Likewise. */
+void tm_log_set_fields(tm_log *log, const tm_log_field *fields, size_t count);
 
 /* For fields that are dear to make. A NULL log shows nothing. */
 bool tm_log_shows(const tm_log *log, tm_log_level level);

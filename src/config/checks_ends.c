@@ -161,7 +161,40 @@ bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings)
     if (file->append && file->rotation)
         return tm_check_clash(r, tm_check_given(doc, "append"),
                               tm_doc_find(doc, TM_TEXT("rotation")));
+    if (file->compression_params.level && file->compression == TM_COMPRESS_NONE)
+        return tm_reading_fail(r, tm_check_place(doc, "compression_params"), "E0527",
+                               "it needs compression");
     return settle_directory(r, doc, file);
+}
+
+/* Names stand unquoted in messages. */
+static bool is_field_name(tm_text name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] <= ' ' || name.p[i] > '~' || strchr("\"\\=", name.p[i]))
+            return false;
+    return name.n > 0;
+}
+
+bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    const tm_logs_settings *logs = settings;
+    const tm_doc *fields = logs->initial_fields;
+    bool fine = true;
+    for (size_t i = 0; i < logs->output_paths.count; i++)
+        if (!logs->output_paths.items[i].n)
+            return tm_reading_fail(r, tm_check_place(doc, "output_paths"), "E0524",
+                                   "the path is empty");
+    if (fields && fields->type != TM_DOC_MAP)
+        return tm_reading_expect(r, fields, "a map");
+    for (const tm_doc *f = fields ? fields->first : NULL; f; f = f->next) {
+        bool holder = f->type == TM_DOC_MAP || f->type == TM_DOC_LIST || f->type == TM_DOC_NULL;
+        if (!is_field_name(f->key))
+            fine = tm_reading_fail(r, f, "E0524", "\"%.*s\" is no name of a field", TM_PRI(f->key));
+        else if (holder)
+            fine = tm_reading_expect(r, f, "a string, a number or a bool");
+    }
+    return fine;
 }
 
 /* Settles which page is served: that of the reader, else the one at `address`. */

@@ -72,6 +72,13 @@ static const tm_key exporter_debug_rows[] = {
 COMPONENT_KEYS(exporter_debug, tm_check_debug_exporter);
 #undef THIS
 
+#define THIS tm_compression_params
+static const tm_key compression_params_rows[] = {
+#include "config/keys/compression_params.def"
+};
+KEYS(compression_params, NULL);
+#undef THIS
+
 #define THIS tm_rotation_settings
 static const tm_key rotation_rows[] = {
 #include "config/keys/exporter_rotation.def"

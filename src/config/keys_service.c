@@ -48,7 +48,7 @@ COMPONENT_KEYS(basic, tm_check_basic);
 static const tm_key logs_rows[] = {
 #include "config/keys/service_logs.def"
 };
-KEYS(logs, NULL);
+KEYS(logs, tm_check_logs);
 #undef THIS
 
 #define THIS tm_prometheus_settings

@@ -239,6 +239,10 @@ typedef struct tm_debug_exporter_settings {
     tm_queue_settings *queue; /* NULL: none */
 } tm_debug_exporter_settings;
 
+typedef struct tm_compression_params {
+    int64_t level; /* 0: the usual one */
+} tm_compression_params;
+
 typedef struct tm_rotation_settings {
     int64_t max_megabytes; /* 0: 100 */
     int64_t max_days;      /* 0: no bound */
@@ -251,9 +255,10 @@ typedef struct tm_file_exporter_settings {
     tm_encoding format; /* JSON: one OTLP request a line; proto: each request after its size */
     bool append;
     bool create_directory;
-    tm_text directory_permissions;  /* "0755" */
-    unsigned permissions;           /* what it means */
-    tm_compression compression;     /* of each request; zstd or none */
+    tm_text directory_permissions; /* "0755" */
+    unsigned permissions;          /* what it means */
+    tm_compression compression;    /* of each request; zstd or none */
+    tm_compression_params compression_params;
     tm_rotation_settings *rotation; /* NULL: none */
 } tm_file_exporter_settings;
 
@@ -345,6 +350,8 @@ typedef enum tm_logs_encoding { TM_LOGS_CONSOLE, TM_LOGS_JSON } tm_logs_encoding
 typedef struct tm_logs_settings {
     tm_logs_level level;
     tm_logs_encoding encoding;
+    tm_texts output_paths;
+    const tm_doc *initial_fields; /* a map of strings, numbers and bools; NULL: none */
 } tm_logs_settings;
 
 typedef enum tm_metrics_level {

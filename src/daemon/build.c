@@ -31,17 +31,6 @@ static uint32_t count_workers(const tm_settings *settings)
     return 1;
 }
 
-static void open_log(tm_daemon *d)
-{
-    static const tm_log_level levels[] = {[TM_LOGS_DEBUG] = TM_LOG_DEBUG,
-                                          [TM_LOGS_INFO] = TM_LOG_INFO,
-                                          [TM_LOGS_WARN] = TM_LOG_WARN,
-                                          [TM_LOGS_ERROR] = TM_LOG_ERROR};
-    const tm_logs_settings *logs = &d->settings.service.telemetry.logs;
-    d->log = tm_log_new(NULL, d->clock, STDERR_FILENO, levels[logs->level],
-                        logs->encoding == TM_LOGS_JSON ? TM_LOG_JSON : TM_LOG_CONSOLE);
-}
-
 static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
@@ -155,10 +144,12 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         tm_daemon_complain(&d->diags);
         return TM_EXIT_CONFIG;
     }
-    open_log(d);
+    int code = tm_daemon_open_log(d);
+    if (code != TM_EXIT_OK)
+        return code;
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
-    int code = open_pipelines(d);
+    code = open_pipelines(d);
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK)
@@ -189,6 +180,6 @@ void tm_daemon_drop(tm_daemon *d)
         tm_loop_free(d->home);
     if (d->registry)
         tm_registry_free(d->registry);
-    tm_log_free(d->log);
+    tm_daemon_close_log(d);
     tm_arena_free(d->arena);
 }

@@ -20,6 +20,8 @@ typedef struct tm_daemon {
     tm_settings settings;
     const tm_clock *clock;
     tm_log *log;
+    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths */
+    unsigned log_fds;
     tm_registry *registry;
     tm_loop *home;
     tm_worker_thread *worker;
@@ -56,6 +58,10 @@ void tm_daemon_drop(tm_daemon *d);
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);
 int tm_daemon_fail(const char *sentence);
+
+/* The log, and its end. */
+int tm_daemon_open_log(tm_daemon *d);
+void tm_daemon_close_log(tm_daemon *d);
 
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
 int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out);

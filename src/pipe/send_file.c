@@ -55,7 +55,8 @@ static bool compress(tm_file_sender *s, tm_text *message)
 {
     tm_bytes packed = {0};
     struct iovec part = {.iov_base = (char *)(uintptr_t)message->p, .iov_len = message->n};
-    bool ok = tm_deflate(s->deflater, TM_CODING_ZSTD, 0, &part, 1, &packed);
+    bool ok = tm_deflate(s->deflater, TM_CODING_ZSTD, (int)s->settings.compression_params.level,
+                         &part, 1, &packed);
     if (ok)
         *message = tm_arena_copy(s->arena, tm_bytes_text(&packed));
     tm_bytes_free(&packed);

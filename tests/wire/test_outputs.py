@@ -85,8 +85,12 @@ def test_a_path_that_cannot_be_written_is_told_at_start(tmp_path):
     configuration = tmp_path / "tamis.yaml"
     for exporter, settings in (("debug", {"output_paths": [str(tmp_path / "no" / "out")]}),
                                ("file", {"path": str(tmp_path / "no" / "out")}),
-                               ("file", {"path": str(configuration / "x" / "out"), "create_directory": True})):
-        configuration.write_text(json.dumps(printing(exporter, settings)))
+                               ("file", {"path": str(configuration / "x" / "out"), "create_directory": True}),
+                               ("nop", {"logs": {"output_paths": [str(tmp_path / "no" / "out")]}})):
+        telemetry = settings.pop("logs", {})
+        settings = printing(exporter, settings)
+        settings["service"]["telemetry"] = {"logs": telemetry}
+        configuration.write_text(json.dumps(settings))
         done = subprocess.run([programs.subject(), f"--config={configuration}"], capture_output=True, timeout=30,
                               check=False)
         assert done.returncode == 2 and re.search(b"tamis: cannot (write|make)", done.stderr), done.stderr
@@ -117,7 +121,8 @@ def test_a_file_is_begun_anew_or_appended_to(daemons, tmp_path):
 def test_compressed_requests_stand_behind_their_sizes(daemons, tmp_path):
     for form, read in (("json", ids_in_json), ("proto", ids_in_proto)):
         out = tmp_path / form
-        daemon = daemons(printing("file", {"path": str(out), "format": form, "compression": "zstd"}))
+        daemon = daemons(printing("file", {"path": str(out), "format": form, "compression": "zstd",
+                                              "compression_params": {"level": 11}}))
         for i in range(3):
             daemon.send(spans_of(2, first=2 * i, size=1000))
         assert daemon.stop() == 0
@@ -141,3 +146,20 @@ def test_full_files_are_renamed_and_the_oldest_deleted(daemons, tmp_path):
     daemon.send(spans_of(1, first=10))
     assert daemon.stop() == 0
     assert len(out.read_text().splitlines()) == 2
+
+
+# ---- messages --------------------------------------------------------------------------------------------------
+
+
+def test_messages_go_to_the_configured_paths_with_the_initial_fields(daemons, tmp_path):
+    out = tmp_path / "messages"
+    settings = printing("nop", {})
+    settings["service"]["telemetry"] = {"logs": {"encoding": "json", "output_paths": [str(out)],
+                                                 "initial_fields": {"zone": "a b", "shard": 7, "good": True}}}
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    assert daemon.stop() == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert any(line["msg"].startswith("Everything is ready") for line in lines)
+    assert all((line["zone"], line["shard"], line["good"]) == ("a b", 7, True) for line in lines)
+    assert daemon.output() == ""

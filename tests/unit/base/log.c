@@ -179,9 +179,44 @@ static void the_real_clock_ticks_and_gives_random_bytes(void **state)
     assert_memory_not_equal(x, y, sizeof x);
 }
 
+static void fields_of_every_line_stand_first(void **state)
+{
+    (void)state;
+    const tm_log_field fields[] = {TM_LOG_OWN("zone", TM_TEXT("a b")), TM_LOG_INT("shard", 7)};
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_set_fields(b.log, fields, 2);
+    tm_log_info(b.log, "hello", TM_LOG_BOOL("fine", true));
+    tm_log_line(b.log, TM_LOG_INFO, NULL, "bare", NULL, 0);
+    assert_string_equal(finish(&b),
+                        "2026-01-02T03:04:05.678Z\tinfo\thello\tzone=\"a b\" shard=7 fine=true\n"
+                        "2026-01-02T03:04:05.678Z\tinfo\tbare\tzone=\"a b\" shard=7\n");
+    start(&b, TM_LOG_INFO, TM_LOG_JSON);
+    tm_log_set_fields(b.log, fields, 2);
+    tm_log_line(b.log, TM_LOG_INFO, NULL, "bare", NULL, 0);
+    assert_string_equal(finish(&b), "{\"level\":\"info\",\"ts\":\"2026-01-02T03:04:05.678Z\","
+                                    "\"msg\":\"bare\",\"zone\":\"a b\",\"shard\":7}\n");
+}
+
+static void lines_go_to_every_output(void **state)
+{
+    (void)state;
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    assert_true(tm_log_add_output(b.log, b.pipe[1])); /* the same one: every line comes twice */
+    tm_log_line(b.log, TM_LOG_INFO, NULL, "twice", NULL, 0);
+    for (int i = 2; i < TM_LOG_MOST_OUTPUTS; i++)
+        assert_true(tm_log_add_output(b.log, b.pipe[1]));
+    assert_false(tm_log_add_output(b.log, b.pipe[1]));
+    assert_string_equal(finish(&b), "2026-01-02T03:04:05.678Z\tinfo\ttwice\n"
+                                    "2026-01-02T03:04:05.678Z\tinfo\ttwice\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_of_every_line_stand_first),
+        cmocka_unit_test(lines_go_to_every_output),
         cmocka_unit_test(a_console_line_has_time_level_message_and_fields),
         cmocka_unit_test(a_json_line_is_one_object),
         cmocka_unit_test(no_text_can_forge_a_line_or_drive_a_terminal),
