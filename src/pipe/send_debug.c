@@ -1,8 +1,8 @@
 /* Send, debug: every span as a line that a person can read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/harmless.h"
-#include "otlp/json_write.h"
 #include "otlp/request.h"
+#include "pipe/debug_text.h"
 #include "pipe/senders.h"
 #include "vm/convert.h"
 
@@ -99,17 +99,6 @@ static void add_spans(tm_debug_sender *s, tm_text request, tm_buf *out)
                 add_span(out, &q.item[TM_RESOURCE], &q.item[TM_SPAN]);
 }
 
-static void add_chunk(tm_debug_sender *s, const tm_chunk *chunk, tm_buf *out)
-{
-    tm_text error;
-    if (s->settings.verbosity == TM_DEBUG_NORMAL) {
-        add_spans(s, chunk->bytes, out);
-    } else if (s->settings.verbosity == TM_DEBUG_DETAILED) {
-        tm_otlp_to_json(out, TM_MESSAGE_REQUEST, chunk->bytes, &error);
-        tm_buf_add_char(out, '\n');
-    }
-}
-
 /* As zap's sampler does for messages that repeat. */
 static bool shows(tm_debug_sender *s)
 {
@@ -143,11 +132,15 @@ static void print(tm_debug_sender *s, const tm_batch *batch)
 {
     tm_buf out = {.arena = s->arena};
     bool logs = s->settings.use_internal_logger;
-    if (s->settings.verbosity == TM_DEBUG_BASIC && !logs)
+    unsigned resources = 0;
+    if (s->settings.verbosity != TM_DEBUG_NORMAL && !logs)
         tm_buf_print(&out, "%.*s: %u spans in %zu bytes\n", TM_PRI(s->id), batch->spans,
                      batch->bytes);
     for (uint32_t i = 0; i < batch->chunks; i++)
-        add_chunk(s, batch->chunk[i], &out);
+        if (s->settings.verbosity == TM_DEBUG_NORMAL)
+            add_spans(s, batch->chunk[i]->bytes, &out);
+        else if (s->settings.verbosity == TM_DEBUG_DETAILED)
+            tm_debug_text_add(&out, batch->chunk[i]->bytes, &resources);
     if (logs)
         write_log(s, batch, tm_buf_text(&out));
     for (size_t i = 0; i < s->files; i++)

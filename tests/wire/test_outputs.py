@@ -71,6 +71,119 @@ def test_debug_shows_a_sample(daemons, tmp_path):
     assert 3 <= shown < 40 and shown % 3 == 0, "3 in each second"
 
 
+def everything():
+    """A request with two resources, every field set somewhere."""
+    request = ExportTraceServiceRequest()
+    rs = request.resource_spans.add(schema_url="https://schema/1")
+    rs.resource.attributes.add(key="service.name").value.string_value = "shop\nevil"
+    ss = rs.scope_spans.add(schema_url="https://schema/2")
+    ss.scope.name, ss.scope.version = "lib", "1.2"
+    ss.scope.attributes.add(key="a").value.bool_value = True
+    span = ss.spans.add(trace_id=bytes(range(1, 17)), span_id=b"\2" * 8, parent_span_id=b"\3" * 8, name="GET /", kind=2,
+                        trace_state="ot=th:0", start_time_unix_nano=1581452772000000321,
+                        end_time_unix_nano=1581452773000000000, dropped_attributes_count=1, dropped_events_count=2,
+                        dropped_links_count=3)
+    span.status.code, span.status.message = 2, "broken"
+    for key, kind, value in (("i", "int_value", -7), ("d", "double_value", 0.5), ("s", "string_value", "x")):
+        setattr(span.attributes.add(key=key).value, kind, value)
+    span.attributes.add(key="l").value.array_value.values.add().int_value = 1
+    span.attributes.add(key="e").value.SetInParent()
+    event = span.events.add(name="oops", time_unix_nano=1581452772500000000, dropped_attributes_count=4)
+    event.attributes.add(key="why").value.string_value = "because"
+    span.events.add()
+    link = span.links.add(trace_id=b"\4" * 16, span_id=b"\5" * 8, trace_state="a=b", dropped_attributes_count=5)
+    link.attributes.add(key="far").value.string_value = "away"
+    span.links.add(trace_id=b"\6" * 16, span_id=b"\7" * 8)
+    request.resource_spans.add().scope_spans.add().spans.add(trace_id=b"\1" * 16, span_id=b"\1" * 8)
+    return request
+
+
+DETAILS = """\
+ResourceSpans #0
+Resource SchemaURL: https://schema/1
+Resource attributes:
+     -> service.name: Str(shop\\nevil)
+ScopeSpans #0
+ScopeSpans SchemaURL: https://schema/2
+InstrumentationScope lib 1.2
+InstrumentationScope attributes:
+     -> a: Bool(true)
+Span #0
+    Trace ID       : 0102030405060708090a0b0c0d0e0f10
+    Parent ID      : 0303030303030303
+    ID             : 0202020202020202
+    Name           : GET /
+    Kind           : Server
+    TraceState     : ot=th:0
+    Start time     : 2020-02-11 20:26:12.000000321 +0000 UTC
+    End time       : 2020-02-11 20:26:13 +0000 UTC
+    Status code    : Error
+    Status message : broken
+    DroppedAttributesCount: 1
+    DroppedEventsCount: 2
+    DroppedLinksCount: 3
+Attributes:
+     -> i: Int(-7)
+     -> d: Double(0.5)
+     -> s: Str(x)
+     -> l: Slice([1])
+     -> e: Empty()
+Events:
+SpanEvent #0
+     -> Name: oops
+     -> Timestamp: 2020-02-11 20:26:12.5 +0000 UTC
+     -> DroppedAttributesCount: 4
+     -> Attributes::
+          -> why: Str(because)
+SpanEvent #1
+     -> Name:
+     -> Timestamp: 1970-01-01 00:00:00 +0000 UTC
+     -> DroppedAttributesCount: 0
+Links:
+SpanLink #0
+     -> Trace ID: 04040404040404040404040404040404
+     -> ID: 0505050505050505
+     -> TraceState: a=b
+     -> DroppedAttributesCount: 5
+     -> Attributes::
+          -> far: Str(away)
+SpanLink #1
+     -> Trace ID: 06060606060606060606060606060606
+     -> ID: 0707070707070707
+     -> TraceState:
+     -> DroppedAttributesCount: 0
+ResourceSpans #1
+Resource SchemaURL:
+ScopeSpans #0
+ScopeSpans SchemaURL:
+InstrumentationScope
+Span #0
+    Trace ID       : 01010101010101010101010101010101
+    Parent ID      :
+    ID             : 0101010101010101
+    Name           :
+    Kind           : Unspecified
+    Start time     : 1970-01-01 00:00:00 +0000 UTC
+    End time       : 1970-01-01 00:00:00 +0000 UTC
+    Status code    : Unset
+    Status message :
+    DroppedAttributesCount: 0
+    DroppedEventsCount: 0
+    DroppedLinksCount: 0
+"""
+
+
+def test_debug_tells_everything_as_the_collector_does(daemons, tmp_path):
+    out = tmp_path / "out"
+    daemon = daemons(printing("debug", {"verbosity": "detailed", "output_paths": [str(out)]}))
+    request = everything()
+    daemon.send(request)
+    assert daemon.stop() == 0
+    head, _, text = out.read_text().partition("\n")
+    assert head == f"debug: 2 spans in {request.ByteSize()} bytes"
+    assert [line.rstrip() for line in text.splitlines()] == DETAILS.splitlines()
+
+
 def test_debug_may_have_a_queue_that_batches(daemons, tmp_path):
     out = tmp_path / "out"
     queue = {"batch": {"min_size": 4, "flush_timeout": "60s"}}
