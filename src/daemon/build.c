@@ -89,8 +89,7 @@ static int open_pipelines(tm_daemon *d)
                                    .senders = {.home = d->home,
                                                .log = d->log,
                                                .version = TM_TEXT(TM_VERSION),
-                                               .credential = tm_daemon_credential,
-                                               .credential_owner = d}};
+                                               .credential = tm_daemon_credential}};
     char error[512] = "";
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     bool ok = d->diags.errors == 0;
@@ -163,8 +162,7 @@ void tm_daemon_drop(tm_daemon *d)
         return;
     if (d->server)
         tm_server_free(d->server);
-    for (uint32_t i = 0; i < d->auths; i++)
-        d->auth[i]->free(d->auth[i]);
+    tm_daemon_drop_auth(d);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]); /* tells those who wait, whom the receivers know */
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)

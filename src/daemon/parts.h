@@ -14,6 +14,12 @@ typedef struct tm_worker_thread {
     bool runs;
 } tm_worker_thread;
 
+/* Who may send to a port; of bearer tokens also where they come from. */
+typedef struct tm_daemon_auth {
+    tm_auth *auth;
+    const tm_bearer_settings *bearer;
+} tm_daemon_auth;
+
 typedef struct tm_daemon {
     tm_arena *arena; /* of the configuration and everything made from it */
     tm_diags diags;
@@ -33,8 +39,9 @@ typedef struct tm_daemon {
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
     uint32_t listeners, listeners_open;
-    tm_auth **auth; /* of the listeners */
+    tm_daemon_auth *auth;
     uint32_t auths;
+    tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t outlets_open;
     uint32_t pressed;        /* outlets that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
@@ -65,9 +72,11 @@ void tm_daemon_close_log(tm_daemon *d);
 
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
 int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out);
+void tm_daemon_watch_auth(tm_daemon *d); /* reads files of tokens again from time to time */
+void tm_daemon_drop_auth(tm_daemon *d);
 
-/* For tm_sender_options; the owner is the daemon. */
-bool tm_daemon_credential(void *owner, const tm_extension_settings *extension, tm_header *out,
+/* For tm_sender_options. */
+bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
                           char *error, size_t error_bytes);
 
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at

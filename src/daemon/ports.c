@@ -167,10 +167,11 @@ int tm_daemon_listen(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
     d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
-    d->auth = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count, tm_auth *);
+    d->auth = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count, tm_daemon_auth);
     for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
         if (d->receiver[i])
             code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
     d->otlp_listeners = d->listeners;
+    tm_daemon_watch_auth(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }

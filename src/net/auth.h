@@ -19,6 +19,10 @@ struct tm_auth {
  * scheme is empty. Everything is copied. NULL when out of memory. */
 tm_auth *tm_auth_bearer(tm_text header, tm_text scheme, const tm_texts *tokens);
 
+/* Other tokens for one that tm_auth_bearer made, from any thread. False when out of memory: the old
+ * ones stay. */
+bool tm_auth_bearer_set(tm_auth *auth, tm_text scheme, const tm_texts *tokens);
+
 /* Lets in whom a file of lines "USER:HASH" knows; of lines of one user the last one counts. NULL
  * with a sentence in `error`. */
 tm_auth *tm_auth_basic(tm_text htpasswd, char *error, size_t error_bytes);

@@ -2,13 +2,20 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/auth.h"
 
-#include <stdio.h>
+#include <pthread.h>
+
+/* Values of the header that let in, with the arena that they lie in. */
+typedef struct value_list {
+    tm_arena *arena;
+    tm_texts texts;
+} value_list;
 
 typedef struct bearer {
     tm_auth auth;
     tm_arena *arena;
-    tm_texts values; /* of the header */
     const char *missing;
+    pthread_mutex_t lock;
+    value_list *values; /* under the lock */
 } bearer;
 
 bool tm_auth_equal(tm_text a, tm_text b)
@@ -25,18 +32,68 @@ static bool admits(tm_auth *auth, bool given, tm_text value, const char **why)
 {
     bearer *b = (bearer *)auth;
     bool admitted = false;
-    for (size_t i = 0; given && i < b->values.count; i++)
-        admitted |= tm_auth_equal(value, b->values.items[i]);
+    pthread_mutex_lock(&b->lock);
+    for (size_t i = 0; given && i < b->values->texts.count; i++)
+        admitted |= tm_auth_equal(value, b->values->texts.items[i]);
+    pthread_mutex_unlock(&b->lock);
     *why = given ? "scheme or token does not match" : b->missing;
     return admitted;
 }
 
-static void free_bearer(tm_auth *auth)
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static value_list *list_values(tm_arena *arena, tm_text scheme, const tm_texts *tokens)
 {
-    tm_arena_free(((bearer *)auth)->arena); /* in which it lies itself */
+    value_list *list = TM_NEW(arena, value_list);
+    *list = (value_list){.arena = arena};
+    list->texts.items = TM_NEW_ARRAY(arena, tokens->count, tm_text);
+    for (size_t i = 0; i < tokens->count; i++)
+        list->texts.items[list->texts.count++] = tm_arena_print(
+            arena, "%.*s%s%.*s", TM_PRI(scheme), scheme.n ? " " : "", TM_PRI(tokens->items[i]));
+    return list;
 }
 
-static bearer *make(tm_arena *arena, tm_text header, tm_text scheme, const tm_texts *tokens)
+/* NULL when out of memory. */
+static value_list *new_values(tm_text scheme, const tm_texts *tokens)
+{
+    jmp_buf escape;
+    tm_arena *arena = tm_arena_new(NULL);
+    if (!arena)
+        return NULL;
+    if (setjmp(escape)) {
+        tm_arena_free(arena);
+        return NULL;
+    }
+    tm_arena_escape(arena, &escape);
+    value_list *list = list_values(arena, scheme, tokens);
+    tm_arena_escape(arena, NULL);
+    return list;
+}
+
+bool tm_auth_bearer_set(tm_auth *auth, tm_text scheme, const tm_texts *tokens)
+{
+    bearer *b = (bearer *)auth;
+    value_list *values = new_values(scheme, tokens);
+    if (!values)
+        return false;
+    pthread_mutex_lock(&b->lock);
+    value_list *old = b->values;
+    b->values = values;
+    pthread_mutex_unlock(&b->lock);
+    tm_arena_free(old->arena);
+    return true;
+}
+
+static void free_bearer(tm_auth *auth)
+{
+    bearer *b = (bearer *)auth;
+    if (b->values)
+        tm_arena_free(b->values->arena);
+    pthread_mutex_destroy(&b->lock);
+    tm_arena_free(b->arena); /* in which it lies itself */
+}
+
+static bearer *make(tm_arena *arena, tm_text header)
 {
     bearer *b = TM_NEW(arena, bearer);
     char *name = tm_arena_alloc(arena, header.n + 1);
@@ -47,10 +104,7 @@ static bearer *make(tm_arena *arena, tm_text header, tm_text scheme, const tm_te
     *b = (bearer){.auth = {.header = name, .admits = admits, .free = free_bearer}, .arena = arena};
     b->missing =
         tm_arena_print(arena, "missing or empty authorization header: %.*s", TM_PRI(header)).p;
-    b->values.items = TM_NEW_ARRAY(arena, tokens->count, tm_text);
-    for (size_t i = 0; i < tokens->count; i++)
-        b->values.items[b->values.count++] = tm_arena_print(
-            arena, "%.*s%s%.*s", TM_PRI(scheme), scheme.n ? " " : "", TM_PRI(tokens->items[i]));
+    pthread_mutex_init(&b->lock, NULL);
     return b;
 }
 
@@ -65,7 +119,11 @@ tm_auth *tm_auth_bearer(tm_text header, tm_text scheme, const tm_texts *tokens)
         return NULL;
     }
     tm_arena_escape(arena, &escape);
-    bearer *b = make(arena, header, scheme, tokens);
+    bearer *b = make(arena, header);
     tm_arena_escape(arena, NULL);
-    return &b->auth;
+    b->values = new_values(scheme, tokens);
+    if (b->values)
+        return &b->auth;
+    free_bearer(&b->auth);
+    return NULL;
 }

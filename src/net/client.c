@@ -196,6 +196,7 @@ static void free_channel(tm_channel *channel)
     tm_timer_free(channel->clock);
     tm_timer_free(channel->soon);
     tm_inflater_free(channel->inflater);
+    tm_bytes_free(&channel->credential);
     tm_arena_free(channel->arena);
     tm_heap_free(channel->options.heap, channel);
 }

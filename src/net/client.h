@@ -44,6 +44,11 @@ typedef struct tm_channel_options {
  * or when out of memory. */
 tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_t error_bytes);
 
+/* A header of every call from now on, instead of the one that was set so before. Copied. False with
+ * a sentence in `error` when it cannot be sent, or when out of memory; nothing has changed then. */
+bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value, char *error,
+                               size_t error_bytes);
+
 /* Calls that have not ended end now, CANCELLED, before it returns. Also from within `done`. */
 void tm_channel_free(tm_channel *channel);
 

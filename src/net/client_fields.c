@@ -58,6 +58,29 @@ static bool encode(tm_arena *arena, tm_text *value)
     return fits;
 }
 
+bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value, char *error,
+                               size_t error_bytes)
+{
+    tm_bytes both = {.heap = channel->options.heap};
+    bool fits = tm_bytes_add(&both, name) && tm_bytes_add(&both, value);
+    for (size_t i = 0; fits && i < name.n; i++)
+        if (both.p[i] >= 'A' && both.p[i] <= 'Z')
+            both.p[i] |= 0x20;
+    tm_text lowered = fits ? tm_text_slice(both.p, name.n) : name;
+    if (!fits || !is_name(lowered) || is_reserved(lowered) || !is_value(value)) {
+        snprintf(error, error_bytes, "the credential cannot be sent: %s",
+                 !fits              ? "out of memory"
+                 : !is_value(value) ? "no valid value"
+                                    : "no valid name");
+        tm_bytes_free(&both);
+        return false;
+    }
+    tm_bytes_free(&channel->credential);
+    channel->credential = both;
+    channel->credential_name_bytes = name.n;
+    return true;
+}
+
 /* Reads all headers; out of memory leaves through the arena's escape. */
 static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
 {

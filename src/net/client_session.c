@@ -238,7 +238,7 @@ static nghttp2_session_callbacks *new_callbacks(void)
 bool tm_session_open(tm_link *link)
 {
     const tm_heap *heap = link->channel->options.heap;
-    size_t fields = TM_LINK_FIELDS + link->channel->field_count;
+    size_t fields = TM_LINK_FIELDS + link->channel->field_count + 1; /* and a credential */
     link->timeout.heap = heap;
     link->fields = tm_heap_alloc(heap, fields * sizeof(nghttp2_nv));
     nghttp2_mem mem = {(void *)heap, mem_alloc, mem_free, mem_zero, mem_grow};
@@ -335,6 +335,12 @@ static size_t write_fields(nghttp2_nv *out, const tm_unary *call, tm_text timeou
     assert(n <= TM_LINK_FIELDS);
     for (size_t i = 0; i < channel->field_count; i++)
         add_field(out, &n, channel->fields[i].name, channel->fields[i].value);
+    if (channel->credential.n) {
+        tm_text both = tm_bytes_text(&channel->credential);
+        size_t name_bytes = channel->credential_name_bytes;
+        add_field(out, &n, tm_text_slice(both.p, name_bytes), tm_text_skip(both, name_bytes));
+        out[n - 1].flags = NGHTTP2_NV_FLAG_NONE; /* it may change before it is sent */
+    }
     return n;
 }
 

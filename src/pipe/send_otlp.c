@@ -20,7 +20,13 @@ typedef struct tm_otlp_sender {
     tm_deflater *idle[TM_IDLE_DEFLATERS]; /* under the lock */
     unsigned idles;
     uint64_t timeout_ms;
-    tm_arena *arena; /* of one answer */
+    tm_arena *arena;                        /* of one answer, or one look at the credential */
+    const tm_extension_settings *extension; /* that authenticates; NULL: none */
+    bool (*credential)(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
+                       char *error, size_t error_bytes);
+    tm_loop *home;
+    tm_log *log;
+    uint64_t looked_ms; /* when the credential was made last */
 } tm_otlp_sender;
 
 /* One call under way. */
@@ -136,9 +142,42 @@ static bool pack_batch(tm_sender *sender, tm_batch *batch)
     return batch->is_packed;
 }
 
+/* ---- credentials ----------------------------------------------------------------------------- */
+
+/* Makes the credential anew. False with a sentence in `error`; the old one stays. */
+static bool make_credential(tm_otlp_sender *s, char *error, size_t error_bytes)
+{
+    jmp_buf escape;
+    tm_header header;
+    s->looked_ms = tm_loop_now_ms(s->home);
+    snprintf(error, error_bytes, "out of memory");
+    tm_arena_reset(s->arena);
+    if (setjmp(escape)) {
+        tm_arena_escape(s->arena, NULL);
+        return false;
+    }
+    tm_arena_escape(s->arena, &escape);
+    bool made = s->credential(s->extension, s->arena, &header, error, error_bytes) &&
+                tm_channel_set_credential(s->channel, header.key, header.value, error, error_bytes);
+    tm_arena_escape(s->arena, NULL);
+    return made;
+}
+
+/* Files that it comes from may have changed. */
+static void renew_credential(tm_otlp_sender *s)
+{
+    enum { LOOK_MS = 5000 };
+    char error[512];
+    if (s->extension && tm_loop_now_ms(s->home) - s->looked_ms > LOOK_MS &&
+        !make_credential(s, error, sizeof error))
+        tm_log_some(s->log, TM_LOG_WARN, "the credential stays as it was",
+                    TM_LOG_OWN("extension", s->extension->id), TM_LOG_WORD("reason", error));
+}
+
 static void send_batch(tm_sender *sender, tm_batch *batch)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
+    renew_credential(s);
     tm_otlp_call *call = tm_heap_alloc(NULL, sizeof *call);
     if (!call) {
         tm_outlet_sent(batch->outlet, batch,
@@ -194,16 +233,9 @@ static void set_keepalive(const tm_client_keepalive_settings *keepalive,
 static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                 const tm_sender_options *options, char *error, size_t error_bytes)
 {
-    tm_header credential;
-    size_t count = o->headers.count;
-    if (o->auth && !options->credential(options->credential_owner, o->auth->extension, &credential,
-                                        error, error_bytes))
-        return NULL;
-    tm_client_header *headers = tm_heap_alloc(NULL, (count + 1) * sizeof *headers);
+    tm_client_header *headers = tm_heap_alloc(NULL, (o->headers.count + 1) * sizeof *headers);
     if (!headers)
         return NULL;
-    if (o->auth)
-        headers[count++] = (tm_client_header){.name = credential.key, .value = credential.value};
     for (size_t i = 0; i < o->headers.count; i++)
         headers[i] =
             (tm_client_header){.name = o->headers.items[i].key, .value = o->headers.items[i].value};
@@ -211,7 +243,7 @@ static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                   .endpoint = o->endpoint.text,
                                   .version = options->version,
                                   .headers = headers,
-                                  .header_count = count,
+                                  .header_count = o->headers.count,
                                   .authority = o->authority,
                                   .user_agent = o->user_agent,
                                   .wait_for_ready = o->wait_for_ready,
@@ -236,16 +268,18 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
     *s = (tm_otlp_sender){.sender = {.send = send_batch, .free = free_sender},
                           .coding = codings[o->compression],
                           .timeout_ms = (uint64_t)o->timeout_ns / 1000000,
-                          .arena = tm_arena_new(NULL)};
+                          .arena = tm_arena_new(NULL),
+                          .extension = o->auth ? o->auth->extension : NULL,
+                          .credential = options->credential,
+                          .home = options->home,
+                          .log = options->log};
     pthread_mutex_init(&s->lock, NULL);
     if (s->coding != TM_CODING_IDENTITY)
         s->sender.pack = pack_batch;
     if (s->arena)
         s->channel = open_channel(o, options, error, error_bytes);
-    if (s->channel)
+    if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))
         return &s->sender;
-    pthread_mutex_destroy(&s->lock);
-    tm_arena_free(s->arena);
-    tm_heap_free(NULL, s);
+    free_sender(&s->sender);
     return NULL;
 }

@@ -9,11 +9,10 @@ typedef struct tm_sender_options {
     tm_loop *home;
     tm_log *log;
     tm_text version;
-    /* The header that authenticates by an extension; its texts outlive the sender. False with a
-     * sentence in `error`. */
-    bool (*credential)(void *owner, const tm_extension_settings *extension, tm_header *out,
+    /* The header that authenticates by an extension, made in the arena; asked for again while the
+     * sender lives, since files change. False with a sentence in `error`. */
+    bool (*credential)(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
                        char *error, size_t error_bytes);
-    void *credential_owner;
 } tm_sender_options;
 
 /* The sender of an exporter's settings. NULL with a sentence in `error` when it cannot be made. */

@@ -11,7 +11,7 @@ import pytest
 
 import programs
 from otlp_peers import EXPORT
-from subject import configuration, ids, spans_of
+from subject import configuration, eventually, ids, spans_of
 
 HTPASSWD = "plain:secret\nbcrypt:$2y$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n"
 
@@ -78,6 +78,31 @@ def test_tokens_come_from_a_file_under_another_name(daemons, backends, tmp_path)
     assert send(daemon, **{"x-api-key": "second"}) is None
     assert send(daemon, **{"x-api-key": ""})[0] == grpc.StatusCode.UNAUTHENTICATED
     assert len(backend.wait_for_spans(1)) == 1
+
+
+def test_tokens_that_change_in_their_files_are_found(daemons, backends, tmp_path):
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.write_text("old\n")
+    outside.write_text("early\n")
+    backend = backends()
+    settings = guarded(backend, "bearertokenauth/in", {"filename": str(inside)})
+    settings["extensions"]["bearertokenauth/out"] = {"filename": str(outside)}
+    settings["service"]["extensions"].append("bearertokenauth/out")
+    settings["exporters"]["otlp"]["auth"] = {"authenticator": "bearertokenauth/out"}
+    daemon = daemons(settings)
+    assert send(daemon, authorization="Bearer old") is None
+    inside.write_text("new\n")
+    outside.write_text("late\n")
+    eventually(lambda: send(daemon, authorization="Bearer new") is None, 30, 0.3)
+    assert send(daemon, authorization="Bearer old")[0] == grpc.StatusCode.UNAUTHENTICATED
+    inside.unlink()  # what was read stays
+
+    def arrives_as(value):
+        send(daemon, authorization="Bearer new")
+        return any(("authorization", value) in [(str(k), str(v)) for k, v in fields] for fields in backend.fields)
+    assert arrives_as("Bearer early")
+    eventually(lambda: arrives_as("Bearer late"), 30, 0.3)
+    eventually(lambda: "tokens stay as they were" in daemon.output(), 30)
 
 
 def test_names_and_passwords_open_a_port(daemons, backends, tmp_path):

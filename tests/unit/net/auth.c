@@ -62,6 +62,18 @@ static void a_scheme_may_be_empty(void **state)
     auth->free(auth);
 }
 
+static void tokens_may_be_exchanged(void **state)
+{
+    (void)state;
+    tm_text old = TM_TEXT("old"), list[] = {TM_TEXT("new"), TM_TEXT("newer")};
+    tm_auth *auth = tm_auth_bearer(TM_TEXT("a"), TM_TEXT("Bearer"), &(tm_texts){&old, 1});
+    assert_true(admits(auth, "Bearer old"));
+    assert_true(tm_auth_bearer_set(auth, TM_TEXT("Bearer"), &(tm_texts){list, 2}));
+    assert_false(admits(auth, "Bearer old"));
+    assert_true(admits(auth, "Bearer newer"));
+    auth->free(auth);
+}
+
 /* "Basic " and the pair in base64. */
 static const char *basic(tm_arena *arena, const char *pair)
 {
@@ -153,6 +165,7 @@ int main(void)
         cmocka_unit_test(texts_are_equal_or_not),
         cmocka_unit_test(any_of_the_tokens_lets_in),
         cmocka_unit_test(a_scheme_may_be_empty),
+        cmocka_unit_test(tokens_may_be_exchanged),
         cmocka_unit_test(every_kind_of_hash_is_known),
         cmocka_unit_test(malformed_credentials_are_told_what_they_are),
         cmocka_unit_test(bad_lines_are_told_with_their_numbers),
