@@ -44,7 +44,8 @@ CFLAGS ?=
 ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fvisibility=hidden -pthread -MMD -MP \
              -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(WERROR) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
-LIBS = $(PKG_LIBS) -lcrypt -lm -ldl
+# The sanitizers bring a crypt_r that calls the library's: it is to be loaded although it seems unused.
+LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
 # ---- rooms, from the ground up: each links against those named before it -------------------------
 ROOMS := base otlp vm stdlib lang engine io config net pipe daemon tools
