@@ -46,9 +46,10 @@ struct tm_call {
     bool serving; /* inside serve */
     tm_grpc_type grpc_type;
     tm_coding coding;
-    unsigned codings;    /* how many Content-Encoding fields came */
-    uint64_t timeout_ms; /* of grpc-timeout; 0: none */
-    uint64_t declared;   /* Content-Length; UINT64_MAX: none */
+    tm_call_slice coding_name; /* as sent, where the port lists those that it knows */
+    unsigned codings;          /* how many Content-Encoding fields came */
+    uint64_t timeout_ms;       /* of grpc-timeout; 0: none */
+    uint64_t declared;         /* Content-Length; UINT64_MAX: none */
     size_t max_bytes;
     size_t head_bytes; /* as HTTP/2 counts them: names, values, and 32 for each */
     unsigned fields;

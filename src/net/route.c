@@ -3,6 +3,8 @@
 #include "net/call.h"
 #include "net/listener.h"
 
+#include <stdio.h>
+
 /* Both as HTTP/2 would count them (GS-12); over either a request is refused. */
 enum { FIELD_OVERHEAD = 32 };
 
@@ -78,6 +80,8 @@ static void read_field(tm_call *call, tm_text name, tm_text value)
     else if (tm_text_is(name, "grpc-encoding") || tm_text_is(name, "content-encoding")) {
         /* The other one of the two is of no concern, but is not sent either. */
         call->codings++;
+        if (tm_listener_settings(call->conn->listener)->codings)
+            call->coding_name = keep_text(call, value);
         call->bad_coding |= call->codings > 1 || !tm_coding_find(value, &call->coding);
     }
 }
@@ -199,11 +203,19 @@ static bool route_grpc(tm_call *call)
     return begin_body(call, service);
 }
 
-/* Where the configuration lists codings the status is the Collector's, else OH-11. */
-static bool knows_coding(const tm_call *call)
+/* Where the configuration lists codings status and text are the Collector's, else OH-11 holds. */
+static bool knows_coding(tm_call *call)
 {
     unsigned codings = tm_listener_settings(call->conn->listener)->codings;
-    return !codings || (!call->bad_coding && codings & 1u << call->coding);
+    tm_text name = tm_call_text(call, call->coding_name);
+    char reason[96];
+    if (!codings && call->bad_coding)
+        return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 415, "unsupported Content-Encoding");
+    if (!codings || (!call->bad_coding && codings & 1u << call->coding))
+        return true;
+    name.n = name.n < 32 ? name.n : 32;
+    snprintf(reason, sizeof reason, "unsupported Content-Encoding: %.*s", TM_PRI(name));
+    return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 400, reason);
 }
 
 static bool route_http(tm_call *call)
@@ -223,9 +235,7 @@ static bool route_http(tm_call *call)
     if (service->kind == TM_SERVICE_POST && !(service->types & call->exchange.type))
         return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 415, "unsupported Content-Type");
     if (!knows_coding(call))
-        return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 400, "unsupported Content-Encoding");
-    if (call->bad_coding)
-        return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 415, "unsupported Content-Encoding");
+        return false;
     begin_body(call, service);
     if (call->declared != UINT64_MAX && call->declared > call->max_bytes)
         return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, "the body is over the limit");

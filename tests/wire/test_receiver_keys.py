@@ -73,7 +73,7 @@ def test_only_listed_codings_are_taken(daemons, backends):
     assert daemon.post(gzip.compress(body), headers={"Content-Encoding": "gzip"}).status == 200
     for coding in ("zstd", "identity", "br"):
         answer = daemon.post(body, headers={"Content-Encoding": coding})
-        assert answer.status == 400 and b"unsupported Content-Encoding" in answer.body
+        assert answer.status == 400 and f"unsupported Content-Encoding: {coding}".encode() in answer.body
     assert daemon.post(body).status == 400
     assert len(backend.wait_for_spans(1)) == 1
 
