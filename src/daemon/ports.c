@@ -24,12 +24,24 @@ static uint64_t bound_ms(int64_t ns)
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
-/* "A, b" */
-static tm_text joined(tm_arena *arena, const tm_texts *texts)
+/* "x-one" as "X-One", which is how Go writes names of headers. */
+static void add_name(tm_buf *out, tm_text name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        bool first = i == 0 || name.p[i - 1] == '-';
+        char c = name.p[i], lower = c | 0x20;
+        bool letter = lower >= 'a' && lower <= 'z';
+        tm_buf_add_char(out, !letter ? c : first ? (char)(lower - 'a' + 'A') : lower);
+    }
+}
+
+static tm_text joined_names(tm_arena *arena, const tm_texts *names)
 {
     tm_buf out = {.arena = arena};
-    for (size_t i = 0; i < texts->count; i++)
-        tm_buf_print(&out, "%s%.*s", i ? ", " : "", TM_PRI(texts->items[i]));
+    for (size_t i = 0; i < names->count; i++) {
+        tm_buf_print(&out, "%s", i ? ", " : "");
+        add_name(&out, names->items[i]);
+    }
     return tm_buf_text(&out);
 }
 
@@ -40,7 +52,7 @@ static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
     tm_cors *cors = TM_NEW(d->arena, tm_cors);
     *cors = (tm_cors){.origins = settings->allowed_origins,
                       .headers = settings->allowed_headers,
-                      .exposed = joined(d->arena, &settings->exposed_headers)};
+                      .exposed = joined_names(d->arena, &settings->exposed_headers)};
     int64_t max_age_s = settings->max_age_s;
     if (max_age_s)
         cors->max_age =
