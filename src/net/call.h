@@ -37,6 +37,7 @@ struct tm_call {
     int32_t stream_id; /* HTTP/2 */
     bool http2;
     bool ended;       /* the request is complete */
+    bool wide;        /* HTTP/2: its window is */
     bool head_method; /* the answer has no body */
     bool too_many;    /* headers: over the limit */
     bool bad_timeout;
@@ -56,6 +57,7 @@ struct tm_call {
     tm_grpc_frame frame;
     unsigned messages;
     tm_bytes body;
+    size_t owed;       /* HTTP/2: taken, but its sender was not told yet */
     size_t charged;    /* of the server's budget */
     uint64_t first_ms; /* when its head began */
     uint64_t begin_ms; /* of the body */

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_session.h"
 
+#include "net/http2_memory.h"
+
 #include <assert.h>
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
@@ -195,31 +197,6 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t error, vo
 
 /* ---- the session ----------------------------------------------------------------------------- */
 
-static void *mem_alloc(size_t n, void *heap)
-{
-    return tm_heap_alloc(heap, n);
-}
-
-static void mem_free(void *block, void *heap)
-{
-    if (block)
-        tm_heap_free(heap, block);
-}
-
-static void *mem_zero(size_t count, size_t n, void *heap)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(count, n, &bytes))
-        return NULL;
-    void *block = tm_heap_alloc(heap, bytes);
-    return block ? memset(block, 0, bytes) : NULL;
-}
-
-static void *mem_grow(void *block, size_t n, void *heap)
-{
-    return block ? tm_heap_grow(heap, block, n) : tm_heap_alloc(heap, n);
-}
-
 static nghttp2_session_callbacks *new_callbacks(void)
 {
     nghttp2_session_callbacks *c;
@@ -241,7 +218,7 @@ bool tm_session_open(tm_link *link)
     size_t fields = TM_LINK_FIELDS + link->channel->field_count + 1; /* and a credential */
     link->timeout.heap = heap;
     link->fields = tm_heap_alloc(heap, fields * sizeof(nghttp2_nv));
-    nghttp2_mem mem = {(void *)heap, mem_alloc, mem_free, mem_zero, mem_grow};
+    nghttp2_mem mem = tm_http2_memory(heap);
     nghttp2_session_callbacks *callbacks = new_callbacks();
     if (!callbacks || !link->fields) {
         nghttp2_session_callbacks_del(callbacks);

@@ -3,6 +3,7 @@
 #include "net/http2.h"
 
 #include "net/call.h"
+#include "net/http2_memory.h"
 #include "net/listener.h"
 
 #include <nghttp2/nghttp2.h>
@@ -58,6 +59,9 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, v
     tm_http2 *h = argument;
     if (head->type == NGHTTP2_HEADERS && head->stream_id % 2 == 1)
         watch_id(h, head->stream_id);
+    bool plain = head->type == NGHTTP2_DATA && !(head->flags & NGHTTP2_FLAG_PADDED);
+    h->frame_left = plain ? head->length : 0;
+    h->frame_call = plain ? call_of(h, head->stream_id) : NULL;
     if (head->type == NGHTTP2_DATA) /* also of streams that have their answer: that is no abuse */
         h->conn->guard.payload_bytes += head->length;
     return go_on(h);
@@ -105,19 +109,25 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
                      const uint8_t *data, size_t n, void *argument)
 {
     (void)flags;
-    tm_call *call = call_of(argument, stream_id);
-    if (call && call->stage <= TM_CALL_BODY && tm_call_data(call, tm_text_slice(data, n)))
-        nghttp2_session_consume(session, stream_id, n);
-    else /* answered already: its window stays shut */
-        nghttp2_session_consume_connection(session, n);
+    tm_http2 *h = argument;
+    tm_call *call = call_of(h, stream_id);
+    h->frame_left -= n < h->frame_left ? n : h->frame_left;
+    if (call && call->stage <= TM_CALL_BODY && tm_call_data(call, tm_text_slice(data, n))) {
+        tm_http2_took(h, call, n);
+        return 0;
+    }
+    nghttp2_session_consume_connection(session, n); /* answered already: its window stays shut */
+    if (call)
+        tm_http2_ended(h, call);
     return 0;
 }
 
-static void end_request(tm_call *call)
+static void end_request(tm_http2 *h, tm_call *call)
 {
     if (!call || call->ended)
         return;
     call->ended = true;
+    tm_http2_ended(h, call);
     if (call->stage <= TM_CALL_BODY)
         tm_call_end(call);
 }
@@ -150,7 +160,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
         return 0;
     }
     if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
-        end_request(call_of(h, frame->hd.stream_id));
+        end_request(h, call_of(h, frame->hd.stream_id));
     return 0;
 }
 
@@ -192,8 +202,11 @@ static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code
 {
     (void)session, (void)code;
     tm_call *call = call_of(argument, stream_id);
-    if (call)
-        tm_call_leave(call);
+    if (!call)
+        return 0;
+    call->ended = true;
+    tm_http2_ended(argument, call);
+    tm_call_leave(call);
     return 0;
 }
 
@@ -202,6 +215,8 @@ static void cancel_call(tm_call *call)
     tm_http2 *h = call->conn->session;
     nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, call->stream_id, NGHTTP2_CANCEL);
     nghttp2_session_set_stream_user_data(h->session, call->stream_id, NULL);
+    call->ended = true;
+    tm_http2_ended(h, call);
     tm_conn_touch(h->conn);
     tm_call_leave(call);
 }
@@ -254,34 +269,12 @@ static void tick(tm_conn *conn, uint64_t now_ms)
         return;
     }
     tm_http2_life_tick(h, now_ms);
-}
-
-static void *alloc_for_nghttp2(size_t n, void *heap)
-{
-    return tm_heap_alloc(heap, n);
-}
-
-static void free_for_nghttp2(void *block, void *heap)
-{
-    if (block)
-        tm_heap_free(heap, block);
-}
-
-static void *zero_for_nghttp2(size_t count, size_t n, void *heap)
-{
-    void *block = n && count > SIZE_MAX / n ? NULL : tm_heap_alloc(heap, count * n);
-    return block ? memset(block, 0, count * n) : NULL;
-}
-
-static void *grow_for_nghttp2(void *block, size_t n, void *heap)
-{
-    return block ? tm_heap_grow(heap, block, n) : tm_heap_alloc(heap, n);
+    tm_http2_watch_turn(h, now_ms);
 }
 
 static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp2_option *options)
 {
-    nghttp2_mem memory = {(void *)h->conn->worker->heap, alloc_for_nghttp2, free_for_nghttp2,
-                          zero_for_nghttp2, grow_for_nghttp2};
+    nghttp2_mem memory = tm_http2_memory(h->conn->worker->heap);
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, take_header);
@@ -344,6 +337,8 @@ static bool start(tm_conn *conn)
 
 const tm_protocol tm_http2_protocol = {
     .start = start,
+    .land = tm_http2_land,
+    .landed = tm_http2_landed,
     .input = take_input,
     .output = give_output,
     .end_of_input = end_input,
