@@ -36,6 +36,7 @@ struct tm_deflater {
     int gzip_level;        /* 0: not ready */
     tm_squeezer *squeezer; /* NULL: zlib does it all */
     ZSTD_CCtx *zstd;
+    tm_bytes scratch;
 };
 
 static const struct {
@@ -239,7 +240,8 @@ tm_deflater *tm_deflater_new(const tm_heap *heap)
 {
     tm_deflater *deflater = tm_heap_alloc(heap, sizeof *deflater);
     if (deflater)
-        *deflater = (tm_deflater){.heap = heap, .squeezer = tm_squeezer_new(heap)};
+        *deflater =
+            (tm_deflater){.heap = heap, .squeezer = tm_squeezer_new(heap), .scratch.heap = heap};
     return deflater;
 }
 
@@ -251,6 +253,7 @@ void tm_deflater_free(tm_deflater *deflater)
         deflateEnd(&deflater->gzip);
     ZSTD_freeCCtx(deflater->zstd);
     tm_squeezer_free(deflater->squeezer);
+    tm_bytes_free(&deflater->scratch);
     tm_heap_free(deflater->heap, deflater);
 }
 
@@ -267,46 +270,45 @@ static bool prepare_gzip(tm_deflater *deflater, int level)
     return ready;
 }
 
-/* Compresses one part, or with `finish` what is left; an iovec above 4 GiB is cut in turns. */
-static bool add_gzip(z_stream *gzip, struct iovec part, bool finish, tm_bytes *out)
+/* Compresses one part, or with `finish` what is left; a part above 4 GiB is cut in turns. */
+static bool add_gzip(z_stream *gzip, tm_text part, bool finish, tm_bytes *out)
 {
     int result = Z_OK;
-    while (part.iov_len > 0 || (finish && result != Z_STREAM_END)) {
+    while (part.n > 0 || (finish && result != Z_STREAM_END)) {
         if (!tm_bytes_reserve(out, STEP))
             return false;
-        uInt turn = part.iov_len < UINT32_MAX ? (uInt)part.iov_len : UINT32_MAX;
+        uInt turn = part.n < UINT32_MAX ? (uInt)part.n : UINT32_MAX;
         size_t room = out->room - out->n;
-        gzip->next_in = part.iov_base;
+        gzip->next_in = (Bytef *)(uintptr_t)part.p;
         gzip->avail_in = turn;
         gzip->next_out = (Bytef *)out->p + out->n;
         gzip->avail_out = room < UINT32_MAX ? (uInt)room : UINT32_MAX;
         result = deflate(gzip, finish ? Z_FINISH : Z_NO_FLUSH);
         assert(result != Z_STREAM_ERROR);
         out->n = (size_t)((char *)gzip->next_out - out->p);
-        size_t taken = turn - gzip->avail_in;
-        if (taken) /* NULL + 0 is undefined */
-            part.iov_base = (char *)part.iov_base + taken;
-        part.iov_len -= taken;
+        part = tm_text_skip(part, turn - gzip->avail_in);
     }
     return true;
 }
 
-static bool deflate_gzip(tm_deflater *deflater, int level, const struct iovec *parts, size_t count,
-                         tm_bytes *out)
+static bool deflate_gzip(tm_deflater *deflater, int level, const tm_deflate_part *parts,
+                         size_t count, tm_bytes *out)
 {
     if (level == 0 && deflater->squeezer)
         return tm_squeeze(deflater->squeezer, parts, count, out);
     if (!prepare_gzip(deflater, level ? level : GZIP_LEVEL))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!add_gzip(&deflater->gzip, parts[i], false, out))
+    for (size_t i = 0; i < count; i++) {
+        assert(!parts[i].packed);
+        if (!add_gzip(&deflater->gzip, parts[i].bytes, false, out))
             return false;
-    return add_gzip(&deflater->gzip, (struct iovec){.iov_base = NULL}, true, out);
+    }
+    return add_gzip(&deflater->gzip, TM_TEXT(""), true, out);
 }
 
-static bool add_zstd(ZSTD_CCtx *zstd, struct iovec part, bool finish, tm_bytes *out)
+static bool add_zstd(ZSTD_CCtx *zstd, tm_text part, bool finish, tm_bytes *out)
 {
-    ZSTD_inBuffer from = {.src = part.iov_base, .size = part.iov_len};
+    ZSTD_inBuffer from = {.src = part.p, .size = part.n};
     size_t left = finish;
     while (from.pos < from.size || (finish && left > 0)) {
         if (!tm_bytes_reserve(out, STEP))
@@ -320,8 +322,8 @@ static bool add_zstd(ZSTD_CCtx *zstd, struct iovec part, bool finish, tm_bytes *
     return true;
 }
 
-static bool deflate_zstd(tm_deflater *deflater, int level, const struct iovec *parts, size_t count,
-                         tm_bytes *out)
+static bool deflate_zstd(tm_deflater *deflater, int level, const tm_deflate_part *parts,
+                         size_t count, tm_bytes *out)
 {
     if (!deflater->zstd)
         deflater->zstd = ZSTD_createCCtx();
@@ -330,20 +332,20 @@ static bool deflate_zstd(tm_deflater *deflater, int level, const struct iovec *p
     ZSTD_CCtx_reset(deflater->zstd, ZSTD_reset_session_and_parameters);
     ZSTD_CCtx_setParameter(deflater->zstd, ZSTD_c_compressionLevel, level ? level : ZSTD_LEVEL);
     for (size_t i = 0; i < count; i++)
-        if (!add_zstd(deflater->zstd, parts[i], false, out))
+        if (!add_zstd(deflater->zstd, parts[i].bytes, false, out))
             return false;
-    return add_zstd(deflater->zstd, (struct iovec){.iov_base = NULL}, true, out);
+    return add_zstd(deflater->zstd, TM_TEXT(""), true, out);
 }
 
-static bool join(const struct iovec *parts, size_t count, tm_bytes *out)
+static bool join(const tm_deflate_part *parts, size_t count, tm_bytes *out)
 {
     for (size_t i = 0; i < count; i++)
-        if (!tm_bytes_add(out, tm_text_slice(parts[i].iov_base, parts[i].iov_len)))
+        if (!tm_bytes_add(out, parts[i].bytes))
             return false;
     return true;
 }
 
-bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const struct iovec *parts,
+bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const tm_deflate_part *parts,
                 size_t count, tm_bytes *out)
 {
     size_t before = out->n;
@@ -353,4 +355,19 @@ bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const struct
     if (!fits)
         out->n = before;
     return fits;
+}
+
+bool tm_deflate_run(tm_deflater *deflater, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
+{
+    size_t before = out->n;
+    if (deflater->squeezer && tm_squeeze_run(deflater->squeezer, fill, owner, out, run))
+        return true;
+    out->n = before;
+    return false;
+}
+
+tm_bytes *tm_deflater_scratch(tm_deflater *deflater)
+{
+    deflater->scratch.n = 0;
+    return &deflater->scratch;
 }

@@ -19,7 +19,12 @@ void tm_call_drop_body(tm_call *call)
 {
     tm_server_discharge(call->worker->server, call->charged);
     call->charged = 0;
-    tm_worker_give_block(call->worker, call->body);
+    if (call->worker->landing == call) {
+        call->worker->landing = NULL;
+        call->worker->left_behind = call->body;
+    } else {
+        tm_worker_give_block(call->worker, call->body);
+    }
     call->body = (tm_bytes){.heap = call->worker->heap};
     call->exchange.body = tm_text_slice("", 0);
 }
@@ -44,14 +49,20 @@ static bool out_of_memory(tm_call *call)
     return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
 }
 
-/* Adds to the body, whose room grows with what has really come. False: answered. */
+/* Adds to the body, whose room grows with what has really come. The bytes may stand in that room
+ * already, there or further on. False: answered. */
 bool tm_call_store(tm_call *call, tm_text bytes)
 {
     if (call->body.room == 0)
         call->body = tm_worker_take_block(call->worker);
-    if (!tm_bytes_reserve(&call->body, bytes.n > FIRST_ROOM ? bytes.n : FIRST_ROOM))
-        return out_of_memory(call);
-    memcpy(call->body.p + call->body.n, bytes.p, bytes.n);
+    tm_bytes *body = &call->body;
+    if (body->room - body->n < bytes.n) {
+        assert(call->worker->landing != call);
+        if (!tm_bytes_reserve(body, bytes.n > FIRST_ROOM ? bytes.n : FIRST_ROOM))
+            return out_of_memory(call);
+    }
+    if (bytes.p != body->p + body->n)
+        memmove(body->p + body->n, bytes.p, bytes.n);
     call->body.n += bytes.n;
     return charge_body(call);
 }

@@ -18,7 +18,8 @@ void tm_link_kill(tm_link *link, const char *why)
 static void take_input(tm_link *link)
 {
     for (;;) {
-        ptrdiff_t n = link->transport->kind->read(link->transport, link->input, sizeof link->input);
+        const struct iovec part = {link->input, sizeof link->input};
+        ptrdiff_t n = link->transport->kind->read(link->transport, &part, 1);
         if (n == TM_IO_AGAIN)
             return;
         if (n == TM_IO_END || n == TM_IO_FAILED)

@@ -91,11 +91,36 @@ static void throw_away(tm_conn *conn, size_t n)
         conn->doomed = true;
 }
 
+static void take(tm_conn *conn, tm_text bytes)
+{
+    if (conn->finished || conn->closing)
+        throw_away(conn, bytes.n);
+    else if (!conn->doomed)
+        conn->protocol->input(conn, bytes);
+}
+
+/* Hands over the first n bytes of the parts. */
+static void take_parts(tm_conn *conn, const struct iovec *part, size_t n)
+{
+    conn->guard.total_bytes += n;
+    for (; n; part++) {
+        size_t turn = part->iov_len < n ? part->iov_len : n;
+        if (turn)
+            take(conn, tm_text_slice(part->iov_base, turn));
+        n -= turn;
+    }
+}
+
 /* One read; false when there is nothing more to be had for now. */
 static bool read_some(tm_conn *conn)
 {
-    char *input = conn->worker->input;
-    ptrdiff_t n = conn->transport->kind->read(conn->transport, input, TM_WORKER_INPUT);
+    struct iovec part[TM_CONN_PARTS];
+    const tm_protocol *protocol = conn->protocol;
+    bool awake = !conn->finished && !conn->closing;
+    unsigned landing = awake && protocol->land ? protocol->land(conn, part) : 0, parts = landing;
+    if (!parts)
+        part[parts++] = (struct iovec){conn->worker->input, TM_WORKER_INPUT};
+    ptrdiff_t n = conn->transport->kind->read(conn->transport, part, parts);
     if (n == TM_IO_FAILED)
         conn->doomed = true;
     if (n == TM_IO_END) {
@@ -104,14 +129,11 @@ static bool read_some(tm_conn *conn)
         else
             conn->protocol->end_of_input(conn);
     }
-    if (n <= 0)
-        return false;
-    conn->guard.total_bytes += (uint64_t)n;
-    if (conn->finished || conn->closing)
-        throw_away(conn, (size_t)n);
-    else
-        conn->protocol->input(conn, tm_text_slice(input, (size_t)n));
-    return n == TM_WORKER_INPUT;
+    if (n > 0)
+        take_parts(conn, part, (size_t)n);
+    if (landing)
+        protocol->landed(conn);
+    return n >= TM_WORKER_INPUT;
 }
 
 static void make_ready(void *argument, int what)

@@ -10,6 +10,7 @@
 enum {
     TM_CONN_PEER_MAX = 56,
     TM_CONN_BACKLOG = 64 * 1024, /* unsent bytes above which nothing more is read */
+    TM_CONN_PARTS = 16,          /* of one read */
 };
 
 typedef struct tm_answer tm_answer;
@@ -17,6 +18,10 @@ typedef struct tm_answer tm_answer;
 /* What speaks on a connection. Nothing here closes it: set conn->closing or conn->doomed. */
 typedef struct tm_protocol {
     bool (*start)(tm_conn *conn); /* makes conn->session; false when out of memory */
+    /* May be NULL. Where the next bytes had best be read to: fills in at most TM_CONN_PARTS parts,
+     * which input gets one by one, then `landed` is told. 0: it does not matter. */
+    unsigned (*land)(tm_conn *conn, struct iovec *part);
+    void (*landed)(tm_conn *conn);
     /* Takes all the bytes; none at all means: go on with what was left. */
     void (*input)(tm_conn *conn, tm_text bytes);
     void (*output)(tm_conn *conn); /* adds what it has to conn->out, up to TM_CONN_BACKLOG or so */

@@ -13,11 +13,11 @@ static ptrdiff_t outcome(ssize_t n)
     return errno == EAGAIN || errno == EWOULDBLOCK ? TM_IO_AGAIN : TM_IO_FAILED;
 }
 
-static ptrdiff_t read_plain(tm_transport *transport, char *p, size_t n)
+static ptrdiff_t read_plain(tm_transport *transport, const struct iovec *part, unsigned parts)
 {
     ssize_t got;
     do
-        got = recv(transport->fd, p, n, 0);
+        got = readv(transport->fd, part, (int)parts);
     while (got < 0 && errno == EINTR);
     return outcome(got);
 }

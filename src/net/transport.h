@@ -5,14 +5,17 @@
 
 #include "base/arena.h"
 
+#include <sys/uio.h>
+
 typedef struct tm_transport tm_transport;
 
 enum { TM_IO_END = 0, TM_IO_AGAIN = -1, TM_IO_FAILED = -2 };
 
 /* What a kind of transport can do. Nothing blocks. */
 typedef struct tm_transport_kind {
-    /* Reads up to n bytes and stops short only when there is no more: their number, or TM_IO_.. */
-    ptrdiff_t (*read)(tm_transport *transport, char *p, size_t n);
+    /* Fills the parts in turn and stops short only when there is no more: number of bytes, or
+     * TM_IO_.. */
+    ptrdiff_t (*read)(tm_transport *transport, const struct iovec *part, unsigned parts);
     /* Writes up to n bytes, n > 0: their number, TM_IO_AGAIN or TM_IO_FAILED. */
     ptrdiff_t (*write)(tm_transport *transport, const char *p, size_t n);
     /* What the descriptor must be watched for (TM_WATCH_..) so that `what` can go on. */

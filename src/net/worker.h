@@ -25,9 +25,11 @@ struct tm_worker {
     tm_loop *loop;
     const tm_heap *heap;
     unsigned index;
-    atomic_uint load;    /* connections given to it */
-    char *input;         /* what is being read; nothing in it outlives a callback */
-    tm_http1_head *head; /* likewise: the HTTP/1.1 head being read */
+    atomic_uint load;     /* connections given to it */
+    char *input;          /* what is being read; nothing in it outlives a callback */
+    tm_call *landing;     /* into whose body it is read instead, or NULL */
+    tm_bytes left_behind; /* that body, when the call is over before all was looked at */
+    tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
     tm_conn *conns;
     tm_conn *dirty;      /* have something to say that was decided outside of their callbacks */

@@ -138,14 +138,38 @@ static inline void copy_long(char *at, tm_text t)
     memcpy(at, t.p, t.n);
 }
 
+static inline void copy_text(char *at, tm_text t)
+{
+    if (t.n <= 2 * sizeof(tm_half))
+        copy_short(at, t.p, t.n);
+    else
+        copy_long(at, t);
+}
+
 void tm_pieces_copy(const tm_pieces *out, char *at)
 {
     for (uint32_t i = 0; i < out->n; i++) {
         const tm_text t = out->piece[i].text;
-        if (t.n <= 2 * sizeof(tm_half))
-            copy_short(at, t.p, t.n);
-        else
-            copy_long(at, t);
+        copy_text(at, t);
         at += t.n;
     }
+}
+
+size_t tm_pieces_copy_some(const tm_pieces *out, tm_pieces_turn *turn, char *at, size_t room)
+{
+    char *const start = at;
+    while (turn->piece < out->n) {
+        tm_text t = tm_text_skip(out->piece[turn->piece].text, turn->done);
+        if (t.n > room) { /* a part of it, which the next turn goes on with */
+            memcpy(at, t.p, room);
+            turn->done += room;
+            return (size_t)(at - start) + room;
+        }
+        copy_text(at, t);
+        at += t.n;
+        room -= t.n;
+        turn->piece++;
+        turn->done = 0;
+    }
+    return (size_t)(at - start);
 }

@@ -56,6 +56,15 @@ void tm_pieces_add_message(tm_pieces *out, uint32_t field_number, tm_text front,
 /* Copies everything to `at`, which has room for out->bytes. */
 void tm_pieces_copy(const tm_pieces *out, char *at);
 
+/* Where a copy in turns has come to. Zero-initialise. */
+typedef struct tm_pieces_turn {
+    uint32_t piece;
+    size_t done; /* bytes of that piece */
+} tm_pieces_turn;
+
+/* Copies what comes next, as much as there is room for; the number of bytes, 0 at the end. */
+size_t tm_pieces_copy_some(const tm_pieces *out, tm_pieces_turn *turn, char *at, size_t room);
+
 /* Bytes of one attribute as a field of its level's message: tag, length, KeyValue. */
 tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entry);
 

@@ -4,6 +4,7 @@
 
 #include "otlp/split.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter))
@@ -57,7 +58,8 @@ bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter)
     batch->chunk[batch->chunks] = chunk;
     batch->waiter[batch->chunks++] = waiter;
     batch->spans += chunk->spans;
-    batch->bytes += chunk->bytes.n;
+    batch->bytes += chunk->run.bytes;
+    batch->memory_bytes += chunk->bytes.n;
     if (waiter)
         atomic_fetch_add(&waiter->holders, 1);
     return true;
@@ -148,7 +150,7 @@ static bool exceeds(size_t have, size_t limit)
 
 static bool is_over(const tm_batch_limits *l, const tm_batch *batch, const tm_chunk *more)
 {
-    return exceeds(batch->bytes + more->bytes.n, l->max_bytes) ||
+    return exceeds(batch->bytes + more->run.bytes, l->max_bytes) ||
            exceeds((size_t)batch->spans + more->spans, l->max_spans);
 }
 
@@ -180,7 +182,7 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *wai
         return false;
     }
     f->spans += chunk->spans;
-    f->bytes += chunk->bytes.n;
+    f->bytes += chunk->run.bytes;
     bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
     if (at_once || is_full(l, batch)) {
         f->by_size += !at_once;
@@ -237,7 +239,8 @@ bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter
     tm_batch *batch = open_of(f, key);
     uint32_t open_spans = batch ? batch->spans : 0;
     bool cut = exceeds((size_t)open_spans + chunk->spans, f->limits.max_spans) ||
-               exceeds(chunk->bytes.n, f->limits.max_bytes);
+               exceeds(chunk->run.bytes, f->limits.max_bytes);
+    assert(!cut || !chunk->packed); /* tm_outlet_chunk packs none that would be cut */
     if (!(cut ? add_in_parts : add_whole)(f, chunk, key, waiter, now_ms))
         return false;
     batch = open_of(f, key);

@@ -30,8 +30,9 @@ typedef struct tm_batch {
     tm_waiter **waiter; /* beside each chunk, NULL: nobody waits */
     uint32_t chunks, room;
     uint32_t spans;
-    uint32_t requests; /* of clients, that end in it */
-    size_t bytes;
+    uint32_t requests;   /* of clients, that end in it */
+    size_t bytes;        /* of the requests in it */
+    size_t memory_bytes; /* of its chunks, of which some may be packed */
     tm_retry retry;
     tm_text key;        /* of the partition, behind this block; only equal ones are joined */
     uint64_t opened_ms; /* when its first chunk came, monotonic */

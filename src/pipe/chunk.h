@@ -3,17 +3,24 @@
 #ifndef TM_PIPE_CHUNK_H
 #define TM_PIPE_CHUNK_H
 
+#include "io/compress.h"
 #include "otlp/pieces.h"
 
 /* A sound ExportTraceServiceRequest. Requests concatenate, so a batch is a list of chunks. */
 typedef struct tm_chunk {
     _Atomic uint32_t references;
     uint32_t spans;
+    bool packed;   /* `bytes` are a run of a gzip member */
     tm_text bytes; /* behind this header, in the same block */
+    tm_run run;    /* of a packed one; its bytes, the size of the request, of any */
 } tm_chunk;
 
 /* Copies the pieces. NULL when out of memory; one reference is the caller's. */
 tm_chunk *tm_chunk_new(const tm_pieces *pieces, uint32_t spans);
+
+/* Compresses the pieces while they are in the processor's cache, instead of copying them. NULL when
+ * that cannot be done here (tm_deflate_run), or when out of memory. */
+tm_chunk *tm_chunk_pack(const tm_pieces *pieces, uint32_t spans, tm_deflater *deflater);
 void tm_chunk_ref(tm_chunk *chunk);
 void tm_chunk_unref(tm_chunk *chunk);
 

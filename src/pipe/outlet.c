@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
+/* A chunk below it is compressed better together with its neighbours. */
+enum { TM_PACKED_LEAST = 32 << 10 };
+
 /* While the backend answers, clients feel its pace above so many bytes on their way to it. When it
  * does not answer, the queue fills as it is configured to. */
 enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
@@ -73,7 +76,7 @@ static tm_batch *take(tm_outlet *o)
         o->busy_spans += batch->spans;
         o->busy_bytes += batch->bytes;
         o->busy_requests += batch->requests;
-        batch->held_bytes = batch->bytes;
+        batch->held_bytes = batch->memory_bytes;
         o->held_bytes += batch->held_bytes;
     }
     return batch;
@@ -102,6 +105,24 @@ static void pack_full(tm_outlet *o)
         }
         make_ready(o, batch);
     }
+}
+
+/* Whether there is room, as far as one can know without keeping it. */
+static bool has_room(tm_outlet *o)
+{
+    pthread_mutex_lock(&o->lock);
+    bool room = tm_outlet_load(o) < o->capacity;
+    pthread_mutex_unlock(&o->lock);
+    return room;
+}
+
+tm_chunk *tm_outlet_chunk(tm_outlet *o, const tm_pieces *pieces, uint32_t spans)
+{
+    const tm_batch_limits *limits = &o->options.limits;
+    bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
+    bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
+    return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
 
 bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter)

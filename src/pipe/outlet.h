@@ -27,6 +27,9 @@ struct tm_sender {
     /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the
      * work is shared; from any thread. False: out of memory, nothing has changed. */
     bool (*pack)(tm_sender *sender, tm_batch *batch);
+    /* May be NULL. A chunk that is packed already, for batches that `pack` then only joins; from
+     * any thread. NULL: not possible here. */
+    tm_chunk *(*chunk)(tm_sender *sender, const tm_pieces *pieces, uint32_t spans);
     /* Ends in exactly one tm_outlet_sent, now or later. */
     void (*send)(tm_sender *sender, tm_batch *batch);
     void (*free)(tm_sender *sender);
@@ -49,6 +52,10 @@ typedef struct tm_outlet_options {
 
 /* Takes over the sender. NULL when out of memory. */
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
+
+/* A chunk in the form that suits this outlet, and only this one. NULL when out of memory. From any
+ * thread. */
+tm_chunk *tm_outlet_chunk(tm_outlet *outlet, const tm_pieces *pieces, uint32_t spans);
 
 /* Takes the chunk of that partition (over a reference of its own) or refuses it because the queue
  * is full or memory ran out. The waiter (or NULL) is held until there is room, if the settings say

@@ -276,7 +276,8 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;
     if (admitted != TM_TAKEN)
         return admitted;
-    tm_chunk *chunk = tm_chunk_new(o->out, o->spans_out);
+    tm_chunk *chunk = p->outlets == 1 ? tm_outlet_chunk(p->outlet[0], o->out, o->spans_out)
+                                      : tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;
     bool all = true;

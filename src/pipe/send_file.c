@@ -54,7 +54,7 @@ static void add_framed(tm_buf *out, tm_text message)
 static bool compress(tm_file_sender *s, tm_text *message)
 {
     tm_bytes packed = {0};
-    struct iovec part = {.iov_base = (char *)(uintptr_t)message->p, .iov_len = message->n};
+    const tm_deflate_part part = {.bytes = *message};
     bool ok = tm_deflate(s->deflater, TM_CODING_ZSTD, (int)s->settings.compression_params.level,
                          &part, 1, &packed);
     if (ok)

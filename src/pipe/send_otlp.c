@@ -111,19 +111,18 @@ static void give_deflater(tm_otlp_sender *s, tm_deflater *deflater)
 /* One message of all chunks, compressed, in a block of just its size. */
 static bool deflate_batch(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *batch)
 {
-    struct iovec *parts = tm_heap_alloc(NULL, batch->chunks * sizeof *parts);
+    tm_deflate_part *parts = tm_heap_alloc(NULL, batch->chunks * sizeof *parts);
     if (!parts)
         return false;
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        parts[i] = (struct iovec){.iov_base = (char *)(uintptr_t)batch->chunk[i]->bytes.p,
-                                  .iov_len = batch->chunk[i]->bytes.n};
-    bool ok = tm_deflate(deflater, s->coding, 0, parts, batch->chunks, &batch->packed);
-    tm_heap_free(NULL, parts);
-    char *fit = ok ? tm_heap_grow(NULL, batch->packed.p, batch->packed.n) : NULL;
-    if (fit) {
-        batch->packed.p = fit;
-        batch->packed.room = batch->packed.n;
+    for (uint32_t i = 0; i < batch->chunks; i++) {
+        const tm_chunk *chunk = batch->chunk[i];
+        parts[i] =
+            (tm_deflate_part){.bytes = chunk->bytes, .packed = chunk->packed, .run = chunk->run};
     }
+    tm_bytes *out = tm_deflater_scratch(deflater);
+    bool ok = tm_deflate(deflater, s->coding, 0, parts, batch->chunks, out) &&
+              tm_bytes_add(&batch->packed, tm_bytes_text(out));
+    tm_heap_free(NULL, parts);
     return ok;
 }
 
@@ -140,6 +139,17 @@ static bool pack_batch(tm_sender *sender, tm_batch *batch)
     else
         tm_bytes_free(&batch->packed);
     return batch->is_packed;
+}
+
+static tm_chunk *pack_chunk(tm_sender *sender, const tm_pieces *pieces, uint32_t spans)
+{
+    tm_otlp_sender *s = (tm_otlp_sender *)sender;
+    tm_deflater *deflater = take_deflater(s);
+    if (!deflater)
+        return NULL;
+    tm_chunk *chunk = tm_chunk_pack(pieces, spans, deflater);
+    give_deflater(s, deflater);
+    return chunk;
 }
 
 /* ---- credentials ----------------------------------------------------------------------------- */
@@ -276,6 +286,8 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
     pthread_mutex_init(&s->lock, NULL);
     if (s->coding != TM_CODING_IDENTITY)
         s->sender.pack = pack_batch;
+    if (s->coding == TM_CODING_GZIP)
+        s->sender.chunk = pack_chunk;
     if (s->arena)
         s->channel = open_channel(o, options, error, error_bytes);
     if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))

@@ -163,7 +163,7 @@ static void make_message(driver *d)
     if (file)
         fclose(file);
     if (d->gzip) {
-        struct iovec part = {.iov_base = d->message.p, .iov_len = d->message.n};
+        const tm_deflate_part part = {.bytes = tm_bytes_text(&d->message)};
         tm_bytes out = {.heap = NULL};
         d->deflater = tm_deflater_new(NULL);
         tm_deflate(d->deflater, TM_CODING_GZIP, 0, &part, 1, &out);

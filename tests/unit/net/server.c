@@ -145,7 +145,7 @@ static void compressed_bodies_arrive_plain(void **state)
     (void)state;
     fixture *f = open_fixture((tm_listener_options){0});
     tm_deflater *deflater = tm_deflater_new(NULL);
-    struct iovec part = {"hello", 5};
+    const tm_deflate_part part = {.bytes = TM_TEXT("hello")};
     for (int coding = TM_CODING_IDENTITY; coding <= TM_CODING_ZSTD; coding++) {
         tm_bytes body = {0};
         char head[256];
