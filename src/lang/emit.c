@@ -100,10 +100,9 @@ static void emit_statement(tm_emitter *e, const tm_expr *editor, const tm_expr *
     tm_emit_insn(e, TM_OP_RETURN, out, 0, 0);
 }
 
-static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point entry)
+tm_program tm_emit_program(const tm_emitter *e, tm_entry_point entry)
 {
-    tm_program *p = TM_NEW(e->arena, tm_program);
-    *p = (tm_program){
+    return (tm_program){
         .code = e->code.p,
         .length = e->code.n,
         .constants = e->constant.n,
@@ -117,13 +116,19 @@ static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point en
         .lambdas = e->lambda.n,
         .lambda = e->lambda.p,
         .registers = (uint16_t)e->registers,
-        .context = (uint8_t)r->context,
         .entry_point = (uint8_t)entry,
-        .reads = r->reads,
-        .writes = r->writes,
-        .impure = r->impure,
-        .text = r->source->text,
     };
+}
+
+static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point entry)
+{
+    tm_program *p = TM_NEW(e->arena, tm_program);
+    *p = tm_emit_program(e, entry);
+    p->context = (uint8_t)r->context;
+    p->reads = r->reads;
+    p->writes = r->writes;
+    p->impure = r->impure;
+    p->text = r->source->text;
     return p;
 }
 

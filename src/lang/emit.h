@@ -24,6 +24,7 @@ typedef struct tm_emitter {
     tm_emit_table body; /* of lambda[i], all of them */
     uint32_t next;      /* first register that is free */
     uint32_t registers; /* most in use at any time */
+    bool alone;         /* writes one call, to be run at once: it stays a call */
 } tm_emitter;
 
 /* A new zeroed element at the end of a table. */
@@ -52,6 +53,13 @@ void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out);
  * with a literal expression. False when the expression is none of these. */
 bool tm_emit_fused(tm_emitter *e, const tm_expr *expr, uint32_t out);
 bool tm_emit_is_match(const tm_expr *expr);
+
+/* What the call always gives, when that is a scalar and its arguments are literals; emit_known.c.
+ * False: it is to be called. */
+bool tm_emit_known(tm_emitter *e, const tm_expr *call, tm_value *value);
+
+/* What was written so far, as a program. The caller adds what the rule reads and writes. */
+tm_program tm_emit_program(const tm_emitter *e, tm_entry_point entry);
 
 /* The instruction operand of a path that is one attribute or one scalar field. */
 bool tm_emit_attribute(const tm_expr *expr, uint32_t *need);

@@ -90,6 +90,15 @@ static void emit_test(tm_emitter *e, const tm_expr *expr, uint32_t out)
         tm_emit_insn(e, TM_OP_TEST, out, 0, 0);
 }
 
+static void emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
+{
+    tm_value known;
+    if (tm_emit_known(e, call, &known))
+        tm_emit_insn(e, TM_OP_CONSTANT, out, tm_emit_constant(e, known), 0);
+    else
+        tm_emit_call(e, call, out);
+}
+
 void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
 {
     if (tm_emit_fused(e, expr, out))
@@ -106,7 +115,7 @@ void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
         emit_index(e, expr->keys, out);
         return;
     case TM_EXPR_CALL:
-        tm_emit_call(e, expr, out);
+        emit_call(e, expr, out);
         emit_index(e, expr->keys, out);
         return;
     case TM_EXPR_LIST:

@@ -1,7 +1,8 @@
 /* Fold: what conditions are decided when the rule is built (reference 2.4).
  * SPDX-License-Identifier: Apache-2.0
  *
- * Only literals decide; arithmetic and converter calls are never run at build time. */
+ * Only literals decide: arithmetic and converter calls do not, although the value of a call may be
+ * known by then (emit_known.c). */
 #include "lang/resolve.h"
 
 #include "vm/convert.h"

@@ -56,6 +56,42 @@ static void each_condition_of_the_seed_is_at_most_two_instructions(void **state)
     assert_int_equal(c->needs.level[TM_SPAN].n, 5);
 }
 
+/* A call that asks for nothing but literals, and what keeps it a call. */
+static void a_call_whose_value_is_known_becomes_a_constant(void **state)
+{
+    static const struct {
+        const char *value, *listing;
+    } rows[] = {
+        {"Duration(\"1h\")", "CONSTANT RETURN"},
+        {"TraceID(\"0102030405060708090a0b0c0d0e0f10\")", "CONSTANT RETURN"},
+        {"Concat([\"a\", 1], \"-\")", "CONSTANT RETURN"},
+        {"Hours(Duration(\"90m\"))", "CONSTANT RETURN"},
+        {"Concat([name, Hex(\"a\")], \"-\")", "FIELD CONSTANT LIST CONSTANT CALL RETURN"},
+        {"Split(\"a,b\", \",\")[0]", "CONSTANT CONSTANT CALL CONSTANT INDEX RETURN"},
+        {"Time(\"2024\", \"%Y\")", "CONSTANT CONSTANT CALL RETURN"},
+        {"Substring(\"abc\", 2, 2)", "CONSTANT CONSTANT CONSTANT CALL RETURN"},
+        {"Format(\"%2000d\", [1])", "CONSTANT CONSTANT CALL RETURN"},
+        {"UUID()", "CALL RETURN"},
+        {"IsRootSpan()", "CALL RETURN"},
+        {"Len(name)", "FIELD CALL RETURN"},
+    };
+    compiling *c = *state;
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(listing(c, compile_value(c, rows[i].value)), rows[i].listing);
+    assert_int_equal(compile_value(c, "Duration(\"1ms\")")->constant[0].integer, 1000000);
+}
+
+/* What fails stays, and does not decide what would have decided it before. */
+static void a_call_that_fails_is_left_to_fail_when_it_is_reached(void **state)
+{
+    compiling *c = *state;
+    assert_string_equal(listing(c, compile(c, "Substring(\"a\", 2, 2) == \"a\" or kind == 0")),
+                        "CONSTANT CONSTANT CONSTANT CALL CONSTANT EQUAL JUMP_TRUE FIELD_EQUAL "
+                        "RETURN");
+    assert_string_equal(listing(c, compile(c, "Len(name) == 1 or Len(\"a\") == 1")),
+                        "FIELD CALL CONSTANT EQUAL JUMP_TRUE CONSTANT CONSTANT EQUAL RETURN");
+}
+
 static void a_chain_that_is_decided_jumps_behind_its_last_operand(void **state)
 {
     compiling *c = *state;
@@ -101,6 +137,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(conditions_become_these_instructions, compiling_open,
                                         compiling_close),
         cmocka_unit_test_setup_teardown(each_condition_of_the_seed_is_at_most_two_instructions,
+                                        compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(a_call_whose_value_is_known_becomes_a_constant,
+                                        compiling_open, compiling_close),
+        cmocka_unit_test_setup_teardown(a_call_that_fails_is_left_to_fail_when_it_is_reached,
                                         compiling_open, compiling_close),
         cmocka_unit_test_setup_teardown(a_chain_that_is_decided_jumps_behind_its_last_operand,
                                         compiling_open, compiling_close),
