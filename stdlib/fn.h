@@ -30,7 +30,7 @@
 #define FAILS "\t-> error\n"
 #define REFUSED "\t-> refused\n"
 
-#define TM_FUNCTION_(id, sig, text, examples_, origin_, hosts_, prepare_)                          \
+#define TM_FUNCTION_(id, sig, text, examples_, origin_, hosts_, prepare_, asks_)                   \
     static bool body_##id(tm_call *c);                                                             \
     static const tm_function row_##id = {.name = #id,                                              \
                                          .signature = sig,                                         \
@@ -38,28 +38,32 @@
                                          .examples = examples_,                                    \
                                          .origin = origin_,                                        \
                                          .hosts = hosts_,                                          \
+                                         .asks = asks_,                                            \
                                          .prepare = prepare_,                                      \
                                          .body = body_##id};                                       \
     static bool body_##id(tm_call *c)
 
 /* Converters and editors alike; the first letter of the name says which. */
 #define TM_CONVERTER(id, sig, text, examples)                                                      \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL, TM_ASKS_NOTHING)
+/* Of a value and a string, of which it asks what vm/call.h says. */
+#define TM_CONVERTER_ASKING(id, asks, sig, text, examples)                                         \
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL, asks)
 #define TM_EDITOR(id, sig, text, examples)                                                         \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, NULL, TM_ASKS_NOTHING)
 /* With static bool prepare_Name(tm_prepare *p), defined above it, run once when the rule is built.
  */
 #define TM_CONVERTER_PREPARED(id, sig, text, examples)                                             \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id, TM_ASKS_NOTHING)
 #define TM_EDITOR_PREPARED(id, sig, text, examples)                                                \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", TM_HOST_ANY, prepare_##id, TM_ASKS_NOTHING)
 /* With host bits (TM_HOST_SPAN, ...) and a prepare function or NULL. */
 #define TM_CONVERTER_FOR(id, hosts, prepare, sig, text, examples)                                  \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare, TM_ASKS_NOTHING)
 #define TM_EDITOR_FOR(id, hosts, prepare, sig, text, examples)                                     \
-    TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare)
+    TM_FUNCTION_(id, sig, text, examples, "OTTL", hosts, prepare, TM_ASKS_NOTHING)
 #define TM_OWN_CONVERTER(id, hosts, prepare, sig, text, examples)                                  \
-    TM_FUNCTION_(id, sig, text, examples, "tamis", hosts, prepare)
+    TM_FUNCTION_(id, sig, text, examples, "tamis", hosts, prepare, TM_ASKS_NOTHING)
 
 typedef const tm_function *const *tm_chapter;
 #define ROW(id) &row_##id

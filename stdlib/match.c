@@ -158,7 +158,7 @@ TM_CONVERTER_PREPARED(
     return tm_return_bool(c, found == TM_MATCH);
 }
 
-TM_CONVERTER(HasPrefix, "bool HasPrefix(target: string, prefix: string)",
+TM_CONVERTER_ASKING(HasPrefix, TM_ASKS_STARTS, "bool HasPrefix(target: string, prefix: string)",
              "True when target starts with prefix.",
              EX(HasPrefix("GET /health", "GET"))
              EX(HasPrefix("", ""))
@@ -167,7 +167,7 @@ TM_CONVERTER(HasPrefix, "bool HasPrefix(target: string, prefix: string)",
     return tm_return_bool(c, tm_text_starts(tm_arg_text(c, 0), tm_arg_text(c, 1)));
 }
 
-TM_CONVERTER(HasSuffix, "bool HasSuffix(target: string, suffix: string)",
+TM_CONVERTER_ASKING(HasSuffix, TM_ASKS_ENDS, "bool HasSuffix(target: string, suffix: string)",
              "True when target ends with suffix.",
              EX(HasSuffix("GET /health", "health"))
              EX(not HasSuffix("health", "GET /health"))

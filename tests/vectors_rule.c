@@ -3,6 +3,7 @@
 #include "lang/compile.h"
 #include "otlp/request.h"
 #include "vectors_case.h"
+#include "vm/decision.h"
 
 /* One rule on its way over the items. */
 typedef struct rule {
@@ -10,6 +11,7 @@ typedef struct rule {
     const tm_vectors_watch *watch;
     void *self; /* of the watcher */
     const tm_program *program;
+    tm_decision decision;
     const tm_needs *needs[TM_LEVELS];
     unsigned at[TM_LEVELS];
     bool ok;
@@ -33,6 +35,17 @@ static tm_text item_path(const rule *r, tm_level level)
     return tm_buf_text(&out);
 }
 
+/* What was decided without running the program is what running it yields. */
+static bool agree(rule *r, tm_decided decided, bool ran, tm_value result)
+{
+    const tm_vm *vm = r->run->vm;
+    const bool statement = r->program->entry_point == TM_STATEMENT;
+    const bool truth = statement ? vm->matched : result.truth;
+    const tm_decided want = !ran ? TM_FAILED : truth ? TM_DECIDED_TRUE : TM_DECIDED_FALSE;
+    return decided == TM_UNDECIDED || decided == want ||
+           tm_vectors_differ(r->run, "decided %d, the program says %d", decided, want);
+}
+
 static void visit(rule *r, tm_level level, tm_item *item)
 {
     tm_vm *vm = r->run->vm;
@@ -42,7 +55,9 @@ static void visit(rule *r, tm_level level, tm_item *item)
     tm_value result = tm_nil();
     vm->cache = NULL;
     vm->error = TM_TEXT("");
+    const tm_decided decided = tm_decide(vm, &r->decision);
     bool ran = tm_vm_run(vm, r->program, &result);
+    r->ok &= agree(r, decided, ran, result);
     r->ok &= r->watch->result(r->self, item_path(r, level), ran, result);
 }
 
@@ -117,7 +132,11 @@ bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, v
     rule r = {.run = run, .watch = watch, .self = self, .ok = true};
     r.program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
                                 bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
-    return r.program ? run_program(&r, &needs) : watch->refused(self, &diags);
+    if (!r.program)
+        return watch->refused(self, &diags);
+    r.decision = entry == TM_VALUE ? (tm_decision){tm_test_answer(TM_UNDECIDED), r.program}
+                                   : tm_decision_of(run->arena, r.program);
+    return run_program(&r, &needs);
 }
 
 /* --- watching for what is expected --- */

@@ -29,9 +29,30 @@ static inline tm_text tm_text_slice(const void *p, size_t n)
     return (tm_text){.p = p, .n = n};
 }
 
+/* Whether n bytes are the same, without a call for the short texts that rules compare: two words
+ * that may overlap cover them. */
+static inline bool tm_bytes_equal(const char *a, const char *b, size_t n)
+{
+    if (n >= 8 && n <= 16) {
+        uint64_t x[2], y[2];
+        memcpy(&x[0], a, 8), memcpy(&x[1], a + n - 8, 8);
+        memcpy(&y[0], b, 8), memcpy(&y[1], b + n - 8, 8);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    if (n >= 4 && n < 8) {
+        uint32_t x[2], y[2];
+        memcpy(&x[0], a, 4), memcpy(&x[1], a + n - 4, 4);
+        memcpy(&y[0], b, 4), memcpy(&y[1], b + n - 4, 4);
+        return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
+    if (n > 0 && n < 4)
+        return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
+    return n == 0 || memcmp(a, b, n) == 0;
+}
+
 static inline bool tm_text_equal(tm_text a, tm_text b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && tm_bytes_equal(a.p, b.p, a.n);
 }
 
 static inline bool tm_text_is(tm_text a, const char *cstring)
@@ -41,13 +62,13 @@ static inline bool tm_text_is(tm_text a, const char *cstring)
 
 static inline bool tm_text_starts(tm_text a, tm_text prefix)
 {
-    return a.n >= prefix.n && (prefix.n == 0 || memcmp(a.p, prefix.p, prefix.n) == 0);
+    return a.n >= prefix.n && tm_bytes_equal(a.p, prefix.p, prefix.n);
 }
 
 static inline bool tm_text_ends(tm_text a, tm_text suffix)
 {
     return a.n >= suffix.n &&
-           (suffix.n == 0 || memcmp(a.p + (a.n - suffix.n), suffix.p, suffix.n) == 0);
+           (suffix.n == 0 || tm_bytes_equal(a.p + (a.n - suffix.n), suffix.p, suffix.n));
 }
 
 /* What is left after the first n bytes; n is at most t.n. */
@@ -70,6 +91,10 @@ bool tm_text_same_word(tm_text a, tm_text b);
 
 /* Offset of the first `part` in `t`, or -1. An empty part is found at 0. */
 ptrdiff_t tm_text_find(tm_text t, tm_text part);
+
+/* The same for the short texts of spans and parts that rules name: memmem, which knows no bad
+ * cases, sets up a table of 256 bytes first. SIZE_MAX: nowhere. */
+size_t tm_text_seek(tm_text t, tm_text part);
 
 /* Takes the text up to the next `separator` off the front of *rest (which then starts behind it).
  * False when *rest was already used up (its p is NULL). */

@@ -7,14 +7,6 @@
 
 #include <assert.h>
 
-/* Whether a hoisted condition holds for the current resource or scope. */
-typedef enum tm_hoisted {
-    TM_HOIST_UNKNOWN,
-    TM_HOIST_FALSE,
-    TM_HOIST_TRUE,
-    TM_HOIST_ERROR
-} tm_hoisted;
-
 struct tm_judge {
     tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
     tm_arena *arena; /* one request */
@@ -26,7 +18,7 @@ struct tm_judge {
     tm_rule_counts *counts;
     uint64_t *filtered;
     tm_sampled *sampled;
-    uint8_t *hoisted;      /* tm_hoisted, one a rule */
+    uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
@@ -98,39 +90,34 @@ static void fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
     j->stop |= step->kind == TM_STEP_EDIT;
 }
 
-/* What the condition says of the current item. */
-static tm_hoisted evaluate(tm_judge *j, const tm_rule *rule)
+/* Decided once for each resource or scope; an error's text is made anew each time. */
+static tm_decided decide_hoisted(tm_judge *j, const tm_rule *rule)
 {
-    tm_value result;
-    if (!tm_vm_run(&j->vm, rule->program, &result))
-        return TM_HOIST_ERROR;
-    return result.truth ? TM_HOIST_TRUE : TM_HOIST_FALSE;
+    tm_decided d = (tm_decided)j->hoisted[rule->number];
+    if (d == TM_UNDECIDED || d == TM_FAILED)
+        d = tm_decide_rule(&j->vm, &rule->decision);
+    j->hoisted[rule->number] = (uint8_t)d;
+    return d;
 }
 
 static bool condition_holds(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
-    tm_hoisted h = TM_HOIST_UNKNOWN;
-    if (rule->hoisted >= 0)
-        h = j->hoisted[rule->number];
-    if (h == TM_HOIST_UNKNOWN || h == TM_HOIST_ERROR) /* an error's text is made anew each time */
-        h = evaluate(j, rule);
-    if (rule->hoisted >= 0)
-        j->hoisted[rule->number] = (uint8_t)h;
-    if (h == TM_HOIST_ERROR)
+    const tm_decided d =
+        rule->hoisted >= 0 ? decide_hoisted(j, rule) : tm_decide_rule(&j->vm, &rule->decision);
+    if (d == TM_FAILED)
         fail_rule(j, step, rule);
-    else if (h == TM_HOIST_TRUE)
+    else if (d == TM_DECIDED_TRUE)
         j->counts[rule->number].matched++;
-    return h == TM_HOIST_TRUE;
+    return d == TM_DECIDED_TRUE;
 }
 
 static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
-    const tm_item *item = j->vm.item[step->level];
-    const uint64_t present = tm_guard_present(item);
+    const uint64_t present = tm_guard_present(j->vm.item[step->level]);
     for (uint32_t block = 0; block * 64 < step->conditions; block++)
         for (uint64_t m = tm_guards_pass(&step->guards[block], present); m; m &= m - 1) {
             const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
-            if (!tm_guard_refuses(&rule->guard, item) && condition_holds(j, step, rule))
+            if (condition_holds(j, step, rule))
                 return rule;
         }
     return NULL;
@@ -143,6 +130,8 @@ static void run_statements(tm_judge *j, const tm_step *step)
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
         const tm_rule *rule = &step->statement[i];
         tm_value result;
+        if (tm_decide(&j->vm, &rule->decision) == TM_DECIDED_FALSE)
+            continue; /* its where does not hold */
         bool ok = tm_vm_run(&j->vm, rule->program, &result);
         j->counts[rule->number].matched += j->vm.matched;
         if (!ok)
@@ -205,7 +194,7 @@ static void forget_hoisted(tm_judge *j, int level)
     const tm_ruleset *rs = j->ruleset;
     for (uint32_t i = 0; i < rs->rules; i++)
         if (rs->rule[i]->hoisted >= level)
-            j->hoisted[i] = TM_HOIST_UNKNOWN;
+            j->hoisted[i] = TM_UNDECIDED;
 }
 
 static void run_events(tm_judge *j, const tm_step *step)

@@ -86,7 +86,7 @@ static void guard(tm_build *b, tm_step *step)
         tm_guards *block = &step->guards[i / 64];
         const uint64_t bit = (uint64_t)1 << (i % 64);
         if (rule->hoisted < 0)
-            rule->guard = tm_guard_of(rule->program, step->level);
+            rule->guard = tm_guard_of(&rule->decision, step->level);
         block->bits |= rule->guard.bit;
         if (rule->guard.bit)
             block->of_slot[rule->guard.number % 64] |= bit;

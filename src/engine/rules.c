@@ -9,9 +9,10 @@ static tm_compiler compiler_of(tm_build *b, bool transform)
         .arena = b->arena, .diags = b->diags, .needs = &b->needs, .transform = transform};
 }
 
-static void take_program(tm_step *step, tm_rule *rule, tm_program *program)
+static void take_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
 {
     rule->program = program;
+    rule->decision = tm_decision_of(b->arena, program);
     step->reads |= program->reads | (uint8_t)(1u << step->level);
     step->writes |= program->writes;
 }
@@ -46,7 +47,7 @@ static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
         report_in_settings(b->diags, last, source, &text->source);
         ok &= program != NULL;
         if (program)
-            take_program(step, &(*rules)[i], program);
+            take_program(b, step, &(*rules)[i], program);
     }
     return ok;
 }

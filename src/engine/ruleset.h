@@ -10,12 +10,13 @@
 
 /* Anything with a name and counters: an OTTL condition or statement, an action, a matcher. */
 typedef struct tm_rule {
-    tm_text name;        /* "filter/traces.span[3]" */
-    tm_text file;        /* where it stands: "collector.yaml:12" */
-    uint32_t number;     /* index into tm_ruleset.rule and into counters */
-    uint32_t processor;  /* index into tm_ruleset.processor */
-    tm_program *program; /* NULL of actions and matchers */
-    tm_guard guard;      /* of a condition: tells at a glance that it is false */
+    tm_text name;         /* "filter/traces.span[3]" */
+    tm_text file;         /* where it stands: "collector.yaml:12" */
+    uint32_t number;      /* index into tm_ruleset.rule and into counters */
+    uint32_t processor;   /* index into tm_ruleset.processor */
+    tm_program *program;  /* NULL of actions and matchers */
+    tm_decision decision; /* of conditions and statements: what decides them without running */
+    tm_guard guard;       /* of a condition: tells at a glance that it is false */
     int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 

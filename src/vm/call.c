@@ -38,3 +38,15 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     }
     return done || tm_vm_fail(vm, "%s: %.*s", site->function->name, TM_PRI(vm->error));
 }
+
+tm_match tm_run_match(tm_vm *vm, tm_value v, const tm_regex *regex)
+{
+    if (v.type == TM_NIL)
+        return TM_NO_MATCH;
+    if (v.type != TM_STRING && !tm_to_string(vm, v, &v))
+        return TM_MATCH_BUDGET;
+    tm_match found = tm_regex_test(regex, vm->matcher, vm->arena, tm_value_text(v));
+    if (found == TM_MATCH_BUDGET)
+        tm_vm_fail(vm, "the regular expression took too long to match");
+    return found;
+}

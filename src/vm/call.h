@@ -76,6 +76,10 @@ enum {
     TM_HOST_IMPURE = 4     /* answers differ for equal arguments: Now, UUID; never hoisted */
 };
 
+/* What a function of two strings asks, where conditions can ask it without a call: its body must
+ * answer the same. */
+typedef enum tm_asks { TM_ASKS_NOTHING, TM_ASKS_STARTS, TM_ASKS_ENDS } tm_asks;
+
 typedef struct tm_function {
     const char *name;
     const char *signature; /* "bool HasPrefix(value: string, prefix: string)" */
@@ -84,6 +88,7 @@ typedef struct tm_function {
         *examples; /* lines of "condition", "statement -> condition" or "expression -> error" */
     const char *origin; /* "OTTL" or "tamis" */
     unsigned hosts;
+    tm_asks asks;
     bool (*prepare)(tm_prepare *p); /* at build time; may be NULL */
     bool (*body)(tm_call *c);
 } tm_function;

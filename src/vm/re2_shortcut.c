@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/re2.h"
 
-#include <endian.h>
-
 /* The nodes that must match one after the other, from `from` up to `to`. */
 typedef struct tm_row {
     const tm_re2_node **node;
@@ -125,85 +123,6 @@ tm_re2_shortcut tm_re2_find_shortcut(tm_arena *arena, const tm_re2 *re2)
     };
 }
 
-typedef unsigned char tm_bytes __attribute__((vector_size(16)));
-
-/* Which of the 16 bytes at p are c. */
-static tm_bytes equal_bytes(const char *p, char c)
-{
-    tm_bytes bytes;
-    memcpy(&bytes, p, sizeof bytes);
-    return (tm_bytes)(bytes == (tm_bytes){0} + (unsigned char)c);
-}
-
-/* Bit per byte that is all ones. */
-static unsigned mask_of(tm_bytes bytes)
-{
-#ifdef __SSE2__
-    return (unsigned)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))bytes);
-#else
-    uint64_t half[2];
-    unsigned mask = 0;
-    memcpy(half, &bytes, sizeof half);
-    for (unsigned i = 0; i < 2; i++) /* the product gathers the lowest bits of all bytes on top */
-        mask |= (unsigned)((le64toh(half[i]) & UINT64_C(0x0101010101010101)) *
-                               UINT64_C(0x0102040810204080) >>
-                           56)
-                << 8 * i;
-    return mask;
-#endif
-}
-
-/* The first of 16 starts at p where first and last byte of the literal are in place and then the
- * rest of it; 16 when there is none. */
-static size_t find_in_16(const char *p, tm_text literal)
-{
-    unsigned mask = mask_of(equal_bytes(p, literal.p[0]) &
-                            equal_bytes(p + literal.n - 1, literal.p[literal.n - 1]));
-    for (; mask; mask &= mask - 1) {
-        size_t at = (size_t)__builtin_ctz(mask);
-        if (memcmp(p + at, literal.p, literal.n) == 0)
-            return at;
-    }
-    return 16;
-}
-
-/* The same in a text of 16 bytes and a few more, which has fewer than 16 starts. */
-static size_t find_in_few(tm_text text, tm_text literal)
-{
-    unsigned starts = (1u << (text.n - literal.n + 1)) - 1;
-    unsigned mask = mask_of(equal_bytes(text.p, literal.p[0])) & starts;
-    for (; mask; mask &= mask - 1) {
-        size_t at = (size_t)__builtin_ctz(mask);
-        if (text.p[at + literal.n - 1] == literal.p[literal.n - 1] &&
-            memcmp(text.p + at, literal.p, literal.n) == 0)
-            return at;
-    }
-    return SIZE_MAX;
-}
-
-/* As tm_text_find, for the short texts of spans: memmem sets up a table of 256 bytes first. */
-static size_t find_literal(tm_text text, tm_text literal)
-{
-    if (literal.n == 0)
-        return 0;
-    if (text.n < literal.n + 15) {
-        if (text.n >= 16 && text.n >= literal.n)
-            return find_in_few(text, literal);
-        for (size_t at = 0; at + literal.n <= text.n; at++)
-            if (text.p[at] == literal.p[0] && memcmp(text.p + at, literal.p, literal.n) == 0)
-                return at;
-        return SIZE_MAX;
-    }
-    size_t last = text.n - literal.n - 15; /* the last start of 16 */
-    for (size_t at = 0;; at = at + 16 < last ? at + 16 : last) {
-        size_t i = find_in_16(text.p + at, literal);
-        if (i < 16)
-            return at + i;
-        if (at == last)
-            return SIZE_MAX;
-    }
-}
-
 size_t tm_re2_shortcut_find(const tm_re2_shortcut *s, tm_text text, size_t from)
 {
     tm_text rest = tm_text_skip(text, from);
@@ -215,7 +134,7 @@ size_t tm_re2_shortcut_find(const tm_re2_shortcut *s, tm_text text, size_t from)
     case TM_RE2_EQUALS:
         return from == 0 && tm_text_equal(text, s->literal) ? 0 : SIZE_MAX;
     default: {
-        size_t at = find_literal(rest, s->literal);
+        size_t at = tm_text_seek(rest, s->literal);
         return at == SIZE_MAX ? at : from + at;
     }
     }

@@ -35,6 +35,20 @@ tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *a
 tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
                        tm_text subject);
 
+/* What an expression comes down to when a literal alone decides whether it matches. */
+typedef enum tm_literal_place {
+    TM_LITERAL_NONE, /* it is no such expression */
+    TM_LITERAL_ANYWHERE,
+    TM_LITERAL_FIRST,
+    TM_LITERAL_LAST,
+    TM_LITERAL_ALL
+} tm_literal_place;
+typedef struct tm_literal {
+    tm_literal_place place; /* where a subject that matches has the text */
+    tm_text text;
+} tm_literal;
+tm_literal tm_regex_literal(const tm_regex *regex);
+
 tm_text tm_regex_pattern(const tm_regex *regex); /* as it was given, for listings */
 unsigned tm_regex_groups(const tm_regex *regex); /* capturing groups, without group 0 */
 tm_text tm_regex_group_name(const tm_regex *regex, unsigned i); /* 1-based; empty: unnamed */

@@ -18,6 +18,17 @@ tm_text tm_regex_group_name(const tm_regex *regex, unsigned i)
     return regex->re2->name[i - 1];
 }
 
+tm_literal tm_regex_literal(const tm_regex *regex)
+{
+    static const tm_literal_place places[] = {[TM_RE2_NO_SHORTCUT] = TM_LITERAL_NONE,
+                                              [TM_RE2_CONTAINS] = TM_LITERAL_ANYWHERE,
+                                              [TM_RE2_STARTS] = TM_LITERAL_FIRST,
+                                              [TM_RE2_ENDS] = TM_LITERAL_LAST,
+                                              [TM_RE2_EQUALS] = TM_LITERAL_ALL};
+    const tm_re2_shortcut *s = &regex->shortcut;
+    return (tm_literal){s->one_line ? TM_LITERAL_NONE : places[s->type], s->literal};
+}
+
 static tm_match search_literal(const tm_re2_shortcut *s, tm_text text, size_t from, size_t *group,
                                unsigned groups)
 {

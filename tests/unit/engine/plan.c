@@ -92,7 +92,7 @@ static void count_plan(const tm_ruleset *rules, counts *c)
     c->steps += rules->steps;
     for (uint32_t i = 0; i < rules->rules; i++) {
         c->hoisted += rules->rule[i]->hoisted >= 0;
-        c->guarded += rules->rule[i]->guard.kind != TM_GUARD_NONE;
+        c->guarded += rules->rule[i]->guard.bit != 0;
     }
 }
 
@@ -184,24 +184,24 @@ static void steps_fuse_unless_one_writes_above_its_level_what_another_reads(void
 typedef struct guard_row {
     const char *condition;
     int hoisted;
-    tm_guard_kind guard;
+    bool guarded;
 } guard_row;
 
 static const guard_row guards[] = {
-    {"attributes[\"a\"] == \"x\"", -1, TM_GUARD_SLOT_N},
-    {"attributes[\"a\"] == 1", -1, TM_GUARD_SLOT},
-    {"attributes[\"a\"] == nil", -1, TM_GUARD_NONE},
-    {"attributes[\"a\"] != nil", -1, TM_GUARD_NONE},
-    {"IsMatch(attributes[\"a\"], \"x\")", -1, TM_GUARD_SLOT},
-    {"name == \"x\"", -1, TM_GUARD_FIELD_N},
-    {"kind == 2", -1, TM_GUARD_NONE},
-    {"attributes[\"a\"] == \"x\" and name == \"y\"", -1, TM_GUARD_SLOT_N},
-    {"attributes[\"a\"] == \"x\" or name == \"y\"", -1, TM_GUARD_NONE},
-    {"not(attributes[\"a\"] == \"x\")", -1, TM_GUARD_NONE},
-    {"resource.attributes[\"a\"] == \"x\"", TM_RESOURCE, TM_GUARD_NONE},
-    {"instrumentation_scope.name == \"x\"", TM_SCOPE, TM_GUARD_NONE},
+    {"attributes[\"a\"] == \"x\"", -1, true},
+    {"attributes[\"a\"] == 1", -1, true},
+    {"attributes[\"a\"] == nil", -1, false},
+    {"attributes[\"a\"] != nil", -1, false},
+    {"IsMatch(attributes[\"a\"], \"x\")", -1, true},
+    {"name == \"x\"", -1, false},
+    {"kind == 2", -1, false},
+    {"attributes[\"a\"] == \"x\" and name == \"y\"", -1, true},
+    {"attributes[\"a\"] == \"x\" or name == \"y\"", -1, false},
+    {"not(attributes[\"a\"] == \"x\")", -1, false},
+    {"resource.attributes[\"a\"] == \"x\"", TM_RESOURCE, false},
+    {"instrumentation_scope.name == \"x\"", TM_SCOPE, false},
     {"resource.attributes[\"a\"] == \"x\" and instrumentation_scope.name == \"x\"", TM_SCOPE,
-     TM_GUARD_NONE},
+     false},
 };
 
 static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
@@ -213,9 +213,9 @@ static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
         ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, guards[i].condition);
         tm_ruleset *rules = ruling_compile(&r, NULL);
         if (rules->rule[0]->hoisted != guards[i].hoisted ||
-            rules->rule[0]->guard.kind != guards[i].guard)
-            fail_msg("%s: hoisted %d, guard %u", guards[i].condition, rules->rule[0]->hoisted,
-                     rules->rule[0]->guard.kind);
+            (rules->rule[0]->guard.bit != 0) != guards[i].guarded)
+            fail_msg("%s: hoisted %d, guard %d", guards[i].condition, rules->rule[0]->hoisted,
+                     rules->rule[0]->guard.bit != 0);
         tm_ruleset_unref(rules);
     }
     tm_arena_free(arena);
