@@ -29,25 +29,28 @@ static inline tm_text tm_text_slice(const void *p, size_t n)
     return (tm_text){.p = p, .n = n};
 }
 
-/* Whether n bytes are the same, without a call for the short texts that rules compare: two words
- * that may overlap cover them. */
-static inline bool tm_bytes_equal(const char *a, const char *b, size_t n)
+/* Whether n bytes are the same, n being at most 16: two words that may overlap cover them. */
+static inline bool tm_few_bytes_equal(const char *a, const char *b, size_t n)
 {
-    if (n >= 8 && n <= 16) {
+    if (n >= 8) {
         uint64_t x[2], y[2];
         memcpy(&x[0], a, 8), memcpy(&x[1], a + n - 8, 8);
         memcpy(&y[0], b, 8), memcpy(&y[1], b + n - 8, 8);
         return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
     }
-    if (n >= 4 && n < 8) {
+    if (n >= 4) {
         uint32_t x[2], y[2];
         memcpy(&x[0], a, 4), memcpy(&x[1], a + n - 4, 4);
         memcpy(&y[0], b, 4), memcpy(&y[1], b + n - 4, 4);
         return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
     }
-    if (n > 0 && n < 4)
-        return a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1];
-    return n == 0 || memcmp(a, b, n) == 0;
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+
+/* The same of any number, without a call for the short texts that rules compare. */
+static inline bool tm_bytes_equal(const char *a, const char *b, size_t n)
+{
+    return n <= 16 ? tm_few_bytes_equal(a, b, n) : memcmp(a, b, n) == 0;
 }
 
 static inline bool tm_text_equal(tm_text a, tm_text b)

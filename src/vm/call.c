@@ -39,14 +39,28 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     return done || tm_vm_fail(vm, "%s: %.*s", site->function->name, TM_PRI(vm->error));
 }
 
+static __attribute__((noinline)) tm_match fail_match(tm_vm *vm)
+{
+    tm_vm_fail(vm, "the regular expression took too long to match");
+    return TM_MATCH_BUDGET;
+}
+
+static tm_match match_text(tm_vm *vm, tm_text text, const tm_regex *regex)
+{
+    const tm_match found = tm_regex_test(regex, vm->matcher, vm->arena, text);
+    return found == TM_MATCH_BUDGET ? fail_match(vm) : found;
+}
+
+static __attribute__((noinline)) tm_match match_form(tm_vm *vm, tm_value v, const tm_regex *regex)
+{
+    tm_value text;
+    return tm_to_string(vm, v, &text) ? match_text(vm, tm_value_text(text), regex)
+                                      : TM_MATCH_BUDGET;
+}
+
 tm_match tm_run_match(tm_vm *vm, tm_value v, const tm_regex *regex)
 {
-    if (v.type == TM_NIL)
-        return TM_NO_MATCH;
-    if (v.type != TM_STRING && !tm_to_string(vm, v, &v))
-        return TM_MATCH_BUDGET;
-    tm_match found = tm_regex_test(regex, vm->matcher, vm->arena, tm_value_text(v));
-    if (found == TM_MATCH_BUDGET)
-        tm_vm_fail(vm, "the regular expression took too long to match");
-    return found;
+    if (v.type == TM_STRING)
+        return match_text(vm, tm_value_text(v), regex);
+    return v.type == TM_NIL ? TM_NO_MATCH : match_form(vm, v, regex);
 }

@@ -35,7 +35,7 @@ TM_HOT tm_decided same(tm_vm *vm, const tm_test *t, bool last, const tm_value *v
         return answer(vm, t, last, false);
     if (v->n > 16)
         return same_long(vm, t, v);
-    return answer(vm, t, last, tm_bytes_equal(v->p, c->p, v->n));
+    return answer(vm, t, last, tm_few_bytes_equal(v->p, c->p, v->n));
 }
 
 /* Empty bytes are nil to an operator. */
@@ -161,7 +161,7 @@ TM_APART const tm_value *far_value(tm_vm *vm, const tm_test *t)
     tm_value *room = &vm->r[0];
     if (t->source == TM_FROM_FIELD)
         return &t->other;
-    if (t->source == TM_FROM_PATH)
+    if (t->source >= TM_FROM_PATH)
         return tm_path_get(vm, t->target, room) ? room : NULL;
     *room = t->source == TM_FROM_SLOT
                 ? tm_item_find_attribute(vm->item[t->level], t->number, &found)
@@ -185,6 +185,31 @@ TM_HOT const tm_value *field_value(const tm_item *item, const tm_test *t)
     return item->seen & t->present ? at(item, t->offset) : NULL;
 }
 
+/* One step into a map, as tm_keys_get takes it. The key is of at most 16 bytes. */
+TM_HOT const tm_value *step(const tm_map *map, const tm_value *key)
+{
+    static const tm_value absent = {.type = TM_NIL};
+    for (const tm_entry *e = map->entry, *end = e + map->n; e < end; e++)
+        if (e->key.n == key->n && tm_few_bytes_equal(e->key.p, key->p, key->n))
+            return &e->value;
+    return &absent;
+}
+
+/* NULL: a step is none into a map that is decoded, and comes to an end or an error elsewhere. */
+TM_HOT const tm_value *nested_value(const tm_item *item, const tm_test *t)
+{
+    const tm_value *v = slot_value(item, t);
+    const tm_key *key = t->target->key + 1, *const end = t->target->key + t->target->keys;
+    if (!v)
+        return NULL;
+    for (; key < end; key++) {
+        if (v->type != TM_MAP)
+            return NULL;
+        v = step(v->map, &key->value);
+    }
+    return v;
+}
+
 /* --- tests: what is asked, of a value from each source --- */
 
 #define TEST(name, ask, last, value)                                                               \
@@ -199,6 +224,7 @@ TM_HOT const tm_value *field_value(const tm_item *item, const tm_test *t)
         const tm_value *v = far_value(vm, t);                                                      \
         return v ? ask(vm, t, false, v) : TM_FAILED;                                               \
     }                                                                                              \
+    TEST(nested_##ask, ask, false, nested_value)                                                   \
     TEST(slot_##ask, ask, false, slot_value)                                                       \
     TEST(slot_##ask##_last, ask, true, slot_value)                                                 \
     TEST(field_##ask, ask, false, field_value)                                                     \
@@ -247,10 +273,11 @@ tm_test_run tm_test_run_of(tm_test_source source, tm_ask ask, bool last)
 {
 #define ROW(number, ask)                                                                           \
     [number] = {                                                                                   \
-        {slot_##ask, slot_##ask##_last},                                                           \
-        {field_##ask, field_##ask##_last},                                                         \
-        {far_##ask, far_##ask},                                                                    \
-        {far_##ask, far_##ask}                                                                     \
+        [TM_FROM_SLOT] = {slot_##ask, slot_##ask##_last},                                          \
+        [TM_FROM_FIELD] = {field_##ask, field_##ask##_last},                                       \
+        [TM_FROM_BETWEEN] = {far_##ask, far_##ask},                                                \
+        [TM_FROM_PATH] = {far_##ask, far_##ask},                                                   \
+        [TM_FROM_NESTED] = {nested_##ask, nested_##ask},                                           \
     }
     static const tm_test_run runs[][TM_TEST_SOURCES][2] = {
         ROW(TM_ASK_SAME, same),
@@ -262,10 +289,8 @@ tm_test_run tm_test_run_of(tm_test_source source, tm_ask ask, bool last)
         ROW(TM_ASK_STARTS, starts),
         ROW(TM_ASK_ENDS, ends),
         ROW(TM_ASK_LITERAL, literal),
-        [TM_ASK_INT] = {{slot_range, slot_range_last},
-                        {field_int_first, field_int_last},
-                        {between_int, between_int},
-                        {far_range, far_range}},
+        [TM_ASK_INT] = {[TM_FROM_FIELD] = {field_int_first, field_int_last},
+                        [TM_FROM_BETWEEN] = {between_int, between_int}},
     };
 #undef ROW
     return runs[ask][source][last];

@@ -96,6 +96,16 @@ static operand of_constant(uint32_t reg, tm_value value)
     return (operand){.kind = OPERAND_CONSTANT, .reg = reg, .value = value};
 }
 
+/* By short string keys from an attribute with a slot on. */
+static bool is_nested(const tm_target *t)
+{
+    enum { KEY_MOST_BYTES = 16 };
+    for (unsigned i = 0; i < t->keys; i++)
+        if (t->key[i].value.type != TM_STRING || t->key[i].value.n > KEY_MOST_BYTES)
+            return false;
+    return t->slot >= 0;
+}
+
 /* False when keys are reckoned: the walk knows no registers but those of one comparison. */
 static bool of_target(uint32_t reg, const tm_target *t, operand *out)
 {
@@ -103,6 +113,11 @@ static bool of_target(uint32_t reg, const tm_target *t, operand *out)
         if (t->key[i].dynamic)
             return false;
     *out = (operand){OPERAND_LOADED, reg, {0}, {.source = TM_FROM_PATH, .target = t}};
+    if (is_nested(t)) {
+        *out = of_slot(reg, tm_where(t->path->level, (uint32_t)t->slot));
+        out->test.source = TM_FROM_NESTED;
+        out->test.target = t;
+    }
     if (t->path->access == TM_ACCESS_TIME) {
         *out = of_field(reg, tm_where(t->path->level, t->path->field));
         out->kind = OPERAND_TIME;
@@ -349,8 +364,8 @@ static bool fails_unseen(const operands *o, const tm_test *t)
 {
     for (unsigned i = 0; i < o->n; i++) {
         const tm_test *loaded = &o->loaded[i].test;
-        if (loaded->source == TM_FROM_PATH &&
-            (t->source != TM_FROM_PATH || t->target != loaded->target))
+        if (loaded->source >= TM_FROM_PATH &&
+            (t->source < TM_FROM_PATH || t->target != loaded->target))
             return true;
     }
     return false;

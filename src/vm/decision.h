@@ -19,6 +19,7 @@ typedef enum tm_test_source {
     TM_FROM_FIELD,   /* field `number`, `other` when it is absent */
     TM_FROM_BETWEEN, /* a time minus another of the item, both in fields, as a duration */
     TM_FROM_PATH,    /* `target`, whose keys are constants */
+    TM_FROM_NESTED,  /* the same, by string keys of at most 16 bytes from a slot on */
     TM_TEST_SOURCES
 } tm_test_source;
 

@@ -206,6 +206,8 @@ tm_regex *tm_regex_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t 
     regex->shortcut = tm_re2_find_shortcut(arena, re2);
     if (regex->shortcut.whole)
         return regex;
+    if (regex->shortcut.type == TM_RE2_NO_SHORTCUT)
+        regex->row = tm_re2_row_of(arena, re2);
     tm_arena_cleanup(arena, free_regex, regex);
     const tm_re2_node *rest = regex->shortcut.rest;
     if (!add_code(arena, &regex->search, re2->root, error) ||

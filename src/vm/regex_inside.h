@@ -4,7 +4,7 @@
 #define TM_VM_REGEX_INSIDE_H
 
 #include "vm/nfa.h"
-#include "vm/re2.h"
+#include "vm/re2_row.h"
 #include "vm/regex.h"
 
 struct pcre2_real_code_8; /* whose header regex.c alone includes */
@@ -20,6 +20,7 @@ struct tm_regex {
     tm_re2_shortcut shortcut;
     tm_code search;           /* none when the shortcut is the whole expression */
     tm_code test;             /* for tests, where less than the whole expression will do */
+    const tm_re2_row *row;    /* asked first by tests; NULL: none */
     const tm_nfa *nfa;        /* NULL: PCRE2 searches */
     struct tm_member *member; /* classes of the NFA */
     unsigned members;

@@ -69,12 +69,10 @@ tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *a
     return tm_regex_search_view(regex, matcher, &view, from, group, groups);
 }
 
-tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject)
+/* Apart, so that the ways below save nothing. */
+static __attribute__((noinline)) tm_match test_by_engine(const tm_regex *regex, tm_matcher *matcher,
+                                                         tm_arena *arena, tm_text subject)
 {
-    const tm_re2_shortcut *s = &regex->shortcut;
-    if (s->type != TM_RE2_NO_SHORTCUT &&
-        !(s->one_line && subject.n && memchr(subject.p, '\n', subject.n)))
-        return tm_re2_shortcut_find(s, subject, 0) == SIZE_MAX ? TM_NO_MATCH : TM_MATCH;
     if (!tm_utf8_is_ascii(subject))
         subject = tm_utf8_mend(arena, subject);
     const tm_code *code = regex->test.code ? &regex->test : &regex->search;
@@ -83,4 +81,25 @@ tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *are
     if (found == TM_MATCH_BUDGET && regex->nfa)
         found = tm_regex_run_nfa(regex, matcher, subject, 0, NULL, 0);
     return found;
+}
+
+static __attribute__((noinline)) tm_match
+test_by_literal(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject)
+{
+    const tm_re2_shortcut *s = &regex->shortcut;
+    if (s->one_line && subject.n && memchr(subject.p, '\n', subject.n))
+        return test_by_engine(regex, matcher, arena, subject);
+    return tm_re2_shortcut_find(s, subject, 0) == SIZE_MAX ? TM_NO_MATCH : TM_MATCH;
+}
+
+tm_match tm_regex_test(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena, tm_text subject)
+{
+    if (regex->shortcut.type != TM_RE2_NO_SHORTCUT)
+        return test_by_literal(regex, matcher, arena, subject);
+    if (regex->row) {
+        const tm_re2_row_answer answer = tm_re2_row_test(regex->row, subject);
+        if (answer != TM_ROW_UNKNOWN)
+            return answer == TM_ROW_YES ? TM_MATCH : TM_NO_MATCH;
+    }
+    return test_by_engine(regex, matcher, arena, subject);
 }
