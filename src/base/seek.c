@@ -43,57 +43,61 @@ static unsigned mask_of(tm_bytes bytes)
 #endif
 }
 
-static __attribute__((noinline)) bool equal_apart(const char *p, tm_text part)
+/* Whether a start whose first byte is right is worth a closer look. The last bytes tell most: the
+ * texts of rules and spans start alike. */
+static inline bool looks_right(const char *p, tm_text part)
 {
-    return tm_bytes_equal(p, part.p, part.n);
-}
-
-/* Most starts that look right are wrong: a look at 8 bytes is not worth a call. */
-static inline bool starts_here(const char *p, tm_text part)
-{
-    uint64_t a, b;
-    if (part.n < 8)
-        return equal_apart(p, part);
-    memcpy(&a, p, 8);
-    memcpy(&b, part.p, 8);
-    return a == b && equal_apart(p, part);
-}
-
-/* In a text of 16 bytes and a few more, which has fewer than 16 starts. */
-static size_t seek_in_few(tm_text text, tm_text part)
-{
-    const unsigned starts = (1u << (text.n - part.n + 1)) - 1;
-    unsigned mask = mask_of(equal_bytes(text.p, all(part.p[0]))) & starts;
-    for (; mask; mask &= mask - 1) {
-        size_t at = (size_t)__builtin_ctz(mask);
-        if (text.p[at + part.n - 1] == part.p[part.n - 1] && starts_here(text.p + at, part))
-            return at;
+    if (part.n >= 8) {
+        uint64_t a, b;
+        memcpy(&a, p + part.n - 8, 8);
+        memcpy(&b, part.p + part.n - 8, 8);
+        return a == b;
     }
-    return SIZE_MAX;
+    return p[part.n - 1] == part.p[part.n - 1];
 }
 
-static size_t seek_in_less(tm_text text, tm_text part)
+/* The first start that looks right in a text of at least as many bytes as the part has; SIZE_MAX:
+ * there is none. No calls here, so that nothing is saved for them. */
+static inline __attribute__((always_inline)) size_t candidate(tm_text text, tm_text part)
 {
-    for (size_t at = 0; at + part.n <= text.n; at++)
-        if (text.p[at] == part.p[0] && starts_here(text.p + at, part))
-            return at;
-    return SIZE_MAX;
-}
-
-/* 16 starts at a time: where first and last byte are in place, the rest is looked at. */
-static size_t seek_in_many(tm_text text, tm_text part)
-{
-    const tm_bytes first = all(part.p[0]), final = all(part.p[part.n - 1]);
-    const size_t last = text.n - part.n - 15; /* the last start of 16 */
-    for (size_t at = 0;; at = at + 16 < last ? at + 16 : last) {
+    const size_t starts = text.n - part.n + 1;
+    if (text.n < 16) {
+        for (size_t at = 0; at < starts; at++)
+            if (text.p[at] == part.p[0] && looks_right(text.p + at, part))
+                return at;
+        return SIZE_MAX;
+    }
+    const tm_bytes first = all(part.p[0]);
+    if (starts < 16) {
+        unsigned mask = mask_of(equal_bytes(text.p, first)) & ((1u << starts) - 1);
+        for (; mask; mask &= mask - 1)
+            if (looks_right(text.p + __builtin_ctz(mask), part))
+                return (size_t)__builtin_ctz(mask);
+        return SIZE_MAX;
+    }
+    const tm_bytes final = all(part.p[part.n - 1]);
+    for (size_t at = 0;; at = at + 32 < starts ? at + 16 : starts - 16) {
         const char *p = text.p + at;
         unsigned mask = mask_of(equal_bytes(p, first) & equal_bytes(p + part.n - 1, final));
         for (; mask; mask &= mask - 1)
-            if (starts_here(p + __builtin_ctz(mask), part))
+            if (looks_right(p + __builtin_ctz(mask), part))
                 return at + (size_t)__builtin_ctz(mask);
-        if (at == last)
+        if (at == starts - 16)
             return SIZE_MAX;
     }
+}
+
+/* Goes on from a candidate. */
+static __attribute__((noinline)) size_t look_closer(tm_text text, tm_text part, size_t at)
+{
+    while (!tm_bytes_equal(text.p + at, part.p, part.n)) {
+        const tm_text rest = tm_text_skip(text, at + 1);
+        const size_t next = rest.n < part.n ? SIZE_MAX : candidate(rest, part);
+        if (next == SIZE_MAX)
+            return SIZE_MAX;
+        at += 1 + next;
+    }
+    return at;
 }
 
 size_t tm_text_seek(tm_text text, tm_text part)
@@ -102,7 +106,6 @@ size_t tm_text_seek(tm_text text, tm_text part)
         return 0;
     if (text.n < part.n)
         return SIZE_MAX;
-    if (text.n >= part.n + 15)
-        return seek_in_many(text, part);
-    return text.n >= 16 ? seek_in_few(text, part) : seek_in_less(text, part);
+    const size_t at = candidate(text, part);
+    return at == SIZE_MAX ? at : look_closer(text, part, at);
 }

@@ -74,16 +74,11 @@ TM_HOT tm_decided number(tm_vm *vm, const tm_test *t, bool last, const tm_value 
     return number_apart(vm, t, v);
 }
 
-TM_HOT bool within(const tm_test *t, int64_t integer)
-{
-    return (uint64_t)integer - (uint64_t)t->low <= t->span;
-}
-
 TM_HOT tm_decided range(tm_vm *vm, const tm_test *t, bool last, const tm_value *v)
 {
     if (v->type != t->constant.type)
         return number_apart(vm, t, v);
-    return answer(vm, t, last, within(t, v->integer));
+    return answer(vm, t, last, tm_test_within(t, v->integer));
 }
 
 TM_APART tm_decided match_apart(tm_vm *vm, const tm_test *t, const tm_value *v)
@@ -148,11 +143,6 @@ TM_HOT tm_value difference(int64_t a, int64_t b)
     return tm_duration(d);
 }
 
-TM_HOT const tm_value *at(const void *p, uint32_t offset)
-{
-    return (const tm_value *)((const char *)p + offset);
-}
-
 /* What does not stand ready, where a program's first register is: none is running. NULL: it failed,
  * vm->error says why. */
 TM_APART const tm_value *far_value(tm_vm *vm, const tm_test *t)
@@ -175,14 +165,14 @@ TM_HOT const tm_value *slot_value(const tm_item *item, const tm_test *t)
 {
     if (item->attributes)
         return NULL;
-    const tm_slot *slot = (const tm_slot *)at(item->slot, t->offset);
+    const tm_slot *slot = (const tm_slot *)((const char *)item->slot + t->offset);
     return slot->value.type == TM_NIL && slot->composite.p ? NULL : &slot->value;
 }
 
 /* NULL: it is absent. */
 TM_HOT const tm_value *field_value(const tm_item *item, const tm_test *t)
 {
-    return item->seen & t->present ? at(item, t->offset) : NULL;
+    return item->seen & t->present ? tm_test_field(item, t) : NULL;
 }
 
 /* One step into a map, as tm_keys_get takes it. The key is of at most 16 bytes. */
@@ -247,7 +237,7 @@ TM_HOT tm_decided field_int(tm_vm *vm, const tm_test *t, bool last)
     const tm_item *item = vm->item[t->level];
     if (!(item->seen & t->present))
         return far_range(vm, t);
-    return answer(vm, t, last, within(t, at(item, t->offset)->integer));
+    return answer(vm, t, last, tm_test_within(t, tm_test_field(item, t)->integer));
 }
 
 static tm_decided field_int_first(tm_vm *vm, const tm_test *t)
@@ -265,8 +255,8 @@ static tm_decided between_int(tm_vm *vm, const tm_test *t)
     const tm_item *item = vm->item[t->level];
     if ((item->seen & t->present) != t->present)
         return far_range(vm, t);
-    tm_value d = difference(at(item, t->offset)->integer, item->field[t->minus].integer);
-    return answer(vm, t, false, within(t, d.integer));
+    tm_value d = difference(tm_test_field(item, t)->integer, item->field[t->minus].integer);
+    return answer(vm, t, false, tm_test_within(t, d.integer));
 }
 
 tm_test_run tm_test_run_of(tm_test_source source, tm_ask ask, bool last)

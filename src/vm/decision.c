@@ -393,9 +393,10 @@ static const tm_test *walk(reader *r, uint32_t at)
     r->test[r->tests++] = test;
     t.yes = follow(r, at + 1, i->a, !is_negated(i->op));
     t.no = follow(r, at + 1, i->a, is_negated(i->op));
+    const bool last = (t.yes == yes && t.no == no) || (t.yes == no && t.no == yes);
     t.turned = t.yes == no;
-    t.run = tm_test_run_of((tm_test_source)t.source, (tm_ask)t.ask,
-                           (t.yes == yes && t.no == no) || (t.yes == no && t.no == yes));
+    t.at_once = last && t.source == TM_FROM_FIELD && t.ask == TM_ASK_INT;
+    t.run = tm_test_run_of((tm_test_source)t.source, (tm_ask)t.ask, last);
     *test = t;
     return test;
 }

@@ -51,6 +51,7 @@ struct tm_test {
     uint8_t level;
     uint8_t orders;
     uint8_t place;    /* tm_literal_place */
+    bool at_once;     /* its field is asked by tm_decide itself */
     bool turned;      /* the last test of a decision: yes is false and no is true */
     uint32_t number;  /* of slot or field */
     uint32_t offset;  /* in bytes, of the slot among slots, or of the field in its item */
@@ -81,11 +82,26 @@ tm_test_run tm_test_run_of(tm_test_source source, tm_ask ask, bool last);
 /* The test that is an answer. */
 const tm_test *tm_test_answer(tm_decided answer);
 
+static inline bool tm_test_within(const tm_test *t, int64_t integer)
+{
+    return (uint64_t)integer - (uint64_t)t->low <= t->span;
+}
+
+static inline const tm_value *tm_test_field(const tm_item *item, const tm_test *t)
+{
+    return (const tm_value *)((const char *)item + t->offset);
+}
+
 /* Decides over vm->item as tm_vm_run would with the program that the decision was read off.
  * TM_UNDECIDED: that is to be run. TM_FAILED: vm->error says why. */
 static inline tm_decided tm_decide(tm_vm *vm, const tm_decision *d)
 {
-    return d->first->run(vm, d->first);
+    const tm_test *t = d->first;
+    if (t->at_once && vm->item[t->level]->seen & t->present)
+        return tm_test_within(t, tm_test_field(vm->item[t->level], t)->integer) != t->turned
+                   ? TM_DECIDED_TRUE
+                   : TM_DECIDED_FALSE;
+    return t->run(vm, t);
 }
 
 /* Runs the program. For tm_decide_rule alone. */

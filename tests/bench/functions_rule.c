@@ -25,7 +25,7 @@ struct tm_bench_rule {
     tm_arena *own, *request; /* as long as the rule; reset behind each batch, as behind a request */
     tm_vm vm;
     const tm_program *program;
-    bool condition;
+    bool condition, statement;
     tm_decision decision; /* what decides it without running it, as in the engine */
     tm_guard guard;       /* of a condition: the attribute without which it is not even asked */
     const tm_needs *needs[TM_LEVELS];
@@ -146,6 +146,7 @@ static void run(tm_bench_rule *rule, opened *o)
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++)
         rule->vm.item[level] = &o->request.item[level];
     rule->vm.cache = NULL;
+    const bool statement = rule->statement;
     if (rule->condition) {
         ask(rule, &o->request.item[TM_SPAN]);
         return;
@@ -153,7 +154,7 @@ static void run(tm_bench_rule *rule, opened *o)
     for (unsigned i = 0; i < rule->repeats; i++) {
         EACH_TIME_ANEW;
         rule->vm.cache = NULL;
-        if (tm_decide(&rule->vm, &rule->decision) != TM_DECIDED_FALSE)
+        if (!statement || tm_decide(&rule->vm, &rule->decision) != TM_DECIDED_FALSE)
             tm_vm_run(&rule->vm, rule->program, &result);
     }
 }
@@ -210,9 +211,8 @@ tm_bench_rule *tm_bench_rule_new(tm_arena *arena, const tm_doc *row, const tm_do
         return NULL;
     tm_text kind = tm_vectors_text(row, "kind");
     rule->condition = tm_text_is(kind, "condition");
-    if (tm_text_is(kind, "value"))
-        rule->decision = (tm_decision){tm_test_answer(TM_UNDECIDED), rule->program};
-    else
+    rule->statement = tm_text_is(kind, "statement");
+    if (rule->condition || rule->statement)
         rule->decision = tm_decision_of(arena, rule->program);
     if (rule->condition)
         rule->guard = tm_guard_of(&rule->decision, TM_SPAN);
