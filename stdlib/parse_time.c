@@ -121,7 +121,15 @@ static bool place(tm_call *c, const tm_reading *r, int64_t year, tm_time *t)
     return true;
 }
 
-enum { WEEK_SECONDS = 7 * 86400 };
+/* In the last twelve months or the week to come. */
+static bool place_lately(tm_call *c, const tm_reading *r, tm_time *t)
+{
+    enum { WEEK_SECONDS = 7 * 86400 };
+    const int64_t now = (int64_t)(tm_clock_realtime_ns(c->vm->clock) / 1000000000);
+    const int64_t this_year = tm_civil_of(now).year;
+    return place(c, r, this_year, t) &&
+           (t->seconds <= now + WEEK_SECONDS || place(c, r, this_year - 1, t));
+}
 
 TM_CONVERTER_PREPARED(
     Time, "time Time(time: string, format: 'string, location?: 'string, locale?: 'string)",
@@ -143,12 +151,8 @@ TM_CONVERTER_PREPARED(
         return tm_fail(c, "the time is empty");
     if (!tm_layout_read(c->arena, s->layout, s->locale, tm_arg_text(c, 0), &r, &error))
         return tm_fail(c, "%.*s", TM_PRI(error));
-    int64_t now = (int64_t)(tm_clock_realtime_ns(c->vm->clock) / 1000000000);
-    int64_t this_year = tm_civil_of(now).year;
     tm_time *t = TM_NEW(c->arena, tm_time);
-    if (!place(c, &r, r.has_year ? r.year : this_year, t))
-        return false;
-    if (!r.has_year && t->seconds > now + WEEK_SECONDS && !place(c, &r, this_year - 1, t))
+    if (!(r.has_year ? place(c, &r, r.year, t) : place_lately(c, &r, t)))
         return false;
     return tm_return(c, (tm_value){.type = TM_TIME, .time = t});
 }

@@ -24,8 +24,11 @@ static void strip_zeros(digits *d)
 
 static digits digits_of_integer(uint64_t value, int power)
 {
-    digits d;
-    d.n = snprintf(d.p, sizeof d.p, "%llu", (unsigned long long)value);
+    digits d = {.n = 1};
+    for (uint64_t rest = value; rest >= 10; rest /= 10)
+        d.n++;
+    for (int i = d.n; i-- > 0; value /= 10)
+        d.p[i] = (char)('0' + value % 10);
     d.point = d.n + power;
     strip_zeros(&d);
     return d;
@@ -117,7 +120,8 @@ static size_t print_plain(char *out, const digits *d)
 {
     char *at = out;
     if (d->point <= 0) {
-        at += sprintf(at, "0.");
+        *at++ = '0';
+        *at++ = '.';
         memset(at, '0', (size_t)-d->point);
         at += -d->point;
     }
