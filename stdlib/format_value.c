@@ -203,11 +203,15 @@ static void print_time_parts(tm_printer *p, const tm_time *t, uint32_t verb)
     tm_buf_add_char(&p->out, '}');
 }
 
+/* An id of zeros has no text. */
 static tm_text id_text(tm_arena *arena, tm_text id)
 {
     tm_buf b = {.arena = arena};
+    unsigned char any = 0;
     for (size_t i = 0; i < id.n; i++)
-        tm_buf_print(&b, "%02x", (unsigned char)id.p[i]);
+        any |= (unsigned char)id.p[i];
+    if (any)
+        tm_buf_add_hex(&b, id);
     return tm_buf_text(&b);
 }
 

@@ -11,49 +11,50 @@
 typedef struct directive {
     char letter;
     const char *layout;
+    const char *reading; /* NULL: the same */
 } directive;
 
 static const directive DIRECTIVES[] = {
-    {'Y', "2006"},
-    {'y', "06"},
-    {'m', "01"},
-    {'o', "_1"},
-    {'q', "1"},
-    {'b', "Jan"},
-    {'h', "Jan"},
-    {'B', "January"},
-    {'d', "02"},
-    {'e', "_2"},
-    {'g', "2"},
-    {'a', "Mon"},
-    {'A', "Monday"},
-    {'H', "15"},
-    {'I', "03"},
-    {'l', "3"},
-    {'p', "PM"},
-    {'P', "pm"},
-    {'M', "04"},
-    {'S', "05"},
-    {'L', "999"},
-    {'f', "999999"},
-    {'s', "999999999"},
-    {'Z', "MST"},
-    {'z', "Z0700"},
-    {'w', "-070000"},
-    {'i', "-07"},
-    {'j', "-07:00"},
-    {'k', "-07:00:00"},
-    {'D', "01/02/" ANY_YEAR},
-    {'x', "01/02/" ANY_YEAR},
-    {'F', "2006-01-02"},
-    {'T', "15:04:05"},
-    {'X', "15:04:05"},
-    {'R', "15:04"},
-    {'r', "03:04:05 pm"},
-    {'c', "Mon Jan 02 15:04:05 2006"},
-    {'n', "\n"},
-    {'t', "\t"},
-    {'%', "%"},
+    {'Y', "2006", NULL},
+    {'y', "06", NULL},
+    {'m', "01", "1"},
+    {'o', "_1", "1"},
+    {'q', "1", "1"},
+    {'b', "Jan", NULL},
+    {'h', "Jan", NULL},
+    {'B', "January", NULL},
+    {'d', "02", "2"},
+    {'e', "_2", "2"},
+    {'g', "2", "2"},
+    {'a', "Mon", NULL},
+    {'A', "Monday", NULL},
+    {'H', "15", NULL},
+    {'I', "03", "3"},
+    {'l', "3", NULL},
+    {'p', "PM", NULL},
+    {'P', "pm", NULL},
+    {'M', "04", "4"},
+    {'S', "05", "5"},
+    {'L', "999", NULL},
+    {'f', "999999", NULL},
+    {'s', "999999999", NULL},
+    {'Z', "MST", NULL},
+    {'z', "Z0700", NULL},
+    {'w', "-070000", NULL},
+    {'i', "-07", NULL},
+    {'j', "-07:00", NULL},
+    {'k', "-07:00:00", NULL},
+    {'D', "01/02/" ANY_YEAR, "1/2/" ANY_YEAR},
+    {'x', "01/02/" ANY_YEAR, "1/2/" ANY_YEAR},
+    {'F', "2006-01-02", "2006-1-2"},
+    {'T', "15:04:05", "15:4:5"},
+    {'X', "15:04:05", "15:4:5"},
+    {'R', "15:04", "15:4"},
+    {'r', "03:04:05 pm", "3:4:5 pm"},
+    {'c', "Mon Jan 02 15:04:05 2006", "Mon Jan 2 15:4:5 2006"},
+    {'n', "\n", NULL},
+    {'t', "\t", NULL},
+    {'%', "%", NULL},
 };
 
 /* Pieces of the reference time; of two that fit the longer one stands first. */
@@ -84,6 +85,8 @@ static const piece PIECES[] = {
     {"2", TM_LAYOUT_DAY, TM_LAYOUT_BARE, 0, false},
     {"_2", TM_LAYOUT_DAY, TM_LAYOUT_BLANKS, 2, false},
     {"3", TM_LAYOUT_HOUR_OF_12, TM_LAYOUT_BARE, 0, false},
+    {"4", TM_LAYOUT_MINUTE, TM_LAYOUT_BARE, 0, false},
+    {"5", TM_LAYOUT_SECOND, TM_LAYOUT_BARE, 0, false},
     {"PM", TM_LAYOUT_AM_PM, 0, 0, false},
     {"pm", TM_LAYOUT_AM_PM, 0, 1, false},
     {"-070000", TM_LAYOUT_OFFSET, 0, TM_OFFSET_MINUTES | TM_OFFSET_SECONDS, false},
@@ -105,11 +108,13 @@ static bool refuse(tm_arena *arena, tm_text *error, const char *why, tm_text whe
     return false;
 }
 
-static const char *find_directive(char letter)
+static const char *find_directive(char letter, tm_layout_use use)
 {
-    for (unsigned i = 0; i < DIRECTIVE_COUNT; i++)
-        if (DIRECTIVES[i].letter == letter)
-            return DIRECTIVES[i].layout;
+    for (unsigned i = 0; i < DIRECTIVE_COUNT; i++) {
+        const directive *d = &DIRECTIVES[i];
+        if (d->letter == letter)
+            return use == TM_LAYOUT_READS && d->reading ? d->reading : d->layout;
+    }
     return NULL;
 }
 
@@ -130,7 +135,8 @@ static bool fractions_fit(tm_text format)
 }
 
 /* Writes the layout that a format stands for. A lone % at the end is text. */
-static bool substitute(tm_arena *arena, tm_text format, tm_buf *layout, tm_text *error)
+static bool substitute(tm_arena *arena, tm_text format, tm_layout_use use, tm_buf *layout,
+                       tm_text *error)
 {
     if (!fractions_fit(format))
         return refuse(arena, error, "a fraction of a second must follow '.' or ','", format);
@@ -143,7 +149,7 @@ static bool substitute(tm_arena *arena, tm_text format, tm_buf *layout, tm_text 
             continue;
         }
         char letter = format.p[++i];
-        const char *fragment = find_directive(letter);
+        const char *fragment = find_directive(letter, use);
         if (!fragment)
             return refuse(arena, error, "unknown directive", tm_text_skip(format, i - 1));
         tm_buf_add(layout, tm_text_of(fragment));
@@ -195,14 +201,14 @@ static bool piece_at(tm_text t, tm_layout_part *part, size_t *width)
     return fraction_at(t, part, width);
 }
 
-const tm_layout *tm_layout_new(tm_arena *arena, tm_text format, tm_text *error)
+const tm_layout *tm_layout_new(tm_arena *arena, tm_text format, tm_layout_use use, tm_text *error)
 {
     if (!format.n) {
         *error = TM_TEXT("a format must not be empty");
         return NULL;
     }
     tm_buf text = {.arena = arena};
-    if (!substitute(arena, format, &text, error))
+    if (!substitute(arena, format, use, &text, error))
         return NULL;
     tm_layout *layout = TM_NEW(arena, tm_layout);
     tm_layout_part *part = TM_NEW_ARRAY(arena, text.n + 1, tm_layout_part);

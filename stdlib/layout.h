@@ -50,8 +50,11 @@ typedef struct tm_layout {
     bool ends_in_z;             /* the format ends in a literal Z: without a location it is UTC */
 } tm_layout;
 
+/* To read, numbers turn into shorter pieces (%m into 1), so that one digit is enough. */
+typedef enum tm_layout_use { TM_LAYOUT_PRINTS, TM_LAYOUT_READS } tm_layout_use;
+
 /* Reads a strptime format. NULL when it is refused: *error says why. */
-const tm_layout *tm_layout_new(tm_arena *arena, tm_text format, tm_text *error);
+const tm_layout *tm_layout_new(tm_arena *arena, tm_text format, tm_layout_use use, tm_text *error);
 
 tm_text tm_layout_print(tm_arena *arena, const tm_layout *layout, const tm_time *time);
 

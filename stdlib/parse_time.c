@@ -24,7 +24,7 @@ static bool prepare_Time(tm_prepare *p)
 {
     tm_text error = {0}, location = {0};
     settings *s = TM_NEW(p->arena, settings);
-    s->layout = tm_layout_new(p->arena, tm_value_text(p->literal[1]), &error);
+    s->layout = tm_layout_new(p->arena, tm_value_text(p->literal[1]), TM_LAYOUT_READS, &error);
     if (!s->layout)
         return tm_refuse(p, 1, "%.*s", TM_PRI(error));
     if (p->given & 1u << 2)

@@ -101,17 +101,17 @@ static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
         tm_list_append(arena, entry->value.list, value);
 }
 
-/* Whether one of the elements of that tag in `node` has elements in it. */
-static bool has_branches(const tm_xml *node, tm_text tag)
+/* Whether one of the elements of that tag in `node` holds anything, be it a comment. */
+static bool holds_anything(const tm_xml *node, tm_text tag)
 {
     for (const tm_xml *child = node->first; child; child = child->next)
-        if (child->kind == TM_XML_ELEMENT && tm_text_equal(child->name, tag) && has_elements(child))
+        if (child->kind == TM_XML_ELEMENT && tm_text_equal(child->name, tag) && child->first)
             return true;
     return false;
 }
 
 /* Elements in `node` by their tags, without those that say nothing; nil when none is left. An empty
- * list stays in the document, and where one of its elements has elements, as in the reference. */
+ * list stays where one of its elements holds anything, as in the reference. */
 static tm_value simplified(tm_arena *arena, const tm_xml *node)
 {
     tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);
@@ -123,8 +123,7 @@ static tm_value simplified(tm_arena *arena, const tm_xml *node)
     for (uint32_t i = 0; i < tags->n; i++) {
         tm_value v = tags->entry[i].value;
         bool empty_list = v.type == TM_LIST && !v.list->n;
-        if (v.type != TM_NIL && (!empty_list || node->kind == TM_XML_DOCUMENT ||
-                                 has_branches(node, tags->entry[i].key)))
+        if (v.type != TM_NIL && (!empty_list || holds_anything(node, tags->entry[i].key)))
             tm_map_append(arena, kept, tags->entry[i].key, v);
     }
     return kept->n ? tm_map_value(kept, TM_DATA) : tm_nil();

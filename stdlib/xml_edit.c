@@ -34,8 +34,8 @@ static bool read_document(tm_call *c, tm_text text, tm_xml **document)
 
 static bool select_nodes(tm_call *c, selected *s)
 {
-    return tm_xpath_select(c->arena, c->state, s->document, &s->node, &s->n) ||
-           tm_fail(c, "the XPath expression took too many steps");
+    const char *error = tm_xpath_select(c->arena, c->state, s->document, &s->node, &s->n);
+    return !error || tm_fail(c, "the XPath expression fails: %s", error);
 }
 
 static bool open_selection(tm_call *c, selected *s)

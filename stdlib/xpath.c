@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "stdlib/data.h"
+#include "stdlib/xpath_scan.h"
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -12,105 +13,15 @@
 #include <libxml/xpathInternals.h>
 
 /* How many steps an expression may take on one document. */
-enum { STEPS_MOST = 1000000, PREFIXES_MOST = 16 };
+enum { STEPS_MOST = 1000000 };
 
 struct tm_xpath {
     xmlXPathCompExprPtr code;
     tm_xpath *next; /* what stands behind a | on the top level */
-    const char *prefix[PREFIXES_MOST];
-    unsigned prefixes;
+    tm_xpath_mentions mentions;
 };
 
-/* --- looking through an expression --- */
-
-/* Functions that OTTL's implementations agree on, and the tests that look like functions. */
-static const char *const CALLS[] = {"boolean",
-                                    "ceiling",
-                                    "comment",
-                                    "concat",
-                                    "contains",
-                                    "count",
-                                    "false",
-                                    "floor",
-                                    "last",
-                                    "local-name",
-                                    "name",
-                                    "namespace-uri",
-                                    "node",
-                                    "normalize-space",
-                                    "not",
-                                    "number",
-                                    "position",
-                                    "processing-instruction",
-                                    "round",
-                                    "starts-with",
-                                    "string",
-                                    "string-length",
-                                    "substring",
-                                    "substring-after",
-                                    "substring-before",
-                                    "sum",
-                                    "text",
-                                    "translate",
-                                    "true",
-                                    "and",
-                                    "or",
-                                    "mod",
-                                    "div"};
-
-static bool is_known_call(tm_text name)
-{
-    for (unsigned i = 0; i < sizeof CALLS / sizeof *CALLS; i++)
-        if (tm_text_is(name, CALLS[i]))
-            return true;
-    return false;
-}
-
-static bool is_name_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.' || (unsigned char)c >= 0x80;
-}
-
-static void note_prefix(tm_arena *arena, tm_xpath *xpath, tm_text prefix)
-{
-    for (unsigned i = 0; i < xpath->prefixes; i++)
-        if (tm_text_is(prefix, xpath->prefix[i]))
-            return;
-    if (xpath->prefixes < PREFIXES_MOST)
-        xpath->prefix[xpath->prefixes++] = tm_arena_copy(arena, prefix).p;
-}
-
-/* Notes the prefixes of an expression, and finds what libxml2 would find out only when it gets
- * there. */
-static const char *look_through(tm_arena *arena, tm_xpath *xpath, tm_text e)
-{
-    for (size_t i = 0; i < e.n;) {
-        size_t n = 0;
-        if (e.p[i] == '"' || e.p[i] == '\'') {
-            const char *end = memchr(e.p + i + 1, e.p[i], e.n - i - 1);
-            i = end ? (size_t)(end - e.p) + 1 : e.n;
-            continue;
-        }
-        if (e.p[i] == '$')
-            return "there are no variables";
-        while (i + n < e.n && is_name_char(e.p[i + n]))
-            n++;
-        tm_text name = tm_text_slice(e.p + i, n);
-        i += n ? n : 1;
-        size_t next = i;
-        while (n && next < e.n && e.p[next] == ' ')
-            next++;
-        if (n && next < e.n && e.p[next] == '(' && !is_known_call(name))
-            return "it calls an unknown function";
-        if (n && i + 1 < e.n && e.p[i] == ':' && e.p[i + 1] != ':')
-            note_prefix(arena, xpath, name);
-        else if (n && i < e.n && e.p[i] == ':' && tm_text_is(name, "namespace"))
-            return "the axis namespace is unknown";
-        i += n && i < e.n && e.p[i] == ':' && i + 1 < e.n && e.p[i + 1] == ':' ? 2 : 0;
-    }
-    return NULL;
-}
+/* --- compiling --- */
 
 static void say_nothing(void *context, xmlErrorPtr error)
 {
@@ -145,7 +56,7 @@ static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **
 {
     tm_xpath *xpath = TM_NEW(arena, tm_xpath);
     tm_text text = tm_arena_copy(arena, expression);
-    *error = look_through(arena, xpath, text);
+    *error = tm_xpath_scan(arena, text, &xpath->mentions);
     if (*error)
         return NULL;
     xmlInitParser(); /* before other threads run the expression */
@@ -295,6 +206,7 @@ typedef struct selection {
     xmlDocPtr doc;
     xmlXPathContextPtr context;
     xmlXPathObjectPtr found;
+    tm_xpath_run run;
 } selection;
 
 static void drop(selection *s)
@@ -303,6 +215,7 @@ static void drop(selection *s)
     xmlXPathFreeContext(s->context);
     if (s->doc)
         xmlFreeDoc(s->doc);
+    tm_arena_free(s->run.scratch);
 }
 
 /* False: out of memory. */
@@ -316,8 +229,10 @@ static bool prepare(selection *s, const tm_xpath *xpath, tm_xml *document)
     s->context->error = say_nothing;
     s->context->opLimit = STEPS_MOST;
     s->context->node = (xmlNodePtr)s->doc;
-    for (unsigned i = 0; i < xpath->prefixes; i++) {
-        const xmlChar *prefix = (const xmlChar *)xpath->prefix[i];
+    s->run.regex = xpath->mentions.regex;
+    tm_xpath_call_allow(s->context, &s->run);
+    for (unsigned i = 0; i < xpath->mentions.prefixes; i++) {
+        const xmlChar *prefix = (const xmlChar *)xpath->mentions.prefix[i];
         if (xmlXPathRegisterNs(s->context, prefix, prefix) != 0)
             return false;
     }
@@ -343,45 +258,73 @@ static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
     return false;
 }
 
-/* Adds what one path selects, in document order, without what earlier paths selected. */
-static void add_nodes(xmlNodeSetPtr set, tm_xml **nodes, size_t earlier, size_t room, size_t *n)
+/* The reference does not see white space that stands behind another node. */
+static bool is_passed_over(const tm_xml *node)
 {
+    return node->kind == TM_XML_TEXT && node->previous && !tm_utf8_trim(node->text).n;
+}
+
+/* Adds what one path selects, in document order or its reverse, without what earlier paths
+ * selected. */
+static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, size_t room,
+                      size_t *n)
+{
+    size_t earlier = *n;
+    int all = set ? set->nodeNr : 0;
     if (set)
         xmlXPathNodeSetSort(set);
-    for (int i = 0; set && i < set->nodeNr && *n < room; i++) {
-        tm_xml *node =
-            set->nodeTab[i]->type == XML_NAMESPACE_DECL ? NULL : set->nodeTab[i]->_private;
-        if (node && !holds(nodes, earlier, node))
+    for (int i = 0; i < all && *n < room; i++) {
+        xmlNodePtr found = set->nodeTab[xpath->mentions.reversed ? all - 1 - i : i];
+        tm_xml *node = found->type == XML_NAMESPACE_DECL ? NULL : found->_private;
+        if (node && !is_passed_over(node) && !holds(nodes, earlier, node))
             nodes[(*n)++] = node;
     }
 }
 
-static bool select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml **nodes,
-                        size_t room, size_t *n)
+/* NULL, or why the expression cannot be evaluated. */
+static const char *error_of(const selection *s)
 {
-    selection s = {0};
+    if (s->found)
+        return NULL;
+    bool endless = s->context->lastError.code == XML_XPATH_EXPRESSION_OK + XPATH_OP_LIMIT_EXCEEDED;
+    return s->run.error ? s->run.error
+           : endless    ? "it takes too many steps"
+                        : "a function in it cannot take its arguments";
+}
+
+static bool lacked_memory(const selection *s)
+{
+    int code = s->context->lastError.code;
+    return code == XML_ERR_NO_MEMORY || code == XML_XPATH_MEMORY_ERROR;
+}
+
+static const char *select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
+                               tm_xml **nodes, size_t room, size_t *n)
+{
+    selection s = {.run.heap = tm_arena_heap(arena)};
     bool ok = prepare(&s, xpath, document);
     if (ok)
         s.found = xmlXPathCompiledEval(xpath->code, s.context);
-    bool evaluated = s.found != NULL;
-    if (evaluated && s.found->type == XPATH_NODESET)
-        add_nodes(s.found->nodesetval, nodes, *n, room, n);
+    const char *error = ok ? error_of(&s) : NULL;
+    ok = ok && !lacked_memory(&s);
+    if (s.found && s.found->type == XPATH_NODESET)
+        add_nodes(xpath, s.found->nodesetval, nodes, room, n);
     drop(&s);
     if (!ok)
         tm_arena_out_of_memory(arena);
-    return evaluated;
+    return error;
 }
 
-bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
-                     size_t *n)
+const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
+                            tm_xml ***nodes, size_t *n)
 {
+    const char *error = NULL;
     size_t room = count_nodes(document);
     *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
     *n = 0;
-    for (; xpath; xpath = xpath->next)
-        if (!select_path(arena, xpath, document, *nodes, room, n))
-            return false;
-    return true;
+    for (; xpath && !error; xpath = xpath->next)
+        error = select_path(arena, xpath, document, *nodes, room, n);
+    return error;
 }
 
 void tm_data_xpath(tm_buf *out)

@@ -7,13 +7,15 @@
 
 typedef struct tm_xpath tm_xpath;
 
-/* Compiles an expression of XPath 1.0. A prefix in it means elements with that prefix. NULL with
- * *error when it is malformed, or calls a function that is unknown. Freed with the arena. */
+/* Compiles an expression of XPath 1.0, with functions of XPath 2.0 (xpath_call.c). A prefix in it
+ * means elements with that prefix. NULL with *error when it is malformed, or calls a function that
+ * is unknown. Freed with the arena. */
 tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error);
 
-/* The nodes that it selects, in document order; *nodes lives in the arena. False when it takes too
- * long. An expression that yields a number, string or boolean selects nothing. */
-bool tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
-                     size_t *n);
+/* The nodes that it selects, in document order; *nodes lives in the arena. Not NULL: why it could
+ * not be evaluated, with "it" for the expression. One that yields a number, string or boolean
+ * selects nothing. */
+const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
+                            tm_xml ***nodes, size_t *n);
 
 #endif

@@ -96,6 +96,7 @@ class Peers:
         return [(ours[c["id"]], reference[c["id"]]) for c in asked]
 
 
+CALL = re.compile(r"\b([A-Za-z_]\w*) *\(")
 ZEROS = re.compile(r'"(traceId|spanId|parentSpanId)": ?"0*"')
 
 
@@ -174,7 +175,17 @@ class Session:
         self.peers = Peers(options.answers, str(ROOT / "build/peers/ottl"))
         self.known = known_differences()
         self.counts = dict.fromkeys(["passed", "failed", "known", "crashed", "unsteady", "refused"], 0)
-        self.failures = []
+        self.values = {}
+
+    def count(self, case, reference):
+        """The functions that an expression calls, when the reference evaluated it to the end for an item."""
+        if any("error" not in result for result in reference.get("results", ())):
+            for name in set(CALL.findall(case["expr"])):
+                self.values[name] = self.values.get(name, 0) + 1
+
+    def print_values(self):
+        for count, name in sorted((self.values.get(f.name, 0), f.name) for f in self.language.functions):
+            print(f"{count:7} {name}")
 
     def make(self, number):
         case = {"id": str(number)}
@@ -201,6 +212,7 @@ class Session:
     def judge(self, asked, pool):
         for case, (ours, reference) in zip(asked, self.peers.ask(pool, asked)):
             found = difference(case, ours, reference, pool)
+            self.count(case, reference)
             self.counts["refused"] += bool(reference.get("parse_error"))
             if "panic" in reference:
                 self.counts["crashed"] += 1
@@ -243,6 +255,8 @@ class Session:
             asked = [self.make(n) for n in numbers[first:first + BATCH]]
             self.judge(asked, self.pool_of(asked))
         c = self.counts
+        if self.options.values:
+            self.print_values()
         print(f"seed {self.options.seed}: {len(self.language.functions)} functions, {c['refused']} cases that do not build, {time.monotonic() - started:.0f} s")
         print(f"not counted: {c['crashed']} that crash the reference, {c['unsteady']} that it answers differently each time, {c['known']} known differences")
         print(f"{c['passed']} passed, {c['failed']} failed")
@@ -265,6 +279,7 @@ def main():
     parser.add_argument("--only", help="functions whose names this regular expression finds")
     parser.add_argument("--case", type=int, help="this one case of the seed")
     parser.add_argument("--shrink", type=int, default=20, help="so many differences are shrunk")
+    parser.add_argument("--values", action="store_true", help="also prints in how many cases each function gave a value")
     parser.add_argument("--verbose", action="store_true", help="also prints what is not counted")
     parser.add_argument("--expect", metavar="CASES", help="prints these cases as vectors")
     options = parser.parse_args()

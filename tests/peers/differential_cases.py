@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 import re
 import subprocess
 
+import differential_joint as joint
 import differential_spans as spans
 import differential_texts as texts
 
@@ -94,7 +95,7 @@ HINTS = {
     "order": lambda r: r.choice(["asc", "desc", "asc", "x", ""]), "to_case": lambda r: r.choice(["lower", "upper", "snake", "camel", "x", "Lower"]),
     "variant": texts.encoding, "replacement_format": lambda r: r.choice(["<%s>", "%s", "", "%d", "%s%s", "a%%b%s", "x"]),
     "truncation_marker": lambda r: r.choice(["", "..", "…", "é"]), "prefix": lambda r: r.choice(["", "p", "p.", "é", "GET", "h"]),
-    "version": lambda r: r.choice(["1.37.0", "1.43.0", "1.40.1", "1.36.0", "1.44.0", "v1.38.0", "1.38", "x", "1.38.0-rc1"]),
+    "semconv_version": lambda r: r.choice(["1.37.0", "1.43.0", "1.40.1", "1.36.0", "1.44.0", "v1.38.0", "1.38", "x", "1.38.0-rc1"]),
     "original_span_name_attribute": lambda r: r.choice(["orig", "s", "", "a.b"]),
     "Time.target": texts.time_text, "Time.format": texts.time_format, "FormatTime.format": texts.time_format, "Format.format": texts.format_text,
     "Duration.target": texts.duration, "Duration.duration": texts.duration, "ParseJSON.target": texts.json_text, "ParseKeyValue.target": texts.key_values,
@@ -104,6 +105,21 @@ HINTS = {
     "ExtractGrokPatterns.pattern": texts.grok, "ExtractGrokPatterns.target": texts.grok_subject, "Trim.replacement": lambda r: r.choice(["", " ", "ab", "é ", "\t\n ", "hd"]),
     "ParseSeverity.target": lambda r: r.choice(["err", "error", "info", "x", ""]),
 }
+# Kinds that an argument of any kind should have to give a value, and those that coerce to a kind.
+FITTING = {"Index.target": ["string", "list"], "Index.value": ["string", "int"], "Len.target": ["string", "bytes", "list", "map"], "Decode.target": ["string", "bytes"], "Sort.target": ["list"],
+           "append.value": ["string", "int", "double", "bool"], "append.values": ["string", "int"]}
+COERCED = {"int": ["int", "double", "bool"], "double": ["int", "double", "bool"], "bool": ["bool", "int", "double"], "bytes": ["bytes", "string", "int", "double", "bool"]}
+# What a careful case writes for an argument.
+CAREFUL = {
+    "delete_index.start_index": ["0", "0", "1"], "delete_index.end_index": ["1", "1", "2"], "limit.limit": ["2", "3", "5", "10", "100"], "truncate_all.limit": ["3", "5", "10"],
+    "flatten.depth": ["1", "2", "3"], "Unix.nanoseconds": ["0", "1", "999999999", "1500000000", "-1"], "merge_maps.strategy": ['"insert"', '"update"', '"upsert"'],
+    "replace_all_patterns.mode": ['"value"', '"key"'], "ConvertCase.to_case": ['"lower"', '"upper"', '"snake"', '"camel"'], "Sort.order": ['"asc"', '"desc"'],
+    "Base64Encode.variant": ['"base64"', '"base64-raw"', '"base64-url"', '"base64-raw-url"'], "Int.target": ['"42"', '"-7"', "2.9", "-2.9", "1.0e308", "true", '"9223372036854775807"', "9.3e18"],
+    "Double.target": ['"1.5"', '"0x1p-2"', '"1e400"', '"inf"', '"1_0"', "3", "true", '"nan"', '".5"', '"5e-324"'], "Bool.target": ['"t"', '"FALSE"', "0", "0.0", "2.5", '"1"'],
+    "Log.target": ["1", "2.5", "10", '"2.718"', "true", "1.0e300", "0.5"], "replace_pattern.replacement_format": ['"<%s>"', '"%s"'], "replace_match.replacement_format": ['"<%s>"', '"%s"'],
+    "replace_all_patterns.replacement_format": ['"<%s>"', '"%s"'], "replace_all_matches.replacement_format": ['"<%s>"', '"%s"'],
+}
+EDITED = ["SHA256", "MD5", "SHA1", "SHA512", "ToUpperCase", "ToLowerCase", "XXH3", "XXH128", "Murmur3Hash", "Murmur3Hash128", "ToSnakeCase", "ToCamelCase"]
 BASES = ["0", "2", "8", "10", "10", "16", "36", "1", "37", "-1"]
 
 
@@ -122,15 +138,20 @@ class Case:
     def __init__(self, r, language, context, prefixed):
         self.r, self.language, self.context, self.prefixed = r, language, context, prefixed
         self.locals = []
+        self.careful = r.random() < 0.75  # most of these give a value
 
     def chance(self, p):
         return self.r.random() < p
+
+    def slip(self, p):
+        """What a careful case does not do."""
+        return not self.careful and self.r.random() < p
 
     # --- paths ---
     def spelled(self, level, dotted):
         if level == "otelcol":
             return "otelcol." + dotted
-        if self.chance(0.01):
+        if self.slip(0.01):
             return self.r.choice(["", "span.", "resource.", "metric.", "spanevent."]) + dotted
         if level == self.context and not self.prefixed and self.chance(0.7):
             return dotted
@@ -151,7 +172,7 @@ class Case:
             path += self.keys(r.choice(KINDS[:8]), writing) if self.chance(0.85) else ""
         elif dotted == "trace_state" and self.chance(0.6):
             path += "[%s]" % quote(r.choice(["k1", "k2", "zz", "t@v", "K", "", "a b"]))
-        elif self.chance(0.01):
+        elif self.slip(0.01):
             path += r.choice(['["x"]', "[0]", ".x"])
         return path
 
@@ -169,6 +190,9 @@ class Case:
             fields = self.fields(kind, level)
             return self.spelled(level, self.r.choice(fields)) if fields else self.any_path(writing)
         return self.attribute(kind, writing)
+
+    def has_path(self, kind):
+        return kind in spans.KEYS or any(its == kind for _, its in self.language.paths[self.context])
 
     def attribute(self, kind, writing=False):
         level = self.context if self.chance(0.8) else self.level()
@@ -189,6 +213,8 @@ class Case:
     def keys(self, kind, writing=False):
         """Keys into a map of attributes that lead to that kind."""
         r = self.r
+        if self.careful and not writing and self.chance(0.8):
+            return "[%s]" % quote(r.choice(spans.KEYS.get(kind, ["x"])))
         if kind in ("string", "int", "double", "bool", "nil") and self.chance(0.2):
             inside = r.choice(['["map"]["k"]', '["map"]["n"]', '["map"]["deep"]["x"]', '["ints"][0]', '["strs"][1]', '["maps"][0]["name"]',
                                '["maps"][0]["value"]', '["arr"][%s]' % self.index(writing), '["flat"]["k"]', '["map"]["deep"]["l"][1]'])
@@ -234,23 +260,24 @@ class Case:
     def value(self, kind, depth):
         """An expression that usually yields that kind."""
         r, roll = self.r, self.r.random()
-        if roll < 0.04:
+        if roll < 0.04 and not self.careful:
             kind = r.choice(KINDS)
         if self.locals and self.chance(0.35):
-            return r.choice(self.locals) + (self.keys_of_local() if self.chance(0.15) else "")
-        if depth <= 0 or roll < 0.35:
-            return self.literal(kind) if self.chance(0.45) else self.path(kind)
+            return r.choice(self.locals) + (self.keys_of_local() if self.slip(0.15) else "")
+        if depth <= 0 or roll < (0.6 if self.careful else 0.35):
+            return self.literal(kind) if self.chance(0.65 if self.careful else 0.45) or (self.careful and not self.has_path(kind)) else self.path(kind)
         if roll < 0.5 and kind in ("int", "double", "time", "duration"):
             return self.arithmetic(kind, depth - 1)
         if roll < 0.56 and kind in ("list", "map"):
             inner = lambda: self.value(r.choice(USUAL), depth - 1)
             return self.map(inner) if kind == "map" else "[" + ", ".join(inner() for _ in range(r.randint(0, 3))) + "]"
-        if roll < 0.62:
+        if roll < 0.62 and (not self.careful or self.chance(0.2)):
             return self.converter(r.choice(self.language.by_result.get("map", []) + self.language.by_result.get("list", []) or [None]), depth) + \
                 "[%s]" % (self.string_key(False) if self.chance(0.5) else self.index())
         if roll < 0.66 and kind == "int" and self.language.enums:
             return r.choice(self.language.enums)
-        makers = self.language.by_result.get(kind, []) * 3 + self.language.by_result.get("any", [])
+        fitting = self.language.by_result.get(kind, [])
+        makers = fitting if self.careful and fitting and self.chance(0.9) else fitting * 3 + self.language.by_result.get("any", [])
         return self.converter(r.choice(makers), depth, kind) if makers else self.path(kind)
 
     def keys_of_local(self):
@@ -258,6 +285,8 @@ class Case:
 
     def operand(self, kind, depth):
         """What arithmetic may contain."""
+        if self.careful and kind in ("time", "duration") and self.chance(0.7):
+            return self.call_text(kind)
         if self.chance(0.4):
             return self.path(kind)
         if kind in ("int", "double") and self.chance(0.6):
@@ -272,6 +301,10 @@ class Case:
         if kind in ("int", "double"):
             other = r.choice(["int", "double", kind, kind])
             operator = r.choice(["+", "-", "*", "/"])
+        elif self.careful:
+            other, operator = ("time" if kind == "duration" and self.chance(0.3) else "duration"), r.choice(["+", "-"])
+            if other == "time":  # a difference of two times
+                return self.operand("time", 0) + " - " + self.operand("time", 0)
         else:
             other = r.choice(["time", "duration", "duration"])
             operator = r.choice(["+", "-", "-", "*"]) if self.chance(0.1) else r.choice(["+", "-"])
@@ -285,14 +318,24 @@ class Case:
             return self.path("map")
         return function.name + "(" + self.arguments(function, depth - 1, kind) + ")"
 
+    def fitting(self, function):
+        """All arguments of a call, chosen to fit each other; now and then one comes from a path."""
+        made = [a if isinstance(a, joint.Code) else quote(a, self.r) for a in joint.JOINT[function.name](self.r)]
+        if self.chance(0.06):
+            at = self.r.randrange(len(made))
+            made[at] = self.plain_argument(function, function.parameters[at], None, 0, None) if "'" not in function.parameters[at].kind else made[at]
+        return ", ".join(made)
+
     def arguments(self, function, depth, kind=None):
         r = self.r
+        if function.name in joint.JOINT and self.chance(0.85 if self.careful else 0.3):
+            return self.fitting(function)
         required = [p for p in function.parameters if not p.optional]
         given = list(required)
         for p in function.parameters[len(required):]:
             if self.chance(0.5):
                 given.append(p)
-        if self.chance(0.02) and given:
+        if self.slip(0.02) and given:
             given.pop(r.randrange(len(given)))
         written, named = [], False
         for i, p in enumerate(given):
@@ -300,14 +343,14 @@ class Case:
             named = named or self.chance(0.06)
             text = self.argument(function, p, depth, kind)
             written.append((self.name(p.name) + ("=" if self.chance(0.6) else " = ") if named else "") + text)
-        if self.chance(0.01):
+        if self.slip(0.01):
             written.append(self.value(r.choice(USUAL), 0))
         if named and self.chance(0.1):
             r.shuffle(written)
         return r.choice([", ", ",", ", "]).join(written)
 
     def name(self, name):
-        if self.chance(0.02):
+        if self.slip(0.02):
             return name + "x"
         if self.chance(0.3):
             head, *rest = name.split("_")
@@ -316,15 +359,18 @@ class Case:
 
     def argument(self, function, parameter, depth, wanted):
         r, kind = self.r, parameter.kind
-        if self.chance(0.03):
+        if self.slip(0.03):
             return self.any_path(True) if kind.startswith("path") else self.value(r.choice(KINDS), depth)
+        written = CAREFUL.get("%s.%s" % (function.name, parameter.name))
+        if written and self.careful and self.chance(0.9):
+            return r.choice(written)
         made = hint(function, parameter)
         if kind.startswith("("):
             return self.body(parameter, depth, wanted)
         if kind.startswith("path"):
             return self.target(kind[4:].strip())
         if kind == "converter":
-            return r.choice(["SHA256", "MD5", "SHA1", "ToUpperCase", "ToLowerCase", "XXH3", "Trim", "FNV", "ToSnakeCase", "Nope", "Base64Encode"])
+            return r.choice(EDITED) if self.careful else r.choice(["SHA256", "MD5", "SHA1", "ToUpperCase", "ToLowerCase", "XXH3", "Trim", "FNV", "ToSnakeCase", "Nope", "Base64Encode"])
         if kind.startswith("["):
             return self.elements(function, parameter, made, depth)
         if kind == "'string":
@@ -342,9 +388,10 @@ class Case:
         kind = parameter.kind.replace("lazy ", "").split("|")[0]
         if kind.endswith("~") or (kind == "any" and self.chance(0.5)):
             plain = kind.rstrip("~")
-            kind = r.choice(USUAL) if plain == "any" or self.chance(0.4) else plain
+            usual = FITTING.get("%s.%s" % (function.name, parameter.name)) or (COERCED.get(plain) if self.careful else None) or USUAL
+            kind = r.choice(usual) if plain == "any" or self.chance(0.4) else plain
         elif kind == "any":
-            kind = wanted or r.choice(USUAL)
+            kind = r.choice(FITTING.get("%s.%s" % (function.name, parameter.name)) or [wanted or r.choice(USUAL)])
         if function.name == "ParseSeverity" and parameter.kind == "map":
             return self.severities()
         if made and self.chance(0.75):
@@ -394,7 +441,7 @@ class Case:
         wants = parameter.kind.split("=>")[1].strip()
         names = ["_" if self.chance(0.25) else r.choice(["k", "v", "x", "acc", "i", "name", "kind"] if self.chance(0.3) else [n.strip(), n.strip() + "1"])
                  for n in declared.split(",") if n.strip()]
-        if self.chance(0.02):
+        if self.slip(0.02):
             names.append("y")
         outer = self.locals
         self.locals = outer + [n for n in names if n != "_"]
@@ -471,7 +518,7 @@ def mutate(r, text):
     return "".join(tokens)
 
 
-KIND_WEIGHTS = ["condition"] * 3 + ["value"] * 4 + ["statement"] * 3
+KIND_WEIGHTS = ["condition"] * 2 + ["value"] * 6 + ["statement"] * 3
 
 
 def make(r, language):
@@ -484,10 +531,10 @@ def make(r, language):
         text = case.condition(2)
     elif kind == "statement":
         text = case.statement()
-    elif r.random() < 0.75 and language.converters:
+    elif r.random() < 0.9 and language.converters:
         text = case.converter(r.choice(language.converters), 3)
     else:
         text = case.value(r.choice(KINDS), 3)
-    if r.random() < 0.06:
+    if case.slip(0.15):
         text = mutate(r, text)
     return {"context": context, "kind": kind, "paths": "prefixed" if prefixed else "bare", "expr": text}

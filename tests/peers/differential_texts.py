@@ -230,14 +230,52 @@ def xml(r):
     return made + r.choice([""] * 12 + ["\n", "x", "<a/>", ""])
 
 
+def xpath_text(r, depth=1):
+    """A text, by the functions of XPath."""
+    plain = lambda: r.choice([".", ".", "@id", "b", "text()", "name()", "local-name(.)", "'x'", "'ab'", "''", "@n:q", "../@id", "string(.)"])
+    word = lambda: r.choice(["'x'", "'a'", "''", "'1'", "'lemon'", "'X'", "'em'", "'é'"])
+    if depth == 0 or r.random() < 0.3:
+        return plain()
+    inside = xpath_text(r, depth - 1)
+    return r.choice([f"lower-case({inside})", f"normalize-space({inside})", f"concat({inside}, {word()})", f"substring({inside}, {r.randint(-2, 3)})",
+                     f"substring({inside}, {r.randint(-1, 2)}, {r.randint(0, 3)})", f"substring-before({inside}, {word()})", f"substring-after({inside}, {word()})",
+                     f"translate({inside}, {word()}, {word()})", f"replace({inside}, '{r.choice(['l', '(e)m', '[a-z]', '^.', 'x*', '(a)(b)?'])}', '{r.choice(['', 'X', '$1', '$1y', '[$2]', '$$'])}')",
+                     f"string-join({r.choice(['*', 'b', '@*', './/text()', inside])}, {word()})", f"string({inside})", "namespace-uri()", "name(..)", "normalize-space()"])
+
+
+def xpath_number(r):
+    inside = xpath_text(r)
+    return r.choice([f"string-length({inside})", f"count({r.choice(['*', 'b', '@*', './/a', 'reverse(*)'])})", f"sum({r.choice(['*', 'b', './/c', '@id'])})", f"number({inside})",
+                     f"floor({inside})", f"ceiling(number({inside}) div 2)", f"round({r.choice(['1.5', '-0.5', '2.4', 'b'])})", "count(*) + 1", "last()", "position()"])
+
+
+def xpath_condition(r):
+    return r.choice([f"contains({xpath_text(r)}, 'm')", f"starts-with({xpath_text(r)}, {xpath_literal(r)})", f"ends-with({xpath_text(r)}, {xpath_literal(r)})",
+                     f"matches({xpath_text(r)}, '{r.choice(['^[a-z]+$', '[0-9]', 'x', '(?i)LEM', '^$', '(', 'é'])}')", f"not({r.choice(['b', '@id', 'contains(., 1)', 'true()', '@id = 1'])})",
+                     f"{xpath_text(r)} = {xpath_text(r)}", f"{xpath_text(r)} != 'x'", f"{xpath_number(r)} {r.choice(['=', '>', '<', '>=', '!='])} {r.randint(0, 4)}", "boolean(b)",
+                     f"{xpath_text(r)} = 'x' or @id", f"not(matches({xpath_text(r, 0)}, 'x'))", f"{xpath_number(r)}", "true() and b"])
+
+
+def xpath_literal(r):
+    return r.choice(["'x'", "''", "'l'", "'n'", "'1'"])
+
+
 def xpath(r):
-    if r.random() < 0.5:
+    kind = r.random()
+    if kind < 0.25:
+        return often_less(r, r.choice(["//*", "//a", "/*", "//b", "//item", "//@*", "//*/text()"]) + "[" + xpath_condition(r) + "]")
+    if kind < 0.6:
         step = lambda: r.choice(["a", "b", "c", "item", "*", "row", "@id", "@*", "text()", "node()", "comment()", ".", "..", "a[1]", "b[last()]",
                                  "*[@id]", "a[@id='1']", "item[b]", "*[.='x']", "b[position()<3]", "a[not(@z)]", "*[text()='x']", "c[contains(.,'x')]"])
         return r.choice(["/", "//", "", "./"]) + r.choice(["/", "/", "//"]).join(step() for _ in range(r.randint(1, 3)))
     return r.choice(["/", "//a", "//*", "//@*", "//@id", "//text()", "/a/b", "//b[2]", "//comment()", "/a/b|/a/c", "//a | //b", "//*[@id]",
                      "//item[@id='1']/b", "//a[count(b)>1]", "", "///", "//a[", "//ancestor::a", "//b/parent::*", "//b/following-sibling::*",
-                     "count(//a)", "string(//a)", "//*[name()='a']", "//*[local-name()='x']", "//a[starts-with(@id,'1')]", "//n:x", "1+1", "'x'"])
+                     "count(//a)", "string(//a)", "//*[name()='a']", "//*[local-name()='x']", "//a[starts-with(@id,'1')]", "//n:x", "1+1", "'x'", "reverse(//*)", "reverse(//b | //a)",
+                     "upper-case(//a)", "string-join(//a)", "concat('x')", "substring('x')", "true(1)", "//a[lower-case()]", "//a[contains(.)]", "last(1)", "fn:lower-case('A')", "//a[id('x')]"])
+
+
+def often_less(r, s):
+    return mutated(r, s) if r.random() < 0.03 else s
 
 
 def url(r):
