@@ -1,111 +1,131 @@
-/* Charset: texts in other character sets than UTF-8, by ICU's converters.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Charset: texts in other character sets than UTF-8. ICU's converters say what bytes mean; where
+ * characters start and end, and what bytes that mean nothing become, is decided here, as the
+ * WHATWG's encodings and Go's package text do. SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/charset.h"
 
-#include "base/buf.h"
+#include "base/utf8.h"
 #include "stdlib/data.h"
 
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
-#include <unicode/uenum.h>
 
-enum { PIVOT_UNITS = 1024 };
-
-/* Characters that stand for nothing: U+0080 to U+009F, and those for private use. */
-enum { CONTROLS = 1, PRIVATE = 2 };
-
-/* A character set by a name that IANA has for it, and which of ICU's converters reads it: where
- * there are several, the one that agrees with the WHATWG's encodings. Sets that only ICU knows are
- * left out, so that a rule means the same in OTTL's other implementations. */
-struct tm_charset {
-    const char *name;
-    const char *converter; /* NULL: of the same name */
-    unsigned unused;       /* what ICU makes of bytes that the set leaves free */
-};
+enum { PIVOT_UNITS = 1024, REPLACEMENT = 0xfffd };
 
 static const tm_charset CHARSETS[] = {
-    {"Big5", "ibm-1375_P100-2008", PRIVATE},
-    {"EUC-JP", "euc-jp-2007", PRIVATE},
-    {"EUC-KR", "windows-949-2000", PRIVATE},
-    {"GB18030", NULL, PRIVATE},
-    {"GBK", "windows-936-2000", PRIVATE},
-    {"HZ-GB-2312", "HZ", PRIVATE},
-    {"IBM-Thai", NULL, 0},
-    {"IBM00858", NULL, 0},
-    {"IBM01140", NULL, 0},
-    {"IBM037", NULL, 0},
-    {"IBM1047", NULL, 0},
-    {"IBM437", NULL, 0},
-    {"IBM850", NULL, 0},
-    {"IBM852", NULL, 0},
-    {"IBM855", NULL, 0},
-    {"IBM860", NULL, 0},
-    {"IBM862", NULL, 0},
-    {"IBM863", NULL, 0},
-    {"IBM865", NULL, 0},
-    {"IBM866", NULL, 0},
-    {"ISO-2022-JP", NULL, 0},
-    {"ISO-8859-1", NULL, 0},
-    {"ISO-8859-10", NULL, CONTROLS},
-    {"ISO-8859-13", NULL, CONTROLS},
-    {"ISO-8859-14", NULL, CONTROLS},
-    {"ISO-8859-15", NULL, CONTROLS},
-    {"ISO-8859-2", NULL, CONTROLS},
-    {"ISO-8859-3", NULL, CONTROLS},
-    {"ISO-8859-4", NULL, CONTROLS},
-    {"ISO-8859-5", NULL, CONTROLS},
-    {"ISO-8859-6", NULL, CONTROLS},
-    {"ISO-8859-7", NULL, CONTROLS},
-    {"ISO-8859-8", NULL, CONTROLS},
-    {"ISO-8859-9", NULL, CONTROLS},
-    {"KOI8-R", NULL, 0},
-    {"KOI8-U", NULL, 0},
-    {"Shift_JIS", "ibm-943_P15A-2003", PRIVATE},
-    {"UTF-16", "UTF-16LE", 0},
-    {"UTF-16BE", NULL, 0},
-    {"UTF-16LE", NULL, 0},
-    {"macintosh", NULL, 0},
-    {"windows-1250", NULL, CONTROLS},
-    {"windows-1251", NULL, CONTROLS},
-    {"windows-1252", NULL, CONTROLS},
-    {"windows-1253", NULL, CONTROLS},
-    {"windows-1254", NULL, CONTROLS},
-    {"windows-1255", NULL, CONTROLS},
-    {"windows-1256", NULL, CONTROLS},
-    {"windows-1257", NULL, CONTROLS},
-    {"windows-1258", NULL, CONTROLS},
-    {"windows-874", "windows-874-2000", CONTROLS | PRIVATE},
+#define CHARSET(way, converter, names) {TM_CHARSET_##way, converter, names},
+#include "charset.def"
+#undef CHARSET
 };
 
 enum { CHARSET_COUNT = sizeof CHARSETS / sizeof *CHARSETS };
 
-/* ICU compares names as if they had no dashes; IANA's are taken as they are spelt. */
-static bool is_name_of(tm_text name, const char *converter)
-{
-    UErrorCode status = U_ZERO_ERROR;
-    UEnumeration *names = ucnv_openStandardNames(converter, "IANA", &status);
-    const char *known;
-    bool found = false;
-    while (!found && U_SUCCESS(status) && (known = uenum_next(names, NULL, &status)) != NULL)
-        found = tm_text_same_word(name, tm_text_of(known));
-    uenum_close(names);
-    return found;
-}
-
 const tm_charset *tm_charset_find(tm_text name)
 {
-    for (unsigned i = 0; i < CHARSET_COUNT; i++)
-        if (tm_text_same_word(name, tm_text_of(CHARSETS[i].name)) ||
-            is_name_of(name, CHARSETS[i].name))
-            return &CHARSETS[i];
+    for (unsigned i = 0; i < CHARSET_COUNT; i++) {
+        tm_text rest = tm_text_of(CHARSETS[i].names), known;
+        while (tm_text_next(&rest, ' ', &known))
+            if (tm_text_same_word(name, known))
+                return &CHARSETS[i];
+    }
     return NULL;
+}
+
+/* --- UTF-8 and UTF-16 --- */
+
+/* How many bytes of a character that is no character belong together: the longest part of what
+ * could have become one. */
+static size_t broken_width(tm_text t)
+{
+    unsigned char c = (unsigned char)t.p[0];
+    unsigned char second = t.n > 1 ? (unsigned char)t.p[1] : 0;
+    size_t size = c >= 0xc2 && c < 0xe0   ? 2
+                  : c >= 0xe0 && c < 0xf0 ? 3
+                  : c >= 0xf0 && c < 0xf5 ? 4
+                                          : 1;
+    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    if (size == 1 || second < low || second > high)
+        return 1;
+    size_t width = 2;
+    while (width < size - 1 && width < t.n && ((unsigned char)t.p[width] & 0xc0) == 0x80)
+        width++;
+    return width;
+}
+
+static void decode_utf8(tm_text bytes, tm_buf *out)
+{
+    size_t width;
+    for (tm_text rest = bytes; rest.n; rest = tm_text_skip(rest, width)) {
+        uint32_t rune = tm_utf8_next(rest, &width);
+        bool broken = rune == REPLACEMENT && width == 1;
+        width = broken ? broken_width(rest) : width;
+        tm_buf_add_rune(out, rune);
+    }
+}
+
+static uint32_t unit_at(tm_text t, size_t at, bool little)
+{
+    unsigned char a = (unsigned char)t.p[at], b = (unsigned char)t.p[at + 1];
+    return little ? (uint32_t)(b << 8 | a) : (uint32_t)(a << 8 | b);
+}
+
+static void decode_utf16(tm_text t, bool little, tm_buf *out)
+{
+    size_t at = 0;
+    for (; at + 1 < t.n; at += 2) {
+        uint32_t rune = unit_at(t, at, little);
+        bool half = rune >= 0xd800 && rune < 0xe000 && at + 3 < t.n;
+        uint32_t low = half ? unit_at(t, at + 2, little) : 0;
+        if (low >= 0xdc00 && low < 0xe000) { /* two second halves are one mistake */
+            rune = rune < 0xdc00 ? 0x10000 + ((rune - 0xd800) << 10) + (low - 0xdc00) : REPLACEMENT;
+            at += 2;
+        }
+        tm_buf_add_rune(out, rune);
+    }
+    if (at < t.n)
+        tm_buf_add_rune(out, REPLACEMENT);
+}
+
+static void decode_marked_utf16(tm_text t, tm_buf *out)
+{
+    uint32_t mark = t.n > 1 ? unit_at(t, 0, false) : 0;
+    bool marked = mark == 0xfeff || mark == 0xfffe;
+    decode_utf16(marked ? tm_text_skip(t, 2) : t, mark == 0xfffe, out);
+}
+
+/* --- a byte each --- */
+
+static void decode_ascii(tm_text bytes, tm_buf *out)
+{
+    for (size_t i = 0; i < bytes.n; i++)
+        tm_buf_add_rune(out,
+                        (unsigned char)bytes.p[i] < 0x80 ? (unsigned char)bytes.p[i] : REPLACEMENT);
+}
+
+static void decode_latin10(tm_text bytes, tm_buf *out)
+{
+    static const uint16_t upper[] = {
+        /* from 0xa0 on */
+        0x00a0, 0x0104, 0x0105, 0x0141, 0x20ac, 0x201e, 0x0160, 0x00a7, 0x0161, 0x00a9, 0x0218,
+        0x00ab, 0x0179, 0x00ad, 0x017a, 0x017b, 0x00b0, 0x00b1, 0x010c, 0x0142, 0x017d, 0x201d,
+        0x00b6, 0x00b7, 0x017e, 0x010d, 0x0219, 0x00bb, 0x0152, 0x0153, 0x0178, 0x017c, 0x00c0,
+        0x00c1, 0x00c2, 0x0102, 0x00c4, 0x0106, 0x00c6, 0x00c7, 0x00c8, 0x00c9, 0x00ca, 0x00cb,
+        0x00cc, 0x00cd, 0x00ce, 0x00cf, 0x0110, 0x0143, 0x00d2, 0x00d3, 0x00d4, 0x0150, 0x00d6,
+        0x015a, 0x0170, 0x00d9, 0x00da, 0x00db, 0x00dc, 0x0118, 0x021a, 0x00df, 0x00e0, 0x00e1,
+        0x00e2, 0x0103, 0x00e4, 0x0107, 0x00e6, 0x00e7, 0x00e8, 0x00e9, 0x00ea, 0x00eb, 0x00ec,
+        0x00ed, 0x00ee, 0x00ef, 0x0111, 0x0144, 0x00f2, 0x00f3, 0x00f4, 0x0151, 0x00f6, 0x015b,
+        0x0171, 0x00f9, 0x00fa, 0x00fb, 0x00fc, 0x0119, 0x021b, 0x00ff};
+    for (size_t i = 0; i < bytes.n; i++) {
+        unsigned char c = (unsigned char)bytes.p[i];
+        tm_buf_add_rune(out, c < 0x80 ? c : c < 0xa0 ? REPLACEMENT : upper[c - 0xa0]);
+    }
 }
 
 /* Some converters would write U+001A for what they cannot read. */
 static void substitute(const void *context, UConverterToUnicodeArgs *args, const char *bytes,
                        int32_t n, UConverterCallbackReason reason, UErrorCode *status)
 {
-    static const UChar replacement = 0xfffd;
+    static const UChar replacement = REPLACEMENT;
     (void)context, (void)bytes, (void)n;
     if (reason > UCNV_IRREGULAR)
         return;
@@ -113,43 +133,72 @@ static void substitute(const void *context, UConverterToUnicodeArgs *args, const
     ucnv_cbToUWriteUChars(args, &replacement, 1, 0, status);
 }
 
-/* Units of UTF-16 as UTF-8; a pair may be split between two calls. */
-static void add_units(tm_buf *out, const UChar *unit, size_t n, uint32_t *high, unsigned unused)
+/* Where ICU's table is not the WHATWG's. */
+static uint32_t mended(const tm_charset *charset, unsigned char byte, uint32_t rune)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t rune = unit[i];
-        if (U16_IS_LEAD(rune)) {
-            *high = rune;
-            continue;
-        }
-        if (U16_IS_TRAIL(rune) && *high)
-            rune = U16_GET_SUPPLEMENTARY(*high, rune);
-        *high = 0;
-        if (((unused & CONTROLS) && rune >= 0x80 && rune < 0xa0) ||
-            ((unused & PRIVATE) && rune >= 0xe000 && rune <= 0xf8ff))
-            rune = 0xfffd;
-        tm_buf_add_rune(out, rune);
-    }
+    static const struct {
+        const char *converter;
+        unsigned char byte;
+        uint16_t rune;
+    } mends[] = {
+        {"IBM437", 0xe6, 0xb5},       {"IBM852", 0xaa, 0xac},  {"IBM860", 0xe6, 0xb5},
+        {"IBM862", 0xe6, 0xb5},       {"IBM863", 0xe6, 0xb5},  {"IBM865", 0xe6, 0xb5},
+        {"KOI8-U", 0xae, 0x45e},      {"KOI8-U", 0xbe, 0x40e}, {"windows-1253", 0xaa, REPLACEMENT},
+        {"windows-1255", 0xca, 0x5ba}};
+    bool strict = charset->way == TM_CHARSET_STRICT;
+    if (byte < 0x80 && charset->way != TM_CHARSET_EBCDIC)
+        return byte;
+    for (unsigned i = 0; i < sizeof mends / sizeof *mends; i++)
+        if (byte == mends[i].byte && strcmp(charset->converter, mends[i].converter) == 0)
+            return mends[i].rune;
+    if (strict && ((rune >= 0x80 && rune < 0xa0) || (rune >= 0xe000 && rune <= 0xf8ff)))
+        return REPLACEMENT;
+    return rune;
+}
+
+/* False when ICU lacks memory. Every byte is one unit of UTF-16. */
+static bool decode_single(const tm_charset *charset, tm_text bytes, tm_buf *out)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UConverter *converter = ucnv_open(charset->converter, &status);
+    if (U_FAILURE(status))
+        return false; /* the table names only converters that ICU has */
+    ucnv_setToUCallBack(converter, substitute, NULL, NULL, NULL, &status);
+    const char *at = bytes.p, *end = bytes.p + bytes.n;
+    size_t byte = 0;
+    do {
+        UChar pivot[PIVOT_UNITS], *to = pivot;
+        status = U_ZERO_ERROR;
+        ucnv_toUnicode(converter, &to, pivot + PIVOT_UNITS, &at, end, NULL, true, &status);
+        for (const UChar *unit = pivot; unit < to && byte < bytes.n; unit++, byte++)
+            tm_buf_add_rune(out, mended(charset, (unsigned char)bytes.p[byte], *unit));
+    } while (status == U_BUFFER_OVERFLOW_ERROR);
+    ucnv_close(converter);
+    return true;
 }
 
 tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text bytes)
 {
     tm_buf out = {.arena = arena};
-    UErrorCode status = U_ZERO_ERROR;
-    UConverter *converter =
-        ucnv_open(charset->converter ? charset->converter : charset->name, &status);
-    if (U_FAILURE(status))
-        tm_arena_out_of_memory(arena); /* the table names only converters that ICU has */
-    ucnv_setToUCallBack(converter, substitute, NULL, NULL, NULL, &status);
-    const char *at = bytes.p, *end = bytes.p + bytes.n;
-    uint32_t high = 0;
-    do {
-        UChar pivot[PIVOT_UNITS], *to = pivot;
-        status = U_ZERO_ERROR;
-        ucnv_toUnicode(converter, &to, pivot + PIVOT_UNITS, &at, end, NULL, true, &status);
-        add_units(&out, pivot, (size_t)(to - pivot), &high, charset->unused);
-    } while (status == U_BUFFER_OVERFLOW_ERROR);
-    ucnv_close(converter);
+    bool ok = true;
+    /* No byte becomes more than three: so nothing allocates while ICU holds memory. */
+    tm_buf_reserve(&out, 3 * bytes.n + 8);
+    if (charset->way == TM_CHARSET_ASCII)
+        decode_ascii(bytes, &out);
+    else if (charset->way == TM_CHARSET_UTF8)
+        decode_utf8(bytes, &out);
+    else if (charset->way == TM_CHARSET_UTF16)
+        decode_marked_utf16(bytes, &out);
+    else if (charset->way == TM_CHARSET_UTF16LE || charset->way == TM_CHARSET_UTF16BE)
+        decode_utf16(bytes, charset->way == TM_CHARSET_UTF16LE, &out);
+    else if (charset->way == TM_CHARSET_LATIN10)
+        decode_latin10(bytes, &out);
+    else if (charset->way <= TM_CHARSET_EBCDIC)
+        ok = decode_single(charset, bytes, &out);
+    else
+        ok = tm_charset_decode_multi(charset, bytes, &out);
+    if (!ok)
+        tm_arena_out_of_memory(arena);
     return tm_buf_text(&out);
 }
 

@@ -41,7 +41,7 @@ TM_CONVERTER(
 }
 
 /* What an encoding's name asks for. */
-typedef enum way { AS_IT_IS, AS_UTF8, FROM_BASE64, FROM_CHARSET } way;
+typedef enum way { AS_IT_IS, FROM_BASE64, FROM_CHARSET } way;
 
 typedef struct encoding {
     way way;
@@ -49,31 +49,33 @@ typedef struct encoding {
     const tm_charset *charset;
 } encoding;
 
-static bool is_one_of(tm_text name, const char *const *word)
-{
-    for (; *word; word++)
-        if (tm_text_same_word(name, tm_text_of(*word)))
-            return true;
-    return false;
-}
+/* Names that are no character set's, or mean another one than IANA says. */
+static const struct {
+    const char *name;
+    const char *charset; /* NULL: the bytes as they are */
+} OWN_NAMES[] = {{"nop", NULL},         {"utf8-raw", NULL},    {"utf-8-raw", NULL},
+                 {"", "utf-8"},         {"utf8", "utf-8"},     {"ascii", "utf-8"},
+                 {"us-ascii", "utf-8"}, {"utf16", "utf-16le"}, {"utf-16", "utf-16le"}};
 
 static bool find_encoding(tm_text name, encoding *e)
 {
-    static const char *const raw[] = {"nop", "utf8-raw", "utf-8-raw", NULL};
-    static const char *const utf8[] = {"", "utf-8", "utf8", "ascii", "us-ascii", NULL};
     const base64_name *base64 = find_base64(name);
     *e = (encoding){.way = FROM_BASE64};
     if (base64) {
         e->base64 = base64->options | TM_BASE64_SKIP_LINES;
         return true;
     }
-    if (is_one_of(name, raw) || is_one_of(name, utf8)) {
-        e->way = is_one_of(name, raw) ? AS_IT_IS : AS_UTF8;
+    e->way = FROM_CHARSET;
+    for (unsigned i = 0; i < sizeof OWN_NAMES / sizeof *OWN_NAMES; i++) {
+        if (!tm_text_same_word(name, tm_text_of(OWN_NAMES[i].name)))
+            continue;
+        if (OWN_NAMES[i].charset)
+            e->charset = tm_charset_find(tm_text_of(OWN_NAMES[i].charset));
+        else
+            e->way = AS_IT_IS;
         return true;
     }
-    e->way = FROM_CHARSET;
-    e->charset =
-        tm_charset_find(tm_text_same_word(name, TM_TEXT("utf16")) ? TM_TEXT("utf-16") : name);
+    e->charset = tm_charset_find(tm_utf8_trim(name));
     return e->charset != NULL;
 }
 
@@ -108,8 +110,6 @@ TM_CONVERTER_PREPARED(
     switch (e->way) {
     case AS_IT_IS:
         return tm_return_text(c, tm_value_text(v));
-    case AS_UTF8:
-        return tm_return_text(c, tm_utf8_mend(c->arena, tm_value_text(v)));
     case FROM_CHARSET:
         return tm_return_text(c, tm_charset_decode(c->arena, e->charset, tm_value_text(v)));
     case FROM_BASE64:

@@ -217,8 +217,8 @@ static xmlXPathObjectPtr string(call *c)
 static xmlXPathObjectPtr string_join(call *c)
 {
     tm_buf out = {.arena = c->arena};
-    tm_text between = c->arg[1]->type == XPATH_STRING || is_nodes(c, 1) ? text_of(c, 1)
-                                                                        : TM_TEXT("");
+    tm_text between =
+        c->arg[1]->type == XPATH_STRING || is_nodes(c, 1) ? text_of(c, 1) : TM_TEXT("");
     const xmlNodeSet *set = c->arg[0]->nodesetval;
     if (c->arg[0]->type == XPATH_STRING)
         return give_text(text_of(c, 0));
@@ -416,8 +416,8 @@ static xmlXPathObjectPtr name(call *c)
     const tm_xml *node = node_of(c);
     if (!node || !node->prefix.n)
         return local_name(c);
-    return give_text(tm_arena_print(c->arena, "%.*s:%.*s", TM_PRI(node->prefix),
-                                    TM_PRI(node->name)));
+    return give_text(
+        tm_arena_print(c->arena, "%.*s:%.*s", TM_PRI(node->prefix), TM_PRI(node->name)));
 }
 
 /* What an element or those around it declare for a prefix, or for none; NULL: nothing. */
@@ -439,10 +439,9 @@ static xmlXPathObjectPtr namespace_uri(call *c)
         return give_text(TM_TEXT(""));
     if (tm_text_is(node->prefix, "xml"))
         return give_text(TM_TEXT("http://www.w3.org/XML/1998/namespace"));
-    const tm_xml *declared =
-        tm_text_is(node->prefix, "xmlns")
-            ? NULL
-            : declaration_of(attribute ? node->parent : node, node->prefix);
+    const tm_xml *declared = tm_text_is(node->prefix, "xmlns")
+                                 ? NULL
+                                 : declaration_of(attribute ? node->parent : node, node->prefix);
     return give_text(declared ? declared->text : node->prefix);
 }
 

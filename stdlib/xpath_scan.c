@@ -7,8 +7,8 @@
 /* What looks like a call and is none: tests of nodes, and operators in front of a bracket. */
 static bool is_no_call(tm_text name)
 {
-    static const char *const words[] = {"and", "comment", "div", "mod", "node", "or",
-                                        "processing-instruction", "text"};
+    static const char *const words[] = {
+        "and", "comment", "div", "mod", "node", "or", "processing-instruction", "text"};
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
         if (tm_text_is(name, words[i]))
             return true;
