@@ -198,7 +198,7 @@ static void answer_of(tm_call *c, const agent_row *row, tm_text agent, const siz
     for (unsigned i = 1; i <= numbers; i++) {
         tm_text number = expand(c->arena, row, i, agent, group);
         if (!number.n)
-            break;
+            continue;
         if (i > 1)
             tm_buf_add_char(&version, '.');
         tm_buf_add(&version, number);

@@ -25,11 +25,12 @@ static bool prepare_delimiters(tm_prepare *p)
 /* --- ParseKeyValue --- */
 
 /* Takes the next piece off *rest: up to a delimiter outside quotes, without the quotes. A backslash
- * stays and keeps what follows it from being a quote. False when a quote is not closed. */
-static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, tm_text *piece)
+ * stays and keeps what follows it from being a quote, even behind delimiters: *escaped goes from
+ * piece to piece. False when a quote is not closed. */
+static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *escaped,
+                       tm_text *piece)
 {
     char quote = 0;
-    bool escaped = false;
     char *out = tm_arena_alloc(arena, rest->n);
     size_t n = 0, i = 0;
     for (; i < rest->n; i++) {
@@ -38,12 +39,12 @@ static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, tm_tex
             i += delimiter.n;
             break;
         }
-        bool quotes = !escaped && (quote ? c == quote : c == '"' || c == '\'');
+        bool quotes = !*escaped && (quote ? c == quote : c == '"' || c == '\'');
         if (quotes)
             quote = quote ? 0 : c;
         else
             out[n++] = c;
-        escaped = !escaped && c == '\\';
+        *escaped = !*escaped && c == '\\';
     }
     *piece = tm_text_slice(out, n);
     *rest = tm_text_skip(*rest, i);
@@ -70,10 +71,11 @@ TM_CONVERTER_PREPARED(
     const delimiters *d = c->state;
     tm_text rest = tm_arg_text(c, 0), piece;
     tm_map *map = tm_map_new(c->arena, 0);
+    bool escaped = false;
     if (!rest.n)
         return tm_fail(c, "the text is empty");
     while (rest.n) {
-        if (!take_piece(c->arena, &rest, d->pair, &piece))
+        if (!take_piece(c->arena, &rest, d->pair, &escaped, &piece))
             return tm_fail(c, "a quote is not closed");
         if (!piece.n)
             continue;

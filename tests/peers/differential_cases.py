@@ -228,6 +228,8 @@ class Case:
     def literal(self, kind):
         r = self.r
         if kind == "string":
+            if self.chance(0.02):  # not UTF-8
+                return 'Decode(0x%s, "nop")' % "".join(r.choice(["68", "c3", "a9", "ff", "e2", "82", "ac", "20", "80", "f0", "41", "3d", "22", "00"]) for _ in range(r.randint(1, 6)))
             return quote(texts.text(r), r)
         if kind == "int":
             return r.choice(["", "", "", "-", "+"]) + r.choice(INTS)

@@ -3,6 +3,8 @@
 Each function takes a random.Random and returns a str. SPDX-License-Identifier: Apache-2.0
 """
 import json
+import pathlib
+import re
 
 WORDS = ["GET", "/users/42", "checkout", "HTTPServer2Go", "foo__bar.baz-q", "userID", "a", "b", "c", "é", "ß", "İ", "ǅ",
          "héllo wörld ✓", "日本語", "𝔘nicode", "hello world", "  pad  ", "\t tab \n", "x=1", "a,b,c", "1|2|3", "true",
@@ -25,7 +27,7 @@ def text(r):
     if kind < 0.8:
         return r.choice([" ", ",", "", "=", "_", "."]).join(word(r) for _ in range(r.randint(1, 4)))
     return "".join(chr(r.choice([r.randint(32, 126), r.randint(32, 126), r.randint(0xa0, 0x17f), r.randint(0x370, 0x5ff),
-                                 r.randint(0x1e00, 0x2fff), 0x1f600, r.randint(0, 31)])) for _ in range(r.randint(0, 12)))
+                                 r.randint(0x1e00, 0x2fff), 0x1f600, r.randint(0, 31), r.choice([r.randint(0x1c80, 0x1cbf), r.randint(0x2c00, 0x2dff), r.randint(0xa640, 0xa7ff), r.randint(0x10400, 0x104ff), r.randint(0x118a0, 0x118df), r.randint(0x1e900, 0x1e943), 0xfb03, 0x3a3, 0x345])])) for _ in range(r.randint(0, 12)))
 
 
 def mutated(r, s):
@@ -49,7 +51,8 @@ def often(r, s):
 
 
 # --- patterns ---
-CLASSES = [r"\d", r"\w", r"\s", r"\S", r"\W", r"\b", ".", "[a-z]", "[^a-z]", "[[:alpha:]]", r"\pL", r"\p{Greek}", r"\PN",
+CLASSES = [r"\B", r"\D", "[[:punct:]]", r"\p{Lu}", r"\p{^L}", r"\P{Han}", r"[^\x00-\x7f]", r"[\w-]", "[[:^alpha:]]", r"\pM", r"\f", r"\a", r"\123", "[[:word:]]", "\\Q*", "[é]", "[^é]",
+           r"\d", r"\w", r"\s", r"\S", r"\W", r"\b", ".", "[a-z]", "[^a-z]", "[[:alpha:]]", r"\pL", r"\p{Greek}", r"\PN",
            "[é-ö]", r"[\d_]", "[^\\s,]", "[]a]", "[a-]", r"\x41", r"\x{e9}", r"\Qa.b\E", "[[:^digit:]x]", r"[\pL\d]", r"\z", r"\A"]
 
 
@@ -59,6 +62,8 @@ def regex_atom(r, depth):
         return r.choice(["a", "b", "o", "l", "e", "G", "1", "4", " ", "/", "=", "é", "_", "he", "lo", "foo", r"\.", r"\+", "wör"])
     if kind < 0.65 or depth == 0:
         return r.choice(CLASSES)
+    if kind < 0.7:
+        return r.choice(["(|a)", "(a|)", "(a*)*", "(a+)+", "(a|b*)+?", "(?:)", "()", "(x?)*", "(?:a|ab)(?:c|bcd)?", "(?i:ſ)", "(?i:k)", "(a{0,2}){2}", "(?:^a|b$)", "(?:\\b)*", "(?-s:.)"])
     opening = r.choice(["(", "(?:", "(?P<n>", "(?<m>", "(?i:", "(?s-i:", "(?P<x1>", "(?U:"])
     return opening + regex(r, depth - 1) + ")"
 
@@ -99,10 +104,19 @@ GROK = ["USERNAME", "USER", "EMAILLOCALPART", "EMAILADDRESS", "INT", "BASE10NUM"
         "COMBINEDAPACHELOG", "JAVACLASS", "RUBY_LOGLEVEL", "CISCOMAC", "HTTPDUSER", "NAGIOSTIME", "BOUND", "NOPE"]
 
 
+def known_groks():
+    """The names that stdlib/grok*.def has."""
+    here = pathlib.Path(__file__).resolve().parents[2] / "stdlib"
+    return sorted(name for path in here.glob("grok*.def") for name in re.findall(r"^GROK\((\w+)", path.read_text(encoding="utf-8"), re.M))
+
+
+GROKS = known_groks()
+
+
 def grok(r):
     parts = []
     for _ in range(r.randint(1, 4)):
-        name = r.choice(GROK)
+        name = r.choice(GROK if r.random() < 0.7 else GROKS)
         parts.append(r.choice(["%{" + name + "}", "%{" + name + ":k}", "%{" + name + ":v:" + r.choice(
             ["int", "long", "float", "double", "bool", "string", "boolean", "x"]) + "}", "%{" + name + ":a.b}", "(?P<z>.)", "%{" + name + ":n" + str(r.randint(0, 3)) + "}"]))
     return r.choice([" ", r"\s+", "", ".*?", " - "]).join(parts)
@@ -263,7 +277,9 @@ def xpath_literal(r):
 def xpath(r):
     kind = r.random()
     if kind < 0.25:
-        return often_less(r, r.choice(["//*", "//a", "/*", "//b", "//item", "//@*", "//*/text()"]) + "[" + xpath_condition(r) + "]")
+        if r.random() < 0.1:  # attributes have none of their own, though the reference gives them those of their element
+            return "//@*[" + r.choice(["contains(., 'x')", "matches(name(), 'i')", "string-length(.) > 1", "lower-case(.) = 'x'", ". = '1'", "namespace-uri() = ''"]) + "]"
+        return often_less(r, r.choice(["//*", "//a", "/*", "//b", "//item", "/*/*"]) + "[" + xpath_condition(r) + "]")
     if kind < 0.6:
         step = lambda: r.choice(["a", "b", "c", "item", "*", "row", "@id", "@*", "text()", "node()", "comment()", ".", "..", "a[1]", "b[last()]",
                                  "*[@id]", "a[@id='1']", "item[b]", "*[.='x']", "b[position()<3]", "a[not(@z)]", "*[text()='x']", "c[contains(.,'x')]"])
