@@ -268,7 +268,8 @@ TM_CONVERTER(
 static bool prepare_FormatTime(tm_prepare *p)
 {
     tm_text error = {0};
-    p->state = (void *)tm_layout_new(p->arena, tm_value_text(p->literal[1]), TM_LAYOUT_PRINTS, &error);
+    p->state =
+        (void *)tm_layout_new(p->arena, tm_value_text(p->literal[1]), TM_LAYOUT_PRINTS, &error);
     return p->state || tm_refuse(p, 1, "%.*s", TM_PRI(error));
 }
 

@@ -101,8 +101,11 @@ static bool prepare_GetXML(tm_prepare *p)
 TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
                       "The parts of an XML document that an XPath expression selects, one behind "
                       "the other: elements whole, "
-                      "attributes and texts by their values.",
+                      "attributes and texts by their values. Expressions are of XPath 1.0 and may "
+                      "also call lower-case, ends-with, matches, replace, string-join and reverse; "
+                      "lengths are bytes.",
                       EX(GetXML("<a><b>x</b><b>y</b></a>", "/a/b") == "<b>x</b><b>y</b>")
+                      EX(GetXML("<a><b>X1</b><b>y</b></a>", "//b[matches(lower-case(.), '^x\\d$')]") == "<b>X1</b>")
                       EX(GetXML("<a id=\"1\"/>", "/a/@id") == "1")
                       EX(GetXML("", "/a") == "")
                       EX(GetXML("<a>", "/a")) FAILS
