@@ -156,6 +156,9 @@ void tm_link_drop(tm_link *link, tm_unary *call);
 /* Begins to listen for silence when a first call has begun, or the link is ready. */
 void tm_link_watch_pulse(tm_link *link);
 
+/* The answer to its PING is there: listens for the next silence. */
+void tm_link_feel_pulse(tm_link *link);
+
 /* Sends what can be sent. */
 void tm_link_flush(tm_link *link);
 

@@ -64,6 +64,14 @@ static void check_pulse(void *argument)
     tm_channel_settle(link->channel);
 }
 
+void tm_link_feel_pulse(tm_link *link)
+{
+    if (!link->pinged)
+        return;
+    link->pinged = false;
+    tm_timer_start(link->pulse, link->channel->options.keepalive_ms);
+}
+
 void tm_link_watch_pulse(tm_link *link)
 {
     const tm_channel_options *options = &link->channel->options;

@@ -145,7 +145,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         return 0;
     case NGHTTP2_PING:
         if (frame->hd.flags & NGHTTP2_FLAG_ACK)
-            link->pinged = false;
+            tm_link_feel_pulse(link);
         return 0;
     case NGHTTP2_GOAWAY:
         take_goaway(link, &frame->goaway);

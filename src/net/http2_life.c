@@ -7,7 +7,7 @@
 #include <nghttp2/nghttp2.h>
 
 enum {
-    PING_WAIT_MS = 1000, /* of a drain: how long after the first GOAWAY the last one comes */
+    PING_WAIT_MS = 5000, /* of a drain: how long after the first GOAWAY the last one comes */
     CALLLESS_PING_MS = 7200000,
 };
 

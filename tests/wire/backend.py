@@ -22,6 +22,8 @@ from google.rpc import error_details_pb2, status_pb2
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (ExportTraceServiceRequest,
                                                                       ExportTraceServiceResponse)
 
+from programs import PATIENCE
+
 HEAD = [(":status", "200"), ("content-type", "application/grpc")]
 
 
@@ -211,17 +213,17 @@ class Backend:
             act(call)
             self.changed.notify_all()
 
-    def wait_for_calls(self, count, seconds=10):
+    def wait_for_calls(self, count):
         """Waits for so many requests in all, good or bad, and returns them."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.calls) >= count, seconds), \
+            assert self.changed.wait_for(lambda: len(self.calls) >= count, PATIENCE), \
                 f"{len(self.calls)} requests came, {count} were expected"
             return list(self.calls)
 
-    def wait_for_spans(self, count, seconds=10):
+    def wait_for_spans(self, count):
         """Waits until so many spans have been taken, and returns them."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.taken) >= count, seconds), \
+            assert self.changed.wait_for(lambda: len(self.taken) >= count, PATIENCE), \
                 f"{len(self.taken)} spans came, {count} were expected"
             return list(self.taken)
 
@@ -324,6 +326,36 @@ def large(size, coding=None):
         else:
             call.answer(bytes(size))
     return takes(act)
+
+
+class Gate:
+    """An act that keeps its calls waiting until it is opened; their spans count as delivered then."""
+
+    def __init__(self):
+        self.held, self.then, self.lock = [], None, threading.Lock()
+
+    def __call__(self, call):
+        with self.lock:
+            if not self.then:
+                self.held.append(call)
+                return
+        self.pass_on(call)
+
+    def pass_on(self, call):
+        """Acts on a call at last."""
+        backend = call.link.backend
+        with backend.changed:
+            if getattr(self.then, "takes", False):
+                backend.taken += call.spans()
+            self.then(call)
+            backend.changed.notify_all()
+
+    def open(self, then=ok):
+        """Does `then` with what it holds and with what comes later."""
+        with self.lock:
+            self.then = then
+        for call in self.held:
+            self.pass_on(call)
 
 
 def slow(seconds, then=ok):

@@ -1,12 +1,14 @@
 """A gRPC server on hyper-h2 that misbehaves in one chosen way, for tests of the client.
 
-    bad_grpc_server.py BEHAVIOUR        prints its port; serves until its stdin ends; then prints what it saw
+    bad_grpc_server.py BEHAVIOUR        prints its port; serves until its stdin ends; then prints what it saw, when
+                                        those who connected have left
 
 The first six behaviours are those of gRPC's negative HTTP/2 interoperability tests.
 
 SPDX-License-Identifier: Apache-2.0
 """
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -22,6 +24,7 @@ import h2.errors
 import h2.events
 import h2.settings
 
+PATIENCE = 60
 HEADERS = [(":status", "200"), ("content-type", "application/grpc")]
 OK = [("grpc-status", "0")]
 
@@ -84,6 +87,8 @@ class Connection:
         """Reads and dispatches until the client leaves."""
         while True:
             data = self.sock.recv(65536)
+            if not data and once:
+                raise ConnectionError
             if not data:
                 return
             for event in self.h2.receive_data(data):
@@ -102,10 +107,11 @@ class Connection:
                 elif isinstance(event, h2.events.StreamEnded):
                     self.open -= 1
                     self.server.on_end(self, event.stream_id)
-                elif isinstance(event, h2.events.PingAckReceived):
-                    self.server.seen["ping_acks"] += 1
                 elif isinstance(event, h2.events.PingReceived):
                     self.server.seen["pings"] += 1
+                    self.server.on_ping(self)
+                elif isinstance(event, h2.events.PingAckReceived):
+                    self.server.seen["ping_acks"] += 1
                 elif isinstance(event, h2.events.StreamReset):
                     self.open -= 1
                     self.server.seen["resets"] += 1
@@ -137,7 +143,7 @@ class Server:
                      "errors": [], "headers": {}, "bytes": []}
         self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
-        self.number = 0
+        self.threads, self.over = [], threading.Event()
 
     def serve(self):
         while True:
@@ -145,7 +151,16 @@ class Server:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.seen["connections"] += 1
             connection = Connection(self, sock, self.seen["connections"])
-            threading.Thread(target=connection.run, daemon=True).start()
+            thread = threading.Thread(target=connection.run, daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def wait_for_the_end(self):
+        """Returns when every client has left and all that it sent was read."""
+        self.over.set()
+        end = time.monotonic() + PATIENCE
+        for thread in self.threads:
+            thread.join(max(0, end - time.monotonic()))
 
     def greet(self, c, settings):
         """The first SETTINGS."""
@@ -159,6 +174,9 @@ class Server:
         pass
 
     def on_data(self, c, stream):
+        pass
+
+    def on_ping(self, c):
         pass
 
     def on_end(self, c, stream):
@@ -403,6 +421,27 @@ class Mute(Server):
         pass
 
 
+class ThirdPing(Server):
+    """Answers a call when three PINGs have come."""
+
+    def reply(self, c, stream):
+        pass
+
+    def on_ping(self, c):
+        if self.seen["pings"] == 3:
+            for stream in c.headers:
+                c.answer(stream)
+
+
+class DiesThird(Server):
+    """Answers two calls; the third is the end of the process."""
+
+    def reply(self, c, stream):
+        if self.seen["requests"] == 3:
+            os._exit(1)
+        c.answer(stream)
+
+
 class BlackHole(Server):
     """Accepts and says nothing."""
 
@@ -418,7 +457,7 @@ class Deaf(Server):
         self.greet(c, {h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1 << 30})
         c.h2.increment_flow_control_window(1 << 30)
         c.flush()
-        time.sleep(3600)
+        self.over.wait()
 
 
 class Web(Server):
@@ -446,9 +485,12 @@ class Shrink(Server):
             c.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 0})
             c.answer(stream)
             c.flush()
-            time.sleep(0.3)
+            c.sock.settimeout(0.3)
+            with contextlib.suppress(TimeoutError):
+                c.pump()
+            c.sock.settimeout(None)
+            self.seen["shrunk"] = self.seen["requests"]
             c.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 100})
-            self.seen["shrunk"] = c.server.seen["requests"]
         else:
             c.answer(stream)
 
@@ -472,6 +514,7 @@ def main():
     print(server.port, flush=True)
     threading.Thread(target=server.serve, daemon=True).start()
     sys.stdin.read()
+    server.wait_for_the_end()
     print(json.dumps(server.seen), flush=True)
     os._exit(0)
 

@@ -3,7 +3,7 @@
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
- * path=/Method timeout=5000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end to
+ * path=/Method timeout=60000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end to
  * next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1
  * retry=1 (tries)
  *
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
                        .parallel = 1,
                        .size = 1000,
                        .piece_count = 1,
-                       .timeout = 5000,
+                       .timeout = 60000,
                        .connect = 20000,
                        .rest = 1000,
                        .retry = 1,

@@ -8,6 +8,8 @@ import time
 
 import hpack
 
+from programs import PATIENCE
+
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -27,7 +29,7 @@ class Peer:
     """A client's end of a connection; what came in is a list of (kind, flags, stream, payload)."""
 
     def __init__(self, port, settings=b"", greet=True):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.frames, self.closed = b"", [], False
         self.fields = {}  # of each stream, headers and trailers together
@@ -41,10 +43,13 @@ class Peer:
         self.socket.close()
 
     def send(self, data):
-        """Sends; a peer that has closed is no error."""
+        """Sends; a peer that has closed is no error, one that reads nothing is."""
+        self.socket.settimeout(PATIENCE)
         try:
             self.socket.sendall(data)
             return True
+        except TimeoutError:
+            raise
         except OSError:
             return False
 
@@ -58,8 +63,20 @@ class Peer:
         """A whole request."""
         self.send(self.head(stream, **extra) + frame(DATA, END_STREAM, stream, message(body)))
 
-    def read(self, seconds=1.0, until=None):
-        """Reads frames until `until` holds for one of them, the end, or the time is up."""
+    def read(self, until=None, seconds=PATIENCE):
+        """Reads frames until `until` holds for one of them, the end, or the time is up; it must not be in vain."""
+        found = self.listen(until, seconds)
+        assert found or self.closed, f"nothing of the kind came: {self.frames}"
+        return found
+
+    def round_trip(self):
+        """A PING and its answer: the server has read all that was sent before, and what it said to it is in frames."""
+        payload = struct.pack(">Q", len(self.frames))
+        self.send(frame(PING, 0, 0, payload))
+        self.read(lambda kind, flags, _, data: kind == PING and flags & ACK and data == payload)
+
+    def listen(self, until, seconds):
+        """Reads frames until `until` holds for one of them, which is returned, the end, or the time is up."""
         deadline = time.monotonic() + seconds
         while not self.closed and time.monotonic() < deadline:
             while len(self.buffer) >= 9:
@@ -88,9 +105,9 @@ class Peer:
             self.buffer += data
         return None
 
-    def goaway(self, seconds=3.0):
+    def goaway(self):
         """(code, debug data) of the first GOAWAY, or None; reads on to the end of the connection."""
-        self.read(seconds)
+        self.read()
         for kind, _, _, payload in self.frames:
             if kind == GOAWAY:
                 return int.from_bytes(payload[4:8], "big"), payload[8:]
@@ -99,10 +116,10 @@ class Peer:
     def kinds(self, stream):
         return [kind for kind, _, s, _ in self.frames if s == stream]
 
-    def answer(self, stream, seconds=3.0):
+    def answer(self, stream):
         """The fields of a stream, headers and trailers together, when it has ended."""
         def ends(kind, flags, s, _=None):
             return s == stream and (kind == RST or (kind in (DATA, HEADERS) and flags & END_STREAM))
         if not any(ends(*f) for f in self.frames):
-            self.read(seconds, ends)
+            self.read(ends)
         return self.fields.get(stream, {})

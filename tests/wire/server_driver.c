@@ -3,7 +3,7 @@
  *   server_driver GRPC_ADDRESS HTTP_ADDRESS [WORKERS]
  *
  * prints "grpc PORT http PORT" and runs until stdin ends; then it prints the counts of both ports
- * and drains for up to 2 s. The query (HTTP) or the header x-behave chooses the answer:
+ * and drains for up to 30 s. The query (HTTP) or the header x-behave chooses the answer:
  *   busy: UNAVAILABLE with RetryInfo of 1500 ms; bad: INVALID_ARGUMENT; later: OK after 50 ms;
  *   never: OK after 30 s; echo: the body comes back.
  * SPDX-License-Identifier: Apache-2.0 */
@@ -127,7 +127,7 @@ static void read_stdin(void *argument, int what)
     report("grpc", d->ports[0]);
     report("http", d->ports[1]);
     for (int i = 0; i < 2; i++)
-        tm_listener_close(d->ports[i], 2000, see_closed, d);
+        tm_listener_close(d->ports[i], 30000, see_closed, d);
 }
 
 int main(int argc, char **argv)
@@ -163,10 +163,10 @@ int main(int argc, char **argv)
             .address = tm_text_of(argc > 1 + i ? argv[1 + i] : "127.0.0.1:0"),
             .services = services,
             .service_count = sizeof services / sizeof *services,
-            .header_ms = getenv("HURRY") ? 1000 : 0,
-            .idle_ms = getenv("HURRY") ? 2000 : 0,
-            .write_ms = getenv("HURRY") ? 1500 : 0,
-            .body_ms = getenv("HURRY") ? 1500 : 0,
+            .header_ms = getenv("HURRY") ? 4000 : 0,
+            .idle_ms = getenv("HURRY") ? 5000 : 0,
+            .write_ms = getenv("HURRY") ? 4500 : 0,
+            .body_ms = getenv("HURRY") ? 4500 : 0,
         };
         d.ports[i] = tm_listener_open(d.server, &port, error, sizeof error);
         if (!d.ports[i]) {

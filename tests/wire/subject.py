@@ -14,14 +14,15 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 import programs
 from otlp_peers import EXPORT, UNLIMITED, full_success
+from programs import PATIENCE
 
-QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "20s"}
+QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "10m"}
 
 
 def configuration(backend, exporter=None, retry=None, queue=None, processors=None, service=None, receiver=None):
-    """otlp in, otlp out to the backend (or port); retries are quick. Everything else as the defaults are."""
+    """otlp in, otlp out to the backend (or port); retries are quick, a request has time. The rest are the defaults."""
     port = getattr(backend, "port", backend)
-    otlp = {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}, "compression": "none",
+    otlp = {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}, "compression": "none", "timeout": "60s",
             "retry_on_failure": {**QUICK, **(retry or {})}, **(exporter or {})}
     if queue:
         otlp["sending_queue"] = queue
@@ -86,7 +87,7 @@ class Daemon(programs.Program):
     def finish(self):
         """Stops it if it runs. It must end well whatever was done to it."""
         if self.asked:
-            self.process.wait(programs.STOP_SECONDS)
+            self.process.wait(PATIENCE)
         elif self.process.returncode is None:
             self.stop()
         text = self.output()
@@ -107,13 +108,13 @@ class Daemon(programs.Program):
         """A grpcio channel to the gRPC port."""
         return grpc.insecure_channel(f"127.0.0.1:{self.grpc}", options=UNLIMITED, **options)
 
-    def send(self, request, timeout=10):
+    def send(self, request, timeout=PATIENCE):
         """One request by grpcio on a connection of its own; the answer must be a full success."""
         with self.channel() as channel:
             answer = channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=timeout)
         assert full_success(answer), answer
 
-    def refusal(self, request, timeout=10, **options):
+    def refusal(self, request, timeout=PATIENCE, **options):
         """The same where a refusal is due: the grpc.RpcError."""
         with self.channel() as channel:
             try:
@@ -131,7 +132,7 @@ class Daemon(programs.Program):
 
     def post(self, body, content_type="application/x-protobuf", path="/v1/traces", headers=None, method="POST"):
         """One HTTP/1.1 request by http.client; the answer has .status, .headers and .body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=PATIENCE)
         try:
             connection.request(method, path, body, {"Content-Type": content_type, **(headers or {})})
             answer = connection.getresponse()
@@ -142,7 +143,7 @@ class Daemon(programs.Program):
 
     def metric(self, name, **labels):
         """The sum of a metric's series that have these labels."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=PATIENCE)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
         connection.close()
@@ -153,9 +154,9 @@ class Daemon(programs.Program):
         return total
 
 
-def eventually(condition, seconds=10, pause=0.02):
+def eventually(condition, pause=0.02):
     """Waits until the condition holds, and returns what it said then."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         value = condition()
         if value:

@@ -17,6 +17,7 @@ import pytest
 from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PRIORITY, PROTOCOL_ERROR, RST, SETTINGS,
                     WINDOW_UPDATE, Peer, frame, message)
 from otlp_peers import EXPORT
+from programs import PATIENCE
 from subject import Daemon, configuration, eventually, ids, spans_of
 
 MIB = 1 << 20
@@ -35,10 +36,8 @@ class Witness:
         self.before = daemon.rss()
 
     def ask(self):
-        """One small request in less than a second."""
-        began = time.monotonic()
-        self.export(spans_of(1).SerializeToString(), timeout=5)
-        assert time.monotonic() - began < (5 if SANITIZED else 1)
+        """One small request."""
+        self.export(spans_of(1).SerializeToString(), timeout=PATIENCE)
 
     def swears(self, most):
         """The daemon has not grown by more than this, and serves."""
@@ -55,28 +54,29 @@ def witness(tamis):
 
 def ended(peer, code):
     """The connection ended with a GOAWAY of this code."""
-    found = peer.goaway(5)
+    found = peer.goaway()
     assert found and found[0] == code, found
     assert peer.closed
 
 
-def flood(peer, data, count):
-    """Sends the same bytes over and over until the peer closes."""
-    for _ in range(count):
+def flood(peer, data):
+    """Sends the same bytes over and over until the peer closes, which it must do."""
+    for _ in range(100000):
         if not peer.send(data):
             return
+    raise AssertionError(f"{len(data) * 100000} bytes were taken")
 
 
 def test_A01_rapid_reset(tamis, witness):
     with Peer(tamis.grpc) as peer:
-        began = time.monotonic()
-        for stream in range(1, 100001, 2):
+        for stream in range(1, 2000001, 2):
             if not peer.send(peer.head(stream) + frame(RST, 0, stream, struct.pack(">I", 8))):
                 break
             if stream % 2000 == 1:
                 witness.ask()
-        assert peer.goaway(5) and peer.closed
-        assert stream < 100000 - 1 and time.monotonic() - began < 10
+        else:
+            raise AssertionError("1,000,000 streams were taken")
+        assert peer.goaway() and peer.closed
     witness.swears(8 * MIB)
 
 
@@ -98,7 +98,7 @@ def test_A02_resets_that_the_server_is_made_to_send(tamis, witness, way):
         for stream in range(1, 2001, 2):
             if not peer.send(PROVOCATIONS[way](peer, stream)):
                 break
-        found = peer.goaway(5)
+        found = peer.goaway()
         assert found and found[0] != COMPRESSION_ERROR and peer.closed, found
         # 100 at once and 10 a second, then GOAWAY; a stream may be reset twice (by the protocol and by its end),
         # and what one read brought is still answered. Without a guard it would be all 1,000.
@@ -109,9 +109,7 @@ def test_A02_resets_that_the_server_is_made_to_send(tamis, witness, way):
 def test_A03_continuation_flood(tamis, witness):
     with Peer(tamis.grpc) as peer:
         peer.send(frame(HEADERS, 0, 1, peer.head(1)[9:]))
-        flood(peer, frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 100, 1000)
-        peer.read(5)
-        assert peer.closed
+        flood(peer, frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b") * 100)
     witness.swears(2 * MIB)
 
 
@@ -130,7 +128,7 @@ def test_A04_an_hpack_bomb(tamis, witness):
             block = peer.head(stream)[9:] + (bomb if stream == 1 else b"\xbe" * 16000)
             if not peer.send(frame(HEADERS, END_HEADERS | END_STREAM, stream, block[:16384])):
                 break
-        peer.read(3)
+        peer.read()
         assert peer.closed
     witness.swears(MIB)
 
@@ -140,19 +138,13 @@ def test_A04_an_hpack_bomb(tamis, witness):
                          ids=["SETTINGS", "PING", "SETTINGS with a value", "SETTINGS ACK"])
 def test_A05_control_frames_that_want_an_answer(tamis, witness, data):
     with Peer(tamis.grpc) as peer:
-        for _ in range(300):
-            if not peer.send(data * 100):
-                break
-        peer.read(5)
-        assert peer.closed
+        flood(peer, data * 100)
     witness.swears(2 * MIB)
 
 
 def test_A05_pings_to_a_client_that_does_not_read_the_answers(tamis, witness):
     with Peer(tamis.grpc) as peer:
-        peer.socket.settimeout(5)
-        flood(peer, frame(PING, 0, 0, b"8 bytes.") * 1000, 3000)
-        eventually(lambda: not peer.send(frame(PING, 0, 0, b"8 bytes.")))
+        flood(peer, frame(PING, 0, 0, b"8 bytes.") * 1000)
     witness.swears(2 * MIB)
 
 
@@ -166,12 +158,7 @@ def test_A06_frames_that_carry_nothing(tamis, witness, kind, data):
         peer.send(peer.head(1))
         if kind == "empty HEADERS":
             data = frame(HEADERS, 0, 3) + frame(CONTINUATION, END_HEADERS, 3)
-        for _ in range(20000):
-            if not peer.send(data * 100):
-                break
-        else:
-            raise AssertionError("2,000,000 frames were taken")
-        peer.read(5)
+        flood(peer, data * 100)
     witness.swears(2 * MIB)
 
 
@@ -194,7 +181,7 @@ def test_A07_slow_clients_do_not_slow_others(tamis, witness):
     try:
         for i in range(300):
             port = tamis.http if i % 2 else tamis.grpc
-            slow.append(socket.create_connection(("127.0.0.1", port), 5))
+            slow.append(socket.create_connection(("127.0.0.1", port), PATIENCE))
         for round_ in range(8):
             for i, sock in enumerate(slow):
                 text = PREFACE if i % 2 == 0 else b"POST /v1/traces HTTP/1.1\r\n"
@@ -212,17 +199,24 @@ def test_A07_one_address_gets_only_so_many_connections(tamis):
     held = []
     try:
         for _ in range(540):
-            held.append(socket.create_connection(("127.0.0.1", tamis.http), 5))
-        refused = 0
-        for sock in held:
-            sock.settimeout(0.001)
-            try:
-                refused += sock.recv(1) == b""
-            except TimeoutError:
-                pass
-            except OSError:
-                refused += 1
-        assert 1 <= refused <= 60, refused
+            held.append(socket.create_connection(("127.0.0.1", tamis.http), PATIENCE))
+        ended = set()
+
+        def refused():
+            """How many the server has ended."""
+            for sock in held:
+                sock.settimeout(0.001)
+                try:
+                    if sock.recv(1) == b"":
+                        ended.add(sock)
+                except TimeoutError:
+                    pass
+                except OSError:
+                    ended.add(sock)
+            return len(ended)
+
+        eventually(lambda: refused() >= 28)  # 512 may stay
+        assert refused() <= 60
         tamis.send(spans_of(1))  # the other port has its own count
     finally:
         for sock in held:
@@ -271,12 +265,12 @@ def test_A08_members_of_gzip_in_a_row_and_a_bomb_in_a_bomb(tamis, witness):
 
 def send_packed(peer, coding, packed):
     """A compressed message on stream 1, once the server has opened its windows."""
-    peer.read(2, lambda kind, flags, *_: kind == SETTINGS and not flags)
+    peer.read(lambda kind, flags, *_: kind == SETTINGS and not flags)
     body = message(packed, 1)
     peer.send(peer.head(1, grpc_encoding=coding))
     for i in range(0, len(body), 16384):
         peer.send(frame(DATA, END_STREAM if i + 16384 >= len(body) else 0, 1, body[i:i + 16384]))
-    return peer.answer(1, 10)["grpc-status"]
+    return peer.answer(1)["grpc-status"]
 
 
 def varint(n):
@@ -297,8 +291,7 @@ def test_A09_a_huge_length_inside_protobuf(tamis, witness, length):
 
 @pytest.mark.parametrize("length", [str(2**31), str(2**40), str(2**63 - 1)])
 def test_A09_a_huge_content_length(tamis, witness, length):
-    with socket.create_connection(("127.0.0.1", tamis.http), 5) as sock:
-        sock.settimeout(5)
+    with socket.create_connection(("127.0.0.1", tamis.http), PATIENCE) as sock:
         sock.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\n"
                      b"Content-Length: %s\r\n\r\n" % length.encode())
         assert sock.recv(100).startswith(b"HTTP/1.1 413")
@@ -329,7 +322,7 @@ def test_A10_a_million_levels_on_a_small_stack(tmp_path, backends):
         for number in (b"\x12", b"\x12", b"\x0a"):
             span = number + varint(len(span)) + span
         with daemon.channel() as channel, pytest.raises(grpc.RpcError) as error:
-            channel.unary_unary(EXPORT)(span, timeout=10)
+            channel.unary_unary(EXPORT)(span, timeout=PATIENCE)
         assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
         deep = b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"key":"k","value":' \
             + b'{"arrayValue":{"values":[' * 600000
@@ -360,13 +353,13 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends):
         held = []
         for _ in range(120):
             try:
-                held.append(socket.create_connection(("127.0.0.1", daemon.grpc), 1))
+                held.append(socket.create_connection(("127.0.0.1", daemon.grpc), PATIENCE))
             except OSError:
                 break
-        time.sleep(0.3)
-        spent = cpu(daemon)
+        eventually(lambda: daemon.descriptors() == 48)
+        began, spent = time.monotonic(), cpu(daemon)
         time.sleep(1)
-        assert cpu(daemon) - spent < 0.3, "it spins"
+        assert cpu(daemon) - spent < 0.3 * (time.monotonic() - began), "it spins"
         assert daemon.process.poll() is None
         for sock in held:
             sock.close()
@@ -385,8 +378,7 @@ def cpu(daemon):
 
 
 def test_A24_the_metrics_port_takes_nothing_but_get(tamis):
-    with socket.create_connection(("127.0.0.1", tamis.metrics_port), 5) as sock:
-        sock.settimeout(5)
+    with socket.create_connection(("127.0.0.1", tamis.metrics_port), PATIENCE) as sock:
         sock.sendall(b"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
         assert sock.recv(100).startswith(b"HTTP/1.1 405")
     assert tamis.metric("otelcol_process_uptime") >= 0
@@ -400,6 +392,5 @@ def test_A21_what_clients_send_does_not_reach_the_log_raw(daemons, backends):
         rules["filter"]["traces"]["span"] = ['Concat([name], "") + 1 == 2']
         daemon = daemons(configuration(backends(), processors=rules))
     daemon.send(spans_of(1, name="evil\x1b[2J\r\n2026 FATAL forged\u202e"))
-    time.sleep(0.1)
-    text = daemon.output()
+    text = eventually(lambda: "evil" in daemon.output() and daemon.output())
     assert "\x1b" not in text and "\n2026 FATAL" not in text and "\u202e" not in text

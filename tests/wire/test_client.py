@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -17,11 +16,14 @@ import time
 
 import pytest
 
+import programs
+from otlp_peers import Sink
+from programs import PATIENCE, free_port
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PEERS = TOP / "tests" / "peers"
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
-sys.path.append(str(PEERS))
 LINE = re.compile(r"(?P<n>\d+) (?P<code>\w+) transport=(?P<transport>\d) unprocessed=(?P<unprocessed>\d) "
                   r"again=(?P<again>\d) delay=(?P<delay>-?\d+) body=(?P<body>\d+) ms=(?P<ms>\d+) "
                   r"message=(?P<message>.*)")
@@ -60,10 +62,10 @@ def driver(tmp_path_factory):
 @pytest.fixture
 def calls(driver):
     """calls(endpoint, key=value ...): the lines of the driver as Call objects."""
-    def run(endpoint, seconds=20, **options):
+    def run(endpoint, **options):
         arguments = [f"{k}={v}" for k, v in options.items()]
-        done = subprocess.run([driver, str(endpoint), *arguments], capture_output=True, text=True, timeout=seconds,
-                              errors="surrogateescape", check=False)
+        done = subprocess.run([driver, str(endpoint), *arguments], capture_output=True, text=True,
+                              timeout=3 * PATIENCE, errors="surrogateescape", check=False)
         assert done.stderr == "" and done.returncode in (0, 3), done
         return [Call(line) for line in done.stdout.splitlines() if " transport=" in line]
     return run
@@ -81,7 +83,6 @@ class Peer:
     def end(self):
         """What it saw."""
         if self.seen is None:
-            time.sleep(0.05)
             out, _ = self.process.communicate()
             self.seen = json.loads(out)
         return self.seen
@@ -97,9 +98,8 @@ def serving(behaviour, port=0):
         peer.process.wait()
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+# Between two attempts to connect the client pauses longer than a call may take: it tells the call at once.
+TELL = {"timeout": 1000 * PATIENCE, "rest": 10000 * PATIENCE}
 
 
 # ---- gRPC's six ------------------------------------------------------------------------------------------------------
@@ -164,9 +164,8 @@ def test_a_connection_that_dies_mid_call_is_a_transport_failure(calls):
 
 def test_a_server_may_forbid_new_streams_for_a_while(calls):
     with serving("shrink") as peer:
-        result = calls(peer.endpoint, calls=3)
-        assert [c.code for c in result] == ["OK"] * 3
-        assert result[1].ms > 200 and peer.end()["shrunk"] == 1
+        assert [c.code for c in calls(peer.endpoint, calls=3)] == ["OK"] * 3
+        assert peer.end()["shrunk"] == 1
 
 
 # ---- statuses --------------------------------------------------------------------------------------------------------
@@ -228,42 +227,49 @@ def test_a_deadline_ends_a_call_that_gets_no_answer(calls, behaviour, size):
     with serving(behaviour) as peer:
         (call,) = calls(peer.endpoint, timeout=400, size=size)
         assert (call.code, call.transport, call.again) == ("DEADLINE_EXCEEDED", True, True)
-        assert 390 <= call.ms < 1000
+        assert call.ms >= 390
 
 
 def test_a_passed_deadline_resets_the_stream_only(calls):
     with serving("mute") as peer:
-        calls(peer.endpoint, calls=3, timeout=200)
+        assert [c.code for c in calls(peer.endpoint, calls=5, timeout=500)] == ["DEADLINE_EXCEEDED"] * 5
         seen = peer.end()
-        assert (seen["connections"], seen["resets"]) == (1, 3)
+        assert seen["connections"] == 1 and seen["resets"] == seen["requests"] > 0
 
 
 def test_a_server_without_settings_is_given_up(calls):
     with serving("black_hole") as peer:
-        (call,) = calls(peer.endpoint, connect=300, timeout=1000, rest=5000)
-        assert call.code == "UNAVAILABLE" and "no answer within 300 ms" in call.message and call.ms < 900
+        (call,) = calls(peer.endpoint, connect=300, **TELL)
+        assert call.code == "UNAVAILABLE" and "no answer within 300 ms" in call.message
 
 
 def test_a_web_server_is_no_grpc_server(calls):
     with serving("web") as peer:
-        (call,) = calls(peer.endpoint, timeout=500)
+        (call,) = calls(peer.endpoint, **TELL)
         assert (call.code, call.transport) == ("UNAVAILABLE", True)
 
 
 def test_a_dead_port_says_so_at_once(calls):
-    (call,) = calls(f"127.0.0.1:{free_port()}", timeout=900)
+    (call,) = calls(f"127.0.0.1:{free_port()}", **TELL)
     assert (call.code, call.transport, call.unprocessed) == ("UNAVAILABLE", True, True)
-    assert "Connection refused" in call.message and call.ms < 200
+    assert "Connection refused" in call.message
 
 
 def test_a_pause_tells_new_calls_why_it_is(calls):
-    result = calls(f"127.0.0.1:{free_port()}", timeout=300, calls=5)
+    result = calls(f"127.0.0.1:{free_port()}", calls=5, **TELL)
+    assert [c.code for c in result] == ["UNAVAILABLE"] * 5
     assert all("Connection refused" in c.message for c in result)
+
+
+def test_a_call_that_outlives_the_pause_waits_for_the_next_attempt(calls):
+    (call,) = calls(f"127.0.0.1:{free_port()}", timeout=2500, rest=1000)
+    assert call.code in ("UNAVAILABLE", "DEADLINE_EXCEEDED") and "Connection refused" in call.message
+    assert call.ms >= 790  # a pause of 1000 ms is between 800 and 1200
 
 
 def test_a_call_waits_for_a_server_that_comes_up_later(calls):
     port, box = free_port(), []
-    thread = threading.Thread(target=lambda: box.append(calls(f"127.0.0.1:{port}", timeout=8000, rest=100)))
+    thread = threading.Thread(target=lambda: box.append(calls(f"127.0.0.1:{port}", timeout=60000, rest=100)))
     thread.start()
     time.sleep(0.8)
     with serving("ok", port):
@@ -272,17 +278,19 @@ def test_a_call_waits_for_a_server_that_comes_up_later(calls):
 
 
 def test_keepalive_leaves_a_slow_peer_alone(calls):
-    with serving("mute") as peer:
-        (call,) = calls(peer.endpoint, timeout=900, keepalive=100, kwait=200)
-        assert call.code == "DEADLINE_EXCEEDED"
-        assert peer.end()["connections"] == 1
+    """No PING is sent before the one before was answered: the third means that two answers were understood."""
+    with serving("third_ping") as peer:
+        (call,) = calls(peer.endpoint, timeout=60000, keepalive=100, kwait=30000)
+        assert call.code == "OK"
+        seen = peer.end()
+        assert seen["connections"] == 1 and seen["pings"] >= 3
 
 
 def test_keepalive_finds_a_dead_peer(calls):
     with serving("deaf") as peer:
-        (call,) = calls(peer.endpoint, timeout=2000, keepalive=100, kwait=200)
+        (call,) = calls(peer.endpoint, timeout=60000, keepalive=100, kwait=200)
         assert (call.code, call.transport) == ("UNAVAILABLE", True)
-        assert "no answer to a PING" in call.message and call.ms < 1000
+        assert "no answer to a PING" in call.message
 
 
 @pytest.mark.parametrize("idle", [0, 1])
@@ -309,7 +317,7 @@ def test_a_name_is_as_good_as_an_address(calls):
 
 def test_headers_are_those_of_grpc_and_of_the_options(calls):
     with serving("ok") as peer:
-        calls(f"http://{peer.endpoint}/", header="X-Scope-OrgID:me", timeout=5000)
+        calls(f"http://{peer.endpoint}/", header="X-Scope-OrgID:me")
         headers = peer.end()["headers"]
         assert list(headers) == [":method", ":scheme", ":path", ":authority", "grpc-timeout", "te", "content-type",
                                  "grpc-accept-encoding", "user-agent", "x-scope-orgid"]
@@ -327,7 +335,7 @@ def test_pieces_arrive_as_one_message(calls, size, pieces):
 
 def test_many_large_calls_share_a_connection(calls):
     with serving("ok") as peer:
-        result = calls(peer.endpoint, size=1000000, pieces=100, calls=24, parallel=8, timeout=15000)
+        result = calls(peer.endpoint, size=1000000, pieces=100, calls=24, parallel=8)
         assert [c.code for c in result] == ["OK"] * 24
         seen = peer.end()
         assert seen["connections"] == 1 and seen["bytes"] == [1000005] * 24
@@ -353,7 +361,7 @@ def requests_file(tmp_path_factory):
 
 @pytest.mark.parametrize("gzip", [0, 1])
 def test_grpcio_gets_every_byte(calls, requests_file, gzip):
-    sink = pytest.importorskip("otlp_peers").Sink()
+    sink = Sink()
     try:
         result = calls(sink.endpoint, file=requests_file, calls=20, parallel=5, pieces=100, gzip=gzip)
         assert [c.code for c in result] == ["OK"] * 20
@@ -364,7 +372,7 @@ def test_grpcio_gets_every_byte(calls, requests_file, gzip):
 
 @pytest.mark.parametrize("gzip", [0, 1])
 def test_the_collector_takes_requests_and_hands_them_on(calls, requests_file, tmp_path, gzip):
-    programs, sink = pytest.importorskip("programs"), pytest.importorskip("otlp_peers").Sink()
+    sink = Sink()
     configuration = tmp_path / "collector.yaml"
     configuration.write_text(f"""
 receivers: {{otlp: {{protocols: {{grpc: , http: }}}}}}
@@ -389,13 +397,11 @@ service: {{pipelines: {{traces: {{receivers: [otlp], exporters: [otlp]}}}}}}
 
 def test_a_server_that_is_killed_and_comes_back_loses_no_retried_call(calls):
     port, box = free_port(), []
-    with serving("slow", port) as first:
+    with serving("dies_third", port) as first:
         thread = threading.Thread(target=lambda: box.extend(
-            calls(f"127.0.0.1:{port}", calls=6, timeout=10000, rest=50, retry=50)))
+            calls(f"127.0.0.1:{port}", calls=6, timeout=60000, rest=50, retry=50)))
         thread.start()
-        time.sleep(0.8)
-        first.process.kill()
-    time.sleep(0.3)
+        first.process.wait(PATIENCE)
     with serving("ok", port):
         thread.join()
     codes = [c.code for c in box]

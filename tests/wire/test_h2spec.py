@@ -13,8 +13,8 @@ CASES = 146  # of h2spec 2.2.1 with -S
 def h2spec(port, *arguments):
     """(cases, names of those that failed, output)."""
     program = programs.present(programs.PEERS / "h2spec")
-    done = subprocess.run([program, "-h", "127.0.0.1", "-p", str(port), *arguments], capture_output=True, text=True,
-                          timeout=170, check=False)
+    done = subprocess.run([program, "-h", "127.0.0.1", "-p", str(port), "-o", "30", *arguments], capture_output=True, text=True,
+                          timeout=600, check=False)
     tests, _, skipped, failed = map(int, re.search(
         r"(\d+) tests, (\d+) passed, (\d+) skipped, (\d+) failed", done.stdout).groups())
     names = re.findall(r"\u00d7 \d+: (.*)", done.stdout.partition("Failures:")[2])

@@ -21,14 +21,15 @@ import programs
 from frames import (ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, RST, SETTINGS, WINDOW_UPDATE, Peer,
                     frame, message)
 from otlp_peers import EXPORT
+from programs import PATIENCE
 from subject import configuration, eventually, ids, spans_of
 
 NOISE = {"filter/noise": {"traces": {"span": ['name == "noise"']}}}
 
 
-def trailers(peer, stream, seconds=5):
+def trailers(peer, stream):
     """The status of an answer: (code, message)."""
-    fields = peer.answer(stream, seconds)
+    fields = peer.answer(stream)
     assert "grpc-status" in fields, peer.frames
     return int(fields["grpc-status"]), fields.get("grpc-message", "")
 
@@ -46,7 +47,7 @@ def works_on(peer, stream, arrived, number):
 @pytest.mark.parametrize("coding", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
 def test_OS_01_none_and_gzip_are_understood(tamis, arrived, coding):
     with tamis.channel(compression=coding) as channel:
-        assert channel.unary_unary(EXPORT)(spans_of(20, size=100).SerializeToString(), timeout=5) == b""
+        assert channel.unary_unary(EXPORT)(spans_of(20, size=100).SerializeToString(), timeout=PATIENCE) == b""
     assert ids(arrived.wait_for_spans(20)) == list(range(20))
 
 
@@ -77,7 +78,7 @@ def test_OS_02_OG_02_GS_09_a_message_over_the_limit_is_refused_for_good(tamis, a
 
 def test_OS_02_the_limit_holds_after_decompression_too(tamis, arrived):
     with tamis.channel(compression=grpc.Compression.Gzip) as channel, pytest.raises(grpc.RpcError) as error:
-        channel.unary_unary(EXPORT)(spans_of(1, size=5 << 20).SerializeToString(), timeout=5)
+        channel.unary_unary(EXPORT)(spans_of(1, size=5 << 20).SerializeToString(), timeout=PATIENCE)
     assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED and not arrived.calls
 
 
@@ -132,7 +133,7 @@ def test_OS_08_unknown_fields_are_carried_along(tamis, arrived):
     scope = b"\xc2\x3e\x03abc" + b"\x12" + bytes([len(span)]) + span
     resource = b"\x12" + bytes([len(scope)]) + scope
     with tamis.channel() as channel:
-        assert channel.unary_unary(EXPORT)(b"\x0a" + bytes([len(resource)]) + resource, timeout=5) == b""
+        assert channel.unary_unary(EXPORT)(b"\x0a" + bytes([len(resource)]) + resource, timeout=PATIENCE) == b""
     call = arrived.wait_for_calls(1)[0]
     assert b"hello" in call.message and b"\xc2\x3e\x03abc" in call.message
 
@@ -204,7 +205,7 @@ def test_OG_01_OH_01_the_default_ports_are_4317_and_4318(tmp_path):
 
 def test_OG_03_OS_03_overload_is_unavailable_with_a_retry_info(daemons, backends):
     backend = backends(*[b.hang] * 9)
-    daemon = daemons(configuration(backend, {"timeout": "30s"}, queue={"queue_size": 2, "num_consumers": 1},
+    daemon = daemons(configuration(backend, {"timeout": "10m"}, queue={"queue_size": 2, "num_consumers": 1},
                                    service={"shutdown_timeout": "100ms"}))
     daemon.send(spans_of(1))
     backend.wait_for_calls(1)
@@ -295,7 +296,7 @@ def test_GS_05_a_malformed_timeout_is_refused(tamis, arrived, value):
         works_on(peer, 3, arrived, 3)
 
 
-@pytest.mark.parametrize("value", ["99999999H", "5M", "5S", "5000m", "5000000u", "99999999n"])
+@pytest.mark.parametrize("value", ["99999999H", "5M", "60S", "60000m", "60000000u", "99999999n"])
 def test_GS_05_every_unit_is_known_and_hours_do_not_overflow(tamis, value):
     with Peer(tamis.grpc) as peer:
         peer.call(1, b"", grpc_timeout=value)
@@ -304,11 +305,11 @@ def test_GS_05_every_unit_is_known_and_hours_do_not_overflow(tamis, value):
 
 def test_GS_05_when_the_time_is_up_the_stream_ends(tamis, arrived):
     with Peer(tamis.grpc) as peer:
-        peer.send(peer.head(1, grpc_timeout="200m") + frame(DATA, 0, 1, b"\0"))
         began = time.monotonic()
-        peer.answer(1, 3)
+        peer.send(peer.head(1, grpc_timeout="200m") + frame(DATA, 0, 1, b"\0"))
+        peer.answer(1)
         assert RST in peer.kinds(1) or peer.fields[1].get("grpc-status") == "4"
-        assert 0.15 < time.monotonic() - began < 1.5
+        assert time.monotonic() - began > 0.15
         works_on(peer, 3, arrived, 3)
 
 
@@ -441,7 +442,7 @@ def test_GS_23_an_early_answer_is_followed_by_a_reset_without_error(tamis, arriv
     with Peer(tamis.grpc) as peer:
         peer.send(peer.head(1, path="/nothing") + frame(DATA, 0, 1, b"\0"))
         peer.answer(1)
-        peer.read(1, lambda kind, *_: kind == RST)
+        peer.read(lambda kind, *_: kind == RST)
         resets = [f for f in peer.frames if f[0] == RST]
         assert [r[3] for r in resets] == [bytes(4)]
         peer.send(frame(DATA, 0, 1, b"x" * 10000) * 3)  # what was under way
@@ -481,20 +482,18 @@ def test_GS_30_shutdown_says_goaway_twice_and_finishes_streams(daemons, backends
     with Peer(daemon.grpc) as peer:
         body = message(spans_of(1).SerializeToString())
         peer.send(peer.head(1) + frame(DATA, 0, 1, body[:9]))
-        peer.read(0.2)
+        peer.round_trip()
         daemon.terminate()
-        first = peer.read(3, lambda kind, *_: kind == GOAWAY)
+        first = peer.read(lambda kind, *_: kind == GOAWAY)
         assert first and first[3] == struct.pack(">II", 2**31 - 1, 0)
-        peer.read(0.2)
-        for kind, flags, _, payload in list(peer.frames):
-            if kind == PING and not flags & ACK:
-                peer.send(frame(PING, ACK, 0, payload))
+        ping = next(f for f in peer.frames if f[0] == PING and not f[1] & ACK)  # it comes before the GOAWAY
+        peer.send(frame(PING, ACK, 0, ping[3]))
         peer.send(frame(DATA, END_STREAM, 1, body[9:]))
         assert trailers(peer, 1) == (0, "")
-        peer.read(3)
+        peer.read()
         goaways = [f[3][:8] for f in peer.frames if f[0] == GOAWAY]
         assert goaways == [struct.pack(">II", 2**31 - 1, 0), struct.pack(">II", 1, 0)] and peer.closed
-    assert daemon.process.wait(10) == 0
+    assert daemon.process.wait(PATIENCE) == 0
     assert ids(backend.taken) == [0]
 
 
@@ -508,17 +507,17 @@ def test_GS_32_too_many_pings_end_the_connection(tamis):
 def test_GS_33_a_ping_comes_back_with_its_payload(tamis, arrived):
     with Peer(tamis.grpc) as peer:
         peer.send(frame(PING, 0, 0, b"\0\1\2\3\4\5\6\7"))
-        found = peer.read(2, lambda kind, *_: kind == PING)
+        found = peer.read(lambda kind, *_: kind == PING)
         assert found[1] & ACK and found[3] == b"\0\1\2\3\4\5\6\7"
         works_on(peer, 1, arrived, 1)
 
 
 def test_GS_34_GS_36_settings_are_those_of_the_plan(tamis):
     with Peer(tamis.grpc) as peer:
-        found = peer.read(2, lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
+        found = peer.read(lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
         values = dict(struct.unpack(">HI", found[3][i:i + 6]) for i in range(0, len(found[3]), 6))
         assert values[3] == 100 and values[4] == 65535 and values[6] == 16384
-        peer.read(1, lambda kind, *_: kind == WINDOW_UPDATE)
+        peer.round_trip()
         grown = [struct.unpack(">I", f[3])[0] for f in peer.frames if f[0] == WINDOW_UPDATE and f[2] == 0]
         assert 65535 + sum(grown) == 4 << 20
 
@@ -527,7 +526,7 @@ def test_GS_34_max_concurrent_streams_can_be_set(daemons, backends):
     daemon = daemons(configuration(backends(), receiver={"protocols": {"grpc": {"max_concurrent_streams": 7}}}), ports=[])
     daemon.wait_for([daemon.grpc])
     with Peer(daemon.grpc) as peer:
-        found = peer.read(2, lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
+        found = peer.read(lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
         values = dict(struct.unpack(">HI", found[3][i:i + 6]) for i in range(0, len(found[3]), 6))
         assert values[3] == 7
 
@@ -541,14 +540,14 @@ def test_GS_35_a_request_larger_than_the_window_flows(tamis, arrived):
 def test_GS_37_health_is_told(tamis):
     with tamis.channel() as channel:
         check = channel.unary_unary("/grpc.health.v1.Health/Check")
-        assert check(b"", timeout=5) == b"\x08\x01"
+        assert check(b"", timeout=PATIENCE) == b"\x08\x01"
         with pytest.raises(grpc.RpcError) as error:
-            check(b"\x0a\x07unknown", timeout=5)
+            check(b"\x0a\x07unknown", timeout=PATIENCE)
         assert error.value.code() == grpc.StatusCode.NOT_FOUND
 
 
 def test_OS_05_partial_success_is_unset(tamis):
     with tamis.channel() as channel:
         answer = channel.unary_unary(EXPORT, response_deserializer=ExportTraceServiceResponse.FromString)(
-            spans_of(1).SerializeToString(), timeout=5)
+            spans_of(1).SerializeToString(), timeout=PATIENCE)
     assert not answer.HasField("partial_success")

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from programs import PATIENCE
 from subject import ids, spans_of
 
 BODY = spans_of(1, first=7).SerializeToString()  # what must never arrive
@@ -113,8 +114,7 @@ assert len(SHAPES) >= 40
 
 def talk(port, data):
     """Sends bytes and returns what comes back before the end: (answer, whether the server closed)."""
-    with socket.create_connection(("127.0.0.1", port), 5) as sock:
-        sock.settimeout(3)
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
         out = b""
         try:
             sock.sendall(data)
