@@ -70,10 +70,12 @@ class Peer:
         return found
 
     def round_trip(self):
-        """A PING and its answer: the server has read all that was sent before, and what it said to it is in frames."""
-        payload = struct.pack(">Q", len(self.frames))
-        self.send(frame(PING, 0, 0, payload))
-        self.read(lambda kind, flags, _, data: kind == PING and flags & ACK and data == payload)
+        """The server has read all that was sent before, and what it said to it is in frames: PINGs and their answers,
+        two of them, since an answer overtakes what was to be said before it."""
+        for _ in range(2):
+            payload = struct.pack(">Q", len(self.frames))
+            self.send(frame(PING, 0, 0, payload))
+            self.read(lambda kind, flags, _, data, p=payload: kind == PING and flags & ACK and data == p)
 
     def listen(self, until, seconds):
         """Reads frames until `until` holds for one of them, which is returned, the end, or the time is up."""

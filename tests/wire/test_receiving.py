@@ -12,7 +12,6 @@ from subject import eventually, ids, spans_of
 
 NARROW = 65535
 PADDED = 8
-SECONDS = 30  # that nothing takes, but a machine that stands still
 
 
 class Sender:
@@ -44,19 +43,12 @@ class Sender:
         """All of it, waiting for the windows."""
         while True:
             while not (room := self.room(stream)) and body:
-                assert self.peer.read(SECONDS, lambda kind, *_: kind == WINDOW_UPDATE), self.peer.frames
+                self.peer.read(lambda kind, *_: kind == WINDOW_UPDATE)
             part, body = body[:min(room, 16384)], body[min(room, 16384):]
             self.spend(stream, len(part))
             self.peer.send(frame(DATA, flags if not body else 0, stream, part))
             if not body:
                 return
-
-    def settle(self):
-        """Until the server has seen everything, and we what it said to that: an answer to a PING overtakes the rest."""
-        for _ in range(2):
-            self.peer.send(frame(PING, 0, 0, b"settled?"))
-            assert self.peer.read(SECONDS, lambda kind, *_: kind == PING)
-        self.look()
 
 
 def grown(peer, stream):
@@ -64,7 +56,7 @@ def grown(peer, stream):
 
 
 def begin(peer, streams):
-    peer.read(SECONDS, lambda kind, *_: kind == SETTINGS)
+    peer.read(lambda kind, *_: kind == SETTINGS)
     for stream in streams:
         peer.send(peer.head(stream))
     return Sender(peer)
@@ -76,14 +68,14 @@ def test_one_large_body_after_the_other_gets_a_wide_window(tamis, arrived):
         sender = begin(peer, bodies)
         for stream, body in bodies.items():
             sender.send(stream, body[:NARROW])
-        sender.settle()
+        peer.round_trip()
         assert grown(peer, 1) and not grown(peer, 3) and not grown(peer, 5)
         sender.send(1, bodies[1][NARROW:], END_STREAM)
-        sender.settle()
+        peer.round_trip()
         assert grown(peer, 3)
         sender.send(3, bodies[3][NARROW:], END_STREAM)
         sender.send(5, bodies[5][NARROW:], END_STREAM)
-        assert all(peer.answer(s, SECONDS).get("grpc-status") == "0" for s in bodies)
+        assert all(peer.answer(s).get("grpc-status") == "0" for s in bodies)
     assert sorted(ids(arrived.wait_for_spans(3))) == [1, 3, 5]
 
 
@@ -94,13 +86,13 @@ def test_a_body_that_is_given_up_passes_its_turn_on(tamis, end):
         sender = begin(peer, (1, 3))
         for stream in (1, 3):
             sender.send(stream, body[:NARROW])
-        sender.settle()
+        peer.round_trip()
         assert grown(peer, 1) and not grown(peer, 3)
         if end == "reset":
             peer.send(frame(RST, 0, 1, (8).to_bytes(4, "big")))
         else:
             sender.send(1, body[NARROW:] + message(b"a second one"))
-        sender.settle()
+        peer.round_trip()
         assert grown(peer, 3)
 
 
@@ -113,9 +105,9 @@ def test_who_does_not_use_its_turn_holds_nobody_up(tamis, arrived):
         sender.send(3, bodies[3][NARROW:], END_STREAM)  # waits for a window while 1 stands still
         peer.send(peer.head(5))
         sender.send(5, bodies[5], END_STREAM)
-        assert all(peer.answer(s, SECONDS).get("grpc-status") == "0" for s in (3, 5))
+        assert all(peer.answer(s).get("grpc-status") == "0" for s in (3, 5))
         sender.send(1, bodies[1][NARROW:], END_STREAM)
-        assert peer.answer(1, SECONDS).get("grpc-status") == "0"
+        assert peer.answer(1).get("grpc-status") == "0"
     assert sorted(ids(arrived.wait_for_spans(3))) == [1, 3, 5]
 
 
@@ -144,7 +136,7 @@ def test_bodies_arrive_whole_however_they_are_cut(tamis, arrived, seed):
                 span.attributes[0].value.string_value)))
     want = sorted(s.SerializeToString() for q in requests.values() for s in q.resource_spans[0].scope_spans[0].spans)
     with Peer(tamis.grpc) as peer:
-        peer.read(SECONDS, lambda kind, *_: kind == SETTINGS)
+        peer.read(lambda kind, *_: kind == SETTINGS)
         sender, left = Sender(peer), {}
         for stream, request in requests.items():
             packed = r.random() < 0.3
@@ -166,8 +158,8 @@ def test_bodies_arrive_whole_however_they_are_cut(tamis, arrived, seed):
                 cut = r.randrange(len(out) + 1) if made else len(out)
                 peer.send(out[:cut])
                 out = out[cut:]
-                peer.read(0.01 if made else 0.2)
+                peer.listen(None, 0.01 if made else 0.2)
         peer.send(out)
-        assert all(peer.answer(s, SECONDS).get("grpc-status") == "0" for s in requests), peer.frames[-5:]
+        assert all(peer.answer(s).get("grpc-status") == "0" for s in requests), peer.frames[-5:]
     eventually(lambda: len(arrived.taken) == len(want))
     assert sorted(s.SerializeToString() for s in arrived.taken) == want
