@@ -330,6 +330,7 @@ const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *docu
 void tm_data_xpath(tm_buf *out)
 {
     tm_buf_print(out,
-                 "| libxml2 | %s | XPath 1.0, functions of 2.0 | GetXML, RemoveXML, InsertXML, Convert...XML |\n",
+                 "| libxml2 | %s | XPath 1.0, functions of 2.0 | GetXML, RemoveXML, InsertXML, "
+                 "Convert...XML |\n",
                  LIBXML_DOTTED_VERSION);
 }

@@ -366,6 +366,24 @@ bool tm_deflate_run(tm_deflater *deflater, tm_fill *fill, void *owner, tm_bytes 
     return false;
 }
 
+tm_run tm_run_join(tm_run first, tm_run second)
+{
+    return (tm_run){.bytes = first.bytes + second.bytes,
+                    .crc = (uint32_t)crc32_combine(first.crc, second.crc, (z_off_t)second.bytes)};
+}
+
+void tm_gzip_ends(tm_run whole, char head[TM_GZIP_END_BYTES], char tail[TM_GZIP_END_BYTES])
+{
+    static const char usual[] = {0x1f, (char)0x8b, 8, 0, 0, 0, 0, 0, 4, (char)0xff};
+    memcpy(head, usual, sizeof usual);
+    tail[0] = 3; /* an empty last block; then CRC and size */
+    tail[1] = 0;
+    for (int i = 0; i < 4; i++) {
+        tail[2 + i] = (char)(whole.crc >> 8 * i);
+        tail[6 + i] = (char)(whole.bytes >> 8 * i);
+    }
+}
+
 tm_bytes *tm_deflater_scratch(tm_deflater *deflater)
 {
     deflater->scratch.n = 0;

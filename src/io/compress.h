@@ -64,6 +64,14 @@ typedef size_t tm_fill(void *owner, char *at, size_t room);
  * when nothing built in can do it: *out is then as before. */
 bool tm_deflate_run(tm_deflater *deflater, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run);
 
+/* What two runs stand for, one behind the other. */
+tm_run tm_run_join(tm_run first, tm_run second);
+
+/* The bytes before and behind runs that stand for `whole` together and make one member with them.
+ */
+enum { TM_GZIP_END_BYTES = 10 };
+void tm_gzip_ends(tm_run whole, char head[TM_GZIP_END_BYTES], char tail[TM_GZIP_END_BYTES]);
+
 /* A block of the deflater's own for what is copied elsewhere once its size is known; empty at each
  * call. */
 tm_bytes *tm_deflater_scratch(tm_deflater *deflater);

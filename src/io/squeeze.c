@@ -15,7 +15,6 @@
 #define TM_HAS_ISAL 1
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
-#include <zlib.h>
 #endif
 #endif
 
@@ -136,23 +135,6 @@ bool tm_squeeze_run(tm_squeezer *z, tm_fill *fill, void *owner, tm_bytes *out, t
 
 /* --- members --- */
 
-static bool add_head(tm_bytes *out)
-{
-    static const char head[] = {0x1f, (char)0x8b, 8, 0, 0, 0, 0, 0, 4, (char)0xff};
-    return tm_bytes_add(out, tm_text_slice(head, sizeof head));
-}
-
-/* An empty last block, CRC and size. */
-static bool add_tail(tm_run whole, tm_bytes *out)
-{
-    char tail[10] = {3};
-    for (int i = 0; i < 4; i++) {
-        tail[2 + i] = (char)(whole.crc >> 8 * i);
-        tail[6 + i] = (char)(whole.bytes >> 8 * i);
-    }
-    return tm_bytes_add(out, tm_text_slice(tail, sizeof tail));
-}
-
 /* Parts that are not packed yet, one behind the other. */
 typedef struct tm_plain_parts {
     const tm_deflate_part *part, *end;
@@ -194,16 +176,21 @@ static bool add_parts(tm_squeezer *z, const tm_deflate_part *part, const tm_defl
             if (!tm_squeeze_run(z, next_bytes, &plain, out, &run))
                 return false;
         }
-        whole->crc = (uint32_t)crc32_combine(whole->crc, run.crc, (z_off_t)run.bytes);
-        whole->bytes += run.bytes;
+        *whole = tm_run_join(*whole, run);
     }
     return true;
 }
 
 bool tm_squeeze(tm_squeezer *z, const tm_deflate_part *parts, size_t count, tm_bytes *out)
 {
+    char head[TM_GZIP_END_BYTES], tail[TM_GZIP_END_BYTES];
     tm_run whole = {0};
-    return add_head(out) && add_parts(z, parts, parts + count, out, &whole) && add_tail(whole, out);
+    tm_gzip_ends(whole, head, tail);
+    if (!tm_bytes_add(out, tm_text_slice(head, sizeof head)) ||
+        !add_parts(z, parts, parts + count, out, &whole))
+        return false;
+    tm_gzip_ends(whole, head, tail);
+    return tm_bytes_add(out, tm_text_slice(tail, sizeof tail));
 }
 
 #else

@@ -36,8 +36,9 @@ typedef struct tm_batch {
     tm_retry retry;
     tm_text key;        /* of the partition, behind this block; only equal ones are joined */
     uint64_t opened_ms; /* when its first chunk came, monotonic */
-    tm_text *pieces;    /* the chunks' bytes while it is being sent */
-    tm_bytes packed;    /* or the whole message compressed; its chunks were given back then */
+    tm_text *pieces;    /* of the message, once it is packed or sent */
+    uint32_t piece_count;
+    tm_bytes packed; /* the message compressed, or the ends of it round chunks that are */
     bool is_packed;
     size_t held_bytes; /* memory that the outlet counts for it */
 } tm_batch;

@@ -100,8 +100,8 @@ static void pack_full(tm_outlet *o)
                         batch); /* when it fails the batch is sent as it is, or packed then */
         pthread_mutex_lock(&o->lock);
         if (batch->is_packed) {
-            o->held_bytes -= batch->held_bytes - batch->packed.n;
-            batch->held_bytes = batch->packed.n;
+            o->held_bytes -= batch->held_bytes - batch->memory_bytes;
+            batch->held_bytes = batch->memory_bytes;
         }
         make_ready(o, batch);
     }

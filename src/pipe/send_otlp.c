@@ -33,7 +33,6 @@ typedef struct tm_otlp_sender {
 typedef struct tm_otlp_call {
     tm_otlp_sender *owner;
     tm_batch *batch;
-    tm_text message; /* of batch->packed */
 } tm_otlp_call;
 
 static void fail(tm_otlp_call *call, const char *why)
@@ -80,13 +79,22 @@ static void done(void *owner, const tm_call_result *result)
     tm_outlet_sent(batch->outlet, batch, &sent);
 }
 
-static bool list_pieces(tm_batch *batch)
+/* Room for the pieces of the message. */
+static bool open_pieces(tm_batch *batch, uint32_t count)
 {
     if (!batch->pieces)
-        batch->pieces = tm_heap_alloc(NULL, batch->chunks * sizeof *batch->pieces);
-    for (uint32_t i = 0; batch->pieces && i < batch->chunks; i++)
-        batch->pieces[i] = batch->chunk[i]->bytes;
+        batch->pieces = tm_heap_alloc(NULL, count * sizeof *batch->pieces);
+    batch->piece_count = count;
     return batch->pieces != NULL;
+}
+
+static bool list_chunks(tm_batch *batch)
+{
+    if (!open_pieces(batch, batch->chunks))
+        return false;
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        batch->pieces[i] = batch->chunk[i]->bytes;
+    return true;
 }
 
 static tm_deflater *take_deflater(tm_otlp_sender *s)
@@ -109,7 +117,7 @@ static void give_deflater(tm_otlp_sender *s, tm_deflater *deflater)
 }
 
 /* One message of all chunks, compressed, in a block of just its size. */
-static bool deflate_batch(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *batch)
+static bool deflate_chunks(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *batch)
 {
     tm_deflate_part *parts = tm_heap_alloc(NULL, batch->chunks * sizeof *parts);
     if (!parts)
@@ -126,18 +134,55 @@ static bool deflate_batch(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *ba
     return ok;
 }
 
-static bool pack_batch(tm_sender *sender, tm_batch *batch)
+static bool deflate_batch(tm_otlp_sender *s, tm_batch *batch)
 {
-    tm_otlp_sender *s = (tm_otlp_sender *)sender;
-    tm_deflater *deflater = take_deflater(s);
+    tm_deflater *deflater = open_pieces(batch, 1) ? take_deflater(s) : NULL;
     if (!deflater)
         return false;
-    batch->is_packed = deflate_batch(s, deflater, batch);
+    bool ok = deflate_chunks(s, deflater, batch);
     give_deflater(s, deflater);
-    if (batch->is_packed)
-        tm_batch_drop_chunks(batch);
-    else
+    if (!ok) {
         tm_bytes_free(&batch->packed);
+        return false;
+    }
+    batch->pieces[0] = tm_bytes_text(&batch->packed);
+    batch->memory_bytes = batch->packed.n;
+    tm_batch_drop_chunks(batch);
+    return true;
+}
+
+static bool all_packed(const tm_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        if (!batch->chunk[i]->packed)
+            return false;
+    return true;
+}
+
+/* A message whose chunks are packed lacks only its ends. */
+static bool join_batch(tm_batch *batch)
+{
+    char head[TM_GZIP_END_BYTES], tail[TM_GZIP_END_BYTES];
+    tm_run whole = {0};
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        whole = tm_run_join(whole, batch->chunk[i]->run);
+    tm_gzip_ends(whole, head, tail);
+    if (!open_pieces(batch, batch->chunks + 2) ||
+        !tm_bytes_reserve(&batch->packed, sizeof head + sizeof tail))
+        return false;
+    tm_bytes_add(&batch->packed, tm_text_slice(head, sizeof head));
+    tm_bytes_add(&batch->packed, tm_text_slice(tail, sizeof tail));
+    batch->pieces[0] = tm_text_slice(batch->packed.p, sizeof head);
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        batch->pieces[i + 1] = batch->chunk[i]->bytes;
+    batch->pieces[batch->chunks + 1] = tm_text_slice(batch->packed.p + sizeof head, sizeof tail);
+    return true;
+}
+
+static bool pack_batch(tm_sender *sender, tm_batch *batch)
+{
+    batch->is_packed =
+        all_packed(batch) ? join_batch(batch) : deflate_batch((tm_otlp_sender *)sender, batch);
     return batch->is_packed;
 }
 
@@ -199,15 +244,14 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     }
     *call = (tm_otlp_call){.owner = s, .batch = batch};
     bool packs = s->coding != TM_CODING_IDENTITY;
-    bool ready = packs ? batch->is_packed || pack_batch(sender, batch) : list_pieces(batch);
+    bool ready = packs ? batch->is_packed || pack_batch(sender, batch) : list_chunks(batch);
     if (!ready) {
         fail(call, "out of memory");
         return;
     }
-    call->message = tm_bytes_text(&batch->packed);
     tm_call_request request = {.path = TM_TEXT(TM_EXPORT_PATH),
-                               .pieces = packs ? &call->message : batch->pieces,
-                               .piece_count = packs ? 1 : batch->chunks,
+                               .pieces = batch->pieces,
+                               .piece_count = batch->piece_count,
                                .coding = s->coding,
                                .timeout_ms = s->timeout_ms,
                                .done = done,

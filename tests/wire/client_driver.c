@@ -3,9 +3,9 @@
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
- * path=/Method timeout=60000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end to
- * next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1 quiet=1
- * retry=1 (tries)
+ * path=/Method timeout=60000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end
+ * to next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1
+ * quiet=1 retry=1 (tries)
  *
  *     0 OK transport=0 unprocessed=0 again=0 delay=-1 body=0 ms=3 message=
  *     cpu_us_per_call=41.3 calls=1 ok=1

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+import zlib
 
 import grpc
 import pytest
@@ -116,6 +117,20 @@ def test_max_request_bytes_moves_the_cut(daemons, backends):
     daemon.send(spans_of(200, size=500))
     backend.wait_for_spans(200)
     assert all(len(c.message) <= 20000 for c in backend.calls) and 5 < len(backend.calls) < 9
+
+
+@pytest.mark.parametrize("sizes", [[400], [400, 300, 500], [2, 400, 1, 1, 300, 3], [1, 2, 3]])
+def test_a_compressed_batch_is_one_member_whatever_its_requests_were(daemons, backends, sizes):
+    """Large requests are compressed as they come, small ones together when the batch is full."""
+    backend = backends(b.status(14))  # the second try sends the same
+    daemon = daemons(batched(backend, {"compression": "gzip"}, send_batch_size=sum(sizes), timeout="60s"))
+    first = 0
+    for size in sizes:
+        daemon.send(spans_of(size, size=300, first=first))
+        first += size
+    assert ids(backend.wait_for_spans(first)) == list(range(first))
+    again, call = backend.calls
+    assert call.packed == again.packed and zlib.decompressobj(31).decompress(call.packed) == call.message
 
 
 def test_without_a_batch_processor_each_request_goes_by_itself(daemons, backends):
