@@ -269,7 +269,7 @@ static void tick(tm_conn *conn, uint64_t now_ms)
         return;
     }
     tm_http2_life_tick(h, now_ms);
-    tm_http2_watch_turn(h, now_ms);
+    tm_http2_watch_turns(h, now_ms);
 }
 
 static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp2_option *options)

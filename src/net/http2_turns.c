@@ -4,9 +4,9 @@
  * Clients send what they may of all their requests side by side. If all of them may send all, a
  * connection holds many unfinished bodies, and each byte has left the processor's cache before its
  * request is complete. So a stream's window is narrow until it is its turn: the oldest body that
- * does not fit through is opened, and the next one when that has nearly come. A client that does
- * not use its turn (a proxy, behind which somebody is slow) ends this: from then on all windows of
- * its connection are wide. */
+ * does not fit through is opened, and the next one when that has nearly come. A turn that takes
+ * long while others wait (a slow network; a proxy, behind which somebody is slow) ends this for a
+ * while: all windows of the connection are wide then. */
 #include "net/call.h"
 #include "net/http2.h"
 
@@ -14,7 +14,8 @@
 
 enum {
     TM_NEARLY_BYTES = 128 * 1024, /* what is under way while the next client's turn reaches it */
-    TM_IDLE_TURN_MS = 250,
+    TM_LONG_TURN_MS = 200,
+    TM_WITHOUT_TURNS_MS = 10000,
 };
 
 /* Bytes of the body to come; SIZE_MAX: nobody knows. */
@@ -54,11 +55,18 @@ static tm_call *oldest_that_wants(const tm_http2 *h)
     return oldest;
 }
 
+static void give_turn(tm_http2 *h, tm_call *call)
+{
+    h->turn = call;
+    if (!call)
+        return;
+    h->turn_ms = tm_loop_now_ms(h->conn->worker->loop);
+    widen(h, call);
+}
+
 static void next_turn(tm_http2 *h)
 {
-    h->turn = oldest_that_wants(h);
-    if (h->turn)
-        widen(h, h->turn);
+    give_turn(h, oldest_that_wants(h));
 }
 
 void tm_http2_took(tm_http2 *h, tm_call *call, size_t n)
@@ -70,11 +78,10 @@ void tm_http2_took(tm_http2 *h, tm_call *call, size_t n)
         call->owed = 0;
         if (call == h->turn && left_of(call) <= TM_NEARLY_BYTES)
             next_turn(h);
-    } else if (h->no_turns) {
+    } else if (h->turns_from_ms) {
         widen(h, call);
     } else if (!h->turn && wants_turn(call)) {
-        h->turn = call;
-        widen(h, call);
+        give_turn(h, call);
     }
 }
 
@@ -86,14 +93,29 @@ void tm_http2_ended(tm_http2 *h, const tm_call *call)
         next_turn(h);
 }
 
-void tm_http2_watch_turn(tm_http2 *h, uint64_t now_ms)
+static void end_turns(tm_http2 *h, uint64_t now_ms)
 {
-    if (!h->turn || now_ms - h->turn->moved_ms < TM_IDLE_TURN_MS || !oldest_that_wants(h))
-        return;
-    h->no_turns = true;
     h->turn = NULL;
+    h->turns_from_ms = now_ms + TM_WITHOUT_TURNS_MS;
     for (tm_call *call = h->conn->calls; call; call = call->next)
         if (call->stage == TM_CALL_BODY && !call->ended && !call->wide)
             widen(h, call);
     tm_conn_touch(h->conn);
+}
+
+void tm_http2_watch_turns(tm_http2 *h, uint64_t now_ms)
+{
+    if (now_ms >= h->turns_from_ms)
+        h->turns_from_ms = 0;
+    if (!h->turn)
+        return;
+    bool waiting = false;
+    for (tm_call *call = h->conn->calls; call; call = call->next) {
+        if (!wants_turn(call))
+            continue;
+        waiting = true;
+        tm_call_forgive(call, now_ms); /* it is we who are slow */
+    }
+    if (waiting && now_ms - h->turn_ms >= TM_LONG_TURN_MS)
+        end_turns(h, now_ms);
 }
