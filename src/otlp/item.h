@@ -56,6 +56,7 @@ typedef struct tm_slot {
     uint32_t appended;      /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
     bool found;             /* the key is present (perhaps with an empty value) */
     bool changed;           /* put or removed by a rule: the writer splices */
+    uint8_t peeks;          /* how often a value was looked up in `composite` as it lies */
 } tm_slot;
 
 /* Attribute keys and fields of one level that a ruleset reads; keys are numbered, by tm_needs_new.

@@ -2,26 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/value.h"
 
+#include "otlp/any.h"
 #include "otlp/wire.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-/* Field numbers of AnyValue, ArrayValue, KeyValueList and KeyValue (opentelemetry.proto.common.v1).
- */
-enum {
-    TM_ANY_STRING = 1,
-    TM_ANY_BOOL = 2,
-    TM_ANY_INT = 3,
-    TM_ANY_DOUBLE = 4,
-    TM_ANY_ARRAY = 5,
-    TM_ANY_KVLIST = 6,
-    TM_ANY_BYTES = 7,
-    TM_ANY_STRINDEX = 8,
-    TM_LIST_VALUES = 1,
-    TM_KV_KEY = 1,
-    TM_KV_VALUE = 2
-};
 
 const char *tm_type_name(tm_type type)
 {

@@ -5,6 +5,7 @@
  * rare to functions of their own, for the same reason: nothing is saved on the usual way. What a
  * comparison means stands in vm/compare.c; a unit test holds every test to the program it stands
  * for. */
+#include "otlp/peek.h"
 #include "vm/decision.h"
 #include "vm/path.h"
 #include "vm/run.h"
@@ -143,6 +144,23 @@ TM_HOT tm_value difference(int64_t a, int64_t b)
     return tm_duration(d);
 }
 
+/* A value inside a map that is not decoded, looked up where it lies. False: it is to be decoded,
+ * which pays when many conditions ask. */
+static bool peek(const tm_test *t, tm_slot *slot, tm_value *value)
+{
+    enum { PEEKS_MOST = 3 };
+    bool found = true;
+    tm_text any_value = slot->composite;
+    if (!any_value.p || slot->peeks == PEEKS_MOST)
+        return false;
+    slot->peeks++;
+    for (unsigned i = 1; i < t->target->keys && found; i++)
+        if (!tm_peek_step(&any_value, tm_value_text(t->target->key[i].value), &found))
+            return false;
+    *value = tm_nil();
+    return !found || tm_peek_scalar(any_value, value);
+}
+
 /* What does not stand ready, where a program's first register is: none is running. NULL: it failed,
  * vm->error says why. */
 TM_APART const tm_value *far_value(tm_vm *vm, const tm_test *t)
@@ -151,6 +169,9 @@ TM_APART const tm_value *far_value(tm_vm *vm, const tm_test *t)
     tm_value *room = &vm->r[0];
     if (t->source == TM_FROM_FIELD)
         return &t->other;
+    if (t->source == TM_FROM_NESTED && !vm->item[t->level]->attributes &&
+        peek(t, &vm->item[t->level]->slot[t->number], room))
+        return room;
     if (t->source >= TM_FROM_PATH)
         return tm_path_get(vm, t->target, room) ? room : NULL;
     *room = t->source == TM_FROM_SLOT

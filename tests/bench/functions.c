@@ -62,8 +62,8 @@ static const char about[] =
     "tamis decodes a map when a rule first asks for it: \"decoding\" is what an evaluation takes "
     "that does so. The real OTTL decodes everything before any rule runs. Of its garbage "
     "collection only what the evaluating thread does itself is counted.\n"
-    "Conditions are judged as the engine does: one that asks for an attribute which is absent, or "
-    "equal to a text of another length, is refused at a glance and its program not run.\n";
+    "Conditions are judged as the engine does: test by test where a decision was read off the "
+    "program, else by running it. A call of nothing but literals is a constant by then.\n";
 
 static tm_text read_file(tm_arena *arena, const char *name)
 {

@@ -321,6 +321,29 @@ static void a_statement_whose_where_is_false_is_decided(void **state)
     }
 }
 
+/* It is decoded once many conditions have asked. */
+static void a_value_in_a_map_is_found_where_it_lies(void **state)
+{
+    compiling *c = *state;
+    const tm_program *program = compile(c, "attributes[\"a\"][\"b\"] == \"GET\"");
+    const tm_decision decision = tm_decision_of(c->arena, program);
+    deciding *d = deciding_of(c);
+    tm_item *span = &d->item[TM_SPAN];
+    tm_slot *slot = &span->slot[tm_need_slot(&c->needs, TM_SPAN, TM_TEXT("a"))];
+    tm_map *map = tm_map_new(c->arena, 1);
+    tm_map_append(c->arena, map, TM_TEXT("b"), tm_string(TM_TEXT("GET")));
+    const tm_value value = tm_map_value(map, TM_DATA);
+    char bytes[64];
+    *slot = (tm_slot){.composite =
+                          tm_text_slice(bytes, (size_t)(tm_value_encode(bytes, value) - bytes)),
+                      .raw = TM_TEXT("unread"),
+                      .found = true};
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(slot->composite.p != NULL, i < 4);
+        assert_int_equal(tm_decide(&d->vm, &decision), TM_DECIDED_TRUE);
+    }
+}
+
 static void a_failing_test_leaves_the_error_of_the_program(void **state)
 {
     compiling *c = *state;
@@ -346,6 +369,7 @@ int main(void)
         TEST_COMPILING(a_chain_of_more_tests_than_a_decision_has_ends_in_its_program),
         TEST_COMPILING(usual_conditions_are_decided_without_their_program),
         TEST_COMPILING(a_statement_whose_where_is_false_is_decided),
+        TEST_COMPILING(a_value_in_a_map_is_found_where_it_lies),
         TEST_COMPILING(a_failing_test_leaves_the_error_of_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
