@@ -123,19 +123,25 @@ static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
     return NULL;
 }
 
+/* A statement whose where is false does nothing, and is not run for that. */
+static bool run_statement(tm_judge *j, const tm_rule *rule)
+{
+    tm_value result;
+    const tm_decided d = tm_decide(&j->vm, &rule->decision);
+    if (d == TM_DECIDED_FALSE || d == TM_FAILED)
+        return d != TM_FAILED;
+    bool ok = tm_vm_run(&j->vm, rule->program, &result);
+    j->counts[rule->number].matched += j->vm.matched;
+    return ok;
+}
+
 static void run_statements(tm_judge *j, const tm_step *step)
 {
     if (step->conditions && !first_that_holds(j, step))
         return;
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
-        const tm_rule *rule = &step->statement[i];
-        tm_value result;
-        if (tm_decide(&j->vm, &rule->decision) == TM_DECIDED_FALSE)
-            continue; /* its where does not hold */
-        bool ok = tm_vm_run(&j->vm, rule->program, &result);
-        j->counts[rule->number].matched += j->vm.matched;
-        if (!ok)
-            fail_rule(j, step, rule);
+        if (!run_statement(j, &step->statement[i]))
+            fail_rule(j, step, &step->statement[i]);
     }
 }
 

@@ -11,7 +11,7 @@ enum { TESTS_MOST = 64 };
 typedef struct reader {
     const tm_program *p;
     tm_arena *arena;
-    tm_test *test[TESTS_MOST];
+    const tm_test *test[TESTS_MOST];
     uint32_t start[TESTS_MOST]; /* the instruction at which the test's begin */
     unsigned tests;
 } reader;
@@ -84,8 +84,9 @@ static const tm_test *walk(reader *r, uint32_t at)
     if (r->tests == TESTS_MOST || tm_loads_fail_unseen(&o, &t))
         return undecided();
     tm_test *test = TM_NEW(r->arena, tm_test);
-    r->start[r->tests] = start;
-    r->test[r->tests++] = test;
+    const unsigned number = r->tests++;
+    r->start[number] = start;
+    r->test[number] = test;
     t.yes = follow(r, at + 1, i->a, !is_negated(i->op));
     t.no = follow(r, at + 1, i->a, is_negated(i->op));
     const bool last = (t.yes == yes && t.no == no) || (t.yes == no && t.no == yes);
@@ -93,7 +94,9 @@ static const tm_test *walk(reader *r, uint32_t at)
     t.at_once = last && t.source == TM_FROM_FIELD && t.ask == TM_ASK_INT;
     t.run = tm_test_run_of((tm_test_source)t.source, (tm_ask)t.ask, last);
     *test = t;
-    return test;
+    if (t.ask == TM_ASK_MATCH && (t.yes == undecided() || t.no == undecided()))
+        r->test[number] = undecided(); /* the program would match once more */
+    return r->test[number];
 }
 
 tm_decision tm_decision_of(tm_arena *arena, const tm_program *program)

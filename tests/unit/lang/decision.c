@@ -281,6 +281,9 @@ static const struct {
     {"kind == 0 and IsRootSpan()", TM_UNDECIDED},
     {"HasPrefix(attributes[\"a\"], \"x\")", TM_UNDECIDED}, /* which fails */
     {"HasPrefix(name, \"x\")", TM_DECIDED_FALSE},
+    {"IsMatch(attributes[\"a\"], \"[xy]z\")", TM_DECIDED_FALSE},
+    {"IsMatch(name, \"[xy]z\") and IsRootSpan()", TM_UNDECIDED}, /* it would match twice */
+    {"IsMatch(name, \"xyz\") and IsRootSpan()", TM_DECIDED_FALSE},
     {"attributes[name] == nil", TM_UNDECIDED},
     {"attributes[\"a\"] == name", TM_UNDECIDED},
     {"name < \"x\"", TM_UNDECIDED},
