@@ -200,7 +200,8 @@ TM_HOT const tm_value *field_value(const tm_item *item, const tm_test *t)
 TM_HOT const tm_value *step(const tm_map *map, const tm_value *key)
 {
     static const tm_value absent = {.type = TM_NIL};
-    for (const tm_entry *e = map->entry, *end = e + map->n; e < end; e++)
+    const tm_entry *e = map->entry;
+    for (uint32_t n = map->n; n; n--, e++)
         if (e->key.n == key->n && tm_few_bytes_equal(e->key.p, key->p, key->n))
             return &e->value;
     return &absent;
