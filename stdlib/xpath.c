@@ -173,11 +173,13 @@ static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
     return mirror_attributes(node, element) && mirror_children(node, element, doc);
 }
 
-/* Directives, and white space outside of all elements: nothing selects them. */
+/* Directives, and white space outside of all elements or, as in the reference, behind another node:
+ * nothing selects them. */
 static bool is_hidden(const tm_xml *node)
 {
     bool space = node->kind == TM_XML_TEXT && !tm_utf8_trim(node->text).n;
-    return node->kind == TM_XML_DIRECTIVE || (space && node->parent->kind == TM_XML_DOCUMENT);
+    bool passed_over = node->previous || node->parent->kind == TM_XML_DOCUMENT;
+    return node->kind == TM_XML_DIRECTIVE || (space && passed_over);
 }
 
 static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
@@ -258,12 +260,6 @@ static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
     return false;
 }
 
-/* The reference does not see white space that stands behind another node. */
-static bool is_passed_over(const tm_xml *node)
-{
-    return node->kind == TM_XML_TEXT && node->previous && !tm_utf8_trim(node->text).n;
-}
-
 /* Adds what one path selects, in document order or its reverse, without what earlier paths
  * selected. */
 static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, size_t room,
@@ -276,7 +272,7 @@ static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, 
     for (int i = 0; i < all && *n < room; i++) {
         xmlNodePtr found = set->nodeTab[xpath->mentions.reversed ? all - 1 - i : i];
         tm_xml *node = found->type == XML_NAMESPACE_DECL ? NULL : found->_private;
-        if (node && !is_passed_over(node) && !holds(nodes, earlier, node))
+        if (node && !holds(nodes, earlier, node))
             nodes[(*n)++] = node;
     }
 }

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "stdlib/xml_tree.h"
 #include "stdlib/xpath_function.h"
 #include "vm/convert.h"
 
@@ -33,18 +34,26 @@ xmlNodePtr tm_xpath_first(const tm_xpath_call *c, unsigned i)
     return some ? o->nodesetval->nodeTab[0] : NULL;
 }
 
-static tm_text copy_and_free(tm_arena *arena, xmlChar *made)
+/* The texts in an element, even those that no expression selects. */
+static void add_texts(tm_buf *out, const tm_xml *node)
 {
-    tm_text copy = tm_arena_copy(arena, tm_text_of(made ? (const char *)made : ""));
-    xmlFree(made);
-    return copy;
+    for (const tm_xml *child = node->first; child; child = child->next) {
+        if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
+            tm_buf_add(out, child->text);
+        add_texts(out, child);
+    }
 }
 
 tm_text tm_xpath_node_text(tm_arena *arena, xmlNodePtr node)
 {
-    /* Of a document there is none. */
-    bool some = node && node->type != XML_DOCUMENT_NODE;
-    return some ? copy_and_free(arena, xmlXPathCastNodeToString(node)) : TM_TEXT("");
+    const tm_xml *xml = node && node->type != XML_NAMESPACE_DECL ? node->_private : NULL;
+    tm_buf out = {.arena = arena};
+    if (!xml || xml->kind == TM_XML_DOCUMENT || xml->kind == TM_XML_INSTRUCTION)
+        return TM_TEXT("");
+    if (xml->kind != TM_XML_ELEMENT)
+        return xml->text;
+    add_texts(&out, xml);
+    return tm_buf_text(&out);
 }
 
 /* The shortest digits that read back equal, never with an exponent. */

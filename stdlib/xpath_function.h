@@ -34,7 +34,7 @@ static inline bool tm_xpath_is_nodes(const tm_xpath_call *c, unsigned i)
 /* The first node of an argument that is a set; NULL: none. */
 xmlNodePtr tm_xpath_first(const tm_xpath_call *c, unsigned i);
 
-/* The text of a node, that of a document being empty. */
+/* The text of a node, that of a document or instruction being empty. */
 tm_text tm_xpath_node_text(tm_arena *arena, xmlNodePtr node);
 
 /* An argument as text or number; of a set the first node counts. */

@@ -35,8 +35,8 @@ import differential_spans as spans  # noqa: E402
 BATCH = 2000
 SHARE = 10  # so many cases see the same data
 REPEATS = 24
-MEMORY = 3 << 30  # a process that wants more is stopped; Go reserves much that it does not use
-SECONDS, EACH = 15, 0.03  # a process may take so long, and so much more for each case
+MEMORY = 2 << 30  # a process that wants more is stopped; Go reserves much that it does not use
+SECONDS = 12  # for one answer
 
 
 def limits():
@@ -50,34 +50,53 @@ class Side:
         self.command = command
         self.word = "panic" if reference else "crash"
 
+    def wait(self, process, out):
+        """Waits for the end. A program that answers nothing for so long is stopped: False then."""
+        seen, since = 0, time.monotonic()
+        while True:
+            try:
+                process.wait(0.05)
+                return True
+            except subprocess.TimeoutExpired:
+                size = os.fstat(out.fileno()).st_size
+                if size != seen:
+                    seen, since = size, time.monotonic()
+                elif time.monotonic() - since > SECONDS:
+                    process.kill()
+                    process.wait()
+                    return False
+
     def run(self, pool_file, asked):
         """Answers by id, and why the program died, if it did."""
-        lines = "".join(json.dumps(c) + "\n" for c in asked).encode()
-        process = subprocess.Popen([self.command, pool_file], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limits)
-        try:
-            out, errors = process.communicate(lines, timeout=SECONDS + EACH * len(asked))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            out, errors = process.communicate()
-            errors += b"took too long"
+        with tempfile.TemporaryFile() as lines, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+            lines.write("".join(json.dumps(c) + "\n" for c in asked).encode())
+            lines.seek(0)
+            process = subprocess.Popen([self.command, pool_file], stdin=lines, stdout=out, stderr=errors, preexec_fn=limits)
+            stuck = not self.wait(process, out)
+            out.seek(0)
+            errors.seek(0)
+            answered, why = out.read(), errors.read()
+        why += b"took too long" if stuck else b""
         found = {}
-        for line in out.decode(errors="replace").split("\n")[:-1]:
+        for line in answered.decode(errors="replace").split("\n")[:-1]:
             answer = json.loads(line)
             found[answer["id"]] = answer
-        return found, errors.decode(errors="replace")[:1000] + " " if process.returncode else None
+        return found, why.decode(errors="replace")[:1000] + " " if process.returncode else None
 
     def ask(self, pool_file, asked):
-        """Answers by id. When the program dies, what it left open is asked again in halves until the case it dies of is alone."""
-        answers, groups = {}, [asked]
-        while groups:
-            group = groups.pop()
-            found, died = self.run(pool_file, group)
+        """Answers by id. The program answers in order: when it dies, it is asked about the first case that it left open alone,
+        and then about those behind it."""
+        answers, rest = {}, asked
+        while rest:
+            found, died = self.run(pool_file, rest)
+            if not found and len(rest) == 1:
+                found = {rest[0]["id"]: {"id": rest[0]["id"], self.word: died or "no answer"}}
             answers.update(found)
-            rest = [c for c in group if c["id"] not in found]
-            if len(rest) == 1:
-                answers[rest[0]["id"]] = {"id": rest[0]["id"], self.word: died or "no answer"}
-            elif rest:
-                groups += [rest[len(rest) // 2:], rest[:len(rest) // 2]]
+            left = [c for c in rest if c["id"] not in found]
+            if left and len(rest) > 1:
+                answers.update(self.ask(pool_file, left[:1]))
+                left = left[1:]
+            rest = left
         return answers
 
 

@@ -158,7 +158,6 @@ func run(p pool, in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 64<<20)
 	buffered := bufio.NewWriter(out)
-	defer buffered.Flush()
 	encoder := json.NewEncoder(buffered)
 	encoder.SetEscapeHTML(false)
 	for lines.Scan() {
@@ -170,7 +169,8 @@ func run(p pool, in io.Reader, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}
-		if err := encoder.Encode(a); err != nil {
+		// Answers leave at once, so that a crash tells which case it was.
+		if err := errors.Join(encoder.Encode(a), buffered.Flush()); err != nil {
 			return fmt.Errorf("%s: %w", c.ID, err)
 		}
 	}
