@@ -3,6 +3,7 @@
  * WHATWG's encodings and Go's package text do. SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/charset.h"
 
+#include "base/diag.h"
 #include "base/utf8.h"
 #include "stdlib/data.h"
 
@@ -28,6 +29,18 @@ const tm_charset *tm_charset_find(tm_text name)
                 return &CHARSETS[i];
     }
     return NULL;
+}
+
+tm_text tm_charset_near(tm_arena *arena, tm_text name)
+{
+    tm_text known[256], next;
+    size_t n = 0;
+    for (unsigned i = 0; i < CHARSET_COUNT; i++) {
+        tm_text rest = tm_text_of(CHARSETS[i].names);
+        while (n < sizeof known / sizeof *known && tm_text_next(&rest, ' ', &next))
+            known[n++] = next;
+    }
+    return tm_nearest(arena, name, known, n);
 }
 
 /* --- UTF-8 and UTF-16 --- */

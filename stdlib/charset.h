@@ -35,6 +35,9 @@ typedef struct tm_charset {
 /* The character set of an IANA name or alias, in any case. NULL: not known. */
 const tm_charset *tm_charset_find(tm_text name);
 
+/* The name that one may have meant by another; empty: no idea. */
+tm_text tm_charset_near(tm_arena *arena, tm_text name);
+
 /* The bytes as UTF-8; what the character set lacks becomes U+FFFD. */
 tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text bytes);
 

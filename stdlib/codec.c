@@ -85,8 +85,11 @@ static bool prepare_Decode(tm_prepare *p)
         return true;
     encoding *e = TM_NEW(p->arena, encoding);
     p->state = e;
-    return find_encoding(tm_value_text(p->literal[1]), e) ||
-           tm_refuse(p, 1, "unknown encoding \"%.*s\"", TM_PRI(tm_value_text(p->literal[1])));
+    tm_text name = tm_value_text(p->literal[1]);
+    if (find_encoding(name, e))
+        return true;
+    p->near = tm_charset_near(p->arena, name);
+    return tm_refuse(p, 1, "unknown encoding \"%.*s\"", TM_PRI(name));
 }
 
 TM_CONVERTER_PREPARED(

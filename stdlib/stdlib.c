@@ -52,17 +52,24 @@ bool tm_refuse(tm_prepare *p, int i, const char *format, ...)
     return false;
 }
 
+enum { TM_WORDS_MOST = 16 };
+
 bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words)
 {
     if (!tm_is_literal(p, i))
         return true;
     tm_text word = tm_value_text(p->literal[i]);
+    tm_text known[TM_WORDS_MOST];
+    size_t n = 0;
     tm_buf list = {.arena = p->arena};
     for (const char *const *w = words; *w; w++) {
         if (tm_text_is(word, *w))
             return true;
+        if (n < TM_WORDS_MOST)
+            known[n++] = tm_text_of(*w);
         tm_buf_print(&list, "%s'%s'", w == words ? "" : w[1] ? ", " : " or ", *w);
     }
+    p->near = tm_nearest(p->arena, word, known, n);
     return tm_refuse(p, (int)i, "\"%.*s\" must be %.*s", TM_PRI(word), TM_PRI(tm_buf_text(&list)));
 }
 

@@ -123,7 +123,7 @@ static uint64_t double_bits(const tm_doc *doc)
 {
     double number = doc->number;
     if (doc->type == TM_DOC_STRING)
-        number = tm_text_is(doc->text, "NaN") ? __builtin_nan("")
+        number = tm_text_is(doc->text, "NaN") ? tm_number_nan()
                  : doc->text.p[0] == '-'      ? -__builtin_inf()
                                               : __builtin_inf();
     uint64_t bits;

@@ -20,6 +20,18 @@ bool tm_number_double(tm_text text, double *number);
 /* Only digits and perhaps a minus in front: written as an integer. */
 bool tm_number_is_plain(tm_text text);
 
+/* The bits of Go's NaN, which a NaN that is read from text has: Hex and OTLP show them. */
+#define TM_NUMBER_NAN_BITS 0x7ff8000000000001u
+
+static inline double tm_number_nan(void)
+{
+    return ((union {
+               uint64_t bits;
+               double number;
+           }){.bits = TM_NUMBER_NAN_BITS})
+        .number;
+}
+
 /* How an exponent is written. */
 typedef enum tm_exponent {
     TM_EXPONENT_PADDED, /* 1e+21, 1e-07: Go's encoding/json and strconv */

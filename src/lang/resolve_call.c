@@ -191,8 +191,9 @@ static bool prepare(tm_resolver *r, tm_expr *call)
     tm_place place = p.at_argument >= 0 && call->argument[p.at_argument].given
                          ? call->argument[p.at_argument].place
                          : call->place;
-    return tm_diag_error(r->diags, r->source, place, "E0219", "%s: %.*s", call->function->name,
-                         TM_PRI(p.refusal));
+    tm_diag_error(r->diags, r->source, place, "E0219", "%s: %.*s", call->function->name,
+                  TM_PRI(p.refusal));
+    return p.near.n ? tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(p.near)) : false;
 }
 
 /* Looks at the arguments of a call whose function is unknown, as far as they mean the same

@@ -6,9 +6,10 @@
 
 /* What the rules mention. */
 typedef struct mentions {
-    uint32_t levels;      /* bit per level named by a path */
-    const tm_node *enums; /* an enum, or NULL */
-    const tm_node *host;  /* a function of the span context only, or NULL */
+    uint32_t levels;            /* bit per level named by a path */
+    const tm_node *enums;       /* an enum, or NULL */
+    const tm_node *host;        /* a function of the span context only, or NULL */
+    const tm_segment *stranger; /* the first that stands where a context would, or NULL */
     const tm_scope *scope;
 } mentions;
 
@@ -37,8 +38,11 @@ static void visit_path(mentions *m, const tm_node *node)
     tm_level level;
     if (is_parameter(m, first->name) || tm_text_is(first->name, "instrumentation_scope"))
         return;
-    if (first->next && tm_context_find(first->name, &level) && level != TM_LEVELS)
+    bool known = tm_context_find(first->name, &level);
+    if (first->next && known && level != TM_LEVELS)
         m->levels |= 1u << level;
+    if (first->next && !known && !m->stranger)
+        m->stranger = first;
 }
 
 static void visit_call(mentions *m, const tm_node *node)
@@ -83,6 +87,21 @@ static bool supports(const mentions *m, tm_level level)
     return (!m->host || level == TM_SPAN) && (!m->enums || level >= TM_SPAN);
 }
 
+/* No path starts with a context; the first that starts with something else is shown. */
+static bool names_none(tm_compiler *c, const mentions *m, const tm_source *source, tm_place place)
+{
+    const tm_text known[] = {TM_TEXT("span"), TM_TEXT("spanevent"), TM_TEXT("scope"),
+                             TM_TEXT("resource")};
+    tm_text near = {0};
+    if (m->stranger)
+        near = tm_nearest(c->arena, m->stranger->name, known, sizeof known / sizeof *known);
+    tm_diag_error(c->diags, source, near.n ? m->stranger->place : place, "E0250",
+                  "no context can be inferred: no path names one");
+    if (near.n)
+        return tm_diag_hint(c->diags, "did you mean %.*s?", TM_PRI(near));
+    return tm_diag_hint(c->diags, "start paths with span, spanevent, scope or resource");
+}
+
 bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, tm_level *context)
 {
     mentions m = {0};
@@ -92,11 +111,8 @@ bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, t
     }
     const tm_source *source = n ? trees[0]->source : NULL;
     tm_place place = n ? trees[0]->expression->place : (tm_place){0};
-    if (!m.levels) {
-        tm_diag_error(c->diags, source, place, "E0250",
-                      "no context can be inferred: no path names one");
-        return tm_diag_hint(c->diags, "start paths with span, spanevent, scope or resource");
-    }
+    if (!m.levels)
+        return names_none(c, &m, source, place);
     int named = TM_EVENT;
     while (!(m.levels >> named & 1))
         named--;

@@ -114,13 +114,19 @@ static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
     return true;
 }
 
-static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
+static size_t names_of(tm_level level, tm_text name[ROWS_MOST])
 {
-    tm_text name[ROWS_MOST], dotted = dotted_name(r, rest, NULL);
     size_t n = 0;
     for (const tm_path *row = tm_path_rows(); row->dotted && n < ROWS_MOST; row++)
         if (row->level == level)
             name[n++] = tm_text_of(row->dotted);
+    return n;
+}
+
+static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
+{
+    tm_text name[ROWS_MOST], dotted = dotted_name(r, rest, NULL);
+    size_t n = names_of(level, name);
     tm_diag_error(r->diags, r->source, path_place(rest), "E0201",
                   "%.*s is not a path of the %s context", TM_PRI(dotted),
                   level == TM_LEVELS ? "otelcol" : tm_context_name(level));
@@ -128,6 +134,24 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
     if (!near.n)
         near = tm_nearest(r->arena, rest->name, name, n);
     return near.n ? tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near)) : false;
+}
+
+/* Only the first segments of a path, up to before `superfluous`, are one. */
+static void superfluous_segment(tm_resolver *r, tm_level level, const tm_segment *rest,
+                                const tm_segment *superfluous)
+{
+    tm_text known = dotted_name(r, rest, superfluous), name[ROWS_MOST];
+    tm_diag_error(r->diags, r->source, path_place(superfluous), "E0204",
+                  "the path section %.*s was not used by %.*s", TM_PRI(superfluous->name),
+                  TM_PRI(known));
+    if (find_row(level, known)->access == TM_ACCESS_ATTRIBUTES) {
+        tm_diag_hint(r->diags, "did you mean attributes[\"%.*s\"]?",
+                     TM_PRI(dotted_name(r, superfluous, NULL)));
+        return;
+    }
+    tm_text near = tm_nearest(r->arena, dotted_name(r, rest, NULL), name, names_of(level, name));
+    if (near.n && !tm_text_equal(near, known))
+        tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near));
 }
 
 /* Longest match; every segment must take part. */
@@ -144,12 +168,7 @@ static const tm_path *find_path(tm_resolver *r, tm_level level, const tm_segment
         unknown_path(r, level, rest);
         return NULL;
     }
-    tm_diag_error(r->diags, r->source, path_place(longest->next), "E0204",
-                  "the path section %.*s was not used by %.*s", TM_PRI(longest->next->name),
-                  TM_PRI(dotted_name(r, rest, longest->next)));
-    if (find_row(level, dotted_name(r, rest, longest->next))->access == TM_ACCESS_ATTRIBUTES)
-        tm_diag_hint(r->diags, "did you mean attributes[\"%.*s\"]?",
-                     TM_PRI(dotted_name(r, longest->next, NULL)));
+    superfluous_segment(r, level, rest, longest->next);
     return NULL;
 }
 

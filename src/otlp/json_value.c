@@ -120,7 +120,7 @@ static bool word_double(tm_text word, double *number)
     if (negative || tm_text_is(word, "Infinity"))
         *number = negative ? -INFINITY : INFINITY;
     else if (tm_text_is(word, "NaN"))
-        *number = NAN;
+        *number = tm_number_nan();
     else
         return false;
     return true;

@@ -79,12 +79,12 @@ static void print_errors(tm_buf *out, const tm_function *f)
     tm_signature_read(f, &s);
     print_demands(&demands, &s);
     bool fails = has_outcome(f, "-> error"), refused = has_outcome(f, "-> refused");
-    if (!demands.n && !fails && !refused)
-        return;
+    bool tested = s.n && s.parameter[0].tested;
     tm_buf_print(out, "\nErrors: %.*s%s%s\n", TM_PRI(tm_buf_text(&demands)), demands.n ? " " : "",
-                 fails     ? "See the examples that end in error."
-                 : refused ? "See the examples that are refused."
-                           : "A literal of another type does not compile.");
+                 fails                 ? "See the examples that end in error."
+                 : refused             ? "See the examples that are refused."
+                 : demands.n || tested ? "A literal of another type does not compile."
+                                       : "Those of the arguments.");
 }
 
 /* --- one function, all functions --- */

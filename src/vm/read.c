@@ -122,14 +122,13 @@ static double assemble(parts *p)
 /* inf, infinity and nan, any case; nan takes no sign. The NaN is Go's. */
 static bool read_special(tm_text t, bool is_signed, bool negative, double *out)
 {
-    const uint64_t nan_bits = 0x7ff8000000000001u;
     if (tm_text_same_word(t, TM_TEXT("inf")) || tm_text_same_word(t, TM_TEXT("infinity"))) {
         *out = negative ? -INFINITY : INFINITY;
         return true;
     }
     if (is_signed || !tm_text_same_word(t, TM_TEXT("nan")))
         return false;
-    memcpy(out, &nan_bits, sizeof *out);
+    *out = tm_number_nan();
     return true;
 }
 
