@@ -52,10 +52,13 @@ static size_t first_bar(tm_text t)
     return t.n;
 }
 
+/* What runs is count(expression): the argument of count() alone is not sorted into document order,
+ * which the reference does not do either. The count keeps the nodes. */
 static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **error)
 {
     tm_xpath *xpath = TM_NEW(arena, tm_xpath);
     tm_text text = tm_arena_copy(arena, expression);
+    tm_text counted = tm_arena_print(arena, "count(%.*s)", TM_PRI(expression));
     *error = tm_xpath_scan(arena, text, &xpath->mentions);
     if (*error)
         return NULL;
@@ -64,7 +67,9 @@ static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **
     if (!context)
         tm_arena_out_of_memory(arena);
     context->error = say_nothing;
-    xpath->code = xmlXPathCtxtCompile(context, (const xmlChar *)text.p);
+    xmlXPathCompExprPtr alone = xmlXPathCtxtCompile(context, (const xmlChar *)text.p);
+    xpath->code = alone ? xmlXPathCtxtCompile(context, (const xmlChar *)counted.p) : NULL;
+    xmlXPathFreeCompExpr(alone);
     xmlXPathFreeContext(context);
     if (!xpath->code) {
         *error = "it is malformed";
@@ -214,6 +219,7 @@ typedef struct selection {
 static void drop(selection *s)
 {
     xmlXPathFreeObject(s->found);
+    xmlXPathFreeNodeSet(s->run.counted);
     xmlXPathFreeContext(s->context);
     if (s->doc)
         xmlFreeDoc(s->doc);
@@ -260,15 +266,13 @@ static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
     return false;
 }
 
-/* Adds what one path selects, in document order or its reverse, without what earlier paths
- * selected. */
+/* Adds what one path selects, in the order in which it is found or its reverse, without what
+ * earlier paths selected. */
 static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, size_t room,
                       size_t *n)
 {
     size_t earlier = *n;
     int all = set ? set->nodeNr : 0;
-    if (set)
-        xmlXPathNodeSetSort(set);
     for (int i = 0; i < all && *n < room; i++) {
         xmlNodePtr found = set->nodeTab[xpath->mentions.reversed ? all - 1 - i : i];
         tm_xml *node = found->type == XML_NAMESPACE_DECL ? NULL : found->_private;
@@ -303,8 +307,8 @@ static const char *select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *d
         s.found = xmlXPathCompiledEval(xpath->code, s.context);
     const char *error = ok ? error_of(&s) : NULL;
     ok = ok && !lacked_memory(&s);
-    if (s.found && s.found->type == XPATH_NODESET)
-        add_nodes(xpath, s.found->nodesetval, nodes, room, n);
+    if (s.found)
+        add_nodes(xpath, s.run.counted, nodes, room, n);
     drop(&s);
     if (!ok)
         tm_arena_out_of_memory(arena);

@@ -12,9 +12,9 @@ typedef struct tm_xpath tm_xpath;
  * is unknown. Freed with the arena. */
 tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error);
 
-/* The nodes that it selects, in document order; *nodes lives in the arena. Not NULL: why it could
- * not be evaluated, with "it" for the expression. One that yields a number, string or boolean
- * selects nothing. */
+/* The nodes that it selects, in the order in which its steps find them; *nodes lives in the arena.
+ * Not NULL: why it could not be evaluated, with "it" for the expression. One that yields a number,
+ * string or boolean selects nothing. */
 const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
                             tm_xml ***nodes, size_t *n);
 

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 
 struct _xmlXPathContext;
+struct _xmlNodeSet;
 
 /* A regular expression that stands in the XPath expression. */
 typedef struct tm_xpath_regex {
@@ -19,7 +20,8 @@ typedef struct tm_xpath_run {
     const tm_xpath_regex *regex; /* those that are compiled */
     tm_arena *scratch;           /* made when a call needs it; its owner frees it */
     struct tm_matcher *matcher;
-    const char *error; /* why a call gave up; NULL: none did, or for want of memory */
+    struct _xmlNodeSet *counted; /* what count() saw last; its owner frees it */
+    const char *error;           /* why a call gave up; NULL: none did, or for want of memory */
 } tm_xpath_run;
 
 /* NULL when there is a function of that name which takes so many arguments; else why not. */

@@ -8,10 +8,16 @@
 
 /* --- nodes --- */
 
+/* What was counted last stays with the run, in the order in which it was found. */
 xmlXPathObjectPtr tm_xpath_count(tm_xpath_call *c)
 {
-    const xmlNodeSet *set = tm_xpath_is_nodes(c, 0) ? c->arg[0]->nodesetval : NULL;
-    return tm_xpath_give_double(set ? set->nodeNr : 0);
+    xmlXPathFreeNodeSet(c->run->counted);
+    c->run->counted = NULL;
+    if (!tm_xpath_is_nodes(c, 0))
+        return tm_xpath_give_double(0);
+    c->run->counted = c->arg[0]->nodesetval;
+    c->arg[0]->nodesetval = NULL;
+    return tm_xpath_give_double(c->run->counted ? c->run->counted->nodeNr : 0);
 }
 
 /* Outside of all predicates the context is one node. */
