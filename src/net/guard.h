@@ -3,8 +3,7 @@
 #ifndef TM_NET_GUARD_H
 #define TM_NET_GUARD_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/text.h"
 
 /* A budget that refills: zero-initialised it is full. */
 typedef struct tm_bucket {
@@ -19,6 +18,8 @@ bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint
 typedef struct tm_guard {
     uint64_t total_bytes;   /* all that came in */
     uint64_t payload_bytes; /* header fields and bodies among it */
+    uint32_t skip_bytes;    /* of HTTP/2: until the head of the next frame */
+    uint8_t head[10], head_bytes; /* of a frame, and how long the padding is if there is any */
     tm_bucket resets;       /* errors that the peer provoked */
     tm_bucket settings;
     tm_bucket pings;
@@ -35,5 +36,10 @@ bool tm_guard_traffic(const tm_guard *guard);             /* A06: 1/8 is payload
  * answered in between. */
 bool tm_guard_ping(tm_guard *guard, uint64_t least_ms, uint64_t now_ms);
 void tm_guard_answered(tm_guard *guard); /* a response went out: forgives strikes */
+
+/* Follows the frames of HTTP/2 in what has come in, in pieces of any size, and counts what DATA
+ * carry as payload, without padding: also for streams that have their answer, of which nghttp2
+ * tells nothing. */
+void tm_guard_read(tm_guard *guard, tm_text bytes);
 
 #endif

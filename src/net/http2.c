@@ -62,8 +62,6 @@ static int begin_frame(nghttp2_session *session, const nghttp2_frame_hd *head, v
     bool plain = head->type == NGHTTP2_DATA && !(head->flags & NGHTTP2_FLAG_PADDED);
     h->frame_left = plain ? head->length : 0;
     h->frame_call = plain ? call_of(h, head->stream_id) : NULL;
-    if (head->type == NGHTTP2_DATA) /* also of streams that have their answer: that is no abuse */
-        h->conn->guard.payload_bytes += head->length;
     return go_on(h);
 }
 
@@ -226,6 +224,7 @@ static void cancel_call(tm_call *call)
 static void take_input(tm_conn *conn, tm_text bytes)
 {
     tm_http2 *h = conn->session;
+    tm_guard_read(&conn->guard, bytes);
     ssize_t n = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.p, bytes.n);
     if (n == NGHTTP2_ERR_FLOODED)
         tm_listener_tell(conn->listener, floods);
@@ -323,6 +322,7 @@ static bool start(tm_conn *conn)
     if (!h)
         return false;
     *h = (tm_http2){.conn = conn, .highest_id = -1};
+    conn->guard.skip_bytes = NGHTTP2_CLIENT_MAGIC_LEN;
     if (nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&options) == 0)
         new_session(h, callbacks, options);
     nghttp2_session_callbacks_del(callbacks);

@@ -15,6 +15,8 @@ from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (ExportTraceServiceRequest,
                                                                       ExportTraceServiceResponse)
 
+from programs import PATIENCE
+
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -55,10 +57,10 @@ class Sink:
         """All spans so far."""
         return [s for r in self.decoded() for rs in r.resource_spans for ss in rs.scope_spans for s in ss.spans]
 
-    def wait_for_spans(self, count, seconds=20):
+    def wait_for_spans(self, count):
         """Waits until so many spans have come, and returns them all."""
         with self.arrived:
-            self.arrived.wait_for(lambda: len(self.spans()) >= count, seconds)
+            any(self.arrived.wait_for(lambda: len(self.spans()) >= count, 1) for _ in range(PATIENCE))
         spans = self.spans()
         assert len(spans) >= count, f"{len(spans)} spans came, {count} were expected"
         return spans
@@ -73,7 +75,7 @@ def send_grpc(port, requests, compression=grpc.Compression.NoCompression):
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED, compression=compression) as channel:
         export = channel.unary_unary(EXPORT)
         for request in requests:
-            answer = export(as_bytes(request), timeout=20)
+            answer = export(as_bytes(request), timeout=PATIENCE)
             assert full_success(answer), answer
 
 
@@ -104,7 +106,7 @@ def post(port, body, content_type, compression=None, path="/v1/traces"):
         headers["Content-Encoding"] = "gzip"
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.headers, refusal.read()

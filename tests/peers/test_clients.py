@@ -20,7 +20,7 @@ import grpc
 
 import programs
 from otlp_peers import as_json, send_grpc
-from programs import PEERS, SEED, TOP, Program, free_port
+from programs import PATIENCE, PEERS, SEED, TOP, Program, free_port
 from span_difference import difference
 from test_seed import spans_of
 from traffic import Traffic
@@ -80,7 +80,7 @@ def envoy(tamis, application, tmp_path):
 
 def test_envoys_grafana_span_vanishes_and_the_other_stays(envoy, sink):
     for path in ("/grafana/api", "/entries/1", "/grafana/live", "/entries/2"):
-        assert urllib.request.urlopen(f"http://127.0.0.1:{envoy}{path}", timeout=10).read() == b"hello"
+        assert urllib.request.urlopen(f"http://127.0.0.1:{envoy}{path}", timeout=PATIENCE).read() == b"hello"
     spans = sink.wait_for_spans(2)
     assert len(spans) == 2
     for span in spans:
@@ -89,19 +89,19 @@ def test_envoys_grafana_span_vanishes_and_the_other_stays(envoy, sink):
 
 
 def grpc_exporter(program, gzip):
-    return GrpcExporter(endpoint=f"http://127.0.0.1:{program.grpc}", insecure=True,
+    return GrpcExporter(endpoint=f"http://127.0.0.1:{program.grpc}", insecure=True, timeout=PATIENCE,
                         compression=grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression)
 
 
 def http_exporter(program, gzip):
-    return HttpExporter(endpoint=f"http://127.0.0.1:{program.http}/v1/traces",
+    return HttpExporter(endpoint=f"http://127.0.0.1:{program.http}/v1/traces", timeout=PATIENCE,
                         compression=HttpCompression.Gzip if gzip else HttpCompression.NoCompression)
 
 
 def trace_with_sdk(exporter):
     """Seven spans by the SDK: four to keep, three to drop."""
     provider = TracerProvider(resource=Resource.create({"service.name": "blog-api", "numbers": [1, 2, 3]}))
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(BatchSpanProcessor(exporter, export_timeout_millis=1000 * PATIENCE))
     tracer = provider.get_tracer("tests.peers", "1.0", attributes={"scope.is": True})
     with tracer.start_as_current_span("GET /entries/{id}", kind=SpanKind.SERVER) as parent:
         parent.set_attributes({"http.route": "/entries/{id}", "n": 2**40, "f": 0.5, "many": ["ä", "b"]})
@@ -117,7 +117,7 @@ def trace_with_sdk(exporter):
         tracer.start_span("GET /livez", attributes={"http.route": "/livez"}).end()
         tracer.start_span("GET /readyz", attributes={"http.route": "/readyz"}).end()
         tracer.start_span("GET /readyz2", attributes={"http.route": "/readyz2"}).end()
-    assert provider.force_flush()
+    assert provider.force_flush(1000 * PATIENCE)
     provider.shutdown()
 
 
@@ -142,7 +142,7 @@ def test_telemetrygens_spans_arrive(tamis, sink, tmp_path, transport):
     command = [binary, "traces", "--otlp-insecure", "--otlp-endpoint", f"127.0.0.1:{port}", "--traces", "20",
                "--rate", "0", "--child-spans", "2", "--telemetry-attributes", 'upstream_cluster="apps/a/80"']
     program = Program(command + (["--otlp-http"] if transport == "http" else []), [], tmp_path / "telemetrygen.log")
-    assert program.process.wait(30) == 0, program.output()
+    assert program.process.wait(PATIENCE) == 0, program.output()
     spans = sink.wait_for_spans(60)
     assert len(spans) == 60
     assert all(CLUSTER in texts(s).items() for s in spans)
@@ -154,7 +154,7 @@ def test_telemetrygens_noise_is_dropped(tamis, sink, tmp_path):
         program = Program([binary, "traces", "--otlp-insecure", "--otlp-endpoint", f"127.0.0.1:{tamis.grpc}", "--traces",
                            "5", "--rate", "0", "--telemetry-attributes", f'upstream_cluster="{cluster}"'],
                           [], tmp_path / "telemetrygen.log")
-        assert program.process.wait(30) == 0, program.output()
+        assert program.process.wait(PATIENCE) == 0, program.output()
     assert {texts(s)["upstream_cluster"] for s in sink.wait_for_spans(10)} == {"apps/a/80"}
 
 

@@ -232,7 +232,7 @@ def test_the_same_counts_by_policy(start, sink, tmp_path, settings):
         program = start(binary, configuration, {"exporters.otlp.endpoint": sink.endpoint,
                                                 "service.telemetry.metrics.level": "normal"})
         otlp_peers.send_grpc(program.grpc, requests)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=programs.PATIENCE) as answer:
             pages.append(answer.read().decode())
         assert program.stop() == 0, program.output()
     family = "otelcol_processor_probabilistic_sampler_count_"

@@ -216,16 +216,18 @@ class Backend:
     def wait_for_calls(self, count):
         """Waits for so many requests in all, good or bad, and returns them."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.calls) >= count, PATIENCE), \
-                f"{len(self.calls)} requests came, {count} were expected"
+            self.wait_for(lambda: len(self.calls) >= count, lambda: f"{len(self.calls)} requests came, not {count}")
             return list(self.calls)
 
     def wait_for_spans(self, count):
         """Waits until so many spans have been taken, and returns them."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.taken) >= count, PATIENCE), \
-                f"{len(self.taken)} spans came, {count} were expected"
+            self.wait_for(lambda: len(self.taken) >= count, lambda: f"{len(self.taken)} spans came, not {count}")
             return list(self.taken)
+
+    def wait_for(self, condition, what):
+        """Waits, with `changed` held, as long as it may take."""
+        assert any(self.changed.wait_for(condition, 1) for _ in range(PATIENCE)), what()
 
     def forget(self):
         """Forgets what has come."""

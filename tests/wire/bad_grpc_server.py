@@ -24,7 +24,7 @@ import h2.errors
 import h2.events
 import h2.settings
 
-PATIENCE = 60
+PATIENCE = 300
 HEADERS = [(":status", "200"), ("content-type", "application/grpc")]
 OK = [("grpc-status", "0")]
 
@@ -158,9 +158,8 @@ class Server:
     def wait_for_the_end(self):
         """Returns when every client has left and all that it sent was read."""
         self.over.set()
-        end = time.monotonic() + PATIENCE
         for thread in self.threads:
-            thread.join(max(0, end - time.monotonic()))
+            thread.join(PATIENCE)
 
     def greet(self, c, settings):
         """The first SETTINGS."""

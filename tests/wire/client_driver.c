@@ -3,7 +3,7 @@
  *     client_driver ENDPOINT [KEY=VALUE ...]
  *
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
- * path=/Method timeout=60000 connect=20000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end
+ * path=/Method timeout=600000 connect=300000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end
  * to next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1
  * quiet=1 retry=1 (tries)
  *
@@ -183,8 +183,8 @@ int main(int argc, char **argv)
                        .parallel = 1,
                        .size = 1000,
                        .piece_count = 1,
-                       .timeout = 60000,
-                       .connect = 20000,
+                       .timeout = 600000,
+                       .connect = 300000,
                        .rest = 1000,
                        .retry = 1,
                        .path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"};

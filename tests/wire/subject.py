@@ -7,14 +7,13 @@ import json
 import pathlib
 import re
 import signal
-import time
 
 import grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import programs
 from otlp_peers import EXPORT, UNLIMITED, full_success
-from programs import PATIENCE
+from programs import PATIENCE, eventually  # pylint: disable=unused-import
 
 QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "10m"}
 
@@ -22,7 +21,7 @@ QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time"
 def configuration(backend, exporter=None, retry=None, queue=None, processors=None, service=None, receiver=None):
     """otlp in, otlp out to the backend (or port); retries are quick, a request has time. The rest are the defaults."""
     port = getattr(backend, "port", backend)
-    otlp = {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}, "compression": "none", "timeout": "60s",
+    otlp = {"endpoint": f"127.0.0.1:{port}", "tls": {"insecure": True}, "compression": "none", "timeout": "10m",
             "retry_on_failure": {**QUICK, **(retry or {})}, **(exporter or {})}
     if queue:
         otlp["sending_queue"] = queue
@@ -152,16 +151,3 @@ class Daemon(programs.Program):
             if re.match(rf"{name}(_total)?[ {{]", line) and all(f'{k}="{v}"' in line for k, v in labels.items()):
                 total += float(line.rpartition(" ")[2])
         return total
-
-
-def eventually(condition, pause=0.02):
-    """Waits until the condition holds, and returns what it said then."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(pause)
-    value = condition()
-    assert value, "it never came true"
-    return value

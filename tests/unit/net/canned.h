@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ typedef struct canned {
     pthread_t thread;
     uint16_t port;
     bool mute;
-    int streams; /* that have ended */
+    atomic_int streams; /* that have ended */
 } canned;
 
 static bool read_all(int fd, void *p, size_t n)

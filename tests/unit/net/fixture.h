@@ -19,11 +19,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+/* The machine may stall: nothing here measures how fast something is, this is when it hangs. */
+enum { TM_PATIENCE_S = 300 };
+
 typedef struct fixture {
     tm_loop *loop; /* home and worker at once */
     tm_server *server;
     tm_listener *listener;
-    tm_exchange *pending;
+    _Atomic(tm_exchange *) pending;
     pthread_t thread;
     tm_heap heap;
     atomic_long allocations;
@@ -156,11 +159,32 @@ static inline int dial(const fixture *f)
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_port = htons(tm_listener_port(f->listener)),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {.tv_sec = 5};
+    struct timeval patience = {.tv_sec = TM_PATIENCE_S};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
+}
+
+/* Waits until it holds. */
+#define EVENTUALLY(condition)                                                                      \
+    do {                                                                                           \
+        for (long i_ = 0; !(condition) && i_ < TM_PATIENCE_S * 1000L; i_++)                        \
+            usleep(1000);                                                                          \
+        assert_true(condition);                                                                    \
+    } while (0)
+
+static inline void see_passed(void *argument)
+{
+    atomic_store((atomic_bool *)argument, true);
+}
+
+/* Returns when the loop has done what was posted before. */
+static inline void pass_loop(fixture *f)
+{
+    atomic_bool passed = false;
+    tm_loop_post(f->loop, see_passed, &passed);
+    EVENTUALLY(atomic_load(&passed));
 }
 
 static inline void say(int fd, tm_text t)

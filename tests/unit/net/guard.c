@@ -44,12 +44,34 @@ static void overhead_without_payload_is_a_flood(void **state)
     assert_true(tm_guard_traffic(&guard));
 }
 
+/* A preface, SETTINGS, then DATA of 300 bytes for a stream, of 5 for another, and of 2 and 6 of
+ * padding for that. */
+static void data_is_payload_whatever_its_stream_and_however_it_is_cut(void **state)
+{
+    (void)state;
+    char bytes[24 + 9 + 6 + 9 + 300 + 9 + 5 + 9 + 9] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    memcpy(bytes + 24, "\0\0\6\4\0\0\0\0\0", 9);
+    memcpy(bytes + 39, "\0\1\x2c\0\0\0\0\0\1", 9);
+    memcpy(bytes + 348, "\0\0\5\0\1\0\0\0\3", 9);
+    memcpy(bytes + 362, "\0\0\x9\0\x9\0\0\0\3\6", 10);
+    for (size_t piece = 1; piece <= sizeof bytes; piece++) {
+        tm_guard guard = {.skip_bytes = 24};
+        for (size_t at = 0; at < sizeof bytes; at += piece) {
+            size_t n = sizeof bytes - at < piece ? sizeof bytes - at : piece;
+            tm_guard_read(&guard, tm_text_slice(bytes + at, n));
+        }
+        assert_int_equal(guard.payload_bytes, 307);
+        assert_int_equal(guard.skip_bytes, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_empties_and_refills),
         cmocka_unit_test(the_third_early_ping_is_too_many),
         cmocka_unit_test(overhead_without_payload_is_a_flood),
+        cmocka_unit_test(data_is_payload_whatever_its_stream_and_however_it_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,17 @@ static void ring(void *argument)
         tm_loop_stop(e->diary->loop);
 }
 
+static void start_timers(void *argument)
+{
+    tm_timer **timers = argument;
+    tm_timer_start(timers[0], 60);
+    tm_timer_start(timers[1], 10);
+    tm_timer_start(timers[2], 1);
+    tm_timer_start(timers[2], 35);
+    tm_timer_start(timers[3], 5);
+    tm_timer_stop(timers[3]);
+}
+
 static void timers_ring_in_the_order_of_their_times(void **state)
 {
     (void)state;
@@ -121,12 +132,7 @@ static void timers_ring_in_the_order_of_their_times(void **state)
     tm_timer *timers[] = {tm_timer_new(d.loop, ring, &late), tm_timer_new(d.loop, ring, &early),
                           tm_timer_new(d.loop, ring, &moved), tm_timer_new(d.loop, ring, &never)};
     uint64_t start_ms = tm_loop_now_ms(d.loop);
-    tm_timer_start(timers[0], 60);
-    tm_timer_start(timers[1], 10);
-    tm_timer_start(timers[2], 1);
-    tm_timer_start(timers[2], 35);
-    tm_timer_start(timers[3], 5);
-    tm_timer_stop(timers[3]);
+    tm_loop_post(d.loop, start_timers, timers); /* in one turn of the loop: at the same time */
     tm_loop_run(d.loop);
     assert_int_equal(d.n, 3);
     assert_int_equal(d.entries[0], 1);
