@@ -10,6 +10,7 @@ typedef struct tm_file_list {
     tm_arena *arena;
     tm_texts names;
     size_t room;
+    bool unread; /* something else was named and cannot be read */
 } tm_file_list;
 
 void tm_file_list_add(tm_file_list *files, tm_text name);

@@ -13,6 +13,10 @@ typedef struct loading {
     tm_doc *merged;
 } loading;
 
+/* Reports what is wrong with the command line, or with what it names, and not with a configuration. */
+#define UNREAD(l, ...)                                                                             \
+    ((l)->files->unread = true, tm_diag_error((l)->diags, NULL, (tm_place){0}, __VA_ARGS__))
+
 /* Lays one text over what was read before. */
 static bool add_text(loading *l, tm_text name, tm_text text)
 {
@@ -35,8 +39,7 @@ static bool add_file(loading *l, tm_text path)
 {
     tm_text bytes, why;
     if (!l->world->read(l->world->owner, l->arena, path, TM_YAML_MOST_BYTES, &bytes, &why))
-        return tm_diag_error(l->diags, NULL, (tm_place){0}, "E0500", "cannot read %.*s: %.*s",
-                             TM_PRI(path), TM_PRI(why));
+        return UNREAD(l, "E0500", "cannot read %.*s: %.*s", TM_PRI(path), TM_PRI(why));
     tm_file_list_add(l->files, path);
     return add_text(l, path, bytes);
 }
@@ -45,8 +48,8 @@ static bool add_env(loading *l, tm_text uri, tm_text name)
 {
     const char *value = l->world->env(l->world->owner, tm_arena_copy(l->arena, name).p);
     if (!value)
-        return tm_diag_error(l->diags, NULL, (tm_place){0}, "E0500",
-                             "--config %.*s: this environment variable is not set", TM_PRI(uri));
+        return UNREAD(l, "E0500", "--config %.*s: this environment variable is not set",
+                      TM_PRI(uri));
     return add_text(l, uri, tm_arena_copy(l->arena, tm_text_of(value)));
 }
 
@@ -70,8 +73,8 @@ static bool add_uri(loading *l, tm_text uri)
     if (has_scheme(uri, "yaml:", &rest))
         return add_text(l, TM_TEXT("--config yaml"), rest);
     if (has_scheme(uri, "http:", &rest) || has_scheme(uri, "https:", &rest))
-        return tm_diag_error(l->diags, NULL, (tm_place){0}, "E0512",
-                             "--config %.*s: there are file:, env: and yaml: only", TM_PRI(uri));
+        return UNREAD(l, "E0512", "--config %.*s: there are file:, env: and yaml: only",
+                      TM_PRI(uri));
     return add_file(l, uri);
 }
 
@@ -81,8 +84,7 @@ static bool add_set(loading *l, tm_text set)
     tm_buf yaml = {.arena = l->arena};
     ptrdiff_t equals = tm_text_find(set, TM_TEXT("="));
     if (equals <= 0)
-        return tm_diag_error(l->diags, NULL, (tm_place){0}, "E0512",
-                             "--set %.*s has no \"=\": it takes KEY=VALUE", TM_PRI(set));
+        return UNREAD(l, "E0512", "--set %.*s has no \"=\": it takes KEY=VALUE", TM_PRI(set));
     for (ptrdiff_t i = 0; i < equals; i++)
         tm_buf_add(&yaml, set.p[i] == '.' ? TM_TEXT("::") : tm_text_slice(set.p + i, 1));
     tm_buf_print(&yaml, ": ");
@@ -97,7 +99,7 @@ tm_doc *tm_config_load(tm_arena *arena, tm_diags *diags, const tm_config_sources
     bool fine = true;
     l.merged = tm_doc_new(arena, TM_DOC_MAP);
     if (!sources->configs.count) {
-        tm_diag_error(diags, NULL, (tm_place){0}, "E0512", "no configuration was given");
+        UNREAD(&l, "E0512", "no configuration was given");
         tm_diag_hint(diags, "pass --config=FILE");
         return NULL;
     }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 
+#include "base/exit.h"
 #include "config/checks.h"
 #include "config/load.h"
 #include "config/pipelines.h"
@@ -153,6 +154,7 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     *out = (tm_settings){0};
     const tm_doc *root = tm_config_load(arena, diags, sources, &files);
     out->files = files.names;
+    out->unread = files.unread;
     out->doc = root;
     if (!root)
         return false;
@@ -164,4 +166,9 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
     fine = tm_pipelines_read(&r, service, out) && fine;
     return tm_check_authenticators(&r, out) && fine;
+}
+
+int tm_settings_exit(const tm_settings *settings)
+{
+    return settings->unread ? TM_EXIT_USAGE : TM_EXIT_CONFIG;
 }

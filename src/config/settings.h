@@ -128,12 +128,16 @@ typedef struct tm_settings {
     tm_service_settings service;
     tm_texts files;    /* every file that was read: to be watched */
     const tm_doc *doc; /* the merged configuration, after expansion */
+    bool unread;       /* the command line names something that cannot be read */
 } tm_settings;
 
 /* Reads, merges, expands and checks. Every mistake is reported, not only the first; false when
  * there was an error. Rules and regular expressions are not compiled here. All lives in `arena`. */
 bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
                       tm_settings *out);
+
+/* The exit code when there was an error: usage or I/O, or a wrong configuration. */
+int tm_settings_exit(const tm_settings *settings);
 
 /* print-config: the effective settings as YAML, defaults included. Header values are secrets: they
  * show as [REDACTED] unless `secrets`. */

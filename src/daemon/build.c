@@ -141,7 +141,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     if (!tm_settings_read(d->arena, &d->diags, sources, &d->settings)) {
         tm_daemon_complain(&d->diags);
-        return TM_EXIT_CONFIG;
+        return tm_settings_exit(&d->settings);
     }
     int code = tm_daemon_open_log(d);
     if (code != TM_EXIT_OK)

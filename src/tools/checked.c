@@ -32,7 +32,7 @@ int tm_checked_read(tm_checked *c, int argc, char **argv)
     if (!ok)
         c->settings.pipeline_count = n;
     complain(&c->diags);
-    return ok ? TM_EXIT_OK : TM_EXIT_CONFIG;
+    return ok ? TM_EXIT_OK : tm_settings_exit(&c->settings);
 }
 
 void tm_checked_drop(tm_checked *c)

@@ -99,7 +99,7 @@ static void print_commands(tm_buf *out)
                  "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
                  "| exit code | |\n|---|---|\n"
                  "| %d | fine |\n| %d | an assertion or a check says no |\n"
-                 "| %d | usage or I/O: a flag, a port in use |\n"
+                 "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
                  "| %d | configuration or rules do not compile |\n"
                  "| %d | no input matched |\n| %d | a runtime error under error_mode propagate |\n",
                  TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT,
