@@ -13,7 +13,8 @@ typedef struct loading {
     tm_doc *merged;
 } loading;
 
-/* Reports what is wrong with the command line, or with what it names, and not with a configuration. */
+/* Reports what is wrong with the command line, or with what it names, and not with a configuration.
+ */
 #define UNREAD(l, ...)                                                                             \
     ((l)->files->unread = true, tm_diag_error((l)->diags, NULL, (tm_place){0}, __VA_ARGS__))
 

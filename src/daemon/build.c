@@ -72,6 +72,21 @@ static void press(void *owner, bool pressed)
         tm_listener_pause(d->listener[i], pressed);
 }
 
+static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
+{
+    tm_outlets_options options = {.home = d->home,
+                                  .clock = d->clock,
+                                  .log = d->log,
+                                  .registry = d->registry,
+                                  .press = press,
+                                  .press_owner = d,
+                                  .senders = {.home = d->home,
+                                              .log = d->log,
+                                              .version = TM_TEXT(TM_VERSION),
+                                              .credential = tm_daemon_credential}};
+    return tm_outlets_init(&d->outlets, d->arena, &d->settings, &options, error, error_bytes);
+}
+
 /* Compiles every pipeline before any is made, so that all errors show at once. */
 static int open_pipelines(tm_daemon *d)
 {
@@ -80,26 +95,16 @@ static int open_pipelines(tm_daemon *d)
     for (size_t i = 0; i < n; i++)
         ruleset[i] = compile(d, &d->settings.pipelines[i]);
     tm_daemon_complain(&d->diags);
-    tm_pipeline_options options = {.home = d->home,
-                                   .clock = d->clock,
-                                   .log = d->log,
-                                   .registry = d->registry,
-                                   .press = press,
-                                   .press_owner = d,
-                                   .senders = {.home = d->home,
-                                               .log = d->log,
-                                               .version = TM_TEXT(TM_VERSION),
-                                               .credential = tm_daemon_credential}};
     char error[512] = "";
+    bool ok = d->diags.errors == 0 && open_outlets(d, error, sizeof error);
+    tm_pipeline_options options = {.log = d->log, .registry = d->registry, .outlets = &d->outlets};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
-    bool ok = d->diags.errors == 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!ok)
+    for (size_t i = 0; i < n; i++)
+        if (ok)
+            tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena, &d->settings.pipelines[i],
+                             ruleset[i], &options);
+        else
             tm_ruleset_unref(ruleset[i]);
-        else if ((ok = tm_pipeline_init(&d->pipeline[i], d->arena, &d->settings.pipelines[i],
-                                        ruleset[i], &options, error, sizeof error)))
-            d->pipelines++;
-    }
     if (d->diags.errors)
         return TM_EXIT_CONFIG;
     return ok ? TM_EXIT_OK : tm_daemon_fail(error);
@@ -163,8 +168,9 @@ void tm_daemon_drop(tm_daemon *d)
     if (d->server)
         tm_server_free(d->server);
     tm_daemon_drop_auth(d);
+    tm_outlets_drop(&d->outlets); /* tells those who wait, whom the receivers know */
     for (uint32_t i = 0; i < d->pipelines; i++)
-        tm_pipeline_drop(&d->pipeline[i]); /* tells those who wait, whom the receivers know */
+        tm_pipeline_drop(&d->pipeline[i]);
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
         tm_receiver_free(d->receiver[i]);
     tm_timer_free(d->report_timer);

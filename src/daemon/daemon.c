@@ -24,20 +24,10 @@ static void outlet_closed(void *argument)
         finish(d);
 }
 
-static void hurry(tm_daemon *d)
-{
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        for (uint32_t k = 0; k < d->pipeline[i].outlets; k++)
-            tm_outlet_hurry(d->pipeline[i].outlet[k]);
-}
-
 static void drain(tm_daemon *d)
 {
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        d->outlets_open += d->pipeline[i].outlets;
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        for (uint32_t k = 0; k < d->pipeline[i].outlets; k++)
-            tm_outlet_close(d->pipeline[i].outlet[k], outlet_closed, d);
+    d->outlets_open = tm_outlets_used(&d->outlets);
+    tm_outlets_close(&d->outlets, outlet_closed, d);
     if (d->outlets_open == 0)
         finish(d);
 }
@@ -71,7 +61,7 @@ static void stop(void *argument)
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
-    hurry(d);
+    tm_outlets_hurry(&d->outlets);
     d->listeners_open = d->listeners;
     if (d->listeners == 0)
         drain(d);

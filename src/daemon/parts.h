@@ -34,6 +34,7 @@ typedef struct tm_daemon {
     uint32_t workers;
     tm_server *server;
     tm_health *health;
+    tm_outlets outlets;    /* of all exporters */
     tm_pipeline *pipeline; /* one for each of settings.pipelines */
     uint32_t pipelines;
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */

@@ -16,11 +16,11 @@ bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint
 
 /* Zero-initialise. */
 typedef struct tm_guard {
-    uint64_t total_bytes;   /* all that came in */
-    uint64_t payload_bytes; /* header fields and bodies among it */
-    uint32_t skip_bytes;    /* of HTTP/2: until the head of the next frame */
+    uint64_t total_bytes;         /* all that came in */
+    uint64_t payload_bytes;       /* header fields and bodies among it */
+    uint32_t skip_bytes;          /* of HTTP/2: until the head of the next frame */
     uint8_t head[10], head_bytes; /* of a frame, and how long the padding is if there is any */
-    tm_bucket resets;       /* errors that the peer provoked */
+    tm_bucket resets;             /* errors that the peer provoked */
     tm_bucket settings;
     tm_bucket pings;
     uint64_t last_ping_ms;

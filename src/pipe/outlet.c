@@ -52,10 +52,11 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
     o->options = *options;
     o->exporter = tm_text_slice(o + 1, options->exporter.n);
     o->sender = sender;
-    o->former.limits = options->limits;
     o->last_late = &o->late;
+    o->timer_due_ms = UINT64_MAX;
     o->timer = tm_timer_new(options->home, ring, o);
-    if (!o->timer) {
+    if (!o->timer || !tm_lanes_init(&o->lanes, options->limits, options->lanes)) {
+        tm_timer_free(o->timer);
         tm_heap_free(NULL, o);
         return NULL;
     }
@@ -67,10 +68,10 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
 
 /* --- taking in: any thread --- */
 
-/* Takes the oldest full batch out of the former. Under the lock. */
+/* Takes the oldest full batch out of the lanes. Under the lock. */
 static tm_batch *take(tm_outlet *o)
 {
-    tm_batch *batch = tm_former_take(&o->former);
+    tm_batch *batch = tm_lanes_take(&o->lanes);
     if (batch) {
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
         o->busy_spans += batch->spans;
@@ -116,28 +117,29 @@ static bool has_room(tm_outlet *o)
     return room;
 }
 
-tm_chunk *tm_outlet_chunk(tm_outlet *o, const tm_pieces *pieces, uint32_t spans)
+tm_chunk *tm_outlet_chunk(tm_outlet *o, uint32_t lane, const tm_pieces *pieces, uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->options.limits;
+    const tm_batch_limits *limits = &o->lanes.former[lane].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
     bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
     tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
 
-bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
+bool tm_outlet_offer(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
 {
+    tm_former *former = &o->lanes.former[lane];
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
-    bool was_open = o->former.open != NULL;
+    bool was_open = former->open != NULL;
     bool room = !o->late && tm_outlet_load(o) < o->capacity, taken;
     if (!room && o->blocks && waiter)
-        taken = tm_outlet_put_off(o, chunk, key, waiter);
+        taken = tm_outlet_put_off(o, lane, chunk, key, waiter);
     else
-        taken = room && tm_former_add(&o->former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
+        taken = room && tm_former_add(former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
-    bool wake = taken && !o->woken && (o->former.full || o->ready || !was_open);
+    bool wake = taken && !o->woken && (former->full || o->ready || !was_open);
     o->woken |= wake;
     pthread_mutex_unlock(&o->lock);
     if (!taken) {
@@ -156,26 +158,37 @@ bool tm_outlet_offer(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *wait
 
 static bool is_idle(const tm_outlet *o)
 {
-    return !o->former.first && !o->former.open && !o->late &&
+    return tm_lanes_are_empty(&o->lanes) && !o->late &&
            atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
 static void count_triggers(tm_outlet *o)
 {
-    tm_series_add(o->by_size, o->former.by_size - o->told_by_size);
-    tm_series_add(o->by_time, o->former.by_time - o->told_by_time);
-    o->told_by_size = o->former.by_size;
-    o->told_by_time = o->former.by_time;
+    tm_lanes_sum sum = tm_lanes_count(&o->lanes);
+    tm_series_add(o->by_size, sum.by_size - o->told_by_size);
+    tm_series_add(o->by_time, sum.by_time - o->told_by_time);
+    o->told_by_size = sum.by_size;
+    o->told_by_time = sum.by_time;
 }
 
-/* The next batch to send, or NULL; also winds the clock of the open batch. */
+/* Winds the clock of the open batches, when that of another ran or none. Under the lock. */
+static void wind(tm_outlet *o)
+{
+    uint64_t due = tm_lanes_due(&o->lanes), now = now_ms(o);
+    if (due >= o->timer_due_ms)
+        return;
+    o->timer_due_ms = due;
+    tm_timer_start(o->timer, due > now ? due - now : 0);
+}
+
+/* The next batch to send, or NULL; also winds the clock. */
 static tm_batch *next_batch(tm_outlet *o)
 {
     tm_batch *batch = NULL;
     pthread_mutex_lock(&o->lock);
     o->woken = false;
     if (o->closing)
-        tm_former_flush(&o->former);
+        tm_lanes_flush(&o->lanes, UINT64_MAX);
     if (o->sending < o->consumers) {
         batch = o->ready;
         if (batch) {
@@ -187,12 +200,7 @@ static tm_batch *next_batch(tm_outlet *o)
         }
         o->sending += batch != NULL;
     }
-    const tm_batch *open = o->former.open;
-    if (open && !o->timer_runs) {
-        uint64_t due = open->opened_ms + o->former.limits.timeout_ms, now = now_ms(o);
-        o->timer_runs = true;
-        tm_timer_start(o->timer, due > now ? due - now : 0);
-    }
+    wind(o);
     count_triggers(o);
     pthread_mutex_unlock(&o->lock);
     return batch;
@@ -233,9 +241,9 @@ static void pump(void *argument)
 static void ring(void *argument)
 {
     tm_outlet *o = argument;
-    o->timer_runs = false;
+    o->timer_due_ms = UINT64_MAX;
     pthread_mutex_lock(&o->lock);
-    tm_former_flush_due(&o->former, now_ms(o));
+    tm_lanes_flush(&o->lanes, now_ms(o));
     pthread_mutex_unlock(&o->lock);
     pump(o);
 }
@@ -323,8 +331,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 void tm_outlet_hurry(tm_outlet *o)
 {
     pthread_mutex_lock(&o->lock);
-    o->former.limits.timeout_ms = 0;
-    tm_former_flush(&o->former);
+    tm_lanes_hurry(&o->lanes);
     pthread_mutex_unlock(&o->lock);
     if (!tm_loop_post(o->options.home, pump, o))
         pump(o);
@@ -362,8 +369,8 @@ void tm_outlet_free(tm_outlet *o)
         tm_timer_free(pause->timer);
         tm_heap_free(NULL, pause);
     }
-    tm_former_flush(&o->former);
-    for (tm_batch *batch; (batch = tm_former_take(&o->former)) != NULL;)
+    tm_lanes_flush(&o->lanes, UINT64_MAX);
+    for (tm_batch *batch; (batch = tm_lanes_take(&o->lanes)) != NULL;)
         lost += drop(batch);
     while (o->ready) {
         tm_batch *batch = o->ready;
@@ -377,6 +384,7 @@ void tm_outlet_free(tm_outlet *o)
     }
     tm_outlet_close_metrics(o);
     tm_timer_free(o->timer);
+    tm_lanes_reset(&o->lanes);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);
 }

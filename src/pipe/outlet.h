@@ -1,5 +1,5 @@
-/* Outlet: the way from one pipeline to one exporter: queue, batches, tries, and what became of
- * them. SPDX-License-Identifier: Apache-2.0 */
+/* Outlet: the way to one exporter, which all pipelines that name it share: queue, batches, tries,
+ * and what became of them. SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_PIPE_OUTLET_H
 #define TM_PIPE_OUTLET_H
 
@@ -7,7 +7,7 @@
 #include "base/metric.h"
 #include "config/settings.h"
 #include "net/loop.h"
-#include "pipe/batch.h"
+#include "pipe/lanes.h"
 
 typedef struct tm_outlet tm_outlet;
 typedef struct tm_sender tm_sender;
@@ -40,8 +40,9 @@ typedef struct tm_outlet_options {
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;
-    tm_text exporter; /* id: "otlp/tempo" */
-    tm_batch_limits limits;
+    tm_text exporter;              /* id: "otlp/tempo" */
+    const tm_batch_limits *limits; /* of each pipeline's batches: a lane each */
+    uint32_t lanes;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry; /* NULL: none */
     /* Called when senders should slow down, and when they need no longer: more waits than the
@@ -53,14 +54,16 @@ typedef struct tm_outlet_options {
 /* Takes over the sender. NULL when out of memory. */
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender);
 
-/* A chunk in the form that suits this outlet, and only this one. NULL when out of memory. From any
- * thread. */
-tm_chunk *tm_outlet_chunk(tm_outlet *outlet, const tm_pieces *pieces, uint32_t spans);
+/* A chunk in the form that suits this outlet and lane, and only those. NULL when out of memory.
+ * From any thread. */
+tm_chunk *tm_outlet_chunk(tm_outlet *outlet, uint32_t lane, const tm_pieces *pieces,
+                          uint32_t spans);
 
-/* Takes the chunk of that partition (over a reference of its own) or refuses it because the queue
- * is full or memory ran out. The waiter (or NULL) is held until there is room, if the settings say
- * so, or until the backend has answered, and is told the answer. From any thread. */
-bool tm_outlet_offer(tm_outlet *outlet, tm_chunk *chunk, tm_text key, tm_waiter *waiter);
+/* Takes the chunk of that partition into a lane (over a reference of its own) or refuses it because
+ * the queue is full or memory ran out. The waiter (or NULL) is held until there is room, if the
+ * settings say so, or until the backend has answered, and is told the answer. From any thread. */
+bool tm_outlet_offer(tm_outlet *outlet, uint32_t lane, tm_chunk *chunk, tm_text key,
+                     tm_waiter *waiter);
 
 /* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any
  * thread. */

@@ -19,6 +19,7 @@ typedef struct tm_pause {
 /* A chunk whose client waits for room in the queue (block_on_overflow). */
 typedef struct tm_late {
     struct tm_late *next;
+    uint32_t lane;
     tm_chunk *chunk;
     tm_waiter *waiter;
     tm_text key; /* behind this block */
@@ -41,7 +42,7 @@ struct tm_outlet {
     uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
     uint64_t busy_requests;          /* of clients, the same */
     pthread_mutex_t lock;
-    tm_former former;             /* under the lock */
+    tm_lanes lanes;               /* under the lock */
     tm_late *late, **last_late;   /* oldest first; under the lock */
     bool woken;                   /* a pump is on its way; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
@@ -49,7 +50,8 @@ struct tm_outlet {
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
     tm_pause *pauses;
     tm_timer *timer;
-    bool timer_runs, closing;
+    uint64_t timer_due_ms; /* UINT64_MAX: it does not run */
+    bool closing;
     void (*closed)(void *owner);
     void *owner;
     tm_series *sent, *failed, *full, *by_size, *by_time;
@@ -62,7 +64,8 @@ uint64_t tm_outlet_load(const tm_outlet *o);
 
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
  * lock. */
-bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter);
+bool tm_outlet_put_off(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter);
 
 /* Lets in those that waited, while there is room. In the home thread. */
 void tm_outlet_admit(tm_outlet *o);

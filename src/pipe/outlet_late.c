@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
-bool tm_outlet_put_off(tm_outlet *o, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
+bool tm_outlet_put_off(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
 {
     tm_late *late = tm_heap_alloc(NULL, sizeof *late + key.n);
     if (!late)
         return false;
-    *late = (tm_late){.chunk = chunk, .waiter = waiter, .key = tm_text_slice(late + 1, key.n)};
+    *late = (tm_late){
+        .lane = lane, .chunk = chunk, .waiter = waiter, .key = tm_text_slice(late + 1, key.n)};
     if (key.n)
         memcpy(late + 1, key.p, key.n);
     atomic_fetch_add(&waiter->holders, 1);
@@ -41,7 +42,7 @@ void tm_outlet_admit(tm_outlet *o)
         pthread_mutex_lock(&o->lock);
         bool room = o->late && tm_outlet_load(o) < o->capacity;
         tm_late *late = room ? pick(o, &o->late) : NULL;
-        bool taken = late && tm_former_add(&o->former, late->chunk, late->key,
+        bool taken = late && tm_former_add(&o->lanes.former[late->lane], late->chunk, late->key,
                                            o->waits ? late->waiter : NULL, now_ms);
         pthread_mutex_unlock(&o->lock);
         if (!late)
@@ -55,7 +56,8 @@ void tm_outlet_admit(tm_outlet *o)
     }
 }
 
-void tm_outlet_forget(tm_outlet *o, const tm_waiter *waiter)
+/* The first of the waiter's, or NULL. */
+static tm_late *pick_of(tm_outlet *o, const tm_waiter *waiter)
 {
     pthread_mutex_lock(&o->lock);
     tm_late **at = &o->late;
@@ -63,7 +65,12 @@ void tm_outlet_forget(tm_outlet *o, const tm_waiter *waiter)
         at = &(*at)->next;
     tm_late *late = *at ? pick(o, at) : NULL;
     pthread_mutex_unlock(&o->lock);
-    if (late)
+    return late;
+}
+
+void tm_outlet_forget(tm_outlet *o, const tm_waiter *waiter)
+{
+    for (tm_late *late; (late = pick_of(o, waiter)) != NULL;) /* one a pipeline at most */
         turn_away(o, late, TM_STATUS_CANCELLED);
 }
 

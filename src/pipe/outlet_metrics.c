@@ -5,15 +5,16 @@
 
 uint64_t tm_outlet_load(const tm_outlet *o)
 {
+    tm_lanes_sum sum = tm_lanes_count(&o->lanes);
     switch (o->sizer) {
     case TM_SIZE_ITEMS:
-        return o->former.spans + o->busy_spans;
+        return sum.spans + o->busy_spans;
     case TM_SIZE_BYTES:
-        return o->former.bytes + o->busy_bytes;
+        return sum.bytes + o->busy_bytes;
     default:
         if (o->counts_clients)
-            return o->former.requests + o->busy_requests;
-        return o->former.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
+            return sum.requests + o->busy_requests;
+        return sum.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
     }
 }
 

@@ -5,7 +5,6 @@
 #include "pipe/metrics.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 
 /* The series of one ruleset's rules and filters; ruleset->note. */
 typedef struct tm_rule_series {
@@ -64,65 +63,11 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
 
 /* --- making --- */
 
-/* The queue of an exporter, or NULL. */
-static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
-{
-    switch (exporter->type) {
-    case TM_EXPORTER_OTLP:
-        return &exporter->otlp.queue;
-    case TM_EXPORTER_DEBUG:
-        return exporter->debug.queue;
-    default:
-        return NULL;
-    }
-}
-
-static uint32_t most_spans(int64_t spans)
-{
-    return spans > UINT32_MAX ? UINT32_MAX : (uint32_t)spans;
-}
-
-static void limit_by_processor(tm_batch_limits *limits, const tm_batch_settings *batch)
-{
-    limits->trigger_spans = most_spans(batch->send_size);
-    limits->max_spans = most_spans(batch->send_max_size);
-    limits->timeout_ms = (uint64_t)batch->timeout_ns / 1000000;
-}
-
-static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_settings *batch)
-{
-    *limits = (tm_batch_limits){.max_bytes = limits->max_bytes};
-    limits->timeout_ms = (uint64_t)batch->flush_timeout_ns / 1000000;
-    if (batch->sizer == TM_SIZE_ITEMS) {
-        limits->trigger_spans = most_spans(batch->min_size);
-        limits->max_spans = most_spans(batch->max_size);
-        return;
-    }
-    limits->trigger_bytes = (size_t)batch->min_size;
-    if (batch->max_size && (size_t)batch->max_size < limits->max_bytes)
-        limits->max_bytes = (size_t)batch->max_size;
-}
-
-static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
-                                 const tm_exporter_settings *exporter)
-{
-    tm_batch_limits limits = {0};
-    for (size_t i = 0; i < settings->processor_count; i++)
-        if (settings->processors[i]->type == TM_PROCESSOR_BATCH)
-            limit_by_processor(&limits, &settings->processors[i]->batch);
-    const tm_queue_settings *queue = queue_of(exporter);
-    if (queue)
-        limits.max_bytes = (size_t)queue->max_request_bytes;
-    if (queue && queue->enabled && queue->batch)
-        limit_by_queue(&limits, queue->batch);
-    return limits;
-}
-
 /* The headers that part batches: those of the exporter's own batching, or of the processor. */
 static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter)
 {
     const tm_texts *names = p->metadata_keys;
-    const tm_queue_settings *queue = queue_of(exporter);
+    const tm_queue_settings *queue = tm_outlets_queue(exporter);
     if (queue && queue->enabled && queue->batch)
         names = &queue->batch->partition.metadata_keys;
     return names && names->count ? names : NULL;
@@ -141,35 +86,8 @@ static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings
     tm_partitions_init(&p->partitions, most);
 }
 
-static tm_outlet *open_outlet(const tm_pipeline_settings *settings,
-                              const tm_exporter_settings *exporter,
-                              const tm_pipeline_options *options, char *error, size_t error_bytes)
-{
-    tm_sender *sender = tm_sender_new(exporter, &options->senders, error, error_bytes);
-    if (!sender)
-        return NULL;
-    bool remote = exporter->type == TM_EXPORTER_OTLP;
-    tm_outlet_options o = {.home = options->home,
-                           .clock = options->clock,
-                           .log = options->log,
-                           .registry = options->registry,
-                           .exporter = exporter->id,
-                           .limits = limits_of(settings, exporter),
-                           .press = remote ? options->press : NULL,
-                           .press_owner = options->press_owner,
-                           .queue = queue_of(exporter),
-                           .retry = remote ? &exporter->otlp.retry : NULL};
-    tm_outlet *outlet = tm_outlet_new(&o, sender);
-    if (!outlet) {
-        sender->free(sender);
-        snprintf(error, error_bytes, "out of memory");
-    }
-    return outlet;
-}
-
-bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
-                      tm_ruleset *ruleset, const tm_pipeline_options *options, char *error,
-                      size_t error_bytes)
+void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
+                      tm_ruleset *ruleset, const tm_pipeline_options *options)
 {
     *p = (tm_pipeline){.id = tm_arena_copy(arena, settings->id),
                        .registry = options->registry,
@@ -177,28 +95,20 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
     open_series(p, ruleset);
     tm_current_init(&p->current, ruleset);
     open_partitions(p, settings);
-    p->outlet = TM_NEW_ARRAY(arena, settings->exporter_count, tm_outlet *);
-    p->names = TM_NEW_ARRAY(arena, settings->exporter_count, const tm_texts *);
-    for (size_t i = 0; i < settings->exporter_count; i++) {
-        const tm_exporter_settings *exporter = settings->exporters[i];
-        p->outlet[i] = open_outlet(settings, exporter, options, error, error_bytes);
-        if (!p->outlet[i]) {
-            tm_pipeline_drop(p);
-            return false;
-        }
-        p->names[p->outlets++] = names_of(p, exporter);
-        const tm_queue_settings *queue = queue_of(exporter);
+    p->way = TM_NEW_ARRAY(arena, settings->exporter_count, tm_way);
+    for (; p->ways < settings->exporter_count; p->ways++) {
+        const tm_exporter_settings *exporter = settings->exporters[p->ways];
+        const tm_queue_settings *queue = tm_outlets_queue(exporter);
+        tm_way *way = &p->way[p->ways];
+        way->outlet = tm_outlets_find(options->outlets, exporter, settings, &way->lane);
+        way->names = names_of(p, exporter);
         p->waits |=
             queue && (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
     }
-    return true;
 }
 
 void tm_pipeline_drop(tm_pipeline *p)
 {
-    for (uint32_t i = 0; i < p->outlets; i++)
-        tm_outlet_free(p->outlet[i]);
-    p->outlets = 0;
     tm_partitions_drop(&p->partitions);
     tm_current_drop(&p->current);
 }
@@ -246,12 +156,11 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
 }
 
 /* Offers the chunk under the key of its headers. */
-static bool offer(tm_pipeline *p, uint32_t i, tm_chunk *chunk, const tm_client *client,
-                  tm_waiter *waiter)
+static bool offer(const tm_way *way, tm_chunk *chunk, const tm_client *client, tm_waiter *waiter)
 {
     tm_bytes key = {0};
-    bool taken = (!p->names[i] || tm_partition_key(p->names[i], client, &key)) &&
-                 tm_outlet_offer(p->outlet[i], chunk, tm_bytes_text(&key), waiter);
+    bool taken = (!way->names || tm_partition_key(way->names, client, &key)) &&
+                 tm_outlet_offer(way->outlet, way->lane, chunk, tm_bytes_text(&key), waiter);
     tm_bytes_free(&key);
     return taken;
 }
@@ -276,21 +185,22 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;
     if (admitted != TM_TAKEN)
         return admitted;
-    tm_chunk *chunk = p->outlets == 1 ? tm_outlet_chunk(p->outlet[0], o->out, o->spans_out)
-                                      : tm_chunk_new(o->out, o->spans_out);
+    tm_chunk *chunk = p->ways == 1
+                          ? tm_outlet_chunk(p->way->outlet, p->way->lane, o->out, o->spans_out)
+                          : tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;
     bool all = true;
-    for (uint32_t i = 0; i < p->outlets; i++)
-        all &= offer(p, i, chunk, client, waiter);
+    for (uint32_t i = 0; i < p->ways; i++)
+        all &= offer(&p->way[i], chunk, client, waiter);
     tm_chunk_unref(chunk);
     return all ? TM_TAKEN : TM_QUEUE_FULL;
 }
 
 void tm_pipeline_forget(tm_pipeline *p, const tm_waiter *waiter)
 {
-    for (uint32_t i = 0; i < p->outlets; i++)
-        tm_outlet_forget(p->outlet[i], waiter);
+    for (uint32_t i = 0; i < p->ways; i++)
+        tm_outlet_forget(p->way[i].outlet, waiter);
 }
 
 void tm_pipeline_dropped(tm_pipeline *p, void (*fn)(void *owner, tm_text rule, uint64_t spans),

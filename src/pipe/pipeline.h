@@ -5,16 +5,21 @@
 
 #include "engine/current.h"
 #include "engine/judge.h"
-#include "pipe/outlet.h"
+#include "pipe/outlets.h"
 #include "pipe/partition.h"
-#include "pipe/senders.h"
+
+/* To an exporter: an outlet that other pipelines may use too, and the pipeline's own lane in it. */
+typedef struct tm_way {
+    tm_outlet *outlet;
+    uint32_t lane;
+    const tm_texts *names; /* headers whose values part its batches, or NULL */
+} tm_way;
 
 typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
-    tm_outlet **outlet;
-    const tm_texts **names; /* beside each outlet: headers whose values part its batches, or NULL */
-    uint32_t outlets;
+    tm_way *way; /* to each of its exporters */
+    uint32_t ways;
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     tm_partitions partitions;      /* by them */
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
@@ -23,20 +28,14 @@ typedef struct tm_pipeline {
 } tm_pipeline;
 
 typedef struct tm_pipeline_options {
-    tm_loop *home;
-    const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;
-    tm_sender_options senders;
-    void (*press)(void *owner, bool pressed); /* see tm_outlet_options */
-    void *press_owner;
+    const tm_outlets *outlets; /* those of all exporters */
 } tm_pipeline_options;
 
-/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over in any
- * case. False with a sentence in `error`. */
-bool tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
-                      tm_ruleset *ruleset, const tm_pipeline_options *options, char *error,
-                      size_t error_bytes);
+/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over. */
+void tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
+                      tm_ruleset *ruleset, const tm_pipeline_options *options);
 void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
 
 /* Publishes another ruleset; takes over the reference. */

@@ -496,6 +496,77 @@ def test_two_pipelines_share_an_exporter(daemons, backends, tmp_path):
     assert len([json.loads(line) for line in lines]) == 20
 
 
+def two_ways_to_one_exporter(backend, batch, **more):
+    """Two receivers, each with a pipeline of its own, the second through `batch`, to one exporter; and the second's port."""
+    settings, port = configuration(backend, **more), programs.free_port()
+    settings["receivers"]["otlp/b"] = {"protocols": {"grpc": {"endpoint": f"127.0.0.1:{port}"}}}
+    settings["processors"]["batch"] = batch
+    settings["service"]["pipelines"] = {
+        "traces/a": {"receivers": ["otlp"], "exporters": ["otlp"]},
+        "traces/b": {"receivers": ["otlp/b"], "processors": ["batch"], "exporters": ["otlp"]}}
+    return settings, port
+
+
+def send_to(port, request):
+    """One request to a port; the status of the answer."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE)
+        except grpc.RpcError as error:
+            return error.code()
+    return grpc.StatusCode.OK
+
+
+def test_pipelines_share_the_queue_the_connection_and_the_metrics_of_an_exporter(daemons, backends):
+    gate = b.Gate()
+    backend = backends(gate)
+    settings, port = two_ways_to_one_exporter(backend, {"timeout": "0s"}, queue={"queue_size": 1, "num_consumers": 1})
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    backend.wait_for_calls(1)
+    assert send_to(port, spans_of(2, first=1)) == grpc.StatusCode.UNAVAILABLE
+    assert daemon.refusal(spans_of(1, first=3)).code() == grpc.StatusCode.UNAVAILABLE
+    assert daemon.metric("otelcol_exporter_queue_size") == daemon.metric("otelcol_exporter_queue_capacity") == 1
+    assert daemon.metric("otelcol_exporter_enqueue_failed_spans") == 3
+    gate.open()
+    eventually(lambda: daemon.metric("otelcol_exporter_queue_size") == 0)
+    assert send_to(port, spans_of(1, first=4)) == grpc.StatusCode.OK
+    assert ids(backend.wait_for_spans(2)) == [0, 4]
+    eventually(lambda: daemon.metric("otelcol_exporter_sent_spans", exporter="otlp") == 2)
+    assert len(backend.links) == 1
+
+
+def test_pipelines_that_share_an_exporter_form_batches_each_by_its_own_settings(daemons, backends):
+    backend = backends()
+    settings, port = two_ways_to_one_exporter(backend, {"send_batch_size": 3, "timeout": "10m"})
+    daemon = daemons(settings)
+    assert send_to(port, spans_of(2)) == grpc.StatusCode.OK
+    daemon.send(spans_of(1, first=10))
+    backend.wait_for_calls(1)
+    assert send_to(port, spans_of(1, first=2)) == grpc.StatusCode.OK
+    backend.wait_for_calls(2)
+    assert send_to(port, spans_of(1, first=3)) == grpc.StatusCode.OK
+    assert daemon.stop() == 0
+    assert [ids(call.spans()) for call in backend.calls] == [[10], [0, 1, 2], [3]]
+
+
+def test_pipelines_that_share_a_full_queue_wait_for_room_and_may_leave(daemons, backends):
+    gate = b.Gate()
+    backend = backends(gate)
+    settings, _ = two_ways_to_one_exporter(backend, {"timeout": "0s"}, queue={
+        "queue_size": 1, "num_consumers": 1, "block_on_overflow": True})
+    settings["service"]["pipelines"]["traces/b"]["receivers"] = ["otlp"]  # each request takes both ways
+    del settings["receivers"]["otlp/b"]
+    daemon = daemons(settings)
+    assert daemon.refusal(spans_of(1), timeout=3).code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    eventually(lambda: daemon.metric("otelcol_exporter_enqueue_failed_spans") == 1)
+    assert daemon.refusal(spans_of(1, first=1), timeout=3).code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    eventually(lambda: daemon.metric("otelcol_exporter_enqueue_failed_spans") == 3)
+    gate.open()
+    daemon.send(spans_of(1, first=2))
+    assert ids(backend.wait_for_spans(3)) == [0, 2, 2]
+
+
 def test_two_receivers_feed_one_pipeline(daemons, backends):
     backend, port = backends(), programs.free_port()
     settings = configuration(backend)
