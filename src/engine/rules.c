@@ -52,22 +52,44 @@ static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
     return ok;
 }
 
-/* Infers one context for all texts. */
+/* Reads the texts of one kind into trees[*sound]...; how many cannot be read. */
+static size_t parse_all(tm_build *b, tm_diags *diags, const tm_rule_texts *texts,
+                        tm_entry_point entry, const tm_tree **trees, unsigned *sound)
+{
+    size_t broken = 0;
+    for (size_t i = 0; i < texts->count; i++) {
+        const tm_tree *tree = tm_parse(b->arena, diags, &texts->items[i].source, entry);
+        if (tree)
+            trees[(*sound)++] = tree;
+        else
+            broken++;
+    }
+    return broken;
+}
+
+/* Infers one context for all texts, from those that can be read. The others are reported here only
+ * when no context is found: else when they are compiled, in the order of the file, with the errors
+ * of the rest. */
 static bool infer(tm_build *b, tm_compiler *c, const tm_rule_texts *conditions,
                   const tm_rule_texts *statements, tm_level *level)
 {
-    size_t n = conditions->count + statements->count;
-    const tm_tree **trees = TM_NEW_ARRAY(b->arena, n, const tm_tree *);
-    bool ok = true;
-    for (size_t i = 0; i < n; i++) {
-        bool condition = i < conditions->count;
-        const tm_rule_text *text =
-            condition ? &conditions->items[i] : &statements->items[i - conditions->count];
-        trees[i] =
-            tm_parse(b->arena, b->diags, &text->source, condition ? TM_CONDITION : TM_STATEMENT);
-        ok &= trees[i] != NULL;
+    const tm_tree **trees =
+        TM_NEW_ARRAY(b->arena, conditions->count + statements->count, const tm_tree *);
+    tm_diags aside = {.arena = b->arena};
+    tm_compiler guess = *c;
+    unsigned sound = 0;
+    size_t broken = parse_all(b, &aside, conditions, TM_CONDITION, trees, &sound) +
+                    parse_all(b, &aside, statements, TM_STATEMENT, trees, &sound);
+    if (broken)
+        guess.diags = &aside; /* a broken text may name the context that is missed */
+    if (tm_infer_context(&guess, trees, sound, level))
+        return true;
+    sound = 0;
+    if (broken) {
+        parse_all(b, b->diags, conditions, TM_CONDITION, trees, &sound);
+        parse_all(b, b->diags, statements, TM_STATEMENT, trees, &sound);
     }
-    return ok && tm_infer_context(c, trees, (unsigned)n, level);
+    return false;
 }
 
 static bool context_level(tm_build *b, tm_compiler *c, tm_rules_context context,
