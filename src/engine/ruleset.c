@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/build.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 
 static void *grown(tm_arena *arena, void *rows, uint32_t n, uint32_t *room, size_t size)
@@ -61,10 +62,11 @@ static bool build_processor(tm_build *b, const tm_processor_settings *p)
     case TM_PROCESSOR_BATCH:
     case TM_PROCESSOR_LIMITER:
         return true; /* the exporter's queue and the receivers see to them */
-    default:
-        return tm_diag_error(b->diags, p->source, p->place, "E0401",
-                             "processor %.*s is not supported yet", TM_PRI(p->id));
+    case TM_PROCESSOR_TAMIS:
+        break;
     }
+    assert(!"a processor that the configuration refuses");
+    return false;
 }
 
 static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings *const *processors,

@@ -14,10 +14,7 @@ static tm_expr *resolve_expression(tm_resolver *r, const tm_tree *tree)
         return tm_resolve_condition(r, node);
     if (tree->entry == TM_VALUE)
         return tm_resolve_value(r, node);
-    if (node->kind == TM_NODE_CALL)
-        return tm_resolve_call(r, node, true);
-    tm_diag_error(r->diags, r->source, node->place, "E0211", "expected the call of an editor");
-    return NULL;
+    return tm_resolve_call(r, node, true);
 }
 
 /* No program leaves this room unverified; one that does not pass is a mistake of this room's. */

@@ -209,9 +209,10 @@ static void read_rest(tm_parser *p)
 tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry)
 {
     unsigned before = diags->errors;
-    if (source->text.n >= UINT32_MAX / 2) {
-        tm_diag_error(diags, NULL, (tm_place){0}, "E0109", "a text of %zu bytes is too long",
-                      source->text.n);
+    if (source->text.n > TM_PARSE_MOST_BYTES) {
+        tm_diag_error(diags, source, (tm_place){0}, "E0109",
+                      "a text of %zu bytes is too long: at most %d are read", source->text.n,
+                      TM_PARSE_MOST_BYTES);
         return NULL;
     }
     tm_tree *tree = TM_NEW(arena, tm_tree);

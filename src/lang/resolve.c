@@ -4,6 +4,8 @@
 
 #include "vm/convert.h"
 
+#include <assert.h>
+
 static const struct {
     const char *symbol;
     int64_t value;
@@ -269,9 +271,7 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
         return test;
     }
     default:
-        tm_diag_error(r->diags, r->source, node->place, "E0241",
-                      "expected a condition but found a value");
-        tm_diag_hint(r->diags, "compare it with something");
+        assert(!"a value, which the shape pass lets stand for no condition");
         return NULL;
     }
 }

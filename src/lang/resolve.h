@@ -6,14 +6,14 @@
  * of it.
  *
  * Codes: E0201 unknown path, E0202 missing context, E0203 context out of reach, E0204 superfluous
- * segment, E0205 superfluous keys, E0206 foreign cache; E0210 unknown function, E0211 editor or
- * converter in the other's place, E0212 number of arguments, E0213 unknown parameter, E0214
- * positional after named, E0215 given twice, E0216 required one missing, E0217 wrong form of
- * argument, E0218 literal of a wrong kind, E0219 refused by the function, E0220 unknown enum, E0221
- * no enums here, E0222 function of another host or context; E0230 misplaced lambda, E0231 lambda
- * missing, E0232 its number of parameters, E0233 parameter twice, E0234 parameter with a dot; E0240
- * map literal that cannot be stored, E0241 no condition, E0242 no value; E0250 no context inferred;
- * E0260 rule too large, E0261 not verified; W0107 comparison of kinds that are never equal. */
+ * segment, E0205 superfluous keys, E0206 foreign cache; E0210 unknown function, E0212 number of
+ * arguments, E0213 unknown parameter, E0214 positional after named, E0215 given twice, E0216
+ * required one missing, E0217 wrong form of argument, E0218 literal of a wrong kind, E0219 refused
+ * by the function, E0220 unknown enum, E0221 no enums here, E0222 function of another host or
+ * context; E0230 misplaced lambda, E0231 lambda missing, E0232 its number of parameters, E0233
+ * parameter twice, E0234 parameter with a dot; E0240 map literal that cannot be stored, E0242 no
+ * value; E0250 no context inferred; E0260 rule too large, E0261 not verified; W0107 comparison of
+ * kinds that are never equal. */
 #ifndef TM_LANG_RESOLVE_H
 #define TM_LANG_RESOLVE_H
 

@@ -4,6 +4,8 @@
 
 #include "stdlib/fn.h"
 
+#include <assert.h>
+
 enum { FUNCTIONS_MOST = 256 };
 
 static bool is_editor(tm_text name)
@@ -36,13 +38,7 @@ static const tm_function *undefined(tm_resolver *r, const tm_node *node)
 /* The function, when it may be called at this place, in this context and by this host. */
 static const tm_function *find_function(tm_resolver *r, const tm_node *node, bool editor)
 {
-    if (is_editor(node->name) != editor) {
-        tm_diag_error(r->diags, r->source, name_place(node), "E0211",
-                      "%s names must start with %s letter but got %.*s",
-                      editor ? "editor" : "converter", editor ? "a lowercase" : "an uppercase",
-                      TM_PRI(node->name));
-        return NULL;
-    }
+    assert(is_editor(node->name) == editor); /* the shape pass sees to that */
     const char *wrong = NULL;
     const tm_function *function = tm_function_find(node->name);
     if (!function)

@@ -94,6 +94,8 @@ typedef struct tm_tree {
     tm_node *where;      /* of a statement, or NULL */
 } tm_tree;
 
+enum { TM_PARSE_MOST_BYTES = 16 << 20 };
+
 /* Reads one condition, value expression or statement: lexer, parser and shape pass. NULL when it
  * has errors, which are then in `diags`. Everything lives in `arena`; slices may point into the
  * source. */

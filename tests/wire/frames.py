@@ -72,12 +72,14 @@ class Peer:
         raise AssertionError(f"nothing of the kind came: {self.frames}")
 
     def round_trip(self):
-        """The server has read all that was sent before, and what it said to it is in frames: PINGs and their answers,
-        two of them, since an answer overtakes what was to be said before it."""
-        for _ in range(2):
-            payload = struct.pack(">Q", len(self.frames))
+        """A PING and its answer, twice: the server has read all that was sent before, and what it said to it is in frames.
+
+        Twice, because the answer to a PING may overtake what else is to be sent.
+        """
+        for n in range(2):
+            payload = struct.pack(">II", n, len(self.frames))
             self.send(frame(PING, 0, 0, payload))
-            self.read(lambda kind, flags, _, data, p=payload: kind == PING and flags & ACK and data == p)
+            self.read(lambda kind, flags, _, data, want=payload: kind == PING and flags & ACK and data == want)
 
     def listen(self, until, seconds):
         """Reads frames until `until` holds for one of them, which is returned, the end, or the time is up."""
