@@ -83,6 +83,7 @@ static const piece PIECES[] = {
     {"2006", TM_LAYOUT_YEAR, TM_LAYOUT_ZEROS, 4, false},
     {ANY_YEAR, TM_LAYOUT_ANY_YEAR, TM_LAYOUT_ZEROS, 4, false},
     {"2", TM_LAYOUT_DAY, TM_LAYOUT_BARE, 0, false},
+    {"__2", TM_LAYOUT_YEAR_DAY, TM_LAYOUT_BLANKS, 3, false},
     {"_2", TM_LAYOUT_DAY, TM_LAYOUT_BLANKS, 2, false},
     {"3", TM_LAYOUT_HOUR_OF_12, TM_LAYOUT_BARE, 0, false},
     {"4", TM_LAYOUT_MINUTE, TM_LAYOUT_BARE, 0, false},
@@ -183,12 +184,14 @@ static bool fraction_at(tm_text t, tm_layout_part *part, size_t *width)
 }
 
 /* The piece of the reference time at the start of t. */
-static bool piece_at(tm_text t, tm_layout_part *part, size_t *width)
+static bool piece_at(tm_text t, tm_layout_use use, tm_layout_part *part, size_t *width)
 {
     for (unsigned i = 0; i < PIECE_COUNT; i++) {
         const piece *p = &PIECES[i];
         tm_text text = tm_text_of(p->text);
         if (!tm_text_starts(t, text) || (p->word && lower_case(tm_text_skip(t, text.n))))
+            continue;
+        if (p->kind == TM_LAYOUT_YEAR_DAY && use == TM_LAYOUT_READS)
             continue;
         if (tm_text_starts(t, TM_TEXT("_2006"))) /* the underscore is text, the year follows */
             return false;
@@ -218,7 +221,7 @@ const tm_layout *tm_layout_new(tm_arena *arena, tm_text format, tm_layout_use us
     tm_text rest = tm_buf_text(&text);
     size_t literal = 0, width;
     while (literal < rest.n) {
-        if (!piece_at(tm_text_skip(rest, literal), part, &width)) {
+        if (!piece_at(tm_text_skip(rest, literal), use, part, &width)) {
             literal++;
             continue;
         }

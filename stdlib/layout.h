@@ -21,6 +21,7 @@ typedef enum tm_layout_kind {
     TM_LAYOUT_MONTH_NAME,
     TM_LAYOUT_MONTH_SHORT_NAME,
     TM_LAYOUT_DAY,
+    TM_LAYOUT_YEAR_DAY, /* from 1 on; only printed */
     TM_LAYOUT_WEEKDAY_NAME,
     TM_LAYOUT_WEEKDAY_SHORT_NAME,
     TM_LAYOUT_HOUR,

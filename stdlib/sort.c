@@ -141,8 +141,11 @@ TM_CONVERTER_PREPARED(
             return tm_fail(c, "a list with a %s in it cannot be sorted",
                            tm_type_name((tm_type)v.list->item[i].type));
     order by = order_of(v.list);
-    if (by == UNORDERED)
+    if (by == UNORDERED) { /* as it is, but no literal any more */
+        v = tm_value_copy(c->arena, v);
+        v.form = v.form == TM_LITERAL ? TM_DATA : v.form;
         return tm_return(c, v);
+    }
     tm_list *list = sorted(c->arena, v.list, by, c->state != NULL);
     uint8_t form = v.form == TM_STRINGS ? TM_STRINGS : list->n ? TM_LITERAL : TM_DATA;
     return tm_return(c, tm_list_value(list, form));

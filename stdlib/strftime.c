@@ -53,6 +53,13 @@ static void print_zone(tm_buf *out, const tm_time *time)
         print_offset(out, TM_OFFSET_MINUTES, time->offset_seconds);
 }
 
+static int64_t year_day(const tm_civil *c)
+{
+    const tm_civil first = {.year = c->year, .month = 1, .day = 1};
+    const tm_civil day = {.year = c->year, .month = c->month, .day = c->day};
+    return (tm_civil_seconds(&day) - tm_civil_seconds(&first)) / 86400 + 1;
+}
+
 static void print_part(tm_buf *out, const tm_layout_part *part, const tm_civil *c,
                        const tm_time *time)
 {
@@ -73,6 +80,8 @@ static void print_part(tm_buf *out, const tm_layout_part *part, const tm_civil *
         return tm_buf_add(out, english->month_short[c->month - 1]);
     case TM_LAYOUT_DAY:
         return print_number(out, part, c->day);
+    case TM_LAYOUT_YEAR_DAY:
+        return print_number(out, part, year_day(c));
     case TM_LAYOUT_WEEKDAY_NAME:
         return tm_buf_add(out, english->day[c->weekday]);
     case TM_LAYOUT_WEEKDAY_SHORT_NAME:

@@ -125,9 +125,12 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
 
 /* --- RemoveXML --- */
 
-/* Removes the attributes of an element that have this name and no prefix. */
+/* Removes the attributes of an element that have this name and no prefix. A name that ends in a
+ * colon looks prefixed. */
 static void remove_attributes(tm_xml *element, tm_text name)
 {
+    if (name.n > 1 && memchr(name.p + 1, ':', name.n - 1))
+        return;
     for (tm_xml *a = element->attribute, *next; a; a = next) {
         next = a->next;
         if (!a->prefix.n && tm_text_equal(a->name, name))
