@@ -263,6 +263,7 @@ static bool take_part(reader *r, const tm_layout_part *part)
     if (part->kind != TM_LAYOUT_FRACTION)
         skip_blanks(&r->rest);
     switch ((tm_layout_kind)part->kind) {
+    case TM_LAYOUT_YEAR_DAY: /* stands in no layout that reads */
     case TM_LAYOUT_END:
         return true;
     case TM_LAYOUT_YEAR:
