@@ -289,7 +289,8 @@ TM_CONVERTER_PREPARED(
     "pattern_definitions?: ['string])",
     "What a grok pattern captures: %{NAME:key} or %{NAME:key:type} under key, %{NAME} under NAME "
     "unless "
-    "named_captures_only says otherwise. Definitions are NAME=regex. An empty map without a match.",
+    "named_captures_only says otherwise. Definitions are NAME=regex. An empty map without a match. "
+    "A pattern of which the regular expression has more than 64 KiB of code is refused.",
     EX(ExtractGrokPatterns("10.0.0.1 GET 200", "%{IP:ip} %{WORD:m} %{INT:code:int}")["code"] == 200)
     EX(ExtractGrokPatterns("a1", "%{FOO:x}", true, ["FOO=a\\d"]) == {"x": "a1"})
     EX(Len(ExtractGrokPatterns("a", "%{INT:i}")) == 0)

@@ -69,11 +69,11 @@ static void unmap(address *a)
 static bool read_network(tm_text t, address *network, unsigned *bits)
 {
     tm_text rest = t, ip;
-    if (!tm_text_next(&rest, '/', &ip) || !rest.p || rest.n == 0 || rest.n > 3)
+    if (!tm_text_next(&rest, '/', &ip) || !rest.p || rest.n == 0)
         return false;
     *bits = 0;
     for (size_t i = 0; i < rest.n; i++) {
-        if (rest.p[i] < '0' || rest.p[i] > '9')
+        if (rest.p[i] < '0' || rest.p[i] > '9' || *bits > 128)
             return false;
         *bits = *bits * 10 + (unsigned)(rest.p[i] - '0');
     }

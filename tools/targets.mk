@@ -84,8 +84,9 @@ $(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,
 .PHONY: peers-ottl
 peers-ottl: $(BUILD)/tests/answers
 	@tests/peers/build ottl || { [ $$? = 77 ] && exit 0 || exit 1; }
-	@[ ! -x build/peers/ottl ] || $(PYTHON) tests/peers/differential.py --answers=$(BUILD)/tests/answers \
-	    --cases=$(CASES) $(if $(SEED),--seed=$(SEED))
+	@[ ! -x build/peers/ottl ] || { \
+	    $(PYTHON) tests/peers/differential.py --answers=$(BUILD)/tests/answers --cases=$(CASES) $(if $(SEED),--seed=$(SEED)) && \
+	    $(PYTHON) tests/peers/differential_charsets.py --answers=$(BUILD)/tests/answers $(if $(SEED),--seed=$(SEED)); }
 
 # ---- the pages of docs/ that come from the source ------------------------------------------------------
 docs: $(BUILD)/tamis
