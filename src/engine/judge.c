@@ -289,6 +289,7 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
 {
     tm_request *q = &j->request;
     tm_request_open(q, j->arena, j->ruleset->needs, j->slots, bytes, pass->prune, utf8);
+    q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];

@@ -72,6 +72,7 @@ typedef struct tm_pass {
     bool opens_events; /* some step looks at span events */
     bool hoists;       /* some condition is decided once per resource or scope */
     uint8_t levels;    /* bit per level that a step runs at */
+    uint8_t asks;      /* bit per level whose items a step reads or writes */
 } tm_pass;
 
 typedef struct tm_processor_row {

@@ -25,6 +25,7 @@ void tm_request_open(tm_request *q, tm_arena *arena, const tm_needs *const needs
     q->at = bytes.p;
     q->out.arena = arena;
     q->prune = prune;
+    q->heads = 1 << TM_RESOURCE | 1 << TM_SCOPE;
     q->ignore_utf8 = utf8 == TM_UTF8_KEEP;
     memset(slots, 0, tm_request_slots(needs) * sizeof *slots);
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++) {
@@ -91,30 +92,32 @@ static inline void fetch_ahead(const char *from, const char *to)
         __builtin_prefetch(from + AHEAD);
 }
 
+static tm_message message_of_group(tm_level level)
+{
+    return level == TM_RESOURCE ? TM_MESSAGE_RESOURCE_SPANS : TM_MESSAGE_SCOPE_SPANS;
+}
+
 /* The head of a group (resource or scope) stands anywhere in it, perhaps twice: its bodies are
- * joined; the last schema URL wins. Checks what stands beside the members and counts the members.
- */
+ * joined; the last schema URL wins. Checks what stands beside the members. */
 static bool scan_group(tm_request *q, tm_level level)
 {
     tm_group *group = &q->group[level];
     tm_item *item = &q->item[level];
-    tm_message message = level == TM_RESOURCE ? TM_MESSAGE_RESOURCE_SPANS : TM_MESSAGE_SCOPE_SPANS;
+    tm_message message = message_of_group(level);
     tm_text head = {0};
     tm_wire_field f;
     const char *p = group->body.p, *end = p + group->body.n;
     while (p < end) {
         const char *start = p;
         if ((p = tm_wire_usual_bytes(start, end, TM_GROUP_MEMBER_TAG, &f.bytes)) != NULL) {
-            group->members_in++;
             fetch_ahead(start, p);
             continue;
         }
         p = tm_wire_next(start, end, &f);
         if (!p)
             return fail(q, "not a protobuf field", NULL, start);
-        if (f.number == TM_GROUP_MEMBERS && f.type == TM_WIRE_BYTES)
-            group->members_in++;
-        else if (!scan_field(q, message, &f, item, &head))
+        bool member = f.number == TM_GROUP_MEMBERS && f.type == TM_WIRE_BYTES;
+        if (!member && !scan_field(q, message, &f, item, &head))
             return false;
     }
     tm_fault fault;
@@ -132,7 +135,7 @@ static bool open_group(tm_request *q, tm_level level, tm_text field, tm_text bod
                                  .at = body.p,
                                  .opened = tm_pieces_open(&q->out),
                                  .open = true};
-    return scan_group(q, level);
+    return !(q->heads >> level & 1) || scan_group(q, level);
 }
 
 /* An edited head or schema URL leaves at the end of the group, instead of where it came. */
@@ -179,6 +182,23 @@ static void close_group(tm_request *q, tm_level level)
     }
 }
 
+/* Reads a field of the group, and checks it unless the scan has. */
+static bool next_field(tm_request *q, tm_level level, tm_wire_field *f)
+{
+    tm_group *group = &q->group[level];
+    const char *start = group->at;
+    group->at = tm_wire_next(start, group->body.p + group->body.n, f);
+    if (q->heads >> level & 1)
+        return true;
+    if (!group->at)
+        return fail(q, "not a protobuf field", NULL, start);
+    if (f->number == TM_GROUP_MEMBERS && f->type == TM_WIRE_BYTES)
+        return true; /* which is checked as it is walked */
+    tm_fault fault;
+    tm_soundness s = tm_check_field(message_of_group(level), f, &fault);
+    return judge_soundness(q, s, &fault);
+}
+
 /* Passes the fields beside the members on, and stops behind the next member. */
 static bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *body)
 {
@@ -192,7 +212,8 @@ static bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *
             group->at = next;
             return true;
         }
-        group->at = tm_wire_next(group->at, end, &f);
+        if (!next_field(q, level, &f))
+            return false;
         tm_text whole = tm_text_slice(f.start, (size_t)(group->at - f.start));
         if (f.number == TM_GROUP_MEMBERS) {
             *field = whole;

@@ -25,7 +25,6 @@ typedef struct tm_group {
     tm_text body;
     const char *at;        /* next field of the body */
     tm_pieces_mark opened; /* its header in the output */
-    uint32_t members_in;   /* scopes or spans that it came with */
     uint32_t members_out;  /* of them, kept */
     bool changed;          /* a member was dropped or edited, or the group itself */
     bool dropped;
@@ -42,7 +41,9 @@ typedef struct tm_request {
     tm_text span_field; /* the current span, with tag and length */
     bool span_open, span_dropped;
     bool ignore_utf8;
-    bool prune; /* a scope or resource without spans vanishes */
+    bool prune;    /* a scope or resource without spans vanishes */
+    uint8_t heads; /* bit per level above the spans: somebody looks at its item; else it stays empty
+                    * and is checked as the spans come. All, unless changed after opening */
     tm_soundness soundness;
     tm_fault fault;
     uint32_t spans_in, spans_out;

@@ -98,6 +98,21 @@ static void show(const char *what, tm_text ours, tm_text theirs)
             (int)(theirs.n - from < 160 ? theirs.n - from : 160), theirs.p ? theirs.p + from : "");
 }
 
+/* Whoever looks at no resource, or at no scope, refuses and passes on the same. */
+static void compare_without_heads(tm_arena *arena, tm_text bytes, const tm_request *with)
+{
+    for (uint8_t heads = 0; heads < 1 << TM_SPAN; heads++) {
+        tm_request q;
+        dump_open(&q, arena, bytes, NULL, 0);
+        q.heads = heads;
+        while (tm_request_next_resource(&q))
+            ;
+        assert_int_equal(q.soundness, with->soundness);
+        if (q.soundness == TM_SOUND)
+            assert_true(tm_text_equal(bytes, dump_bytes(arena, tm_request_finish(&q))));
+    }
+}
+
 static void compare(tm_arena *arena, tm_text bytes, counts *c)
 {
     const tm_text keys[] = {TM_TEXT("a"), TM_TEXT("http.route"), TM_TEXT("k"), TM_TEXT(""),
@@ -107,6 +122,7 @@ static void compare(tm_arena *arena, tm_text bytes, counts *c)
     dump_open(&q, arena, bytes, keys, 5);
     dump_request(&ours, &q);
     tm_text theirs = dump_pb(arena, bytes);
+    compare_without_heads(arena, bytes, &q);
     if (q.soundness != TM_SOUND) {
         c->refused++;
         if (theirs.p) {
