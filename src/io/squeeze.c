@@ -21,7 +21,8 @@
 #ifdef TM_HAS_ISAL
 
 enum {
-    STEP = 64 << 10,
+    STEP = 128 << 10,
+    OUTPUT = 16 << 10,       /* least room for output before each call */
     SAMPLE = 16 << 10,       /* least to make codes of */
     FRESH_BYTES = 128 << 20, /* what is compressed with the same codes */
     WORSE_BY = 8,            /* an eighth larger than with fresh codes: they no longer fit */
@@ -87,7 +88,7 @@ static bool add_step(tm_squeezer *z, size_t n, bool last, tm_bytes *out)
     s->avail_in = (uint32_t)n;
     s->flush = last ? SYNC_FLUSH : NO_FLUSH;
     do {
-        if (!tm_bytes_reserve(out, STEP))
+        if (!tm_bytes_reserve(out, OUTPUT))
             return false;
         size_t room = out->room - out->n;
         s->next_out = (uint8_t *)out->p + out->n;

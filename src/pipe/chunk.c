@@ -19,6 +19,9 @@ tm_chunk *tm_chunk_new(const tm_pieces *pieces, uint32_t spans)
     return chunk;
 }
 
+/* Of spans to their compressed bytes: room for a run most often suffices then. */
+enum { USUAL_RATIO = 3 };
+
 /* Pieces that are copied in turns. */
 typedef struct tm_chunk_source {
     const tm_pieces *pieces;
@@ -34,18 +37,21 @@ static size_t next_bytes(void *owner, char *at, size_t room)
 tm_chunk *tm_chunk_pack(const tm_pieces *pieces, uint32_t spans, tm_deflater *deflater)
 {
     tm_chunk_source source = {.pieces = pieces};
-    tm_bytes *out = tm_deflater_scratch(deflater);
+    tm_bytes block = {0};
     tm_run run;
-    if (!tm_deflate_run(deflater, next_bytes, &source, out, &run))
+    if (!tm_bytes_reserve(&block, sizeof(tm_chunk) + pieces->bytes / USUAL_RATIO))
         return NULL;
-    tm_chunk *chunk = tm_heap_alloc(NULL, sizeof *chunk + out->n);
-    if (!chunk)
+    block.n = sizeof(tm_chunk); /* written when it is known */
+    if (!tm_deflate_run(deflater, next_bytes, &source, &block, &run)) {
+        tm_bytes_free(&block);
         return NULL;
-    memcpy(chunk + 1, out->p, out->n);
+    }
+    char *fit = tm_heap_grow(NULL, block.p, block.n);
+    tm_chunk *chunk = (tm_chunk *)(void *)(fit ? fit : block.p);
     atomic_init(&chunk->references, 1);
     chunk->spans = spans;
     chunk->packed = true;
-    chunk->bytes = tm_text_slice(chunk + 1, out->n);
+    chunk->bytes = tm_text_slice(chunk + 1, block.n - sizeof *chunk);
     chunk->run = run;
     return chunk;
 }
