@@ -95,9 +95,10 @@ static bool prepare_Decode(tm_prepare *p)
 TM_CONVERTER_PREPARED(
     Decode, "string Decode(target: any, encoding: string)",
     "The text that a string or bytes hold in an encoding: base64, base64-raw, base64-url, "
-    "base64-raw-url, or a character set by a name that IANA has for it, read as the WHATWG's "
-    "encodings are. utf-16 has the smaller byte first, nop and utf8-raw leave the bytes as they "
-    "are. Bytes that the character set lacks become U+FFFD.",
+    "base64-raw-url, or "
+    "a character set by a name that IANA has for it, read as the WHATWG's encodings are. utf-16 "
+    "has the smaller byte first, nop and utf8-raw leave the bytes as they are. Bytes that the "
+    "character set lacks become U+FFFD.",
     EX(Decode("aGk=", "base64") == "hi")
     EX(Decode(0xe9, "latin1") == "\u00e9")
     EX(Decode(0x68006900, "utf-16") == "hi")
