@@ -96,6 +96,7 @@ static bool take_quoted(reader *r, bool *more)
         if (r->line.n && r->line.p[0] == '"') {
             tm_buf_add_char(&field, '"');
             r->line = tm_text_skip(r->line, 1);
+            continue;
         } else if (tm_text_starts(r->line, r->delimiter)) {
             r->line = tm_text_skip(r->line, r->delimiter.n);
             *more = true;
