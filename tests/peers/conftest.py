@@ -55,7 +55,8 @@ def forwarded(start):
     def forward(binary, configuration, send, exporter="otlp/tempo"):
         backend = otlp_peers.Sink()
         sinks.append(backend)
-        program = start(binary, configuration, {f"exporters.{exporter}.endpoint": backend.endpoint})
+        program = start(binary, configuration, {f"exporters.{exporter}.endpoint": backend.endpoint,
+                                                f"exporters.{exporter}.timeout": "10m"})
         send(program)
         assert program.stop() == 0, program.output()
         return backend.decoded()
