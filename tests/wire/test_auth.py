@@ -11,6 +11,7 @@ import pytest
 
 import programs
 from otlp_peers import EXPORT
+from programs import PATIENCE
 from subject import configuration, eventually, ids, spans_of
 
 HTPASSWD = "plain:secret\nbcrypt:$2y$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n"
@@ -34,7 +35,7 @@ def send(daemon, **metadata):
     """One span over gRPC; the refusal, or None."""
     with daemon.channel() as channel:
         try:
-            channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=10, metadata=list(metadata.items()))
+            channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE, metadata=list(metadata.items()))
         except grpc.RpcError as error:
             return error.code(), error.details()
     return None
@@ -63,9 +64,9 @@ def test_bearer_tokens_open_both_ports(daemons, backends):
 def test_probes_need_no_token_and_unknown_methods_are_unknown(daemons, backends):
     daemon = daemons(guarded(backends(), "bearertokenauth", {"token": "one"}))
     with daemon.channel() as channel:
-        assert channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=10) == b"\x08\x01"
+        assert channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=PATIENCE) == b"\x08\x01"
         with pytest.raises(grpc.RpcError) as refusal:
-            channel.unary_unary("/opentelemetry.proto.collector.logs.v1.LogsService/Export")(b"", timeout=10)
+            channel.unary_unary("/opentelemetry.proto.collector.logs.v1.LogsService/Export")(b"", timeout=PATIENCE)
         assert refusal.value.code() == grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -90,19 +91,22 @@ def test_tokens_that_change_in_their_files_are_found(daemons, backends, tmp_path
     settings["service"]["extensions"].append("bearertokenauth/out")
     settings["exporters"]["otlp"]["auth"] = {"authenticator": "bearertokenauth/out"}
     daemon = daemons(settings)
+
+    def has_come_as(value):
+        return any(("authorization", value) in [(str(k), str(v)) for k, v in fields] for fields in list(backend.fields))
     assert send(daemon, authorization="Bearer old") is None
+    eventually(lambda: has_come_as("Bearer early"))
     inside.write_text("new\n")
     outside.write_text("late\n")
-    eventually(lambda: send(daemon, authorization="Bearer new") is None, 30, 0.3)
+    eventually(lambda: send(daemon, authorization="Bearer new") is None, 0.3)
     assert send(daemon, authorization="Bearer old")[0] == grpc.StatusCode.UNAUTHENTICATED
     inside.unlink()  # what was read stays
 
     def arrives_as(value):
         send(daemon, authorization="Bearer new")
-        return any(("authorization", value) in [(str(k), str(v)) for k, v in fields] for fields in backend.fields)
-    assert arrives_as("Bearer early")
-    eventually(lambda: arrives_as("Bearer late"), 30, 0.3)
-    eventually(lambda: "tokens stay as they were" in daemon.output(), 30)
+        return has_come_as(value)
+    eventually(lambda: arrives_as("Bearer late"), 0.3)
+    eventually(lambda: "tokens stay as they were" in daemon.output())
 
 
 def test_names_and_passwords_open_a_port(daemons, backends, tmp_path):
@@ -181,5 +185,5 @@ def test_files_that_cannot_be_used_are_told_at_start(backends, tmp_path):
         for protocol in settings["receivers"]["otlp"]["protocols"].values():
             protocol["endpoint"] = "127.0.0.1:0"
         path.write_text(json.dumps(settings))
-        done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, timeout=30, check=False)
+        done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 2 and reason.encode() in done.stderr, done.stderr

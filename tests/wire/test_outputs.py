@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 import programs
 from backend import unzstd
 from otlp_peers import EXPORT
+from programs import PATIENCE
 from subject import eventually, ids, spans_of
 
 
@@ -67,7 +68,7 @@ def test_debug_shows_a_sample(daemons, tmp_path):
     daemon = daemons(printing("debug", settings))
     with daemon.channel() as channel:
         for _ in range(300):
-            channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=20)
+            channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE)
     assert daemon.stop() == 0
     assert 3 <= out.read_text().count("debug: 1 spans") < 300, "3 in each second"
 
@@ -205,7 +206,7 @@ def test_a_path_that_cannot_be_written_is_told_at_start(tmp_path):
         settings = printing(exporter, settings)
         settings["service"]["telemetry"] = {"logs": telemetry}
         configuration.write_text(json.dumps(settings))
-        done = subprocess.run([programs.subject(), f"--config={configuration}"], capture_output=True, timeout=30,
+        done = subprocess.run([programs.subject(), f"--config={configuration}"], capture_output=True, timeout=PATIENCE,
                               check=False)
         assert done.returncode == 2 and re.search(b"tamis: cannot (write|make)", done.stderr), done.stderr
 

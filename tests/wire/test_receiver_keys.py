@@ -13,6 +13,7 @@ import pytest
 import backend as b
 from frames import ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RST, Peer, frame
 from otlp_peers import EXPORT
+from programs import PATIENCE
 from subject import configuration, ids, spans_of
 
 PROTOBUF = "application/x-protobuf"
@@ -26,7 +27,7 @@ def serving(backend, keepalive=None, http=None, queue=None):
 
 def curl(*arguments):
     """What curl prints: the answer with its head."""
-    done = subprocess.run(["curl", "-si", "--max-time", "10", *arguments], capture_output=True, timeout=20, check=True)
+    done = subprocess.run(["curl", "-si", "--max-time", str(PATIENCE), *arguments], capture_output=True, timeout=PATIENCE, check=True)
     return done.stdout.decode()
 
 
@@ -89,7 +90,7 @@ def test_without_keep_alives_a_connection_has_one_request(daemons, backends):
 
 def hears_end(connection):
     """What the server still sends before it closes."""
-    connection.settimeout(25)
+    connection.settimeout(PATIENCE)
     text = b""
     while piece := connection.recv(65536):
         text += piece
@@ -97,25 +98,26 @@ def hears_end(connection):
 
 
 def test_slow_heads_idle_connections_and_slow_requests_are_shown_out(daemons, backends):
-    times = {"read_header_timeout": "2s", "idle_timeout": "2s", "read_timeout": "3s"}
+    times = {"read_header_timeout": "4s", "idle_timeout": "4s", "read_timeout": "5s"}
     daemon = daemons(serving(backends(), http=times))
-    with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
-        connection.sendall(b"POST /v1/tra")
-        assert hears_end(connection).startswith(b"HTTP/1.1 408 ")
-    with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
-        connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                           b"Content-Length: 100\r\n\r\n{")
-        assert b"the request came too slowly" in hears_end(connection)
-    idle = http.client.HTTPConnection("127.0.0.1", daemon.http, timeout=25)
+    idle = http.client.HTTPConnection("127.0.0.1", daemon.http, timeout=PATIENCE)
     idle.request("POST", "/v1/traces", b"", {"Content-Type": PROTOBUF})
-    assert idle.getresponse().read() == b"" and hears_end(idle.sock) == b""
+    assert idle.getresponse().read() == b""
+    with socket.create_connection(("127.0.0.1", daemon.http)) as head, \
+            socket.create_connection(("127.0.0.1", daemon.http)) as body:
+        body.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                     b"Content-Length: 100\r\n\r\n{")
+        head.sendall(b"POST /v1/tra")
+        assert hears_end(head).startswith(b"HTTP/1.1 408 ")
+        assert b"the request came too slowly" in hears_end(body)
+    assert hears_end(idle.sock) == b""
 
 
 def test_a_time_of_zero_is_none(daemons, backends):
     times = {"read_header_timeout": "0s", "idle_timeout": "0s", "write_timeout": "0s", "read_timeout": "0s"}
     daemon = daemons(serving(backends(), http=times))
     with socket.create_connection(("127.0.0.1", daemon.http)) as connection:
-        connection.settimeout(1)
+        connection.settimeout(PATIENCE)
         connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\n")
         time.sleep(1)  # a default of 0 ms would be over
         connection.sendall(b"Content-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
@@ -132,7 +134,7 @@ def test_pings_that_the_policy_forbids_end_the_connection(daemons, backends, pol
         for _ in range(4):
             peer.send(frame(PING, 0, 0, b"12345678"))
             time.sleep(0.2)
-        assert peer.goaway(20) == (ENHANCE_YOUR_CALM, b"too_many_pings")
+        assert peer.goaway() == (ENHANCE_YOUR_CALM, b"too_many_pings")
 
 
 def test_pings_that_the_policy_permits_do_not(daemons, backends):
@@ -141,37 +143,39 @@ def test_pings_that_the_policy_permits_do_not(daemons, backends):
         for _ in range(6):
             time.sleep(0.1)
             peer.send(frame(PING, 0, 0, b"12345678"))
-            assert peer.read(20, lambda kind, flags, *_: kind == PING and flags & ACK)
+            assert peer.read(lambda kind, flags, *_: kind == PING and flags & ACK)
         peer.call(1)
-        assert peer.answer(1, 20)["grpc-status"] == "0"
+        assert peer.answer(1)["grpc-status"] == "0"
 
 
 def test_an_idle_connection_is_told_so(daemons, backends):
-    daemon = daemons(serving(backends(), {"server_parameters": {"max_connection_idle": "2s"}}))
+    daemon = daemons(serving(backends(), {"server_parameters": {"max_connection_idle": "4s"}}))
     with Peer(daemon.grpc) as peer:
         peer.call(1)
-        assert peer.answer(1, 20)["grpc-status"] == "0"
-        assert peer.goaway(25) == (NO_ERROR, b"max_idle") and peer.closed
+        assert peer.answer(1)["grpc-status"] == "0"
+        assert peer.goaway() == (NO_ERROR, b"max_idle") and peer.closed
 
 
 def test_an_old_connection_takes_no_more_requests(daemons, backends):
     daemon = daemons(serving(backends(), {"server_parameters": {"max_connection_age": "500ms"}}))
     with Peer(daemon.grpc) as peer:
-        assert peer.goaway(25)[0] == NO_ERROR and peer.closed
+        assert peer.goaway()[0] == NO_ERROR and peer.closed
         said = [f[3][8:] for f in peer.frames if f[0] == GOAWAY]
         assert said == [b"", b"max_age"]
     with daemon.channel() as channel:  # a real client opens another and does not notice
         for i in range(8):
-            channel.unary_unary(EXPORT)(spans_of(1, first=i).SerializeToString(), timeout=20, wait_for_ready=True)
+            channel.unary_unary(EXPORT)(spans_of(1, first=i).SerializeToString(), timeout=PATIENCE, wait_for_ready=True)
             time.sleep(0.2)
 
 
 def test_a_request_that_outlives_the_grace_is_cut_off(daemons, backends):
-    parameters = {"max_connection_age": "300ms", "max_connection_age_grace": "300ms"}
-    daemon = daemons(serving(backends(b.hang), {"server_parameters": parameters}, queue={"wait_for_result": True}))
+    parameters = {"max_connection_age": "2500ms", "max_connection_age_grace": "300ms"}
+    settings = serving(backends(b.hang), {"server_parameters": parameters}, queue={"wait_for_result": True})
+    settings["service"]["shutdown_timeout"] = "100ms"
+    daemon = daemons(settings)
     with Peer(daemon.grpc) as peer:
         peer.call(1, spans_of(1).SerializeToString())
-        assert peer.goaway(25)[0] == NO_ERROR and peer.closed
+        assert peer.goaway()[0] == NO_ERROR and peer.closed
         assert 1 not in peer.fields and RST not in peer.kinds(1)
 
 
@@ -179,18 +183,18 @@ def test_a_client_that_is_silent_is_pinged_and_given_up(daemons, backends):
     parameters = {"time": "1s", "timeout": "300ms"}
     daemon = daemons(serving(backends(), {"server_parameters": parameters}))
     with Peer(daemon.grpc) as peer:
-        assert peer.read(25, lambda kind, flags, *_: kind == PING and not flags)
-        peer.read(25)  # and answers nothing
+        assert peer.read(lambda kind, flags, *_: kind == PING and not flags)
+        peer.read()  # and answers nothing
         assert peer.closed and not [f for f in peer.frames if f[0] == GOAWAY]
 
 
 def test_a_client_that_answers_pings_stays(daemons, backends):
-    parameters = {"time": "1s", "timeout": "20s"}
+    parameters = {"time": "1s", "timeout": "10m"}
     daemon = daemons(serving(backends(), {"server_parameters": parameters}))
     with Peer(daemon.grpc) as peer:
         for _ in range(2):
-            ping = peer.read(25, lambda kind, flags, *_: kind == PING and not flags)
+            ping = peer.read(lambda kind, flags, *_: kind == PING and not flags)
             assert ping, "no second ping: it was given up"
             peer.send(frame(PING, ACK, 0, ping[3]))
         peer.call(1)
-        assert peer.answer(1, 20)["grpc-status"] == "0"
+        assert peer.answer(1)["grpc-status"] == "0"
