@@ -141,6 +141,8 @@ static xmlNodePtr mirror_scalar(xmlDocPtr doc, const tm_xml *node)
         made = xmlNewDocText(doc, text);
     else if (text && name && node->kind == TM_XML_CDATA)
         made = xmlNewCDataBlock(doc, text, (int)node->text.n);
+    else if (text && name && node->kind == TM_XML_INSTRUCTION && !tm_text_is(node->name, "xml"))
+        made = xmlNewDocNode(doc, NULL, name, NULL); /* an element to the reference */
     else if (text && name && node->kind == TM_XML_INSTRUCTION)
         made = xmlNewDocPI(doc, name, text);
     else if (text && name)

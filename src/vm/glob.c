@@ -53,6 +53,9 @@ typedef struct tm_glob_parse {
     size_t at;
     tm_brace *brace;
     tm_text *error;
+    bool in_text;    /* behind a literal code point */
+    bool unreadable; /* U+FFFD, or what is not UTF-8, was met; it is at `bad` */
+    size_t bad;
 } tm_glob_parse;
 
 static bool fail(tm_glob_parse *p, const char *why)
@@ -75,6 +78,10 @@ static uint32_t take(tm_glob_parse *p)
 {
     size_t width;
     uint32_t rune = tm_utf8_next(tm_text_skip(p->pattern, p->at), &width);
+    if (rune == 0xfffd && !p->unreadable) {
+        p->unreadable = true;
+        p->bad = p->at;
+    }
     p->at += width;
     return rune;
 }
@@ -130,7 +137,10 @@ static bool parse_set(tm_glob_parse *p, tm_glob_state *state)
     while (!at_end(p) && !next_is(p, ']')) {
         if (next_is(p, '\\') && (p->at++, at_end(p)))
             break;
-        tm_buf_add_rune(&set, take(p));
+        uint32_t rune = take(p);
+        if (!rune)
+            break;
+        tm_buf_add_rune(&set, rune);
     }
     if (at_end(p))
         return fail(p, "unexpected end of input");
@@ -151,11 +161,13 @@ static bool parse_bracket(tm_glob_parse *p)
         return fail(p, "unexpected end of input");
     size_t start = p->at;
     state->low = take(p);
+    if (!state->low)
+        return fail(p, "unexpected end of input");
     if (next_is(p, '-')) {
         p->at++;
-        if (at_end(p))
+        state->high = at_end(p) ? 0 : take(p);
+        if (!state->high)
             return fail(p, "unexpected end of input");
-        state->high = take(p);
         if (state->high < state->low)
             return fail(p, "the end of the range comes before its start");
     } else {
@@ -169,9 +181,22 @@ static bool parse_bracket(tm_glob_parse *p)
     return true;
 }
 
+/* A code point that stands for itself. NUL is the end of the glob to the reference, but behind
+ * others only that of their text: there it is left out. */
+static void add_literal(tm_glob_parse *p, uint32_t rune, bool was_in_text)
+{
+    p->in_text = rune != 0;
+    if (rune)
+        add_state(p, TM_GLOB_RUNE)->low = rune;
+    else if (!was_in_text)
+        p->at = p->pattern.n;
+}
+
 static bool parse_one(tm_glob_parse *p)
 {
     uint32_t rune = take(p);
+    bool was_in_text = p->in_text;
+    p->in_text = false;
     if (rune == '{') {
         open_brace(p);
     } else if (rune == ',' && p->brace) {
@@ -185,26 +210,23 @@ static bool parse_one(tm_glob_parse *p)
     } else if (rune == '*') {
         add_state(p, TM_GLOB_RUN);
     } else if (rune != '\\') {
-        add_state(p, TM_GLOB_RUNE)->low = rune;
+        add_literal(p, rune, was_in_text);
     } else if (!at_end(p)) {
-        rune = take(p);
-        add_state(p, TM_GLOB_RUNE)->low = rune;
+        add_literal(p, take(p), true);
     }
     return true;
 }
 
-/* U+FFFD and what is not UTF-8 are refused, wherever they stand. */
-static bool check_runes(tm_glob_parse *p)
+/* U+FFFD and what is not UTF-8 are refused, wherever they are read. */
+static bool parse_all(tm_glob_parse *p)
 {
-    while (!at_end(p)) {
-        size_t before = p->at;
-        if (take(p) == 0xfffd) {
-            p->at = before;
-            return fail(p, "could not read rune");
-        }
-    }
-    p->at = 0;
-    return true;
+    bool fine = true;
+    while (fine && !at_end(p))
+        fine = parse_one(p);
+    if (!p->unreadable)
+        return fine;
+    p->at = p->bad;
+    return fail(p, "could not read rune");
 }
 
 /* Takes the leading literal off the states, and sees whether a * is all that follows it. */
@@ -255,9 +277,7 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
 {
     tm_glob *glob = TM_NEW(arena, tm_glob);
     tm_glob_parse p = {.arena = arena, .glob = glob, .pattern = pattern, .error = error};
-    bool fine = check_runes(&p);
-    while (fine && !at_end(&p))
-        fine = parse_one(&p);
+    bool fine = parse_all(&p);
     *at = p.at;
     if (!fine)
         return NULL;

@@ -275,6 +275,8 @@ class Session:
         for first in range(0, len(numbers), BATCH):
             asked = [self.make(n) for n in numbers[first:first + BATCH]]
             self.judge(asked, self.pool_of(asked))
+            if self.options.progress:
+                print(f"{first + len(asked)} cases, {self.counts['failed']} failed", file=sys.stderr, flush=True)
         c = self.counts
         if self.options.values:
             self.print_values()
@@ -301,6 +303,7 @@ def main():
     parser.add_argument("--case", type=int, help="this one case of the seed")
     parser.add_argument("--shrink", type=int, default=20, help="so many differences are shrunk")
     parser.add_argument("--values", action="store_true", help="also prints in how many cases each function gave a value")
+    parser.add_argument("--progress", action="store_true", help="says now and then how far it is")
     parser.add_argument("--verbose", action="store_true", help="also prints what is not counted")
     parser.add_argument("--expect", metavar="CASES", help="prints these cases as vectors")
     options = parser.parse_args()
