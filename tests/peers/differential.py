@@ -133,7 +133,7 @@ def where(want, got, place=""):
                 return where(want.get(k), got.get(k), f"{place}.{k}")
     if isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
         if want and all(isinstance(x, dict) and "key" in x for x in want + got):
-            want, got = (sorted(side, key=lambda x: (x["key"], json.dumps(x, sort_keys=True))) for side in (want, got))
+            want, got = (sorted(side, key=lambda x: (x["key"], json.dumps(x, sort_keys=True).replace('"', ""))) for side in (want, got))
         for i, (a, b) in enumerate(zip(want, got)):
             if not compare.otlp_equal(a, b):
                 return where(a, b, f"{place}[{i}]")
