@@ -21,7 +21,7 @@ typedef enum tm_key_kind {
     TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
     TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
     TM_KEY_SECRET,   /* tm_text, which is not shown */
-    TM_KEY_SECRETS,  /* tm_texts, the same */
+    TM_KEY_SECRETS,  /* tm_texts, the same: a list of strings */
     TM_KEY_RULE,     /* tm_rule_text */
     TM_KEY_RULES,    /* tm_rule_texts: a list of strings */
     TM_KEY_VALUE,    /* const tm_doc *: anything */
