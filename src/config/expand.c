@@ -5,7 +5,7 @@
 #include "config/yaml.h"
 
 enum {
-    MOST_DEPTH = 8,       /* of expansions in what an expansion gives */
+    MOST_DEPTH = 8,        /* of expansions in what an expansion gives */
     COST_OF_ONE_BYTES = 64 /* what one counts, however short: a bound on their number */
 };
 

@@ -51,6 +51,7 @@
 #define TABLE(NAME) .nested = &NAME##_keys
 #define GROUP(NAME, RULES, JOINED) .nested = &NAME##_keys, .words = RULES, .joined = JOINED
 #define MUST .required = true,
+#define ZERO_IS_DEFAULT .zero_is_default = true,
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

@@ -140,6 +140,12 @@ static bool refuse_or_warn(tm_reading *r, const tm_key *key, const tm_doc *doc)
                            "%.*s has no effect in tamis", TM_PRI(path));
 }
 
+static bool is_zero(const tm_key *key, const tm_doc *doc)
+{
+    return (doc->type == TM_DOC_INT && doc->integer <= 0 && doc->integer >= key->least) ||
+           (doc->type == TM_DOC_STRING && !doc->text.n);
+}
+
 static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, char *settings)
 {
     const tm_key *key = row_of(keys, doc->key);
@@ -149,6 +155,8 @@ static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, ch
         return refuse_or_warn(r, key, doc);
     if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_SWITCH))
         return true; /* nothing is the same as no key */
+    if (key->zero_is_default && is_zero(key, doc))
+        return true; /* the default is there already */
     return tm_value_read(r, key, doc, settings + key->at);
 }
 
