@@ -6,7 +6,8 @@
 
 enum {
     MOST_DEPTH = 8,        /* of expansions in what an expansion gives */
-    COST_OF_ONE_BYTES = 64 /* what one counts, however short: a bound on their number */
+    MOST_BYTES = 64 << 20, /* of all that expansions give, where ... */
+    COST_OF_ONE_BYTES = 64 /* ... one counts so much at least: a bound on their number */
 };
 
 typedef struct expansion {
@@ -16,7 +17,7 @@ typedef struct expansion {
     tm_file_list *files;
     const tm_doc *scalar; /* being expanded, ... */
     tm_text written;      /* ... its text as it was */
-    size_t cost_bytes;    /* of all expansions so far, at most TM_YAML_MOST_BYTES */
+    size_t cost_bytes;    /* of all expansions so far */
     unsigned nodes;       /* of lists and maps that came so, at most TM_YAML_MOST_NODES */
 } expansion;
 
@@ -165,8 +166,8 @@ static bool expand_one(expansion *e, tm_text whole, unsigned depth, piece *out)
     if (!look_up(e, whole, body, out))
         return false;
     e->cost_bytes += out->text.n + COST_OF_ONE_BYTES;
-    return e->cost_bytes <= TM_YAML_MOST_BYTES ||
-           refuse(e, whole, "E0503", "expansions give more than 16 MiB");
+    return e->cost_bytes <= MOST_BYTES ||
+           refuse(e, whole, "E0503", "expansions give more than 64 MiB");
 }
 
 /* ---- texts --------------------------------------------------------------------------------- */

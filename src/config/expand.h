@@ -16,7 +16,7 @@ typedef struct tm_file_list {
 void tm_file_list_add(tm_file_list *files, tm_text name);
 
 /* Expands every scalar below `doc` in place: ${env:X}, ${env:X:-default}, ${X}, ${file:PATH},
- * ${yaml:VALUE}, and $$ for a dollar. What they give is expanded, too, in all 8 deep and 16 MiB.
+ * ${yaml:VALUE}, and $$ for a dollar. What they give is expanded, too, in all 8 deep and 64 MiB.
  * A scalar that is one expansion is what its text is as YAML, also a list or a map, and is marked
  * as `expanded`; a string keeps its quotes, and a text that is no YAML is one. Within a longer text
  * it is text. Places stay those of the scalar before. A variable that is not set is nothing, with a

@@ -76,7 +76,8 @@ typedef enum tm_section {
     TM_SECTION_PROCESSORS,
     TM_SECTION_EXPORTERS,
     TM_SECTION_EXTENSIONS,
-    TM_SECTIONS
+    TM_SECTIONS,
+    TM_SECTION_CONNECTORS = TM_SECTIONS /* of which there are none */
 } tm_section;
 
 typedef struct tm_component {

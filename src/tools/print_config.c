@@ -11,7 +11,7 @@ int tm_tool_print_config(int argc, char **argv)
     int code = tm_checked_read(&checked, argc, argv);
     if (code == TM_EXIT_OK) {
         tm_buf out = {.arena = checked.arena};
-        tm_settings_print(&checked.settings, false, &out);
+        tm_settings_print(&checked.compiled.settings, false, &out);
         fwrite(out.p, 1, out.n, stdout);
     }
     tm_checked_drop(&checked);

@@ -227,7 +227,9 @@ static void components_that_no_pipeline_names_are_accepted(void **state)
 {
     fixture *f = *state;
     assert_true(read(f, "processors: {batch: , filter/unused: {traces: {span: [x]}}}"));
-    assert_int_equal(f->diags.warnings, 0);
+    assert_int_equal(f->diags.warnings, 3);
+    for (const tm_diag *d = f->diags.first; d; d = d->next)
+        assert_string_equal(d->code, "W0532");
     assert_int_equal(f->settings.processor_count, 2);
 }
 
