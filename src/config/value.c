@@ -164,7 +164,9 @@ static bool read_rule(tm_reading *r, const tm_key *key, const tm_doc *doc, void 
     (void)key;
     tm_text text;
     if (!need_text(r, doc, &text))
-        return false;
+        return doc->type == TM_DOC_MAP && doc->first &&
+               tm_diag_hint(r->diags,
+                            "a colon with a blank behind it makes a map: quote the whole");
     *(tm_rule_text *)into = tm_reading_rule(r, doc, text);
     return true;
 }
