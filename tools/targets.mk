@@ -91,3 +91,18 @@ peers-ottl: $(BUILD)/tests/answers
 # ---- the pages of docs/ that come from the source ------------------------------------------------------
 docs: $(BUILD)/tamis
 	@tools/docs $<
+
+# ---- for those who work on it: what an editor asks, what git runs, what the tests reach ------------------
+.PHONY: compile_commands.json hooks coverage
+COMPILED = $(foreach r,$(ROOMS),$(call room_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c tests/*/*.c)
+compile_commands.json: | $(GEN_HEADERS)
+	@$(PYTHON) -c 'import json, os, sys; print(json.dumps([{"directory": os.getcwd(), "file": f, \
+	    "command": sys.argv[1] + " -c " + f} for f in sorted(set(sys.argv[2:]))], indent=1))' \
+	    '$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' $(COMPILED) > $@
+
+hooks:
+	@ln -sf ../../tools/pre-commit .git/hooks/pre-commit && echo 'tools/pre-commit runs before each commit'
+
+# Counts what units, vectors, examples and sessions reach; with WIRE=1 what tests/wire reaches as well.
+coverage: deps-test
+	@WIRE=$(WIRE) tools/coverage $(JOBS)
