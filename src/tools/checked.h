@@ -4,7 +4,7 @@
 #define TM_TOOLS_CHECKED_H
 
 #include "config/compiled.h"
-#include "tools/options.h"
+#include "tools/arguments.h"
 
 typedef struct tm_checked {
     tm_arena *arena;
@@ -12,8 +12,9 @@ typedef struct tm_checked {
     tm_compiled compiled;
 } tm_checked;
 
-/* Reads flags and configuration, compiles all, prints every diagnostic on stderr. The exit code. */
-int tm_checked_read(tm_checked *checked, int argc, char **argv);
+/* Reads the configuration that the arguments name, compiles all, prints every diagnostic on stderr.
+ * The exit code. */
+int tm_checked_read(tm_checked *checked, const tm_arguments *arguments);
 void tm_checked_drop(tm_checked *checked);
 
 #endif

@@ -1,14 +1,13 @@
 /* print-config: the configuration as tamis understands it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/checked.h"
-#include "tools/tools.h"
 
 #include <stdio.h>
 
-int tm_tool_print_config(int argc, char **argv)
+static int print_config(const tm_arguments *arguments)
 {
     tm_checked checked;
-    int code = tm_checked_read(&checked, argc, argv);
+    int code = tm_checked_read(&checked, arguments);
     if (code == TM_EXIT_OK) {
         tm_buf out = {.arena = checked.arena};
         tm_settings_print(&checked.compiled.settings, false, &out);
@@ -17,3 +16,12 @@ int tm_tool_print_config(int argc, char **argv)
     tm_checked_drop(&checked);
     return code;
 }
+
+static const tm_option options[] = {TM_CONFIG_OPTIONS, {0}};
+
+const tm_command tm_command_print_config = {
+    .name = "print-config",
+    .operands = "",
+    .manual = "Prints the effective configuration, defaults included",
+    .options = options,
+    .run = print_config};
