@@ -30,7 +30,8 @@ typedef enum tm_key_kind {
     TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
     TM_KEY_MAPS,     /* {items, count}: a list of such structs */
     TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
-    TM_KEY_SECTION,  /* a map that settings.c reads itself */
+    TM_KEY_SECTION,  /* a map or list of ids that settings.c reads itself; words: its type, or NULL
+                      */
     TM_KEY_NOTHING   /* no member: the key is not supported yet, or has no effect */
 } tm_key_kind;
 
