@@ -123,6 +123,7 @@ static bool build_conditions(tm_build *b, tm_level level, tm_error_mode error_mo
         return true;
     tm_compiler c = compiler_of(b, false);
     tm_step *step = tm_build_step(b, TM_STEP_DROP, level, error_mode);
+    step->chained = mode == TM_PATHS_BARE;
     return compile_all(b, &c, step, conditions, TM_CONDITION, mode, &step->condition,
                        &step->conditions);
 }
