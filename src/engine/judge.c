@@ -134,6 +134,7 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
     while (tm_request_next_scope(q)) {
         const tm_rule *dropped_by = resource_dropped_by;
         j->vm.item[TM_SCOPE] = &q->item[TM_SCOPE];
+        j->spared &= 1 << TM_RESOURCE;
         if (pass->hoists)
             forget_hoisted(j, TM_SCOPE);
         if (!dropped_by && pass->levels & 1 << TM_SCOPE)

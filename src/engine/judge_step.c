@@ -15,7 +15,7 @@ static bool fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
     if (!j->error.p)
         j->error = tm_arena_print(j->arena, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(j->vm.error));
     j->stop |= step->kind == TM_STEP_EDIT;
-    if (step->chained && step->level != TM_EVENT)
+    if (step->chain && step->level != TM_EVENT)
         j->spared |= (uint8_t)(1u << step->level);
     return true;
 }
@@ -95,13 +95,19 @@ static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
     return s.kept ? NULL : step->action_rule;
 }
 
+/* A pass has one chain that propagates, at most (engine/plan.c). */
+static bool is_spared(const tm_judge *j, const tm_step *step)
+{
+    return j->spared && step->chain && step->error_mode == TM_MODE_PROPAGATE;
+}
+
 const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
 {
     j->vm.cache = step->shared_cache ? j->shared_cache[step->number] : NULL;
     const tm_rule *dropped_by = NULL;
     switch (step->kind) {
     case TM_STEP_DROP:
-        if (!(step->chained && j->spared))
+        if (!is_spared(j, step))
             dropped_by = first_that_holds(j, step);
         break;
     case TM_STEP_EDIT:

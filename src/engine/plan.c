@@ -71,8 +71,8 @@ static bool is_refused_first(tm_step *const *step, uint32_t from, uint32_t at)
 /* What one level of a chain says to the next is not carried from pass to pass. */
 static bool starts_chain(tm_step *const *step, uint32_t at)
 {
-    return step[at]->chained && step[at]->error_mode == TM_MODE_PROPAGATE &&
-           step[at]->processor != step[at - 1]->processor;
+    return step[at]->chain && step[at]->error_mode == TM_MODE_PROPAGATE &&
+           step[at]->chain != step[at - 1]->chain;
 }
 
 static bool fits(tm_step *const *step, uint32_t from, uint32_t at)

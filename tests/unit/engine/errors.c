@@ -85,6 +85,47 @@ static const error_row groups[] = {
      {0}},
 };
 
+/* Groups without a context, whose conditions are a chain of levels. */
+static const error_row inferred[] = {
+    {"from resources to spans",
+     TM_MODE_PROPAGATE,
+     {{TM_INFER_CONTEXT, "span.name == \"PUT\"; resource.attributes[\"a\"] / 0 == 1"}},
+     TM_REFUSED_RULE,
+     0,
+     {0, 1}},
+    {"from scopes to spans",
+     TM_MODE_PROPAGATE,
+     {{TM_INFER_CONTEXT, "span.name == \"PUT\"; scope.name / 0 == 1"}},
+     TM_REFUSED_RULE,
+     0,
+     {0, 1}},
+    {"from scopes to events",
+     TM_MODE_PROPAGATE,
+     {{TM_INFER_CONTEXT, "spanevent.name / 0 == 1; scope.name / 0 == 1"}},
+     TM_REFUSED_RULE,
+     0,
+     {0, 1}},
+    {"from one condition to the next",
+     TM_MODE_PROPAGATE,
+     {{TM_INFER_CONTEXT, "span.name / 0 == 1; span.name == \"PUT\""}},
+     TM_REFUSED_RULE,
+     0,
+     {1}},
+    {"ignore goes on",
+     TM_MODE_IGNORE,
+     {{TM_INFER_CONTEXT, "span.name == \"PUT\"; resource.attributes[\"a\"] / 0 == 1"}},
+     TM_JUDGED,
+     0,
+     {0, 1}},
+    {"another group is another chain",
+     TM_MODE_PROPAGATE,
+     {{TM_INFER_CONTEXT, "resource.attributes[\"a\"] / 0 == 1"},
+      {TM_INFER_CONTEXT, "span.name == \"PUT\""}},
+     TM_JUDGED,
+     0,
+     {1}},
+};
+
 /* From level to level of traces.*. */
 static const error_row levels[] = {
     {"from resources to spans",
@@ -173,6 +214,8 @@ static void each_row_is_judged_as_it_says(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         judge_row(arena, &groups[i], false);
+    for (size_t i = 0; i < sizeof inferred / sizeof *inferred; i++)
+        judge_row(arena, &inferred[i], false);
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         judge_row(arena, &levels[i], true);
     tm_arena_free(arena);
