@@ -37,19 +37,34 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
+static tm_judge_room room_for(const tm_ruleset *rs)
+{
+    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs)};
+}
+
+static bool has_room(const tm_judge_room *room, const tm_judge_room *need)
+{
+    return room->rules >= need->rules && room->processors >= need->processors &&
+           room->steps >= need->steps && room->slots >= need->slots;
+}
+
+/* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
+ * the next one may stand at the same address. */
 static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
-    if (j->ruleset == rs)
-        return;
-    j->ruleset = NULL;
-    tm_arena_reset(j->sized);
-    j->counts = TM_NEW_ARRAY(j->sized, rs->rules, tm_rule_counts);
-    j->filtered = TM_NEW_ARRAY(j->sized, rs->processors, uint64_t);
-    j->sampled = TM_NEW_ARRAY(j->sized, rs->processors, tm_sampled);
-    j->hoisted = TM_NEW_ARRAY(j->sized, rs->rules, uint8_t);
-    j->shared_cache = TM_NEW_ARRAY(j->sized, rs->steps, tm_map *);
-    j->slots = TM_NEW_ARRAY(j->sized, tm_request_slots(rs->needs), tm_slot);
+    const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
+    if (j->slots && has_room(&j->room, &need))
+        return;
+    j->slots = NULL;
+    tm_arena_reset(j->sized);
+    j->counts = TM_NEW_ARRAY(j->sized, need.rules, tm_rule_counts);
+    j->filtered = TM_NEW_ARRAY(j->sized, need.processors, uint64_t);
+    j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
+    j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
+    j->shared_cache = TM_NEW_ARRAY(j->sized, need.steps, tm_map *);
+    j->room = need;
+    j->slots = TM_NEW_ARRAY(j->sized, need.slots, tm_slot);
 }
 
 /* --- levels --- */
@@ -241,7 +256,6 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
 {
     jmp_buf escape;
     if (setjmp(escape)) {
-        j->ruleset = NULL;
         tm_arena_escape(j->arena, NULL);
         tm_arena_escape(j->sized, NULL);
         tm_arena_escape(j->own, NULL);

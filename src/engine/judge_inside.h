@@ -5,13 +5,19 @@
 
 #include "engine/judge.h"
 
+/* For how many of each the buffers of a judge have room. */
+typedef struct tm_judge_room {
+    uint32_t rules, processors, steps, slots;
+} tm_judge_room;
+
 struct tm_judge {
     tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
     tm_arena *arena; /* one request */
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
-    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    const tm_ruleset *ruleset; /* of this request; may be gone after it */
+    tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
     uint64_t *filtered;

@@ -125,9 +125,9 @@ class Traffic:
             span.events.add(time_unix_nano=span.start_time_unix_nano, name=r.choice(["exception", "message", ""]),
                             attributes=self.attributes(r.randrange(3)), dropped_attributes_count=r.choice([0, 1]))
         for _ in range(r.choice([0, 0, 0, 2])):
-            span.links.add(trace_id=r.choice([bytes(16), r.randbytes(16)]), span_id=r.choice([bytes(8), r.randbytes(8)]),
-                           trace_state=r.choice(["", "a=b"]), attributes=self.attributes(r.randrange(2)),
-                           flags=r.choice([0, 0x100]))
+            span.links.add(trace_id=r.choice([bytes(16), r.randbytes(16)]),
+                           span_id=r.choice([bytes(8), r.randbytes(8)]), trace_state=r.choice(["", "a=b"]),
+                           attributes=self.attributes(r.randrange(2)), flags=r.choice([0, 0x100]))
         span.dropped_events_count = r.choice([0, 0, 2])
         span.dropped_links_count = r.choice([0, 0, 1])
 

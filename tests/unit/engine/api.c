@@ -139,7 +139,10 @@ static void a_rule_that_fails_is_told_or_refuses(void **state)
     assert_int_equal(tamis_judge_request(judge, propagating, in->bytes, in->size, &verdict),
                      TAMIS_RULE_FAILED);
     assert_non_null(verdict.reason);
-    assert_int_equal(tamis_judge_counts(judge, 0).errors, 0);
+    assert_true(tamis_judge_counts(judge, 0).errors > 0); /* what it did until then */
+    char untouched = 'x';
+    tamis_judge_copy(judge, &untouched);
+    assert_int_equal(untouched, 'x');
     tamis_judge_free(judge);
     tamis_rules_unref(ignoring);
     tamis_rules_unref(propagating);
@@ -159,6 +162,85 @@ static void what_is_no_request_is_refused_with_a_reason(void **state)
     assert_int_equal(verdict.size_bytes, 0);
     tamis_judge_free(judge);
     tamis_rules_unref(rules);
+}
+
+/* --- what no host should give, and no host should end of --- */
+
+static void refuses_step(const tamis_step *step, size_t steps, const char *why)
+{
+    char *messages;
+    assert_null(tamis_rules_compile(NULL, step, steps, &messages));
+    assert_non_null(messages);
+    if (!strstr(messages, why))
+        fail_msg("%s: %s", why, messages);
+    tamis_messages_free(NULL, messages);
+    assert_null(tamis_rules_compile(NULL, step, steps, NULL));
+}
+
+static void steps_that_cannot_be_are_refused_with_a_message(void **state)
+{
+    (void)state;
+    static const char *const rule[] = {"name == \"x\"", NULL};
+    const tamis_step good = drop(rule, 1);
+    tamis_step step[2] = {good, good};
+    refuses_step(NULL, 1, "step 0: it is NULL");
+    step[1].name = NULL;
+    refuses_step(step, 2, "step 1: it has no name");
+    step[1] = good, step[1].kind = (tamis_step_kind)2;
+    refuses_step(step, 2, "step 1: its kind");
+    step[1] = good, step[1].context = (tamis_context)-1;
+    refuses_step(step, 2, "step 1: its context");
+    step[1] = good, step[1].error_mode = (tamis_error_mode)77;
+    refuses_step(step, 2, "step 1: its error mode");
+    step[1] = good, step[1].rules = 2;
+    refuses_step(step, 2, "step 1: one of its rules is NULL");
+    step[1] = good, step[1].rule = NULL;
+    refuses_step(step, 2, "step 1: one of its rules is NULL");
+    step[1].rules = 0;
+    tamis_rules *rules = tamis_rules_compile(NULL, step, 2, NULL);
+    assert_int_equal(tamis_rules_count(rules), 1);
+    tamis_rules_unref(rules);
+}
+
+static void numbers_out_of_range_and_nulls_are_nothing(void **state)
+{
+    (void)state;
+    static const char *const rule[] = {"name == \"x\""};
+    const tamis_step step = drop(rule, 1);
+    tamis_rules *rules = tamis_rules_compile(NULL, &step, 1, NULL);
+    tamis_judge *judge = tamis_judge_new(NULL);
+    tamis_verdict verdict = {.size_bytes = 1};
+    assert_string_equal(tamis_rules_name(rules, 0), "noise[0]");
+    assert_null(tamis_rules_name(rules, 1));
+    assert_null(tamis_rules_name(rules, SIZE_MAX));
+    assert_null(tamis_rules_name(NULL, 0));
+    assert_int_equal(tamis_rules_count(NULL), 0);
+    tamis_rules_ref(NULL);
+    tamis_rules_unref(NULL);
+    assert_int_equal(tamis_judge_request(NULL, rules, "", 0, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_true(verdict.reason && verdict.size_bytes == 0);
+    assert_int_equal(tamis_judge_request(judge, NULL, "", 0, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_int_equal(tamis_judge_request(judge, rules, NULL, 1, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_int_equal(tamis_judge_request(judge, rules, NULL, 0, NULL), TAMIS_JUDGED);
+    tamis_judge_copy(judge, NULL);
+    tamis_judge_copy(NULL, &verdict);
+    assert_int_equal(tamis_judge_counts(judge, SIZE_MAX).matched, 0);
+    assert_int_equal(tamis_judge_counts(NULL, 0).matched, 0);
+    tamis_judge_free(NULL);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+}
+
+static void options_and_heaps_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    const tamis_heap heap = {.owner = NULL};
+    char *messages;
+    assert_null(tamis_judge_new(&(tamis_judge_options){.utf8 = (tamis_utf8)3}));
+    assert_null(tamis_judge_new(&(tamis_judge_options){.heap = &heap}));
+    assert_null(tamis_rules_compile(&heap, NULL, 0, &messages));
+    assert_null(messages);
+    tamis_messages_free(&heap, NULL);
 }
 
 /* --- memory --- */
@@ -240,6 +322,9 @@ int main(void)
         cmocka_unit_test(all_errors_come_with_their_places),
         cmocka_unit_test(a_rule_that_fails_is_told_or_refuses),
         cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
+        cmocka_unit_test(steps_that_cannot_be_are_refused_with_a_message),
+        cmocka_unit_test(numbers_out_of_range_and_nulls_are_nothing),
+        cmocka_unit_test(options_and_heaps_that_cannot_be_are_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,6 +231,38 @@ static void a_statement_that_propagates_stops_what_follows(void **state)
 
 /* --- memory --- */
 
+/* A ruleset that is freed may leave its address to a larger one. */
+static void buffers_are_made_for_what_stands_at_an_address_now(void **state)
+{
+    enum { RULES = 12, RULESETS = 3 };
+    bench *b = *state;
+    tm_ruleset *made[RULESETS], here;
+    tm_text bytes = ruling_request(b->arena, "", three_spans(b->arena));
+    b->judge = tm_judge_new(NULL, tm_clock_real(), tell, b);
+    for (unsigned i = 0; i < RULESETS; i++) {
+        ruling r = ruling_of(b->arena);
+        for (unsigned k = 0; k < (i == 1 ? 1 : RULES); k++)
+            ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE,
+                          tm_arena_print(b->arena,
+                                         "name == \"x\"; attributes[\"%u\"] == 1; name == \"y\"; "
+                                         "attributes[\"b\"] == \"z\"",
+                                         k)
+                              .p);
+        made[i] = ruling_compile(&r, NULL);
+    }
+    for (unsigned i = 0; i < RULESETS; i++) {
+        here = *made[(i + 1) % RULESETS];
+        assert_true(tm_judge_request(b->judge, &here, bytes, NULL, TM_UTF8_MEND, &b->o));
+        assert_int_equal(b->o.status, TM_JUDGED);
+        assert_int_equal(b->o.spans_out, 2);
+        assert_int_equal(b->o.rule[3].dropped_spans, 1);
+        for (uint32_t k = 4; k < here.rules; k++)
+            assert_int_equal(b->o.rule[k].dropped_spans, 0);
+    }
+    for (unsigned i = 0; i < RULESETS; i++)
+        tm_ruleset_unref(made[i]);
+}
+
 static void add_seed_and_more(ruling *r)
 {
     ruling_filter(r, TM_SPAN, TM_MODE_IGNORE,
@@ -350,6 +382,7 @@ int main(void)
         TEST(a_silent_error_is_counted_and_not_told),
         TEST(an_error_that_propagates_refuses_the_request),
         TEST(a_statement_that_propagates_stops_what_follows),
+        TEST(buffers_are_made_for_what_stands_at_an_address_now),
         TEST(a_warm_judge_allocates_nothing_however_many_the_spans),
         TEST(a_judge_comes_through_the_failure_of_any_allocation),
         TEST(a_ruleset_comes_through_the_failure_of_any_allocation),
