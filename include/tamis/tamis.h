@@ -145,6 +145,8 @@ typedef struct tamis_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
+    uint64_t mismatches; /* comparisons that were false because the types of the operands do not
+                          * compare: a text with a number */
 } tamis_counts;
 
 /* After TAMIS_RULE_FAILED: what it did until then. All zero after any other failure, and when there

@@ -312,5 +312,5 @@ tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule)
     if (!judge || rule >= judge->counted)
         return (tamis_counts){0};
     const tm_rule_counts *c = &judge->outcome.rule[rule];
-    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes};
+    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes, c->mismatches};
 }

@@ -2,6 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/judge_inside.h"
 
+static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm_value b)
+{
+    tm_judge *j = owner;
+    if (!j->counts[program->rule].mismatches++)
+        j->mismatch[program->rule] = (tm_mismatch){a, b};
+}
+
 tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
                        void *owner)
 {
@@ -24,6 +31,8 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
         tm_arena_out_of_memory(own);
     *j = (tm_judge){.own = own, .arena = request, .sized = sized, .failed = failed, .owner = owner};
     tm_vm_init(&j->vm, own, j->arena, clock);
+    j->vm.mismatched = note_mismatch;
+    j->vm.mismatched_owner = j;
     tm_arena_escape(own, NULL);
     return j;
 }
@@ -59,6 +68,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     j->slots = NULL;
     tm_arena_reset(j->sized);
     j->counts = TM_NEW_ARRAY(j->sized, need.rules, tm_rule_counts);
+    j->mismatch = TM_NEW_ARRAY(j->sized, need.rules, tm_mismatch);
     j->filtered = TM_NEW_ARRAY(j->sized, need.processors, uint64_t);
     j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
     j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
@@ -201,8 +211,11 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
     j->error = (tm_text){0};
     j->stop = false;
-    *o = (tm_outcome){
-        .rule = j->counts, .filtered = j->filtered, .sampled = j->sampled, .mended = o->mended};
+    *o = (tm_outcome){.rule = j->counts,
+                      .mismatch = j->mismatch,
+                      .filtered = j->filtered,
+                      .sampled = j->sampled,
+                      .mended = o->mended};
 }
 
 static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)

@@ -20,6 +20,7 @@ struct tm_judge {
     tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
+    tm_mismatch *mismatch; /* one a rule, which holds something where its count is not 0 */
     uint64_t *filtered;
     tm_sampled *sampled;
     uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */

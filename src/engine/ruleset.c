@@ -69,6 +69,19 @@ static bool build_processor(tm_build *b, const tm_processor_settings *p)
     return false;
 }
 
+/* Says of the rules which can drop spans: conditions on events and statements cannot. */
+static void note_drops(tm_build *b)
+{
+    for (uint32_t i = 0; i < b->steps; i++) {
+        tm_step *step = b->step[i];
+        if (step->kind == TM_STEP_DROP)
+            for (uint32_t k = 0; k < step->conditions; k++)
+                step->condition[k].drops = step->level != TM_EVENT;
+        else if (step->kind == TM_STEP_MATCH || step->kind == TM_STEP_SAMPLE)
+            step->action_rule->drops = true;
+    }
+}
+
 static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings *const *processors,
                   uint32_t n)
 {
@@ -87,6 +100,7 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
     ruleset->steps = b->steps;
     for (unsigned level = 0; level < TM_LEVELS; level++)
         ruleset->needs[level] = tm_need_finish(&b->needs, level);
+    note_drops(b);
     if (ok)
         tm_build_passes(b, ruleset);
     return ok;
