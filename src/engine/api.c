@@ -136,23 +136,27 @@ static char *messages_of(const tm_heap *heap, const tm_diags *diags)
     return copy;
 }
 
-/* Compiles with an arena for everything that only lives as long as this. False: out of memory. */
-static bool compile(tamis_rules *rules, tm_arena *arena, const tamis_step *step, size_t steps,
-                    char **messages)
+/* One call of tamis_rules_compile; the arena holds what only lives as long as that. */
+typedef struct compiling {
+    tamis_rules *rules;
+    tm_arena *arena;
+    const tamis_step *step;
+    size_t steps;
+    char **messages;
+} compiling;
+
+static void compile(void *argument)
 {
-    jmp_buf escape;
-    if (setjmp(escape))
-        return false;
-    tm_arena_escape(arena, &escape);
-    tm_diags diags = {.arena = arena};
+    const compiling *c = argument;
+    tamis_rules *rules = c->rules;
+    tm_diags diags = {.arena = c->arena};
     const tm_processor_settings **processors =
-        TM_NEW_ARRAY(arena, steps, const tm_processor_settings *);
-    for (size_t i = 0; i < steps; i++)
-        processors[i] = processor_of(arena, &step[i]);
-    rules->ruleset = tm_ruleset_new(use(&rules->heap), processors, (uint32_t)steps, &diags);
-    if (messages)
-        *messages = messages_of(use(&rules->heap), &diags);
-    return true;
+        TM_NEW_ARRAY(c->arena, c->steps, const tm_processor_settings *);
+    for (size_t i = 0; i < c->steps; i++)
+        processors[i] = processor_of(c->arena, &c->step[i]);
+    rules->ruleset = tm_ruleset_new(use(&rules->heap), processors, (uint32_t)c->steps, &diags);
+    if (c->messages)
+        *c->messages = messages_of(use(&rules->heap), &diags);
 }
 
 tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step, size_t steps,
@@ -171,7 +175,8 @@ tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step,
     *rules = (tamis_rules){.heap = own};
     atomic_init(&rules->references, 1);
     tm_arena *arena = tm_arena_new(use(&rules->heap));
-    bool done = arena && compile(rules, arena, step, steps, messages);
+    compiling c = {rules, arena, step, steps, messages};
+    bool done = arena && tm_arena_try(arena, compile, &c);
     tm_arena_free(arena);
     if (done && rules->ruleset)
         return rules;

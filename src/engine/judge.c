@@ -9,32 +9,46 @@ static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm
         j->mismatch[program->rule] = (tm_mismatch){a, b};
 }
 
+/* A judge in the making. */
+typedef struct making {
+    tm_arena *own, *request, *sized;
+    const struct tm_clock *clock;
+    tm_judge *judge;
+} making;
+
+static void make(void *argument)
+{
+    making *m = argument;
+    tm_judge *j = TM_NEW(m->own, tm_judge);
+    *j = (tm_judge){.own = m->own, .arena = m->request, .sized = m->sized};
+    tm_vm_init(&j->vm, j->own, j->arena, m->clock);
+    j->vm.mismatched = note_mismatch;
+    j->vm.mismatched_owner = j;
+    m->judge = j;
+}
+
 tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
                        void *owner)
 {
-    tm_arena *own = tm_arena_new(heap);
-    if (!own)
-        return NULL;
-    jmp_buf escape;
-    tm_arena *volatile request = NULL, *volatile sized = NULL;
-    if (setjmp(escape)) {
-        tm_arena_free(request);
-        tm_arena_free(sized);
-        tm_arena_free(own);
+    making m = {.own = tm_arena_new(heap),
+                .request = tm_arena_new(heap),
+                .sized = tm_arena_new(heap),
+                .clock = clock};
+    bool made = m.own && m.request && m.sized;
+    if (made) {
+        tm_arena_follow(m.request, m.own);
+        tm_arena_follow(m.sized, m.own);
+        made = tm_arena_try(m.own, make, &m);
+    }
+    if (!made) {
+        tm_arena_free(m.request);
+        tm_arena_free(m.sized);
+        tm_arena_free(m.own);
         return NULL;
     }
-    tm_arena_escape(own, &escape);
-    tm_judge *j = TM_NEW(own, tm_judge);
-    request = tm_arena_new(heap);
-    sized = tm_arena_new(heap);
-    if (!request || !sized)
-        tm_arena_out_of_memory(own);
-    *j = (tm_judge){.own = own, .arena = request, .sized = sized, .failed = failed, .owner = owner};
-    tm_vm_init(&j->vm, own, j->arena, clock);
-    j->vm.mismatched = note_mismatch;
-    j->vm.mismatched_owner = j;
-    tm_arena_escape(own, NULL);
-    return j;
+    m.judge->failed = failed;
+    m.judge->owner = owner;
+    return m.judge;
 }
 
 void tm_judge_free(tm_judge *j)
@@ -264,29 +278,32 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
     return true;
 }
 
+/* One call of tm_judge_request. */
+typedef struct judging {
+    tm_judge *judge;
+    const tm_ruleset *ruleset;
+    tm_text bytes;
+    tm_utf8_policy utf8;
+    tm_outcome *outcome;
+} judging;
+
+static void judge_all(void *argument)
+{
+    const judging *a = argument;
+    tm_judge *j = a->judge;
+    size_for(j, a->ruleset);
+    tm_arena_reset(j->arena);
+    a->outcome->mended = false;
+    if (run_passes(j, a->bytes, a->utf8, a->outcome))
+        return;
+    a->outcome->mended = true;
+    run_passes(j, tm_request_mend(j->arena, a->bytes), TM_UTF8_KEEP, a->outcome);
+}
+
 bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
                       const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome)
 {
-    jmp_buf escape;
-    if (setjmp(escape)) {
-        tm_arena_escape(j->arena, NULL);
-        tm_arena_escape(j->sized, NULL);
-        tm_arena_escape(j->own, NULL);
-        return false;
-    }
-    tm_arena_escape(j->arena, &escape);
-    tm_arena_escape(j->sized, &escape);
-    tm_arena_escape(j->own, &escape);
-    size_for(j, ruleset);
-    tm_arena_reset(j->arena);
+    judging a = {j, ruleset, bytes, utf8, outcome};
     j->vm.client = client;
-    outcome->mended = false;
-    if (!run_passes(j, bytes, utf8, outcome)) {
-        outcome->mended = true;
-        run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_KEEP, outcome);
-    }
-    tm_arena_escape(j->arena, NULL);
-    tm_arena_escape(j->sized, NULL);
-    tm_arena_escape(j->own, NULL);
-    return true;
+    return tm_arena_try(j->own, judge_all, &a);
 }

@@ -106,32 +106,40 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
     return ok;
 }
 
+/* One call of tm_ruleset_new. */
+typedef struct compiling {
+    tm_arena *arena;
+    const tm_processor_settings *const *processors;
+    uint32_t n;
+    tm_diags *diags;
+    tm_ruleset *ruleset; /* NULL: something does not compile */
+} compiling;
+
+static void compile(void *argument)
+{
+    compiling *c = argument;
+    tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
+    tm_build *b = TM_NEW(c->arena, tm_build);
+    *b = (tm_build){.arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}};
+    ruleset->arena = c->arena;
+    atomic_init(&ruleset->references, 1);
+    if (build(b, ruleset, c->processors, c->n))
+        c->ruleset = ruleset;
+}
+
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags)
 {
-    tm_arena *arena = tm_arena_new(heap);
-    if (!arena)
+    compiling c = {tm_arena_new(heap), processors, n, diags, NULL};
+    if (!c.arena)
         return NULL;
-    jmp_buf escape;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    tm_arena_escape(arena, &escape);
-    jmp_buf *before = tm_arena_escape(diags->arena, &escape);
-    tm_ruleset *ruleset = TM_NEW(arena, tm_ruleset);
-    tm_build *b = TM_NEW(arena, tm_build);
-    *b = (tm_build){.arena = arena, .diags = diags, .needs = {.arena = arena}};
-    ruleset->arena = arena;
-    atomic_init(&ruleset->references, 1);
-    bool ok = build(b, ruleset, processors, n);
-    tm_arena_escape(arena, NULL);
-    tm_arena_escape(diags->arena, before);
-    if (!ok) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    return ruleset;
+    tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
+    bool done = tm_arena_try(diags->arena, compile, &c);
+    tm_arena_follow(c.arena, NULL);
+    if (done && c.ruleset)
+        return c.ruleset;
+    tm_arena_free(c.arena);
+    return NULL;
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)
