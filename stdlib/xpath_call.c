@@ -143,19 +143,29 @@ const char *tm_xpath_call_refuses(tm_text wanted, unsigned arguments)
 
 /* --- calling --- */
 
+/* One run of a function's body. */
+typedef struct body_run {
+    tm_xpath_call *call;
+    tm_xpath_body *body;
+    xmlXPathObjectPtr result;
+} body_run;
+
+static void run_in_scratch(void *argument)
+{
+    body_run *run = argument;
+    run->result = run->body(run->call);
+}
+
 /* Out of memory comes back here, for libxml2 to clean up; NULL then. */
 static xmlXPathObjectPtr run_body(tm_xpath_call *c, tm_xpath_body *body)
 {
-    jmp_buf escape;
+    body_run run = {.call = c, .body = body};
     if (!c->run->scratch)
         c->run->scratch = tm_arena_new(c->run->heap);
     c->arena = c->run->scratch;
     if (!c->arena)
         return NULL;
-    tm_arena_escape(c->arena, &escape);
-    xmlXPathObjectPtr result = setjmp(escape) == 0 ? body(c) : NULL;
-    tm_arena_escape(c->arena, NULL);
-    return result;
+    return tm_arena_try(c->arena, run_in_scratch, &run) ? run.result : NULL;
 }
 
 /* All functions come through here; libxml2 says which is meant. */

@@ -3,9 +3,25 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <setjmp.h> /* nowhere else: tools/layers */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Under ASan, bytes of a block that are not handed out are poisoned. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define TM_POISONS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define TM_POISONS
+#endif
+#ifdef TM_POISONS
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
 
 enum { TM_ARENA_ALIGN = 16, TM_ARENA_FIRST_BYTES = 4096, TM_ARENA_MOST_BYTES = 1 << 20 };
 
@@ -27,7 +43,8 @@ struct tm_arena {
     size_t at; /* bytes of newest that are taken */
     size_t used;
     tm_arena_cleaner *cleaners;
-    jmp_buf *escape;
+    jmp_buf *escape;   /* of the innermost tm_arena_try; NULL: none */
+    tm_arena *follows; /* whose escape counts instead; NULL: its own */
 };
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
@@ -67,6 +84,7 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
+        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size); /* the heap may look at it */
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -97,19 +115,40 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
 }
 
-jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape)
+static tm_arena *leader_of(tm_arena *arena)
 {
-    jmp_buf *before = arena->escape;
-    arena->escape = escape;
-    return before;
+    while (arena->follows)
+        arena = arena->follows;
+    return arena;
+}
+
+bool tm_arena_try(tm_arena *arena, void (*fn)(void *argument), void *argument)
+{
+    tm_arena *leader = leader_of(arena);
+    jmp_buf escape, *before = leader->escape;
+    if (setjmp(escape)) {
+        leader->escape = before;
+        return false;
+    }
+    leader->escape = &escape;
+    fn(argument);
+    leader->escape = before;
+    return true;
+}
+
+void tm_arena_follow(tm_arena *arena, tm_arena *of)
+{
+    arena->follows = of;
 }
 
 _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
 {
-    if (arena->escape)
-        longjmp(*arena->escape, 1);
+    tm_arena *leader = leader_of(arena);
+    if (leader->escape)
+        longjmp(*leader->escape, 1);
     fputs("tamis: out of memory\n", stderr);
     abort();
 }
@@ -132,6 +171,7 @@ static void add_block(tm_arena *arena, size_t size)
     block->size = want;
     arena->newest = block;
     arena->at = 0;
+    ASAN_POISON_MEMORY_REGION(block->bytes, want);
 }
 
 void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
@@ -144,6 +184,7 @@ void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
     if (!arena->newest || arena->newest->size - arena->at < size)
         add_block(arena, size);
     char *p = arena->newest->bytes + arena->at;
+    ASAN_UNPOISON_MEMORY_REGION(p, size_bytes);
     arena->at += size;
     arena->used += size;
     return p;
@@ -169,6 +210,7 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
+        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         return block;
     }
     void *p = tm_arena_alloc(arena, new_bytes);

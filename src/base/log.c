@@ -218,21 +218,33 @@ static void write_line(const tm_log *log, tm_text line)
         write_all(log->fd[i], line);
 }
 
+/* One line to be made. */
+typedef struct line {
+    tm_log *log;
+    tm_log_level level;
+    const char *message;
+    const tm_log_field *fields;
+    size_t count;
+    uint64_t suppressed;
+    tm_buf text;
+} line;
+
+static void fill_line(void *argument)
+{
+    line *l = argument;
+    make_line(l->log, &l->text, l->level, l->message, l->fields, l->count, l->suppressed);
+}
+
 /* The lock is held. */
 static void put_line(tm_log *log, tm_log_level level, const char *message,
                      const tm_log_field *fields, size_t count, uint64_t suppressed)
 {
-    jmp_buf out_of_memory;
+    line l = {log, level, message, fields, count, suppressed, {.arena = log->arena}};
     tm_arena_reset(log->arena);
-    tm_arena_escape(log->arena, &out_of_memory);
-    if (setjmp(out_of_memory) == 0) {
-        tm_buf line = {.arena = log->arena};
-        make_line(log, &line, level, message, fields, count, suppressed);
-        write_line(log, tm_buf_text(&line));
-    } else {
+    if (tm_arena_try(log->arena, fill_line, &l))
+        write_line(log, tm_buf_text(&l.text));
+    else
         write_line(log, TM_TEXT("error\tout of memory in the log: a line is missing\n"));
-    }
-    tm_arena_escape(log->arena, NULL);
 }
 
 /* ---- limits

@@ -103,18 +103,28 @@ static void read_again(tm_daemon *d, tm_arena *arena, const tm_daemon_auth *a)
                     TM_LOG_WORD("reason", "out of memory"));
 }
 
+/* One look at the files. */
+typedef struct look {
+    tm_daemon *daemon;
+    tm_arena *arena;
+} look;
+
+static void read_all_again(void *argument)
+{
+    const look *l = argument;
+    tm_daemon *d = l->daemon;
+    for (uint32_t i = 0; i < d->auths; i++)
+        if (d->auth[i].bearer && d->auth[i].bearer->filename.n)
+            read_again(d, l->arena, &d->auth[i]);
+}
+
 static void look_at_files(void *argument)
 {
     tm_daemon *d = argument;
-    jmp_buf escape;
-    tm_arena *volatile arena = tm_arena_new(NULL);
-    if (arena && setjmp(escape) == 0) {
-        tm_arena_escape(arena, &escape);
-        for (uint32_t i = 0; i < d->auths; i++)
-            if (d->auth[i].bearer && d->auth[i].bearer->filename.n)
-                read_again(d, arena, &d->auth[i]);
-    }
-    tm_arena_free(arena);
+    look l = {d, tm_arena_new(NULL)};
+    if (l.arena)
+        (void)tm_arena_try(l.arena, read_all_again, &l); /* without memory: the next time */
+    tm_arena_free(l.arena);
     tm_timer_start(d->auth_timer, LOOK_MS);
 }
 

@@ -51,23 +51,31 @@ static double read_rss(void *owner)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
+/* The page of metrics in the making. */
+typedef struct metrics_page {
+    tm_daemon *daemon;
+    tm_buf out;
+} metrics_page;
+
+static void print_page(void *argument)
+{
+    metrics_page *page = argument;
+    const tm_daemon *d = page->daemon;
+    tm_registry_print(d->registry,
+                      !d->settings.service.telemetry.metrics.prometheus.without_type_suffix,
+                      &page->out);
+}
+
 static void serve_metrics(void *owner, tm_exchange *x)
 {
-    tm_daemon *d = owner;
     tm_arena *arena = tm_arena_new(NULL);
-    jmp_buf escape;
-    if (!arena || setjmp(escape)) {
-        tm_arena_free(arena);
-        tm_exchange_reply(x, &(tm_reply){.status = {.code = TM_STATUS_UNAVAILABLE,
-                                                    .message = TM_TEXT("out of memory")}});
-        return;
-    }
-    tm_arena_escape(arena, &escape);
-    tm_buf out = {.arena = arena};
-    tm_registry_print(d->registry,
-                      !d->settings.service.telemetry.metrics.prometheus.without_type_suffix, &out);
-    tm_exchange_reply(x, &(tm_reply){.body = tm_buf_text(&out),
-                                     .content_type = TM_TEXT("text/plain; version=0.0.4")});
+    metrics_page page = {.daemon = owner, .out = {.arena = arena}};
+    tm_reply reply = {
+        .status = {.code = TM_STATUS_UNAVAILABLE, .message = TM_TEXT("out of memory")}};
+    if (arena && tm_arena_try(arena, print_page, &page))
+        reply = (tm_reply){.body = tm_buf_text(&page.out),
+                           .content_type = TM_TEXT("text/plain; version=0.0.4")};
+    tm_exchange_reply(x, &reply);
     tm_arena_free(arena);
 }
 

@@ -7,6 +7,7 @@
 enum { TM_REPORT_MS = 1000 };
 
 typedef struct tm_report {
+    tm_daemon *daemon;
     tm_buf out;
     uint64_t spans;
 } tm_report;
@@ -19,19 +20,18 @@ static void add_rule(void *owner, tm_text rule, uint64_t spans)
     r->spans += spans;
 }
 
+static void add_rules(void *argument)
+{
+    tm_report *report = argument;
+    for (uint32_t i = 0; i < report->daemon->pipelines; i++)
+        tm_pipeline_dropped(&report->daemon->pipeline[i], add_rule, report);
+}
+
 void tm_daemon_report(tm_daemon *d)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    jmp_buf escape;
-    if (!arena || setjmp(escape)) {
-        tm_arena_free(arena);
-        return;
-    }
-    tm_arena_escape(arena, &escape);
-    tm_report report = {.out = {.arena = arena}};
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        tm_pipeline_dropped(&d->pipeline[i], add_rule, &report);
-    if (report.spans != d->reported) {
+    tm_report report = {.daemon = d, .out = {.arena = arena}};
+    if (arena && tm_arena_try(arena, add_rules, &report) && report.spans != d->reported) {
         d->reported = report.spans;
         printf("dropped %llu spans so far: %.*s\n", (unsigned long long)report.spans,
                TM_PRI(tm_buf_text(&report.out)));

@@ -12,11 +12,13 @@
 typedef struct tm_rule {
     tm_text name;         /* "filter/traces.span[3]" */
     tm_text file;         /* where it stands: "collector.yaml:12" */
+    tm_text text;         /* its OTTL, or what it is: "upsert cluster" */
     uint32_t number;      /* index into tm_ruleset.rule and into counters */
     uint32_t processor;   /* index into tm_ruleset.processor */
     tm_program *program;  /* NULL of actions and matchers */
     tm_decision decision; /* of conditions and statements: what decides them without running */
     tm_guard guard;       /* of a condition: tells at a glance that it is false */
+    bool drops;           /* it can drop spans */
     int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
@@ -49,6 +51,8 @@ typedef struct tm_step {
     tm_level level;
     tm_error_mode error_mode;
     bool shared_cache;
+    uint32_t chain; /* DROP: steps of levels one below the other, 0: none. Under propagate, what is
+                     * below an item for which a condition failed is not asked by its chain */
     uint8_t reads, writes; /* bit per level */
     uint32_t processor;
     uint32_t number;    /* index among all steps: its shared cache */

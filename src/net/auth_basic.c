@@ -109,17 +109,27 @@ static const char *judge_pair(basic *b, tm_arena *arena, tm_text encoded)
     return NULL;
 }
 
+/* A pair of name and password to be judged. */
+typedef struct judging {
+    basic *by;
+    tm_arena *arena;
+    tm_text encoded;
+    const char *why;
+} judging;
+
+static void judge_in_arena(void *argument)
+{
+    judging *j = argument;
+    j->why = judge_pair(j->by, j->arena, j->encoded);
+}
+
 static const char *judge(basic *b, tm_text encoded)
 {
-    jmp_buf escape;
-    tm_arena *volatile arena = tm_arena_new(NULL);
-    const char *volatile why = "out of memory";
-    if (arena && setjmp(escape) == 0) {
-        tm_arena_escape(arena, &escape);
-        why = judge_pair(b, arena, encoded);
-    }
-    tm_arena_free(arena);
-    return why;
+    judging j = {.by = b, .arena = tm_arena_new(NULL), .encoded = encoded};
+    if (!j.arena || !tm_arena_try(j.arena, judge_in_arena, &j))
+        j.why = "out of memory";
+    tm_arena_free(j.arena);
+    return j.why;
 }
 
 static bool admits(tm_auth *auth, bool given, tm_text value, const char **why)
@@ -181,22 +191,29 @@ static basic *make(tm_arena *arena, tm_text htpasswd, char *error, size_t error_
     return b;
 }
 
+/* One call of tm_auth_basic. */
+typedef struct making {
+    tm_arena *arena;
+    tm_text htpasswd;
+    char *error;
+    size_t error_bytes;
+    basic *made;
+} making;
+
+static void make_in_arena(void *argument)
+{
+    making *m = argument;
+    m->made = make(m->arena, m->htpasswd, m->error, m->error_bytes);
+}
+
 tm_auth *tm_auth_basic(tm_text htpasswd, char *error, size_t error_bytes)
 {
-    jmp_buf escape;
-    tm_arena *arena = tm_arena_new(NULL);
+    making m = {tm_arena_new(NULL), htpasswd, error, error_bytes, NULL};
     snprintf(error, error_bytes, "out of memory");
-    if (!arena)
-        return NULL;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    tm_arena_escape(arena, &escape);
-    basic *b = make(arena, htpasswd, error, error_bytes);
-    tm_arena_escape(arena, NULL);
-    if (!b) {
-        tm_arena_free(arena);
+    bool done = m.arena && tm_arena_try(m.arena, make_in_arena, &m);
+    basic *b = m.made;
+    if (!done || !b) {
+        tm_arena_free(m.arena);
         return NULL;
     }
     pthread_mutex_init(&b->lock, NULL);

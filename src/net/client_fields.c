@@ -116,17 +116,24 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
     return true;
 }
 
+/* One call of tm_client_fields_read. */
+typedef struct fields_read {
+    tm_channel *channel;
+    char *error;
+    size_t error_bytes;
+    bool ok;
+} fields_read;
+
+static void read_all(void *argument)
+{
+    fields_read *r = argument;
+    r->ok = read_fields(r->channel, r->error, r->error_bytes);
+}
+
 bool tm_client_fields_read(tm_channel *channel, char *error, size_t error_bytes)
 {
-    jmp_buf escape;
+    fields_read r = {channel, error, error_bytes, false};
     snprintf(error, error_bytes, "out of memory");
     channel->arena = tm_arena_new(channel->options.heap);
-    if (!channel->arena)
-        return false;
-    if (setjmp(escape))
-        return false;
-    tm_arena_escape(channel->arena, &escape);
-    bool read = read_fields(channel, error, error_bytes);
-    tm_arena_escape(channel->arena, NULL);
-    return read;
+    return channel->arena && tm_arena_try(channel->arena, read_all, &r) && r.ok;
 }

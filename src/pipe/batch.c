@@ -209,26 +209,35 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
     return false;
 }
 
+/* A chunk to be cut. */
+typedef struct cutting {
+    tm_arena *arena;
+    tm_text bytes;
+    tm_parts parts;
+    bool ok;
+} cutting;
+
+static void cut_all(void *argument)
+{
+    cutting *c = argument;
+    const tm_former *f = c->parts.former;
+    const tm_batch *batch = open_of(c->parts.former, c->parts.key);
+    uint32_t open_spans = batch ? batch->spans : 0;
+    uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
+    c->ok = tm_split(c->arena, c->bytes, first, f->limits.max_spans, f->limits.max_bytes, take_part,
+                     &c->parts);
+}
+
 /* Cuts the chunk so that full batches come out exactly at the limits. Parts that were added before
  * memory ran out stay: the client sends all of it again, which at-least-once allows. */
 static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
                          uint64_t now_ms)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
-        return false;
-    jmp_buf escape;
-    tm_parts parts = {.former = f, .key = key, .waiter = waiter, .now_ms = now_ms};
-    volatile bool ok = false;
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(arena, &escape);
-        const tm_batch *batch = open_of(f, key);
-        uint32_t open_spans = batch ? batch->spans : 0;
-        uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
-        ok = tm_split(arena, chunk->bytes, first, f->limits.max_spans, f->limits.max_bytes,
-                      take_part, &parts);
-    }
-    tm_arena_free(arena);
+    cutting c = {.arena = tm_arena_new(NULL),
+                 .bytes = chunk->bytes,
+                 .parts = {.former = f, .key = key, .waiter = waiter, .now_ms = now_ms}};
+    const bool ok = c.arena && tm_arena_try(c.arena, cut_all, &c) && c.ok;
+    tm_arena_free(c.arena);
     if (ok)
         tm_chunk_unref(chunk);
     return ok;

@@ -2,14 +2,20 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/pipeline.h"
 
+#include "base/number.h"
 #include "pipe/metrics.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 /* The series of one ruleset's rules and filters; ruleset->note. */
 typedef struct tm_rule_series {
-    tm_series *matched, *dropped, *dropped_bytes, *errors;
-    _Atomic uint64_t dropped_here; /* under this ruleset */
+    tm_series *matched, *errors;
+    tm_series *dropped, *dropped_bytes; /* NULL: it cannot drop spans */
+    tm_series *mismatches;              /* NULL: it compares nothing */
+    _Atomic uint64_t dropped_here;      /* under this ruleset */
+    _Atomic bool mismatch_told;
 } tm_rule_series;
 
 /* By policy, and whether the span was kept; under the new name and the former. */
@@ -40,18 +46,52 @@ static tm_sampler_series *open_sampler_series(tm_pipeline *p, tm_arena *arena)
     return all;
 }
 
+/* The text as a label: on one line, and no longer than a dashboard can show. */
+static tm_text label_of(tm_arena *arena, tm_text text)
+{
+    enum { MOST = 120 };
+    tm_buf out = {.arena = arena};
+    bool gap = false;
+    text = tm_text_trim(text);
+    for (size_t i = 0; i < text.n; i++) {
+        const char c = text.p[i];
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            gap = true;
+            continue;
+        }
+        if (out.n + gap >= MOST && ((uint8_t)c & 0xc0) != 0x80) {
+            tm_buf_add(&out, TM_TEXT("..."));
+            break;
+        }
+        if (gap)
+            tm_buf_add_char(&out, ' ');
+        tm_buf_add_char(&out, c);
+        gap = false;
+    }
+    return tm_buf_text(&out);
+}
+
+static void open_rule_series(tm_pipeline *p, const tm_rule *rule, tm_arena *arena,
+                             tm_rule_series *s)
+{
+    const tm_text labels[] = {rule->name, rule->file, label_of(arena, rule->text)};
+    s->matched = tm_pipe_series(p->registry, TM_PIPE_RULE_MATCHED, labels);
+    s->errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
+    if (rule->drops) {
+        s->dropped = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED, labels);
+        s->dropped_bytes = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
+    }
+    if (rule->program)
+        s->mismatches = tm_pipe_series(p->registry, TM_PIPE_RULE_MISMATCHES, labels);
+}
+
 static void open_series(tm_pipeline *p, tm_ruleset *rs)
 {
     tm_ruleset_series *all = TM_NEW(rs->arena, tm_ruleset_series);
     all->rule = TM_NEW_ARRAY(rs->arena, rs->rules, tm_rule_series);
     all->filtered = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
     for (uint32_t i = 0; i < rs->rules; i++) {
-        const tm_text labels[] = {rs->rule[i]->name, rs->rule[i]->file};
-        all->rule[i].matched = tm_pipe_series(p->registry, TM_PIPE_RULE_MATCHED, labels);
-        all->rule[i].dropped = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED, labels);
-        all->rule[i].dropped_bytes =
-            tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
-        all->rule[i].errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
+        open_rule_series(p, rs->rule[i], rs->arena, &all->rule[i]);
     }
     for (uint32_t i = 0; i < rs->processors; i++)
         if (rs->processor[i].type == TM_PROCESSOR_FILTER)
@@ -133,20 +173,64 @@ static void count_sampled(const tm_sampler_series *all, const tm_sampled *sample
         }
 }
 
+/* An operand for people, as far as it fits. */
+static tm_text show(const tm_value *v, char *room, size_t size)
+{
+    int n;
+    if (v->type == TM_STRING)
+        return tm_text_slice(v->p, v->n < size ? v->n : size);
+    if (v->type == TM_INT || v->type == TM_DURATION)
+        n = snprintf(room, size, "%" PRId64, v->integer);
+    else if (v->type == TM_DOUBLE)
+        n = (int)tm_number_print(room, v->number, TM_EXPONENT_SHORT);
+    else if (v->type == TM_BOOL)
+        n = snprintf(room, size, "%s", v->truth ? "true" : "false");
+    else
+        return TM_TEXT("");
+    return tm_text_slice(room, (size_t)n);
+}
+
+/* The first mismatch of a rule is told with what was compared. */
+static void tell_mismatch(tm_pipeline *p, const tm_rule *rule, const tm_mismatch *m)
+{
+    enum { ROOM = 64 };
+    char left[ROOM], right[ROOM];
+    tm_log_debug(p->log, "a comparison is false because its types do not compare",
+                 TM_LOG_OWN("rule", rule->name), TM_LOG_OWN("file", rule->file),
+                 TM_LOG_TEXT("value", show(&m->left, left, ROOM)),
+                 TM_LOG_WORD("type", tm_type_name(m->left.type)),
+                 TM_LOG_TEXT("compared_with", show(&m->right, right, ROOM)),
+                 TM_LOG_WORD("its_type", tm_type_name(m->right.type)));
+}
+
+static void count_mismatches(tm_pipeline *p, const tm_rule *rule, tm_rule_series *s,
+                             const tm_rule_counts *c, const tm_mismatch *first)
+{
+    tm_series_add(s->mismatches, c->mismatches);
+    if (!atomic_exchange_explicit(&s->mismatch_told, true, memory_order_relaxed))
+        tell_mismatch(p, rule, first);
+}
+
+static void count_rule(const tm_rule_counts *c, tm_rule_series *s)
+{
+    tm_series_add(s->matched, c->matched);
+    tm_series_add(s->errors, c->errors);
+    if (!c->dropped_spans)
+        return;
+    tm_series_add(s->dropped, c->dropped_spans);
+    tm_series_add(s->dropped_bytes, c->dropped_bytes);
+    atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);
+}
+
 void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
     const tm_ruleset_series *all = rs->note;
-    (void)p;
     for (uint32_t i = 0; i < rs->rules; i++) {
         const tm_rule_counts *c = &o->rule[i];
-        if (!(c->matched | c->errors | c->dropped_spans))
-            continue;
-        tm_rule_series *s = &all->rule[i];
-        tm_series_add(s->matched, c->matched);
-        tm_series_add(s->errors, c->errors);
-        tm_series_add(s->dropped, c->dropped_spans);
-        tm_series_add(s->dropped_bytes, c->dropped_bytes);
-        atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);
+        if (c->matched | c->errors | c->dropped_spans)
+            count_rule(c, &all->rule[i]);
+        if (c->mismatches)
+            count_mismatches(p, rs->rule[i], &all->rule[i], c, &o->mismatch[i]);
     }
     for (uint32_t i = 0; i < rs->processors; i++)
         if (all->filtered[i] && o->filtered[i])

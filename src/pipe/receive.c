@@ -233,23 +233,31 @@ static void read_client(tm_case *c)
     c->client.headers = n;
 }
 
+/* A request to be read. */
+typedef struct tm_read_request {
+    tm_case *of;
+    tm_text *why;
+    bool ok;
+} tm_read_request;
+
+static void read_body(void *argument)
+{
+    tm_read_request *r = argument;
+    tm_case *c = r->of;
+    read_client(c);
+    r->ok = c->exchange->type != TM_BODY_JSON ||
+            tm_otlp_from_json(c->desk->arena, c->exchange->body, &c->request, r->why);
+}
+
 /* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or
  * memory ran out; *why says which. */
 static bool read_request(tm_case *c, tm_text *why)
 {
-    jmp_buf escape;
-    tm_arena *arena = c->desk->arena;
+    tm_read_request r = {.of = c, .why = why};
+    if (tm_arena_try(c->desk->arena, read_body, &r))
+        return r.ok;
     *why = TM_TEXT("out of memory");
-    if (setjmp(escape)) {
-        tm_arena_escape(arena, NULL);
-        return false;
-    }
-    tm_arena_escape(arena, &escape);
-    read_client(c);
-    bool ok = c->exchange->type != TM_BODY_JSON ||
-              tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
-    tm_arena_escape(arena, NULL);
-    return ok;
+    return false;
 }
 
 static void serve_otlp(void *owner, tm_exchange *x)

@@ -128,8 +128,17 @@ static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
             tm_log_info(s->log, "span", TM_LOG_OWN("exporter", s->id), TM_LOG_OWN("text", line));
 }
 
-static void print(tm_debug_sender *s, const tm_batch *batch)
+/* A batch to be printed. */
+typedef struct printing {
+    tm_debug_sender *sender;
+    const tm_batch *batch;
+} printing;
+
+static void print(void *argument)
 {
+    const printing *p = argument;
+    tm_debug_sender *s = p->sender;
+    const tm_batch *batch = p->batch;
     tm_buf out = {.arena = s->arena};
     bool logs = s->settings.use_internal_logger;
     unsigned resources = 0;
@@ -150,14 +159,10 @@ static void print(tm_debug_sender *s, const tm_batch *batch)
 static void send_batch(tm_sender *sender, tm_batch *batch)
 {
     tm_debug_sender *s = (tm_debug_sender *)sender;
-    jmp_buf escape;
+    printing p = {s, batch};
     tm_arena_reset(s->arena);
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(s->arena, &escape);
-        if (shows(s))
-            print(s, batch);
-    }
-    tm_arena_escape(s->arena, NULL);
+    if (shows(s))
+        (void)tm_arena_try(s->arena, print, &p); /* without memory nothing is shown */
     tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
 }
 

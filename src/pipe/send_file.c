@@ -129,21 +129,30 @@ static bool put(tm_file_sender *s, tm_text out)
     return true;
 }
 
+/* A batch to be written. */
+typedef struct writing {
+    tm_file_sender *sender;
+    const tm_batch *batch;
+    bool done;
+} writing;
+
+static void write_batch(void *argument)
+{
+    writing *w = argument;
+    tm_text out = print(w->sender, join(w->sender->arena, w->batch));
+    w->done = out.p && put(w->sender, out);
+}
+
 static void send_batch(tm_sender *sender, tm_batch *batch)
 {
     tm_file_sender *s = (tm_file_sender *)sender;
-    jmp_buf escape;
+    writing w = {.sender = s, .batch = batch};
     tm_sent sent = {.code = TM_STATUS_INTERNAL,
                     .message = TM_TEXT("the file could not be written"),
                     .retry_delay_ms = -1};
     tm_arena_reset(s->arena);
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(s->arena, &escape);
-        tm_text out = print(s, join(s->arena, batch));
-        if (out.p && put(s, out))
-            sent = (tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1};
-    }
-    tm_arena_escape(s->arena, NULL);
+    if (tm_arena_try(s->arena, write_batch, &w) && w.done)
+        sent = (tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1};
     tm_outlet_sent(batch->outlet, batch, &sent);
 }
 

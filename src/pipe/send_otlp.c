@@ -47,22 +47,32 @@ static void fail(tm_otlp_call *call, const char *why)
     tm_outlet_sent(batch->outlet, batch, &sent);
 }
 
-/* What the backend says of a request it took: perhaps that it took only a part. */
+/* An answer to be read. */
+typedef struct answer {
+    tm_arena *arena;
+    tm_text body;
+    const tm_batch *batch;
+    tm_sent *sent;
+} answer;
+
+static void read_body(void *argument)
+{
+    const answer *a = argument;
+    tm_export_response response;
+    if (!tm_export_response_read(a->arena, a->body, &response) || response.rejected_spans <= 0)
+        return;
+    const uint64_t rejected = (uint64_t)response.rejected_spans;
+    a->sent->rejected = rejected < a->batch->spans ? rejected : a->batch->spans;
+    a->sent->message = response.error_message;
+}
+
+/* What the backend says of a request it took: perhaps that it took only a part. Without memory that
+ * stays unknown. */
 static void read_answer(tm_otlp_sender *s, tm_text body, const tm_batch *batch, tm_sent *sent)
 {
-    jmp_buf escape;
-    tm_export_response response;
+    answer a = {s->arena, body, batch, sent};
     tm_arena_reset(s->arena);
-    if (setjmp(escape))
-        return;
-    tm_arena_escape(s->arena, &escape);
-    if (tm_export_response_read(s->arena, body, &response) && response.rejected_spans > 0) {
-        sent->rejected = (uint64_t)response.rejected_spans;
-        if (sent->rejected > batch->spans)
-            sent->rejected = batch->spans;
-        sent->message = response.error_message;
-    }
-    tm_arena_escape(s->arena, NULL);
+    (void)tm_arena_try(s->arena, read_body, &a);
 }
 
 static void done(void *owner, const tm_call_result *result)
@@ -200,23 +210,32 @@ static tm_chunk *pack_chunk(tm_sender *sender, const tm_pieces *pieces, uint32_t
 
 /* ---- credentials ----------------------------------------------------------------------------- */
 
+/* A credential to be made. */
+typedef struct renewal {
+    tm_otlp_sender *sender;
+    char *error;
+    size_t error_bytes;
+    bool made;
+} renewal;
+
+static void renew(void *argument)
+{
+    renewal *r = argument;
+    tm_otlp_sender *s = r->sender;
+    tm_header header;
+    r->made =
+        s->credential(s->extension, s->arena, &header, r->error, r->error_bytes) &&
+        tm_channel_set_credential(s->channel, header.key, header.value, r->error, r->error_bytes);
+}
+
 /* Makes the credential anew. False with a sentence in `error`; the old one stays. */
 static bool make_credential(tm_otlp_sender *s, char *error, size_t error_bytes)
 {
-    jmp_buf escape;
-    tm_header header;
+    renewal r = {s, error, error_bytes, false};
     s->looked_ms = tm_loop_now_ms(s->home);
     snprintf(error, error_bytes, "out of memory");
     tm_arena_reset(s->arena);
-    if (setjmp(escape)) {
-        tm_arena_escape(s->arena, NULL);
-        return false;
-    }
-    tm_arena_escape(s->arena, &escape);
-    bool made = s->credential(s->extension, s->arena, &header, error, error_bytes) &&
-                tm_channel_set_credential(s->channel, header.key, header.value, error, error_bytes);
-    tm_arena_escape(s->arena, NULL);
-    return made;
+    return tm_arena_try(s->arena, renew, &r) && r.made;
 }
 
 /* Files that it comes from may have changed. */

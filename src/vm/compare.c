@@ -225,6 +225,24 @@ bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
     return false;
 }
 
+/* Of two kinds, which stand in no order; nil is of none. */
+static bool do_not_compare(tm_value a, tm_value b)
+{
+    a = operand(a);
+    b = operand(b);
+    return a.type != b.type && a.type != TM_NIL && b.type != TM_NIL &&
+           !(is_number(a) && is_number(b));
+}
+
+bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b)
+{
+    if (tm_value_compare(op, a, b))
+        return true;
+    if (vm->mismatched && do_not_compare(a, b))
+        vm->mismatched(vm->mismatched_owner, vm->program, a, b);
+    return false;
+}
+
 bool tm_element_equal(tm_value a, tm_value b)
 {
     return tm_value_compare(TM_IS_EQ, a, b);

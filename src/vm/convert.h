@@ -41,6 +41,9 @@ typedef enum tm_comparison {
 /* clang-format on */
 bool tm_value_compare(tm_comparison op, tm_value a, tm_value b);
 
+/* The same in a program that runs: vm->mismatched is told. */
+bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b);
+
 /* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and
  * lists deep. */
 bool tm_element_equal(tm_value a, tm_value b);

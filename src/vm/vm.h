@@ -39,6 +39,10 @@ struct tm_vm {
     unsigned randoms;
     unsigned depth;         /* lambdas being run, one inside the other */
     struct tm_trace *trace; /* NULL: the plain loop, without a trace (vm/trace.h) */
+    /* Told of each comparison that is false because its operands, neither of them nil, are of types
+     * that do not compare; NULL: nobody asks. */
+    void (*mismatched)(void *owner, const tm_program *program, tm_value a, tm_value b);
+    void *mismatched_owner;
     bool matched; /* statements: the where condition held (also when the editor then failed) */
 };
 

@@ -1,6 +1,7 @@
 /* Compression: round trips, caps, and what is refused.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
+#include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -298,39 +299,14 @@ static void codes_follow_what_is_compressed(void **state)
 
 /* ---- allocation ----------------------------------------------------------------------------- */
 
-typedef struct stingy {
-    long allocations;
-    long left; /* until one fails */
-} stingy;
-
-static void *stingy_alloc(void *owner, size_t n)
-{
-    stingy *s = owner;
-    s->allocations++;
-    return s->left-- > 0 ? malloc(n) : NULL;
-}
-
-static void *stingy_grow(void *owner, void *block, size_t n)
-{
-    stingy *s = owner;
-    s->allocations++;
-    return s->left-- > 0 ? realloc(block, n) : NULL;
-}
-
-static void stingy_drop(void *owner, void *block)
-{
-    (void)owner;
-    free(block);
-}
-
 static void a_warm_inflater_allocates_nothing(void **state)
 {
     (void)state;
-    stingy s = {.left = 1000000};
-    tm_heap heap = {stingy_alloc, stingy_grow, stingy_drop, &s};
-    tm_inflater *inflater = tm_inflater_new(&heap);
+    short_heap s;
+    short_heap_init(&s, -1, false);
+    tm_inflater *inflater = tm_inflater_new(&s.heap);
     tm_bytes in = prose(50000), small = packed(TM_CODING_GZIP, tm_bytes_text(&in));
-    tm_bytes out = {.heap = &heap};
+    tm_bytes out = {.heap = &s.heap};
     assert_int_equal(tm_inflate(inflater, TM_CODING_GZIP, tm_bytes_text(&small), 50000, &out), 0);
     long cold = s.allocations;
     out.n = 0;
@@ -340,27 +316,35 @@ static void a_warm_inflater_allocates_nothing(void **state)
     tm_bytes_free(&in), tm_bytes_free(&small), tm_bytes_free(&out);
 }
 
+/* What is to be packed and unpacked. */
+typedef struct both_ways {
+    tm_bytes in, small;
+} both_ways;
+
+static bool there_and_back(void *owner, const tm_heap *heap)
+{
+    const both_ways *b = owner;
+    tm_bytes out = {.heap = heap}, again = {.heap = heap};
+    tm_inflater *inflater = tm_inflater_new(heap);
+    tm_deflater *deflater = tm_deflater_new(heap);
+    tm_deflate_part part = {.bytes = tm_bytes_text(&b->in)};
+    bool done =
+        inflater && deflater &&
+        tm_inflate(inflater, TM_CODING_GZIP, tm_bytes_text(&b->small), b->in.n, &out) == 0 &&
+        tm_deflate(deflater, TM_CODING_GZIP, 0, &part, 1, &again);
+    tm_inflater_free(inflater);
+    tm_deflater_free(deflater);
+    tm_bytes_free(&out), tm_bytes_free(&again);
+    return done;
+}
+
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
-    tm_bytes in = prose(300000), small = packed(TM_CODING_GZIP, tm_bytes_text(&in));
-    bool done = false;
-    for (long n = 0; !done; n++) {
-        stingy s = {.left = n};
-        tm_heap heap = {stingy_alloc, stingy_grow, stingy_drop, &s};
-        tm_bytes out = {.heap = &heap}, again = {.heap = &heap};
-        tm_inflater *inflater = tm_inflater_new(&heap);
-        tm_deflater *deflater = tm_deflater_new(&heap);
-        tm_deflate_part part = {.bytes = tm_bytes_text(&in)};
-        done = inflater && deflater &&
-               tm_inflate(inflater, TM_CODING_GZIP, tm_bytes_text(&small), in.n, &out) == 0 &&
-               tm_deflate(deflater, TM_CODING_GZIP, 0, &part, 1, &again);
-        tm_inflater_free(inflater);
-        tm_deflater_free(deflater);
-        tm_bytes_free(&out), tm_bytes_free(&again);
-        assert_true(n < 100);
-    }
-    tm_bytes_free(&in), tm_bytes_free(&small);
+    both_ways b = {.in = prose(300000)};
+    b.small = packed(TM_CODING_GZIP, tm_bytes_text(&b.in));
+    assert_true(short_heap_each(there_and_back, &b) > 4);
+    tm_bytes_free(&b.in), tm_bytes_free(&b.small);
 }
 
 int main(void)

@@ -31,6 +31,7 @@ typedef struct fixture {
     tm_heap heap;
     atomic_long allocations;
     atomic_long failing; /* the number of the allocation that fails; 0: none */
+    atomic_bool lasting; /* all behind it fail, too */
     int closed;
     tm_service services[5];
     char error[256];
@@ -38,7 +39,9 @@ typedef struct fixture {
 
 static inline bool fails(fixture *f)
 {
-    return atomic_fetch_add(&f->allocations, 1) + 1 == atomic_load(&f->failing);
+    const long number = atomic_fetch_add(&f->allocations, 1) + 1,
+               failing = atomic_load(&f->failing);
+    return number == failing || (failing && number > failing && atomic_load(&f->lasting));
 }
 
 static inline void *count_alloc(void *owner, size_t n)
