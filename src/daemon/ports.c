@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include "io/compress.h"
+#include "io/coding.h"
 
 static int listen_at(tm_daemon *d, const tm_listener_options *options)
 {
@@ -85,9 +85,11 @@ static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_opt
 
 static unsigned codings_of(const tm_http_server_settings *http)
 {
-    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
-                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
-                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
+    static const tm_coding codings[] = {
+#define NAME(id, name) [TM_REQUEST_##id] = TM_CODING_##id,
+        TM_REQUEST_CODINGS(NAME)
+#undef NAME
+    };
     unsigned out = 0;
     for (unsigned i = 0; i < sizeof codings / sizeof *codings; i++)
         if (http->codings & 1u << i)

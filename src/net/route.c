@@ -82,7 +82,8 @@ static void read_field(tm_call *call, tm_text name, tm_text value)
         call->codings++;
         if (tm_listener_settings(call->conn->listener)->codings)
             call->coding_name = keep_text(call, value);
-        call->bad_coding |= call->codings > 1 || !tm_coding_find(value, &call->coding);
+        tm_coding_names names = name.p[0] == 'g' ? TM_NAMES_GRPC : TM_NAMES_HTTP;
+        call->bad_coding |= call->codings > 1 || !tm_coding_find(names, value, &call->coding);
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef TM_NET_WORKER_H
 #define TM_NET_WORKER_H
 
-#include "io/compress.h"
+#include "io/inflate.h"
 #include "net/http1_head.h"
 #include "net/server.h"
 

@@ -23,7 +23,7 @@ from subject import eventually
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
-LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lisal", "-lm", "-pthread"]
+LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lsnappy", "-llz4", "-lisal", "-lm", "-pthread"]
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +141,7 @@ def test_headers_decide(peer, fields, code):
     answer = peer.answer(1)
     assert int(answer["grpc-status"]) == code
     if "grpc_encoding" in fields and code:
-        assert answer["grpc-accept-encoding"] == "identity,gzip,zstd"
+        assert answer["grpc-accept-encoding"] == "identity,gzip,zstd,snappy"
 
 
 @pytest.mark.parametrize("kind", ["application/grpc-web", "application/json", "text/html", None])
