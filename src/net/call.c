@@ -1,5 +1,6 @@
 /* Call: the life of an exchange, and its reply.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memrchr */
 #include "net/call.h"
 
 #include "net/listener.h"
@@ -51,6 +52,16 @@ static tm_call *fresh_call(tm_worker *worker)
     return call;
 }
 
+/* "[::1]:50432" as "::1". */
+static tm_text address_of(tm_text peer)
+{
+    const char *colon = memrchr(peer.p, ':', peer.n);
+    if (colon)
+        peer.n = (size_t)(colon - peer.p);
+    bool brackets = peer.n > 1 && peer.p[0] == '[';
+    return brackets ? tm_text_slice(peer.p + 1, peer.n - 2) : peer;
+}
+
 tm_call *tm_call_new(tm_conn *conn, bool http2)
 {
     tm_worker *worker = conn->worker;
@@ -64,6 +75,7 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
     call->body.heap = worker->heap;
     memcpy(call->peer, conn->peer, sizeof call->peer);
     call->exchange.peer = tm_text_of(call->peer);
+    call->exchange.address = address_of(call->exchange.peer);
     call->exchange.loop = worker->loop;
     call->exchange.worker = worker->index;
     call->first_ms = call->moved_ms = tm_loop_now_ms(worker->loop);

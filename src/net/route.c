@@ -92,7 +92,8 @@ void tm_call_field(tm_call *call, tm_text name, tm_text value)
     if (!count_field(call, name, value))
         return;
     read_field(call, name, value);
-    if (!call->conn->listener->keep_headers || name.n == 0 || name.p[0] == ':')
+    bool pseudo = name.n > 0 && name.p[0] == ':' && !tm_text_is(name, ":authority");
+    if (!call->conn->listener->keep_headers || name.n == 0 || pseudo)
         return;
     tm_call_header *header = &call->headers[call->header_count++];
     header->name = keep_text(call, name);

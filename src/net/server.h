@@ -53,6 +53,7 @@ struct tm_exchange {
     tm_text path;         /* without the query */
     tm_text query;        /* behind the '?', may be empty */
     tm_text peer;         /* "127.0.0.1:50432", "[::1]:50432" */
+    tm_text address;      /* the same without the port: "127.0.0.1", "::1" */
     tm_text body;         /* the decompressed message; valid until serve returns, but see _keep */
     tm_body_type type;    /* errors and JSON answers follow it */
     size_t wire_bytes;    /* of the body as it was sent, compressed */
@@ -80,7 +81,8 @@ tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body);
  * does not keep headers. Valid until the reply. */
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value);
 
-/* The headers one by one, names in lower case, pseudo-headers left out. False at the end. */
+/* The headers one by one, names in lower case, of pseudo-headers :authority alone. False at the
+ * end. */
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name,
                            tm_text *value);
 

@@ -3,6 +3,7 @@
 #include "pipe/receive.h"
 
 #include "otlp/json_read.h"
+#include "pipe/client.h"
 #include "pipe/metrics.h"
 #include "pipe/visitor.h"
 
@@ -25,6 +26,7 @@ struct tm_receiver {
     tm_arena *arena;
     tm_desk *desk;
     tm_utf8_policy utf8;
+    bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
     tm_series *accepted[2], *refused[2]; /* by transport: HTTP, gRPC */
     tm_series *mended;
@@ -41,6 +43,18 @@ static void log_failure(void *owner, const tm_rule *rule, tm_text text)
 
 static void serve_otlp(void *owner, tm_exchange *x);
 
+/* Whether rules of some pipeline read otelcol.grpc.metadata, which is there for every request. */
+static bool asks_for_metadata(const tm_receiver *r)
+{
+    bool asks = false;
+    for (uint32_t i = 0; i < r->options.pipeline_count; i++) {
+        tm_held held = {0};
+        asks |= tm_current_take(&r->options.pipelines[i]->current, &held)->grpc_metadata;
+        tm_current_let_go(&held);
+    }
+    return asks;
+}
+
 static void open_services(tm_receiver *r)
 {
     const tm_receiver_settings *s = r->options.settings;
@@ -53,13 +67,16 @@ static void open_services(tm_receiver *r)
                        .owner = r};
     const tm_otlp_protocols *p = &s->otlp.protocols;
     r->grpc[0] = r->http[1] = grpc;
-    r->grpc[0].keep_headers = p->grpc && p->grpc->include_metadata;
-    r->http[1].keep_headers = p->http && p->http->include_metadata;
+    r->kept_by_grpc = p->grpc && p->grpc->include_metadata;
+    r->kept_by_http = p->http && p->http->include_metadata;
+    bool asked = asks_for_metadata(r);
+    r->grpc[0].keep_headers = r->kept_by_grpc || asked;
+    r->http[1].keep_headers = r->kept_by_http || asked;
     r->grpc[1] = tm_health_service(r->options.health);
     r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
                               .path = tm_arena_copy(r->arena, path),
                               .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
-                              .keep_headers = r->http[1].keep_headers,
+                              .keep_headers = r->kept_by_http,
                               .serve = serve_otlp,
                               .owner = r};
 }
@@ -210,29 +227,6 @@ static bool pass(tm_case *c, uint32_t i)
     return true;
 }
 
-/* What rules may ask of the client: its headers, if the port keeps them. */
-static void read_client(tm_case *c)
-{
-    tm_exchange *x = c->exchange;
-    c->client = (tm_client){.address = x->peer, .grpc = x->grpc};
-    if (!x->service->keep_headers)
-        return;
-    tm_metadata *header = NULL;
-    unsigned n = 0, room = 0;
-    tm_text name, value;
-    for (; tm_exchange_header_at(x, n, &name, &value); n++) {
-        if (n == room) {
-            unsigned more = room ? room * 2 : 16;
-            header =
-                tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
-            room = more;
-        }
-        header[n] = (tm_metadata){.name = name, .value = value};
-    }
-    c->client.header = header;
-    c->client.headers = n;
-}
-
 /* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or
  * memory ran out; *why says which. */
 static bool read_request(tm_case *c, tm_text *why)
@@ -245,7 +239,9 @@ static bool read_request(tm_case *c, tm_text *why)
         return false;
     }
     tm_arena_escape(arena, &escape);
-    read_client(c);
+    bool kept = c->exchange->service == &c->receiver->grpc[0] ? c->receiver->kept_by_grpc
+                                                              : c->receiver->kept_by_http;
+    c->client = tm_client_of(arena, c->exchange, kept);
     bool ok = c->exchange->type != TM_BODY_JSON ||
               tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
     tm_arena_escape(arena, NULL);
