@@ -189,6 +189,7 @@ static tm_inflate_result step_lz4(tm_inflater *inflater, tm_text *in, tm_bytes *
 typedef struct decoder {
     bool (*start)(tm_inflater *inflater, size_t cap_bytes); /* false when out of memory */
     tm_inflate_result (*step)(tm_inflater *inflater, tm_text *in, tm_bytes *out, size_t room);
+    bool may_be_empty; /* no frame at all is an empty message, as the Collector has it */
 } decoder;
 
 static bool too_large(size_t in_bytes, size_t out_bytes, size_t cap_bytes)
@@ -200,7 +201,7 @@ static tm_inflate_result read_all(tm_inflater *inflater, const decoder *with, tm
                                   size_t cap_bytes, tm_bytes *out)
 {
     size_t all = in.n, start = out->n;
-    inflater->complete = false;
+    inflater->complete = in.n == 0 && with->may_be_empty;
     if (!with->start(inflater, cap_bytes))
         return TM_INFLATE_MEMORY;
     while (in.n > 0 || !inflater->complete) {
@@ -244,11 +245,11 @@ tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in
                              tm_bytes *out)
 {
     static const decoder decoders[TM_CODINGS] = {
-        [TM_CODING_GZIP] = {start_gzip, step_gzip},
-        [TM_CODING_ZSTD] = {start_zstd, step_zstd},
-        [TM_CODING_DEFLATE] = {start_rfc1950, step_rfc1950},
-        [TM_CODING_ZLIB] = {start_rfc1950, step_rfc1950},
-        [TM_CODING_LZ4] = {start_lz4, step_lz4}};
+        [TM_CODING_GZIP] = {start_gzip, step_gzip, false},
+        [TM_CODING_ZSTD] = {start_zstd, step_zstd, true},
+        [TM_CODING_DEFLATE] = {start_rfc1950, step_rfc1950, false},
+        [TM_CODING_ZLIB] = {start_rfc1950, step_rfc1950, false},
+        [TM_CODING_LZ4] = {start_lz4, step_lz4, true}};
     switch (coding) {
     case TM_CODING_IDENTITY:
         return copy(in, cap_bytes, out);

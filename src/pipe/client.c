@@ -42,7 +42,8 @@ static void add_binary(rows *r, tm_text name, tm_text list)
     }
 }
 
-/* Host stands for :authority where that is missing, and :authority for Host in HTTP. */
+/* :authority and Host stand for each other where one is missing; "host", which grpc.metadata does
+ * not have, comes last. */
 static void read_headers(rows *r, const tm_exchange *x)
 {
     tm_text name, value, host, authority;
@@ -60,8 +61,8 @@ static void read_headers(rows *r, const tm_exchange *x)
     }
     if (x->grpc && (has_authority || has_host))
         add(r, TM_TEXT(":authority"), has_authority ? authority : host);
-    else if (has_authority || has_host)
-        add(r, TM_TEXT("host"), has_host ? host : authority);
+    if (has_authority || has_host)
+        add(r, TM_TEXT("host"), has_authority && (x->grpc || !has_host) ? authority : host);
 }
 
 tm_client tm_client_of(tm_arena *arena, const tm_exchange *exchange, bool included)
@@ -77,7 +78,7 @@ tm_client tm_client_of(tm_arena *arena, const tm_exchange *exchange, bool includ
     }
     if (exchange->grpc) {
         client.grpc_header = r.row;
-        client.grpc_headers = r.n;
+        client.grpc_headers = r.n && tm_text_is(r.row[r.n - 1].name, "host") ? r.n - 1 : r.n;
     }
     return client;
 }

@@ -91,7 +91,7 @@ def test_metadata_with_include_metadata(seen):
     port, attributes = seen(True)
     found = attributes(lambda: export("127.0.0.1", port["grpc"], METADATA))
     assert found["tenant"].string_value == "acme"
-    assert lists(found["client"]) == lists(found["grpc"]) and lists(found["grpc"])["x-two"] == ["1", "2"]
+    assert lists(found["client"]) == {**lists(found["grpc"]), "host": [f"127.0.0.1:{port['grpc']}"]} and lists(found["grpc"])["x-two"] == ["1", "2"]
     assert not {"te", "grpc-timeout"} & set(lists(found["client"]))
     found = attributes(lambda: post("127.0.0.1", port["http"], {"X-Tenant": "acme", "key-bin": "AP8"}))
     assert found["tenant"].string_value == "acme" and lists(found["grpc"]) == {}

@@ -204,7 +204,8 @@ static bool is_whole(tm_coding coding, size_t n, const size_t *ends, size_t coun
     for (size_t i = 0; i < count; i++)
         if (ends[i] == n)
             return true;
-    return n == 0 && coding == TM_CODING_SNAPPY_FRAMED;
+    return n == 0 && (coding == TM_CODING_ZSTD || coding == TM_CODING_LZ4 ||
+                      coding == TM_CODING_SNAPPY_FRAMED);
 }
 
 static void what_is_cut_anywhere_is_corrupt(void **state)
