@@ -36,11 +36,11 @@ static tm_call *fresh_call(tm_worker *worker)
     tm_call *call = worker->idle_calls;
     if (call) {
         unlink_call(&worker->idle_calls, call);
-        tm_bytes head = call->head, out = call->out;
-        head.n = out.n = 0;
-        memset(call, 0, offsetof(tm_call, headers));
-        memset(&call->out, 0, sizeof *call - offsetof(tm_call, out));
+        tm_bytes head = call->head, headers = call->headers, out = call->out;
+        head.n = headers.n = out.n = 0;
+        memset(call, 0, sizeof *call);
         call->head = head;
+        call->headers = headers;
         call->out = out;
         return call;
     }
@@ -48,7 +48,7 @@ static tm_call *fresh_call(tm_worker *worker)
     if (!call)
         return NULL;
     memset(call, 0, sizeof *call);
-    call->head.heap = call->out.heap = worker->heap;
+    call->head.heap = call->headers.heap = call->out.heap = worker->heap;
     return call;
 }
 
@@ -86,7 +86,9 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
 
 void tm_call_free(tm_call *call)
 {
+    tm_call_drop_head(call);
     tm_bytes_free(&call->head);
+    tm_bytes_free(&call->headers);
     tm_bytes_free(&call->out);
     tm_call_drop_body(call);
     tm_heap_free(call->worker->heap, call);
@@ -96,6 +98,7 @@ void tm_call_free(tm_call *call)
 static void retire(tm_call *call)
 {
     tm_call_drop_body(call);
+    tm_call_drop_head(call);
     link_call(&call->worker->idle_calls, call);
 }
 

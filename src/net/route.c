@@ -5,25 +5,68 @@
 
 #include <stdio.h>
 
-/* Both as HTTP/2 would count them (GS-12); over either a request is refused. */
-enum { FIELD_OVERHEAD = 32 };
+enum {
+    FIELD_OVERHEAD = 32, /* of each, as HTTP/2 counts them (GS-12), whatever the protocol */
+    COMING = 32          /* rows of headers that are kept, at once */
+};
+
+/* ---- what is kept of the head ---------------------------------------------------------------- */
 
 tm_text tm_call_text(const tm_call *call, tm_call_slice slice)
 {
     return tm_text_slice(call->head.p ? call->head.p + slice.at : "", slice.n);
 }
 
-/* Copies a text of the request; out of memory counts as too much of it. */
+bool tm_call_header_at(const tm_call *call, size_t index, tm_text *name, tm_text *value)
+{
+    const tm_call_header *header = (const tm_call_header *)(const void *)call->headers.p + index;
+    if (index >= call->headers.n / sizeof *header)
+        return false;
+    *name = tm_call_text(call, header->name);
+    *value = tm_call_text(call, header->value);
+    return true;
+}
+
+void tm_call_drop_head(tm_call *call)
+{
+    tm_server_discharge_head(call->worker->server, call->head_charged);
+    call->head_charged = 0;
+    if (call->head.room > TM_HEAD_FREE)
+        tm_bytes_free(&call->head);
+    if (call->headers.room > TM_HEAD_FREE)
+        tm_bytes_free(&call->headers);
+}
+
+/* Copies a text of the request. */
 static tm_call_slice keep_text(tm_call *call, tm_text text)
 {
     tm_call_slice slice = {(uint32_t)call->head.n, (uint32_t)text.n};
-    if (tm_bytes_add(&call->head, text))
+    size_t bytes = call->head.n + text.n + call->headers.n;
+    if (tm_server_charge_head(call->worker->server, bytes, &call->head_charged) &&
+        tm_bytes_add(&call->head, text))
         return slice;
-    call->too_many = true;
+    call->no_room = true;
     return (tm_call_slice){0, 0};
 }
 
-/* False when the request has too many headers to be looked at further. */
+static void keep_header(tm_call *call, tm_text name, tm_text value)
+{
+    tm_call_header header = {.name = keep_text(call, name), .value = keep_text(call, value)};
+    for (size_t i = 0; i < header.name.n; i++) {
+        char *c = call->head.p + header.name.at + i;
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+    }
+    size_t bytes = call->headers.room == call->headers.n ? COMING * sizeof header : sizeof header;
+    if (call->no_room || !tm_bytes_reserve(&call->headers, bytes)) {
+        call->no_room = true;
+        return;
+    }
+    memcpy(call->headers.p + call->headers.n, &header, sizeof header);
+    call->headers.n += sizeof header;
+}
+
+/* False when the request has too many headers, or there is no room for them: it is not looked at
+ * further. */
 static bool count_field(tm_call *call, tm_text name, tm_text value)
 {
     call->conn->guard.payload_bytes += name.n + value.n;
@@ -31,7 +74,7 @@ static bool count_field(tm_call *call, tm_text name, tm_text value)
     call->fields++;
     if (call->head_bytes > TM_HTTP1_HEAD_MAX || call->fields > TM_HTTP1_FIELDS_MAX)
         call->too_many = true;
-    return !call->too_many;
+    return !call->too_many && !call->no_room;
 }
 
 void tm_call_method(tm_call *call, tm_text method)
@@ -71,18 +114,19 @@ static void read_length(tm_call *call, tm_text value)
 
 static void read_field(tm_call *call, tm_text name, tm_text value)
 {
-    if (tm_text_is(name, "content-type"))
+    if (tm_text_same_word(name, TM_TEXT("content-type")))
         read_type(call, value);
-    else if (tm_text_is(name, "content-length"))
+    else if (tm_text_same_word(name, TM_TEXT("content-length")))
         read_length(call, value); /* digits: the protocol has seen to it */
-    else if (tm_text_is(name, "grpc-timeout"))
+    else if (tm_text_same_word(name, TM_TEXT("grpc-timeout")))
         call->bad_timeout |= !tm_grpc_timeout(value, &call->timeout_ms) || call->timeout_ms == 0;
-    else if (tm_text_is(name, "grpc-encoding") || tm_text_is(name, "content-encoding")) {
+    else if (tm_text_same_word(name, TM_TEXT("grpc-encoding")) ||
+             tm_text_same_word(name, TM_TEXT("content-encoding"))) {
         /* The other one of the two is of no concern, but is not sent either. */
         call->codings++;
         if (tm_listener_settings(call->conn->listener)->codings)
             call->coding_name = keep_text(call, value);
-        tm_coding_names names = name.p[0] == 'g' ? TM_NAMES_GRPC : TM_NAMES_HTTP;
+        tm_coding_names names = (name.p[0] | 0x20) == 'g' ? TM_NAMES_GRPC : TM_NAMES_HTTP;
         call->bad_coding |= call->codings > 1 || !tm_coding_find(names, value, &call->coding);
     }
 }
@@ -95,9 +139,7 @@ void tm_call_field(tm_call *call, tm_text name, tm_text value)
     bool pseudo = name.n > 0 && name.p[0] == ':' && !tm_text_is(name, ":authority");
     if (!call->conn->listener->keep_headers || name.n == 0 || pseudo)
         return;
-    tm_call_header *header = &call->headers[call->header_count++];
-    header->name = keep_text(call, name);
-    header->value = keep_text(call, value);
+    keep_header(call, name, value);
 }
 
 /* ---- the search ----------------------------------------------------------------------------- */
@@ -190,6 +232,8 @@ static bool route_grpc(tm_call *call)
     call->exchange.type = TM_BODY_PROTOBUF;
     if (!tm_text_is(call->exchange.method, "POST"))
         return refuse_method(call, true);
+    if (call->no_room)
+        return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "no room for the headers at present");
     if (call->too_many)
         return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 0, "too many or too long headers");
     if (call->grpc_type == TM_GRPC_TYPE_OTHER)
@@ -224,6 +268,8 @@ static bool route_http(tm_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
     const char *why;
+    if (call->no_room)
+        return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "no room for the headers at present");
     if (tm_call_preflight(call))
         return false;
     if (call->too_many)
@@ -277,12 +323,8 @@ bool tm_call_refuse(tm_call *call)
 
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name, tm_text *value)
 {
-    const tm_call *call = (const tm_call *)exchange;
-    if (index >= call->header_count || !exchange->service->keep_headers)
-        return false;
-    *name = tm_call_text(call, call->headers[index].name);
-    *value = tm_call_text(call, call->headers[index].value);
-    return true;
+    return exchange->service->keep_headers &&
+           tm_call_header_at((const tm_call *)exchange, index, name, value);
 }
 
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value)

@@ -105,6 +105,7 @@ typedef struct tm_server_options {
     tm_loop *const *loops; /* serve the connections; may include home */
     size_t loop_count;     /* at least 1 */
     size_t max_body_bytes; /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
+    size_t max_head_bytes; /* [64 MiB] of all heads above 16 KiB together; likewise */
 } tm_server_options;
 
 /* NULL when out of memory. The loops need not run yet, and outlive the server. */

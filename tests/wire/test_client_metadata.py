@@ -3,11 +3,13 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import http.client
+import socket
 
 import grpc
 import pytest
 
 import programs
+from frames import Peer
 from otlp_peers import EXPORT
 from programs import PATIENCE
 from subject import configuration, spans_of
@@ -111,3 +113,26 @@ def test_binary_metadata_is_decoded(daemons, backends):
             channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE, metadata=[("key-bin", value)])
             found = {a.key: a.value for a in backend.wait_for_spans(1)[0].attributes}
             assert (found["hex"].string_value, found["n"].int_value) == (value.hex(), count)
+
+
+LONG = {f"x-{i}": str(i) * 50 for i in range(500)} | {"cookie": "c" * 100000}
+
+
+def test_long_and_many_headers_pass_and_are_kept_whole(seen):
+    port, attributes = seen(True)
+    assert {k: [v] for k, v in LONG.items()}.items() <= lists(attributes(lambda: post("127.0.0.1", port["http"], LONG))["client"]).items()
+    long = {k: v[:60000] for k, v in LONG.items()}
+    with Peer(port["grpc"]) as peer:
+        def call():
+            peer.long_call(1, body=spans_of(1).SerializeToString(), **long)
+            assert peer.answer(1)["grpc-status"] == "0"
+        assert {k: [v] for k, v in long.items()}.items() <= lists(attributes(call)["grpc"]).items()
+    for size, answer in ((1 << 20, 431), ((1 << 20) - 1000, 200), (1 << 21, 431)):
+        with socket.create_connection(("127.0.0.1", port["http"]), PATIENCE) as sock:
+            try:
+                sock.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\n"
+                             b"Content-Length: 0\r\nX: " + b"x" * size + b"\r\n\r\n")
+            except ConnectionError:
+                pass  # the answer is there
+            assert sock.recv(100).split()[1] == b"%d" % answer
+    post("127.0.0.1", port["http"])

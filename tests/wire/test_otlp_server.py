@@ -518,7 +518,7 @@ def test_GS_34_GS_36_settings_are_those_of_the_plan(tamis):
     with Peer(tamis.grpc) as peer:
         found = peer.read(lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
         values = dict(struct.unpack(">HI", found[3][i:i + 6]) for i in range(0, len(found[3]), 6))
-        assert values[3] == 100 and values[4] == 65535 and values[6] == 16384
+        assert values[3] == 100 and values[4] == 65535 and values[6] == 1 << 20
         peer.round_trip()
         grown = [struct.unpack(">I", f[3])[0] for f in peer.frames if f[0] == WINDOW_UPDATE and f[2] == 0]
         assert 65535 + sum(grown) == 4 << 20
