@@ -117,6 +117,8 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_http_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 
@@ -155,6 +157,8 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 

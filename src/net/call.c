@@ -222,16 +222,47 @@ static void answer_status(tm_call *call, tm_answer *answer, const tm_status *sta
     tm_call_answer(call, answer);
 }
 
+void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reason)
+{
+    tm_conn_tell(call->conn, &(tm_refused){.why = why,
+                                           .grpc = call->exchange.grpc,
+                                           .status = status,
+                                           .peer = call->exchange.peer,
+                                           .reason = reason});
+}
+
+/* What an error that is found in the body or in time comes down to. */
+static tm_refusal refusal_of(tm_status_code code)
+{
+    switch (code) {
+    case TM_STATUS_RESOURCE_EXHAUSTED:
+        return TM_REFUSAL_SIZE;
+    case TM_STATUS_DEADLINE_EXCEEDED:
+        return TM_REFUSAL_SLOW;
+    case TM_STATUS_UNAVAILABLE:
+        return TM_REFUSAL_BUSY;
+    default:
+        return TM_REFUSAL_MALFORMED;
+    }
+}
+
 bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message)
+{
+    return tm_call_fail_as(call, refusal_of(code), code, http_status, message);
+}
+
+bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int http_status,
+                     const char *message)
 {
     tm_status status = {.code = code, .message = tm_text_of(message)};
     tm_answer answer = {
         .http_status = http_status,
         .list_codings = http_status == 415 || code == TM_STATUS_UNIMPLEMENTED,
     };
+    int shown = call->exchange.grpc ? (int)code : http_status ? http_status : tm_status_http(code);
     if (code == TM_STATUS_UNAVAILABLE)
         status.retry_after_ms = 1000;
-    tm_listener_tell(call->conn->listener, rejected);
+    tm_call_tell(call, why, shown, status.message);
     answer_status(call, &answer, &status);
     return false;
 }

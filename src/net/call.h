@@ -46,7 +46,8 @@ struct tm_call {
     bool serving; /* inside serve */
     tm_grpc_type grpc_type;
     tm_coding coding;
-    tm_call_slice coding_name; /* as sent, where the port lists those that it knows */
+    tm_call_slice coding_name; /* as sent, where it is not known or the port lists those it knows */
+    tm_call_slice type_name;   /* likewise of Content-Type, where it is none of ours */
     unsigned codings;          /* how many Content-Encoding fields came */
     uint64_t timeout_ms;       /* of grpc-timeout; 0: none */
     uint64_t declared;         /* Content-Length; UINT64_MAX: none */
@@ -106,6 +107,8 @@ void tm_call_end(tm_call *call);
 
 /* Answers with an error that net has found; http_status 0: the code's. False, for its callers. */
 bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message);
+bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int http_status,
+                     const char *message);
 
 /* The protocol is done with it: answered, or reset, or its connection is closing. */
 void tm_call_leave(tm_call *call);
@@ -118,7 +121,7 @@ void tm_call_free(tm_call *call);
 
 /* ---- what answers have besides (extra.c) ----------------------------------------------------- */
 
-/* The first header of that name (lower case) that came. False when none has. */
+/* The first header of that name (lower case) that came. False when none has: *value stays. */
 bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value);
 
 /* CORS: answers a preflight, which is then over (true); or finds out whether the call's origin is
@@ -134,6 +137,7 @@ void tm_call_extras(const tm_call *call, tm_call_extra *add, void *owner);
 /* ---- between call.c, route.c and body.c ----------------------------------------------------- */
 
 tm_text tm_call_text(const tm_call *call, tm_call_slice slice);
+void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reason);
 bool tm_call_header_at(const tm_call *call, size_t index, tm_text *name, tm_text *value);
 bool tm_call_store(tm_call *call, tm_text bytes);
 void tm_call_drop_body(tm_call *call);

@@ -5,10 +5,12 @@
 
 bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value)
 {
-    tm_text found;
-    for (size_t i = 0; tm_call_header_at(call, i, &found, value); i++)
-        if (tm_text_is(found, name))
+    tm_text found, of_it;
+    for (size_t i = 0; tm_call_header_at(call, i, &found, &of_it); i++)
+        if (tm_text_is(found, name)) {
+            *value = of_it;
             return true;
+        }
     return false;
 }
 

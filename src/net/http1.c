@@ -73,6 +73,14 @@ static void cancel_call(tm_call *call)
     tm_conn_touch(call->conn);
 }
 
+static tm_refusal refusal_of(int http_status)
+{
+    return http_status == 431   ? TM_REFUSAL_HEADERS
+           : http_status == 408 ? TM_REFUSAL_SLOW
+           : http_status == 503 ? TM_REFUSAL_BUSY
+                                : TM_REFUSAL_MALFORMED;
+}
+
 /* A request that no call was made of. */
 static void refuse(tm_conn *conn, int http_status, const char *reason)
 {
@@ -89,7 +97,10 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
         .body = tm_bytes_text(&body),
         .retry_after_s = later,
     };
-    tm_listener_tell(conn->listener, rejected);
+    tm_conn_tell(conn, &(tm_refused){.why = refusal_of(http_status),
+                                     .status = http_status,
+                                     .peer = tm_text_of(conn->peer),
+                                     .reason = status.message});
     h->keep_alive = h->bare = false;
     write_answer(conn, NULL, &answer);
     end_exchange(conn);
@@ -171,7 +182,7 @@ static bool take_head(tm_conn *conn, tm_text *bytes)
         return false;
     }
     if (n == 0 || n > TM_HTTP1_HEAD_MAX) {
-        refuse(conn, 431, "the head is too long");
+        refuse(conn, 431, "the head is over the limit of 1 MiB");
         return false;
     }
     tm_text text = tm_text_slice(bytes->p, (size_t)n);

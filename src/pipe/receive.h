@@ -23,6 +23,10 @@ typedef struct tm_receiver_options {
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);
 void tm_receiver_free(tm_receiver *receiver);
 
+/* What its ports tell of requests that no service saw, for tm_listener_options: `receiver` is a
+ * tm_receiver. Any thread. */
+void tm_receiver_tell(void *receiver, const tm_refused *refused);
+
 /* The services of its ports, for tm_listener_options. */
 const tm_service *tm_receiver_grpc_services(tm_receiver *receiver, size_t *count);
 const tm_service *tm_receiver_http_services(tm_receiver *receiver, size_t *count);

@@ -390,10 +390,11 @@ def test_GS_11_binary_and_strange_metadata_are_no_error(tamis, value):
         assert trailers(peer, 1) == (0, "")
 
 
-@pytest.mark.parametrize("extra, fits", [({"x": "y" * 15000}, True), ({"x": "y" * 17000}, False),
-                                         ({f"x{i}": "y" for i in range(90)}, True),
-                                         ({f"x{i}": "y" for i in range(110)}, False)],
-                         ids=["15000 bytes", "17000 bytes", "96 fields", "116 fields"])
+@pytest.mark.parametrize("extra, fits", [({f"x{i}": "a" * 60000 for i in range(17)}, True),
+                                         ({f"x{i}": "a" * 60000 for i in range(18)}, False),
+                                         ({f"x{i}": "y" for i in range(990)}, True),
+                                         ({f"x{i}": "y" for i in range(1010)}, False)],
+                         ids=["1.02 MB", "1.08 MB", "996 fields", "1016 fields"])
 def test_GS_12_headers_have_a_limit(tamis, arrived, extra, fits):
     with Peer(tamis.grpc) as peer:
         block = peer.head(1, 0, **extra)[9:]
