@@ -125,7 +125,7 @@ static bool open_desks(tm_receiver *r)
     bool ok = true;
     r->desk = TM_NEW_ARRAY(r->arena, r->options.workers, tm_desk);
     for (uint32_t i = 0; i < r->options.workers; i++) {
-        r->desk[i].arena = tm_arena_new(NULL);
+        r->desk[i].arena = tm_arena_new(r->options.heap);
         r->desk[i].lane = TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_lane);
         ok &= r->desk[i].arena != NULL;
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {

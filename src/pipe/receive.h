@@ -9,6 +9,7 @@
 typedef struct tm_receiver tm_receiver;
 
 typedef struct tm_receiver_options {
+    const tm_heap *heap; /* of what requests need; NULL: libc */
     const tm_receiver_settings *settings;
     tm_pipeline **pipelines; /* that name this receiver */
     uint32_t pipeline_count;
