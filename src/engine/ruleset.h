@@ -90,7 +90,7 @@ typedef struct tm_ruleset {
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
     bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
-    void *note; /* the publisher's own; set before it is published, lives in `arena` */
+    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;
