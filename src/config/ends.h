@@ -31,6 +31,24 @@ typedef struct tm_headers {
 
 typedef enum tm_compression { TM_COMPRESS_NONE, TM_COMPRESS_GZIP, TM_COMPRESS_ZSTD } tm_compression;
 
+/* What requests over HTTP may be compressed with: NAME(id, name). */
+#define TM_REQUEST_CODINGS(NAME)                                                                   \
+    NAME(IDENTITY, "")                                                                             \
+    NAME(GZIP, "gzip")                                                                             \
+    NAME(ZSTD, "zstd")                                                                             \
+    NAME(DEFLATE, "deflate")                                                                       \
+    NAME(ZLIB, "zlib")                                                                             \
+    NAME(SNAPPY, "snappy")                                                                         \
+    NAME(SNAPPY_FRAMED, "x-snappy-framed")                                                         \
+    NAME(LZ4, "lz4")
+
+typedef enum tm_request_coding {
+#define NAME(id, name) TM_REQUEST_##id,
+    TM_REQUEST_CODINGS(NAME)
+#undef NAME
+        TM_REQUEST_CODING_COUNT
+} tm_request_coding;
+
 struct tm_extension_settings;
 
 typedef struct tm_auth_settings {
@@ -128,7 +146,7 @@ typedef struct tm_http_server_settings {
     tm_transport_kind transport;
     tm_auth_settings *auth; /* NULL: none */
     tm_texts compression_algorithms;
-    unsigned codings; /* those of the list, 1 << tm_compression; 0: every one */
+    unsigned codings; /* those of the list, 1 << tm_request_coding; 0: every one */
     tm_cors_settings *cors;
     tm_headers response_headers;
     /* 0: no bound */

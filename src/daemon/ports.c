@@ -3,7 +3,7 @@
 #include "daemon/parts.h"
 
 #include "base/duration.h"
-#include "io/compress.h"
+#include "io/coding.h"
 
 static int listen_at(tm_daemon *d, const tm_listener_options *options)
 {
@@ -86,9 +86,11 @@ static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_opt
 
 static unsigned codings_of(const tm_http_server_settings *http)
 {
-    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
-                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
-                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
+    static const tm_coding codings[] = {
+#define NAME(id, name) [TM_REQUEST_##id] = TM_CODING_##id,
+        TM_REQUEST_CODINGS(NAME)
+#undef NAME
+    };
     unsigned out = 0;
     for (unsigned i = 0; i < sizeof codings / sizeof *codings; i++)
         if (http->codings & 1u << i)
@@ -116,6 +118,8 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_http_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 
@@ -154,6 +158,8 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 

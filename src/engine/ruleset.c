@@ -101,6 +101,7 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
     for (unsigned level = 0; level < TM_LEVELS; level++)
         ruleset->needs[level] = tm_need_finish(&b->needs, level);
     note_drops(b);
+    ruleset->grpc_metadata = b->needs.grpc_metadata;
     if (ok)
         tm_build_passes(b, ruleset);
     return ok;

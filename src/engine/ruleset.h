@@ -93,7 +93,8 @@ typedef struct tm_ruleset {
     const tm_processor_row *processor;
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
-    void *note; /* the publisher's own; set before it is published, lives in `arena` */
+    bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
+    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;

@@ -245,6 +245,8 @@ static void note_path(tm_resolver *r, tm_expr *e)
     const tm_path *path = e->path;
     if (path->access == TM_ACCESS_CACHE)
         r->impure = true;
+    if (path->access == TM_ACCESS_GRPC_METADATA)
+        r->compiler->needs->grpc_metadata = true;
     if (path->level == TM_LEVELS)
         return;
     r->reads |= (uint8_t)(1u << path->level);

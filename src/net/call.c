@@ -1,5 +1,6 @@
 /* Call: the life of an exchange, and its reply.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memrchr */
 #include "net/call.h"
 
 #include "net/listener.h"
@@ -35,11 +36,11 @@ static tm_call *fresh_call(tm_worker *worker)
     tm_call *call = worker->idle_calls;
     if (call) {
         unlink_call(&worker->idle_calls, call);
-        tm_bytes head = call->head, out = call->out;
-        head.n = out.n = 0;
-        memset(call, 0, offsetof(tm_call, headers));
-        memset(&call->out, 0, sizeof *call - offsetof(tm_call, out));
+        tm_bytes head = call->head, headers = call->headers, out = call->out;
+        head.n = headers.n = out.n = 0;
+        memset(call, 0, sizeof *call);
         call->head = head;
+        call->headers = headers;
         call->out = out;
         return call;
     }
@@ -47,8 +48,18 @@ static tm_call *fresh_call(tm_worker *worker)
     if (!call)
         return NULL;
     memset(call, 0, sizeof *call);
-    call->head.heap = call->out.heap = worker->heap;
+    call->head.heap = call->headers.heap = call->out.heap = worker->heap;
     return call;
+}
+
+/* "[::1]:50432" as "::1". */
+static tm_text address_of(tm_text peer)
+{
+    const char *colon = memrchr(peer.p, ':', peer.n);
+    if (colon)
+        peer.n = (size_t)(colon - peer.p);
+    bool brackets = peer.n > 1 && peer.p[0] == '[';
+    return brackets ? tm_text_slice(peer.p + 1, peer.n - 2) : peer;
 }
 
 tm_call *tm_call_new(tm_conn *conn, bool http2)
@@ -64,6 +75,7 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
     call->body.heap = worker->heap;
     memcpy(call->peer, conn->peer, sizeof call->peer);
     call->exchange.peer = tm_text_of(call->peer);
+    call->exchange.address = address_of(call->exchange.peer);
     call->exchange.loop = worker->loop;
     call->exchange.worker = worker->index;
     call->first_ms = call->moved_ms = tm_loop_now_ms(worker->loop);
@@ -74,7 +86,9 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
 
 void tm_call_free(tm_call *call)
 {
+    tm_call_drop_head(call);
     tm_bytes_free(&call->head);
+    tm_bytes_free(&call->headers);
     tm_bytes_free(&call->out);
     tm_call_drop_body(call);
     tm_heap_free(call->worker->heap, call);
@@ -84,6 +98,7 @@ void tm_call_free(tm_call *call)
 static void retire(tm_call *call)
 {
     tm_call_drop_body(call);
+    tm_call_drop_head(call);
     link_call(&call->worker->idle_calls, call);
 }
 
@@ -207,16 +222,47 @@ static void answer_status(tm_call *call, tm_answer *answer, const tm_status *sta
     tm_call_answer(call, answer);
 }
 
+void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reason)
+{
+    tm_conn_tell(call->conn, &(tm_refused){.why = why,
+                                           .grpc = call->exchange.grpc,
+                                           .status = status,
+                                           .peer = call->exchange.peer,
+                                           .reason = reason});
+}
+
+/* What an error that is found in the body or in time comes down to. */
+static tm_refusal refusal_of(tm_status_code code)
+{
+    switch (code) {
+    case TM_STATUS_RESOURCE_EXHAUSTED:
+        return TM_REFUSAL_SIZE;
+    case TM_STATUS_DEADLINE_EXCEEDED:
+        return TM_REFUSAL_SLOW;
+    case TM_STATUS_UNAVAILABLE:
+        return TM_REFUSAL_BUSY;
+    default:
+        return TM_REFUSAL_MALFORMED;
+    }
+}
+
 bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message)
+{
+    return tm_call_fail_as(call, refusal_of(code), code, http_status, message);
+}
+
+bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int http_status,
+                     const char *message)
 {
     tm_status status = {.code = code, .message = tm_text_of(message)};
     tm_answer answer = {
         .http_status = http_status,
         .list_codings = http_status == 415 || code == TM_STATUS_UNIMPLEMENTED,
     };
+    int shown = call->exchange.grpc ? (int)code : http_status ? http_status : tm_status_http(code);
     if (code == TM_STATUS_UNAVAILABLE)
         status.retry_after_ms = 1000;
-    tm_listener_tell(call->conn->listener, rejected);
+    tm_call_tell(call, why, shown, status.message);
     answer_status(call, &answer, &status);
     return false;
 }

@@ -6,8 +6,6 @@
 #include "net/conn.h"
 #include "net/grpc.h"
 
-enum { TM_CALL_HEADERS_MAX = TM_HTTP1_FIELDS_MAX };
-
 typedef enum tm_call_stage {
     TM_CALL_HEAD,     /* headers come in */
     TM_CALL_REFUSED,  /* not gRPC on a gRPC port: told so when the request is complete */
@@ -40,6 +38,7 @@ struct tm_call {
     bool wide;        /* HTTP/2: its window is */
     bool head_method; /* the answer has no body */
     bool too_many;    /* headers: over the limit */
+    bool no_room;     /* for the headers, at present */
     bool bad_timeout;
     bool bad_coding;
     bool welcome; /* CORS: its origin may send, and is to be told */
@@ -47,7 +46,8 @@ struct tm_call {
     bool serving; /* inside serve */
     tm_grpc_type grpc_type;
     tm_coding coding;
-    tm_call_slice coding_name; /* as sent, where the port lists those that it knows */
+    tm_call_slice coding_name; /* as sent, where it is not known or the port lists those it knows */
+    tm_call_slice type_name;   /* likewise of Content-Type, where it is none of ours */
     unsigned codings;          /* how many Content-Encoding fields came */
     uint64_t timeout_ms;       /* of grpc-timeout; 0: none */
     uint64_t declared;         /* Content-Length; UINT64_MAX: none */
@@ -57,16 +57,16 @@ struct tm_call {
     tm_grpc_frame frame;
     unsigned messages;
     tm_bytes body;
-    size_t owed;       /* HTTP/2: taken, but its sender was not told yet */
-    size_t charged;    /* of the server's budget */
-    uint64_t first_ms; /* when its head began */
-    uint64_t begin_ms; /* of the body */
-    uint64_t moved_ms; /* last byte of the body, or when the answer was made */
-    tm_bytes head;     /* texts of the request */
+    size_t owed;         /* HTTP/2: taken, but its sender was not told yet */
+    size_t charged;      /* of the server's budget */
+    uint64_t first_ms;   /* when its head began */
+    uint64_t begin_ms;   /* of the body */
+    uint64_t moved_ms;   /* last byte of the body, or when the answer was made */
+    tm_bytes head;       /* texts of the request */
+    tm_bytes headers;    /* tm_call_header one by one, of those that are kept */
+    size_t head_charged; /* of the server's budget of headers */
     tm_call_slice method;
     tm_call_slice target;
-    unsigned header_count;
-    tm_call_header headers[TM_CALL_HEADERS_MAX];
     tm_bytes out; /* HTTP/2: the body of the answer */
     size_t sent;
     bool out_grpc; /* trailers come behind it */
@@ -88,7 +88,7 @@ struct tm_answer {
 /* A new call of that connection. NULL when out of memory. */
 tm_call *tm_call_new(tm_conn *conn, bool http2);
 
-/* The request line, and the headers one by one, names in lower case. */
+/* The request line, and the headers one by one, names in any case. */
 void tm_call_method(tm_call *call, tm_text method);
 void tm_call_target(tm_call *call, tm_text path_and_query);
 void tm_call_field(tm_call *call, tm_text name, tm_text value);
@@ -107,6 +107,8 @@ void tm_call_end(tm_call *call);
 
 /* Answers with an error that net has found; http_status 0: the code's. False, for its callers. */
 bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message);
+bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int http_status,
+                     const char *message);
 
 /* The protocol is done with it: answered, or reset, or its connection is closing. */
 void tm_call_leave(tm_call *call);
@@ -119,7 +121,7 @@ void tm_call_free(tm_call *call);
 
 /* ---- what answers have besides (extra.c) ----------------------------------------------------- */
 
-/* The first header of that name (lower case) that came. False when none has. */
+/* The first header of that name (lower case) that came. False when none has: *value stays. */
 bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value);
 
 /* CORS: answers a preflight, which is then over (true); or finds out whether the call's origin is
@@ -135,8 +137,11 @@ void tm_call_extras(const tm_call *call, tm_call_extra *add, void *owner);
 /* ---- between call.c, route.c and body.c ----------------------------------------------------- */
 
 tm_text tm_call_text(const tm_call *call, tm_call_slice slice);
+void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reason);
+bool tm_call_header_at(const tm_call *call, size_t index, tm_text *name, tm_text *value);
 bool tm_call_store(tm_call *call, tm_text bytes);
 void tm_call_drop_body(tm_call *call);
+void tm_call_drop_head(tm_call *call); /* large blocks of it, and what was charged */
 void tm_call_answer(tm_call *call, const tm_answer *answer);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef TM_NET_CLIENT_H
 #define TM_NET_CLIENT_H
 
-#include "io/compress.h"
+#include "io/coding.h"
 #include "net/loop.h"
 #include "net/retry.h"
 #include "net/status.h"

@@ -110,7 +110,7 @@ static bool take_type(tm_answer *answer, tm_text value)
 
 static bool take_coding(tm_answer *answer, tm_text value)
 {
-    answer->bad_coding = !tm_coding_find(value, &answer->coding);
+    answer->bad_coding = !tm_coding_find(TM_NAMES_GRPC, value, &answer->coding);
     return true;
 }
 

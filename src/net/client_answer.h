@@ -3,6 +3,7 @@
 #ifndef TM_NET_CLIENT_ANSWER_H
 #define TM_NET_CLIENT_ANSWER_H
 
+#include "io/inflate.h"
 #include "net/client.h"
 #include "net/grpc.h"
 

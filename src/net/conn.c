@@ -199,6 +199,14 @@ void tm_conn_adopt(tm_conn *conn)
     tm_conn_flush(conn);
 }
 
+void tm_conn_tell(const tm_conn *conn, const tm_refused *refused)
+{
+    const tm_listener_options *options = tm_listener_settings(conn->listener);
+    tm_listener_tell(conn->listener, rejected);
+    if (options->refused)
+        options->refused(options->refused_owner, refused);
+}
+
 void tm_conn_close(tm_conn *conn)
 {
     tm_listener *listener = conn->listener;

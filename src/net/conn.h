@@ -82,6 +82,9 @@ void tm_conn_flush(tm_conn *conn);
 /* Checks its timeouts and the state of its listener. It may be gone afterwards. */
 void tm_conn_tick(tm_conn *conn, uint64_t now_ms);
 
+/* A request of it was refused: counts it, and tells the listener's owner. */
+void tm_conn_tell(const tm_conn *conn, const tm_refused *refused);
+
 /* At once, cancelling its calls. */
 void tm_conn_close(tm_conn *conn);
 

@@ -5,9 +5,10 @@
 
 bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value)
 {
-    for (unsigned i = 0; i < call->header_count; i++)
-        if (tm_text_is(tm_call_text(call, call->headers[i].name), name)) {
-            *value = tm_call_text(call, call->headers[i].value);
+    tm_text found, of_it;
+    for (size_t i = 0; tm_call_header_at(call, i, &found, &of_it); i++)
+        if (tm_text_is(found, name)) {
+            *value = of_it;
             return true;
         }
     return false;

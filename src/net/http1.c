@@ -20,6 +20,7 @@ typedef struct http1 {
     size_t seen;       /* of it, in search of the end of the head */
     uint64_t since_ms; /* when the first byte of the head came; 0: none yet */
     uint64_t left;     /* of the body */
+    size_t charged;    /* for `in`: of the server's budget of heads */
     tm_http1_chunks chunks;
     int minor;
     bool keep_alive;
@@ -72,19 +73,34 @@ static void cancel_call(tm_call *call)
     tm_conn_touch(call->conn);
 }
 
+static tm_refusal refusal_of(int http_status)
+{
+    return http_status == 431   ? TM_REFUSAL_HEADERS
+           : http_status == 408 ? TM_REFUSAL_SLOW
+           : http_status == 503 ? TM_REFUSAL_BUSY
+                                : TM_REFUSAL_MALFORMED;
+}
+
 /* A request that no call was made of. */
 static void refuse(tm_conn *conn, int http_status, const char *reason)
 {
     http1 *h = conn->session;
     tm_bytes body = {.heap = conn->worker->heap};
-    tm_status status = {.code = TM_STATUS_INVALID_ARGUMENT, .message = tm_text_of(reason)};
+    bool later = http_status == 503;
+    tm_status status = {.code = later ? TM_STATUS_UNAVAILABLE : TM_STATUS_INVALID_ARGUMENT,
+                        .message = tm_text_of(reason),
+                        .retry_after_ms = later ? 1000 : 0};
     tm_status_json(&status, &body);
     tm_answer answer = {
         .http_status = http_status,
         .content_type = TM_TEXT("application/json"),
         .body = tm_bytes_text(&body),
+        .retry_after_s = later,
     };
-    tm_listener_tell(conn->listener, rejected);
+    tm_conn_tell(conn, &(tm_refused){.why = refusal_of(http_status),
+                                     .status = http_status,
+                                     .peer = tm_text_of(conn->peer),
+                                     .reason = status.message});
     h->keep_alive = h->bare = false;
     write_answer(conn, NULL, &answer);
     end_exchange(conn);
@@ -93,23 +109,14 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-static void lower(const tm_text from, char *to)
-{
-    for (size_t i = 0; i < from.n; i++)
-        to[i] = (char)(from.p[i] >= 'A' && from.p[i] <= 'Z' ? from.p[i] | 0x20 : from.p[i]);
-}
-
 static void fill_call(tm_call *call, const tm_http1_head *head)
 {
     size_t n = head->query.p > head->path.p ? (size_t)(head->query.p + head->query.n - head->path.p)
                                             : head->path.n;
-    char name[TM_HTTP1_HEAD_MAX];
     tm_call_method(call, head->method);
     tm_call_target(call, tm_text_slice(head->path.p, n));
-    for (size_t i = 0; i < head->field_count; i++) {
-        lower(head->fields[i].name, name);
-        tm_call_field(call, tm_text_slice(name, head->fields[i].name.n), head->fields[i].value);
-    }
+    for (size_t i = 0; i < head->field_count; i++)
+        tm_call_field(call, head->fields[i].name, head->fields[i].value);
 }
 
 static void end_body(http1 *h)
@@ -175,7 +182,7 @@ static bool take_head(tm_conn *conn, tm_text *bytes)
         return false;
     }
     if (n == 0 || n > TM_HTTP1_HEAD_MAX) {
-        refuse(conn, 431, "the head is too long");
+        refuse(conn, 431, "the head is over the limit of 1 MiB");
         return false;
     }
     tm_text text = tm_text_slice(bytes->p, (size_t)n);
@@ -246,6 +253,21 @@ static bool step(tm_conn *conn, tm_text *bytes)
     return false;
 }
 
+/* Large heads that wait for their rest count, and their blocks do not stay. */
+static void settle_input(tm_conn *conn)
+{
+    http1 *h = conn->session;
+    tm_server *server = conn->worker->server;
+    if (h->in.n <= TM_HEAD_FREE) {
+        tm_server_discharge_head(server, h->charged);
+        h->charged = 0;
+        if (h->in.n == 0 && h->in.room > TM_HEAD_FREE)
+            tm_bytes_free(&h->in);
+    } else if (!tm_server_charge_head(server, h->in.n, &h->charged) && h->state == HEAD) {
+        refuse(conn, 503, "no room for the headers at present");
+    }
+}
+
 static void take_input(tm_conn *conn, tm_text bytes)
 {
     http1 *h = conn->session;
@@ -265,6 +287,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
         tm_bytes_skip(&h->in, n - bytes.n);
     else if (!tm_bytes_add(&h->in, bytes))
         conn->doomed = true;
+    settle_input(conn);
 }
 
 /* ---- the rest of the protocol --------------------------------------------------------------- */
@@ -325,6 +348,7 @@ static bool start(tm_conn *conn)
 static void free_session(tm_conn *conn)
 {
     http1 *h = conn->session;
+    tm_server_discharge_head(conn->worker->server, h->charged);
     tm_bytes_free(&h->in);
     tm_heap_free(conn->worker->heap, h);
     conn->session = NULL;

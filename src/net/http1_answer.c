@@ -100,7 +100,7 @@ bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
     if (answer->allow.n)
         add_field(&w, "Allow", answer->allow);
     if (answer->list_codings)
-        add_field(&w, "Accept-Encoding", TM_TEXT("gzip, zstd"));
+        add_field(&w, "Accept-Encoding", tm_text_of(tm_coding_list(TM_NAMES_HTTP)));
     if (answer->retry_after_s)
         add_number(&w, "Retry-After", answer->retry_after_s);
     if (call)

@@ -141,7 +141,7 @@ tm_http1_fault tm_http1_head_read(tm_text bytes, tm_http1_head *head)
     while (!fault.status && bytes.n > 2) {
         tm_http1_name name;
         if (head->field_count == TM_HTTP1_FIELDS_MAX)
-            return FAULT(431, "too many header fields");
+            return FAULT(431, "more than 1000 header fields");
         tm_http1_field *field = &head->fields[head->field_count++];
         if (!tm_http1_lex_field(&bytes, field, &name))
             return FAULT(400, "malformed header field");

@@ -73,8 +73,11 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
     tm_call *call = tm_call_new(h->conn, true);
-    if (!call)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (!call) /* nothing was done: the client may send it again, as UNAVAILABLE */
+        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                         NGHTTP2_REFUSED_STREAM) == 0
+                   ? 0
+                   : NGHTTP2_ERR_CALLBACK_FAILURE;
     call->stream_id = frame->hd.stream_id;
     nghttp2_session_set_stream_user_data(session, call->stream_id, call);
     return 0;
@@ -285,7 +288,7 @@ static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_max_outbound_ack(options, 100);
     nghttp2_option_set_stream_reset_rate_limit(options, 200, 20);
-    nghttp2_option_set_max_continuations(options, 8);
+    nghttp2_option_set_max_continuations(options, TM_HTTP1_HEAD_MAX >> 14); /* frames of 16 KiB */
     return nghttp2_session_server_new3(&h->session, callbacks, h, options, &memory);
 }
 

@@ -10,7 +10,7 @@ enum {
     TM_HTTP2_WIDE_WINDOW = 1 << 20, /* and then */
     TM_HTTP2_CONNECTION_WINDOW = 4 << 20,
     TM_HTTP2_GAPS = 8,            /* runs of skipped stream ids that are remembered */
-    TM_HTTP2_FIELDS_FATAL = 1000, /* A04: more fields in one block end the connection */
+    TM_HTTP2_FIELDS_FATAL = 2000, /* A04: more fields in one block end the connection */
 };
 
 /* Stream ids that the client has skipped: from, to and all between. */

@@ -79,7 +79,7 @@ static void answer_grpc_error(tm_http2 *h, tm_call *call, const tm_answer *answe
     if (tm_grpc_message_add(answer->status.message, &text) && text.n)
         fields[n++] = field("grpc-message", tm_bytes_text(&text));
     if (answer->list_codings)
-        fields[n++] = field("grpc-accept-encoding", TM_TEXT("identity,gzip,zstd"));
+        fields[n++] = field("grpc-accept-encoding", tm_text_of(tm_coding_list(TM_NAMES_GRPC)));
     if (answer->status.retry_after_ms && tm_status_protobuf(&answer->status, &status) &&
         tm_base64_add(tm_bytes_text(&status), &details))
         fields[n++] = field("grpc-status-details-bin", tm_bytes_text(&details));
@@ -136,7 +136,7 @@ static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
     if (answer->allow.n)
         fields[n++] = field("allow", answer->allow);
     if (answer->list_codings)
-        fields[n++] = field("accept-encoding", TM_TEXT("gzip, zstd"));
+        fields[n++] = field("accept-encoding", tm_text_of(tm_coding_list(TM_NAMES_HTTP)));
     if (answer->retry_after_s)
         fields[n++] = field("retry-after", tm_text_of(retry));
     if (!call->head_method && !tm_bytes_add(&call->out, answer->body))

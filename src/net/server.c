@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { HEAD_BYTES = 64 << 20, HEAD_STEP = 16 * 1024 };
+
 struct tm_server {
     tm_server_options options;
     tm_worker *workers;
@@ -15,6 +17,7 @@ struct tm_server {
     pthread_mutex_t lock;   /* guards arriving */
     tm_conn *arriving;      /* accepted, not yet adopted */
     atomic_size_t body_bytes;
+    atomic_size_t head_bytes;
 };
 
 tm_server *tm_server_new(const tm_server_options *options)
@@ -26,6 +29,8 @@ tm_server *tm_server_new(const tm_server_options *options)
         return NULL;
     memset(server, 0, sizeof *server);
     server->options = *options;
+    if (!server->options.max_head_bytes)
+        server->options.max_head_bytes = HEAD_BYTES;
     pthread_mutex_init(&server->lock, NULL);
     server->workers = tm_heap_alloc(heap, options->loop_count * sizeof *server->workers);
     if (!server->workers)
@@ -164,4 +169,24 @@ void tm_server_discharge(tm_server *server, size_t bytes)
 {
     if (bytes)
         atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+}
+
+bool tm_server_charge_head(tm_server *server, size_t bytes, size_t *charged)
+{
+    if (bytes <= TM_HEAD_FREE || bytes <= *charged)
+        return true;
+    size_t more = (bytes + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP - *charged;
+    size_t before = atomic_fetch_add_explicit(&server->head_bytes, more, memory_order_relaxed);
+    if (before + more <= server->options.max_head_bytes) {
+        *charged += more;
+        return true;
+    }
+    tm_server_discharge_head(server, more);
+    return false;
+}
+
+void tm_server_discharge_head(tm_server *server, size_t bytes)
+{
+    if (bytes)
+        atomic_fetch_sub_explicit(&server->head_bytes, bytes, memory_order_relaxed);
 }

@@ -3,7 +3,7 @@
 #ifndef TM_NET_WORKER_H
 #define TM_NET_WORKER_H
 
-#include "io/compress.h"
+#include "io/inflate.h"
 #include "net/http1_head.h"
 #include "net/server.h"
 
@@ -71,5 +71,12 @@ tm_text tm_worker_date(tm_worker *worker);
 /* Bytes of bodies of the whole server. False when over its limit: then nothing is charged. */
 bool tm_server_charge(tm_server *server, size_t bytes);
 void tm_server_discharge(tm_server *server, size_t bytes);
+
+/* Bytes of a head in memory of which more than TM_HEAD_FREE are charged to the whole server: raises
+ * *charged, what this head has been charged so far, to what `bytes` take. False when over the
+ * server's limit: then nothing more is charged. */
+enum { TM_HEAD_FREE = 16 * 1024 };
+bool tm_server_charge_head(tm_server *server, size_t bytes, size_t *charged);
+void tm_server_discharge_head(tm_server *server, size_t bytes);
 
 #endif

@@ -38,7 +38,8 @@ void tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_
                       tm_ruleset *ruleset, const tm_pipeline_options *options);
 void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
 
-/* Publishes another ruleset; takes over the reference. */
+/* Publishes another ruleset, which reads otelcol.grpc.metadata only if the first one did; takes
+ * over the reference. */
 void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
 
 /* What became of one request. */

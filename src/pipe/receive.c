@@ -3,6 +3,7 @@
 #include "pipe/receive.h"
 
 #include "otlp/json_read.h"
+#include "pipe/client.h"
 #include "pipe/metrics.h"
 #include "pipe/visitor.h"
 
@@ -18,15 +19,39 @@ typedef struct tm_desk {
     tm_visitor *visitors;
 } tm_desk;
 
-enum { TM_GRPC_SERVICES = 2, TM_HTTP_SERVICES = 2 };
+/* Where the Collector takes what tamis does not carry. */
+static const struct {
+    tm_service_kind kind;
+    const char *path;
+    const char *absent;
+} elsewhere[] = {
+    {TM_SERVICE_GRPC, "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+     "metrics are not taken: tamis carries traces only"},
+    {TM_SERVICE_GRPC, "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+     "log records are not taken: tamis carries traces only"},
+    {TM_SERVICE_GRPC,
+     "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
+     "profiles are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1/metrics", "metrics are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1/logs", "log records are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1development/profiles",
+     "profiles are not taken: tamis carries traces only"},
+};
+
+enum {
+    TM_ELSEWHERE = sizeof elsewhere / sizeof *elsewhere,
+    TM_GRPC_SERVICES = 2 + TM_ELSEWHERE,
+    TM_HTTP_SERVICES = 2 + TM_ELSEWHERE
+};
 
 struct tm_receiver {
     tm_receiver_options options;
     tm_arena *arena;
     tm_desk *desk;
     tm_utf8_policy utf8;
+    bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
-    tm_series *accepted[2], *refused[2]; /* by transport: HTTP, gRPC */
+    tm_series *accepted[2], *refused[2], *failed[2]; /* by transport: HTTP, gRPC */
     tm_series *mended;
 };
 
@@ -41,6 +66,18 @@ static void log_failure(void *owner, const tm_rule *rule, tm_text text)
 
 static void serve_otlp(void *owner, tm_exchange *x);
 
+/* Whether rules of some pipeline read otelcol.grpc.metadata, which is there for every request. */
+static bool asks_for_metadata(const tm_receiver *r)
+{
+    bool asks = false;
+    for (uint32_t i = 0; i < r->options.pipeline_count; i++) {
+        tm_held held = {0};
+        asks |= tm_current_take(&r->options.pipelines[i]->current, &held)->grpc_metadata;
+        tm_current_let_go(&held);
+    }
+    return asks;
+}
+
 static void open_services(tm_receiver *r)
 {
     const tm_receiver_settings *s = r->options.settings;
@@ -53,13 +90,20 @@ static void open_services(tm_receiver *r)
                        .owner = r};
     const tm_otlp_protocols *p = &s->otlp.protocols;
     r->grpc[0] = r->http[1] = grpc;
-    r->grpc[0].keep_headers = p->grpc && p->grpc->include_metadata;
-    r->http[1].keep_headers = p->http && p->http->include_metadata;
+    r->kept_by_grpc = p->grpc && p->grpc->include_metadata;
+    r->kept_by_http = p->http && p->http->include_metadata;
+    bool asked = asks_for_metadata(r);
+    r->grpc[0].keep_headers = r->kept_by_grpc || asked;
+    r->http[1].keep_headers = r->kept_by_http || asked;
     r->grpc[1] = tm_health_service(r->options.health);
+    for (int i = 0; i < TM_ELSEWHERE; i++)
+        r->grpc[2 + i] = r->http[2 + i] = (tm_service){.kind = elsewhere[i].kind,
+                                                       .path = tm_text_of(elsewhere[i].path),
+                                                       .absent = elsewhere[i].absent};
     r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
                               .path = tm_arena_copy(r->arena, path),
                               .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
-                              .keep_headers = r->http[1].keep_headers,
+                              .keep_headers = r->kept_by_http,
                               .serve = serve_otlp,
                               .owner = r};
 }
@@ -71,6 +115,7 @@ static void open_metrics(tm_receiver *r)
                                   grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
         r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
         r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
+        r->failed[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_FAILED, labels);
     }
     r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
 }
@@ -80,7 +125,7 @@ static bool open_desks(tm_receiver *r)
     bool ok = true;
     r->desk = TM_NEW_ARRAY(r->arena, r->options.workers, tm_desk);
     for (uint32_t i = 0; i < r->options.workers; i++) {
-        r->desk[i].arena = tm_arena_new(NULL);
+        r->desk[i].arena = tm_arena_new(r->options.heap);
         r->desk[i].lane = TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_lane);
         ok &= r->desk[i].arena != NULL;
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
@@ -153,14 +198,46 @@ typedef struct tm_case {
     tm_visitor *visitor;
 } tm_case;
 
-static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+void tm_receiver_tell(void *receiver, const tm_refused *refused)
 {
-    tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
+    static const char *const words[] = {
+#define REFUSAL(id, word) word,
+        TM_REFUSALS(REFUSAL)
+#undef REFUSAL
+    };
+    const tm_receiver *r = receiver;
+    tm_text id = r->options.settings->id;
+    const char *transport = refused->grpc ? "grpc" : "http";
+    const tm_text labels[] = {id, tm_text_of(transport), tm_text_of(words[refused->why])};
+    tm_series *series = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED_REQUESTS, labels);
+    if (series) /* else out of memory, which is no reason to fail */
+        tm_series_add(series, 1);
+    tm_log_some(r->options.log, TM_LOG_WARN, "a request was refused", TM_LOG_OWN("receiver", id),
+                TM_LOG_TEXT("peer", refused->peer), TM_LOG_WORD("transport", transport),
+                TM_LOG_INT("status", refused->status), TM_LOG_WORD("reason", words[refused->why]),
+                TM_LOG_TEXT("error", refused->reason));
+}
+
+/* Refuses for one of the services' own reasons, or TM_REFUSAL_BUSY. Spans are known when the
+ * request was read to its end. */
+static void refuse(tm_case *c, tm_refusal why, tm_status_code code, tm_text message,
+                   uint64_t retry_after_ms)
+{
+    const tm_receiver *r = c->receiver;
+    tm_exchange *x = c->exchange;
+    if (why != TM_REFUSAL_DATA)
+        tm_series_add(why == TM_REFUSAL_BUSY ? r->failed[x->grpc] : r->refused[x->grpc], c->spans);
     tm_status status = {.code = code, .message = message, .retry_after_ms = retry_after_ms};
+    tm_receiver_tell(c->receiver,
+                     &(tm_refused){.why = why,
+                                   .grpc = x->grpc,
+                                   .status = x->grpc ? (int)code : tm_status_http(code),
+                                   .peer = x->peer,
+                                   .reason = message});
     if (c->visitor)
         tm_visitor_refuse(c->visitor, &status);
     else
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = status});
+        tm_exchange_reply(x, &(tm_reply){.status = status});
 }
 
 static bool open_visitor(tm_case *c)
@@ -183,7 +260,7 @@ static bool pass(tm_case *c, uint32_t i)
     const tm_ruleset *rs = tm_current_take(&p->current, &lane->held);
     tm_outcome o;
     if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
-        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return false;
     }
     c->spans = o.spans_in;
@@ -192,7 +269,8 @@ static bool pass(tm_case *c, uint32_t i)
     if (o.status != TM_JUDGED) {
         bool form = o.status == TM_REFUSED_FORM;
         tm_pipeline_count(p, rs, &o);
-        refuse(c, form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
+        refuse(c, form ? TM_REFUSAL_DATA : TM_REFUSAL_RULE,
+               form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
         return false;
     }
     tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
@@ -201,42 +279,21 @@ static bool pass(tm_case *c, uint32_t i)
     case TM_TAKEN_NOTHING_LEFT:
         break;
     case TM_QUEUE_FULL:
-        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"), 1000);
+        refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
+               1000);
         return false;
     case TM_TOO_MANY_PARTITIONS:
-        refuse(c, TM_STATUS_INTERNAL, TM_TEXT("too many batcher metadata-value combinations"), 0);
+        refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
+               TM_TEXT("too many batcher metadata-value combinations"), 0);
         return false;
     }
     return true;
 }
 
-/* What rules may ask of the client: its headers, if the port keeps them. */
-static void read_client(tm_case *c)
-{
-    tm_exchange *x = c->exchange;
-    c->client = (tm_client){.address = x->peer, .grpc = x->grpc};
-    if (!x->service->keep_headers)
-        return;
-    tm_metadata *header = NULL;
-    unsigned n = 0, room = 0;
-    tm_text name, value;
-    for (; tm_exchange_header_at(x, n, &name, &value); n++) {
-        if (n == room) {
-            unsigned more = room ? room * 2 : 16;
-            header =
-                tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
-            room = more;
-        }
-        header[n] = (tm_metadata){.name = name, .value = value};
-    }
-    c->client.header = header;
-    c->client.headers = n;
-}
-
 /* A request to be read. */
 typedef struct tm_read_request {
     tm_case *of;
-    tm_text *why;
+    tm_text why;
     bool ok;
 } tm_read_request;
 
@@ -244,34 +301,33 @@ static void read_body(void *argument)
 {
     tm_read_request *r = argument;
     tm_case *c = r->of;
-    read_client(c);
+    bool kept = c->exchange->service == &c->receiver->grpc[0] ? c->receiver->kept_by_grpc
+                                                              : c->receiver->kept_by_http;
+    c->client = tm_client_of(c->desk->arena, c->exchange, kept);
     r->ok = c->exchange->type != TM_BODY_JSON ||
-            tm_otlp_from_json(c->desk->arena, c->exchange->body, &c->request, r->why);
+            tm_otlp_from_json(c->desk->arena, c->exchange->body, &c->request, &r->why);
 }
 
-/* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or
- * memory ran out; *why says which. */
-static bool read_request(tm_case *c, tm_text *why)
+/* Reads headers and a JSON body into the desk's arena. False: the exchange was refused. */
+static bool read_request(tm_case *c)
 {
-    tm_read_request r = {.of = c, .why = why};
-    if (tm_arena_try(c->desk->arena, read_body, &r))
-        return r.ok;
-    *why = TM_TEXT("out of memory");
-    return false;
+    tm_read_request r = {.of = c};
+    if (!tm_arena_try(c->desk->arena, read_body, &r))
+        refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+    else if (!r.ok)
+        refuse(c, TM_REFUSAL_DATA, TM_STATUS_INVALID_ARGUMENT, r.why, 0);
+    return r.ok;
 }
 
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
     tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
-    tm_text why;
     tm_arena_reset(c.desk->arena);
-    if (!read_request(&c, &why)) {
-        refuse(&c, TM_STATUS_INVALID_ARGUMENT, why, 0);
+    if (!read_request(&c))
         return;
-    }
     if (!open_visitor(&c)) {
-        refuse(&c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        refuse(&c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return;
     }
     for (uint32_t i = 0; i < r->options.pipeline_count; i++)

@@ -258,7 +258,7 @@ def test_A08_a_zstd_bomb_of_some_bytes(tamis, witness):
 
 def test_A08_members_of_gzip_in_a_row_and_a_bomb_in_a_bomb(tamis, witness):
     many = gzip.compress(bytes(100000)) * 1000
-    assert tamis.post(many, headers={"Content-Encoding": "gzip"}).status in (400, 413)
+    assert tamis.post(many, headers={"Content-Encoding": "gzip"}).status == 413
     assert tamis.post(gzip.compress(zeros(256)), headers={"Content-Encoding": "gzip, gzip"}).status == 415
     witness.swears(48 * MIB)
 

@@ -135,7 +135,8 @@ static inline fixture *open_fixture(tm_listener_options options)
                                 .home = f->loop,
                                 .loops = &f->loop,
                                 .loop_count = 1,
-                                .max_body_bytes = 1 << 20};
+                                .max_body_bytes = 1 << 20,
+                                .max_head_bytes = 256 << 10};
     f->server = tm_server_new(&server);
     fill_services(f);
     options.kind = TM_PORT_HTTP;

@@ -31,7 +31,7 @@ static const row rows[] = {
     {"POST /v1/traces HTTP/1.1\r\nHost: a\r\n" CLOSE "Content-Type: application/grpc\r\n\r\n",
      "HTTP/1.1 415 ", "Unsupported"},
     {POST_("/v1/traces", CLOSE "Content-Encoding: br\r\n\r\n"), "HTTP/1.1 415 ",
-     "Accept-Encoding: gzip, zstd\r\n"},
+     "Accept-Encoding: gzip, zstd, deflate, zlib, snappy, x-snappy-framed, lz4\r\n"},
     {POST_("/v1/traces", CLOSE "Content-Encoding: gzip, gzip\r\n\r\n"), "HTTP/1.1 415 ", ""},
     {POST_("/v1/traces", CLOSE "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n"),
      "HTTP/1.1 415 ", ""},

@@ -201,7 +201,9 @@ static void each_allocation_of_a_request_may_fail(void **state)
             atomic_store(&f->failing, atomic_load(&f->allocations) + n / 2);
             int fd = dial(f);
             say(fd, requests[i]);
-            hear(fd, i == 2 ? "json 2" : NULL);
+            char *answer = hear(fd, i == 2 ? "json 2" : NULL);
+            bool blamed = strstr(answer, "HTTP/1.1 4") && !strstr(answer, "HTTP/1.1 404");
+            assert_false(blamed); /* it was not the request's fault: 503, or no answer at all */
             close(fd);
         }
         atomic_store(&f->failing, 0);
@@ -215,6 +217,42 @@ static void each_allocation_of_a_request_may_fail(void **state)
     close_fixture(f);
 }
 
+/* Whether a cold server reset the stream as one that it had not begun to serve, which clients send
+ * again. It may also answer or hang up, but never call the failure the request's. */
+static bool refuses_stream(long failing)
+{
+    static const char reset[] = "\0\0\4\3\0\0\0\0\1\0\0\0";
+    char in[4096];
+    size_t n = 0;
+    const char *found = NULL;
+    fixture *f = open_fixture((tm_listener_options){0});
+    atomic_store(&f->failing, atomic_load(&f->allocations) + failing);
+    int fd = dial(f);
+    say(fd, tm_text_slice(http2_request, sizeof http2_request - 1));
+    while (!found && !memmem(in, n, "json 2", 6) && !memmem(in, n, "\"code\":14", 9)) {
+        ssize_t got = recv(fd, in + n, sizeof in - n, 0);
+        if (got <= 0)
+            break;
+        n += (size_t)got;
+        found = memmem(in, n, reset, sizeof reset - 1);
+        found = found && found + sizeof reset <= in + n ? found : NULL;
+    }
+    close(fd);
+    close_fixture(f);
+    if (found)
+        assert_int_equal(found[sizeof reset - 1], 7); /* REFUSED_STREAM */
+    return found;
+}
+
+static void a_stream_without_memory_is_refused(void **state)
+{
+    (void)state;
+    unsigned refused = 0;
+    for (long n = 1; n < 60; n++)
+        refused += refuses_stream(n);
+    assert_true(refused > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_shutdown_lets_requests_finish),
         cmocka_unit_test(after_the_grace_connections_are_cut),
         cmocka_unit_test(each_allocation_of_a_request_may_fail),
+        cmocka_unit_test(a_stream_without_memory_is_refused),
         cmocka_unit_test(a_port_in_use_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
