@@ -20,6 +20,12 @@ static uint64_t now_ms(const tm_outlet *o)
 
 static void ring(void *argument);
 
+/* Rounded up: what is more than nothing stays so. */
+static uint64_t whole_ms(int64_t ns)
+{
+    return ((uint64_t)ns + 999999) / 1000000;
+}
+
 static void read_settings(tm_outlet *o)
 {
     const tm_queue_settings *queue = o->options.queue;
@@ -35,9 +41,9 @@ static void read_settings(tm_outlet *o)
     o->retries = retry && retry->enabled;
     if (!o->retries)
         return;
-    o->policy.initial_ms = (uint64_t)retry->initial_interval_ns / 1000000;
-    o->policy.max_ms = (uint64_t)retry->max_interval_ns / 1000000;
-    o->policy.max_elapsed_ms = (uint64_t)retry->max_elapsed_ns / 1000000;
+    o->policy.initial_ms = whole_ms(retry->initial_interval_ns);
+    o->policy.max_ms = whole_ms(retry->max_interval_ns);
+    o->policy.max_elapsed_ms = whole_ms(retry->max_elapsed_ns);
     o->policy.multiplier = retry->multiplier;
     o->policy.randomization = retry->randomization;
 }
