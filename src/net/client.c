@@ -88,8 +88,8 @@ static void connect_now(tm_channel *channel)
     const tm_channel_options *o = &channel->options;
     channel->state = TM_CHANNEL_DIALING;
     tm_timer_start(channel->clock, o->connect_ms);
-    channel->dial = tm_dial_start(o->heap, o->clock, o->loop, channel->host, channel->port,
-                                  o->first_address, take_socket, channel);
+    channel->dial = tm_dial_start(o->heap, o->clock, o->loop, channel->target.host,
+                                  channel->target.port, o->first_address, take_socket, channel);
     if (!channel->dial)
         fail_connecting(channel, "out of memory");
 }
@@ -268,10 +268,13 @@ tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_
         return NULL;
     *channel = (tm_channel){.options = *options};
     set_defaults(&channel->options);
-    const char *wrong =
-        tm_dial_endpoint(options->endpoint, &channel->authority, &channel->host, &channel->port);
+    const char *wrong = tm_target_read(options->endpoint, &channel->target);
+    if (!wrong && channel->target.https)
+        wrong = "wants TLS, which is not supported yet";
+    if (!wrong && channel->target.path.n)
+        wrong = "is not supported yet";
     if (wrong) {
-        snprintf(error, error_bytes, "endpoint '%.*s': %s", TM_PRI(options->endpoint), wrong);
+        snprintf(error, error_bytes, "endpoint '%.*s' %s", TM_PRI(options->endpoint), wrong);
         goto fail;
     }
     if (!tm_client_fields_read(channel, error, error_bytes))

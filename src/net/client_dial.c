@@ -30,41 +30,6 @@ struct tm_dial {
     char why[160];
 };
 
-const char *tm_dial_endpoint(tm_text endpoint, tm_text *authority, tm_text *host, uint16_t *port)
-{
-    static const char http[] = "http://";
-    unsigned number = 0;
-    if (tm_text_starts(endpoint, TM_TEXT("https://")))
-        return "https is not supported yet";
-    if (tm_text_starts(endpoint, tm_text_of(http)))
-        endpoint = tm_text_skip(endpoint, sizeof http - 1);
-    if (tm_text_ends(endpoint, TM_TEXT("/")))
-        endpoint.n--;
-    size_t colon = endpoint.n;
-    while (colon > 0 && endpoint.p[colon - 1] >= '0' && endpoint.p[colon - 1] <= '9')
-        colon--;
-    if (colon == 0 || colon == endpoint.n || endpoint.p[colon - 1] != ':')
-        return "it has no port";
-    for (size_t i = colon; i < endpoint.n && number <= UINT16_MAX; i++)
-        number = number * 10 + (unsigned)(endpoint.p[i] - '0');
-    if (number == 0 || number > UINT16_MAX)
-        return "its port is not between 1 and 65535";
-    *authority = endpoint;
-    *host = tm_text_slice(endpoint.p, colon - 1);
-    *port = (uint16_t)number;
-    bool brackets = tm_text_starts(*host, TM_TEXT("[")) && tm_text_ends(*host, TM_TEXT("]"));
-    if (brackets)
-        *host = tm_text_slice(host->p + 1, host->n - 2);
-    if (host->n == 0)
-        return "it has no host";
-    for (size_t i = 0; i < host->n; i++) {
-        unsigned char c = (unsigned char)host->p[i];
-        if (c <= ' ' || c >= 0x7f || c == '/' || c == '@' || c == '[' || (c == ':' && !brackets))
-            return "its host is none";
-    }
-    return NULL;
-}
-
 static void free_dial(tm_dial *dial)
 {
     tm_timer_free(dial->next);

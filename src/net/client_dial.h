@@ -7,10 +7,6 @@
 #include "net/resolve.h"
 #include "net/retry.h"
 
-/* Reads "host:port", "[v6]:port", "http://host:port/". Host is a slice without brackets, authority
- * is host and port as written. NULL, or what is wrong with it. */
-const char *tm_dial_endpoint(tm_text endpoint, tm_text *authority, tm_text *host, uint16_t *port);
-
 typedef struct tm_dial tm_dial;
 
 /* Looks the host up anew and tries its addresses, in order or beginning at random, until one

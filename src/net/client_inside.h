@@ -7,6 +7,7 @@
 #ifndef TM_NET_CLIENT_INSIDE_H
 #define TM_NET_CLIENT_INSIDE_H
 
+#include "base/target.h"
 #include "net/client.h"
 #include "net/client_answer.h"
 #include "net/client_dial.h"
@@ -79,10 +80,10 @@ typedef enum tm_channel_state {
 struct tm_channel {
     tm_channel_options options;
     tm_channel_state state;
-    tm_arena *arena;         /* texts and fields of the channel */
-    tm_text authority, host; /* of the endpoint */
-    tm_text told_authority;  /* :authority */
-    uint16_t port;
+    tm_arena *arena;                /* texts and fields of the channel */
+    tm_target target;               /* of the endpoint */
+    tm_text authority;              /* of the target, in messages */
+    tm_text told_authority;         /* :authority */
     const tm_client_header *fields; /* that follow those of gRPC itself, in lower case */
     size_t field_count;
     tm_text user_agent;

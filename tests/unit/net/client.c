@@ -279,7 +279,7 @@ static void a_wrong_header_or_endpoint_is_told(void **state)
     tm_client_header header = {TM_TEXT("a b"), TM_TEXT("1")};
     tm_channel_options options = {.loop = loop, .endpoint = TM_TEXT("https://h:1")};
     assert_null(tm_channel_new(&options, error, sizeof error));
-    assert_string_equal(error, "endpoint 'https://h:1': https is not supported yet");
+    assert_string_equal(error, "endpoint 'https://h:1' wants TLS, which is not supported yet");
     options.endpoint = TM_TEXT("h:1");
     options.headers = &header;
     options.header_count = 1;

@@ -1,4 +1,4 @@
-/* The gRPC client's parts: endpoints, lookups, answers, and what is sent.
+/* The gRPC client's parts: lookups, answers, and what is sent.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_answer.h"
 #include "net/client_dial.h"
@@ -16,45 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- endpoints ------------------------------------------------------------------------------- */
-
-static void endpoints_are_a_host_and_a_port(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *endpoint, *authority, *host;
-        int port;
-    } good[] = {
-        {"tempo:4317", "tempo:4317", "tempo", 4317},
-        {"http://tempo.local:4317", "tempo.local:4317", "tempo.local", 4317},
-        {"http://tempo:4317/", "tempo:4317", "tempo", 4317},
-        {"[::1]:1", "[::1]:1", "::1", 1},
-        {"10.0.0.1:65535", "10.0.0.1:65535", "10.0.0.1", 65535},
-    };
-    static const char *const bad[] = {"",
-                                      "tempo",
-                                      "tempo:",
-                                      ":4317",
-                                      "tempo:0",
-                                      "t:65536",
-                                      "a b:1",
-                                      "https://t:1",
-                                      "u@h:1",
-                                      "::1:4317",
-                                      "t:1/x",
-                                      "[]:4317",
-                                      "t:99999999999999999999",
-                                      "http://"};
-    tm_text authority, host;
-    uint16_t port;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_null(tm_dial_endpoint(tm_text_of(good[i].endpoint), &authority, &host, &port));
-        assert_true(tm_text_is(authority, good[i].authority) && tm_text_is(host, good[i].host));
-        assert_int_equal(port, good[i].port);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_non_null(tm_dial_endpoint(tm_text_of(bad[i]), &authority, &host, &port));
-}
+/* ---- lookups ----------------------------------------------------------------------------------
+ */
 
 static void literals_and_localhost_need_no_lookup(void **state)
 {
@@ -239,7 +202,6 @@ static void borrowed_bytes_can_be_let_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(endpoints_are_a_host_and_a_port),
         cmocka_unit_test(literals_and_localhost_need_no_lookup),
         cmocka_unit_test(a_lookup_tells_addresses_or_why_there_are_none),
         cmocka_unit_test(a_cancelled_lookup_tells_nothing),
