@@ -301,7 +301,7 @@ static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                   .authority = o->authority,
                                   .user_agent = o->user_agent,
                                   .wait_for_ready = o->wait_for_ready,
-                                  .first_address = o->balancer == TM_BALANCE_PICK_FIRST};
+                                  .pick_first = o->balancer == TM_BALANCE_PICK_FIRST};
     set_keepalive(o->keepalive, &channel);
     tm_channel *made = tm_channel_new(&channel, error, error_bytes);
     tm_heap_free(NULL, headers);
