@@ -107,6 +107,7 @@ static void become_ready(tm_subchannel *sub)
     news.address = tm_text_of(text);
     if (o->tell)
         o->tell(o->owner, &news);
+    tm_balancer_tell(channel); /* of others that have failed meanwhile */
 }
 
 /* Takes the link out of use, to be freed when its calls have ended. */
