@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+enum { TM_TELL_MS = 1000 }; /* so long failures wait for company in one line */
+
 static uint64_t now_ms(const tm_channel *channel)
 {
     return tm_loop_now_ms(channel->options.loop);
@@ -179,7 +181,7 @@ static void tell_failures(tm_channel *channel)
         if (b->sub[i]->untold)
             name(&l, b->sub[i]->why);
     end_list(&l);
-    b->untold = false;
+    b->untold = b->telling = false;
     for (size_t i = 0; i < b->subs; i++)
         b->sub[i]->untold = false;
     if (why[0] && o->tell)
@@ -213,12 +215,29 @@ void tm_balancer_admit(tm_channel *channel, tm_unary *call)
                   TM_PRI(channel->authority), why);
 }
 
+static void tell_soon(void *argument)
+{
+    tell_failures(argument);
+}
+
+static bool tries(const tm_balancer *b)
+{
+    for (size_t i = 0; i < b->subs; i++)
+        if (b->sub[i]->state == TM_SUBCHANNEL_DIALING || b->sub[i]->state == TM_SUBCHANNEL_GREETING)
+            return true;
+    return false;
+}
+
 void tm_balancer_tell(tm_channel *channel)
 {
     tm_balancer *b = &channel->balancer;
-    for (size_t i = 0; i < b->subs; i++)
-        if (b->sub[i]->state == TM_SUBCHANNEL_DIALING || b->sub[i]->state == TM_SUBCHANNEL_GREETING)
-            return;
+    if (tries(b)) {
+        if (!b->telling)
+            tm_timer_start(b->soon, TM_TELL_MS);
+        b->telling = true;
+        return;
+    }
+    tm_timer_stop(b->soon);
     tell_failures(channel);
     for (tm_unary *call = channel->waiting.first, *after; call; call = after) {
         after = call->after;
@@ -288,10 +307,13 @@ bool tm_balancer_init(tm_channel *channel)
     tm_addresses found;
     b->backoff = tm_retry_start(&channel->options.reconnect, now_ms(channel));
     b->again = tm_timer_new(channel->options.loop, look_now, channel);
+    b->soon = tm_timer_new(channel->options.loop, tell_soon, channel);
     b->fixed = tm_resolve_literal(&channel->target, &found);
-    if (b->again && b->fixed)
+    if (!b->again || !b->soon)
+        return false;
+    if (b->fixed)
         set_addresses(channel, &found);
-    return b->again && (!b->fixed || b->subs == (spreads(channel) ? found.count : 1));
+    return !b->fixed || b->subs == (spreads(channel) ? found.count : 1);
 }
 
 void tm_balancer_stop(tm_channel *channel)
@@ -302,6 +324,8 @@ void tm_balancer_stop(tm_channel *channel)
     b->lookup = NULL;
     b->asked = false;
     tm_timer_stop(b->again);
+    tm_timer_stop(b->soon);
+    b->telling = false;
     for (size_t i = 0; i < b->subs; i++)
         tm_subchannel_stop(b->sub[i]);
 }
@@ -315,4 +339,5 @@ void tm_balancer_reset(tm_channel *channel)
         tm_subchannel_free(b->sub[i]);
     b->subs = 0;
     tm_timer_free(b->again);
+    tm_timer_free(b->soon);
 }

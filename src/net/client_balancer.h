@@ -53,6 +53,8 @@ typedef struct tm_balancer {
     tm_lookup *lookup; /* under way */
     tm_timer *again;   /* begins the next one */
     bool asked;        /* ... which somebody waits for */
+    tm_timer *soon;    /* tells of failures although other attempts are still under way */
+    bool telling;      /* ... and runs */
     uint64_t look_ms;  /* when it may begin at the earliest, by tm_loop_now_ms */
     tm_retry backoff;  /* of lookups that fail */
     bool down;         /* a lookup failed, and nothing has connected since */
@@ -81,8 +83,8 @@ void tm_balancer_why(const struct tm_channel *channel, char *out, size_t room);
  * under way. */
 void tm_balancer_admit(struct tm_channel *channel, struct tm_unary *call);
 
-/* Tells what has failed since, unless other attempts are still under way, and admits the calls that
- * wait anew. */
+/* Tells what has failed since, soon when other attempts are still under way; else at once, and
+ * admits the calls that wait anew. */
 void tm_balancer_tell(struct tm_channel *channel);
 
 /* ---- subchannels: client_subchannel.c -------------------------------------------------------- */

@@ -14,6 +14,7 @@
 enum {
     TM_HOST_BYTES = 256, /* a name has at most 253 characters */
     TM_LOOKUP_SOCKETS = 16,
+    TM_LOOKUP_MOST_MS = 30000, /* as gRPC's: c-ares alone would try for minutes */
 };
 
 /* A socket of c-ares that is watched. */
@@ -236,8 +237,11 @@ static void ask(tm_lookup *lookup, const char *servers)
     snprintf(name, sizeof name, "%.*s", TM_PRI(target->host));
     snprintf(service, sizeof service, "%u", target->port);
     ares_getaddrinfo(lookup->dns, name, service, &hints, take_answer, lookup);
-    if (!lookup->over)
-        process_time(lookup);
+    if (lookup->over)
+        return;
+    lookup->why = "no answer from the name servers";
+    tm_timer_start(lookup->end, TM_LOOKUP_MOST_MS);
+    process_time(lookup);
 }
 
 /* ---- lookups -------------------------------------------------------------------------------- */

@@ -269,6 +269,23 @@ def test_the_first_refused_connection_is_told_at_once_with_every_address(daemons
     assert connections(daemon) == 1
 
 
+def test_a_refusal_is_told_while_another_address_keeps_silent(daemons, hosts, nameserver):
+    server = hosts(1)[0]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.2", server.port))
+        silent.listen(0)
+        fill = [socket.socket() for _ in range(4)]  # from then on the kernel drops every SYN
+        for client in fill:
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.2", server.port))
+        daemon = daemons(tempo(nameserver, server.port, *LOOPBACK))
+        send_each(daemon, [server], range(3))
+        line = eventually(lambda: [line for line in daemon.output().splitlines() if "cannot connect" in line])[0]
+        assert f"127.0.0.3:{server.port}: Connection refused" in line and "127.0.0.2" not in line
+        for client in fill:
+            client.close()
+
+
 def test_a_server_that_hangs_up_before_any_answer_is_no_busy_loop(daemons):
     accepted = []
 
