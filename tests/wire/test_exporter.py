@@ -134,7 +134,7 @@ def test_OC_06_intervals_of_zero_are_no_busy_loop(daemons, backends, zeros):
     daemon = daemons(configuration(backend, retry=retry))
     daemon.send(spans_of(1))
     eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans") == 1)
-    assert 2 <= len(backend.calls) <= 1 + 1000 // 10
+    assert len(backend.calls) <= 1 + 1000 // 10
 
 
 @pytest.mark.parametrize("act", [b.drop_connection, b.no_status], ids=["closed", "no_status"])
