@@ -9,7 +9,7 @@
 
 typedef struct tm_endpoint {
     tm_text text; /* as written */
-    tm_text host; /* name or address, no brackets; empty: every address (listen) */
+    tm_text host; /* name or address, no brackets; empty: every address (listen), or a socket */
     int port;     /* 0: any (listen); a URL without one was completed by its scheme */
     bool http;    /* written with http:// */
     bool https;   /* written with https:// */

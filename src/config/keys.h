@@ -17,7 +17,8 @@ typedef enum tm_key_kind {
     TM_KEY_TEXT,     /* tm_text */
     TM_KEY_WORD,     /* an enum: the number of the word in `words` */
     TM_KEY_LISTEN,   /* tm_endpoint: HOST:PORT */
-    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or a URL */
+    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or another target of gRPC, see tm_target_read */
+    TM_KEY_URL,      /* tm_endpoint: a URL, or HOST:PORT */
     TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
     TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
     TM_KEY_SECRET,   /* tm_text, which is not shown */

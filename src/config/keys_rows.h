@@ -17,6 +17,7 @@
 #define FITS_WORD(member) (sizeof(char[sizeof((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
 #define FITS_LISTEN(member) IS(tm_endpoint, member)
 #define FITS_TARGET(member) IS(tm_endpoint, member)
+#define FITS_URL(member) IS(tm_endpoint, member)
 #define FITS_TEXTS(member) IS(tm_texts, member)
 #define FITS_HEADERS(member) IS(tm_headers, member)
 #define FITS_SECRET(member) IS(tm_text, member)

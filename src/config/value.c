@@ -174,8 +174,7 @@ static bool read_rule(tm_reading *r, const tm_key *key, const tm_doc *doc, void 
 static bool read_endpoint(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
     tm_text text;
-    return need_text(r, doc, &text) &&
-           tm_endpoint_read(r, doc, text, key->kind == TM_KEY_TARGET, into);
+    return need_text(r, doc, &text) && tm_endpoint_read(r, doc, text, key->kind, into);
 }
 
 static bool read_value(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
@@ -347,16 +346,17 @@ static bool read_headers(tm_reading *r, const tm_key *key, const tm_doc *doc, vo
 /* ---- kinds --------------------------------------------------------------------------------- */
 
 static value_reader *const READERS[] = {
-    [TM_KEY_BOOL] = read_bool,       [TM_KEY_INT] = read_int,
-    [TM_KEY_DOUBLE] = read_double,   [TM_KEY_DURATION] = read_duration,
-    [TM_KEY_TEXT] = read_text,       [TM_KEY_WORD] = read_word,
-    [TM_KEY_LISTEN] = read_endpoint, [TM_KEY_TARGET] = read_endpoint,
-    [TM_KEY_TEXTS] = read_texts,     [TM_KEY_HEADERS] = read_headers,
-    [TM_KEY_SECRET] = read_text,     [TM_KEY_SECRETS] = read_secrets,
-    [TM_KEY_RULE] = read_rule,       [TM_KEY_RULES] = read_rules,
-    [TM_KEY_VALUE] = read_value,     [TM_KEY_MAP] = read_map,
-    [TM_KEY_OPTION] = read_option,   [TM_KEY_SWITCH] = read_option,
-    [TM_KEY_MAPS] = read_maps,       [TM_KEY_GROUPS] = tm_groups_read,
+    [TM_KEY_BOOL] = read_bool,        [TM_KEY_INT] = read_int,
+    [TM_KEY_DOUBLE] = read_double,    [TM_KEY_DURATION] = read_duration,
+    [TM_KEY_TEXT] = read_text,        [TM_KEY_WORD] = read_word,
+    [TM_KEY_LISTEN] = read_endpoint,  [TM_KEY_TARGET] = read_endpoint,
+    [TM_KEY_URL] = read_endpoint,     [TM_KEY_TEXTS] = read_texts,
+    [TM_KEY_HEADERS] = read_headers,  [TM_KEY_SECRET] = read_text,
+    [TM_KEY_SECRETS] = read_secrets,    [TM_KEY_RULE] = read_rule,
+    [TM_KEY_RULES] = read_rules,      [TM_KEY_VALUE] = read_value,
+    [TM_KEY_MAP] = read_map,          [TM_KEY_OPTION] = read_option,
+    [TM_KEY_SWITCH] = read_option,    [TM_KEY_MAPS] = read_maps,
+    [TM_KEY_GROUPS] = tm_groups_read,
 };
 
 bool tm_value_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)

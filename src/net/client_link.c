@@ -83,7 +83,7 @@ void tm_link_watch_pulse(tm_link *link)
     tm_timer_start(link->pulse, options->keepalive_ms);
 }
 
-tm_link *tm_link_new(tm_channel *channel, int fd)
+tm_link *tm_link_new(tm_channel *channel, int fd, const tm_address *address)
 {
     const tm_heap *heap = channel->options.heap;
     tm_link *link = tm_heap_alloc(heap, sizeof *link);
@@ -98,6 +98,7 @@ tm_link *tm_link_new(tm_channel *channel, int fd)
     }
     memset(link, 0, sizeof *link);
     link->channel = channel;
+    link->address = *address;
     link->plain = true;
     link->out.heap = heap;
     link->transport = transport;

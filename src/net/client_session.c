@@ -95,6 +95,7 @@ static void reset(tm_link *link, tm_unary *call)
 static void end_call(tm_link *link, tm_unary *call, bool complete)
 {
     tm_call_result result = tm_answer_result(&call->answer, &link->channel->inflater);
+    link->answered = true;
     if (!complete || !nghttp2_session_get_stream_local_close(link->session, call->stream))
         reset(link, call);
     else

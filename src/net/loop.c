@@ -250,8 +250,3 @@ uint64_t tm_loop_now_ms(const tm_loop *loop)
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
-
-struct event_base *tm_loop_base(tm_loop *loop)
-{
-    return loop->base;
-}

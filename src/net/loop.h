@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct event_base;
 typedef struct tm_loop tm_loop;
 typedef struct tm_timer tm_timer;
 typedef struct tm_watch tm_watch;
@@ -46,7 +45,5 @@ void tm_watch_free(tm_watch *watch);
 
 /* Milliseconds of the monotonic clock. Cheap and coarse: it may lag by 4 ms. */
 uint64_t tm_loop_now_ms(const tm_loop *loop);
-
-struct event_base *tm_loop_base(tm_loop *loop); /* for the files of net that speak libevent */
 
 #endif

@@ -30,6 +30,8 @@ struct tm_sender {
     /* May be NULL. A chunk that is packed already, for batches that `pack` then only joins; from
      * any thread. NULL: not possible here. */
     tm_chunk *(*chunk)(tm_sender *sender, const tm_pieces *pieces, uint32_t spans);
+    /* May be NULL: it has none. How many connections to the backend stand; from any thread. */
+    unsigned (*connections)(const tm_sender *sender);
     /* Ends in exactly one tm_outlet_sent, now or later. */
     void (*send)(tm_sender *sender, tm_batch *batch);
     void (*free)(tm_sender *sender);

@@ -55,6 +55,7 @@ struct tm_outlet {
     void (*closed)(void *owner);
     void *owner;
     tm_series *sent, *failed, *full, *by_size, *by_time;
+    tm_series *connections; /* NULL: the sender has none */
     uint64_t told_by_size, told_by_time;
 };
 

@@ -38,6 +38,12 @@ static double read_capacity(void *owner)
     return (double)((tm_outlet *)owner)->capacity;
 }
 
+static double read_connections(void *owner)
+{
+    const tm_sender *sender = ((tm_outlet *)owner)->sender;
+    return sender->connections(sender);
+}
+
 static tm_series *series_of(tm_outlet *o, tm_pipe_metric id)
 {
     return tm_pipe_series(o->options.registry, id, &o->exporter);
@@ -50,6 +56,9 @@ void tm_outlet_open_metrics(tm_outlet *o)
     o->full = series_of(o, TM_PIPE_ENQUEUE_FAILED);
     o->by_size = series_of(o, TM_PIPE_BATCH_SIZE_TRIGGER);
     o->by_time = series_of(o, TM_PIPE_BATCH_TIMEOUT_TRIGGER);
+    o->connections = o->sender->connections ? series_of(o, TM_PIPE_CONNECTIONS) : NULL;
+    if (o->connections)
+        tm_series_bind(o->connections, read_connections, o);
     if (!o->options.queue)
         return;
     tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), read_waiting, o);
@@ -59,6 +68,8 @@ void tm_outlet_open_metrics(tm_outlet *o)
 
 void tm_outlet_close_metrics(tm_outlet *o)
 {
+    if (o->connections)
+        tm_series_bind(o->connections, NULL, NULL);
     if (!o->options.queue)
         return;
     tm_series_bind(series_of(o, TM_PIPE_QUEUE_SIZE), NULL, NULL);

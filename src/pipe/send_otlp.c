@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "net/client.h"
 #include "otlp/service.h"
+#include "pipe/connections.h"
 #include "pipe/senders.h"
 
 #include <pthread.h>
@@ -16,6 +17,7 @@ enum { TM_IDLE_DEFLATERS = 16 };
 typedef struct tm_otlp_sender {
     tm_sender sender;
     tm_channel *channel;
+    tm_connections connections;
     tm_coding coding;
     pthread_mutex_t lock;
     tm_deflater *idle[TM_IDLE_DEFLATERS]; /* under the lock */
@@ -280,6 +282,11 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
         fail(call, "the channel takes no calls");
 }
 
+static unsigned count_connections(const tm_sender *sender)
+{
+    return tm_channel_connections(((const tm_otlp_sender *)sender)->channel);
+}
+
 static void free_sender(tm_sender *sender)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
@@ -304,7 +311,7 @@ static void set_keepalive(const tm_client_keepalive_settings *keepalive,
     channel->keepalive_idle = keepalive->permit_without_stream;
 }
 
-static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
+static tm_channel *open_channel(tm_otlp_sender *s, const tm_otlp_exporter_settings *o,
                                 const tm_sender_options *options, char *error, size_t error_bytes)
 {
     tm_client_header *headers = tm_heap_alloc(NULL, (o->headers.count + 1) * sizeof *headers);
@@ -321,7 +328,9 @@ static tm_channel *open_channel(const tm_otlp_exporter_settings *o,
                                   .authority = o->authority,
                                   .user_agent = o->user_agent,
                                   .wait_for_ready = o->wait_for_ready,
-                                  .first_address = o->balancer == TM_BALANCE_PICK_FIRST};
+                                  .pick_first = o->balancer == TM_BALANCE_PICK_FIRST,
+                                  .tell = tm_connections_tell,
+                                  .owner = &s->connections};
     set_keepalive(o->keepalive, &channel);
     tm_channel *made = tm_channel_new(&channel, error, error_bytes);
     tm_heap_free(NULL, headers);
@@ -339,21 +348,25 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
     snprintf(error, error_bytes, "out of memory");
     if (!s)
         return NULL;
-    *s = (tm_otlp_sender){.sender = {.send = send_batch, .free = free_sender},
-                          .coding = codings[o->compression],
-                          .timeout_ms = tm_duration_ms(o->timeout_ns),
-                          .arena = tm_arena_new(NULL),
-                          .extension = o->auth ? o->auth->extension : NULL,
-                          .credential = options->credential,
-                          .home = options->home,
-                          .log = options->log};
+    *s = (tm_otlp_sender){
+        .sender = {.connections = count_connections, .send = send_batch, .free = free_sender},
+        .connections = {.log = options->log,
+                        .exporter = settings->id,
+                        .endpoint = o->endpoint.text},
+        .coding = codings[o->compression],
+        .timeout_ms = tm_duration_ms(o->timeout_ns),
+        .arena = tm_arena_new(NULL),
+        .extension = o->auth ? o->auth->extension : NULL,
+        .credential = options->credential,
+        .home = options->home,
+        .log = options->log};
     pthread_mutex_init(&s->lock, NULL);
     if (s->coding != TM_CODING_IDENTITY)
         s->sender.pack = pack_batch;
     if (s->coding == TM_CODING_GZIP)
         s->sender.chunk = pack_chunk;
     if (s->arena)
-        s->channel = open_channel(o, options, error, error_bytes);
+        s->channel = open_channel(s, o, options, error, error_bytes);
     if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))
         return &s->sender;
     free_sender(&s->sender);

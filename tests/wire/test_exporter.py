@@ -125,6 +125,18 @@ def test_OC_06_OC_09_intervals_grow_and_jitter(daemons, backends):
     assert max(first) - min(first) > 0.004, "no jitter"
 
 
+@pytest.mark.parametrize("zeros", [{"initial_interval": "0s"}, {"initial_interval": "1ns", "max_interval": "0s"},
+                                   {"initial_interval": "1ms", "multiplier": 0, "randomization_factor": 1}],
+                         ids=["initial", "max", "multiplier"])
+def test_OC_06_intervals_of_zero_are_no_busy_loop(daemons, backends, zeros):
+    backend = backends(*[b.status(14)] * 100000)
+    retry = {"multiplier": 1, "randomization_factor": 0, "max_interval": "1ms", "max_elapsed_time": "1s", **zeros}
+    daemon = daemons(configuration(backend, retry=retry))
+    daemon.send(spans_of(1))
+    eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans") == 1)
+    assert len(backend.calls) <= 1 + 1000 // 10
+
+
 @pytest.mark.parametrize("act", [b.drop_connection, b.no_status], ids=["closed", "no_status"])
 def test_OC_06_OC_17_a_connection_lost_or_ended_without_a_status_is_tried_again(daemons, backends, act):
     backend = backends(act, act)

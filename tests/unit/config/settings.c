@@ -58,7 +58,8 @@ static void assert_text(tm_text text, const char *want)
 static void defaults_are_those_of_the_collector(void **state)
 {
     fixture *f = *state;
-    assert_true(read(f, "{processors: {batch: }, exporters: {otlp: {endpoint: http://t:1}}}"));
+    assert_true(read(
+        f, "{processors: {batch: }, exporters: {otlp: {tls: {insecure: true}, endpoint: t:1}}}"));
     const tm_settings *s = &f->settings;
     assert_text(s->receivers[0].otlp.protocols.grpc->endpoint.host, "localhost");
     assert_int_equal(s->receivers[0].otlp.protocols.grpc->endpoint.port, 4317);
@@ -237,9 +238,12 @@ static void components_that_no_pipeline_names_are_accepted(void **state)
 static void a_number_from_the_environment_serves_as_a_string(void **state)
 {
     fixture *f = *state;
-    assert_true(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: '${TOKEN}'}}}"));
+    assert_true(read(
+        f,
+        "exporters: {otlp: {tls: {insecure: true}, endpoint: t:1, headers: {token: '${TOKEN}'}}}"));
     assert_text(f->settings.exporters[2].otlp.headers.items[0].value, "12345");
-    assert_false(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: 12345}}}"));
+    assert_false(read(
+        f, "exporters: {otlp: {tls: {insecure: true}, endpoint: t:1, headers: {token: 12345}}}"));
 }
 
 static void endpoints_are_hosts_and_ports(void **state)
@@ -253,35 +257,26 @@ static void endpoints_are_hosts_and_ports(void **state)
                 {"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
                 {"http://[::1]:4317/", "::1", 4317, false},
                 {"https://tempo", "tempo", 0, true},
-                {"dns:///tempo:1", "tempo", 1, false},
                 {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
-    const char *const wrong[] = {"",
-                                 " ",
-                                 ":4317",
-                                 "tempo",
-                                 "tempo:",
-                                 "tempo:x",
-                                 "tempo:65536",
-                                 "ftp://tempo:1",
-                                 "http://user@tempo:1",
-                                 "::1:4317",
-                                 "a b:1",
-                                 "[::1:4317",
-                                 "http://:4317",
-                                 "te\tmpo:1"};
+    const char *const wrong[] = {
+        "",         " ",           ":4317",         "tempo",          "tempo:",
+        "tempo:x",  "tempo:65536", "ftp://tempo:1", "dns:///tempo:1", "http://user@tempo:1",
+        "::1:4317", "a b:1",       "[::1:4317",     "http://:4317",   "te\tmpo:1"};
     tm_reading r = {.arena = f->arena, .diags = &f->diags};
     f->diags.arena = f->arena;
     tm_doc doc = {0};
     tm_endpoint e;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(tm_endpoint_read(&r, &doc, tm_text_of(good[i].text), true, &e));
+        assert_true(tm_endpoint_read(&r, &doc, tm_text_of(good[i].text), TM_KEY_URL, &e));
         assert_text(e.host, good[i].host);
         assert_int_equal(e.port, good[i].port);
         assert_int_equal(e.https, good[i].https);
     }
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_false(tm_endpoint_read(&r, &doc, tm_text_of(wrong[i]), true, &e));
-    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT(":4317"), false, &e) && !e.host.n);
+        assert_false(tm_endpoint_read(&r, &doc, tm_text_of(wrong[i]), TM_KEY_URL, &e));
+    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT(":4317"), TM_KEY_LISTEN, &e) && !e.host.n);
+    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT("dns:///t:1"), TM_KEY_TARGET, &e) &&
+                e.port == 1);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */

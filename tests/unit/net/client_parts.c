@@ -1,4 +1,4 @@
-/* The gRPC client's parts: endpoints, lookups, answers, and what is sent.
+/* The gRPC client's parts: lookups, answers, and what is sent.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_answer.h"
 #include "net/client_dial.h"
@@ -16,45 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- endpoints ------------------------------------------------------------------------------- */
-
-static void endpoints_are_a_host_and_a_port(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *endpoint, *authority, *host;
-        int port;
-    } good[] = {
-        {"tempo:4317", "tempo:4317", "tempo", 4317},
-        {"http://tempo.local:4317", "tempo.local:4317", "tempo.local", 4317},
-        {"http://tempo:4317/", "tempo:4317", "tempo", 4317},
-        {"[::1]:1", "[::1]:1", "::1", 1},
-        {"10.0.0.1:65535", "10.0.0.1:65535", "10.0.0.1", 65535},
-    };
-    static const char *const bad[] = {"",
-                                      "tempo",
-                                      "tempo:",
-                                      ":4317",
-                                      "tempo:0",
-                                      "t:65536",
-                                      "a b:1",
-                                      "https://t:1",
-                                      "u@h:1",
-                                      "::1:4317",
-                                      "t:1/x",
-                                      "[]:4317",
-                                      "t:99999999999999999999",
-                                      "http://"};
-    tm_text authority, host;
-    uint16_t port;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_null(tm_dial_endpoint(tm_text_of(good[i].endpoint), &authority, &host, &port));
-        assert_true(tm_text_is(authority, good[i].authority) && tm_text_is(host, good[i].host));
-        assert_int_equal(port, good[i].port);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_non_null(tm_dial_endpoint(tm_text_of(bad[i]), &authority, &host, &port));
-}
+/* ---- lookups ----------------------------------------------------------------------------------
+ */
 
 static void literals_and_localhost_need_no_lookup(void **state)
 {
@@ -74,14 +37,15 @@ static void literals_and_localhost_need_no_lookup(void **state)
         {"1.2.3.4.5", NULL, 0},
     };
     tm_addresses found;
-    char text[80];
+    char text[TM_ADDRESS_TEXT];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bool literal = tm_resolve_literal(tm_text_of(rows[i].host), 80, &found);
+        const tm_target target = {.host = tm_text_of(rows[i].host), .port = 80};
+        bool literal = tm_resolve_literal(&target, &found);
         assert_int_equal(literal, rows[i].count > 0);
         assert_int_equal(found.count, rows[i].count);
         if (rows[i].count == 0)
             continue;
-        tm_resolve_print(&found.items[0], text, sizeof text);
+        tm_resolve_print(&found.items[0], text);
         assert_string_equal(text, rows[i].first);
     }
 }
@@ -111,11 +75,12 @@ static void a_lookup_tells_addresses_or_why_there_are_none(void **state)
 {
     (void)state;
     finding f = {.loop = tm_loop_new()};
-    assert_non_null(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    const tm_target number = {.host = TM_TEXT("::1"), .port = 80}, nobody = {.port = 80};
+    assert_non_null(tm_resolve_start(NULL, f.loop, &number, find, &f));
     assert_int_equal(f.calls, 0);
     tm_loop_run(f.loop);
     assert_true(f.calls == 1 && f.count == 1 && !f.why);
-    tm_resolve_start(NULL, f.loop, TM_TEXT(""), 80, find, &f);
+    tm_resolve_start(NULL, f.loop, &nobody, find, &f);
     tm_loop_run(f.loop);
     assert_true(f.calls == 2 && f.count == 0);
     assert_string_equal(f.why, "no host name");
@@ -127,8 +92,14 @@ static void a_cancelled_lookup_tells_nothing(void **state)
     (void)state;
     finding f = {.loop = tm_loop_new()};
     tm_timer *timer = tm_timer_new(f.loop, stop_finding, &f);
-    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("a.invalid"), 80, find, &f));
-    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    static const tm_target targets[] = {
+        {.host = {"a.invalid", 9}, .port = 80},
+        {.host = {"::1", 3}, .port = 80},
+        {.host = {"a.invalid", 9}, .port = 80, .server = {"127.0.0.1", 9}, .server_port = 9},
+        {.host = {"a.invalid", 9}, .port = 80, .server = {"b.invalid", 9}, .server_port = 9},
+    };
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        tm_resolve_cancel(tm_resolve_start(NULL, f.loop, &targets[i], find, &f));
     tm_timer_start(timer, 20);
     tm_loop_run(f.loop);
     assert_int_equal(f.calls, 0);
@@ -239,7 +210,6 @@ static void borrowed_bytes_can_be_let_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(endpoints_are_a_host_and_a_port),
         cmocka_unit_test(literals_and_localhost_need_no_lookup),
         cmocka_unit_test(a_lookup_tells_addresses_or_why_there_are_none),
         cmocka_unit_test(a_cancelled_lookup_tells_nothing),
