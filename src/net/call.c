@@ -231,7 +231,7 @@ void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reaso
                                            .reason = reason});
 }
 
-/* What an error that is found in the body or in time comes down to. */
+/* What an error comes down to that only its code tells. */
 static tm_refusal refusal_of(tm_status_code code)
 {
     switch (code) {
@@ -239,6 +239,8 @@ static tm_refusal refusal_of(tm_status_code code)
         return TM_REFUSAL_SIZE;
     case TM_STATUS_DEADLINE_EXCEEDED:
         return TM_REFUSAL_SLOW;
+    case TM_STATUS_UNAUTHENTICATED:
+        return TM_REFUSAL_AUTH;
     case TM_STATUS_UNAVAILABLE:
         return TM_REFUSAL_BUSY;
     default:

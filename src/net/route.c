@@ -178,7 +178,7 @@ static bool route_grpc(tm_call *call)
     if (service->absent)
         return refuse_absent(call, service);
     if (!service->for_all && !is_admitted(call, &why))
-        return tm_call_fail_as(call, TM_REFUSAL_AUTH, TM_STATUS_UNAUTHENTICATED, 0, why);
+        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 0, why);
     if (call->bad_timeout)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "malformed grpc-timeout");
     if (call->bad_coding)
@@ -215,7 +215,7 @@ static bool route_http(tm_call *call)
     if (call->too_many)
         return refuse_headers(call, TM_STATUS_INVALID_ARGUMENT, 431);
     if (!is_admitted(call, &why)) /* before it hears what there is at which path */
-        return tm_call_fail_as(call, TM_REFUSAL_AUTH, TM_STATUS_UNAUTHENTICATED, 401, why);
+        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 401, why);
     if (near && near->absent)
         return refuse_absent(call, near);
     if (!service && near)
