@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
+#include "base/duration.h"
+
 /* A chunk below it is compressed better together with its neighbours. */
 enum { TM_PACKED_LEAST = 32 << 10 };
 
@@ -20,12 +22,6 @@ static uint64_t now_ms(const tm_outlet *o)
 
 static void ring(void *argument);
 
-/* Rounded up: what is more than nothing stays so. */
-static uint64_t whole_ms(int64_t ns)
-{
-    return ((uint64_t)ns + 999999) / 1000000;
-}
-
 static void read_settings(tm_outlet *o)
 {
     const tm_queue_settings *queue = o->options.queue;
@@ -41,9 +37,9 @@ static void read_settings(tm_outlet *o)
     o->retries = retry && retry->enabled;
     if (!o->retries)
         return;
-    o->policy.initial_ms = whole_ms(retry->initial_interval_ns);
-    o->policy.max_ms = whole_ms(retry->max_interval_ns);
-    o->policy.max_elapsed_ms = whole_ms(retry->max_elapsed_ns);
+    o->policy.initial_ms = tm_duration_ms(retry->initial_interval_ns);
+    o->policy.max_ms = tm_duration_ms(retry->max_interval_ns);
+    o->policy.max_elapsed_ms = tm_duration_ms(retry->max_elapsed_ns);
     o->policy.multiplier = retry->multiplier;
     o->policy.randomization = retry->randomization;
 }
