@@ -352,7 +352,7 @@ static value_reader *const READERS[] = {
     [TM_KEY_LISTEN] = read_endpoint,  [TM_KEY_TARGET] = read_endpoint,
     [TM_KEY_URL] = read_endpoint,     [TM_KEY_TEXTS] = read_texts,
     [TM_KEY_HEADERS] = read_headers,  [TM_KEY_SECRET] = read_text,
-    [TM_KEY_SECRETS] = read_secrets,    [TM_KEY_RULE] = read_rule,
+    [TM_KEY_SECRETS] = read_secrets,  [TM_KEY_RULE] = read_rule,
     [TM_KEY_RULES] = read_rules,      [TM_KEY_VALUE] = read_value,
     [TM_KEY_MAP] = read_map,          [TM_KEY_OPTION] = read_option,
     [TM_KEY_SWITCH] = read_option,    [TM_KEY_MAPS] = read_maps,

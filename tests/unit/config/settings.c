@@ -91,7 +91,7 @@ static void zero_is_the_default_where_the_collector_takes_it_so(void **state)
             f->arena,
             "{receivers: {otlp/z: {protocols: {grpc: {max_recv_msg_size_mib: %s}, http: "
             "{max_request_body_size: %s, traces_url_path: %s}}}},\n"
-            "exporters: {otlp: {endpoint: http://t:1, balancer_name: %s}}}",
+            "exporters: {otlp: {endpoint: http://t:1, tls: {insecure: true}, balancer_name: %s}}}",
             grpc, zeros[i][0], zeros[i][1], zeros[i][1]);
         assert_true(read(f, text.p));
         const tm_otlp_protocols *p = &f->settings.receivers[1].otlp.protocols;
