@@ -142,20 +142,33 @@ static const tm_zone *read_zone(tm_arena *arena, tm_text bytes)
     return zone;
 }
 
-/* NULL when the file cannot be read, or is larger than any zone. */
+/* The bytes of a regular file that is no larger than any zone; or none. */
+static tm_text read_bytes(tm_arena *arena, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES_MOST)
+        return (tm_text){0};
+    char *p = tm_arena_alloc(arena, (size_t)st.st_size);
+    ssize_t n = read(fd, p, (size_t)st.st_size);
+    return tm_text_slice(p, n > 0 ? (size_t)n : 0);
+}
+
+/* NULL when the file cannot be read, or is larger than any zone. Out of memory leaves through the
+ * caller's escape, but not with the file open. */
 static const tm_zone *read_file(tm_arena *arena, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return NULL;
-    struct stat st;
     tm_text bytes = {0};
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MOST) {
-        char *p = tm_arena_alloc(arena, (size_t)st.st_size);
-        ssize_t n = read(fd, p, (size_t)st.st_size);
-        bytes = tm_text_slice(p, n > 0 ? (size_t)n : 0);
-    }
+    jmp_buf here, *outer = tm_arena_escape(arena, &here);
+    bool failed = setjmp(here) != 0;
+    if (!failed)
+        bytes = read_bytes(arena, fd);
     close(fd);
+    tm_arena_escape(arena, outer);
+    if (failed)
+        tm_arena_out_of_memory(arena);
     return bytes.n ? read_zone(arena, bytes) : NULL;
 }
 

@@ -19,18 +19,31 @@ static void read_line(tm_arena *arena, tm_text line, tm_text *version, unsigned 
     *zones += tm_text_starts(line, TM_TEXT("Z ")) || tm_text_starts(line, TM_TEXT("L "));
 }
 
+static void read_lines(FILE *f, tm_arena *arena, tm_text *version, unsigned *zones)
+{
+    char line[LINE_MOST];
+    while (fgets(line, sizeof line, f))
+        read_line(arena, tm_text_of(line), version, zones);
+}
+
+/* Out of memory leaves through the caller's escape, but not with the file open. */
 tm_text tm_zone_database(tm_arena *arena, unsigned *zones)
 {
     const char *directory = secure_getenv("TZDIR");
     tm_text name =
         tm_arena_print(arena, "%s/tzdata.zi", directory ? directory : "/usr/share/zoneinfo");
     tm_text version = TM_TEXT("of an unknown release");
-    char line[LINE_MOST];
     FILE *f = fopen(name.p, "re");
     *zones = 0;
-    while (f && fgets(line, sizeof line, f))
-        read_line(arena, tm_text_of(line), &version, zones);
-    if (f)
-        fclose(f);
+    if (!f)
+        return version;
+    jmp_buf here, *outer = tm_arena_escape(arena, &here);
+    bool failed = setjmp(here) != 0;
+    if (!failed)
+        read_lines(f, arena, &version, zones);
+    fclose(f);
+    tm_arena_escape(arena, outer);
+    if (failed)
+        tm_arena_out_of_memory(arena);
     return version;
 }

@@ -45,15 +45,31 @@ static const char *read_all(int file, tm_arena *arena, size_t most, tm_buf *out)
     return NULL;
 }
 
+/* The same of a file by its path. Out of memory leaves through the caller's escape, but not with
+ * the file open. */
+static const char *read_path(const char *path, tm_arena *arena, size_t most, tm_buf *out)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return strerror(errno);
+    const char *error = NULL;
+    jmp_buf here, *outer = tm_arena_escape(arena, &here);
+    bool failed = setjmp(here) != 0;
+    if (!failed)
+        error = read_all(file, arena, most, out);
+    close(file);
+    tm_arena_escape(arena, outer);
+    if (failed)
+        tm_arena_out_of_memory(arena);
+    return error;
+}
+
 static bool read_file(void *owner, tm_arena *arena, tm_text path, size_t most, tm_text *bytes,
                       tm_text *why)
 {
     (void)owner;
     tm_buf out;
-    int file = open(tm_arena_copy(arena, path).p, O_RDONLY | O_CLOEXEC);
-    const char *error = file < 0 ? strerror(errno) : read_all(file, arena, most, &out);
-    if (file >= 0)
-        close(file);
+    const char *error = read_path(tm_arena_copy(arena, path).p, arena, most, &out);
     if (error) {
         *why = tm_arena_copy(arena, tm_text_of(error));
         return false;

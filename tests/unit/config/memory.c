@@ -4,6 +4,7 @@
 
 #include "tests/unit/config/world.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,10 +85,51 @@ static void running_out_of_memory_leaves_nothing_behind(void **state)
     assert_true(allocations > 1);
 }
 
+static unsigned count_open(void)
+{
+    unsigned n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+/* True when the file could be read with so many allocations. */
+static bool read_file_with(unsigned long allocations)
+{
+    failing_heap failing = {.left = allocations};
+    tm_heap heap = {fail_alloc, fail_grow, fail_drop, &failing};
+    tm_config_world world = tm_config_os();
+    tm_text bytes, why;
+    jmp_buf escape;
+    tm_arena *arena = tm_arena_new(&heap);
+    if (!arena)
+        return false;
+    bool ran_out = setjmp(escape) != 0;
+    if (!ran_out) {
+        tm_arena_escape(arena, &escape);
+        assert_true(world.read(world.owner, arena, TM_TEXT("/proc/self/exe"), SIZE_MAX, &bytes,
+                               &why));
+    }
+    tm_arena_free(arena);
+    return !ran_out;
+}
+
+static void running_out_of_memory_leaves_no_file_open(void **state)
+{
+    (void)state;
+    unsigned before = count_open();
+    unsigned long allocations = 0;
+    for (; !read_file_with(allocations); allocations++)
+        assert_int_equal(count_open(), before);
+    assert_true(allocations > 1);
+    assert_int_equal(count_open(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
+        cmocka_unit_test(running_out_of_memory_leaves_no_file_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

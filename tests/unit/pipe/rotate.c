@@ -130,6 +130,69 @@ static void directories_are_made_down_to_the_file(void **state)
     close_folder(&f);
 }
 
+/* ---- out of memory --------------------------------------------------------------------------- */
+
+/* A heap that has `left` blocks to give, and none from then on. */
+static void *give(void *owner, size_t size_bytes)
+{
+    int *left = owner;
+    return (*left)-- > 0 ? tm_heap_alloc(NULL, size_bytes) : NULL;
+}
+
+static void *grow(void *owner, void *block, size_t size_bytes)
+{
+    int *left = owner;
+    return (*left)-- > 0 ? tm_heap_grow(NULL, block, size_bytes) : NULL;
+}
+
+static void drop(void *owner, void *block)
+{
+    (void)owner;
+    tm_heap_free(NULL, block);
+}
+
+static unsigned count_open(void)
+{
+    unsigned n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+/* False when it ran out of memory. */
+static bool clean_with(const folder *f, int blocks)
+{
+    tm_heap heap = {give, grow, drop, &blocks};
+    jmp_buf escape;
+    tm_arena *arena = tm_arena_new(&heap);
+    if (!arena)
+        return false;
+    bool ran_out = setjmp(escape) != 0;
+    if (!ran_out) {
+        tm_arena_escape(arena, &escape);
+        tm_rotate_clean(arena, in(f, "a.json"), &(tm_rotation_settings){.max_backups = 1000},
+                        NOW_MS);
+    }
+    tm_arena_free(arena);
+    return !ran_out;
+}
+
+static void out_of_memory_leaves_no_directory_open(void **state)
+{
+    (void)state;
+    folder f = open_folder();
+    for (unsigned i = 0; i < 300; i++) /* more than one block of the arena holds */
+        touch(&f, tm_arena_print(f.arena, "a-2026-01-01T03-04-05.%03u.json", i).p);
+    unsigned before = count_open(), failures = 0;
+    for (int blocks = 0; !clean_with(&f, blocks); blocks++) {
+        assert_int_equal(count_open(), before);
+        failures++;
+    }
+    assert_int_equal(count_open(), before);
+    assert_true(failures > 2);
+    close_folder(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +200,7 @@ int main(void)
         cmocka_unit_test(only_the_newest_are_kept),
         cmocka_unit_test(old_ones_are_deleted),
         cmocka_unit_test(directories_are_made_down_to_the_file),
+        cmocka_unit_test(out_of_memory_leaves_no_directory_open),
     };
     return cmocka_run_group_tests_name("pipe/rotate", tests, NULL, NULL);
 }
