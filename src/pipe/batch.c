@@ -185,7 +185,7 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *wai
     f->bytes += chunk->run.bytes;
     bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
     if (at_once || is_full(l, batch)) {
-        f->by_size += !at_once;
+        f->by_size++;
         close_batch(f, batch);
     }
     return true;

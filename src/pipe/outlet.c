@@ -44,13 +44,15 @@ static void read_settings(tm_outlet *o)
 
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
 {
-    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + options->exporter.n);
+    size_t counted = options->lanes * sizeof *((tm_outlet *)NULL)->batched;
+    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + counted + options->exporter.n);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o);
-    memcpy(o + 1, options->exporter.p, options->exporter.n);
+    memset(o, 0, sizeof *o + counted);
+    o->batched = (tm_batch_series *)(void *)(o + 1);
+    memcpy((char *)(o + 1) + counted, options->exporter.p, options->exporter.n);
     o->options = *options;
-    o->exporter = tm_text_slice(o + 1, options->exporter.n);
+    o->exporter = tm_text_slice((char *)(o + 1) + counted, options->exporter.n);
     o->sender = sender;
     o->last_late = &o->late;
     o->timer_due_ms = UINT64_MAX;
@@ -79,6 +81,7 @@ static tm_batch *take(tm_outlet *o)
         o->busy_requests += batch->requests;
         batch->held_bytes = batch->memory_bytes;
         o->held_bytes += batch->held_bytes;
+        tm_outlet_count_batch(o, batch);
     }
     return batch;
 }
@@ -162,15 +165,6 @@ static bool is_idle(const tm_outlet *o)
            atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
-static void count_triggers(tm_outlet *o)
-{
-    tm_lanes_sum sum = tm_lanes_count(&o->lanes);
-    tm_series_add(o->by_size, sum.by_size - o->told_by_size);
-    tm_series_add(o->by_time, sum.by_time - o->told_by_time);
-    o->told_by_size = sum.by_size;
-    o->told_by_time = sum.by_time;
-}
-
 /* Winds the clock of the open batches, when that of another ran or none. Under the lock. */
 static void wind(tm_outlet *o)
 {
@@ -201,7 +195,7 @@ static tm_batch *next_batch(tm_outlet *o)
         o->sending += batch != NULL;
     }
     wind(o);
-    count_triggers(o);
+    tm_outlet_count_triggers(o);
     pthread_mutex_unlock(&o->lock);
     return batch;
 }

@@ -41,6 +41,7 @@ typedef struct tm_outlet_options {
     tm_log *log;
     tm_registry *registry;
     tm_text exporter;              /* id: "otlp/tempo" */
+    tm_text server;                /* the endpoint as it is configured; empty: none */
     const tm_batch_limits *limits; /* of each pipeline's batches: a lane each */
     uint32_t lanes;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */

@@ -11,11 +11,11 @@ enum { FRAME_HEAD_BYTES = 4 };
 
 tm_records tm_records_new(tm_record_form form)
 {
-    return (tm_records){
-        .os = {.write = write, .truncate = ftruncate}, .form = form, .fd = -1};
+    return (tm_records){.os = {.write = write, .truncate = ftruncate}, .form = form, .fd = -1};
 }
 
-/* ---- the end of a file that is there ---------------------------------------------------------- */
+/* ---- the end of a file that is there ----------------------------------------------------------
+ */
 
 /* Whether frames from the start end where the file ends. */
 static bool frames_end_at(int fd, uint64_t size_bytes)
@@ -71,7 +71,8 @@ tm_records_state tm_records_open(tm_records *r, const char *path, bool anew)
     return TM_RECORDS_FAILED;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------
+ */
 
 /* How many of the bytes were written; fewer than there are: errno says why. */
 static size_t write_some(tm_records *r, tm_text t)

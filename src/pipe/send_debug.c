@@ -62,7 +62,8 @@ static void add_status(tm_buf *out, const tm_item *span)
     }
 }
 
-/* From start to end, which are nanoseconds since 1970 up to 2^64; below 0 when the end comes first. */
+/* From start to end, which are nanoseconds since 1970 up to 2^64; below 0 when the end comes first.
+ */
 static double elapsed_ms(uint64_t start_ns, uint64_t end_ns)
 {
     return end_ns >= start_ns ? (double)(end_ns - start_ns) / 1e6

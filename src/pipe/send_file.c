@@ -108,8 +108,7 @@ static bool make_room(tm_file_sender *s, size_t more)
         return true;
     }
     tm_records_close(&s->file);
-    tm_rotate_clean(s->arena, s->settings.path, r,
-                    tm_clock_realtime_ns(tm_clock_real()) / 1000000);
+    tm_rotate_clean(s->arena, s->settings.path, r, tm_clock_realtime_ns(tm_clock_real()) / 1000000);
     return open_file(s);
 }
 

@@ -107,8 +107,8 @@ static bool read_file_with(unsigned long allocations)
     bool ran_out = setjmp(escape) != 0;
     if (!ran_out) {
         tm_arena_escape(arena, &escape);
-        assert_true(world.read(world.owner, arena, TM_TEXT("/proc/self/exe"), SIZE_MAX, &bytes,
-                               &why));
+        assert_true(
+            world.read(world.owner, arena, TM_TEXT("/proc/self/exe"), SIZE_MAX, &bytes, &why));
     }
     tm_arena_free(arena);
     return !ran_out;

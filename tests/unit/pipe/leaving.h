@@ -27,8 +27,10 @@ typedef struct leaving {
 
 static inline void leaving_open(leaving *l)
 {
-    *l = (leaving){.loop = tm_loop_new(), .registry = tm_registry_new(NULL),
-                   .arena = tm_arena_new(NULL), .folder = "/tmp/tamis-leaving-XXXXXX"};
+    *l = (leaving){.loop = tm_loop_new(),
+                   .registry = tm_registry_new(NULL),
+                   .arena = tm_arena_new(NULL),
+                   .folder = "/tmp/tamis-leaving-XXXXXX"};
     assert_non_null(mkdtemp(l->folder));
 }
 
