@@ -74,6 +74,14 @@ void tm_batch_drop_chunks(tm_batch *batch)
     }
 }
 
+bool tm_batch_is_awaited(const tm_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        if (!batch->waiter[i])
+            return false;
+    return batch->chunks > 0;
+}
+
 void tm_batch_end(tm_batch *batch, tm_status_code answer)
 {
     if (!batch)

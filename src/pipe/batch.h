@@ -50,6 +50,9 @@ bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
 /* Gives the chunks back, since something else holds their bytes now. */
 void tm_batch_drop_chunks(tm_batch *batch);
 
+/* Whether somebody waits for what becomes of it, and will be told. */
+bool tm_batch_is_awaited(const tm_batch *batch);
+
 /* Gives the chunks back and tells the waiters the answer; NULL is fine. */
 void tm_batch_end(tm_batch *batch, tm_status_code answer);
 

@@ -258,6 +258,8 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
     }
+    if (sent->code != TM_STATUS_OK)
+        tm_outlet_count_lost(o, batch);
     pthread_mutex_lock(&o->lock);
     o->busy_spans -= batch->spans;
     o->busy_bytes -= batch->bytes;
@@ -324,6 +326,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 
 void tm_outlet_hurry(tm_outlet *o)
 {
+    o->ending = true;
     pthread_mutex_lock(&o->lock);
     tm_lanes_hurry(&o->lanes);
     pthread_mutex_unlock(&o->lock);
@@ -340,45 +343,4 @@ void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
     pthread_mutex_unlock(&o->lock);
     if (!tm_loop_post(o->options.home, pump, o))
         pump(o);
-}
-
-static uint64_t drop(tm_batch *batch)
-{
-    uint64_t spans = batch->spans;
-    tm_batch_end(batch, TM_STATUS_UNAVAILABLE);
-    return spans;
-}
-
-void tm_outlet_free(tm_outlet *o)
-{
-    uint64_t lost = 0;
-    if (!o)
-        return;
-    tm_outlet_turn_away(o);
-    o->sender->free(o->sender); /* ends what is under way */
-    while (o->pauses) {
-        tm_pause *pause = o->pauses;
-        o->pauses = pause->next;
-        lost += drop(pause->batch);
-        tm_timer_free(pause->timer);
-        tm_heap_free(NULL, pause);
-    }
-    tm_lanes_flush(&o->lanes, UINT64_MAX);
-    for (tm_batch *batch; (batch = tm_lanes_take(&o->lanes)) != NULL;)
-        lost += drop(batch);
-    while (o->ready) {
-        tm_batch *batch = o->ready;
-        o->ready = batch->next;
-        lost += drop(batch);
-    }
-    if (lost) {
-        tm_series_add(o->failed, lost);
-        tm_log_error(o->options.log, "spans were lost at the end",
-                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", lost));
-    }
-    tm_outlet_close_metrics(o);
-    tm_timer_free(o->timer);
-    tm_lanes_reset(&o->lanes);
-    pthread_mutex_destroy(&o->lock);
-    tm_heap_free(NULL, o);
 }

@@ -81,7 +81,9 @@ void tm_outlet_hurry(tm_outlet *outlet);
  * nobody offers any more. */
 void tm_outlet_close(tm_outlet *outlet, void (*closed)(void *owner), void *owner);
 
-/* Drops what is left, counted and logged, and frees everything. In the home thread. */
-void tm_outlet_free(tm_outlet *outlet);
+/* Drops what is left, counted and logged, and frees everything. How many spans were lost since
+ * tm_outlet_hurry: spans that had been accepted, and whose client was not told otherwise. In the
+ * home thread. */
+uint64_t tm_outlet_free(tm_outlet *outlet);
 
 #endif

@@ -57,7 +57,8 @@ struct tm_outlet {
     tm_pause *pauses;
     tm_timer *timer;
     uint64_t timer_due_ms; /* UINT64_MAX: it does not run */
-    bool closing;
+    bool ending, closing;
+    uint64_t lost; /* spans, since the end began */
     void (*closed)(void *owner);
     void *owner;
     tm_series *sent, *failed, *full;
@@ -78,6 +79,10 @@ void tm_outlet_admit(tm_outlet *o);
 
 /* Ends the waiting of all. */
 void tm_outlet_turn_away(tm_outlet *o);
+
+/* Counts a batch that was not sent as lost, if the end has begun and nobody is told: its clients
+ * think its spans safe. In the home thread. */
+void tm_outlet_count_lost(tm_outlet *o, const tm_batch *batch);
 
 /* Opens its series, and takes back those that ask it. */
 void tm_outlet_open_metrics(tm_outlet *o);

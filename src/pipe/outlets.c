@@ -147,11 +147,13 @@ bool tm_outlets_init(tm_outlets *all, tm_arena *arena, const tm_settings *settin
     return true;
 }
 
-void tm_outlets_drop(tm_outlets *all)
+uint64_t tm_outlets_drop(tm_outlets *all)
 {
+    uint64_t lost = 0;
     for (uint32_t i = 0; i < all->count; i++)
-        tm_outlet_free(all->outlet[i]);
+        lost += tm_outlet_free(all->outlet[i]);
     all->count = 0;
+    return lost;
 }
 
 tm_outlet *tm_outlets_find(const tm_outlets *all, const tm_exporter_settings *exporter,

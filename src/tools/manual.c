@@ -98,12 +98,12 @@ static void print_commands(tm_buf *out)
     tm_buf_print(out,
                  "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
                  "| exit code | |\n|---|---|\n"
-                 "| %d | fine |\n| %d | an assertion or a check says no |\n"
+                 "| %d | fine |\n"
+                 "| %d | spans that had been accepted could not be sent before the end |\n"
                  "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
                  "| %d | configuration or rules do not compile |\n"
-                 "| %d | no input matched |\n| %d | a runtime error under error_mode propagate |\n",
-                 TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT,
-                 TM_EXIT_RUNTIME);
+                 "| 128 + N | a second signal, of number N, ended it before it had drained |\n",
+                 TM_EXIT_OK, TM_EXIT_LOST, TM_EXIT_USAGE, TM_EXIT_CONFIG);
 }
 
 /* ---- the tool ----------------------------------------------------------------------------------
