@@ -53,6 +53,7 @@ typedef struct tm_key {
     const tm_keys *nested;
     bool joined; /* GROUPS: rules without a group are one group, not one each */
     bool required;
+    bool ids; /* SECTION: a list of components' ids, not a map */
     tm_key_state state;
     const char *manual;
 } tm_key;

@@ -48,7 +48,7 @@ static void print_type(const tm_key *key, tm_buf *out)
     if (key->kind == TM_KEY_WORD)
         print_words(key->words, out);
     else
-        tm_buf_print(out, "%s", KINDS[key->kind]);
+        tm_buf_print(out, "%s", key->ids ? "list of strings" : KINDS[key->kind]);
 }
 
 static void print_default(const tm_key *key, tm_buf *out)
