@@ -39,8 +39,7 @@
      .manual = MANUAL,                                                                             \
      LIMITS},
 #define SECTION(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .manual = MANUAL},
-#define IDS(NAME, MANUAL)                                                                          \
-    {.name = NAME, .kind = TM_KEY_SECTION, .ids = true, .manual = MANUAL},
+#define IDS(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .ids = true, .manual = MANUAL},
 #define SOON(NAME, MANUAL)                                                                         \
     {.name = NAME, .kind = TM_KEY_NOTHING, .state = TM_SOON, .manual = MANUAL},
 #define UNUSED(NAME, MANUAL)                                                                       \
