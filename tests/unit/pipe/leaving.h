@@ -84,8 +84,16 @@ static inline int leaving_send(leaving *l, tm_text request)
     return l->answer;
 }
 
+static inline void leaving_end(void *loop)
+{
+    tm_loop_stop(loop);
+}
+
+/* Lets the loop do first what was posted to it, which may be about the outlet. */
 static inline void leaving_stop(leaving *l)
 {
+    assert_true(tm_loop_post(l->loop, leaving_end, l->loop));
+    tm_loop_run(l->loop);
     tm_outlet_free(l->outlet);
     l->outlet = NULL;
 }
