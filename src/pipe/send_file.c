@@ -103,7 +103,7 @@ static bool make_room(tm_file_sender *s, size_t more)
     if (s->file.size_bytes + more <= most)
         return true;
     if (!set_aside(s)) {
-        tm_log_some(s->log, TM_LOG_WARN, "the file cannot be rotated, it grows on",
+        tm_log_some(s->log, TM_LOG_WARN, "the file cannot be rotated, writing to it goes on",
                     TM_LOG_OWN("path", s->settings.path), TM_LOG_WORD("reason", strerror(errno)));
         return true;
     }
