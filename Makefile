@@ -28,7 +28,11 @@ MODE_release := -O2 -g $(HARDEN)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
              $(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
 MODE_debug := -O0 -g
+MODE_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+MODE_coverage := -O0 -g --coverage -fprofile-abs-path
 LINK_asan := -fsanitize=address,undefined
+LINK_tsan := -fsanitize=thread
+LINK_coverage := --coverage
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
             yaml-0.1 zlib libzstd libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
@@ -82,9 +86,12 @@ help:
 	@echo 'make bench      measures speed, writes docs/benchmarks.md'
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
+	@echo 'make coverage   line and branch coverage by module'
+	@echo 'make hooks      lets git check what a commit changes'
+	@echo 'make compile_commands.json   what clangd wants to know'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make clean      removes $$(BUILD)'
-	@echo 'BUILD=DIR MODE=release|debug|asan CC=gcc|clang choose another build; V=1 shows the commands.'
+	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 
 # ---- packages: nothing happens when all are there ------------------------------------------------
 # $(call install,PACKAGES)

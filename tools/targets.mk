@@ -19,7 +19,7 @@ lint-clang: $(GEN_HEADERS)
 	    $(foreach r,$(MODULES),$(call module_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c)
 
 # What tools/test needs built; make -k builds as much of it as compiles.
-test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/embed
+test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/language $(BUILD)/tests/embed
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
@@ -36,8 +36,15 @@ $(BUILD)/tests/examples: $(EXAMPLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
-examples: $(BUILD)/tests/examples
+# And those of docs/language.md.
+LANGUAGE_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,language vectors_doc vectors_otlp)
+$(BUILD)/tests/language: $(LANGUAGE_OBJECTS) $(LIBRARY_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
+examples: $(BUILD)/tests/examples $(BUILD)/tests/language
 	$(BUILD)/tests/examples tests/fixtures/sample.json
+	$(BUILD)/tests/language tests/fixtures/sample.json docs/language.md
 
 # ---- the library as an embedder sees it: one header, one archive ----------------------------------------
 $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
@@ -91,3 +98,18 @@ peers-ottl: $(BUILD)/tests/answers
 # ---- the pages of docs/ that come from the source ------------------------------------------------------
 docs: $(BUILD)/tamis
 	@tools/docs $<
+
+# ---- for those who work on it: what an editor asks, what git runs, what the tests reach ------------------
+.PHONY: compile_commands.json hooks coverage
+COMPILED = $(foreach r,$(MODULES),$(call module_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c tests/*/*.c)
+compile_commands.json: | $(GEN_HEADERS)
+	@$(PYTHON) -c 'import json, os, sys; print(json.dumps([{"directory": os.getcwd(), "file": f, \
+	    "command": sys.argv[1] + " -c " + f} for f in sorted(set(sys.argv[2:]))], indent=1))' \
+	    '$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' $(COMPILED) > $@
+
+hooks:
+	@ln -sf ../../tools/pre-commit .git/hooks/pre-commit && echo 'tools/pre-commit runs before each commit'
+
+# Counts what units, vectors, examples and sessions reach; with WIRE=1 what tests/wire reaches as well.
+coverage: deps-test
+	@WIRE=$(WIRE) tools/coverage $(JOBS)

@@ -3,6 +3,7 @@
 #include "base/json_string.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
 #include <endian.h>
@@ -143,8 +144,8 @@ static bool unescape(tm_arena *arena, tm_text raw, tm_text *text, const char **w
     return true;
 }
 
-const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
-                                const char **at, tm_text *text, const char **wrong)
+const char *tm_json_string_read(tm_arena *arena, const char *end, unsigned options, const char **at,
+                                tm_text *text, const char **wrong)
 {
     const char *begin = *at, *p = begin;
     uint64_t high = 0;
@@ -156,7 +157,7 @@ const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_contr
             return "a string has no end";
         if (*p == '"')
             break;
-        if (*p != '\\' && !raw_controls)
+        if (*p != '\\' && !(options & TM_JSON_RAW_CONTROLS))
             return "a control character must be escaped";
         if (*p != '\\')
             continue;
@@ -168,7 +169,7 @@ const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_contr
     }
     *at = p + 1;
     *text = tm_text_slice(begin, (size_t)(p - begin));
-    if (high && !tm_utf8_valid(*text)) {
+    if (high && !(options & TM_JSON_ANY_BYTES) && !tm_utf8_valid(*text)) {
         *wrong = begin;
         return "a string is not valid UTF-8";
     }

@@ -39,6 +39,12 @@ void tm_json_value_put_tag(tm_json_reader *r, const tm_json_field *f, uint32_t t
     put_varint(r, tm_wire_tag(f->number, type));
 }
 
+void tm_json_value_put_empty(tm_json_reader *r, const tm_json_field *f)
+{
+    tm_json_value_put_tag(r, f, TM_WIRE_BYTES);
+    put_varint(r, 0);
+}
+
 static void put_text(tm_json_reader *r, const tm_json_field *f, tm_text text)
 {
     if (text.n == 0 && !f->keep_default)

@@ -79,7 +79,7 @@ static void write_value(tm_buf *out, const tm_field_row *row, const tm_wire_fiel
 {
     switch (row->kind) {
     case TM_FIELD_STRING:
-        tm_json_write_string(out, f->bytes, TM_JSON_PLAIN);
+        tm_json_write_string(out, f->bytes, TM_JSON_KEEP_BAD);
         break;
     case TM_FIELD_BYTES:
         write_base64(out, f->bytes);

@@ -350,12 +350,37 @@ def test_OJ_10_text(tamis, arrived):
     assert tamis.post(b" \n\t" + span_json() + b"\r\n ", JSON).status == 200
 
 
-def test_OJ_10_bytes_that_are_not_utf8_are_mended_like_those_of_protobuf(tamis, arrived):
-    arrived.forget()
-    answer = tamis.post(span_json(name="@").replace(b"@", b"\xff"), JSON)
-    assert answer.status in (200, 400)
-    if answer.status == 200:
-        assert arrived.wait_for_spans(1)[0].name == "\ufffd"
+@pytest.mark.parametrize("policy, status, text", [(None, 200, "caf\ufffd".encode()), ("sanitize", 200, "caf\ufffd".encode()),
+                                                  ("pass", 200, b"caf\xe9"), ("reject", 400, None)])
+def test_OJ_10_the_key_utf8_holds_for_json_as_for_protobuf(daemons, backends, tmp_path, policy, status, text):
+    out = tmp_path / "spans.json"
+    settings = configuration(backends(), receiver={"protocols": {"grpc": {}, "http": {}}, **({"utf8": policy} if policy else {})})
+    settings["exporters"] = {"file": {"path": str(out)}}
+    settings["service"]["pipelines"]["traces"]["exporters"] = ["file"]
+    daemon = daemons(settings)
+    attributes = [{"key": "k@", "value": {"stringValue": "v@"}}, {"key": "a", "value": {"arrayValue": {"values": [{"stringValue": "i@"}]}}}]
+    body = span_json(name="@", attributes=attributes, status={"message": "m@"}).replace(b"@", b"caf\xe9")
+    answer = daemon.post(body, JSON)
+    assert answer.status == status, answer.body
+    protobuf = spans_of(1, size=1)
+    protobuf.resource_spans[0].scope_spans[0].spans[0].name = "caf~"
+    packed = protobuf.SerializeToString().replace(b"caf~", b"caf\xe9")
+    assert daemon.post(packed).status == status
+    if status == 200:
+        lines = eventually(lambda: out.exists() and out.read_bytes().count(b"\n") == 2 and out.read_bytes())
+        for part in (b'"name":"', b'"k', b'"v', b'"i', b'"m'):
+            assert part + text + b'"' in lines.splitlines()[0]
+        assert b'"name":"' + text + b'"' in lines.splitlines()[1]
+
+
+def test_null_in_a_list_is_an_empty_item(tamis, arrived):
+    span = one_span(tamis, arrived, span_json(attributes=[
+        {"key": "items", "value": {"arrayValue": {"values": [{"stringValue": "tea"}, None]}}}], events=[None, {"name": "e"}]))
+    items = span.attributes[0].value.array_value.values
+    assert [item.WhichOneof("value") for item in items] == ["string_value", None]
+    assert [event.name for event in span.events] == ["", "e"]
+    for wrong in (1, "null", [], True):
+        assert tamis.post(span_json(events=[wrong]), JSON).status == 400
 
 
 def test_OJ_01_OJ_02_OJ_03_OJ_04_what_tamis_writes_is_by_the_book(daemons, backends, tmp_path):
