@@ -51,24 +51,24 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 # The sanitizers bring a crypt_r that calls the library's: it is to be loaded although it seems unused.
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
-# ---- rooms, from the ground up: each links against those named before it -------------------------
-ROOMS := base otlp vm stdlib lang engine io config net pipe daemon tools
-LIBRARY_ROOMS := base otlp vm stdlib lang engine
-room_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
-room_sources = $(wildcard $(call room_dir,$(1))/*.c)
-room_re = $(wildcard $(call room_dir,$(1))/*.re)
+# ---- modules, from the ground up: each links against those named before it ----------------------
+MODULES := base otlp vm stdlib lang engine io config net pipe daemon tools
+LIBRARY_MODULES := base otlp vm stdlib lang engine
+module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
+module_sources = $(wildcard $(call module_dir,$(1))/*.c)
+module_re = $(wildcard $(call module_dir,$(1))/*.re)
 
 GEN := $(BUILD)/gen
-# Lexers and parsers of grammar/ belong to the room that uses them: lang (ottl), vm (re2).
+# Lexers and parsers of grammar/ belong to the module that uses them: lang (ottl), vm (re2).
 GEN_lang := $(GEN)/ottl.lex.c $(GEN)/ottl.tab.c
 GEN_vm := $(GEN)/re2.tab.c
 GEN_otlp := $(GEN)/otlp.pb-c.c
 gen_of = $(GEN_$(1)) \
-         $(patsubst %.re,$(GEN)/%.re.c,$(call room_re,$(1)))
-room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call room_sources,$(1))) \
+         $(patsubst %.re,$(GEN)/%.re.c,$(call module_re,$(1)))
+module_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call module_sources,$(1))) \
                $(patsubst $(GEN)/%.c,$(BUILD)/obj/gen/%.o,$(call gen_of,$(1)))
-room_archive = $(BUILD)/rooms/$(1).a
-ARCHIVES := $(foreach r,$(ROOMS),$(call room_archive,$(r)))
+module_archive = $(BUILD)/modules/$(1).a
+ARCHIVES := $(foreach r,$(MODULES),$(call module_archive,$(r)))
 
 .PHONY: all help deps deps-test run units clean
 .DELETE_ON_ERROR:
@@ -145,36 +145,36 @@ $(BUILD)/obj/%.o: %.c | $(GEN_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,cc)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-define room_rule
-$(call room_archive,$(1)): $(call room_objects,$(1))
+define module_rule
+$(call module_archive,$(1)): $(call module_objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	$$(call say,ar)ar rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+$(foreach r,$(MODULES),$(eval $(call module_rule,$(r))))
 
 $(BUILD)/tamis: $(BUILD)/obj/src/main.o $(ARCHIVES)
 	$(call say,link)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
 
 # The library is one object in which only tamis_* can be seen from outside.
-$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_ROOMS),$(call room_objects,$(r)))
+$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_MODULES),$(call module_objects,$(r)))
 	$(call say,ld)ld -r -o $@ $(filter %.o,$^)
 	$(QUIET)objcopy --wildcard --keep-global-symbol='tamis_*' $@
 $(BUILD)/libtamis.a: $(BUILD)/libtamis.o
 	@rm -f $@
 	$(call say,ar)ar rcs $@ $<
 
-# ---- unit tests: tests/unit/ROOM/NAME.c links the archives of ROOM and of the rooms below ---------
+# ---- unit tests: tests/unit/MODULE/NAME.c links the archives of MODULE and of the modules below -----
 from = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,99,$(2))))
-below = $(filter-out $(wordlist 2,99,$(call from,$(1),$(ROOMS))),$(ROOMS))
+below = $(filter-out $(wordlist 2,99,$(call from,$(1),$(MODULES))),$(MODULES))
 UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
 define unit_rule
-$(BUILD)/tests/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $(foreach r,$(call below,$(1)),$(call room_archive,$(r)))
+$(BUILD)/tests/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $(foreach r,$(call below,$(1)),$(call module_archive,$(r)))
 	@mkdir -p $$(@D)
 	$$(call say,link)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
 endef
-$(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
+$(foreach r,$(MODULES),$(eval $(call unit_rule,$(r))))
 
 units: $(UNITS)
 

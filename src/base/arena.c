@@ -139,6 +139,15 @@ bool tm_arena_try(tm_arena *arena, void (*fn)(void *argument), void *argument)
     return true;
 }
 
+void tm_arena_finally(tm_arena *arena, void (*fn)(void *argument), void (*then)(void *argument),
+                      void *argument)
+{
+    bool done = tm_arena_try(arena, fn, argument);
+    then(argument);
+    if (!done)
+        tm_arena_out_of_memory(arena);
+}
+
 void tm_arena_follow(tm_arena *arena, tm_arena *of)
 {
     arena->follows = of;

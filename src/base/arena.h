@@ -41,6 +41,11 @@ void tm_arena_reset(tm_arena *arena);
  * fn may leave results in what `argument` points to, never in variables that it does not reach. */
 bool tm_arena_try(tm_arena *arena, void (*fn)(void *argument), void *argument);
 
+/* Runs fn(argument), then then(argument), which closes what fn may have left open, and lets out of
+ * memory go on to the call around. */
+void tm_arena_finally(tm_arena *arena, void (*fn)(void *argument), void (*then)(void *argument),
+                      void *argument);
+
 /* From now on out of memory in `arena` leaves as it does in `of`, which is to live as long as that
  * holds. NULL: by itself again. */
 void tm_arena_follow(tm_arena *arena, tm_arena *of);

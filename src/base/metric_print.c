@@ -50,7 +50,8 @@ static void add_name(tm_buf *out, const sample *s)
         add_label(out, TM_TEXT("otel_metric_overflow"), TM_TEXT("true"), &before);
     else
         for (unsigned i = 0; i < metric->label_count; i++)
-            add_label(out, metric->label[i], s->series->label[i], &before);
+            if (s->series->label[i].n) /* to Prometheus an empty label is none */
+                add_label(out, metric->label[i], s->series->label[i], &before);
     if (s->bound.n)
         add_label(out, TM_TEXT("le"), s->bound, &before);
     tm_buf_add(out, before == ',' ? TM_TEXT("} ") : TM_TEXT(" "));

@@ -156,14 +156,26 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     return code;
 }
 
-void tm_daemon_drop(tm_daemon *d)
+static void tell_end(const tm_daemon *d, uint64_t lost)
+{
+    if (lost)
+        tm_log_error(d->log, "stopped, but spans were lost", TM_LOG_UINT("spans", lost));
+    else
+        tm_log_info(d->log, "stopped, no span was lost",
+                    TM_LOG_UINT("uptime_s",
+                                (tm_clock_monotonic_ns(d->clock) / 1000000 - d->start_ms) / 1000));
+}
+
+uint64_t tm_daemon_drop(tm_daemon *d)
 {
     if (!d->arena)
-        return;
+        return 0;
     if (d->server)
         tm_server_free(d->server);
     tm_daemon_drop_auth(d);
-    tm_outlets_drop(&d->outlets); /* tells those who wait, whom the receivers know */
+    uint64_t lost = tm_outlets_drop(&d->outlets); /* tells those who wait, whom receivers know */
+    if (d->stopping)
+        tell_end(d, lost);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
     for (size_t i = 0; d->ruleset && i < d->settings.pipeline_count; i++)
@@ -183,4 +195,5 @@ void tm_daemon_drop(tm_daemon *d)
         tm_registry_free(d->registry);
     tm_daemon_close_log(d);
     tm_arena_free(d->arena);
+    return lost;
 }

@@ -8,9 +8,10 @@
 #include <malloc.h>
 #include <stdio.h>
 
-/* --- the end: listeners first, then what is queued, within the time that shutdown may take --- */
+/* --- the end: receivers first, then what is queued, then the page of metrics, which shows how it
+ * goes; all within the time that shutdown may take --- */
 
-enum { TM_LISTENER_GRACE_MS = 10000 };
+enum { TM_LISTENER_GRACE_MS = 10000, TM_PAGE_GRACE_MS = 1000 };
 
 static void finish(void *argument)
 {
@@ -18,11 +19,20 @@ static void finish(void *argument)
     tm_loop_stop(d->home);
 }
 
+static void close_page(tm_daemon *d)
+{
+    d->drained = true;
+    if (d->otlp_listeners == d->listeners)
+        finish(d);
+    else
+        tm_listener_close(d->listener[d->otlp_listeners], TM_PAGE_GRACE_MS, finish, d);
+}
+
 static void outlet_closed(void *argument)
 {
     tm_daemon *d = argument;
     if (--d->outlets_open == 0)
-        finish(d);
+        close_page(d);
 }
 
 static void drain(tm_daemon *d)
@@ -30,7 +40,7 @@ static void drain(tm_daemon *d)
     d->outlets_open = tm_outlets_used(&d->outlets);
     tm_outlets_close(&d->outlets, outlet_closed, d);
     if (d->outlets_open == 0)
-        finish(d);
+        close_page(d);
 }
 
 static void listener_closed(void *argument)
@@ -43,8 +53,9 @@ static void listener_closed(void *argument)
 static void give_up(void *argument)
 {
     tm_daemon *d = argument;
-    tm_log_error(d->log, "shutdown_timeout is over, what is left is dropped",
-                 TM_LOG_INT("timeout_s", d->settings.service.shutdown_timeout_ns / 1000000000));
+    if (!d->drained)
+        tm_log_error(d->log, "shutdown_timeout is over, what is left is dropped",
+                     TM_LOG_INT("timeout_s", d->settings.service.shutdown_timeout_ns / 1000000000));
     finish(d);
 }
 
@@ -63,11 +74,11 @@ static void stop(void *argument)
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
     tm_outlets_hurry(&d->outlets);
-    d->listeners_open = d->listeners;
-    if (d->listeners == 0)
+    d->listeners_open = d->otlp_listeners;
+    if (d->otlp_listeners == 0)
         drain(d);
     uint64_t grace_ms = timeout_ms < TM_LISTENER_GRACE_MS ? timeout_ms : TM_LISTENER_GRACE_MS;
-    for (uint32_t i = 0; i < d->listeners; i++)
+    for (uint32_t i = 0; i < d->otlp_listeners; i++)
         tm_listener_close(d->listener[i], grace_ms, listener_closed, d);
 }
 
@@ -139,6 +150,6 @@ int tm_daemon_run(const tm_config_sources *sources)
     int code = tm_daemon_build(&d, sources);
     if (code == TM_EXIT_OK)
         code = run(&d);
-    tm_daemon_drop(&d);
-    return code;
+    uint64_t lost = tm_daemon_drop(&d);
+    return code == TM_EXIT_OK && lost ? TM_EXIT_LOST : code;
 }

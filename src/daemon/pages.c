@@ -86,8 +86,30 @@ static void bind(tm_daemon *d, tm_daemon_metric id, double (*read)(void *owner))
         tm_series_bind(tm_metric_series(metric, NULL), read, d);
 }
 
+/* A random UUID. */
+static tm_text new_instance_id(tm_daemon *d)
+{
+    uint8_t b[16] = {0};
+    tm_buf out = {.arena = d->arena};
+    tm_clock_random(d->clock, b, sizeof b);
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    for (unsigned i = 0; i < sizeof b; i++)
+        tm_buf_print(&out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+    return tm_buf_text(&out);
+}
+
+static void tell_target(tm_daemon *d)
+{
+    const tm_text labels[] = {new_instance_id(d), TM_TEXT("tamis"), TM_TEXT(TM_VERSION)};
+    tm_metric *metric = tm_metric_register(d->registry, &rows[TM_DAEMON_TARGET]);
+    if (metric)
+        tm_series_set(tm_metric_series(metric, labels), 1);
+}
+
 void tm_daemon_open_page(tm_daemon *d)
 {
+    tell_target(d);
     bind(d, TM_DAEMON_UPTIME, read_uptime);
     bind(d, TM_DAEMON_CPU, read_cpu);
     bind(d, TM_DAEMON_RSS, read_rss);

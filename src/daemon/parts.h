@@ -40,7 +40,8 @@ typedef struct tm_daemon {
     uint32_t pipelines;
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
-    uint32_t listeners, listeners_open;
+    uint32_t listeners;
+    uint32_t listeners_open; /* of those for OTLP */
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
@@ -52,6 +53,7 @@ typedef struct tm_daemon {
     uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
     bool signals_watched, stopping;
+    bool drained; /* nothing is left to send */
     uint64_t start_ms;
 } tm_daemon;
 
@@ -61,8 +63,9 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
 
-/* Frees whatever of it was made. Only when no other thread runs. */
-void tm_daemon_drop(tm_daemon *d);
+/* Frees whatever of it was made. Only when no other thread runs. How many spans were lost, which
+ * the log tells when it had been asked to stop. */
+uint64_t tm_daemon_drop(tm_daemon *d);
 
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);

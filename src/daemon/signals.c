@@ -49,6 +49,7 @@ bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d))
 {
     sigset_t set = watched();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its largest size fails to be written, and that is told */
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread started from here on */
     tm_watch *w = malloc(sizeof *w);
     if (!w)

@@ -1,4 +1,4 @@
-/* API: the library's doors, in the words of include/tamis/tamis.h.
+/* API: the functions of the library, as declared in include/tamis/tamis.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tamis/tamis.h"
 

@@ -1,4 +1,4 @@
-/* Compress: zlib and libzstd behind one door.
+/* Compress: zlib and libzstd behind one interface.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
 

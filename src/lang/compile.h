@@ -1,4 +1,4 @@
-/* Compile: the room's front door. OTTL text in, verified program or diagnostics out.
+/* Compile: the entry point of the module. OTTL text in, verified program or diagnostics out.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_LANG_COMPILE_H
 #define TM_LANG_COMPILE_H

@@ -193,7 +193,8 @@ void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected)
         report_token(p, place, expected, wanted);
 }
 
-/* ---- the door -------------------------------------------------------------------------------- */
+/* ---- entry point -------------------------------------------------------------------------------
+ */
 
 /* Reads what the parser has left, for the sake of bad characters and bad literals in it. */
 static void read_rest(tm_parser *p)

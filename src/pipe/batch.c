@@ -74,6 +74,14 @@ void tm_batch_drop_chunks(tm_batch *batch)
     }
 }
 
+bool tm_batch_is_awaited(const tm_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        if (!batch->waiter[i])
+            return false;
+    return batch->chunks > 0;
+}
+
 void tm_batch_end(tm_batch *batch, tm_status_code answer)
 {
     if (!batch)
@@ -185,7 +193,7 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *wai
     f->bytes += chunk->run.bytes;
     bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
     if (at_once || is_full(l, batch)) {
-        f->by_size += !at_once;
+        f->by_size++;
         close_batch(f, batch);
     }
     return true;

@@ -41,6 +41,7 @@ typedef struct tm_batch {
     tm_bytes packed; /* the message compressed, or the ends of it round chunks that are */
     bool is_packed;
     size_t held_bytes; /* memory that the outlet counts for it */
+    uint32_t lane;     /* that formed it; once it is taken */
 } tm_batch;
 
 tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
@@ -48,6 +49,9 @@ tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
 /* Gives the chunks back, since something else holds their bytes now. */
 void tm_batch_drop_chunks(tm_batch *batch);
+
+/* Whether somebody waits for what becomes of it, and will be told. */
+bool tm_batch_is_awaited(const tm_batch *batch);
 
 /* Gives the chunks back and tells the waiters the answer; NULL is fine. */
 void tm_batch_end(tm_batch *batch, tm_status_code answer);
@@ -59,6 +63,7 @@ typedef struct tm_batch_limits {
     uint32_t max_spans;     /* 0: no bound */
     size_t max_bytes;       /* 0: no bound */
     uint64_t timeout_ms;    /* longest wait of the first chunk; 0: none waits */
+    tm_text processor; /* id of the batch processor that the batches are counted for; or empty */
 } tm_batch_limits;
 
 /* Forms batches. Not locked: its owner sees to that. */

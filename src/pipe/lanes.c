@@ -27,8 +27,6 @@ tm_lanes_sum tm_lanes_count(const tm_lanes *lanes)
         sum.spans += f->spans;
         sum.bytes += f->bytes;
         sum.requests += f->requests;
-        sum.by_size += f->by_size;
-        sum.by_time += f->by_time;
     }
     return sum;
 }
@@ -49,7 +47,10 @@ tm_batch *tm_lanes_take(tm_lanes *lanes)
         if (f->first && (!oldest || f->first->opened_ms < oldest->first->opened_ms))
             oldest = f;
     }
-    return oldest ? tm_former_take(oldest) : NULL;
+    tm_batch *batch = oldest ? tm_former_take(oldest) : NULL;
+    if (batch)
+        batch->lane = (uint32_t)(oldest - lanes->former);
+    return batch;
 }
 
 static uint64_t due_of(const tm_former *f)

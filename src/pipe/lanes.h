@@ -11,9 +11,9 @@ typedef struct tm_lanes {
     uint32_t count;
 } tm_lanes;
 
-/* What is in all of them, and what they have closed since they were made. */
+/* What is in all of them. */
 typedef struct tm_lanes_sum {
-    uint64_t full, spans, bytes, requests, by_size, by_time;
+    uint64_t full, spans, bytes, requests;
 } tm_lanes_sum;
 
 /* At least one. False when out of memory. */

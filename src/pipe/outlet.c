@@ -46,13 +46,15 @@ static void read_settings(tm_outlet *o)
 
 tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
 {
-    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + options->exporter.n);
+    size_t counted = options->lanes * sizeof *((tm_outlet *)NULL)->batched;
+    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + counted + options->exporter.n);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o);
-    memcpy(o + 1, options->exporter.p, options->exporter.n);
+    memset(o, 0, sizeof *o + counted);
+    o->batched = (tm_batch_series *)(void *)(o + 1);
+    memcpy((char *)(o + 1) + counted, options->exporter.p, options->exporter.n);
     o->options = *options;
-    o->exporter = tm_text_slice(o + 1, options->exporter.n);
+    o->exporter = tm_text_slice((char *)(o + 1) + counted, options->exporter.n);
     o->sender = sender;
     o->last_late = &o->late;
     o->timer_due_ms = UINT64_MAX;
@@ -81,6 +83,7 @@ static tm_batch *take(tm_outlet *o)
         o->busy_requests += batch->requests;
         batch->held_bytes = batch->memory_bytes;
         o->held_bytes += batch->held_bytes;
+        tm_outlet_count_batch(o, batch);
     }
     return batch;
 }
@@ -164,15 +167,6 @@ static bool is_idle(const tm_outlet *o)
            atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
-static void count_triggers(tm_outlet *o)
-{
-    tm_lanes_sum sum = tm_lanes_count(&o->lanes);
-    tm_series_add(o->by_size, sum.by_size - o->told_by_size);
-    tm_series_add(o->by_time, sum.by_time - o->told_by_time);
-    o->told_by_size = sum.by_size;
-    o->told_by_time = sum.by_time;
-}
-
 /* Winds the clock of the open batches, when that of another ran or none. Under the lock. */
 static void wind(tm_outlet *o)
 {
@@ -203,7 +197,7 @@ static tm_batch *next_batch(tm_outlet *o)
         o->sending += batch != NULL;
     }
     wind(o);
-    count_triggers(o);
+    tm_outlet_count_triggers(o);
     pthread_mutex_unlock(&o->lock);
     return batch;
 }
@@ -266,6 +260,8 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
     }
+    if (sent->code != TM_STATUS_OK)
+        tm_outlet_count_lost(o, batch);
     pthread_mutex_lock(&o->lock);
     o->busy_spans -= batch->spans;
     o->busy_bytes -= batch->bytes;
@@ -332,6 +328,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 
 void tm_outlet_hurry(tm_outlet *o)
 {
+    o->ending = true;
     pthread_mutex_lock(&o->lock);
     tm_lanes_hurry(&o->lanes);
     pthread_mutex_unlock(&o->lock);
@@ -348,45 +345,4 @@ void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
     pthread_mutex_unlock(&o->lock);
     if (!tm_loop_post(o->options.home, pump, o))
         pump(o);
-}
-
-static uint64_t drop(tm_batch *batch)
-{
-    uint64_t spans = batch->spans;
-    tm_batch_end(batch, TM_STATUS_UNAVAILABLE);
-    return spans;
-}
-
-void tm_outlet_free(tm_outlet *o)
-{
-    uint64_t lost = 0;
-    if (!o)
-        return;
-    tm_outlet_turn_away(o);
-    o->sender->free(o->sender); /* ends what is under way */
-    while (o->pauses) {
-        tm_pause *pause = o->pauses;
-        o->pauses = pause->next;
-        lost += drop(pause->batch);
-        tm_timer_free(pause->timer);
-        tm_heap_free(NULL, pause);
-    }
-    tm_lanes_flush(&o->lanes, UINT64_MAX);
-    for (tm_batch *batch; (batch = tm_lanes_take(&o->lanes)) != NULL;)
-        lost += drop(batch);
-    while (o->ready) {
-        tm_batch *batch = o->ready;
-        o->ready = batch->next;
-        lost += drop(batch);
-    }
-    if (lost) {
-        tm_series_add(o->failed, lost);
-        tm_log_error(o->options.log, "spans were lost at the end",
-                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", lost));
-    }
-    tm_outlet_close_metrics(o);
-    tm_timer_free(o->timer);
-    tm_lanes_reset(&o->lanes);
-    pthread_mutex_destroy(&o->lock);
-    tm_heap_free(NULL, o);
 }

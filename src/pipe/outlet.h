@@ -43,6 +43,7 @@ typedef struct tm_outlet_options {
     tm_log *log;
     tm_registry *registry;
     tm_text exporter;              /* id: "otlp/tempo" */
+    tm_text server;                /* the endpoint as it is configured; empty: none */
     const tm_batch_limits *limits; /* of each pipeline's batches: a lane each */
     uint32_t lanes;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
@@ -82,7 +83,9 @@ void tm_outlet_hurry(tm_outlet *outlet);
  * nobody offers any more. */
 void tm_outlet_close(tm_outlet *outlet, void (*closed)(void *owner), void *owner);
 
-/* Drops what is left, counted and logged, and frees everything. In the home thread. */
-void tm_outlet_free(tm_outlet *outlet);
+/* Drops what is left, counted and logged, and frees everything. How many spans were lost since
+ * tm_outlet_hurry: spans that had been accepted, and whose client was not told otherwise. In the
+ * home thread. */
+uint64_t tm_outlet_free(tm_outlet *outlet);
 
 #endif

@@ -25,6 +25,12 @@ typedef struct tm_late {
     tm_text key; /* behind this block */
 } tm_late;
 
+/* What is counted of the batches of one lane; all NULL: nothing. */
+typedef struct tm_batch_series {
+    tm_series *by_size, *by_time, *sizes;
+    uint64_t told_by_size, told_by_time;
+} tm_batch_series;
+
 struct tm_outlet {
     tm_outlet_options options;
     tm_text exporter; /* a copy */
@@ -51,12 +57,13 @@ struct tm_outlet {
     tm_pause *pauses;
     tm_timer *timer;
     uint64_t timer_due_ms; /* UINT64_MAX: it does not run */
-    bool closing;
+    bool ending, closing;
+    uint64_t lost; /* spans, since the end began */
     void (*closed)(void *owner);
     void *owner;
-    tm_series *sent, *failed, *full, *by_size, *by_time;
-    tm_series *connections; /* NULL: the sender has none */
-    uint64_t told_by_size, told_by_time;
+    tm_series *sent, *failed, *full;
+    tm_series *connections;   /* NULL: the sender has none */
+    tm_batch_series *batched; /* one a lane */
 };
 
 /* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under
@@ -74,8 +81,17 @@ void tm_outlet_admit(tm_outlet *o);
 /* Ends the waiting of all. */
 void tm_outlet_turn_away(tm_outlet *o);
 
+/* Counts a batch that was not sent as lost, if the end has begun and nobody is told: its clients
+ * think its spans safe. In the home thread. */
+void tm_outlet_count_lost(tm_outlet *o, const tm_batch *batch);
+
 /* Opens its series, and takes back those that ask it. */
 void tm_outlet_open_metrics(tm_outlet *o);
 void tm_outlet_close_metrics(tm_outlet *o);
+
+/* Counts a batch that was taken out of the lanes, and what closed the batches so far. Under the
+ * lock. */
+void tm_outlet_count_batch(tm_outlet *o, const tm_batch *batch);
+void tm_outlet_count_triggers(tm_outlet *o);
 
 #endif

@@ -45,6 +45,29 @@ static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_setting
         limits->max_bytes = (size_t)batch->max_size;
 }
 
+/* Whether the exporter's own queue forms its batches, and not the processor. */
+static bool batches_itself(const tm_exporter_settings *exporter)
+{
+    const tm_queue_settings *queue = tm_outlets_queue(exporter);
+    return queue && queue->enabled && queue->batch;
+}
+
+/* Each exporter forms batches of its own, alike; those of one exporter of the pipeline are counted
+ * as the processor's. The processor's id, or an empty text. */
+static tm_text counted_as(const tm_pipeline_settings *pipeline,
+                          const tm_exporter_settings *exporter)
+{
+    size_t first = 0;
+    while (first < pipeline->exporter_count && batches_itself(pipeline->exporters[first]))
+        first++;
+    tm_text id = TM_TEXT("");
+    if (first < pipeline->exporter_count && pipeline->exporters[first] == exporter)
+        for (size_t i = 0; i < pipeline->processor_count; i++)
+            if (pipeline->processors[i]->type == TM_PROCESSOR_BATCH)
+                id = pipeline->processors[i]->id;
+    return id;
+}
+
 static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
                                  const tm_exporter_settings *exporter)
 {
@@ -55,8 +78,9 @@ static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
     const tm_queue_settings *queue = tm_outlets_queue(exporter);
     if (queue)
         limits.max_bytes = (size_t)queue->max_request_bytes;
-    if (queue && queue->enabled && queue->batch)
+    if (batches_itself(exporter))
         limit_by_queue(&limits, queue->batch);
+    limits.processor = counted_as(settings, exporter);
     return limits;
 }
 
@@ -92,6 +116,7 @@ static tm_outlet *open_outlet(const tm_exporter_settings *exporter, const tm_bat
                            .log = options->log,
                            .registry = options->registry,
                            .exporter = exporter->id,
+                           .server = remote ? exporter->otlp.endpoint.text : TM_TEXT(""),
                            .limits = limits,
                            .lanes = lanes,
                            .press = remote ? options->press : NULL,
@@ -124,11 +149,13 @@ bool tm_outlets_init(tm_outlets *all, tm_arena *arena, const tm_settings *settin
     return true;
 }
 
-void tm_outlets_drop(tm_outlets *all)
+uint64_t tm_outlets_drop(tm_outlets *all)
 {
+    uint64_t lost = 0;
     for (uint32_t i = 0; i < all->count; i++)
-        tm_outlet_free(all->outlet[i]);
+        lost += tm_outlet_free(all->outlet[i]);
     all->count = 0;
+    return lost;
 }
 
 tm_outlet *tm_outlets_find(const tm_outlets *all, const tm_exporter_settings *exporter,

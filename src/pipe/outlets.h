@@ -29,7 +29,10 @@ typedef struct tm_outlets_options {
  * to be dropped. */
 bool tm_outlets_init(tm_outlets *outlets, tm_arena *arena, const tm_settings *settings,
                      const tm_outlets_options *options, char *error, size_t error_bytes);
-void tm_outlets_drop(tm_outlets *outlets); /* in the home thread, when nobody offers any more */
+
+/* Frees them; how many spans were lost at the end. In the home thread, when nobody offers any more.
+ */
+uint64_t tm_outlets_drop(tm_outlets *outlets);
 
 /* The outlet of an exporter that the pipeline names, and the pipeline's lane in it. Both are of the
  * settings that the outlets were made from. */

@@ -26,6 +26,7 @@ typedef struct tm_sampler_series {
 typedef struct tm_ruleset_series {
     tm_rule_series *rule;
     tm_series **filtered;       /* by processor, NULL: no filter */
+    tm_series **in, **out;      /* by processor */
     tm_sampler_series *sampled; /* of all samplers together, as in the Collector; NULL: none */
 } tm_ruleset_series;
 
@@ -85,6 +86,17 @@ static void open_rule_series(tm_pipeline *p, const tm_rule *rule, tm_arena *aren
         s->mismatches = tm_pipe_series(p->registry, TM_PIPE_RULE_MISMATCHES, labels);
 }
 
+static void open_items(tm_pipeline *p, tm_ruleset *rs, tm_ruleset_series *all)
+{
+    all->in = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    all->out = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    for (uint32_t i = 0; i < rs->processors; i++) {
+        const tm_text labels[] = {TM_TEXT("traces"), rs->processor[i].id};
+        all->in[i] = tm_pipe_series(p->registry, TM_PIPE_INCOMING, labels);
+        all->out[i] = tm_pipe_series(p->registry, TM_PIPE_OUTGOING, labels);
+    }
+}
+
 static void open_series(tm_pipeline *p, tm_ruleset *rs)
 {
     tm_ruleset_series *all = TM_NEW(rs->arena, tm_ruleset_series);
@@ -93,6 +105,7 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
     for (uint32_t i = 0; i < rs->rules; i++) {
         open_rule_series(p, rs->rule[i], rs->arena, &all->rule[i]);
     }
+    open_items(p, rs, all);
     for (uint32_t i = 0; i < rs->processors; i++)
         if (rs->processor[i].type == TM_PROCESSOR_FILTER)
             all->filtered[i] = tm_pipe_series(p->registry, TM_PIPE_FILTERED, &rs->processor[i].id);
@@ -116,14 +129,35 @@ static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings
 static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)
 {
     uint64_t most = 0;
+    tm_series *combinations = NULL;
     for (size_t i = 0; i < settings->processor_count; i++) {
         const tm_processor_settings *processor = settings->processors[i];
-        if (processor->type != TM_PROCESSOR_BATCH || !processor->batch.metadata_keys.count)
+        if (processor->type != TM_PROCESSOR_BATCH)
+            continue;
+        combinations = tm_pipe_series(p->registry, TM_PIPE_BATCH_COMBINATIONS, &processor->id);
+        if (!processor->batch.metadata_keys.count)
             continue;
         p->metadata_keys = &processor->batch.metadata_keys;
         most = (uint64_t)processor->batch.metadata_limit;
     }
     tm_partitions_init(&p->partitions, most);
+    if (p->metadata_keys)
+        p->partitions.counted = combinations;
+    else if (combinations)
+        tm_series_add(combinations, 1);
+}
+
+/* Whether clients wait for what becomes of their spans at the exporter. A file that cannot be
+ * written is told to them, too, as in the Collector, where nothing forms batches first. */
+static bool waits_for(const tm_pipeline_settings *settings, const tm_exporter_settings *exporter)
+{
+    const tm_queue_settings *queue = tm_outlets_queue(exporter);
+    if (queue)
+        return queue->wait_for_result || queue->block_on_overflow || !queue->enabled;
+    bool batches = false;
+    for (size_t i = 0; i < settings->processor_count; i++)
+        batches |= settings->processors[i]->type == TM_PROCESSOR_BATCH;
+    return exporter->type == TM_EXPORTER_FILE && !batches;
 }
 
 void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
@@ -138,12 +172,10 @@ void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
     p->way = TM_NEW_ARRAY(arena, settings->exporter_count, tm_way);
     for (; p->ways < settings->exporter_count; p->ways++) {
         const tm_exporter_settings *exporter = settings->exporters[p->ways];
-        const tm_queue_settings *queue = tm_outlets_queue(exporter);
         tm_way *way = &p->way[p->ways];
         way->outlet = tm_outlets_find(options->outlets, exporter, settings, &way->lane);
         way->names = names_of(p, exporter);
-        p->waits |=
-            queue && (queue->wait_for_result || queue->block_on_overflow || !queue->enabled);
+        p->waits |= waits_for(settings, exporter);
     }
 }
 
@@ -222,9 +254,22 @@ static void count_rule(const tm_rule_counts *c, tm_rule_series *s)
     atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);
 }
 
+/* What each processor was given and gave on: what it removed tells the one from the other. */
+static void count_items(const tm_ruleset_series *all, const tm_ruleset *rs, const tm_outcome *o)
+{
+    uint64_t spans = o->spans_in;
+    for (uint32_t i = 0; spans && i < rs->processors; i++) {
+        tm_series_add(all->in[i], spans);
+        spans -= o->filtered[i];
+        tm_series_add(all->out[i], spans);
+    }
+}
+
 void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
     const tm_ruleset_series *all = rs->note;
+    if (o->status == TM_JUDGED)
+        count_items(all, rs, o);
     for (uint32_t i = 0; i < rs->rules; i++) {
         const tm_rule_counts *c = &o->rule[i];
         if (c->matched | c->errors | c->dropped_spans)

@@ -22,7 +22,8 @@ typedef struct tm_pipeline {
     uint32_t ways;
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     tm_partitions partitions;      /* by them */
-    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
+    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
+                   files that are written at once */
     tm_registry *registry;
     tm_log *log;
 } tm_pipeline;

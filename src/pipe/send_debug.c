@@ -62,6 +62,14 @@ static void add_status(tm_buf *out, const tm_item *span)
     }
 }
 
+/* From start to end, which are nanoseconds since 1970 up to 2^64; below 0 when the end comes first.
+ */
+static double elapsed_ms(uint64_t start_ns, uint64_t end_ns)
+{
+    return end_ns >= start_ns ? (double)(end_ns - start_ns) / 1e6
+                              : -((double)(start_ns - end_ns) / 1e6);
+}
+
 /* span GET /entries 0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331 server 12.300ms [service]
  * key=value ... */
 static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
@@ -74,7 +82,7 @@ static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
     add_hex(out, tm_item_field(span, TM_SPAN_TRACE_ID));
     tm_buf_add_char(out, '/');
     add_hex(out, tm_item_field(span, TM_SPAN_SPAN_ID));
-    tm_buf_print(out, " %s %.3fms", kind_of(span), (double)(end - start) / 1e6);
+    tm_buf_print(out, " %s %.3fms", kind_of(span), elapsed_ms((uint64_t)start, (uint64_t)end));
     const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
     if (service) {
         tm_buf_add(out, TM_TEXT(" ["));

@@ -1,7 +1,8 @@
 /* Call: what a function of the language is, and what its body gets to see.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Authors of functions read stdlib/fn.h; this header ties that room to the loop that runs programs.
+ * Authors of functions read stdlib/fn.h; this header ties that module to the loop that runs
+ * programs.
  */
 #ifndef TM_VM_CALL_H
 #define TM_VM_CALL_H

@@ -1,4 +1,4 @@
-/* Path client: otelcol.* - what the receiver knows of the client. For this room only.
+/* Path client: otelcol.* - what the receiver knows of the client. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_PATH_CLIENT_H
 #define TM_VM_PATH_CLIENT_H

@@ -1,4 +1,4 @@
-/* Path keys: steps from a map or list into what it holds. For this room only.
+/* Path keys: steps from a map or list into what it holds. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_PATH_KEYS_H
 #define TM_VM_PATH_KEYS_H

@@ -1,4 +1,4 @@
-/* Run: the loop, and the calls that it makes. For this room only.
+/* Run: the loop, and the calls that it makes. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_RUN_H
 #define TM_VM_RUN_H

@@ -1,8 +1,8 @@
 """Random but reproducible requests for the comparison of tamis with the Collector.
 
-Every request is drawn from a seed. Between them they hold spans for each of the seed configuration's nine
+Every request is drawn from a seed. Between them they hold spans for each of the example configuration's nine
 conditions, near misses of each, and the corners of OTLP: all kinds of AnyValue, nesting, events, links, unknown
-enum values, other alphabets, duplicate keys (never of a key that a condition reads; see test_seed.py for those).
+enum values, other alphabets, duplicate keys (never of a key that a condition reads; see test_example.py for those).
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -11,7 +11,7 @@ import random
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
-# (key, value) that a condition of the seed configuration drops; None as the key is the span's name.
+# (key, value) that a condition of the example configuration drops; None as the key is the span's name.
 DROPPED = [
     ("upstream_cluster", "grafana/grafana/3000"),
     ("upstream_cluster", "tap-gui/server/7000"),

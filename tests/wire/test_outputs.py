@@ -4,9 +4,12 @@ SPDX-License-Identifier: Apache-2.0
 """
 import json
 import re
+import resource
 import struct
 import subprocess
 
+import grpc
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import programs
@@ -261,6 +264,40 @@ def test_full_files_are_renamed_and_the_oldest_deleted(daemons, tmp_path):
     daemon.send(spans_of(1, first=10))
     assert daemon.stop() == 0
     assert len(out.read_text().splitlines()) == 2
+
+
+def limit_files(daemon, most):
+    """As a disk that has no more room: no file may become larger."""
+    limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (most, limits[1]))
+
+
+@pytest.mark.parametrize("form", ["json", "proto"])
+def test_a_request_that_does_not_fit_leaves_no_part_of_it(daemons, tmp_path, form):
+    out = tmp_path / "out"
+    daemon = daemons(printing("file", {"path": str(out), "format": form}))
+    read = ids_in_json if form == "json" else ids_in_proto
+    split = bytes.splitlines if form == "json" else framed
+    daemon.send(spans_of(1, size=100000))
+    limit_files(daemon, 150000)
+    for i in (1, 2):
+        refused = daemon.refusal(spans_of(1, first=i, size=100000))
+        assert refused.code() == grpc.StatusCode.UNAVAILABLE
+        assert [read(m) for m in split(out.read_bytes())] == [[0]]
+    assert daemon.metric("otelcol_exporter_send_failed_spans", exporter="file") == 2
+    limit_files(daemon, resource.RLIM_INFINITY)
+    daemon.send(spans_of(1, first=3, size=100000))
+    assert [read(m) for m in split(out.read_bytes())] == [[0], [3]]
+    assert daemon.stop() == 0
+    assert f"cannot write {out}: File too large" in daemon.output()
+
+
+def test_clients_do_not_wait_for_a_file_behind_a_batch_and_the_loss_is_counted(daemons):
+    daemon = daemons(printing("file", {"path": "/dev/full"}, {"batch": {"timeout": "1ms"}}))
+    daemon.send(spans_of(3))
+    eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans", exporter="file") == 3)
+    assert daemon.stop() == 0
+    assert "No space left on device" in daemon.output()
 
 
 # ---- messages --------------------------------------------------------------------------------------------------

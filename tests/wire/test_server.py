@@ -30,11 +30,11 @@ LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lsnappy", "-llz4", "-lis
 def program(tmp_path_factory):
     if "SERVER_DRIVER" in os.environ:
         return os.environ["SERVER_DRIVER"]
-    rooms = [BUILD / "rooms" / f"{room}.a" for room in ("net", "io", "base")]
+    modules = [BUILD / "modules" / f"{module}.a" for module in ("net", "io", "base")]
     built = tmp_path_factory.mktemp("wire") / "server_driver"
     flags = ["-fsanitize=address,undefined"] if BUILD.name.startswith("asan") else []
     subprocess.run(["cc", "-std=gnu11", "-g", *flags, "-I", TOP / "src", "-o", built, HERE / "server_driver.c",
-                    *rooms, *LIBRARIES], check=True)
+                    *modules, *LIBRARIES], check=True)
     return built
 
 

@@ -1,4 +1,4 @@
-/* Stage: a VM with one item of each level, for the tests of this room.
+/* Stage: a VM with one item of each level, for the tests of this module.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_UNIT_VM_STAGE_H
 #define TM_TESTS_UNIT_VM_STAGE_H

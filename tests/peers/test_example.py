@@ -1,4 +1,4 @@
-"""The seed's configuration, word for word, on generated requests: by gRPC and HTTP, protobuf and JSON.
+"""The example configuration, word for word, on generated requests: by gRPC and HTTP, protobuf and JSON.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otlp_peers import send_grpc, send_http
-from programs import SEED
+from programs import EXAMPLE
 from traffic import CONDITION_KEYS, DROPPED, Traffic
 
 
@@ -24,7 +24,7 @@ def one_span(**fields):
 @pytest.mark.parametrize("seed", range(4))
 def test_generated_requests_leave_as_from_the_collector(agree, seed):
     requests = Traffic(seed).requests(40)
-    got = agree(SEED, lambda program: send_grpc(program.grpc, requests))
+    got = agree(EXAMPLE, lambda program: send_grpc(program.grpc, requests))
     sent, kept = len(spans_of(requests)), len(spans_of(got))
     assert 0 < kept < sent
     for span in spans_of(got):
@@ -35,14 +35,14 @@ def test_generated_requests_leave_as_from_the_collector(agree, seed):
 @pytest.mark.parametrize("compression", [grpc.Compression.NoCompression, grpc.Compression.Gzip])
 def test_compression_changes_nothing(agree, compression):
     requests = Traffic(11).requests(10)
-    agree(SEED, lambda program: send_grpc(program.grpc, requests, compression))
+    agree(EXAMPLE, lambda program: send_grpc(program.grpc, requests, compression))
 
 
 @pytest.mark.parametrize("content_type", ["application/x-protobuf", "application/json"])
 @pytest.mark.parametrize("compression", [None, "gzip"])
 def test_http_bodies_leave_as_from_the_collector(agree, content_type, compression):
     requests = Traffic(12).requests(10)
-    agree(SEED, lambda program: send_http(program.http, requests, content_type, compression))
+    agree(EXAMPLE, lambda program: send_http(program.http, requests, content_type, compression))
 
 
 @pytest.mark.parametrize("key,value", DROPPED)
@@ -50,7 +50,7 @@ def test_each_condition_drops_its_span(agree, key, value):
     request = one_span(name="x" if key else value)
     if key:
         request.resource_spans[0].scope_spans[0].spans[0].attributes.add(key=key).value.string_value = value
-    got = agree(SEED, lambda program: send_grpc(program.grpc, [request, one_span(name="kept")]))
+    got = agree(EXAMPLE, lambda program: send_grpc(program.grpc, [request, one_span(name="kept")]))
     assert [s.name for s in spans_of(got)] == ["kept"]
 
 
@@ -63,11 +63,11 @@ def test_of_equal_keys_the_one_that_the_collector_reads_is_read(agree, key):
         for value in (first, second):
             request.resource_spans[0].scope_spans[0].spans[0].attributes.add(key=key).value.string_value = value
         requests.append(request)
-    agree(SEED, lambda program: send_grpc(program.grpc, requests))
+    agree(EXAMPLE, lambda program: send_grpc(program.grpc, requests))
 
 
 def test_a_request_without_a_survivor_is_not_forwarded(agree):
-    got = agree(SEED, lambda program: send_grpc(program.grpc, [one_span(name="OperationHandler.handle"), b""]))
+    got = agree(EXAMPLE, lambda program: send_grpc(program.grpc, [one_span(name="OperationHandler.handle"), b""]))
     assert got == []
 
 
@@ -76,5 +76,5 @@ def test_empty_envelopes_are_pruned(agree):
     request.resource_spans[0].scope_spans.add().scope.name = "empty"
     request.resource_spans.add().resource.attributes.add(key="service.name").value.string_value = "empty"
     kept = one_span(name="kept")
-    got = agree(SEED, lambda program: send_grpc(program.grpc, [request, kept]))
+    got = agree(EXAMPLE, lambda program: send_grpc(program.grpc, [request, kept]))
     assert sum(len(r.resource_spans) for r in got) == 1
