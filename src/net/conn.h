@@ -40,6 +40,7 @@ struct tm_conn {
     tm_conn *previous;
     tm_conn *next_dirty;
     tm_conn *next_arriving; /* in the server, between accept and the worker's adoption */
+    tm_letter letter;       /* of that time */
     tm_transport *transport;
     tm_watch *watch;
     const tm_protocol *protocol;

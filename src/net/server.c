@@ -133,7 +133,7 @@ static tm_worker *least_loaded(tm_server *server, unsigned turn)
     return best;
 }
 
-bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
+void tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
 {
     conn->worker = least_loaded(server, turn);
     atomic_fetch_add(&conn->worker->load, 1);
@@ -141,11 +141,8 @@ bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
     conn->next_arriving = server->arriving;
     server->arriving = conn;
     pthread_mutex_unlock(&server->lock);
-    if (tm_loop_post(conn->worker->loop, arrive, conn))
-        return true;
-    leave_arriving(server, conn);
-    atomic_fetch_sub(&conn->worker->load, 1);
-    return false;
+    conn->letter = (tm_letter){.call = arrive, .argument = conn};
+    tm_loop_send(conn->worker->loop, &conn->letter);
 }
 
 /* ---- the budget of bodies ------------------------------------------------------------------- */

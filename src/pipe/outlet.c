@@ -9,7 +9,7 @@ enum { TM_PACKED_LEAST = 32 << 10 };
  * does not answer, the queue fills as it is configured to. */
 enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
 
-static void pump(void *argument);
+static void wake_up(void *argument);
 
 /* --- making --- */
 
@@ -54,6 +54,7 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
     o->sender = sender;
     o->last_late = &o->late;
     o->timer_due_ms = UINT64_MAX;
+    o->letter = (tm_letter){.call = wake_up, .argument = o};
     o->timer = tm_timer_new(options->home, ring, o);
     if (!o->timer || !tm_lanes_init(&o->lanes, options->limits, options->lanes)) {
         tm_timer_free(o->timer);
@@ -139,19 +140,27 @@ bool tm_outlet_offer(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, 
         taken = room && tm_former_add(former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
-    bool wake = taken && !o->woken && (former->full || o->ready || !was_open);
-    o->woken |= wake;
+    bool wakes = taken && !o->woken && (former->full || o->ready || !was_open);
+    o->woken |= wakes;
     pthread_mutex_unlock(&o->lock);
     if (!taken) {
         tm_series_add(o->full, chunk->spans);
         tm_chunk_unref(chunk);
     }
-    if (wake && !tm_loop_post(o->options.home, pump, o)) {
-        pthread_mutex_lock(&o->lock);
-        o->woken = false; /* the next offer tries again */
-        pthread_mutex_unlock(&o->lock);
-    }
+    if (wakes)
+        tm_loop_send(o->options.home, &o->letter);
     return taken;
+}
+
+/* The home loop pumps when it comes round. From any thread. */
+static void wake(tm_outlet *o)
+{
+    pthread_mutex_lock(&o->lock);
+    bool asleep = !o->woken;
+    o->woken = true;
+    pthread_mutex_unlock(&o->lock);
+    if (asleep)
+        tm_loop_send(o->options.home, &o->letter);
 }
 
 /* --- the home loop --- */
@@ -186,7 +195,6 @@ static tm_batch *next_batch(tm_outlet *o)
 {
     tm_batch *batch = NULL;
     pthread_mutex_lock(&o->lock);
-    o->woken = false;
     if (o->closing)
         tm_lanes_flush(&o->lanes, UINT64_MAX);
     if (o->sending < o->consumers) {
@@ -218,9 +226,8 @@ static void feel_pressure(tm_outlet *o)
     o->options.press(o->options.press_owner, pressed);
 }
 
-static void pump(void *argument)
+static void pump(tm_outlet *o)
 {
-    tm_outlet *o = argument;
     tm_outlet_admit(o);
     for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
         batch->outlet = o;
@@ -236,6 +243,15 @@ static void pump(void *argument)
         o->closed = NULL;
         closed(o->owner);
     }
+}
+
+static void wake_up(void *argument)
+{
+    tm_outlet *o = argument;
+    pthread_mutex_lock(&o->lock);
+    o->woken = false; /* from here on the letter may be sent again */
+    pthread_mutex_unlock(&o->lock);
+    pump(o);
 }
 
 static void ring(void *argument)
@@ -322,8 +338,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
         return;
     }
     end_batch(o, batch, sent);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }
 
 /* --- the end --- */
@@ -333,8 +348,7 @@ void tm_outlet_hurry(tm_outlet *o)
     pthread_mutex_lock(&o->lock);
     tm_lanes_hurry(&o->lanes);
     pthread_mutex_unlock(&o->lock);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }
 
 void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
@@ -344,8 +358,7 @@ void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
     o->closed = closed;
     o->owner = owner;
     pthread_mutex_unlock(&o->lock);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }
 
 static uint64_t drop(tm_batch *batch)

@@ -44,7 +44,8 @@ struct tm_outlet {
     pthread_mutex_t lock;
     tm_lanes lanes;               /* under the lock */
     tm_late *late, **last_late;   /* oldest first; under the lock */
-    bool woken;                   /* a pump is on its way; under the lock */
+    tm_letter letter;             /* that makes the home loop pump, */
+    bool woken;                   /* and whether it is on its way; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
     uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */

@@ -150,17 +150,31 @@ typedef struct tm_case {
     tm_text request; /* protobuf */
     tm_client client;
     uint32_t spans;
+    bool mended;
+    tm_status worst; /* what the pipelines said, the first of the worst; OK: all took it */
     tm_visitor *visitor;
 } tm_case;
 
+/* One pipeline, or we ourselves, did not take it. The message lives until the answer. */
 static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
 {
-    tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
-    tm_status status = {.code = code, .message = message, .retry_after_ms = retry_after_ms};
-    if (c->visitor)
-        tm_visitor_refuse(c->visitor, &status);
+    if (tm_is_worse(code, c->worst.code))
+        c->worst = (tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms};
+}
+
+static void answer(tm_case *c)
+{
+    tm_receiver *r = c->receiver;
+    bool ok = c->worst.code == TM_STATUS_OK, grpc = c->exchange->grpc;
+    tm_series_add(ok ? r->accepted[grpc] : r->refused[grpc], c->spans);
+    if (c->mended)
+        tm_series_add(r->mended, 1);
+    if (!c->visitor)
+        tm_exchange_reply(c->exchange, &(tm_reply){.status = c->worst});
+    else if (ok)
+        tm_waiter_let_go(&c->visitor->waiter, TM_STATUS_OK);
     else
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = status});
+        tm_visitor_refuse(c->visitor, &c->worst);
 }
 
 static bool open_visitor(tm_case *c)
@@ -175,8 +189,8 @@ static bool open_visitor(tm_case *c)
     return true;
 }
 
-/* Judges and hands on for one pipeline. False: the exchange was refused. */
-static bool pass(tm_case *c, uint32_t i)
+/* Judges and hands on for one pipeline, whatever the others have said. */
+static void pass(tm_case *c, uint32_t i)
 {
     tm_pipeline *p = c->receiver->options.pipelines[i];
     tm_lane *lane = &c->desk->lane[i];
@@ -184,16 +198,15 @@ static bool pass(tm_case *c, uint32_t i)
     tm_outcome o;
     if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
         refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return false;
+        return;
     }
-    c->spans = o.spans_in;
-    if (o.mended)
-        tm_series_add(c->receiver->mended, 1);
+    c->spans = o.spans_in > c->spans ? o.spans_in : c->spans;
+    c->mended |= o.mended;
     if (o.status != TM_JUDGED) {
         bool form = o.status == TM_REFUSED_FORM;
         tm_pipeline_count(p, rs, &o);
         refuse(c, form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
-        return false;
+        return;
     }
     tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
@@ -202,12 +215,11 @@ static bool pass(tm_case *c, uint32_t i)
         break;
     case TM_QUEUE_FULL:
         refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"), 1000);
-        return false;
+        break;
     case TM_TOO_MANY_PARTITIONS:
         refuse(c, TM_STATUS_INTERNAL, TM_TEXT("too many batcher metadata-value combinations"), 0);
-        return false;
+        break;
     }
-    return true;
 }
 
 /* What rules may ask of the client: its headers, if the port keeps them. */
@@ -258,20 +270,12 @@ static void serve_otlp(void *owner, tm_exchange *x)
     tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
     tm_text why;
     tm_arena_reset(c.desk->arena);
-    if (!read_request(&c, &why)) {
+    if (!read_request(&c, &why))
         refuse(&c, TM_STATUS_INVALID_ARGUMENT, why, 0);
-        return;
-    }
-    if (!open_visitor(&c)) {
+    else if (!open_visitor(&c))
         refuse(&c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return;
-    }
-    for (uint32_t i = 0; i < r->options.pipeline_count; i++)
-        if (!pass(&c, i))
-            return;
-    tm_series_add(r->accepted[x->grpc], c.spans);
-    if (c.visitor)
-        tm_waiter_let_go(&c.visitor->waiter, TM_STATUS_OK);
     else
-        tm_exchange_reply(x, &(tm_reply){0});
+        for (uint32_t i = 0; i < r->options.pipeline_count; i++)
+            pass(&c, i);
+    answer(&c);
 }
