@@ -291,36 +291,6 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     tm_batch_end(batch, sent->code);
 }
 
-static void try_again(void *argument)
-{
-    tm_pause *pause = argument;
-    tm_outlet *o = pause->outlet;
-    tm_batch *batch = pause->batch;
-    tm_pause **at = &o->pauses;
-    while (*at != pause)
-        at = &(*at)->next;
-    *at = pause->next;
-    tm_timer_free(pause->timer);
-    tm_heap_free(NULL, pause);
-    o->sender->send(o->sender, batch);
-}
-
-static bool pause_batch(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
-{
-    tm_pause *pause = tm_heap_alloc(NULL, sizeof *pause);
-    if (!pause)
-        return false;
-    *pause = (tm_pause){.next = o->pauses, .outlet = o, .batch = batch};
-    pause->timer = tm_timer_new(o->options.home, try_again, pause);
-    if (!pause->timer) {
-        tm_heap_free(NULL, pause);
-        return false;
-    }
-    o->pauses = pause;
-    tm_timer_start(pause->timer, wait_ms);
-    return true;
-}
-
 void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 {
     /* What nobody looked at counts as a failure, too: the channel has sent it a second time
@@ -329,7 +299,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
                                tm_retry_chance(o->options.clock), &wait_ms);
-    if (again && pause_batch(o, batch, wait_ms)) {
+    if (again && tm_outlet_pause(o, batch, wait_ms)) {
         tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),

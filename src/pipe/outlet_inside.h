@@ -78,4 +78,7 @@ void tm_outlet_turn_away(tm_outlet *o);
 void tm_outlet_open_metrics(tm_outlet *o);
 void tm_outlet_close_metrics(tm_outlet *o);
 
+/* Sends the batch again after so long. In the home thread. False when out of memory. */
+bool tm_outlet_pause(tm_outlet *o, tm_batch *batch, uint64_t wait_ms);
+
 #endif
