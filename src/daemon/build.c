@@ -3,6 +3,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "daemon/parts.h"
 
+#include "base/machine.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -31,6 +33,17 @@ static uint32_t count_workers(const tm_settings *settings)
     return 1;
 }
 
+/* Half of what there is: the rest is for queues, batches and what else runs there. */
+static size_t receive_memory(const tm_settings *settings)
+{
+    const uint64_t most = 1 << 30, unknown = 256 << 20;
+    uint64_t bytes = (uint64_t)settings->service.receive_memory_bytes;
+    if (bytes)
+        return (size_t)bytes;
+    bytes = tm_machine_memory("") / 2;
+    return (size_t)(!bytes ? unknown : bytes < most ? bytes : most);
+}
+
 static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
@@ -46,8 +59,9 @@ static bool open_loops(tm_daemon *d)
     d->health = tm_health_new(NULL);
     if (!d->home || !d->registry || !d->health)
         return false;
-    d->server = tm_server_new(
-        &(tm_server_options){.home = d->home, .loops = loops, .loop_count = d->workers});
+    tm_budget_init(&d->budget, receive_memory(&d->settings));
+    d->server = tm_server_new(&(tm_server_options){
+        .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->budget});
     return d->server != NULL;
 }
 

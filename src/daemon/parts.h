@@ -32,6 +32,7 @@ typedef struct tm_daemon {
     tm_loop *home;
     tm_worker_thread *worker;
     uint32_t workers;
+    tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
     tm_outlets outlets;    /* of all exporters */

@@ -138,6 +138,8 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
             tm_call_refuse(call);
         break;
     case TM_CALL_BODY:
+        if (call->waits)
+            tm_call_forgive(call, now_ms); /* it is we who are slow */
         if (deadline_ms && now_ms >= deadline_ms)
             call->conn->protocol->cancel(call);
         else if (now_ms - call->first_ms > tm_listener_settings(call->conn->listener)->request_ms)
@@ -154,6 +156,12 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
             call->conn->protocol->cancel(call);
         break;
     }
+}
+
+void tm_call_hold(tm_call *call)
+{
+    if (call->conn && !call->http2)
+        call->conn->waits = call->waits;
 }
 
 void tm_call_forgive(tm_call *call, uint64_t now_ms)

@@ -57,12 +57,17 @@ struct tm_call {
     tm_grpc_frame frame;
     unsigned messages;
     tm_bytes body;
-    size_t owed;       /* HTTP/2: taken, but its sender was not told yet */
-    size_t charged;    /* of the server's budget */
-    uint64_t first_ms; /* when its head began */
-    uint64_t begin_ms; /* of the body */
-    uint64_t moved_ms; /* last byte of the body, or when the answer was made */
-    tm_bytes head;     /* texts of the request */
+    size_t owed;                           /* HTTP/2: taken, but its sender was not told yet */
+    size_t charged;                        /* of the server's budget: at least the body's room */
+    TAILQ_ENTRY(tm_call) holding, waiting; /* in lists of its worker, */
+    bool holds, waits;                     /* and whether it is; see reserve.h */
+    bool moves;                            /* it counts as moving in the budget */
+    size_t mark_n;                         /* bytes of the body */
+    uint64_t mark_ms;                      /* when it last had made progress */
+    uint64_t first_ms;                     /* when its head began */
+    uint64_t begin_ms;                     /* of the body */
+    uint64_t moved_ms;                     /* last byte of the body, or when the answer was made */
+    tm_bytes head;                         /* texts of the request */
     tm_call_slice method;
     tm_call_slice target;
     unsigned header_count;
@@ -98,6 +103,9 @@ bool tm_call_route(tm_call *call);
 
 /* Answers a refused call; false, for its callers. */
 bool tm_call_refuse(tm_call *call);
+
+/* Whether the connection reads on, after something has changed that its request waits for. */
+void tm_call_hold(tm_call *call);
 
 /* The next piece of the body. False: it has been answered. */
 bool tm_call_data(tm_call *call, tm_text bytes);

@@ -65,6 +65,11 @@ static void answer_call(tm_call *call, const tm_answer *answer)
     tm_call_leave(call);
 }
 
+static void resume_call(tm_call *call)
+{
+    tm_conn_touch(call->conn);
+}
+
 /* The deadline passed, or the body came too slowly to be answered. */
 static void cancel_call(tm_call *call)
 {
@@ -338,6 +343,7 @@ const tm_protocol tm_http1_protocol = {
     .tick = tick,
     .drain = drain,
     .answer = answer_call,
+    .go_on = resume_call,
     .cancel = cancel_call,
     .free = free_session,
 };

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { PAUSE_MS = 1000 };
+
 struct tm_server {
     tm_server_options options;
     tm_worker *workers;
@@ -14,7 +16,7 @@ struct tm_server {
     tm_listener *listeners; /* only touched in the home thread */
     pthread_mutex_t lock;   /* guards arriving */
     tm_conn *arriving;      /* accepted, not yet adopted */
-    atomic_size_t body_bytes;
+    tm_budget no_budget;    /* where the options have none */
 };
 
 tm_server *tm_server_new(const tm_server_options *options)
@@ -26,6 +28,9 @@ tm_server *tm_server_new(const tm_server_options *options)
         return NULL;
     memset(server, 0, sizeof *server);
     server->options = *options;
+    tm_budget_init(&server->no_budget, 0);
+    if (!options->budget)
+        server->options.budget = &server->no_budget;
     pthread_mutex_init(&server->lock, NULL);
     server->workers = tm_heap_alloc(heap, options->loop_count * sizeof *server->workers);
     if (!server->workers)
@@ -147,18 +152,34 @@ void tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
 
 /* ---- the budget of bodies ------------------------------------------------------------------- */
 
-bool tm_server_charge(tm_server *server, size_t bytes)
+uint64_t tm_server_pause_ms(const tm_server *server)
 {
-    size_t before = atomic_fetch_add_explicit(&server->body_bytes, bytes, memory_order_relaxed);
-    size_t limit = server->options.max_body_bytes;
-    if (limit == 0 || before + bytes <= limit)
-        return true;
-    atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
-    return false;
+    return server->options.pause_ms ? server->options.pause_ms : PAUSE_MS;
+}
+
+tm_budget *tm_server_budget(const tm_server *server)
+{
+    return server->options.budget;
+}
+
+void tm_server_attend(tm_server *server)
+{
+    for (size_t i = 0; i < server->worker_count; i++)
+        tm_worker_attend(&server->workers[i]);
 }
 
 void tm_server_discharge(tm_server *server, size_t bytes)
 {
-    if (bytes)
-        atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+    if (!bytes)
+        return;
+    tm_budget_return(server->options.budget, bytes);
+    if (atomic_load(&server->options.budget->waiting))
+        tm_server_attend(server);
+}
+
+size_t tm_server_spare_bytes(const tm_server *server)
+{
+    size_t limit = atomic_load_explicit(&server->options.budget->limit, memory_order_relaxed);
+    size_t part = limit / 8 / server->worker_count;
+    return part < TM_WORKER_SPARE_BYTES ? part : TM_WORKER_SPARE_BYTES;
 }

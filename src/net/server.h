@@ -6,6 +6,7 @@
 #define TM_NET_SERVER_H
 
 #include "net/auth.h"
+#include "net/budget.h"
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
@@ -102,7 +103,8 @@ typedef struct tm_server_options {
     tm_loop *home;         /* accepts, and calls back about listeners */
     tm_loop *const *loops; /* serve the connections; may include home */
     size_t loop_count;     /* at least 1 */
-    size_t max_body_bytes; /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
+    tm_budget *budget;     /* of all bodies that come in or wait; outlives the server; NULL: none */
+    uint64_t pause_ms; /* [1000] without progress, then a body may be refused while others wait */
 } tm_server_options;
 
 /* NULL when out of memory. The loops need not run yet, and outlive the server. */

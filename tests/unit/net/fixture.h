@@ -29,6 +29,7 @@ typedef struct fixture {
     _Atomic(tm_exchange *) pending;
     pthread_t thread;
     tm_heap heap;
+    tm_budget budget; /* 64 MiB */
     atomic_long allocations;
     atomic_long failing; /* the number of the allocation that fails; 0: none */
     int closed;
@@ -123,16 +124,18 @@ static inline void fill_services(fixture *f)
                                   .serve = serve_report};
 }
 
-static inline fixture *open_fixture(tm_listener_options options)
+static inline fixture *open_fixture_with_pause(tm_listener_options options, uint64_t pause_ms)
 {
     fixture *f = calloc(1, sizeof *f);
     f->heap = (tm_heap){count_alloc, count_grow, drop, f};
     f->loop = tm_loop_new();
+    tm_budget_init(&f->budget, 64 << 20);
     tm_server_options server = {.heap = &f->heap,
                                 .home = f->loop,
                                 .loops = &f->loop,
                                 .loop_count = 1,
-                                .max_body_bytes = 1 << 20};
+                                .budget = &f->budget,
+                                .pause_ms = pause_ms};
     f->server = tm_server_new(&server);
     fill_services(f);
     options.kind = TM_PORT_HTTP;
@@ -143,6 +146,11 @@ static inline fixture *open_fixture(tm_listener_options options)
     assert_non_null(f->listener);
     pthread_create(&f->thread, NULL, run, f->loop);
     return f;
+}
+
+static inline fixture *open_fixture(tm_listener_options options)
+{
+    return open_fixture_with_pause(options, 0);
 }
 
 static inline void close_fixture(fixture *f)
