@@ -82,8 +82,8 @@ static bool bearer_credential(tm_arena *arena, const tm_bearer_settings *bearer,
 
 /* ---- names and passwords --------------------------------------------------------------------- */
 
-static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd, char *error,
-                           size_t error_bytes)
+static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd,
+                           const tm_clock *clock, char *error, size_t error_bytes)
 {
     tm_text file = TM_TEXT("");
     char wrong[256];
@@ -91,7 +91,7 @@ static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd
         return NULL;
     tm_text all = tm_arena_print(arena, "%.*s%s%.*s", TM_PRI(file), file.n ? "\n" : "",
                                  TM_PRI(htpasswd->inline_text));
-    tm_auth *auth = tm_auth_basic(all, wrong, sizeof wrong);
+    tm_auth *auth = tm_auth_basic(all, clock, wrong, sizeof wrong);
     if (!auth)
         snprintf(error, error_bytes, "htpasswd %.*s: %s", TM_PRI(htpasswd->file), wrong);
     return auth;
@@ -141,13 +141,18 @@ int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth 
     if (!settings)
         return TM_EXIT_OK;
     const tm_extension_settings *e = settings->extension;
+    for (uint32_t i = 0; i < d->auths && !*out; i++)
+        if (d->auth[i].extension == e)
+            *out = d->auth[i].auth;
+    if (*out)
+        return TM_EXIT_OK;
     bool bearer = e->type == TM_EXTENSION_BEARER;
     tm_auth *auth = bearer ? open_bearer(d->arena, &e->bearer, error, sizeof error)
-                           : open_basic(d->arena, e->basic.htpasswd, error, sizeof error);
+                           : open_basic(d->arena, e->basic.htpasswd, d->clock, error, sizeof error);
     if (!auth)
         return tm_daemon_fail(error);
     *out = auth;
-    d->auth[d->auths++] = (tm_daemon_auth){auth, bearer ? &e->bearer : NULL};
+    d->auth[d->auths++] = (tm_daemon_auth){e, auth, bearer ? &e->bearer : NULL};
     return TM_EXIT_OK;
 }
 

@@ -95,6 +95,7 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                   .press = press,
                                   .press_owner = d,
                                   .senders = {.home = d->home,
+                                              .spools = &d->spools,
                                               .log = d->log,
                                               .version = TM_TEXT(TM_VERSION),
                                               .credential = tm_daemon_credential}};
@@ -179,9 +180,9 @@ void tm_daemon_drop(tm_daemon *d)
 {
     if (!d->arena)
         return;
+    tm_daemon_drop_auth(d); /* before those whom it would answer */
     if (d->server)
         tm_server_free(d->server);
-    tm_daemon_drop_auth(d);
     tm_outlets_drop(&d->outlets); /* tells those who wait, whom the receivers know */
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);

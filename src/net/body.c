@@ -95,6 +95,8 @@ static bool take_frames(tm_call *call, tm_text bytes)
 bool tm_call_data(tm_call *call, tm_text bytes)
 {
     call->moved_ms = tm_loop_now_ms(call->worker->loop);
+    if (call->stage == TM_CALL_CHECKED)
+        return tm_call_store(call, bytes); /* a window or a read at most */
     call->exchange.wire_bytes += bytes.n;
     if (call->stage == TM_CALL_REFUSED)
         return call->exchange.wire_bytes <= REFUSED_BYTES || tm_call_refuse(call);
@@ -168,6 +170,8 @@ void tm_call_end(tm_call *call)
         tm_call_refuse(call);
         return;
     }
+    if (call->stage == TM_CALL_CHECKED)
+        return; /* it is called again */
     assert(call->stage == TM_CALL_BODY);
     tm_reserve_settle(call);
     if (call->exchange.grpc && !check_frames(call))

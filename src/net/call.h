@@ -10,6 +10,7 @@ enum { TM_CALL_HEADERS_MAX = TM_HTTP1_FIELDS_MAX };
 
 typedef enum tm_call_stage {
     TM_CALL_HEAD,     /* headers come in */
+    TM_CALL_CHECKED,  /* who sends it is being found out; what comes of the body is kept as it is */
     TM_CALL_REFUSED,  /* not gRPC on a gRPC port: told so when the request is complete */
     TM_CALL_BODY,     /* a service is found, its body comes in */
     TM_CALL_SERVED,   /* a service has it and owes the reply */
@@ -44,7 +45,9 @@ struct tm_call {
     bool bad_coding;
     bool welcome; /* CORS: its origin may send, and is to be told */
     bool kept;    /* tm_exchange_keep */
+    bool asked;   /* an authenticator owes the answer to `question` */
     bool serving; /* inside serve */
+    tm_auth_question question;
     tm_grpc_type grpc_type;
     tm_coding coding;
     tm_call_slice coding_name; /* as sent, where the port lists those that it knows */
@@ -98,8 +101,19 @@ void tm_call_method(tm_call *call, tm_text method);
 void tm_call_target(tm_call *call, tm_text path_and_query);
 void tm_call_field(tm_call *call, tm_text name, tm_text value);
 
-/* The head is complete: looks for the service. False: it has been answered, or will be. */
+/* The head is complete: looks for the service. False: it has been answered, or will be when it is
+ * complete. */
 bool tm_call_route(tm_call *call);
+
+/* Asks the listener's authenticator. False: it has been answered, or waits (CHECKED) and is routed
+ * when the verdict is there (admission.c). */
+bool tm_call_admit(tm_call *call);
+
+/* The second half of tm_call_route, for those who are admitted. */
+bool tm_call_route_admitted(tm_call *call);
+
+/* Out of the list of orphans, whose client is gone. */
+void tm_call_forget(tm_call *call);
 
 /* Answers a refused call; false, for its callers. */
 bool tm_call_refuse(tm_call *call);

@@ -143,7 +143,7 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
     call->ended = !body;
     call->first_ms = h->since_ms;
     fill_call(call, head);
-    if (!tm_call_route(call))
+    if (!tm_call_route(call) && call->stage != TM_CALL_CHECKED)
         return;
     if (!body) {
         end_body(h);

@@ -78,7 +78,7 @@ void tm_http2_took(tm_http2 *h, tm_call *call, size_t n)
     if (n)
         nghttp2_session_consume_connection(h->session, n);
     call->owed += n;
-    if (call->waits || (call->wide && !tm_reserve_ahead(call)))
+    if (call->stage == TM_CALL_CHECKED || call->waits || (call->wide && !tm_reserve_ahead(call)))
         return; /* its window stays shut until there is room */
     if (call->wide) {
         nghttp2_session_consume_stream(h->session, call->stream_id, call->owed);

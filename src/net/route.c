@@ -170,21 +170,9 @@ static bool begin_body(tm_call *call, const tm_service *service)
     return true;
 }
 
-/* Asks the listener's authenticator; *why is its reason. */
-static bool is_admitted(const tm_call *call, const char **why)
-{
-    tm_auth *auth = tm_listener_settings(call->conn->listener)->auth;
-    tm_text value = TM_TEXT("");
-    if (!auth)
-        return true;
-    bool given = tm_call_header_find(call, auth->header, &value);
-    return auth->admits(auth, given, value, why);
-}
-
 static bool route_grpc(tm_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
-    const char *why;
     call->exchange.type = TM_BODY_PROTOBUF;
     if (!tm_text_is(call->exchange.method, "POST"))
         return refuse_method(call, true);
@@ -194,8 +182,11 @@ static bool route_grpc(tm_call *call)
         return tm_call_fail(call, TM_STATUS_UNIMPLEMENTED, 0, "messages must be protobuf");
     if (!service)
         return tm_call_fail(call, TM_STATUS_UNIMPLEMENTED, 0, "unknown service or method");
-    if (!service->for_all && !is_admitted(call, &why))
-        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 0, why);
+    return (service->for_all || tm_call_admit(call)) && tm_call_route_admitted(call);
+}
+
+static bool route_grpc_admitted(tm_call *call, const tm_service *service)
+{
     if (call->bad_timeout)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "malformed grpc-timeout");
     if (call->bad_coding)
@@ -220,14 +211,16 @@ static bool knows_coding(tm_call *call)
 
 static bool route_http(tm_call *call)
 {
-    const tm_service *near, *service = find_service(call, &near);
-    const char *why;
     if (tm_call_preflight(call))
         return false;
     if (call->too_many)
         return tm_call_fail(call, TM_STATUS_INVALID_ARGUMENT, 431, "too many or too long headers");
-    if (!is_admitted(call, &why)) /* before it hears what there is at which path */
-        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 401, why);
+    /* Before it hears what there is at which path. */
+    return tm_call_admit(call) && tm_call_route_admitted(call);
+}
+
+static bool route_http_admitted(tm_call *call, const tm_service *service, const tm_service *near)
+{
     if (!service && near)
         return refuse_method(call, near->kind != TM_SERVICE_PAGE);
     if (!service)
@@ -240,6 +233,13 @@ static bool route_http(tm_call *call)
     if (call->declared != UINT64_MAX && call->declared > call->max_bytes)
         return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, "the body is over the limit");
     return true;
+}
+
+bool tm_call_route_admitted(tm_call *call)
+{
+    const tm_service *near, *service = find_service(call, &near);
+    return call->exchange.grpc ? route_grpc_admitted(call, service)
+                               : route_http_admitted(call, service, near);
 }
 
 bool tm_call_route(tm_call *call)
