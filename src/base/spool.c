@@ -32,6 +32,7 @@ struct tm_spool {
     uint64_t lost;   /* lines dropped and not told of */
     uint64_t writes; /* how often bytes were taken */
     bool ending, ended;
+    bool left; /* nobody waits for the thread: it frees the spool itself */
     _Atomic uint64_t dropped;
 };
 
@@ -93,6 +94,17 @@ static void trim(const tm_spool *s, block *b)
     *b = (block){0};
 }
 
+static void drop(tm_spool *s)
+{
+    if (s->fd > STDERR_FILENO)
+        close(s->fd);
+    pthread_cond_destroy(&s->wake);
+    pthread_cond_destroy(&s->moved);
+    pthread_mutex_destroy(&s->lock);
+    tm_heap_free(s->heap, s->filling.p);
+    tm_heap_free(s->heap, s);
+}
+
 static void *run(void *argument)
 {
     tm_spool *s = argument;
@@ -109,8 +121,11 @@ static void *run(void *argument)
     }
     tm_heap_free(s->heap, lines.p);
     s->ended = true;
+    bool left = s->left;
     pthread_cond_signal(&s->moved);
     pthread_mutex_unlock(&s->lock);
+    if (left)
+        drop(s);
     return NULL;
 }
 
@@ -188,21 +203,6 @@ static bool start(tm_spool *s)
     return runs;
 }
 
-static void drop(tm_spool *s)
-{
-    pthread_cond_destroy(&s->wake);
-    pthread_cond_destroy(&s->moved);
-    pthread_mutex_destroy(&s->lock);
-    tm_heap_free(s->heap, s->filling.p);
-    tm_heap_free(s->heap, s);
-}
-
-static void close_file(int fd)
-{
-    if (fd > STDERR_FILENO)
-        close(fd);
-}
-
 tm_spool *tm_spool_new(const tm_heap *heap, int fd, size_t most_bytes)
 {
     tm_spool *s = tm_heap_alloc(heap, sizeof *s);
@@ -218,6 +218,7 @@ tm_spool *tm_spool_new(const tm_heap *heap, int fd, size_t most_bytes)
     pthread_cond_init(&s->moved, NULL);
     if (start(s))
         return s;
+    s->fd = -1; /* is still the caller's */
     drop(s);
     return NULL;
 }
@@ -248,14 +249,15 @@ void tm_spool_free(tm_spool *s, unsigned patience_ms)
     s->ending = true;
     pthread_cond_signal(&s->wake);
     bool ended = wait_for_end(s, patience_ms);
-    s->tell = tell; /* whoever told may be gone soon */
+    pthread_t thread = s->thread;
+    s->tell = tell;   /* whoever told may be gone soon */
+    s->left = !ended; /* it hangs in write, and nothing says when that ends */
     pthread_mutex_unlock(&s->lock);
-    if (!ended) { /* it hangs in write, and nothing says when that ends: it is left to the exit */
-        pthread_detach(s->thread);
+    if (!ended) {
+        pthread_detach(thread);
         return;
     }
-    pthread_join(s->thread, NULL);
-    close_file(s->fd);
+    pthread_join(thread, NULL);
     drop(s);
 }
 
