@@ -201,7 +201,8 @@ static size_t room_for(const tm_call *call, size_t n)
 {
     size_t room = 2 * call->body.room, expected = expected_of(call);
     room = room < FIRST_ROOM ? FIRST_ROOM : room;
-    room = room < expected ? room : expected;
+    if (room > TM_RESERVE_SMALL) /* small blocks are of use to others */
+        room = room < expected ? room : expected;
     return room < n ? n : room;
 }
 

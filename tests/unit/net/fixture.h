@@ -68,7 +68,8 @@ static inline void serve_report(void *owner, tm_exchange *exchange)
                                                           : "other";
     tm_text header = TM_TEXT("");
     tm_exchange_header(exchange, "x-tenant", &header);
-    int n = snprintf(text, sizeof text, "%s %zu %.20s%.*s%.*s", type, exchange->body.n,
+    int n = snprintf(text, sizeof text, "%s %zu %.*s%.*s%.*s", type, exchange->body.n,
+                     exchange->body.n < 20 ? (int)exchange->body.n : 3,
                      exchange->body.n < 20 ? exchange->body.p : "...", TM_PRI(header),
                      TM_PRI(exchange->query));
     tm_exchange_reply(exchange, &(tm_reply){.body = tm_text_slice(text, (size_t)n)});
