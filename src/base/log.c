@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,11 +25,17 @@ typedef struct limit {
     uint64_t suppressed;
 } limit;
 
+/* Where lines go: a spool, or a descriptor that never blocks. */
+typedef struct output {
+    tm_spool *spool;
+    int fd;
+} output;
+
 struct tm_log {
     const tm_heap *heap;
     const tm_clock *clock;
     tm_arena *arena; /* of the line being made */
-    int fd[TM_LOG_MOST_OUTPUTS];
+    output to[TM_LOG_MOST_OUTPUTS];
     unsigned outputs;
     const tm_log_field *fields; /* of every line */
     size_t field_count;
@@ -39,6 +46,31 @@ struct tm_log {
 };
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
+
+/* The size of the text in out. */
+static size_t print_time(uint64_t ns, char out[40])
+{
+    time_t seconds = (time_t)(ns / SECOND_NS);
+    struct tm t;
+    gmtime_r(&seconds, &t);
+    size_t n = strftime(out, 30, "%Y-%m-%dT%H:%M:%S", &t);
+    return n + (size_t)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
+}
+
+/* The line of a spool that has lost some; in its thread. */
+static size_t tell_dropped(void *owner, uint64_t lines, char *out, size_t room)
+{
+    const tm_log *log = owner;
+    char time[40];
+    print_time(tm_clock_realtime_ns(log->clock), time);
+    int n = snprintf(out, room,
+                     log->encoding == TM_LOG_JSON
+                         ? "{\"level\":\"warn\",\"ts\":\"%s\",\"msg\":\"lines dropped: nobody read "
+                           "them\",\"lines\":%llu}\n"
+                         : "%s\twarn\tlines dropped: nobody read them\tlines=%llu\n",
+                     time, (unsigned long long)lines);
+    return (size_t)n < room ? (size_t)n : 0;
+}
 
 tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_level level,
                    tm_log_encoding encoding)
@@ -52,7 +84,7 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
     }
     *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .encoding = encoding};
     if (fd >= 0)
-        log->fd[log->outputs++] = fd;
+        log->to[log->outputs++].fd = fd;
     atomic_init(&log->level, (int)level);
     pthread_mutex_init(&log->lock, NULL);
     return log;
@@ -67,7 +99,16 @@ bool tm_log_add_output(tm_log *log, int fd)
 {
     if (log->outputs == TM_LOG_MOST_OUTPUTS)
         return false;
-    log->fd[log->outputs++] = fd;
+    log->to[log->outputs++].fd = fd;
+    return true;
+}
+
+bool tm_log_add_spool(tm_log *log, tm_spool *spool)
+{
+    if (log->outputs == TM_LOG_MOST_OUTPUTS)
+        return false;
+    log->to[log->outputs++].spool = spool;
+    tm_spool_tell(spool, tell_dropped, log);
     return true;
 }
 
@@ -87,13 +128,8 @@ bool tm_log_shows(const tm_log *log, tm_log_level level)
 
 static void add_time(tm_buf *out, uint64_t ns)
 {
-    time_t seconds = (time_t)(ns / SECOND_NS);
-    struct tm t;
     char text[40];
-    gmtime_r(&seconds, &t);
-    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
-    tm_buf_add(out, tm_text_slice(text, n));
-    tm_buf_print(out, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
+    tm_buf_add(out, tm_text_slice(text, print_time(ns, text)));
 }
 
 /* The text, or its first TM_LOG_MOST_TEXT bytes without half a code point at their end. */
@@ -215,7 +251,10 @@ static void write_all(int fd, tm_text line)
 static void write_line(const tm_log *log, tm_text line)
 {
     for (unsigned i = 0; i < log->outputs; i++)
-        write_all(log->fd[i], line);
+        if (log->to[i].spool)
+            tm_spool_add(log->to[i].spool, line);
+        else
+            write_all(log->to[i].fd, line);
 }
 
 /* One line to be made. */
@@ -308,6 +347,9 @@ void tm_log_free(tm_log *log)
         return;
     for (limit *l = log->limits; l < log->limits + LIMITS; l++)
         tell_suppressed(log, l);
+    for (unsigned i = 0; i < log->outputs; i++)
+        if (log->to[i].spool)
+            tm_spool_tell(log->to[i].spool, NULL, NULL);
     pthread_mutex_destroy(&log->lock);
     tm_arena_free(log->arena);
     tm_heap_free(log->heap, log);

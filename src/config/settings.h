@@ -105,8 +105,9 @@ typedef struct tm_pipeline_settings {
 
 typedef struct tm_service_settings {
     tm_telemetry_settings telemetry;
-    int64_t shutdown_timeout_ns; /* ours: how long the end may take */
-    int64_t workers;             /* ours: 0 means the CPUs that the process may use */
+    int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
+    int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
+    int64_t workers;              /* ours: 0 means the CPUs that the process may use */
 } tm_service_settings;
 
 /* ---- the whole ----------------------------------------------------------------------------- */

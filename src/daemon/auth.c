@@ -35,14 +35,14 @@ static bool bearer_credential(tm_arena *arena, const tm_bearer_settings *bearer,
 
 /* ---- names and passwords --------------------------------------------------------------------- */
 
-static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd, char *error,
-                           size_t error_bytes)
+static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd,
+                           const tm_clock *clock, char *error, size_t error_bytes)
 {
     tm_config_world world = tm_config_os();
     tm_text lines;
     if (!tm_secrets_htpasswd(&world, arena, htpasswd, &lines, error, error_bytes))
         return NULL;
-    return tm_auth_basic(lines, error, error_bytes);
+    return tm_auth_basic(lines, clock, error, error_bytes);
 }
 
 static bool basic_credential(tm_arena *arena, const tm_client_auth_settings *client, tm_header *out,
@@ -76,13 +76,18 @@ int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth 
     if (!settings)
         return TM_EXIT_OK;
     const tm_extension_settings *e = settings->extension;
+    for (uint32_t i = 0; i < d->auths && !*out; i++)
+        if (d->auth[i].extension == e)
+            *out = d->auth[i].auth;
+    if (*out)
+        return TM_EXIT_OK;
     bool bearer = e->type == TM_EXTENSION_BEARER;
     tm_auth *auth = bearer ? open_bearer(d->arena, &e->bearer, error, sizeof error)
-                           : open_basic(d->arena, e->basic.htpasswd, error, sizeof error);
+                           : open_basic(d->arena, e->basic.htpasswd, d->clock, error, sizeof error);
     if (!auth)
         return tm_daemon_fail(error);
     *out = auth;
-    d->auth[d->auths++] = (tm_daemon_auth){auth, bearer ? &e->bearer : NULL};
+    d->auth[d->auths++] = (tm_daemon_auth){e, auth, bearer ? &e->bearer : NULL};
     return TM_EXIT_OK;
 }
 

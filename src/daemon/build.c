@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "daemon/parts.h"
 
+#include "base/machine.h"
 #include "config/compiled.h"
 
 #include <sched.h>
@@ -33,6 +34,17 @@ static uint32_t count_workers(const tm_settings *settings)
     return 1;
 }
 
+/* Half of what there is: the rest is for queues, batches and what else runs there. */
+static size_t receive_memory(const tm_settings *settings)
+{
+    const uint64_t most = 1 << 30, unknown = 256 << 20;
+    uint64_t bytes = (uint64_t)settings->service.receive_memory_bytes;
+    if (bytes)
+        return (size_t)bytes;
+    bytes = tm_machine_memory("") / 2;
+    return (size_t)(!bytes ? unknown : bytes < most ? bytes : most);
+}
+
 static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
@@ -48,8 +60,9 @@ static bool open_loops(tm_daemon *d)
     d->health = tm_health_new(NULL);
     if (!d->home || !d->registry || !d->health)
         return false;
-    d->server = tm_server_new(
-        &(tm_server_options){.home = d->home, .loops = loops, .loop_count = d->workers});
+    tm_budget_init(&d->budget, receive_memory(&d->settings));
+    d->server = tm_server_new(&(tm_server_options){
+        .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->budget});
     return d->server != NULL;
 }
 
@@ -73,6 +86,7 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                   .press = press,
                                   .press_owner = d,
                                   .senders = {.home = d->home,
+                                              .spools = &d->spools,
                                               .log = d->log,
                                               .version = TM_TEXT(TM_VERSION),
                                               .credential = tm_daemon_credential}};
@@ -170,9 +184,9 @@ uint64_t tm_daemon_drop(tm_daemon *d)
 {
     if (!d->arena)
         return 0;
+    tm_daemon_drop_auth(d); /* before those whom it would answer */
     if (d->server)
         tm_server_free(d->server);
-    tm_daemon_drop_auth(d);
     uint64_t lost = tm_outlets_drop(&d->outlets); /* tells those who wait, whom receivers know */
     if (d->stopping)
         tell_end(d, lost);

@@ -118,12 +118,13 @@ static int run(tm_daemon *d)
         return TM_EXIT_USAGE;
     }
     int code = tm_daemon_listen(d);
+    if (code == TM_EXIT_OK)
+        tm_daemon_open_report(d);
     if (code == TM_EXIT_OK && !start_workers(d)) {
         fputs("tamis: cannot start a thread\n", stderr);
         code = TM_EXIT_USAGE;
     }
     if (code == TM_EXIT_OK) {
-        tm_daemon_open_report(d);
         tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
                     TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
         tm_loop_run(d->home);

@@ -51,6 +51,30 @@ static double read_rss(void *owner)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
+static double read_dropped_lines(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)tm_spools_dropped(&d->spools);
+}
+
+static double read_held(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.held);
+}
+
+static double read_held_most(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.limit);
+}
+
+static double read_held_refused(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.refused);
+}
+
 /* The page of metrics in the making. */
 typedef struct metrics_page {
     tm_daemon *daemon;
@@ -113,6 +137,10 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_UPTIME, read_uptime);
     bind(d, TM_DAEMON_CPU, read_cpu);
     bind(d, TM_DAEMON_RSS, read_rss);
+    bind(d, TM_DAEMON_DROPPED_LINES, read_dropped_lines);
+    bind(d, TM_DAEMON_HELD, read_held);
+    bind(d, TM_DAEMON_HELD_MOST, read_held_most);
+    bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
     d->page = (tm_service){
         .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
 }

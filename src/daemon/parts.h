@@ -16,7 +16,8 @@ typedef struct tm_worker_thread {
 
 /* Who may send to a port; of bearer tokens also where they come from. */
 typedef struct tm_daemon_auth {
-    tm_auth *auth;
+    const tm_extension_settings *extension;
+    tm_auth *auth; /* one for all ports that name the extension */
     const tm_bearer_settings *bearer;
 } tm_daemon_auth;
 
@@ -27,12 +28,14 @@ typedef struct tm_daemon {
     tm_ruleset **ruleset; /* one for each pipeline, until that has it */
     const tm_clock *clock;
     tm_log *log;
-    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths */
+    tm_spools spools;                /* of stdout, stderr and what else may block */
+    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths, but for those of spools */
     unsigned log_fds;
     tm_registry *registry;
     tm_loop *home;
     tm_worker_thread *worker;
     uint32_t workers;
+    tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
     tm_outlets outlets;    /* of all exporters */

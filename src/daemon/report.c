@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include <stdio.h>
+#include <unistd.h>
 
 enum { TM_REPORT_MS = 1000 };
 
@@ -27,15 +27,24 @@ static void add_rules(void *argument)
         tm_pipeline_dropped(&report->daemon->pipeline[i], add_rule, report);
 }
 
+static void show(tm_daemon *d, tm_text line)
+{
+    bool due = tm_spool_is_due(STDOUT_FILENO);
+    tm_spool *spool = due ? tm_spools_find(&d->spools, STDOUT_FILENO) : NULL;
+    if (spool)
+        tm_spool_add(spool, line);
+    else if (!due && write(STDOUT_FILENO, line.p, line.n) < 0)
+        return; /* a full disk: there is nowhere to say so */
+}
+
 void tm_daemon_report(tm_daemon *d)
 {
     tm_arena *arena = tm_arena_new(NULL);
     tm_report report = {.daemon = d, .out = {.arena = arena}};
     if (arena && tm_arena_try(arena, add_rules, &report) && report.spans != d->reported) {
         d->reported = report.spans;
-        printf("dropped %llu spans so far: %.*s\n", (unsigned long long)report.spans,
-               TM_PRI(tm_buf_text(&report.out)));
-        fflush(stdout);
+        show(d, tm_arena_print(arena, "dropped %llu spans so far: %.*s\n",
+                               (unsigned long long)report.spans, TM_PRI(tm_buf_text(&report.out))));
     }
     tm_arena_free(arena);
 }
@@ -55,6 +64,8 @@ void tm_daemon_open_report(tm_daemon *d)
             shown |= d->settings.pipelines[i].exporters[k]->type == TM_EXPORTER_DEBUG;
     if (!shown)
         return;
+    if (tm_spool_is_due(STDOUT_FILENO))
+        tm_spools_find(&d->spools, STDOUT_FILENO); /* before other threads see them */
     d->report_timer = tm_timer_new(d->home, ring, d);
     if (d->report_timer)
         tm_timer_start(d->report_timer, TM_REPORT_MS);

@@ -27,6 +27,7 @@ static void *watch(void *argument)
     tm_watch w = *(tm_watch *)argument;
     free(argument);
     sigset_t set = watched();
+    tm_letter stop = {.call = w.stop, .argument = w.daemon}; /* this thread outlives the loop */
     bool asked = false;
     for (;;) {
         int signal = 0;
@@ -41,7 +42,7 @@ static void *watch(void *argument)
         if (asked)
             _exit(128 + signal);
         asked = true;
-        tm_loop_post(w.daemon->home, w.stop, w.daemon);
+        tm_loop_send(w.daemon->home, &stop);
     }
 }
 

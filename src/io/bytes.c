@@ -13,6 +13,12 @@ bool tm_bytes_reserve(tm_bytes *b, size_t more)
     size_t room = b->room ? b->room * 2 : 256;
     while (room - b->n < more)
         room *= 2;
+    return tm_bytes_fit(b, room);
+}
+
+bool tm_bytes_fit(tm_bytes *b, size_t room)
+{
+    assert(room >= b->n);
     char *p = b->p ? tm_heap_grow(b->heap, b->p, room) : tm_heap_alloc(b->heap, room);
     if (!p)
         return false;

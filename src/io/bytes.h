@@ -17,6 +17,10 @@ typedef struct tm_bytes {
 /* Room for `more` bytes behind the end. False when out of memory: nothing has changed then. */
 bool tm_bytes_reserve(tm_bytes *b, size_t more);
 
+/* A block of exactly so many bytes, no fewer than there are. False when out of memory: nothing has
+ * changed then. */
+bool tm_bytes_fit(tm_bytes *b, size_t room);
+
 /* Copies the text behind the end. False when out of memory: nothing has changed then. */
 bool tm_bytes_add(tm_bytes *b, tm_text t);
 

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024 };
 
 static bool is_port(tm_text number)
 {
@@ -75,7 +74,7 @@ static int listen_at(const struct sockaddr *at, socklen_t n, bool both)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if ((at->sa_family != AF_INET6 ||
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0) &&
-        bind(fd, at, n) == 0 && listen(fd, BACKLOG) == 0)
+        bind(fd, at, n) == 0 && listen(fd, TM_BACKLOG) == 0)
         return fd;
     int reason = errno;
     close(fd);

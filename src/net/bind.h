@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+enum { TM_BACKLOG = 1024 }; /* connections that wait to be accepted */
+
 /* Binds "host:port" or "[host]:port" and listens: a descriptor that does not block, or -1 and why
  * in *reason. No host, 0.0.0.0 and [::] all mean every address of both families, or of IPv4 where
  * the machine has no IPv6; any other address stays with its family. A name is looked up here and

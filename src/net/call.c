@@ -127,6 +127,17 @@ void tm_call_leave(tm_call *call)
         tm_listener_tell(call->conn->listener, cancelled);
     unlink_call(&call->conn->calls, call);
     call->conn = NULL;
+    if (!call->asked) {
+        retire(call);
+        return;
+    }
+    tm_call_drop_body(call);
+    link_call(&call->worker->orphans, call);
+}
+
+void tm_call_forget(tm_call *call)
+{
+    unlink_call(&call->worker->orphans, call);
     retire(call);
 }
 
@@ -153,12 +164,16 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
             tm_call_refuse(call);
         break;
     case TM_CALL_BODY:
+        if (call->waits)
+            tm_call_forgive(call, now_ms); /* it is we who are slow */
         if (deadline_ms && now_ms >= deadline_ms)
             call->conn->protocol->cancel(call);
         else if (now_ms - call->first_ms > tm_listener_settings(call->conn->listener)->request_ms)
             tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the request came too slowly");
         else if (is_slow(call, now_ms))
             tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the body came too slowly");
+        break;
+    case TM_CALL_CHECKED: /* its deadline is read when it is routed */
         break;
     case TM_CALL_SERVED:
         if (deadline_ms && now_ms >= deadline_ms)
@@ -169,6 +184,12 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
             call->conn->protocol->cancel(call);
         break;
     }
+}
+
+void tm_call_hold(tm_call *call)
+{
+    if (call->conn && !call->http2)
+        call->conn->waits = call->waits || call->stage == TM_CALL_CHECKED;
 }
 
 void tm_call_forgive(tm_call *call, uint64_t now_ms)
@@ -185,6 +206,7 @@ void tm_call_answer(tm_call *call, const tm_answer *answer)
     call->stage = TM_CALL_ANSWERED;
     call->moved_ms = conn->active_ms = tm_loop_now_ms(call->worker->loop);
     tm_call_drop_body(call);
+    tm_call_hold(call);
     conn->protocol->answer(call, answer); /* may be the call's end */
     tm_conn_touch(conn);
 }
@@ -289,8 +311,7 @@ void tm_exchange_reply(tm_exchange *exchange, const tm_reply *reply)
     tm_call *call = (tm_call *)exchange;
     assert(call->stage == TM_CALL_SERVED);
     if (!call->conn) {
-        unlink_call(&call->worker->orphans, call);
-        retire(call);
+        tm_call_forget(call);
         return;
     }
     exchange->gone = NULL;

@@ -1,5 +1,5 @@
-/* Call: an exchange as the module net sees it, from the head of the request to the end of its
- * answer. SPDX-License-Identifier: Apache-2.0 */
+/* Call: an exchange as the net room sees it, from the head of the request to the end of its answer.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CALL_H
 #define TM_NET_CALL_H
 
@@ -8,6 +8,7 @@
 
 typedef enum tm_call_stage {
     TM_CALL_HEAD,     /* headers come in */
+    TM_CALL_CHECKED,  /* who sends it is being found out; what comes of the body is kept as it is */
     TM_CALL_REFUSED,  /* not gRPC on a gRPC port: told so when the request is complete */
     TM_CALL_BODY,     /* a service is found, its body comes in */
     TM_CALL_SERVED,   /* a service has it and owes the reply */
@@ -43,7 +44,9 @@ struct tm_call {
     bool bad_coding;
     bool welcome; /* CORS: its origin may send, and is to be told */
     bool kept;    /* tm_exchange_keep */
+    bool asked;   /* an authenticator owes the answer to `question` */
     bool serving; /* inside serve */
+    tm_auth_question question;
     tm_grpc_type grpc_type;
     tm_coding coding;
     tm_call_slice coding_name; /* as sent, where it is not known or the port lists those it knows */
@@ -57,14 +60,19 @@ struct tm_call {
     tm_grpc_frame frame;
     unsigned messages;
     tm_bytes body;
-    size_t owed;         /* HTTP/2: taken, but its sender was not told yet */
-    size_t charged;      /* of the server's budget */
-    uint64_t first_ms;   /* when its head began */
-    uint64_t begin_ms;   /* of the body */
-    uint64_t moved_ms;   /* last byte of the body, or when the answer was made */
-    tm_bytes head;       /* texts of the request */
-    tm_bytes headers;    /* tm_call_header one by one, of those that are kept */
-    size_t head_charged; /* of the server's budget of headers */
+    size_t owed;                           /* HTTP/2: taken, but its sender was not told yet */
+    size_t charged;                        /* of the server's budget: at least the body's room */
+    TAILQ_ENTRY(tm_call) holding, waiting; /* in lists of its worker, */
+    bool holds, waits;                     /* and whether it is; see reserve.h */
+    bool moves;                            /* it counts as moving in the budget */
+    size_t mark_n;                         /* bytes of the body */
+    uint64_t mark_ms;                      /* when it last had made progress */
+    uint64_t first_ms;                     /* when its head began */
+    uint64_t begin_ms;                     /* of the body */
+    uint64_t moved_ms;                     /* last byte of the body, or when the answer was made */
+    tm_bytes head;                         /* texts of the request */
+    tm_bytes headers;                      /* tm_call_header one by one, of those that are kept */
+    size_t head_charged;                   /* of the server's budget of headers */
     tm_call_slice method;
     tm_call_slice target;
     tm_bytes out; /* HTTP/2: the body of the answer */
@@ -93,11 +101,25 @@ void tm_call_method(tm_call *call, tm_text method);
 void tm_call_target(tm_call *call, tm_text path_and_query);
 void tm_call_field(tm_call *call, tm_text name, tm_text value);
 
-/* The head is complete: looks for the service. False: it has been answered, or will be. */
+/* The head is complete: looks for the service. False: it has been answered, or will be when it is
+ * complete. */
 bool tm_call_route(tm_call *call);
+
+/* Asks the listener's authenticator. False: it has been answered, or waits (CHECKED) and is routed
+ * when the verdict is there (admission.c). */
+bool tm_call_admit(tm_call *call);
+
+/* The second half of tm_call_route, for those who are admitted. */
+bool tm_call_route_admitted(tm_call *call);
+
+/* Out of the list of orphans, whose client is gone. */
+void tm_call_forget(tm_call *call);
 
 /* Answers a refused call; false, for its callers. */
 bool tm_call_refuse(tm_call *call);
+
+/* Whether the connection reads on, after something has changed that its request waits for. */
+void tm_call_hold(tm_call *call);
 
 /* The next piece of the body. False: it has been answered. */
 bool tm_call_data(tm_call *call, tm_text bytes);

@@ -4,6 +4,7 @@
 
 #include "net/call.h"
 #include "net/listener.h"
+#include "net/reserve.h"
 
 enum {
     READS = 4,                 /* of one connection before others get their turn */
@@ -15,7 +16,8 @@ static void update_watch(tm_conn *conn)
 {
     size_t backlog = conn->out.n - conn->sent;
     int what = backlog ? TM_WATCH_WRITE : 0;
-    if (!conn->hold && backlog <= TM_CONN_BACKLOG && !tm_listener_paused(conn->listener))
+    if (!conn->hold && !conn->waits && backlog <= TM_CONN_BACKLOG &&
+        !tm_listener_paused(conn->listener))
         what |= TM_WATCH_READ;
     if (!tm_watch_want(conn->watch, conn->transport->kind->watch(conn->transport, what)))
         conn->doomed = true;
@@ -28,7 +30,7 @@ static void finish(tm_conn *conn)
     conn->transport->kind->finish(conn->transport);
     conn->finished = true;
     conn->finish_ms = tm_loop_now_ms(conn->worker->loop);
-    conn->hold = false;
+    conn->hold = conn->waits = false;
 }
 
 /* Writes until the transport has enough or nothing is left. */
@@ -141,7 +143,7 @@ static void make_ready(void *argument, int what)
     tm_conn *conn = argument;
     conn->busy = true;
     if (what == TM_WATCH_READ && !tm_listener_paused(conn->listener))
-        for (int i = 0; i < READS && !conn->hold && !conn->doomed; i++)
+        for (int i = 0; i < READS && !conn->hold && !conn->waits && !conn->doomed; i++)
             if (!read_some(conn))
                 break;
     conn->busy = false;
@@ -235,8 +237,10 @@ static void time_out(tm_conn *conn)
 static void forgive(tm_conn *conn, uint64_t now_ms)
 {
     conn->active_ms = conn->wrote_ms = now_ms;
-    for (tm_call *call = conn->calls; call; call = call->next)
+    for (tm_call *call = conn->calls; call; call = call->next) {
         tm_call_forgive(call, now_ms);
+        tm_reserve_forgive(call, now_ms);
+    }
 }
 
 static void tick_calls(tm_conn *conn, uint64_t now_ms)

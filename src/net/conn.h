@@ -29,6 +29,7 @@ typedef struct tm_protocol {
     void (*tick)(tm_conn *conn, uint64_t now_ms);
     void (*drain)(tm_conn *conn); /* lets requests finish, then closes; may be called again */
     void (*answer)(tm_call *call, const tm_answer *answer);
+    void (*go_on)(tm_call *call);  /* there is room for more of its body: lets it come */
     void (*cancel)(tm_call *call); /* tells the client; ends in tm_call_leave */
     void (*free)(tm_conn *conn);
 } tm_protocol;
@@ -40,6 +41,7 @@ struct tm_conn {
     tm_conn *previous;
     tm_conn *next_dirty;
     tm_conn *next_arriving; /* in the server, between accept and the worker's adoption */
+    tm_letter letter;       /* of that time */
     tm_transport *transport;
     tm_watch *watch;
     const tm_protocol *protocol;
@@ -57,6 +59,7 @@ struct tm_conn {
     bool dirty;          /* in worker->dirty */
     bool blocked;        /* the transport takes no more for now */
     bool hold;           /* the protocol wants no input for now */
+    bool waits;          /* its request waits for room: nor is there any */
     bool closing;        /* closes when all is written */
     bool finished;       /* FIN sent: what still comes in is thrown away */
     bool doomed;         /* closes now */

@@ -66,6 +66,11 @@ static void answer_call(tm_call *call, const tm_answer *answer)
     tm_call_leave(call);
 }
 
+static void resume_call(tm_call *call)
+{
+    tm_conn_touch(call->conn);
+}
+
 /* The deadline passed, or the body came too slowly to be answered. */
 static void cancel_call(tm_call *call)
 {
@@ -145,7 +150,7 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
     call->ended = !body;
     call->first_ms = h->since_ms;
     fill_call(call, head);
-    if (!tm_call_route(call))
+    if (!tm_call_route(call) && call->stage != TM_CALL_CHECKED)
         return;
     if (!body) {
         end_body(h);
@@ -362,6 +367,7 @@ const tm_protocol tm_http1_protocol = {
     .tick = tick,
     .drain = drain,
     .answer = answer_call,
+    .go_on = resume_call,
     .cancel = cancel_call,
     .free = free_session,
 };

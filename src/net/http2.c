@@ -222,6 +222,12 @@ static void cancel_call(tm_call *call)
     tm_call_leave(call);
 }
 
+static void resume_call(tm_call *call)
+{
+    tm_http2_took(call->conn->session, call, 0);
+    tm_conn_touch(call->conn);
+}
+
 /* ---- the protocol --------------------------------------------------------------------------- */
 
 static void take_input(tm_conn *conn, tm_text bytes)
@@ -348,6 +354,7 @@ const tm_protocol tm_http2_protocol = {
     .tick = tick,
     .drain = tm_http2_drain,
     .answer = tm_http2_answer,
+    .go_on = resume_call,
     .cancel = cancel_call,
     .free = free_session,
 };

@@ -51,7 +51,8 @@ void tm_http2_take_ping(tm_http2 *h, bool ack);
 void tm_http2_drain(tm_conn *conn);
 void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms); /* idle, old or dead: ends it */
 
-/* n bytes went into the body of the call: opens windows, its own or another's. */
+/* n bytes went into the body of the call, or there is room for more: opens windows, its own or
+ * another's. */
 void tm_http2_took(tm_http2 *h, tm_call *call, size_t n);
 
 /* The body is complete, or given up: the turn passes on. */

@@ -8,6 +8,7 @@
  * bytes that were not looked at yet. */
 #include "net/call.h"
 #include "net/http2.h"
+#include "net/reserve.h"
 
 enum {
     TM_FRAME_HEAD = 9,
@@ -34,7 +35,7 @@ unsigned tm_http2_land(tm_conn *conn, struct iovec *part)
     size_t ahead = call ? call->frame.left : 0;
     if (ahead > room)
         ahead = room;
-    if (!call || !tm_bytes_reserve(&call->body, ahead))
+    if (!call || !tm_reserve_try(call, call->body.n + ahead))
         return 0;
     char *at = call->body.p + call->body.n, *head = worker->input;
     size_t payload = h->frame_left;

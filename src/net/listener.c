@@ -69,6 +69,16 @@ static void describe_peer(tm_conn *conn, const struct sockaddr_storage *from)
     snprintf(conn->peer, sizeof conn->peer, six ? "[%s]:%u" : "%s:%u", text, port);
 }
 
+/* Whether the client has closed already and said nothing. While descriptors are scarce such ones
+ * may fill the kernel's queue, and each that was handed on would keep one from a client that is
+ * there. */
+static bool has_left(int fd)
+{
+    char byte;
+    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 /* Takes the descriptor. */
 static void take_socket(tm_listener *listener, int fd, const struct sockaddr_storage *from)
 {
@@ -89,29 +99,34 @@ static void take_socket(tm_listener *listener, int fd, const struct sockaddr_sto
         listener->options.kind == TM_PORT_GRPC ? &tm_http2_protocol : &tm_http1_protocol;
     describe_peer(conn, from);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    bool welcome = tm_peers_add(listener, conn->address);
-    if (welcome) {
+    if (tm_peers_add(listener, conn->address)) {
         tm_listener_tell(listener, accepted);
         tm_listener_tell(listener, open);
-        if (tm_server_hand(listener->server, conn, listener->turn++))
-            return;
-        tm_listener_lose(listener, conn->address);
+        tm_server_hand(listener->server, conn, listener->turn++);
+        return;
     }
     tm_listener_tell(listener, refused);
     transport->kind->close(transport);
     tm_heap_free(heap, conn);
 }
 
-/* Gives up the spare descriptor to take one connection out of the queue and close it, so that its
- * client hears at once and the loop does not spin; then waits a little. */
+/* Gives up the spare descriptor to take connections out of the queue and close them: all that their
+ * clients have left, and one whose client is there, so that it hears at once and the loop does not
+ * spin. Then the listener waits a little. */
 static void shed(tm_listener *listener)
 {
+    bool left = true;
     close(listener->spare_fd);
-    int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
+    for (int i = 0; i < TM_BACKLOG && left; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            break;
+        left = has_left(fd);
         close(fd);
+        if (!left)
+            tm_listener_tell(listener, refused);
+    }
     listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    tm_listener_tell(listener, refused);
 }
 
 static void pause_accepting(tm_listener *listener)
@@ -137,7 +152,9 @@ static void accept_some(void *argument, int what)
         struct sockaddr_storage from = {0};
         socklen_t n = sizeof from;
         int fd = accept4(listener->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
+        if (fd >= 0 && has_left(fd)) {
+            close(fd);
+        } else if (fd >= 0) {
             take_socket(listener, fd, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             shed(listener);

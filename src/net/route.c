@@ -149,21 +149,9 @@ static bool begin_body(tm_call *call, const tm_service *service)
     return true;
 }
 
-/* Asks the listener's authenticator; *why is its reason. */
-static bool is_admitted(const tm_call *call, const char **why)
-{
-    tm_auth *auth = tm_listener_settings(call->conn->listener)->auth;
-    tm_text value = TM_TEXT("");
-    if (!auth)
-        return true;
-    bool given = tm_call_header_find(call, auth->header, &value);
-    return auth->admits(auth, given, value, why);
-}
-
 static bool route_grpc(tm_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
-    const char *why;
     call->exchange.type = TM_BODY_PROTOBUF;
     if (!tm_text_is(call->exchange.method, "POST"))
         return refuse_method(call, true);
@@ -177,8 +165,11 @@ static bool route_grpc(tm_call *call)
         return refuse_path(call);
     if (service->absent)
         return refuse_absent(call, service);
-    if (!service->for_all && !is_admitted(call, &why))
-        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 0, why);
+    return (service->for_all || tm_call_admit(call)) && tm_call_route_admitted(call);
+}
+
+static bool route_grpc_admitted(tm_call *call, const tm_service *service)
+{
     if (call->bad_timeout)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "malformed grpc-timeout");
     if (call->bad_coding)
@@ -206,16 +197,18 @@ static bool knows_coding(tm_call *call)
 
 static bool route_http(tm_call *call)
 {
-    const tm_service *near, *service = find_service(call, &near);
-    const char *why;
     if (call->no_room) /* which CORS cannot do without */
         return refuse_headers(call, TM_STATUS_UNAVAILABLE, 0);
     if (tm_call_preflight(call))
         return false;
     if (call->too_many)
         return refuse_headers(call, TM_STATUS_INVALID_ARGUMENT, 431);
-    if (!is_admitted(call, &why)) /* before it hears what there is at which path */
-        return tm_call_fail(call, TM_STATUS_UNAUTHENTICATED, 401, why);
+    /* Before it hears what there is at which path. */
+    return tm_call_admit(call) && tm_call_route_admitted(call);
+}
+
+static bool route_http_admitted(tm_call *call, const tm_service *service, const tm_service *near)
+{
     if (near && near->absent)
         return refuse_absent(call, near);
     if (!service && near)
@@ -234,6 +227,13 @@ static bool route_http(tm_call *call)
                     "the body of %llu bytes is over the limit of %zu",
                     (unsigned long long)call->declared, call->max_bytes);
     return true;
+}
+
+bool tm_call_route_admitted(tm_call *call)
+{
+    const tm_service *near, *service = find_service(call, &near);
+    return call->exchange.grpc ? route_grpc_admitted(call, service)
+                               : route_http_admitted(call, service, near);
 }
 
 bool tm_call_route(tm_call *call)

@@ -1,11 +1,12 @@
 /* Server: listening ports whose requests, gRPC or HTTP, end as whole messages in a service.
- * The module net answers everything that is wrong below the message; a service sees only requests
+ * The net room answers everything that is wrong below the message; a service sees only requests
  * with a known path, an accepted type and a complete, decompressed body within its limit.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_SERVER_H
 #define TM_NET_SERVER_H
 
 #include "net/auth.h"
+#include "net/budget.h"
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
@@ -105,8 +106,9 @@ typedef struct tm_server_options {
     tm_loop *home;         /* accepts, and calls back about listeners */
     tm_loop *const *loops; /* serve the connections; may include home */
     size_t loop_count;     /* at least 1 */
-    size_t max_body_bytes; /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
-    size_t max_head_bytes; /* [64 MiB] of all heads above 16 KiB together; likewise */
+    tm_budget *budget;     /* of all bodies that come in or wait; outlives the server; NULL: none */
+    uint64_t pause_ms; /* [1000] without progress, then a body may be refused while others wait */
+    size_t max_head_bytes; /* [64 MiB] of all heads above 16 KiB together; above: UNAVAILABLE */
 } tm_server_options;
 
 /* NULL when out of memory. The loops need not run yet, and outlive the server. */

@@ -4,11 +4,13 @@
 
 #include "net/call.h"
 #include "net/conn.h"
+#include "net/reserve.h"
 
 #include <stdio.h>
 #include <time.h>
 
 enum { TRIM_TICKS = 40 };
+#define LARGEST_ROOM (SIZE_MAX / 2)
 
 static void tick(void *argument)
 {
@@ -18,6 +20,7 @@ static void tick(void *argument)
         next = conn->next;
         tm_conn_tick(conn, now_ms);
     }
+    tm_reserve_attend(worker); /* pauses grow longer, and the limit may be another */
     if (++worker->ticks % TRIM_TICKS == 0) {
         /* Half of what nobody needed since the last time goes back to the heap. */
         for (unsigned n = (worker->spare_low + 1) / 2; n > 0; n--) {
@@ -42,6 +45,19 @@ void tm_worker_wake(tm_worker *worker)
 void tm_worker_nudge(tm_worker *worker)
 {
     tm_loop_post(worker->loop, tick, worker); /* out of memory: the next tick comes anyway */
+}
+
+static void attend(void *argument)
+{
+    tm_worker *worker = argument;
+    atomic_store(&worker->called, false);
+    tm_reserve_attend(worker);
+}
+
+void tm_worker_attend(tm_worker *worker)
+{
+    if (!atomic_exchange(&worker->called, true))
+        tm_loop_send(worker->loop, &worker->letter);
 }
 
 static void flush_dirty(void *argument)
@@ -73,6 +89,9 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->heap = heap;
     worker->loop = loop;
     worker->index = index;
+    TAILQ_INIT(&worker->holders);
+    TAILQ_INIT(&worker->waiters);
+    worker->letter = (tm_letter){.call = attend, .argument = worker};
     worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
     worker->head = tm_heap_alloc(heap, sizeof *worker->head);
     worker->inflater = tm_inflater_new(heap);
@@ -102,11 +121,17 @@ void tm_worker_close(tm_worker *worker)
     tm_heap_free(worker->heap, worker->input);
 }
 
-tm_bytes tm_worker_take_block(tm_worker *worker)
+tm_bytes tm_worker_take_block(tm_worker *worker, size_t n)
 {
-    if (!worker->spare_count)
+    size_t most = n < LARGEST_ROOM / 4 ? 4 * n : LARGEST_ROOM;
+    most = most < TM_RESERVE_SMALL ? TM_RESERVE_SMALL : most;
+    unsigned at = worker->spare_count;
+    while (at > 0 && worker->spares[at - 1].room > most)
+        at--;
+    if (!at)
         return (tm_bytes){.heap = worker->heap};
-    tm_bytes block = worker->spares[--worker->spare_count];
+    tm_bytes block = worker->spares[--at];
+    worker->spares[at] = worker->spares[--worker->spare_count];
     worker->spare_bytes -= block.room;
     if (worker->spare_count < worker->spare_low)
         worker->spare_low = worker->spare_count;
@@ -118,7 +143,7 @@ void tm_worker_give_block(tm_worker *worker, tm_bytes block)
     if (block.room == 0)
         return;
     if (worker->spare_count == TM_WORKER_SPARES ||
-        block.room > TM_WORKER_SPARE_BYTES - worker->spare_bytes) {
+        block.room + worker->spare_bytes > tm_server_spare_bytes(worker->server)) {
         tm_bytes_free(&block);
         return;
     }

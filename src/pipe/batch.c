@@ -14,11 +14,22 @@ void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter))
     waiter->told = told;
 }
 
+static int badness(tm_status_code code)
+{
+    return code == TM_STATUS_OK ? 0 : tm_grpc_is_retryable(code, false) ? 1 : 2;
+}
+
+bool tm_is_worse(tm_status_code code, tm_status_code than)
+{
+    return badness(code) > badness(than);
+}
+
 void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer)
 {
-    int none = TM_STATUS_OK;
-    if (answer != TM_STATUS_OK)
-        atomic_compare_exchange_strong(&waiter->worst, &none, (int)answer);
+    int worst = atomic_load(&waiter->worst);
+    while (tm_is_worse(answer, (tm_status_code)worst) &&
+           !atomic_compare_exchange_weak(&waiter->worst, &worst, (int)answer))
+        ;
     if (atomic_fetch_sub(&waiter->holders, 1) == 1)
         waiter->told(waiter);
 }

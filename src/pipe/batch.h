@@ -22,6 +22,10 @@ typedef struct tm_waiter {
 void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter)); /* held once */
 void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer);
 
+/* Of two answers to one request: what may be sent again is worse than OK, and what may not is worse
+ * than that. */
+bool tm_is_worse(tm_status_code code, tm_status_code than);
+
 /* One outgoing request. */
 typedef struct tm_batch {
     struct tm_batch *next;

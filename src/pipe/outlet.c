@@ -11,7 +11,7 @@ enum { TM_PACKED_LEAST = 32 << 10 };
  * does not answer, the queue fills as it is configured to. */
 enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
 
-static void pump(void *argument);
+static void wake_up(void *argument);
 
 /* --- making --- */
 
@@ -58,6 +58,7 @@ tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
     o->sender = sender;
     o->last_late = &o->late;
     o->timer_due_ms = UINT64_MAX;
+    o->letter = (tm_letter){.call = wake_up, .argument = o};
     o->timer = tm_timer_new(options->home, ring, o);
     if (!o->timer || !tm_lanes_init(&o->lanes, options->limits, options->lanes)) {
         tm_timer_free(o->timer);
@@ -144,19 +145,27 @@ bool tm_outlet_offer(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, 
         taken = room && tm_former_add(former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
-    bool wake = taken && !o->woken && (former->full || o->ready || !was_open);
-    o->woken |= wake;
+    bool wakes = taken && !o->woken && (former->full || o->ready || !was_open);
+    o->woken |= wakes;
     pthread_mutex_unlock(&o->lock);
     if (!taken) {
         tm_series_add(o->full, chunk->spans);
         tm_chunk_unref(chunk);
     }
-    if (wake && !tm_loop_post(o->options.home, pump, o)) {
-        pthread_mutex_lock(&o->lock);
-        o->woken = false; /* the next offer tries again */
-        pthread_mutex_unlock(&o->lock);
-    }
+    if (wakes)
+        tm_loop_send(o->options.home, &o->letter);
     return taken;
+}
+
+/* The home loop pumps when it comes round. From any thread. */
+static void wake(tm_outlet *o)
+{
+    pthread_mutex_lock(&o->lock);
+    bool asleep = !o->woken;
+    o->woken = true;
+    pthread_mutex_unlock(&o->lock);
+    if (asleep)
+        tm_loop_send(o->options.home, &o->letter);
 }
 
 /* --- the home loop --- */
@@ -182,7 +191,6 @@ static tm_batch *next_batch(tm_outlet *o)
 {
     tm_batch *batch = NULL;
     pthread_mutex_lock(&o->lock);
-    o->woken = false;
     if (o->closing)
         tm_lanes_flush(&o->lanes, UINT64_MAX);
     if (o->sending < o->consumers) {
@@ -214,9 +222,8 @@ static void feel_pressure(tm_outlet *o)
     o->options.press(o->options.press_owner, pressed);
 }
 
-static void pump(void *argument)
+static void pump(tm_outlet *o)
 {
-    tm_outlet *o = argument;
     tm_outlet_admit(o);
     for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
         batch->outlet = o;
@@ -232,6 +239,15 @@ static void pump(void *argument)
         o->closed = NULL;
         closed(o->owner);
     }
+}
+
+static void wake_up(void *argument)
+{
+    tm_outlet *o = argument;
+    pthread_mutex_lock(&o->lock);
+    o->woken = false; /* from here on the letter may be sent again */
+    pthread_mutex_unlock(&o->lock);
+    pump(o);
 }
 
 static void ring(void *argument)
@@ -273,36 +289,6 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     tm_batch_end(batch, sent->code);
 }
 
-static void try_again(void *argument)
-{
-    tm_pause *pause = argument;
-    tm_outlet *o = pause->outlet;
-    tm_batch *batch = pause->batch;
-    tm_pause **at = &o->pauses;
-    while (*at != pause)
-        at = &(*at)->next;
-    *at = pause->next;
-    tm_timer_free(pause->timer);
-    tm_heap_free(NULL, pause);
-    o->sender->send(o->sender, batch);
-}
-
-static bool pause_batch(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
-{
-    tm_pause *pause = tm_heap_alloc(NULL, sizeof *pause);
-    if (!pause)
-        return false;
-    *pause = (tm_pause){.next = o->pauses, .outlet = o, .batch = batch};
-    pause->timer = tm_timer_new(o->options.home, try_again, pause);
-    if (!pause->timer) {
-        tm_heap_free(NULL, pause);
-        return false;
-    }
-    o->pauses = pause;
-    tm_timer_start(pause->timer, wait_ms);
-    return true;
-}
-
 void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 {
     /* What nobody looked at counts as a failure, too: the channel has sent it a second time
@@ -311,7 +297,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
                                tm_retry_chance(o->options.clock), &wait_ms);
-    if (again && pause_batch(o, batch, wait_ms)) {
+    if (again && tm_outlet_pause(o, batch, wait_ms)) {
         tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
@@ -320,8 +306,7 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
         return;
     }
     end_batch(o, batch, sent);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }
 
 /* --- the end --- */
@@ -332,8 +317,7 @@ void tm_outlet_hurry(tm_outlet *o)
     pthread_mutex_lock(&o->lock);
     tm_lanes_hurry(&o->lanes);
     pthread_mutex_unlock(&o->lock);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }
 
 void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
@@ -343,6 +327,5 @@ void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
     o->closed = closed;
     o->owner = owner;
     pthread_mutex_unlock(&o->lock);
-    if (!tm_loop_post(o->options.home, pump, o))
-        pump(o);
+    wake(o);
 }

@@ -50,7 +50,8 @@ struct tm_outlet {
     pthread_mutex_t lock;
     tm_lanes lanes;               /* under the lock */
     tm_late *late, **last_late;   /* oldest first; under the lock */
-    bool woken;                   /* a pump is on its way; under the lock */
+    tm_letter letter;             /* that makes the home loop pump, */
+    bool woken;                   /* and whether it is on its way; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
     uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
@@ -93,5 +94,8 @@ void tm_outlet_close_metrics(tm_outlet *o);
  * lock. */
 void tm_outlet_count_batch(tm_outlet *o, const tm_batch *batch);
 void tm_outlet_count_triggers(tm_outlet *o);
+
+/* Sends the batch again after so long. In the home thread. False when out of memory. */
+bool tm_outlet_pause(tm_outlet *o, tm_batch *batch, uint64_t wait_ms);
 
 #endif

@@ -195,6 +195,9 @@ typedef struct tm_case {
     tm_text request; /* protobuf */
     tm_client client;
     uint32_t spans;
+    bool mended;
+    tm_status worst; /* what the pipelines said, the first of the worst; OK: all took it */
+    tm_refusal why;  /* of it */
     tm_visitor *visitor;
 } tm_case;
 
@@ -218,26 +221,49 @@ void tm_receiver_tell(void *receiver, const tm_refused *refused)
                 TM_LOG_TEXT("error", refused->reason));
 }
 
-/* Refuses for one of the services' own reasons, or TM_REFUSAL_BUSY. Spans are known when the
- * request was read to its end. */
+/* One pipeline, or we ourselves, did not take it: for one of the services' own reasons, or
+ * TM_REFUSAL_BUSY. The message lives until the answer. */
 static void refuse(tm_case *c, tm_refusal why, tm_status_code code, tm_text message,
                    uint64_t retry_after_ms)
 {
+    if (!tm_is_worse(code, c->worst.code))
+        return;
+    c->worst = (tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms};
+    c->why = why;
+}
+
+/* Counts what was refused; spans are known when the request was read to its end. */
+static void tell(const tm_case *c)
+{
     const tm_receiver *r = c->receiver;
-    tm_exchange *x = c->exchange;
-    if (why != TM_REFUSAL_DATA)
-        tm_series_add(why == TM_REFUSAL_BUSY ? r->failed[x->grpc] : r->refused[x->grpc], c->spans);
-    tm_status status = {.code = code, .message = message, .retry_after_ms = retry_after_ms};
-    tm_receiver_tell(c->receiver,
-                     &(tm_refused){.why = why,
-                                   .grpc = x->grpc,
-                                   .status = x->grpc ? (int)code : tm_status_http(code),
-                                   .peer = x->peer,
-                                   .reason = message});
-    if (c->visitor)
-        tm_visitor_refuse(c->visitor, &status);
+    const tm_exchange *x = c->exchange;
+    if (c->why != TM_REFUSAL_DATA)
+        tm_series_add(c->why == TM_REFUSAL_BUSY ? r->failed[x->grpc] : r->refused[x->grpc],
+                      c->spans);
+    tm_receiver_tell(c->receiver, &(tm_refused){.why = c->why,
+                                                .grpc = x->grpc,
+                                                .status = x->grpc ? (int)c->worst.code
+                                                                  : tm_status_http(c->worst.code),
+                                                .peer = x->peer,
+                                                .reason = c->worst.message});
+}
+
+static void answer(tm_case *c)
+{
+    tm_receiver *r = c->receiver;
+    bool ok = c->worst.code == TM_STATUS_OK;
+    if (ok)
+        tm_series_add(r->accepted[c->exchange->grpc], c->spans);
     else
-        tm_exchange_reply(x, &(tm_reply){.status = status});
+        tell(c);
+    if (c->mended)
+        tm_series_add(r->mended, 1);
+    if (!c->visitor)
+        tm_exchange_reply(c->exchange, &(tm_reply){.status = c->worst});
+    else if (ok)
+        tm_waiter_let_go(&c->visitor->waiter, TM_STATUS_OK);
+    else
+        tm_visitor_refuse(c->visitor, &c->worst);
 }
 
 static bool open_visitor(tm_case *c)
@@ -252,8 +278,8 @@ static bool open_visitor(tm_case *c)
     return true;
 }
 
-/* Judges and hands on for one pipeline. False: the exchange was refused. */
-static bool pass(tm_case *c, uint32_t i)
+/* Judges and hands on for one pipeline, whatever the others have said. */
+static void pass(tm_case *c, uint32_t i)
 {
     tm_pipeline *p = c->receiver->options.pipelines[i];
     tm_lane *lane = &c->desk->lane[i];
@@ -261,17 +287,16 @@ static bool pass(tm_case *c, uint32_t i)
     tm_outcome o;
     if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
         refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return false;
+        return;
     }
-    c->spans = o.spans_in;
-    if (o.mended)
-        tm_series_add(c->receiver->mended, 1);
+    c->spans = o.spans_in > c->spans ? o.spans_in : c->spans;
+    c->mended |= o.mended;
     if (o.status != TM_JUDGED) {
         bool form = o.status == TM_REFUSED_FORM;
         tm_pipeline_count(p, rs, &o);
         refuse(c, form ? TM_REFUSAL_DATA : TM_REFUSAL_RULE,
                form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
-        return false;
+        return;
     }
     tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
@@ -281,13 +306,12 @@ static bool pass(tm_case *c, uint32_t i)
     case TM_QUEUE_FULL:
         refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
                1000);
-        return false;
+        break;
     case TM_TOO_MANY_PARTITIONS:
         refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
                TM_TEXT("too many batcher metadata-value combinations"), 0);
-        return false;
+        break;
     }
-    return true;
 }
 
 /* A request to be read. */
@@ -324,18 +348,10 @@ static void serve_otlp(void *owner, tm_exchange *x)
     tm_receiver *r = owner;
     tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
     tm_arena_reset(c.desk->arena);
-    if (!read_request(&c))
-        return;
-    if (!open_visitor(&c)) {
+    if (read_request(&c) && !open_visitor(&c))
         refuse(&c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return;
-    }
-    for (uint32_t i = 0; i < r->options.pipeline_count; i++)
-        if (!pass(&c, i))
-            return;
-    tm_series_add(r->accepted[x->grpc], c.spans);
-    if (c.visitor)
-        tm_waiter_let_go(&c.visitor->waiter, TM_STATUS_OK);
-    else
-        tm_exchange_reply(x, &(tm_reply){0});
+    if (c.worst.code == TM_STATUS_OK)
+        for (uint32_t i = 0; i < r->options.pipeline_count; i++)
+            pass(&c, i);
+    answer(&c);
 }

@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* An output path. */
+typedef struct tm_debug_file {
+    int fd;
+    tm_spool *spool; /* which has the descriptor; NULL: it never blocks */
+} tm_debug_file;
+
 typedef struct tm_debug_sender {
     tm_sender sender;
     tm_debug_exporter_settings settings;
@@ -20,8 +26,9 @@ typedef struct tm_debug_sender {
     uint64_t second; /* that `seen` counts in */
     int64_t seen;
     tm_text id; /* behind this block, behind the files */
+    tm_spools *spools;
     size_t files;
-    int fd[]; /* of the output paths */
+    tm_debug_file file[];
 } tm_debug_sender;
 
 static void add_hex(tm_buf *out, tm_value id)
@@ -161,7 +168,10 @@ static void print(void *argument)
     if (logs)
         write_log(s, batch, tm_buf_text(&out));
     for (size_t i = 0; i < s->files; i++)
-        write_out(s->fd[i], tm_buf_text(&out));
+        if (s->file[i].spool)
+            tm_spool_add(s->file[i].spool, tm_buf_text(&out));
+        else
+            write_out(s->file[i].fd, tm_buf_text(&out));
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
@@ -178,8 +188,8 @@ static void free_sender(tm_sender *sender)
 {
     tm_debug_sender *s = (tm_debug_sender *)sender;
     for (size_t i = 0; i < s->files; i++)
-        if (s->fd[i] > STDERR_FILENO)
-            close(s->fd[i]);
+        if (!s->file[i].spool && s->file[i].fd > STDERR_FILENO)
+            close(s->file[i].fd);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -193,20 +203,27 @@ static int open_path(tm_arena *arena, tm_text path)
     return open(tm_arena_copy(arena, path).p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+static void add_file(tm_debug_sender *s, int fd)
+{
+    bool due = s->spools && tm_spool_is_due(fd);
+    s->file[s->files++] =
+        (tm_debug_file){.fd = fd, .spool = due ? tm_spools_find(s->spools, fd) : NULL};
+}
+
 /* False with a sentence in `error`. */
 static bool open_paths(tm_debug_sender *s, char *error, size_t error_bytes)
 {
     const tm_texts *paths = &s->settings.output_paths;
     if (!s->settings.use_internal_logger && !paths->count)
-        s->fd[s->files++] = STDOUT_FILENO;
+        add_file(s, STDOUT_FILENO);
     for (size_t i = 0; i < paths->count; i++) {
-        s->fd[s->files] = open_path(s->arena, paths->items[i]);
-        if (s->fd[s->files] < 0) {
+        int fd = open_path(s->arena, paths->items[i]);
+        if (fd < 0) {
             snprintf(error, error_bytes, "cannot write %.*s: %s", TM_PRI(paths->items[i]),
                      strerror(errno));
             return false;
         }
-        s->files++;
+        add_file(s, fd);
     }
     return true;
 }
@@ -216,7 +233,8 @@ tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender
 {
     tm_arena *arena = tm_arena_new(NULL);
     size_t files = settings->debug.output_paths.count + 1;
-    tm_debug_sender *s = tm_heap_alloc(NULL, sizeof *s + files * sizeof(int) + settings->id.n);
+    tm_debug_sender *s =
+        tm_heap_alloc(NULL, sizeof *s + files * sizeof s->file[0] + settings->id.n);
     if (!arena || !s) {
         snprintf(error, error_bytes, "out of memory");
         tm_arena_free(arena);
@@ -228,8 +246,9 @@ tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender
                            .home = options->home,
                            .log = options->log,
                            .arena = arena,
-                           .id = tm_text_slice(s->fd + files, settings->id.n)};
-    memcpy(s->fd + files, settings->id.p, settings->id.n);
+                           .spools = options->spools,
+                           .id = tm_text_slice(s->file + files, settings->id.n)};
+    memcpy(s->file + files, settings->id.p, settings->id.n);
     if (open_paths(s, error, error_bytes))
         return &s->sender;
     free_sender(&s->sender);

@@ -13,7 +13,7 @@ static void answer(void *argument)
 {
     tm_visitor *v = argument;
     tm_status status = v->refusal;
-    if (status.code == TM_STATUS_OK && v->waiter.worst != TM_STATUS_OK)
+    if (tm_is_worse((tm_status_code)v->waiter.worst, status.code))
         status = (tm_status){.code = (tm_status_code)v->waiter.worst,
                              .message = TM_TEXT("the backend did not take the spans")};
     unlink_visitor(v);
@@ -24,18 +24,15 @@ static void answer(void *argument)
 static void told(tm_waiter *waiter)
 {
     tm_visitor *v = (tm_visitor *)waiter;
-    tm_loop_post(v->loop, answer, v);
-}
-
-static void stop_waiting(tm_visitor *v)
-{
-    for (uint32_t i = 0; i < v->pipeline_count; i++)
-        tm_pipeline_forget(v->pipelines[i], &v->waiter);
+    v->letter = (tm_letter){.call = answer, .argument = v};
+    tm_loop_send(v->loop, &v->letter);
 }
 
 static void gone(tm_exchange *exchange)
 {
-    stop_waiting(exchange->note);
+    tm_visitor *v = exchange->note;
+    for (uint32_t i = 0; i < v->pipeline_count; i++)
+        tm_pipeline_forget(v->pipelines[i], &v->waiter);
 }
 
 tm_visitor *tm_visitor_new(tm_visitor **list, tm_exchange *exchange, tm_pipeline **pipelines,
@@ -65,7 +62,6 @@ void tm_visitor_refuse(tm_visitor *v, const tm_status *status)
     memcpy(v->reason, status->message.p, n);
     v->refusal = *status;
     v->refusal.message = tm_text_slice(v->reason, n);
-    stop_waiting(v);
     tm_waiter_let_go(&v->waiter, status->code);
 }
 

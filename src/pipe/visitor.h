@@ -13,9 +13,10 @@ typedef struct tm_visitor {
     struct tm_visitor *next, **back;
     tm_exchange *exchange;
     tm_loop *loop;
+    tm_letter letter; /* to it: needs no memory, so no client is left without an answer */
     tm_pipeline **pipelines;
     uint32_t pipeline_count;
-    tm_status refusal; /* ours, which comes before any of the backends'; OK: none */
+    tm_status refusal; /* ours; OK: none */
     char reason[TM_REASON_BYTES];
 } tm_visitor;
 
@@ -24,8 +25,8 @@ typedef struct tm_visitor {
 tm_visitor *tm_visitor_new(tm_visitor **list, tm_exchange *exchange, tm_pipeline **pipelines,
                            uint32_t pipeline_count);
 
-/* Lets go with an answer of our own. Parts may be on their way: it is told when the last of them
- * has ended. */
+/* Lets go with an answer of our own, which comes before a backend's that is no worse. It is given
+ * when the last part that is on its way has ended. */
 void tm_visitor_refuse(tm_visitor *visitor, const tm_status *status);
 
 /* Frees those that were never answered. When no loop runs any more. */

@@ -482,6 +482,66 @@ def test_two_pipelines_share_a_receiver_and_filter_apart(daemons, backends):
     assert daemon.metric("otelcol_receiver_accepted_spans") == 5
 
 
+@pytest.mark.parametrize("full", ["otlp", "otlp/two"])
+def test_a_full_queue_of_one_pipeline_keeps_nothing_from_the_other(daemons, backends, full):
+    """The request is refused, whichever of the two is full, and counted once; the other pipeline has it."""
+    gate = b.Gate()
+    stuck, free = backends(gate), backends()
+    settings = two_pipelines(*((stuck, free) if full == "otlp" else (free, stuck)))
+    settings["exporters"][full]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    stuck.wait_for_calls(1)
+    error = daemon.refusal(spans_of(2, first=1))
+    assert error.code() == grpc.StatusCode.UNAVAILABLE and "queue is full" in error.details()
+    assert ids(free.wait_for_spans(3)) == [0, 1, 2]
+    assert daemon.metric("otelcol_receiver_accepted_spans") == 1
+    assert daemon.metric("otelcol_receiver_refused_spans") == 2
+    assert daemon.metric("otelcol_exporter_enqueue_failed_spans", exporter=full) == 2
+    gate.open()
+    assert ids(stuck.wait_for_spans(1)) == [0]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_no_client_may_send_again_is_the_worst_of_two_answers(daemons, backends, first):
+    """One pipeline's queue is full, which is retryable; in the other the combinations of metadata are too many."""
+    gate = b.Gate()
+    stuck, free = backends(gate), backends()
+    settings = two_pipelines(*((stuck, free) if first else (free, stuck)))
+    settings["receivers"] = {"otlp": KEPT}
+    settings["exporters"]["otlp" if first else "otlp/two"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    settings["processors"]["batch"] = {"timeout": "10ms", "metadata_keys": ["x-tenant"], "metadata_cardinality_limit": 1}
+    settings["service"]["pipelines"]["traces/two" if first else "traces"]["processors"].append("batch")
+    daemon = daemons(settings)
+    send_as(daemon, "blue", spans_of(1))
+    stuck.wait_for_calls(1)
+    with daemon.channel() as channel, pytest.raises(grpc.RpcError) as error:
+        channel.unary_unary(EXPORT)(spans_of(1, first=1).SerializeToString(), timeout=PATIENCE, metadata=[("x-tenant", "red")])
+    assert error.value.code() == grpc.StatusCode.INTERNAL, error.value.details()
+    assert daemon.metric("otelcol_receiver_refused_spans") == 1
+    gate.open()
+
+
+def test_a_client_waits_for_room_in_one_pipeline_though_the_other_refuses(daemons, backends):
+    """Both get what they have room for, and the answer is the refusal."""
+    gates = [b.Gate(), b.Gate()]
+    late, full = backends(gates[0]), backends(gates[1])
+    settings = two_pipelines(late, full)
+    settings["exporters"]["otlp"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1, "block_on_overflow": True}
+    settings["exporters"]["otlp/two"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    late.wait_for_calls(1)
+    full.wait_for_calls(1)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        refusal = pool.submit(daemon.refusal, spans_of(1, first=1))
+        eventually(lambda: daemon.metric("otelcol_exporter_enqueue_failed_spans", exporter="otlp/two") == 1)
+        gates[0].open()
+        assert refusal.result().code() == grpc.StatusCode.UNAVAILABLE
+    assert ids(late.wait_for_spans(2)) == [0, 1]
+    gates[1].open()
+
+
 def test_two_pipelines_share_an_exporter(daemons, backends, tmp_path):
     one = backends()
     settings = two_pipelines(one, one)

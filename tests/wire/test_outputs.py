@@ -3,10 +3,12 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
 import re
 import resource
 import struct
 import subprocess
+import time
 
 import grpc
 import pytest
@@ -16,7 +18,7 @@ import programs
 from backend import unzstd
 from otlp_peers import EXPORT
 from programs import PATIENCE
-from subject import eventually, ids, spans_of
+from subject import configuration, eventually, ids, spans_of
 
 
 def printing(exporter, settings, processors=None):
@@ -315,3 +317,29 @@ def test_messages_go_to_the_configured_paths_with_the_initial_fields(daemons, tm
     assert any(line["msg"].startswith("Everything is ready") for line in lines)
     assert all((line["zone"], line["shard"], line["good"]) == ("a b", 7, True) for line in lines)
     assert daemon.output() == ""
+
+
+def test_a_pipe_that_nobody_reads_stops_nothing(daemons, backends, tmp_path):
+    """stdout and stderr are one pipe: spans go on, lines are dropped, and when somebody reads he hears how many."""
+    path, backend = tmp_path / "pipe", backends()
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    settings = configuration(backend)
+    settings["exporters"]["debug"] = {"verbosity": "detailed"}
+    settings["service"]["pipelines"]["traces"]["exporters"].append("debug")
+    daemon = daemons(settings, before=["sh", "-c", f'exec "$@" >{path} 2>&1', "sh"])
+    sent = 0
+    while not daemon.metric("tamis_dropped_lines"):
+        assert daemon.post(spans_of(1000, size=3000, first=sent).SerializeToString()).status == 200
+        sent += 1000
+    for _ in range(3):  # both of the workers, and the loop that sends
+        daemon.serves()
+    assert len(backend.wait_for_spans(sent)) == sent
+    text = b""
+    while b" lines dropped: nobody read them" not in text:
+        try:
+            text = text[-200:] + os.read(reader, 1 << 16)
+        except BlockingIOError:
+            time.sleep(0.01)
+    assert daemon.stop() == 0  # what is written at the end is not read by anybody
+    os.close(reader)

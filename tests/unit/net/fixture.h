@@ -29,6 +29,7 @@ typedef struct fixture {
     _Atomic(tm_exchange *) pending;
     pthread_t thread;
     tm_heap heap;
+    tm_budget budget; /* 64 MiB */
     atomic_long allocations;
     atomic_long failing; /* the number of the allocation that fails; 0: none */
     atomic_bool lasting; /* all behind it fail, too */
@@ -70,7 +71,8 @@ static inline void serve_report(void *owner, tm_exchange *exchange)
                                                           : "other";
     tm_text header = TM_TEXT("");
     tm_exchange_header(exchange, "x-tenant", &header);
-    int n = snprintf(text, sizeof text, "%s %zu %.20s%.*s%.*s", type, exchange->body.n,
+    int n = snprintf(text, sizeof text, "%s %zu %.*s%.*s%.*s", type, exchange->body.n,
+                     exchange->body.n < 20 ? (int)exchange->body.n : 3,
                      exchange->body.n < 20 ? exchange->body.p : "...", TM_PRI(header),
                      TM_PRI(exchange->query));
     tm_exchange_reply(exchange, &(tm_reply){.body = tm_text_slice(text, (size_t)n)});
@@ -126,17 +128,19 @@ static inline void fill_services(fixture *f)
                                   .serve = serve_report};
 }
 
-static inline fixture *open_fixture(tm_listener_options options)
+static inline fixture *open_fixture_with_pause(tm_listener_options options, uint64_t pause_ms)
 {
     fixture *f = calloc(1, sizeof *f);
     f->heap = (tm_heap){count_alloc, count_grow, drop, f};
     f->loop = tm_loop_new();
+    tm_budget_init(&f->budget, 64 << 20);
     tm_server_options server = {.heap = &f->heap,
                                 .home = f->loop,
                                 .loops = &f->loop,
                                 .loop_count = 1,
-                                .max_body_bytes = 1 << 20,
-                                .max_head_bytes = 256 << 10};
+                                .max_head_bytes = 256 << 10,
+                                .budget = &f->budget,
+                                .pause_ms = pause_ms};
     f->server = tm_server_new(&server);
     fill_services(f);
     options.kind = TM_PORT_HTTP;
@@ -147,6 +151,11 @@ static inline fixture *open_fixture(tm_listener_options options)
     assert_non_null(f->listener);
     pthread_create(&f->thread, NULL, run, f->loop);
     return f;
+}
+
+static inline fixture *open_fixture(tm_listener_options options)
+{
+    return open_fixture_with_pause(options, 0);
 }
 
 static inline void close_fixture(fixture *f)

@@ -77,6 +77,26 @@ static void accepting_pauses_when_all_connections_are_taken(void **state)
     close_fixture(f);
 }
 
+/* They came and left while there was no place; the one that is still there gets the next. */
+static void who_has_left_the_queue_takes_nobodys_place(void **state)
+{
+    (void)state;
+    fixture *f = open_fixture((tm_listener_options){.max_connections = 1});
+    int a = dial(f);
+    say(a, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    hear(a, "page");
+    for (int i = 0; i < 20; i++)
+        close(dial(f));
+    int b = dial(f);
+    say(b, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    close(a);
+    assert_non_null(strstr(hear(b, "page"), "page"));
+    assert_int_equal(tm_listener_count(f->listener).accepted, 2);
+    assert_int_equal(tm_listener_count(f->listener).refused, 0);
+    close(b);
+    close_fixture(f);
+}
+
 static void a_paused_listener_reads_nothing(void **state)
 {
     (void)state;
@@ -260,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_warm_server_allocates_nothing_for_a_request),
         cmocka_unit_test(one_address_cannot_have_all_connections),
         cmocka_unit_test(accepting_pauses_when_all_connections_are_taken),
+        cmocka_unit_test(who_has_left_the_queue_takes_nobodys_place),
         cmocka_unit_test(a_paused_listener_reads_nothing),
         cmocka_unit_test(a_shutdown_lets_requests_finish),
         cmocka_unit_test(after_the_grace_connections_are_cut),
