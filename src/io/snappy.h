@@ -1,4 +1,4 @@
-/* Snappy: its block format by libsnappy, and its framing format on top. For this room only.
+/* Snappy: its block format by libsnappy, and its framing format on top. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_IO_SNAPPY_H
 #define TM_IO_SNAPPY_H

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-
 static bool is_port(tm_text number)
 {
     unsigned port = 0;

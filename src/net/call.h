@@ -1,5 +1,5 @@
-/* Call: an exchange as the net room sees it, from the head of the request to the end of its answer.
- * SPDX-License-Identifier: Apache-2.0 */
+/* Call: an exchange as the module net sees it, from the head of the request to the end of its
+ * answer. SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CALL_H
 #define TM_NET_CALL_H
 

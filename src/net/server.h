@@ -1,5 +1,5 @@
 /* Server: listening ports whose requests, gRPC or HTTP, end as whole messages in a service.
- * The net room answers everything that is wrong below the message; a service sees only requests
+ * The module net answers everything that is wrong below the message; a service sees only requests
  * with a known path, an accepted type and a complete, decompressed body within its limit.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_SERVER_H
