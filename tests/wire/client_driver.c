@@ -11,6 +11,7 @@
  *     cpu_us_per_call=41.3 calls=1 ok=1
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "io/compress.h"
 #include "net/client.h"
 
 #include <stdio.h>
