@@ -65,7 +65,7 @@ static bool take(tm_text *rest, const char *prefix)
 }
 
 /* HOST:PORT, or :PORT of this machine. */
-static const char *read_host(tm_text text, tm_target *out)
+static const char *read_host(tm_text text, tm_dial_target *out)
 {
     int port;
     const char *wrong = tm_target_split(text, &out->host, &port);
@@ -94,7 +94,7 @@ static const char *take_server(tm_text *rest, tm_text *server)
     return NULL;
 }
 
-static const char *read_dns(tm_text rest, tm_target *out)
+static const char *read_dns(tm_text rest, tm_dial_target *out)
 {
     int port;
     const char *wrong = take_server(&rest, &out->server);
@@ -111,7 +111,7 @@ static const char *read_dns(tm_text rest, tm_target *out)
     return read_host(rest, out);
 }
 
-static const char *read_passthrough(tm_text rest, tm_target *out)
+static const char *read_passthrough(tm_text rest, tm_dial_target *out)
 {
     tm_text nobody; /* whom gRPC does not ask, either */
     const char *wrong = take_server(&rest, &nobody);
@@ -119,7 +119,7 @@ static const char *read_passthrough(tm_text rest, tm_target *out)
     return wrong ? wrong : read_host(rest, out);
 }
 
-static const char *read_socket(tm_text rest, tm_target_kind kind, tm_target *out)
+static const char *read_socket(tm_text rest, tm_target_kind kind, tm_dial_target *out)
 {
     out->kind = kind;
     out->authority = TM_TEXT("localhost");
@@ -136,7 +136,7 @@ static const char *read_socket(tm_text rest, tm_target_kind kind, tm_target *out
 }
 
 /* http:// and https:// say nothing of the way there, and the slash at their end nothing at all. */
-static const char *read_url(tm_text rest, tm_target *out)
+static const char *read_url(tm_text rest, tm_dial_target *out)
 {
     ptrdiff_t slash = tm_text_find(rest, TM_TEXT("/"));
     if (slash >= 0 && (size_t)slash + 1 < rest.n)
@@ -146,10 +146,10 @@ static const char *read_url(tm_text rest, tm_target *out)
     return read_host(rest, out);
 }
 
-const char *tm_target_read(tm_text text, tm_target *out)
+const char *tm_target_read(tm_text text, tm_dial_target *out)
 {
     tm_text rest = text;
-    *out = (tm_target){.kind = TM_TARGET_DNS};
+    *out = (tm_dial_target){.kind = TM_TARGET_DNS};
     out->http = take(&rest, "http://");
     out->https = !out->http && take(&rest, "https://");
     if (out->http || out->https)

@@ -13,7 +13,7 @@ typedef enum tm_target_kind {
 } tm_target_kind;
 
 /* Slices of the text that was read, or constants. */
-typedef struct tm_target {
+typedef struct tm_dial_target {
     tm_target_kind kind;
     bool http, https;     /* was written with that scheme */
     tm_text authority;    /* host and port as written, "localhost" of a socket; empty for :PORT */
@@ -22,7 +22,7 @@ typedef struct tm_target {
     tm_text server;       /* name server to ask, without brackets; empty: those of the system */
     uint16_t server_port; /* of it */
     tm_text path;         /* of a socket, or its abstract name; at most 107 bytes */
-} tm_target;
+} tm_dial_target;
 
 enum { TM_TARGET_PATH_MOST = 107 };
 
@@ -33,6 +33,6 @@ const char *tm_target_split(tm_text text, tm_text *host, int *port);
 /* Reads HOST:PORT, :PORT (this machine), http://HOST:PORT, https://HOST:PORT, dns:///HOST:PORT,
  * dns://SERVER[:PORT]/HOST:PORT, passthrough:///HOST:PORT, unix:PATH, unix:///PATH and
  * unix-abstract:NAME. NULL, or what is wrong, to be said of the text. */
-const char *tm_target_read(tm_text text, tm_target *out);
+const char *tm_target_read(tm_text text, tm_dial_target *out);
 
 #endif

@@ -46,7 +46,7 @@ static const char *read_url(tm_text text, tm_endpoint *out)
 
 static const char *read_target(tm_text text, tm_endpoint *out)
 {
-    tm_target target;
+    tm_dial_target target;
     const char *wrong = tm_target_read(text, &target);
     out->host = target.host;
     out->port = target.port;

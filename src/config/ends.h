@@ -100,7 +100,7 @@ typedef struct tm_queue_settings {
 
 typedef enum tm_utf8_mode { TM_UTF8_SANITIZE, TM_UTF8_PASS, TM_UTF8_REJECT } tm_utf8_mode;
 
-typedef enum tm_transport_kind { TM_TRANSPORT_TCP } tm_transport_kind;
+typedef enum tm_receiver_transport { TM_TRANSPORT_TCP } tm_receiver_transport;
 
 typedef struct tm_server_parameters {
     /* 0: no bound */
@@ -123,7 +123,7 @@ typedef struct tm_grpc_server_settings {
     int64_t max_recv_msg_size_mib;
     int64_t max_concurrent_streams; /* 0: no bound of ours */
     bool include_metadata;
-    tm_transport_kind transport;
+    tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
     tm_grpc_keepalive_settings keepalive;
 } tm_grpc_server_settings;
@@ -143,7 +143,7 @@ typedef struct tm_http_server_settings {
     tm_text traces_url_path; /* starts with '/' */
     int64_t max_request_body_bytes;
     bool include_metadata;
-    tm_transport_kind transport;
+    tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
     tm_texts compression_algorithms;
     unsigned codings; /* those of the list, 1 << tm_request_coding; 0: every one */
@@ -191,7 +191,10 @@ typedef struct tm_client_keepalive_settings {
     bool permit_without_stream;
 } tm_client_keepalive_settings;
 
-typedef enum tm_balancer { TM_BALANCE_ROUND_ROBIN, TM_BALANCE_PICK_FIRST } tm_balancer;
+typedef enum tm_balancer_choice {
+    TM_BALANCE_ROUND_ROBIN,
+    TM_BALANCE_PICK_FIRST
+} tm_balancer_choice;
 
 typedef struct tm_otlp_exporter_settings {
     tm_endpoint endpoint;
@@ -202,7 +205,7 @@ typedef struct tm_otlp_exporter_settings {
     tm_client_keepalive_settings *keepalive; /* NULL: none */
     tm_text authority, user_agent;           /* empty: the usual ones */
     bool wait_for_ready;
-    tm_balancer balancer;
+    tm_balancer_choice balancer;
     tm_tls_settings tls;
     tm_retry_settings retry;
     tm_queue_settings queue;

@@ -31,15 +31,15 @@ static void close_page(tm_daemon *d)
 static void outlet_closed(void *argument)
 {
     tm_daemon *d = argument;
-    if (--d->outlets_open == 0)
+    if (--d->exporters_open == 0)
         close_page(d);
 }
 
 static void drain(tm_daemon *d)
 {
-    d->outlets_open = tm_outlets_used(&d->outlets);
-    tm_outlets_close(&d->outlets, outlet_closed, d);
-    if (d->outlets_open == 0)
+    d->exporters_open = tm_exporters_used(&d->exporters);
+    tm_exporters_close(&d->exporters, outlet_closed, d);
+    if (d->exporters_open == 0)
         close_page(d);
 }
 
@@ -65,7 +65,7 @@ static void stop(void *argument)
     if (d->stopping)
         return;
     d->stopping = true;
-    for (uint32_t i = 0; d->pressed && i < d->otlp_listeners; i++)
+    for (uint32_t i = 0; d->back_pressure && i < d->otlp_listeners; i++)
         tm_listener_pause(d->listener[i], false); /* requests under way are to end */
     uint64_t timeout_ms = tm_duration_ms(d->settings.service.shutdown_timeout_ns);
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
@@ -73,7 +73,7 @@ static void stop(void *argument)
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
-    tm_outlets_hurry(&d->outlets);
+    tm_exporters_drain(&d->exporters);
     d->listeners_open = d->otlp_listeners;
     if (d->otlp_listeners == 0)
         drain(d);

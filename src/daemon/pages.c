@@ -8,14 +8,14 @@
 
 typedef enum tm_daemon_metric {
 #define METRIC(id, ...) TM_DAEMON_##id,
-#include "daemon/metrics.def"
+#include "daemon/process_metrics.def"
 #undef METRIC
     TM_DAEMON_METRICS
 } tm_daemon_metric;
 
 static const tm_metric_row rows[TM_DAEMON_METRICS] = {
 #define METRIC(id, ...) TM_METRIC_ROW(__VA_ARGS__),
-#include "daemon/metrics.def"
+#include "daemon/process_metrics.def"
 #undef METRIC
 };
 

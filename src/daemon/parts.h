@@ -38,8 +38,8 @@ typedef struct tm_daemon {
     tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
-    tm_outlets outlets;    /* of all exporters */
-    tm_pipeline *pipeline; /* one for each of settings.pipelines */
+    tm_exporters exporters; /* of all exporters */
+    tm_pipeline *pipeline;  /* one for each of settings.pipelines */
     uint32_t pipelines;
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
@@ -48,8 +48,8 @@ typedef struct tm_daemon {
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
-    uint32_t outlets_open;
-    uint32_t pressed;        /* outlets that want senders to slow down */
+    uint32_t exporters_open;
+    uint32_t back_pressure;  /* exporters that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
     tm_service page;         /* /metrics */
     tm_timer *report_timer, *deadline;

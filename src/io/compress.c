@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
 
-#include "io/squeeze.h"
+#include "io/isal.h"
 
 #include <assert.h>
 #include <zlib.h>
@@ -18,8 +18,8 @@ enum {
 struct tm_deflater {
     const tm_heap *heap;
     z_stream gzip;
-    int gzip_level;        /* 0: not ready */
-    tm_squeezer *squeezer; /* NULL: zlib does it all */
+    int gzip_level; /* 0: not ready */
+    tm_isal *isal;  /* NULL: zlib does it all */
     ZSTD_CCtx *zstd;
     tm_bytes scratch;
 };
@@ -43,8 +43,7 @@ tm_deflater *tm_deflater_new(const tm_heap *heap)
 {
     tm_deflater *deflater = tm_heap_alloc(heap, sizeof *deflater);
     if (deflater)
-        *deflater =
-            (tm_deflater){.heap = heap, .squeezer = tm_squeezer_new(heap), .scratch.heap = heap};
+        *deflater = (tm_deflater){.heap = heap, .isal = tm_isal_new(heap), .scratch.heap = heap};
     return deflater;
 }
 
@@ -55,7 +54,7 @@ void tm_deflater_free(tm_deflater *deflater)
     if (deflater->gzip_level)
         deflateEnd(&deflater->gzip);
     ZSTD_freeCCtx(deflater->zstd);
-    tm_squeezer_free(deflater->squeezer);
+    tm_isal_free(deflater->isal);
     tm_bytes_free(&deflater->scratch);
     tm_heap_free(deflater->heap, deflater);
 }
@@ -97,8 +96,8 @@ static bool add_gzip(z_stream *gzip, tm_text part, bool finish, tm_bytes *out)
 static bool deflate_gzip(tm_deflater *deflater, int level, const tm_deflate_part *parts,
                          size_t count, tm_bytes *out)
 {
-    if (level == 0 && deflater->squeezer)
-        return tm_squeeze(deflater->squeezer, parts, count, out);
+    if (level == 0 && deflater->isal)
+        return tm_isal_deflate(deflater->isal, parts, count, out);
     if (!prepare_gzip(deflater, level ? level : GZIP_LEVEL))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -163,7 +162,7 @@ bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const tm_def
 bool tm_deflate_run(tm_deflater *deflater, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
 {
     size_t before = out->n;
-    if (deflater->squeezer && tm_squeeze_run(deflater->squeezer, fill, owner, out, run))
+    if (deflater->isal && tm_isal_deflate_run(deflater->isal, fill, owner, out, run))
         return true;
     out->n = before;
     return false;

@@ -1,12 +1,12 @@
 /* Admission: whether the client of a call may send, which may take as long as a password's hash.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 #include "net/reserve.h"
 
 #include <assert.h>
 
-static bool refuse(tm_call *call, tm_auth_verdict verdict, const char *why)
+static bool refuse(tm_server_call *call, tm_auth_verdict verdict, const char *why)
 {
     if (verdict == TM_AUTH_UNABLE)
         return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, why);
@@ -14,7 +14,7 @@ static bool refuse(tm_call *call, tm_auth_verdict verdict, const char *why)
 }
 
 /* Is admitted: what has come of its body meanwhile is taken as if it came now. */
-static void go_on(tm_call *call)
+static void go_on(tm_server_call *call)
 {
     tm_worker *worker = call->worker;
     tm_bytes early = call->body;
@@ -32,7 +32,8 @@ static void go_on(tm_call *call)
 
 static void take_answer(tm_auth_question *question)
 {
-    tm_call *call = (tm_call *)((char *)question - offsetof(tm_call, question));
+    tm_server_call *call =
+        (tm_server_call *)((char *)question - offsetof(tm_server_call, question));
     assert(call->asked);
     call->asked = false;
     if (!call->conn) {
@@ -47,7 +48,7 @@ static void take_answer(tm_auth_question *question)
         refuse(call, question->verdict, question->why);
 }
 
-bool tm_call_admit(tm_call *call)
+bool tm_call_admit(tm_server_call *call)
 {
     tm_auth *auth = tm_listener_settings(call->conn->listener)->auth;
     tm_text value = TM_TEXT("");

@@ -1,6 +1,6 @@
 /* Body: the bytes of a request on their way to a service - framed, capped, decompressed.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 #include "net/reserve.h"
 
@@ -15,7 +15,7 @@ enum {
 
 /* ---- storage --------------------------------------------------------------------------------- */
 
-void tm_call_drop_body(tm_call *call)
+void tm_call_drop_body(tm_server_call *call)
 {
     tm_reserve_drop(call);
     if (call->worker->landing == call) {
@@ -28,14 +28,14 @@ void tm_call_drop_body(tm_call *call)
     call->exchange.body = tm_text_slice("", 0);
 }
 
-static bool out_of_memory(tm_call *call)
+static bool out_of_memory(tm_server_call *call)
 {
     return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
 }
 
 /* Adds to the body, whose room grows with what has really come. The bytes may stand in that room
  * already, there or further on. False: answered. */
-bool tm_call_store(tm_call *call, tm_text bytes)
+bool tm_call_store(tm_server_call *call, tm_text bytes)
 {
     tm_bytes *body = &call->body;
     assert(call->worker->landing != call || body->room - body->n >= bytes.n);
@@ -51,7 +51,7 @@ bool tm_call_store(tm_call *call, tm_text bytes)
 /* ---- coming in ------------------------------------------------------------------------------- */
 
 /* `bytes` is how long it would be; 0: nobody knows. */
-static bool too_large(tm_call *call, size_t bytes)
+static bool too_large(tm_server_call *call, size_t bytes)
 {
     char reason[REASON_BYTES];
     const char *what = call->exchange.grpc ? "the message" : "the body";
@@ -63,7 +63,7 @@ static bool too_large(tm_call *call, size_t bytes)
     return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, reason);
 }
 
-static bool begin_message(tm_call *call)
+static bool begin_message(tm_server_call *call)
 {
     if (++call->messages > 1)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "more than one message in a unary call");
@@ -72,7 +72,7 @@ static bool begin_message(tm_call *call)
     return call->frame.length <= call->max_bytes || too_large(call, call->frame.length);
 }
 
-static bool take_frames(tm_call *call, tm_text bytes)
+static bool take_frames(tm_server_call *call, tm_text bytes)
 {
     for (tm_text part;;) {
         switch (tm_grpc_next(&call->frame, &bytes, &part)) {
@@ -92,7 +92,7 @@ static bool take_frames(tm_call *call, tm_text bytes)
     }
 }
 
-bool tm_call_data(tm_call *call, tm_text bytes)
+bool tm_call_data(tm_server_call *call, tm_text bytes)
 {
     call->moved_ms = tm_loop_now_ms(call->worker->loop);
     if (call->stage == TM_CALL_CHECKED)
@@ -113,7 +113,7 @@ bool tm_call_data(tm_call *call, tm_text bytes)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-static bool check_frames(tm_call *call)
+static bool check_frames(tm_server_call *call)
 {
     if (call->frame.have)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "the message is cut short");
@@ -123,7 +123,7 @@ static bool check_frames(tm_call *call)
 }
 
 /* Replaces the body by what it decompresses to. */
-static bool decompress(tm_call *call)
+static bool decompress(tm_server_call *call)
 {
     tm_bytes packed = call->body;
     size_t packed_charge = call->charged;
@@ -149,7 +149,7 @@ static bool decompress(tm_call *call)
     return out_of_memory(call);
 }
 
-static void serve(tm_call *call)
+static void serve(tm_server_call *call)
 {
     tm_exchange *exchange = &call->exchange;
     const tm_service *service = exchange->service;
@@ -164,7 +164,7 @@ static void serve(tm_call *call)
         tm_call_drop_body(call);
 }
 
-void tm_call_end(tm_call *call)
+void tm_call_end(tm_server_call *call)
 {
     if (call->stage == TM_CALL_REFUSED) {
         tm_call_refuse(call);
@@ -186,14 +186,14 @@ void tm_call_end(tm_call *call)
 
 void tm_exchange_keep(tm_exchange *exchange)
 {
-    tm_call *call = (tm_call *)exchange;
+    tm_server_call *call = (tm_server_call *)exchange;
     assert(call->serving);
     call->kept = true;
 }
 
 tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body)
 {
-    tm_call *call = (tm_call *)exchange;
+    tm_server_call *call = (tm_server_call *)exchange;
     tm_bytes block = call->body;
     assert(call->serving || call->kept);
     *body = exchange->body;

@@ -1,6 +1,6 @@
 /* Call head: the request line and the headers as they come in, and what is kept of them.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 
 enum {
@@ -10,12 +10,12 @@ enum {
 
 /* ---- what is kept of the head ---------------------------------------------------------------- */
 
-tm_text tm_call_text(const tm_call *call, tm_call_slice slice)
+tm_text tm_call_text(const tm_server_call *call, tm_call_slice slice)
 {
     return tm_text_slice(call->head.p ? call->head.p + slice.at : "", slice.n);
 }
 
-bool tm_call_header_at(const tm_call *call, size_t index, tm_text *name, tm_text *value)
+bool tm_call_header_at(const tm_server_call *call, size_t index, tm_text *name, tm_text *value)
 {
     const tm_call_header *header = (const tm_call_header *)(const void *)call->headers.p + index;
     if (index >= call->headers.n / sizeof *header)
@@ -25,7 +25,7 @@ bool tm_call_header_at(const tm_call *call, size_t index, tm_text *name, tm_text
     return true;
 }
 
-void tm_call_drop_head(tm_call *call)
+void tm_call_drop_head(tm_server_call *call)
 {
     tm_server_discharge_head(call->worker->server, call->head_charged);
     call->head_charged = 0;
@@ -36,7 +36,7 @@ void tm_call_drop_head(tm_call *call)
 }
 
 /* Copies a text of the request. */
-static tm_call_slice keep_text(tm_call *call, tm_text text)
+static tm_call_slice keep_text(tm_server_call *call, tm_text text)
 {
     tm_call_slice slice = {(uint32_t)call->head.n, (uint32_t)text.n};
     size_t bytes = call->head.n + text.n + call->headers.n;
@@ -47,7 +47,7 @@ static tm_call_slice keep_text(tm_call *call, tm_text text)
     return (tm_call_slice){0, 0};
 }
 
-static void keep_header(tm_call *call, tm_text name, tm_text value)
+static void keep_header(tm_server_call *call, tm_text name, tm_text value)
 {
     tm_call_header header = {.name = keep_text(call, name), .value = keep_text(call, value)};
     for (size_t i = 0; i < header.name.n; i++) {
@@ -65,7 +65,7 @@ static void keep_header(tm_call *call, tm_text name, tm_text value)
 
 /* False when the request has too many headers, or there is no room for them: it is not looked at
  * further. */
-static bool count_field(tm_call *call, tm_text name, tm_text value)
+static bool count_field(tm_server_call *call, tm_text name, tm_text value)
 {
     call->conn->guard.payload_bytes += name.n + value.n;
     call->head_bytes += name.n + value.n + FIELD_OVERHEAD;
@@ -75,7 +75,7 @@ static bool count_field(tm_call *call, tm_text name, tm_text value)
     return !call->too_many && !call->no_room;
 }
 
-void tm_call_method(tm_call *call, tm_text method)
+void tm_call_method(tm_server_call *call, tm_text method)
 {
     if (!count_field(call, TM_TEXT(":method"), method))
         return;
@@ -83,13 +83,13 @@ void tm_call_method(tm_call *call, tm_text method)
     call->method = keep_text(call, method);
 }
 
-void tm_call_target(tm_call *call, tm_text path_and_query)
+void tm_call_target(tm_server_call *call, tm_text path_and_query)
 {
     if (count_field(call, TM_TEXT(":path"), path_and_query))
         call->target = keep_text(call, path_and_query);
 }
 
-static void read_type(tm_call *call, tm_text value)
+static void read_type(tm_server_call *call, tm_text value)
 {
     tm_text media, sent = value;
     call->grpc_type = tm_grpc_type_of(value);
@@ -105,7 +105,7 @@ static void read_type(tm_call *call, tm_text value)
         call->type_name = keep_text(call, sent);
 }
 
-static void read_length(tm_call *call, tm_text value)
+static void read_length(tm_server_call *call, tm_text value)
 {
     uint64_t length = 0;
     for (size_t i = 0; i < value.n && i < 19; i++)
@@ -113,7 +113,7 @@ static void read_length(tm_call *call, tm_text value)
     call->declared = value.n > 19 ? UINT64_MAX - 1 : length;
 }
 
-static void read_field(tm_call *call, tm_text name, tm_text value)
+static void read_field(tm_server_call *call, tm_text name, tm_text value)
 {
     if (tm_text_same_word(name, TM_TEXT("content-type")))
         read_type(call, value);
@@ -132,7 +132,7 @@ static void read_field(tm_call *call, tm_text name, tm_text value)
     }
 }
 
-void tm_call_field(tm_call *call, tm_text name, tm_text value)
+void tm_call_field(tm_server_call *call, tm_text name, tm_text value)
 {
     if (!count_field(call, name, value))
         return;
@@ -148,11 +148,11 @@ void tm_call_field(tm_call *call, tm_text name, tm_text value)
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name, tm_text *value)
 {
     return exchange->service->keep_headers &&
-           tm_call_header_at((const tm_call *)exchange, index, name, value);
+           tm_call_header_at((const tm_server_call *)exchange, index, name, value);
 }
 
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value)
 {
     return exchange->service->keep_headers &&
-           tm_call_header_find((const tm_call *)exchange, name, value);
+           tm_call_header_find((const tm_server_call *)exchange, name, value);
 }

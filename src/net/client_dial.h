@@ -3,7 +3,7 @@
 #ifndef TM_NET_CLIENT_DIAL_H
 #define TM_NET_CLIENT_DIAL_H
 
-#include "net/resolve.h"
+#include "net/dns.h"
 
 typedef struct tm_dial tm_dial;
 

@@ -88,13 +88,13 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
     tm_arena *arena = channel->arena;
     tm_client_header *out = TM_NEW_ARRAY(arena, options->header_count + 1, tm_client_header);
     tm_text version = options->version.n ? options->version : TM_TEXT("0");
-    tm_target *target = &channel->target;
+    tm_dial_target *target = &channel->target;
     channel->authority = target->authority.n ? tm_arena_copy(arena, target->authority)
                                              : tm_arena_print(arena, "localhost:%u", target->port);
     target->host = tm_arena_copy(arena, target->host);
     target->server = tm_arena_copy(arena, target->server);
     target->path = tm_arena_copy(arena, target->path);
-    channel->told_authority =
+    channel->authority_sent =
         options->authority.n ? tm_arena_copy(arena, options->authority) : channel->authority;
     channel->user_agent = options->user_agent.n
                               ? tm_arena_copy(arena, options->user_agent)

@@ -38,7 +38,7 @@ struct tm_unary {
     uint64_t mark;  /* link->out.added when some were given last */
     size_t piece;   /* the next one; 0 is the head */
     size_t at;      /* what of it was given */
-    tm_answer answer;
+    tm_client_answer answer;
     tm_call_result result; /* once it has ended */
     char why[TM_WHY_BYTES];
 };
@@ -72,9 +72,9 @@ void tm_unary_fail(tm_unary *call, tm_status_code code, bool unprocessed, const 
 struct tm_channel {
     tm_channel_options options;
     tm_arena *arena;                /* texts and fields of the channel */
-    tm_target target;               /* of the endpoint */
+    tm_dial_target target;          /* of the endpoint */
     tm_text authority;              /* of the target, in messages */
-    tm_text told_authority;         /* :authority */
+    tm_text authority_sent;         /* :authority */
     const tm_client_header *fields; /* that follow those of gRPC itself, in lower case */
     size_t field_count;
     tm_text user_agent;

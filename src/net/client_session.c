@@ -299,7 +299,7 @@ static size_t write_fields(nghttp2_nv *out, const tm_unary *call, tm_text timeou
     add_field(out, &n, TM_TEXT(":method"), TM_TEXT("POST"));
     add_field(out, &n, TM_TEXT(":scheme"), TM_TEXT("http"));
     add_field(out, &n, TM_TEXT(":path"), call->request.path);
-    add_field(out, &n, TM_TEXT(":authority"), channel->told_authority);
+    add_field(out, &n, TM_TEXT(":authority"), channel->authority_sent);
     if (timeout.n) {
         add_field(out, &n, TM_TEXT("grpc-timeout"), timeout);
         out[n - 1].flags = NGHTTP2_NV_FLAG_NO_COPY_NAME;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/conn.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 #include "net/reserve.h"
 
@@ -237,7 +237,7 @@ static void time_out(tm_conn *conn)
 static void forgive(tm_conn *conn, uint64_t now_ms)
 {
     conn->active_ms = conn->wrote_ms = now_ms;
-    for (tm_call *call = conn->calls; call; call = call->next) {
+    for (tm_server_call *call = conn->calls; call; call = call->next) {
         tm_call_forgive(call, now_ms);
         tm_reserve_forgive(call, now_ms);
     }
@@ -245,7 +245,7 @@ static void forgive(tm_conn *conn, uint64_t now_ms)
 
 static void tick_calls(tm_conn *conn, uint64_t now_ms)
 {
-    for (tm_call *next, *call = conn->calls; call; call = next) {
+    for (tm_server_call *next, *call = conn->calls; call; call = next) {
         next = call->next;
         tm_call_tick(call, now_ms);
     }

@@ -28,9 +28,9 @@ typedef struct tm_protocol {
     void (*end_of_input)(tm_conn *conn);
     void (*tick)(tm_conn *conn, uint64_t now_ms);
     void (*drain)(tm_conn *conn); /* lets requests finish, then closes; may be called again */
-    void (*answer)(tm_call *call, const tm_answer *answer);
-    void (*go_on)(tm_call *call);  /* there is room for more of its body: lets it come */
-    void (*cancel)(tm_call *call); /* tells the client; ends in tm_call_leave */
+    void (*answer)(tm_server_call *call, const tm_answer *answer);
+    void (*go_on)(tm_server_call *call);  /* there is room for more of its body: lets it come */
+    void (*cancel)(tm_server_call *call); /* tells the client; ends in tm_call_leave */
     void (*free)(tm_conn *conn);
 } tm_protocol;
 
@@ -46,7 +46,7 @@ struct tm_conn {
     tm_watch *watch;
     const tm_protocol *protocol;
     void *session; /* of the protocol */
-    tm_call *calls;
+    tm_server_call *calls;
     tm_bytes out;
     size_t sent; /* of out */
     tm_guard guard;

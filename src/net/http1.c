@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2.h"
 #include "net/listener.h"
 
@@ -15,7 +15,7 @@ typedef enum http1_state {
 
 typedef struct http1 {
     http1_state state;
-    tm_call *call;
+    tm_server_call *call;
     tm_bytes in;       /* what came before it could be used */
     size_t seen;       /* of it, in search of the end of the head */
     uint64_t since_ms; /* when the first byte of the head came; 0: none yet */
@@ -32,11 +32,11 @@ typedef struct http1 {
 /* ---- answers -------------------------------------------------------------------------------- */
 
 /* Adds the whole answer to what is to be written; `call` is NULL when no call was made. */
-static void write_answer(tm_conn *conn, const tm_call *call, const tm_answer *answer)
+static void write_answer(tm_conn *conn, const tm_server_call *call, const tm_answer *answer)
 {
     http1 *h = conn->session;
-    tm_http1_manner manner = {.bare = h->bare, .keep_alive = h->keep_alive, .minor = h->minor};
-    if (!tm_http1_write(conn, call, answer, manner))
+    tm_http1_form form = {.bare = h->bare, .keep_alive = h->keep_alive, .minor = h->minor};
+    if (!tm_http1_write(conn, call, answer, form))
         conn->doomed = true;
 }
 
@@ -55,7 +55,7 @@ static void end_exchange(tm_conn *conn)
         conn->closing = true;
 }
 
-static void answer_call(tm_call *call, const tm_answer *answer)
+static void answer_call(tm_server_call *call, const tm_answer *answer)
 {
     tm_conn *conn = call->conn;
     http1 *h = conn->session;
@@ -66,13 +66,13 @@ static void answer_call(tm_call *call, const tm_answer *answer)
     tm_call_leave(call);
 }
 
-static void resume_call(tm_call *call)
+static void resume_call(tm_server_call *call)
 {
     tm_conn_touch(call->conn);
 }
 
 /* The deadline passed, or the body came too slowly to be answered. */
-static void cancel_call(tm_call *call)
+static void cancel_call(tm_server_call *call)
 {
     call->conn->doomed = true;
     tm_conn_touch(call->conn);
@@ -114,7 +114,7 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-static void fill_call(tm_call *call, const tm_http1_head *head)
+static void fill_call(tm_server_call *call, const tm_http1_head *head)
 {
     size_t n = head->query.p > head->path.p ? (size_t)(head->query.p + head->query.n - head->path.p)
                                             : head->path.n;
@@ -126,7 +126,7 @@ static void fill_call(tm_call *call, const tm_http1_head *head)
 
 static void end_body(http1 *h)
 {
-    tm_call *call = h->call;
+    tm_server_call *call = h->call;
     h->state = WAIT;
     call->ended = true;
     call->conn->hold = true;
@@ -137,7 +137,7 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
 {
     http1 *h = conn->session;
     bool body = head->chunked || head->length > 0;
-    tm_call *call = h->call = tm_call_new(conn, false);
+    tm_server_call *call = h->call = tm_call_new(conn, false);
     if (!call) {
         refuse(conn, 503, "out of memory");
         return;

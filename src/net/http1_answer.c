@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 
 #include <stdio.h>
 
@@ -86,8 +86,8 @@ static void add_status(writing *w, int status)
     add(w, tm_text_slice(line, (size_t)n));
 }
 
-bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
-                    tm_http1_manner manner)
+bool tm_http1_write(tm_conn *conn, const tm_server_call *call, const tm_answer *answer,
+                    tm_http1_form form)
 {
     writing w = {.out = &conn->out, .fits = true};
     bool nothing = answer->http_status == 204;
@@ -105,12 +105,12 @@ bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
         add_number(&w, "Retry-After", answer->retry_after_s);
     if (call)
         tm_call_extras(call, add_extra, &w);
-    if (!manner.keep_alive)
+    if (!form.keep_alive)
         add_field(&w, "Connection", TM_TEXT("close"));
-    else if (manner.minor == 0)
+    else if (form.minor == 0)
         add_field(&w, "Connection", TM_TEXT("keep-alive"));
     add(&w, TM_TEXT("\r\n\r\n"));
-    if (!manner.bare)
+    if (!form.bare)
         add(&w, answer->body);
     return w.fits;
 }

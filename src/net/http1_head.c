@@ -7,7 +7,7 @@
 #define FAULT(status, reason) ((tm_http1_fault){(status), (reason)})
 
 /* Which fields have come that may come once only. */
-typedef struct sightings {
+typedef struct seen_fields {
     bool host;
     bool length;
     bool coding;
@@ -15,7 +15,7 @@ typedef struct sightings {
     bool expect;
     bool close;
     bool keep_alive;
-} sightings;
+} seen_fields;
 
 ptrdiff_t tm_http1_head_find(tm_text bytes, size_t *seen)
 {
@@ -49,7 +49,7 @@ static bool read_length(tm_text value, uint64_t *length)
     return true;
 }
 
-static void read_connection(tm_text value, sightings *seen)
+static void read_connection(tm_text value, seen_fields *seen)
 {
     for (tm_text part; tm_text_next(&value, ',', &part);) {
         part = tm_text_trim(part);
@@ -58,7 +58,7 @@ static void read_connection(tm_text value, sightings *seen)
     }
 }
 
-static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, sightings *seen)
+static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, seen_fields *seen)
 {
     if (seen->coding)
         return FAULT(400, "two Transfer-Encoding fields");
@@ -70,7 +70,7 @@ static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, sightings 
     return FAULT(0, NULL);
 }
 
-static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, sightings *seen)
+static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, seen_fields *seen)
 {
     if (seen->expect || !tm_text_same_word(value, TM_TEXT("100-continue")))
         return FAULT(417, "the only expectation is 100-continue");
@@ -80,7 +80,7 @@ static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, sightings 
 }
 
 static tm_http1_fault read_field(tm_http1_name name, tm_text value, tm_http1_head *head,
-                                 sightings *seen)
+                                 seen_fields *seen)
 {
     switch (name) {
     case TM_HTTP1_HOST:
@@ -118,7 +118,7 @@ static tm_http1_fault read_field(tm_http1_name name, tm_text value, tm_http1_hea
 }
 
 /* What no field alone can tell. */
-static tm_http1_fault judge(tm_http1_head *head, const sightings *seen)
+static tm_http1_fault judge(tm_http1_head *head, const seen_fields *seen)
 {
     if (head->minor > 0 && !seen->host)
         return FAULT(400, "no Host field");
@@ -130,7 +130,7 @@ static tm_http1_fault judge(tm_http1_head *head, const sightings *seen)
 
 tm_http1_fault tm_http1_head_read(tm_text bytes, tm_http1_head *head)
 {
-    sightings seen = {.host = false};
+    seen_fields seen = {.host = false};
     assert(tm_text_ends(bytes, TM_TEXT("\r\n\r\n")));
     head->keep_alive = head->chunked = head->expect_continue = head->has_length = false;
     head->length = 0;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http2.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2_memory.h"
 #include "net/listener.h"
 
@@ -13,7 +13,7 @@ static uint64_t clock_of(const tm_http2 *h)
     return tm_loop_now_ms(h->conn->worker->loop);
 }
 
-static tm_call *call_of(tm_http2 *h, int32_t stream_id)
+static tm_server_call *call_of(tm_http2 *h, int32_t stream_id)
 {
     return nghttp2_session_get_stream_user_data(h->session, stream_id);
 }
@@ -72,7 +72,7 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     h->block_fields = 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    tm_call *call = tm_call_new(h->conn, true);
+    tm_server_call *call = tm_call_new(h->conn, true);
     if (!call) /* nothing was done: the client may send it again, as UNAVAILABLE */
         return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                          NGHTTP2_REFUSED_STREAM) == 0
@@ -89,7 +89,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
 {
     (void)session, (void)flags;
     tm_http2 *h = argument;
-    tm_call *call = call_of(h, frame->hd.stream_id);
+    tm_server_call *call = call_of(h, frame->hd.stream_id);
     tm_text n = tm_text_slice(name, name_n), v = tm_text_slice(value, value_n);
     if (++h->block_fields > TM_HTTP2_FIELDS_FATAL)
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
@@ -111,7 +111,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
 {
     (void)flags;
     tm_http2 *h = argument;
-    tm_call *call = call_of(h, stream_id);
+    tm_server_call *call = call_of(h, stream_id);
     h->frame_left -= n < h->frame_left ? n : h->frame_left;
     if (call && call->stage <= TM_CALL_BODY && tm_call_data(call, tm_text_slice(data, n))) {
         tm_http2_took(h, call, n);
@@ -123,7 +123,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
     return 0;
 }
 
-static void end_request(tm_http2 *h, tm_call *call)
+static void end_request(tm_http2 *h, tm_server_call *call)
 {
     if (!call || call->ended)
         return;
@@ -138,7 +138,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
     (void)session;
     tm_http2 *h = argument;
     bool ack = frame->hd.flags & NGHTTP2_FLAG_ACK;
-    tm_call *call = NULL;
+    tm_server_call *call = NULL;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
         h->block_ms = 0;
@@ -192,7 +192,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
     tm_guard_answered(&h->conn->guard);
     if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;
-    tm_call *call = call_of(h, frame->hd.stream_id);
+    tm_server_call *call = call_of(h, frame->hd.stream_id);
     if (call && !call->ended) /* GS-23: no need to send the rest */
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                   NGHTTP2_NO_ERROR);
@@ -202,7 +202,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
 static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code, void *argument)
 {
     (void)session, (void)code;
-    tm_call *call = call_of(argument, stream_id);
+    tm_server_call *call = call_of(argument, stream_id);
     if (!call)
         return 0;
     call->ended = true;
@@ -211,7 +211,7 @@ static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code
     return 0;
 }
 
-static void cancel_call(tm_call *call)
+static void cancel_call(tm_server_call *call)
 {
     tm_http2 *h = call->conn->session;
     nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, call->stream_id, NGHTTP2_CANCEL);
@@ -222,7 +222,7 @@ static void cancel_call(tm_call *call)
     tm_call_leave(call);
 }
 
-static void resume_call(tm_call *call)
+static void resume_call(tm_server_call *call)
 {
     tm_http2_took(call->conn->session, call, 0);
     tm_conn_touch(call->conn);

@@ -12,13 +12,13 @@ enum {
     LOOK_AT = 64,          /* bodies, of those that made no progress for longest */
 };
 
-static tm_budget *budget_of(const tm_call *call)
+static tm_budget *budget_of(const tm_server_call *call)
 {
     return tm_server_budget(call->worker->server);
 }
 
 /* Of the whole body, as its sender says; SIZE_MAX: it does not. */
-static size_t expected_of(const tm_call *call)
+static size_t expected_of(const tm_server_call *call)
 {
     if (call->exchange.grpc)
         return call->messages ? call->frame.length : SIZE_MAX;
@@ -26,7 +26,7 @@ static size_t expected_of(const tm_call *call)
 }
 
 /* The most that is still to come. */
-static size_t left_of(const tm_call *call)
+static size_t left_of(const tm_server_call *call)
 {
     size_t whole = expected_of(call);
     whole = whole < call->max_bytes ? whole : call->max_bytes;
@@ -35,7 +35,7 @@ static size_t left_of(const tm_call *call)
 
 /* ---- who holds, and who gives way ------------------------------------------------------------ */
 
-static void mark(tm_call *call, uint64_t now_ms)
+static void mark(tm_server_call *call, uint64_t now_ms)
 {
     call->mark_ms = now_ms;
     call->mark_n = call->body.n;
@@ -46,7 +46,7 @@ static void mark(tm_call *call, uint64_t now_ms)
 }
 
 /* Large bodies move as long as they do not wait: then bytes will come back. */
-static void count_moving(tm_call *call)
+static void count_moving(tm_server_call *call)
 {
     bool moves = call->charged > TM_RESERVE_SMALL && !call->waits;
     if (moves == call->moves)
@@ -56,7 +56,7 @@ static void count_moving(tm_call *call)
 }
 
 /* Reserves up to so many bytes for it, all in all. */
-static bool take(tm_call *call, tm_budget_use use, size_t bytes)
+static bool take(tm_server_call *call, tm_budget_use use, size_t bytes)
 {
     if (bytes <= call->charged)
         return true;
@@ -71,7 +71,7 @@ static bool take(tm_call *call, tm_budget_use use, size_t bytes)
 
 /* The same for as much as can be had between the two: how much it has now; 0: not even the least.
  */
-static size_t take_between(tm_call *call, size_t least, size_t most)
+static size_t take_between(tm_server_call *call, size_t least, size_t most)
 {
     bool small = least <= TM_RESERVE_SMALL;
     tm_budget_use use = small ? TM_BUDGET_FIRST : TM_BUDGET_MORE;
@@ -87,7 +87,7 @@ static size_t take_between(tm_call *call, size_t least, size_t most)
     return call->charged;
 }
 
-static bool refuse(tm_call *call)
+static bool refuse(tm_server_call *call)
 {
     atomic_fetch_add_explicit(&budget_of(call)->refused, 1, memory_order_relaxed);
     return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "too many bytes are being received");
@@ -95,7 +95,7 @@ static bool refuse(tm_call *call)
 
 /* Whether a gives way before b: a sender that could send does before one that waits for us; then
  * most bytes and longest pause. */
-static bool gives_way_before(const tm_call *a, const tm_call *b, uint64_t now_ms)
+static bool gives_way_before(const tm_server_call *a, const tm_server_call *b, uint64_t now_ms)
 {
     if (a->waits != b->waits)
         return b->waits;
@@ -103,10 +103,10 @@ static bool gives_way_before(const tm_call *a, const tm_call *b, uint64_t now_ms
 }
 
 /* Of the bodies that made no progress for so long. NULL: there is none. */
-static tm_call *pick(tm_worker *worker, const tm_call *except, uint64_t pause_ms)
+static tm_server_call *pick(tm_worker *worker, const tm_server_call *except, uint64_t pause_ms)
 {
     uint64_t now_ms = tm_loop_now_ms(worker->loop);
-    tm_call *best = NULL, *call;
+    tm_server_call *best = NULL, *call;
     int seen = 0;
     TAILQ_FOREACH(call, &worker->holders, holding)
     {
@@ -120,7 +120,7 @@ static tm_call *pick(tm_worker *worker, const tm_call *except, uint64_t pause_ms
 
 /* ---- who waits ------------------------------------------------------------------------------- */
 
-static void wait_for_more(tm_call *call)
+static void wait_for_more(tm_server_call *call)
 {
     if (call->waits)
         return;
@@ -133,7 +133,7 @@ static void wait_for_more(tm_call *call)
     tm_server_attend(call->worker->server);
 }
 
-static void stop_waiting(tm_call *call)
+static void stop_waiting(tm_server_call *call)
 {
     if (!call->waits)
         return;
@@ -145,9 +145,9 @@ static void stop_waiting(tm_call *call)
 }
 
 /* Of those that wait the one that needs least, or most, to be complete. */
-static tm_call *waiter_with(tm_worker *worker, bool least)
+static tm_server_call *waiter_with(tm_worker *worker, bool least)
 {
-    tm_call *best = NULL, *call;
+    tm_server_call *best = NULL, *call;
     TAILQ_FOREACH(call, &worker->waiters, waiting)
     {
         if (!best || (left_of(call) < left_of(best)) == least)
@@ -158,7 +158,7 @@ static tm_call *waiter_with(tm_worker *worker, bool least)
 
 static void feed(tm_worker *worker)
 {
-    for (tm_call *call; (call = waiter_with(worker, true)) != NULL;) {
+    for (tm_server_call *call; (call = waiter_with(worker, true)) != NULL;) {
         size_t n = call->body.n, left = left_of(call);
         if (!take_between(call, n + (left < STEP ? left : STEP), n + left))
             return;
@@ -175,7 +175,7 @@ void tm_reserve_attend(tm_worker *worker)
     feed(worker);
     if (!atomic_load(&budget->waiting) || tm_budget_is_relieved(budget))
         return;
-    tm_call *slowest = pick(worker, NULL, tm_server_pause_ms(worker->server));
+    tm_server_call *slowest = pick(worker, NULL, tm_server_pause_ms(worker->server));
     if (!slowest && atomic_load(&budget->moving) == 0)
         slowest = waiter_with(worker, false);
     if (slowest)
@@ -185,7 +185,7 @@ void tm_reserve_attend(tm_worker *worker)
 /* ---- bodies ---------------------------------------------------------------------------------- */
 
 /* The block of an earlier request, if there is one that suits and the budget has room for it. */
-static void take_spare(tm_call *call, size_t n)
+static void take_spare(tm_server_call *call, size_t n)
 {
     size_t expected = expected_of(call);
     tm_bytes block = tm_worker_take_block(call->worker, expected == SIZE_MAX ? n : expected);
@@ -197,7 +197,7 @@ static void take_spare(tm_call *call, size_t n)
 }
 
 /* The room for n bytes: it doubles, but not beyond what is expected. */
-static size_t room_for(const tm_call *call, size_t n)
+static size_t room_for(const tm_server_call *call, size_t n)
 {
     size_t room = 2 * call->body.room, expected = expected_of(call);
     room = room < FIRST_ROOM ? FIRST_ROOM : room;
@@ -206,7 +206,7 @@ static size_t room_for(const tm_call *call, size_t n)
     return room < n ? n : room;
 }
 
-bool tm_reserve_try(tm_call *call, size_t n)
+bool tm_reserve_try(tm_server_call *call, size_t n)
 {
     if (n <= call->body.room)
         return true;
@@ -215,10 +215,10 @@ bool tm_reserve_try(tm_call *call, size_t n)
 }
 
 /* For the first bytes, which others must give way to. */
-static bool take_from_others(tm_call *call, size_t n)
+static bool take_from_others(tm_server_call *call, size_t n)
 {
     while (!take(call, TM_BUDGET_FIRST, n)) {
-        tm_call *other = pick(call->worker, call, 0);
+        tm_server_call *other = pick(call->worker, call, 0);
         if (!other)
             return false;
         refuse(other);
@@ -226,7 +226,7 @@ static bool take_from_others(tm_call *call, size_t n)
     return true;
 }
 
-bool tm_reserve_room(tm_call *call, size_t n)
+bool tm_reserve_room(tm_server_call *call, size_t n)
 {
     if (call->body.room == 0 && call->charged == 0)
         take_spare(call, n);
@@ -247,7 +247,7 @@ bool tm_reserve_room(tm_call *call, size_t n)
            tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
 }
 
-bool tm_reserve_ahead(tm_call *call)
+bool tm_reserve_ahead(tm_server_call *call)
 {
     size_t left = left_of(call), n = call->body.n + (left < STEP ? left : STEP);
     if (n > TM_RESERVE_SMALL && n > call->charged && !take_between(call, n, room_for(call, n)))
@@ -255,20 +255,20 @@ bool tm_reserve_ahead(tm_call *call)
     return !call->waits;
 }
 
-void tm_reserve_moved(tm_call *call)
+void tm_reserve_moved(tm_server_call *call)
 {
     size_t n = call->body.n, least = n / 64 > LEAST_PROGRESS ? n / 64 : LEAST_PROGRESS;
     if (call->holds && n - call->mark_n >= least)
         mark(call, tm_loop_now_ms(call->worker->loop));
 }
 
-void tm_reserve_forgive(tm_call *call, uint64_t now_ms)
+void tm_reserve_forgive(tm_server_call *call, uint64_t now_ms)
 {
     if (call->holds)
         mark(call, now_ms);
 }
 
-void tm_reserve_settle(tm_call *call)
+void tm_reserve_settle(tm_server_call *call)
 {
     stop_waiting(call);
     if (call->holds)
@@ -276,7 +276,7 @@ void tm_reserve_settle(tm_call *call)
     call->holds = false;
 }
 
-void tm_reserve_force(tm_call *call)
+void tm_reserve_force(tm_server_call *call)
 {
     if (call->body.room <= call->charged)
         return;
@@ -285,7 +285,7 @@ void tm_reserve_force(tm_call *call)
     count_moving(call);
 }
 
-void tm_reserve_drop(tm_call *call)
+void tm_reserve_drop(tm_server_call *call)
 {
     tm_reserve_settle(call);
     size_t bytes = call->charged;

@@ -1,6 +1,6 @@
 /* Route: from the head of a request to its service, or to the reason why there is none.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 
 #include <stdarg.h>
@@ -11,7 +11,7 @@ enum { QUOTED_BYTES = 64, REASON_BYTES = 320 };
 
 /* ---- the search ----------------------------------------------------------------------------- */
 
-static void split_target(tm_call *call)
+static void split_target(tm_server_call *call)
 {
     tm_exchange *exchange = &call->exchange;
     tm_text target = tm_call_text(call, call->target);
@@ -21,7 +21,7 @@ static void split_target(tm_call *call)
     exchange->query = mark ? tm_text_skip(target, exchange->path.n + 1) : tm_text_slice("", 0);
 }
 
-static bool fits_method(const tm_service *service, const tm_call *call)
+static bool fits_method(const tm_service *service, const tm_server_call *call)
 {
     tm_text method = call->exchange.method;
     if (service->kind == TM_SERVICE_PAGE)
@@ -30,7 +30,7 @@ static bool fits_method(const tm_service *service, const tm_call *call)
 }
 
 /* The service of that path and method; *near is one of that path that wants another method. */
-static const tm_service *find_service(const tm_call *call, const tm_service **near)
+static const tm_service *find_service(const tm_server_call *call, const tm_service **near)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     *near = NULL;
@@ -50,8 +50,9 @@ static const tm_service *find_service(const tm_call *call, const tm_service **ne
 /* ---- refusals: each says what was found and what is taken ---------------------------------------
  */
 
-__attribute__((format(printf, 5, 6))) static bool
-fail(tm_call *call, tm_refusal why, tm_status_code code, int http_status, const char *format, ...)
+__attribute__((format(printf, 5, 6))) static bool fail(tm_server_call *call, tm_refusal why,
+                                                       tm_status_code code, int http_status,
+                                                       const char *format, ...)
 {
     char reason[REASON_BYTES];
     va_list arguments;
@@ -67,7 +68,7 @@ static tm_text quoted(tm_text text)
     return tm_text_slice(text.p, text.n < QUOTED_BYTES ? text.n : QUOTED_BYTES);
 }
 
-static bool refuse_method(tm_call *call, bool post)
+static bool refuse_method(tm_server_call *call, bool post)
 {
     char reason[REASON_BYTES];
     snprintf(reason, sizeof reason, "%.*s is not allowed here: the method must be %s",
@@ -87,7 +88,7 @@ static bool refuse_method(tm_call *call, bool post)
     return false;
 }
 
-static bool refuse_headers(tm_call *call, tm_status_code code, int http_status)
+static bool refuse_headers(tm_server_call *call, tm_status_code code, int http_status)
 {
     if (call->no_room)
         return fail(call, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, 0,
@@ -98,7 +99,7 @@ static bool refuse_headers(tm_call *call, tm_status_code code, int http_status)
 }
 
 /* Names a path where something is taken. */
-static bool refuse_path(tm_call *call)
+static bool refuse_path(tm_server_call *call)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     tm_text path = quoted(call->exchange.path);
@@ -114,14 +115,14 @@ static bool refuse_path(tm_call *call)
                 TM_PRI(path));
 }
 
-static bool refuse_absent(tm_call *call, const tm_service *service)
+static bool refuse_absent(tm_server_call *call, const tm_service *service)
 {
     if (call->exchange.grpc)
         return tm_call_fail_as(call, TM_REFUSAL_PATH, TM_STATUS_UNIMPLEMENTED, 0, service->absent);
     return tm_call_fail_as(call, TM_REFUSAL_PATH, TM_STATUS_NOT_FOUND, 404, service->absent);
 }
 
-static bool refuse_type(tm_call *call, const tm_service *service)
+static bool refuse_type(tm_server_call *call, const tm_service *service)
 {
     static const char *const taken[] = {[0] = "others are",
                                         [TM_BODY_PROTOBUF] = "application/x-protobuf is",
@@ -134,7 +135,7 @@ static bool refuse_type(tm_call *call, const tm_service *service)
                 taken[service->types & (TM_BODY_PROTOBUF | TM_BODY_JSON)]);
 }
 
-static bool begin_body(tm_call *call, const tm_service *service)
+static bool begin_body(tm_server_call *call, const tm_service *service)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     uint64_t now_ms = tm_loop_now_ms(call->worker->loop);
@@ -149,7 +150,7 @@ static bool begin_body(tm_call *call, const tm_service *service)
     return true;
 }
 
-static bool route_grpc(tm_call *call)
+static bool route_grpc(tm_server_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
     call->exchange.type = TM_BODY_PROTOBUF;
@@ -168,7 +169,7 @@ static bool route_grpc(tm_call *call)
     return (service->for_all || tm_call_admit(call)) && tm_call_route_admitted(call);
 }
 
-static bool route_grpc_admitted(tm_call *call, const tm_service *service)
+static bool route_grpc_admitted(tm_server_call *call, const tm_service *service)
 {
     if (call->bad_timeout)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "malformed grpc-timeout");
@@ -181,7 +182,7 @@ static bool route_grpc_admitted(tm_call *call, const tm_service *service)
 }
 
 /* Where the configuration lists codings status and text are the Collector's, else OH-11 holds. */
-static bool knows_coding(tm_call *call)
+static bool knows_coding(tm_server_call *call)
 {
     unsigned codings = tm_listener_settings(call->conn->listener)->codings;
     tm_text name = quoted(tm_call_text(call, call->coding_name));
@@ -195,7 +196,7 @@ static bool knows_coding(tm_call *call)
                 tm_coding_list(TM_NAMES_HTTP));
 }
 
-static bool route_http(tm_call *call)
+static bool route_http(tm_server_call *call)
 {
     if (call->no_room) /* which CORS cannot do without */
         return refuse_headers(call, TM_STATUS_UNAVAILABLE, 0);
@@ -207,7 +208,8 @@ static bool route_http(tm_call *call)
     return tm_call_admit(call) && tm_call_route_admitted(call);
 }
 
-static bool route_http_admitted(tm_call *call, const tm_service *service, const tm_service *near)
+static bool route_http_admitted(tm_server_call *call, const tm_service *service,
+                                const tm_service *near)
 {
     if (near && near->absent)
         return refuse_absent(call, near);
@@ -229,14 +231,14 @@ static bool route_http_admitted(tm_call *call, const tm_service *service, const 
     return true;
 }
 
-bool tm_call_route_admitted(tm_call *call)
+bool tm_call_route_admitted(tm_server_call *call)
 {
     const tm_service *near, *service = find_service(call, &near);
     return call->exchange.grpc ? route_grpc_admitted(call, service)
                                : route_http_admitted(call, service, near);
 }
 
-bool tm_call_route(tm_call *call)
+bool tm_call_route(tm_server_call *call)
 {
     tm_port_kind port = tm_listener_settings(call->conn->listener)->kind;
     if (!call->exchange.type)
@@ -253,7 +255,7 @@ bool tm_call_route(tm_call *call)
 }
 
 /* The gRPC port has one language; who speaks another gets a word that people understand. */
-bool tm_call_refuse(tm_call *call)
+bool tm_call_refuse(tm_server_call *call)
 {
     tm_answer answer = {
         .http_status = 415,

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/worker.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/conn.h"
 #include "net/reserve.h"
 
@@ -104,11 +104,11 @@ void tm_worker_close(tm_worker *worker)
 {
     while (worker->conns)
         tm_conn_close(worker->conns);
-    for (tm_call *next, *call = worker->orphans; call; call = next) {
+    for (tm_server_call *next, *call = worker->orphans; call; call = next) {
         next = call->next;
         tm_call_free(call);
     }
-    for (tm_call *next, *call = worker->idle_calls; call; call = next) {
+    for (tm_server_call *next, *call = worker->idle_calls; call; call = next) {
         next = call->next;
         tm_call_free(call);
     }

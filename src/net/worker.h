@@ -12,8 +12,8 @@
 
 typedef struct tm_worker tm_worker;
 typedef struct tm_conn tm_conn;
-typedef struct tm_call tm_call;
-typedef TAILQ_HEAD(tm_call_list, tm_call) tm_call_list;
+typedef struct tm_server_call tm_server_call;
+typedef TAILQ_HEAD(tm_call_list, tm_server_call) tm_call_list;
 
 enum {
     TM_WORKER_INPUT = 64 * 1024,      /* bytes of one read; measured: larger leaves the cache */
@@ -27,20 +27,20 @@ struct tm_worker {
     tm_loop *loop;
     const tm_heap *heap;
     unsigned index;
-    atomic_uint load;     /* connections given to it */
-    char *input;          /* what is being read; nothing in it outlives a callback */
-    tm_call *landing;     /* into whose body it is read instead, or NULL */
-    tm_bytes left_behind; /* that body, when the call is over before all was looked at */
-    tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
+    atomic_uint load;        /* connections given to it */
+    char *input;             /* what is being read; nothing in it outlives a callback */
+    tm_server_call *landing; /* into whose body it is read instead, or NULL */
+    tm_bytes left_behind;    /* that body, when the call is over before all was looked at */
+    tm_http1_head *head;     /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
     tm_conn *conns;
-    tm_conn *dirty;       /* have something to say that was decided outside of their callbacks */
-    tm_call *orphans;     /* served, but their connection is gone */
-    tm_call *idle_calls;  /* for the next requests */
-    tm_call_list holders; /* whose bodies come in; longest without progress first */
-    tm_call_list waiters; /* those among them that wait for room */
-    tm_letter letter;     /* that makes it attend to them, */
-    atomic_bool called;   /* and whether it is on its way */
+    tm_conn *dirty;          /* have something to say that was decided outside of their callbacks */
+    tm_server_call *orphans; /* served, but their connection is gone */
+    tm_server_call *idle_calls; /* for the next requests */
+    tm_call_list holders;       /* whose bodies come in; longest without progress first */
+    tm_call_list waiters;       /* those among them that wait for room */
+    tm_letter letter;           /* that makes it attend to them, */
+    atomic_bool called;         /* and whether it is on its way */
     tm_bytes spares[TM_WORKER_SPARES];
     unsigned spare_count;
     unsigned spare_low; /* least count since the last trim: what nobody needed */

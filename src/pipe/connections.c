@@ -7,7 +7,7 @@
 /* One of localhost's two families is often not listened at, which is as good as both. */
 static bool is_local(tm_text endpoint)
 {
-    tm_target target;
+    tm_dial_target target;
     return !tm_target_read(endpoint, &target) && tm_text_is(target.host, "localhost");
 }
 

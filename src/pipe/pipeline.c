@@ -18,7 +18,7 @@ typedef struct tm_rule_series {
     _Atomic bool mismatch_told;
 } tm_rule_series;
 
-/* By policy, and whether the span was kept; under the new name and the former. */
+/* By policy, and whether the span was kept; under the new name and the batcher. */
 typedef struct tm_sampler_series {
     tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
 } tm_sampler_series;
@@ -117,10 +117,10 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
 /* --- making --- */
 
 /* The headers that part batches: those of the exporter's own batching, or of the processor. */
-static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter)
+static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter_settings)
 {
     const tm_texts *names = p->metadata_keys;
-    const tm_queue_settings *queue = tm_outlets_queue(exporter);
+    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
     if (queue && queue->enabled && queue->batch)
         names = &queue->batch->partition.metadata_keys;
     return names && names->count ? names : NULL;
@@ -149,15 +149,16 @@ static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings
 
 /* Whether clients wait for what becomes of their spans at the exporter. A file that cannot be
  * written is told to them, too, as in the Collector, where nothing forms batches first. */
-static bool waits_for(const tm_pipeline_settings *settings, const tm_exporter_settings *exporter)
+static bool waits_for(const tm_pipeline_settings *settings,
+                      const tm_exporter_settings *exporter_settings)
 {
-    const tm_queue_settings *queue = tm_outlets_queue(exporter);
+    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
     if (queue)
         return queue->wait_for_result || queue->block_on_overflow || !queue->enabled;
     bool batches = false;
     for (size_t i = 0; i < settings->processor_count; i++)
         batches |= settings->processors[i]->type == TM_PROCESSOR_BATCH;
-    return exporter->type == TM_EXPORTER_FILE && !batches;
+    return exporter_settings->type == TM_EXPORTER_FILE && !batches;
 }
 
 void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
@@ -169,13 +170,14 @@ void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
     open_series(p, ruleset);
     tm_current_init(&p->current, ruleset);
     open_partitions(p, settings);
-    p->way = TM_NEW_ARRAY(arena, settings->exporter_count, tm_way);
-    for (; p->ways < settings->exporter_count; p->ways++) {
-        const tm_exporter_settings *exporter = settings->exporters[p->ways];
-        tm_way *way = &p->way[p->ways];
-        way->outlet = tm_outlets_find(options->outlets, exporter, settings, &way->lane);
-        way->names = names_of(p, exporter);
-        p->waits |= waits_for(settings, exporter);
+    p->exporter = TM_NEW_ARRAY(arena, settings->exporter_count, tm_pipeline_exporter);
+    for (; p->exporters < settings->exporter_count; p->exporters++) {
+        const tm_exporter_settings *exporter_settings = settings->exporters[p->exporters];
+        tm_pipeline_exporter *exporter = &p->exporter[p->exporters];
+        exporter->exporter =
+            tm_exporters_find(options->exporters, exporter_settings, settings, &exporter->slot);
+        exporter->names = names_of(p, exporter_settings);
+        p->waits |= waits_for(settings, exporter_settings);
     }
 }
 
@@ -285,11 +287,13 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
 }
 
 /* Offers the chunk under the key of its headers. */
-static bool offer(const tm_way *way, tm_chunk *chunk, const tm_client *client, tm_waiter *waiter)
+static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const tm_client *client,
+                  tm_waiter *waiter)
 {
     tm_bytes key = {0};
-    bool taken = (!way->names || tm_partition_key(way->names, client, &key)) &&
-                 tm_outlet_offer(way->outlet, way->lane, chunk, tm_bytes_text(&key), waiter);
+    bool taken =
+        (!exporter->names || tm_partition_key(exporter->names, client, &key)) &&
+        tm_exporter_offer(exporter->exporter, exporter->slot, chunk, tm_bytes_text(&key), waiter);
     tm_bytes_free(&key);
     return taken;
 }
@@ -314,22 +318,22 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;
     if (admitted != TM_TAKEN)
         return admitted;
-    tm_chunk *chunk = p->ways == 1
-                          ? tm_outlet_chunk(p->way->outlet, p->way->lane, o->out, o->spans_out)
-                          : tm_chunk_new(o->out, o->spans_out);
+    tm_chunk *chunk = p->exporters == 1 ? tm_exporter_chunk(p->exporter->exporter,
+                                                            p->exporter->slot, o->out, o->spans_out)
+                                        : tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;
     bool all = true;
-    for (uint32_t i = 0; i < p->ways; i++)
-        all &= offer(&p->way[i], chunk, client, waiter);
+    for (uint32_t i = 0; i < p->exporters; i++)
+        all &= offer(&p->exporter[i], chunk, client, waiter);
     tm_chunk_unref(chunk);
     return all ? TM_TAKEN : TM_QUEUE_FULL;
 }
 
 void tm_pipeline_forget(tm_pipeline *p, const tm_waiter *waiter)
 {
-    for (uint32_t i = 0; i < p->ways; i++)
-        tm_outlet_forget(p->way[i].outlet, waiter);
+    for (uint32_t i = 0; i < p->exporters; i++)
+        tm_exporter_cancel(p->exporter[i].exporter, waiter);
 }
 
 void tm_pipeline_dropped(tm_pipeline *p, void (*fn)(void *owner, tm_text rule, uint64_t spans),

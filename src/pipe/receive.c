@@ -3,21 +3,21 @@
 #include "pipe/receive.h"
 
 #include "otlp/json_read.h"
-#include "pipe/client.h"
+#include "pipe/request_client.h"
 #include "pipe/metrics.h"
-#include "pipe/visitor.h"
+#include "pipe/pending.h"
 
 /* What one worker has for one pipeline. */
-typedef struct tm_lane {
+typedef struct tm_worker_pipeline {
     tm_judge *judge;
     tm_held held;
-} tm_lane;
+} tm_worker_pipeline;
 
-typedef struct tm_desk {
-    tm_lane *lane;   /* one a pipeline */
-    tm_arena *arena; /* of one request: JSON, metadata */
-    tm_visitor *visitors;
-} tm_desk;
+typedef struct tm_receiver_worker {
+    tm_worker_pipeline *pipeline; /* one a pipeline */
+    tm_arena *arena;              /* of one request: JSON, metadata */
+    tm_pending_reply *pending;
+} tm_receiver_worker;
 
 /* Where the Collector takes what tamis does not carry. */
 static const struct {
@@ -47,7 +47,7 @@ enum {
 struct tm_receiver {
     tm_receiver_options options;
     tm_arena *arena;
-    tm_desk *desk;
+    tm_receiver_worker *worker;
     tm_utf8_policy utf8;
     bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
@@ -120,17 +120,18 @@ static void open_metrics(tm_receiver *r)
     r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
 }
 
-static bool open_desks(tm_receiver *r)
+static bool open_workers(tm_receiver *r)
 {
     bool ok = true;
-    r->desk = TM_NEW_ARRAY(r->arena, r->options.workers, tm_desk);
+    r->worker = TM_NEW_ARRAY(r->arena, r->options.workers, tm_receiver_worker);
     for (uint32_t i = 0; i < r->options.workers; i++) {
-        r->desk[i].arena = tm_arena_new(r->options.heap);
-        r->desk[i].lane = TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_lane);
-        ok &= r->desk[i].arena != NULL;
+        r->worker[i].arena = tm_arena_new(r->options.heap);
+        r->worker[i].pipeline =
+            TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_worker_pipeline);
+        ok &= r->worker[i].arena != NULL;
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            r->desk[i].lane[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
-            ok &= r->desk[i].lane[k].judge != NULL;
+            r->worker[i].pipeline[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
+            ok &= r->worker[i].pipeline[k].judge != NULL;
         }
     }
     return ok;
@@ -152,7 +153,7 @@ tm_receiver *tm_receiver_new(const tm_receiver_options *options)
         r->options.pipelines[i] = options->pipelines[i];
     open_services(r);
     open_metrics(r);
-    if (!open_desks(r)) {
+    if (!open_workers(r)) {
         tm_receiver_free(r);
         return NULL;
     }
@@ -165,11 +166,11 @@ void tm_receiver_free(tm_receiver *r)
         return;
     for (uint32_t i = 0; i < r->options.workers; i++) {
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            tm_judge_free(r->desk[i].lane[k].judge);
-            tm_current_let_go(&r->desk[i].lane[k].held);
+            tm_judge_free(r->worker[i].pipeline[k].judge);
+            tm_current_let_go(&r->worker[i].pipeline[k].held);
         }
-        tm_visitors_free(r->desk[i].visitors);
-        tm_arena_free(r->desk[i].arena);
+        tm_pending_replies_free(r->worker[i].pending);
+        tm_arena_free(r->worker[i].arena);
     }
     tm_arena_free(r->arena);
 }
@@ -190,7 +191,7 @@ const tm_service *tm_receiver_http_services(tm_receiver *r, size_t *count)
 
 typedef struct tm_case {
     tm_receiver *receiver;
-    tm_desk *desk;
+    tm_receiver_worker *worker;
     tm_exchange *exchange;
     tm_text request; /* protobuf */
     tm_client client;
@@ -198,7 +199,7 @@ typedef struct tm_case {
     bool mended;
     tm_status worst; /* what the pipelines said, the first of the worst; OK: all took it */
     tm_refusal why;  /* of it */
-    tm_visitor *visitor;
+    tm_pending_reply *pending;
 } tm_case;
 
 void tm_receiver_tell(void *receiver, const tm_refused *refused)
@@ -258,22 +259,23 @@ static void answer(tm_case *c)
         tell(c);
     if (c->mended)
         tm_series_add(r->mended, 1);
-    if (!c->visitor)
+    if (!c->pending)
         tm_exchange_reply(c->exchange, &(tm_reply){.status = c->worst});
     else if (ok)
-        tm_waiter_let_go(&c->visitor->waiter, TM_STATUS_OK);
+        tm_waiter_let_go(&c->pending->waiter, TM_STATUS_OK);
     else
-        tm_visitor_refuse(c->visitor, &c->worst);
+        tm_pending_reply_refuse(c->pending, &c->worst);
 }
 
-static bool open_visitor(tm_case *c)
+static bool open_pending(tm_case *c)
 {
     for (uint32_t i = 0; i < c->receiver->options.pipeline_count; i++) {
         if (!c->receiver->options.pipelines[i]->waits)
             continue;
-        c->visitor = tm_visitor_new(&c->desk->visitors, c->exchange, c->receiver->options.pipelines,
-                                    c->receiver->options.pipeline_count);
-        return c->visitor != NULL;
+        c->pending =
+            tm_pending_reply_new(&c->worker->pending, c->exchange, c->receiver->options.pipelines,
+                                 c->receiver->options.pipeline_count);
+        return c->pending != NULL;
     }
     return true;
 }
@@ -282,10 +284,10 @@ static bool open_visitor(tm_case *c)
 static void pass(tm_case *c, uint32_t i)
 {
     tm_pipeline *p = c->receiver->options.pipelines[i];
-    tm_lane *lane = &c->desk->lane[i];
-    const tm_ruleset *rs = tm_current_take(&p->current, &lane->held);
+    tm_worker_pipeline *mine = &c->worker->pipeline[i];
+    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
     tm_outcome o;
-    if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
+    if (!tm_judge_request(mine->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
         refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return;
     }
@@ -298,7 +300,7 @@ static void pass(tm_case *c, uint32_t i)
                form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
         return;
     }
-    tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
+    tm_waiter *waiter = c->pending && p->waits ? &c->pending->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
     case TM_TAKEN:
     case TM_TAKEN_NOTHING_LEFT:
@@ -327,16 +329,16 @@ static void read_body(void *argument)
     tm_case *c = r->of;
     bool kept = c->exchange->service == &c->receiver->grpc[0] ? c->receiver->kept_by_grpc
                                                               : c->receiver->kept_by_http;
-    c->client = tm_client_of(c->desk->arena, c->exchange, kept);
+    c->client = tm_client_of(c->worker->arena, c->exchange, kept);
     r->ok = c->exchange->type != TM_BODY_JSON ||
-            tm_otlp_from_json(c->desk->arena, c->exchange->body, &c->request, &r->why);
+            tm_otlp_from_json(c->worker->arena, c->exchange->body, &c->request, &r->why);
 }
 
-/* Reads headers and a JSON body into the desk's arena. False: the exchange was refused. */
+/* Reads headers and a JSON body into the worker's arena. False: the exchange was refused. */
 static bool read_request(tm_case *c)
 {
     tm_read_request r = {.of = c};
-    if (!tm_arena_try(c->desk->arena, read_body, &r))
+    if (!tm_arena_try(c->worker->arena, read_body, &r))
         refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
     else if (!r.ok)
         refuse(c, TM_REFUSAL_DATA, TM_STATUS_INVALID_ARGUMENT, r.why, 0);
@@ -346,9 +348,9 @@ static bool read_request(tm_case *c)
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
-    tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
-    tm_arena_reset(c.desk->arena);
-    if (read_request(&c) && !open_visitor(&c))
+    tm_case c = {.receiver = r, .worker = &r->worker[x->worker], .exchange = x, .request = x->body};
+    tm_arena_reset(c.worker->arena);
+    if (read_request(&c) && !open_pending(&c))
         refuse(&c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
     if (c.worst.code == TM_STATUS_OK)
         for (uint32_t i = 0; i < r->options.pipeline_count; i++)

@@ -181,7 +181,8 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     tm_arena_reset(s->arena);
     if (shows(s))
         (void)tm_arena_try(s->arena, print, &p); /* without memory nothing is shown */
-    tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
+    tm_exporter_sent(batch->exporter, batch,
+                     &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
 }
 
 static void free_sender(tm_sender *sender)

@@ -157,7 +157,7 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
         w.sent = (tm_sent){.code = TM_STATUS_UNAVAILABLE,
                            .message = TM_TEXT("out of memory"),
                            .retry_delay_ms = -1};
-    tm_outlet_sent(batch->outlet, batch, &w.sent);
+    tm_exporter_sent(batch->exporter, batch, &w.sent);
 }
 
 static void free_sender(tm_sender *sender)

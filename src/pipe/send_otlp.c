@@ -46,7 +46,7 @@ static void fail(tm_otlp_call *call, const char *why)
                     .again = true};
     tm_batch *batch = call->batch;
     tm_heap_free(NULL, call);
-    tm_outlet_sent(batch->outlet, batch, &sent);
+    tm_exporter_sent(batch->exporter, batch, &sent);
 }
 
 /* An answer to be read. */
@@ -89,7 +89,7 @@ static void done(void *owner, const tm_call_result *result)
     if (result->code == TM_STATUS_OK)
         read_answer(s, result->body, batch, &sent);
     tm_heap_free(NULL, call);
-    tm_outlet_sent(batch->outlet, batch, &sent);
+    tm_exporter_sent(batch->exporter, batch, &sent);
 }
 
 /* Room for the pieces of the message. */
@@ -257,11 +257,11 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     renew_credential(s);
     tm_otlp_call *call = tm_heap_alloc(NULL, sizeof *call);
     if (!call) {
-        tm_outlet_sent(batch->outlet, batch,
-                       &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
-                                  .message = TM_TEXT("out of memory"),
-                                  .retry_delay_ms = -1,
-                                  .again = true});
+        tm_exporter_sent(batch->exporter, batch,
+                         &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
+                                    .message = TM_TEXT("out of memory"),
+                                    .retry_delay_ms = -1,
+                                    .again = true});
         return;
     }
     *call = (tm_otlp_call){.owner = s, .batch = batch};

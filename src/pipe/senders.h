@@ -3,7 +3,7 @@
 #ifndef TM_PIPE_SENDERS_H
 #define TM_PIPE_SENDERS_H
 
-#include "pipe/outlet.h"
+#include "pipe/exporter.h"
 
 typedef struct tm_sender_options {
     tm_loop *home;

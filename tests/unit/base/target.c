@@ -30,7 +30,7 @@ static void hosts_and_ports_are_read(void **state)
         {"passthrough:///[::1]:4317", "[::1]:4317", "::1", 4317},
         {"passthrough:tempo:1", "tempo:1", "tempo", 1},
     };
-    tm_target t;
+    tm_dial_target t;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_null(tm_target_read(tm_text_of(rows[i].text), &t));
         assert_true(tm_text_is(t.authority, rows[i].authority));
@@ -55,7 +55,7 @@ static void a_name_server_stands_between_the_slashes(void **state)
         {"dns://[::1]:5353/tempo:4317", "::1", 5353},
         {"dns://ns.local/tempo:4317", "ns.local", 53},
     };
-    tm_target t;
+    tm_dial_target t;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_null(tm_target_read(tm_text_of(rows[i].text), &t));
         assert_true(tm_text_is(t.server, rows[i].server) && t.server_port == rows[i].port);
@@ -75,7 +75,7 @@ static void sockets_of_this_machine_have_a_path(void **state)
         {"unix:///run/tempo", "/run/tempo", TM_TARGET_UNIX},
         {"unix-abstract:tempo", "tempo", TM_TARGET_ABSTRACT},
     };
-    tm_target t;
+    tm_dial_target t;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_null(tm_target_read(tm_text_of(rows[i].text), &t));
         assert_true(tm_text_is(t.path, rows[i].path) && t.kind == rows[i].kind);
@@ -124,7 +124,7 @@ static void what_is_none_is_refused(void **state)
         ("unix:/234567890123456789012345678901234567890123456789012345678901234567890123456789"
          "01234567890123456789012345678901234567890123"),
     };
-    tm_target t;
+    tm_dial_target t;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_non_null(tm_target_read(tm_text_of(bad[i]), &t));
     assert_non_null(tm_target_read(tm_text_slice("unix:a\0b", 8), &t));

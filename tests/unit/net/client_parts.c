@@ -39,7 +39,7 @@ static void literals_and_localhost_need_no_lookup(void **state)
     tm_addresses found;
     char text[TM_ADDRESS_TEXT];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const tm_target target = {.host = tm_text_of(rows[i].host), .port = 80};
+        const tm_dial_target target = {.host = tm_text_of(rows[i].host), .port = 80};
         bool literal = tm_resolve_literal(&target, &found);
         assert_int_equal(literal, rows[i].count > 0);
         assert_int_equal(found.count, rows[i].count);
@@ -75,7 +75,7 @@ static void a_lookup_tells_addresses_or_why_there_are_none(void **state)
 {
     (void)state;
     finding f = {.loop = tm_loop_new()};
-    const tm_target number = {.host = TM_TEXT("::1"), .port = 80}, nobody = {.port = 80};
+    const tm_dial_target number = {.host = TM_TEXT("::1"), .port = 80}, nobody = {.port = 80};
     assert_non_null(tm_resolve_start(NULL, f.loop, &number, find, &f));
     assert_int_equal(f.calls, 0);
     tm_loop_run(f.loop);
@@ -92,7 +92,7 @@ static void a_cancelled_lookup_tells_nothing(void **state)
     (void)state;
     finding f = {.loop = tm_loop_new()};
     tm_timer *timer = tm_timer_new(f.loop, stop_finding, &f);
-    static const tm_target targets[] = {
+    static const tm_dial_target targets[] = {
         {.host = {"a.invalid", 9}, .port = 80},
         {.host = {"::1", 3}, .port = 80},
         {.host = {"a.invalid", 9}, .port = 80, .server = {"127.0.0.1", 9}, .server_port = 9},
@@ -109,9 +109,9 @@ static void a_cancelled_lookup_tells_nothing(void **state)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static tm_answer begun(void)
+static tm_client_answer begun(void)
 {
-    tm_answer answer;
+    tm_client_answer answer;
     tm_answer_init(&answer, NULL);
     assert_true(tm_answer_field(&answer, TM_TEXT(":status"), TM_TEXT("200"), false));
     tm_text type = TM_TEXT("application/grpc");
@@ -125,7 +125,7 @@ static void a_message_may_be_split_anywhere(void **state)
     const char bytes[] = "\0\0\0\0\003abc";
     for (size_t cut = 0; cut <= 8; cut++) {
         tm_inflater *inflater = NULL;
-        tm_answer answer = begun();
+        tm_client_answer answer = begun();
         assert_true(tm_answer_data(&answer, tm_text_slice(bytes, cut)));
         assert_true(tm_answer_data(&answer, tm_text_slice(bytes + cut, 8 - cut)));
         assert_true(tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), true));
@@ -140,7 +140,7 @@ static void a_message_that_ends_early_is_internal(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_answer_data(&answer, tm_text_slice("\0\0\0\0\004abc", 8));
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), true);
     tm_call_result result = tm_answer_result(&answer, &inflater);
@@ -154,7 +154,7 @@ static void a_status_before_the_end_of_the_stream_is_none(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), false);
     tm_call_result result = tm_answer_result(&answer, &inflater);
     assert_int_equal(result.code, TM_STATUS_UNAVAILABLE);
@@ -166,7 +166,7 @@ static void a_retry_info_of_no_delay_is_one(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_bytes details = {.heap = NULL}, text = {.heap = NULL};
     tm_bytes_add(&details, TM_TEXT("\x08\x08\x1a\x2a\x0a\x28"
                                    "type.googleapis.com/google.rpc.RetryInfo"));

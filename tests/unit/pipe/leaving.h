@@ -1,4 +1,4 @@
-/* Leaving: batches on their way through an outlet and a sender, for the tests of senders.
+/* Leaving: batches on their way through an exporter and a sender, for the tests of senders.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_PIPE_LEAVING_H
 #define TM_TESTS_PIPE_LEAVING_H
@@ -18,7 +18,7 @@
 typedef struct leaving {
     tm_loop *loop;
     tm_registry *registry;
-    tm_outlet *outlet;
+    tm_exporter *exporter;
     tm_arena *arena;
     char folder[64];
     tm_waiter waiter;
@@ -39,19 +39,19 @@ static inline tm_text leaving_path(leaving *l, const char *name)
     return tm_arena_print(l->arena, "%s/%s", l->folder, name);
 }
 
-/* An outlet without a queue or batches round the exporter's sender. */
+/* An exporter without a queue or batches round the exporter's sender. */
 static inline void leaving_start(leaving *l, tm_sender *sender)
 {
     static const tm_batch_limits none;
     assert_non_null(sender);
-    l->outlet = tm_outlet_new(&(tm_outlet_options){.home = l->loop,
-                                                   .clock = tm_clock_real(),
-                                                   .registry = l->registry,
-                                                   .exporter = TM_TEXT("test"),
-                                                   .limits = &none,
-                                                   .lanes = 1},
-                              sender);
-    assert_non_null(l->outlet);
+    l->exporter = tm_exporter_new(&(tm_exporter_options){.home = l->loop,
+                                                         .clock = tm_clock_real(),
+                                                         .registry = l->registry,
+                                                         .id = TM_TEXT("test"),
+                                                         .limits = &none,
+                                                         .batchers = 1},
+                                  sender);
+    assert_non_null(l->exporter);
 }
 
 static inline tm_sender_options leaving_options(leaving *l)
@@ -76,7 +76,7 @@ static inline int leaving_send(leaving *l, tm_text request)
     assert_non_null(chunk);
     l->answer = -1;
     tm_waiter_init(&l->waiter, leaving_told);
-    assert_true(tm_outlet_offer(l->outlet, 0, chunk, TM_TEXT(""), &l->waiter));
+    assert_true(tm_exporter_offer(l->exporter, 0, chunk, TM_TEXT(""), &l->waiter));
     tm_waiter_let_go(&l->waiter, TM_STATUS_OK);
     tm_chunk_unref(chunk);
     tm_arena_free(arena);
@@ -89,13 +89,13 @@ static inline void leaving_end(void *loop)
     tm_loop_stop(loop);
 }
 
-/* Lets the loop do first what was posted to it, which may be about the outlet. */
+/* Lets the loop do first what was posted to it, which may be about the exporter. */
 static inline void leaving_stop(leaving *l)
 {
     assert_true(tm_loop_post(l->loop, leaving_end, l->loop));
     tm_loop_run(l->loop);
-    tm_outlet_free(l->outlet);
-    l->outlet = NULL;
+    tm_exporter_free(l->exporter);
+    l->exporter = NULL;
 }
 
 static inline tm_text leaving_read(leaving *l, tm_text path)

@@ -67,30 +67,30 @@ static bool open_loops(tm_daemon *d)
 }
 
 /* Reads nothing from the clients while some exporter has enough to do. */
-static void press(void *owner, bool pressed)
+static void back_pressure_changed(void *owner, bool back_pressure)
 {
     tm_daemon *d = owner;
-    d->pressed += pressed ? 1 : -1u;
-    if (d->pressed != (pressed ? 1 : 0) || d->stopping)
+    d->back_pressure += back_pressure ? 1 : -1u;
+    if (d->back_pressure != (back_pressure ? 1 : 0) || d->stopping)
         return;
     for (uint32_t i = 0; i < d->otlp_listeners; i++)
-        tm_listener_pause(d->listener[i], pressed);
+        tm_listener_pause(d->listener[i], back_pressure);
 }
 
 static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
 {
-    tm_outlets_options options = {.home = d->home,
-                                  .clock = d->clock,
-                                  .log = d->log,
-                                  .registry = d->registry,
-                                  .press = press,
-                                  .press_owner = d,
-                                  .senders = {.home = d->home,
-                                              .spools = &d->spools,
-                                              .log = d->log,
-                                              .version = TM_TEXT(TM_VERSION),
-                                              .credential = tm_daemon_credential}};
-    return tm_outlets_init(&d->outlets, d->arena, &d->settings, &options, error, error_bytes);
+    tm_exporters_options options = {.home = d->home,
+                                    .clock = d->clock,
+                                    .log = d->log,
+                                    .registry = d->registry,
+                                    .back_pressure_changed = back_pressure_changed,
+                                    .back_pressure_owner = d,
+                                    .senders = {.home = d->home,
+                                                .spools = &d->spools,
+                                                .log = d->log,
+                                                .version = TM_TEXT(TM_VERSION),
+                                                .credential = tm_daemon_credential}};
+    return tm_exporters_init(&d->exporters, d->arena, &d->settings, &options, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
@@ -99,7 +99,8 @@ static int open_pipelines(tm_daemon *d)
     char error[512] = "";
     if (!open_outlets(d, error, sizeof error))
         return tm_daemon_fail(error);
-    tm_pipeline_options options = {.log = d->log, .registry = d->registry, .outlets = &d->outlets};
+    tm_pipeline_options options = {
+        .log = d->log, .registry = d->registry, .exporters = &d->exporters};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
         tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena, &d->settings.pipelines[i],
@@ -187,7 +188,8 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_daemon_drop_auth(d); /* before those whom it would answer */
     if (d->server)
         tm_server_free(d->server);
-    uint64_t lost = tm_outlets_drop(&d->outlets); /* tells those who wait, whom receivers know */
+    uint64_t lost =
+        tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)
         tell_end(d, lost);
     for (uint32_t i = 0; i < d->pipelines; i++)

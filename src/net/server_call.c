@@ -1,7 +1,7 @@
 /* Call: the life of an exchange, and its reply.
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* memrchr */
-#include "net/call.h"
+#include "net/server_call.h"
 
 #include "net/listener.h"
 
@@ -11,7 +11,7 @@ enum { SLOW_AFTER_MS = 10000, LEAST_BYTES_A_SECOND = 1024 };
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-static void link_call(tm_call **list, tm_call *call)
+static void link_call(tm_server_call **list, tm_server_call *call)
 {
     call->previous = NULL;
     call->next = *list;
@@ -20,7 +20,7 @@ static void link_call(tm_call **list, tm_call *call)
     *list = call;
 }
 
-static void unlink_call(tm_call **list, tm_call *call)
+static void unlink_call(tm_server_call **list, tm_server_call *call)
 {
     if (call->next)
         call->next->previous = call->previous;
@@ -31,9 +31,9 @@ static void unlink_call(tm_call **list, tm_call *call)
 }
 
 /* A zeroed call that keeps the blocks of its last use. */
-static tm_call *fresh_call(tm_worker *worker)
+static tm_server_call *fresh_call(tm_worker *worker)
 {
-    tm_call *call = worker->idle_calls;
+    tm_server_call *call = worker->idle_calls;
     if (call) {
         unlink_call(&worker->idle_calls, call);
         tm_bytes head = call->head, headers = call->headers, out = call->out;
@@ -62,10 +62,10 @@ static tm_text address_of(tm_text peer)
     return brackets ? tm_text_slice(peer.p + 1, peer.n - 2) : peer;
 }
 
-tm_call *tm_call_new(tm_conn *conn, bool http2)
+tm_server_call *tm_call_new(tm_conn *conn, bool http2)
 {
     tm_worker *worker = conn->worker;
-    tm_call *call = fresh_call(worker);
+    tm_server_call *call = fresh_call(worker);
     if (!call)
         return NULL;
     call->worker = worker;
@@ -84,7 +84,7 @@ tm_call *tm_call_new(tm_conn *conn, bool http2)
     return call;
 }
 
-void tm_call_free(tm_call *call)
+void tm_call_free(tm_server_call *call)
 {
     tm_call_drop_head(call);
     tm_bytes_free(&call->head);
@@ -95,14 +95,14 @@ void tm_call_free(tm_call *call)
 }
 
 /* Out of its list already. */
-static void retire(tm_call *call)
+static void retire(tm_server_call *call)
 {
     tm_call_drop_body(call);
     tm_call_drop_head(call);
     link_call(&call->worker->idle_calls, call);
 }
 
-static void cancel(tm_call *call)
+static void cancel(tm_server_call *call)
 {
     tm_exchange *exchange = &call->exchange;
     exchange->cancelled = true;
@@ -116,7 +116,7 @@ static void cancel(tm_call *call)
         gone(exchange);
 }
 
-void tm_call_leave(tm_call *call)
+void tm_call_leave(tm_server_call *call)
 {
     call->conn->active_ms = tm_loop_now_ms(call->worker->loop);
     if (call->stage == TM_CALL_SERVED) {
@@ -135,7 +135,7 @@ void tm_call_leave(tm_call *call)
     link_call(&call->worker->orphans, call);
 }
 
-void tm_call_forget(tm_call *call)
+void tm_call_forget(tm_server_call *call)
 {
     unlink_call(&call->worker->orphans, call);
     retire(call);
@@ -143,7 +143,7 @@ void tm_call_forget(tm_call *call)
 
 /* ---- time ----------------------------------------------------------------------------------- */
 
-static bool is_slow(const tm_call *call, uint64_t now_ms)
+static bool is_slow(const tm_server_call *call, uint64_t now_ms)
 {
     uint64_t age_ms = now_ms - call->begin_ms;
     if (now_ms - call->moved_ms > tm_listener_settings(call->conn->listener)->body_ms)
@@ -153,7 +153,7 @@ static bool is_slow(const tm_call *call, uint64_t now_ms)
     return call->body.n < (age_ms - SLOW_AFTER_MS) / 1000 * LEAST_BYTES_A_SECOND;
 }
 
-void tm_call_tick(tm_call *call, uint64_t now_ms)
+void tm_call_tick(tm_server_call *call, uint64_t now_ms)
 {
     uint64_t deadline_ms = call->exchange.deadline_ms;
     switch (call->stage) {
@@ -186,20 +186,20 @@ void tm_call_tick(tm_call *call, uint64_t now_ms)
     }
 }
 
-void tm_call_hold(tm_call *call)
+void tm_call_hold(tm_server_call *call)
 {
     if (call->conn && !call->http2)
         call->conn->waits = call->waits || call->stage == TM_CALL_CHECKED;
 }
 
-void tm_call_forgive(tm_call *call, uint64_t now_ms)
+void tm_call_forgive(tm_server_call *call, uint64_t now_ms)
 {
     call->moved_ms = call->begin_ms = call->first_ms = now_ms;
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-void tm_call_answer(tm_call *call, const tm_answer *answer)
+void tm_call_answer(tm_server_call *call, const tm_answer *answer)
 {
     assert(call->stage != TM_CALL_ANSWERED);
     tm_conn *conn = call->conn;
@@ -218,7 +218,7 @@ static tm_text media_type(tm_body_type type)
 }
 
 /* An HTTP error: a google.rpc.Status in the request's encoding (OH-05). */
-static void answer_error(tm_call *call, tm_answer *answer, const tm_status *status)
+static void answer_error(tm_server_call *call, tm_answer *answer, const tm_status *status)
 {
     tm_bytes body = {.heap = call->worker->heap};
     bool protobuf = call->exchange.type == TM_BODY_PROTOBUF;
@@ -233,7 +233,7 @@ static void answer_error(tm_call *call, tm_answer *answer, const tm_status *stat
     tm_bytes_free(&body);
 }
 
-static void answer_status(tm_call *call, tm_answer *answer, const tm_status *status)
+static void answer_status(tm_server_call *call, tm_answer *answer, const tm_status *status)
 {
     if (!call->exchange.grpc) {
         answer_error(call, answer, status);
@@ -244,7 +244,7 @@ static void answer_status(tm_call *call, tm_answer *answer, const tm_status *sta
     tm_call_answer(call, answer);
 }
 
-void tm_call_tell(const tm_call *call, tm_refusal why, int status, tm_text reason)
+void tm_call_tell(const tm_server_call *call, tm_refusal why, int status, tm_text reason)
 {
     tm_conn_tell(call->conn, &(tm_refused){.why = why,
                                            .grpc = call->exchange.grpc,
@@ -270,12 +270,12 @@ static tm_refusal refusal_of(tm_status_code code)
     }
 }
 
-bool tm_call_fail(tm_call *call, tm_status_code code, int http_status, const char *message)
+bool tm_call_fail(tm_server_call *call, tm_status_code code, int http_status, const char *message)
 {
     return tm_call_fail_as(call, refusal_of(code), code, http_status, message);
 }
 
-bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int http_status,
+bool tm_call_fail_as(tm_server_call *call, tm_refusal why, tm_status_code code, int http_status,
                      const char *message)
 {
     tm_status status = {.code = code, .message = tm_text_of(message)};
@@ -291,7 +291,7 @@ bool tm_call_fail_as(tm_call *call, tm_refusal why, tm_status_code code, int htt
     return false;
 }
 
-static void answer_success(tm_call *call, const tm_reply *reply)
+static void answer_success(tm_server_call *call, const tm_reply *reply)
 {
     tm_answer answer = {
         .grpc = call->exchange.grpc,
@@ -308,7 +308,7 @@ static void answer_success(tm_call *call, const tm_reply *reply)
 
 void tm_exchange_reply(tm_exchange *exchange, const tm_reply *reply)
 {
-    tm_call *call = (tm_call *)exchange;
+    tm_server_call *call = (tm_server_call *)exchange;
     assert(call->stage == TM_CALL_SERVED);
     if (!call->conn) {
         tm_call_forget(call);

@@ -1,6 +1,6 @@
 /* Client: headers as the Collector's metadata has them.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/client.h"
+#include "pipe/request_client.h"
 
 #include "base/base64.h"
 

@@ -1,11 +1,11 @@
-/* Outlet, pauses: batches between two tries.
+/* Exporter, pauses: batches between two tries.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/outlet_inside.h"
+#include "pipe/exporter_inside.h"
 
 static void try_again(void *argument)
 {
     tm_pause *pause = argument;
-    tm_outlet *o = pause->outlet;
+    tm_exporter *o = pause->exporter;
     tm_batch *batch = pause->batch;
     tm_pause **at = &o->pauses;
     while (*at != pause)
@@ -16,12 +16,12 @@ static void try_again(void *argument)
     o->sender->send(o->sender, batch);
 }
 
-bool tm_outlet_pause(tm_outlet *o, tm_batch *batch, uint64_t wait_ms)
+bool tm_exporter_pause(tm_exporter *o, tm_batch *batch, uint64_t wait_ms)
 {
     tm_pause *pause = tm_heap_alloc(NULL, sizeof *pause);
     if (!pause)
         return false;
-    *pause = (tm_pause){.next = o->pauses, .outlet = o, .batch = batch};
+    *pause = (tm_pause){.next = o->pauses, .exporter = o, .batch = batch};
     pause->timer = tm_timer_new(o->options.home, try_again, pause);
     if (!pause->timer) {
         tm_heap_free(NULL, pause);

@@ -1,8 +1,8 @@
-/* Visitor: from the last answer, in whatever thread it came, back to the client's loop.
+/* Pending: from the last answer, in whatever thread it came, back to the client's loop.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/visitor.h"
+#include "pipe/pending.h"
 
-static void unlink_visitor(tm_visitor *v)
+static void unlink_visitor(tm_pending_reply *v)
 {
     *v->back = v->next;
     if (v->next)
@@ -11,7 +11,7 @@ static void unlink_visitor(tm_visitor *v)
 
 static void answer(void *argument)
 {
-    tm_visitor *v = argument;
+    tm_pending_reply *v = argument;
     tm_status status = v->refusal;
     if (tm_is_worse((tm_status_code)v->waiter.worst, status.code))
         status = (tm_status){.code = (tm_status_code)v->waiter.worst,
@@ -23,30 +23,30 @@ static void answer(void *argument)
 
 static void told(tm_waiter *waiter)
 {
-    tm_visitor *v = (tm_visitor *)waiter;
+    tm_pending_reply *v = (tm_pending_reply *)waiter;
     v->letter = (tm_letter){.call = answer, .argument = v};
     tm_loop_send(v->loop, &v->letter);
 }
 
 static void gone(tm_exchange *exchange)
 {
-    tm_visitor *v = exchange->note;
+    tm_pending_reply *v = exchange->note;
     for (uint32_t i = 0; i < v->pipeline_count; i++)
         tm_pipeline_forget(v->pipelines[i], &v->waiter);
 }
 
-tm_visitor *tm_visitor_new(tm_visitor **list, tm_exchange *exchange, tm_pipeline **pipelines,
-                           uint32_t pipeline_count)
+tm_pending_reply *tm_pending_reply_new(tm_pending_reply **list, tm_exchange *exchange,
+                                       tm_pipeline **pipelines, uint32_t pipeline_count)
 {
-    tm_visitor *v = tm_heap_alloc(NULL, sizeof *v);
+    tm_pending_reply *v = tm_heap_alloc(NULL, sizeof *v);
     if (!v)
         return NULL;
-    *v = (tm_visitor){.next = *list,
-                      .back = list,
-                      .exchange = exchange,
-                      .loop = exchange->loop,
-                      .pipelines = pipelines,
-                      .pipeline_count = pipeline_count};
+    *v = (tm_pending_reply){.next = *list,
+                            .back = list,
+                            .exchange = exchange,
+                            .loop = exchange->loop,
+                            .pipelines = pipelines,
+                            .pipeline_count = pipeline_count};
     tm_waiter_init(&v->waiter, told);
     if (v->next)
         v->next->back = &v->next;
@@ -56,7 +56,7 @@ tm_visitor *tm_visitor_new(tm_visitor **list, tm_exchange *exchange, tm_pipeline
     return v;
 }
 
-void tm_visitor_refuse(tm_visitor *v, const tm_status *status)
+void tm_pending_reply_refuse(tm_pending_reply *v, const tm_status *status)
 {
     size_t n = status->message.n < TM_REASON_BYTES ? status->message.n : TM_REASON_BYTES;
     memcpy(v->reason, status->message.p, n);
@@ -65,9 +65,9 @@ void tm_visitor_refuse(tm_visitor *v, const tm_status *status)
     tm_waiter_let_go(&v->waiter, status->code);
 }
 
-void tm_visitors_free(tm_visitor *first)
+void tm_pending_replies_free(tm_pending_reply *first)
 {
-    for (tm_visitor *next; first; first = next) {
+    for (tm_pending_reply *next; first; first = next) {
         next = first->next;
         tm_heap_free(NULL, first);
     }

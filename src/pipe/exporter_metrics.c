@@ -1,11 +1,11 @@
-/* Outlet, metrics: what it counts, and what can be asked of it at any time.
+/* Exporter, metrics: what it counts, and what can be asked of it at any time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/metrics.h"
-#include "pipe/outlet_inside.h"
+#include "pipe/exporter_inside.h"
 
-uint64_t tm_outlet_load(const tm_outlet *o)
+uint64_t tm_exporter_load(const tm_exporter *o)
 {
-    tm_lanes_sum sum = tm_lanes_count(&o->lanes);
+    tm_batchers_sum sum = tm_batchers_count(&o->batchers);
     switch (o->sizer) {
     case TM_SIZE_ITEMS:
         return sum.spans + o->busy_spans;
@@ -20,27 +20,27 @@ uint64_t tm_outlet_load(const tm_outlet *o)
 
 static double read_waiting(void *owner)
 {
-    tm_outlet *o = owner;
+    tm_exporter *o = owner;
     pthread_mutex_lock(&o->lock);
-    double n = (double)tm_outlet_load(o);
+    double n = (double)tm_exporter_load(o);
     pthread_mutex_unlock(&o->lock);
     return n;
 }
 
 static double read_busy(void *owner)
 {
-    tm_outlet *o = owner;
+    tm_exporter *o = owner;
     return atomic_load_explicit(&o->busy, memory_order_relaxed);
 }
 
 static double read_capacity(void *owner)
 {
-    return (double)((tm_outlet *)owner)->capacity;
+    return (double)((tm_exporter *)owner)->capacity;
 }
 
 static double read_connections(void *owner)
 {
-    const tm_sender *sender = ((tm_outlet *)owner)->sender;
+    const tm_sender *sender = ((tm_exporter *)owner)->sender;
     return sender->connections(sender);
 }
 
@@ -80,24 +80,24 @@ static void split_server(tm_text server, tm_text *host, tm_text *port)
         *port = behind;
 }
 
-static tm_series *series_of(tm_outlet *o, tm_pipe_metric id)
+static tm_series *series_of(tm_exporter *o, tm_pipe_metric id)
 {
-    tm_text labels[3] = {o->exporter};
+    tm_text labels[3] = {o->id};
     split_server(o->options.server, &labels[1], &labels[2]);
     return tm_pipe_series(o->options.registry, id, labels);
 }
 
 /* Gauges have the signal as a label. */
-static void bind(tm_outlet *o, tm_pipe_metric id, double (*read)(void *owner))
+static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
 {
-    const tm_text labels[] = {TM_TEXT("traces"), o->exporter};
+    const tm_text labels[] = {TM_TEXT("traces"), o->id};
     tm_series_bind(tm_pipe_series(o->options.registry, id, labels), read, read ? o : NULL);
 }
 
-static void open_batches(tm_outlet *o)
+static void open_batches(tm_exporter *o)
 {
-    for (uint32_t i = 0; i < o->lanes.count; i++) {
-        const tm_text *processor = &o->lanes.former[i].limits.processor;
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
+        const tm_text *processor = &o->batchers.batcher[i].limits.processor;
         if (!processor->n)
             continue;
         o->batched[i] = (tm_batch_series){
@@ -108,16 +108,16 @@ static void open_batches(tm_outlet *o)
     }
 }
 
-void tm_outlet_open_metrics(tm_outlet *o)
+void tm_exporter_open_metrics(tm_exporter *o)
 {
     o->sent = series_of(o, TM_PIPE_SENT);
     o->failed = series_of(o, TM_PIPE_SEND_FAILED);
-    o->full = tm_pipe_series(o->options.registry, TM_PIPE_ENQUEUE_FAILED, &o->exporter);
+    o->full = tm_pipe_series(o->options.registry, TM_PIPE_ENQUEUE_FAILED, &o->id);
     open_batches(o);
     bind(o, TM_PIPE_IN_FLIGHT, read_busy);
     o->connections = NULL;
     if (o->sender->connections) {
-        o->connections = tm_pipe_series(o->options.registry, TM_PIPE_CONNECTIONS, &o->exporter);
+        o->connections = tm_pipe_series(o->options.registry, TM_PIPE_CONNECTIONS, &o->id);
         tm_series_bind(o->connections, read_connections, o);
     }
     if (!o->options.queue)
@@ -126,7 +126,7 @@ void tm_outlet_open_metrics(tm_outlet *o)
     bind(o, TM_PIPE_QUEUE_CAPACITY, read_capacity);
 }
 
-void tm_outlet_close_metrics(tm_outlet *o)
+void tm_exporter_close_metrics(tm_exporter *o)
 {
     if (o->connections)
         tm_series_bind(o->connections, NULL, NULL);
@@ -137,18 +137,18 @@ void tm_outlet_close_metrics(tm_outlet *o)
     bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);
 }
 
-void tm_outlet_count_batch(tm_outlet *o, const tm_batch *batch)
+void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
 {
-    tm_series *sizes = o->batched[batch->lane].sizes;
+    tm_series *sizes = o->batched[batch->batcher].sizes;
     if (sizes)
         tm_series_observe(sizes, batch->spans);
 }
 
-void tm_outlet_count_triggers(tm_outlet *o)
+void tm_exporter_count_triggers(tm_exporter *o)
 {
-    for (uint32_t i = 0; i < o->lanes.count; i++) {
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
         tm_batch_series *b = &o->batched[i];
-        const tm_former *f = &o->lanes.former[i];
+        const tm_batcher *f = &o->batchers.batcher[i];
         if (!b->by_size)
             continue;
         tm_series_add(b->by_size, f->by_size - b->told_by_size);

@@ -1,7 +1,7 @@
 /* Client: what rules may ask of the sender of a request.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_PIPE_CLIENT_H
-#define TM_PIPE_CLIENT_H
+#ifndef TM_PIPE_REQUEST_CLIENT_H
+#define TM_PIPE_REQUEST_CLIENT_H
 
 #include "net/server.h"
 #include "vm/vm.h"

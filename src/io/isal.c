@@ -8,7 +8,7 @@
  *
  * Whatever is compressed goes through one buffer: ISA-L takes twice as long for parts of some
  * hundred bytes. */
-#include "io/squeeze.h"
+#include "io/isal.h"
 
 #if defined(__has_include)
 #if __has_include(<isa-l/igzip_lib.h>)
@@ -28,7 +28,7 @@ enum {
     WORSE_BY = 8,            /* an eighth larger than with fresh codes: they no longer fit */
 };
 
-struct tm_squeezer {
+struct tm_isal {
     const tm_heap *heap;
     struct isal_zstream stream;
     struct isal_hufftables codes;
@@ -40,23 +40,23 @@ struct tm_squeezer {
     char step[STEP]; /* what is compressed next: it stays in the cache */
 };
 
-tm_squeezer *tm_squeezer_new(const tm_heap *heap)
+tm_isal *tm_isal_new(const tm_heap *heap)
 {
-    tm_squeezer *squeezer = tm_heap_alloc(heap, sizeof *squeezer);
-    if (!squeezer)
+    tm_isal *isal = tm_heap_alloc(heap, sizeof *isal);
+    if (!isal)
         return NULL;
-    squeezer->heap = heap;
-    squeezer->has_codes = false;
-    return squeezer;
+    isal->heap = heap;
+    isal->has_codes = false;
+    return isal;
 }
 
-void tm_squeezer_free(tm_squeezer *squeezer)
+void tm_isal_free(tm_isal *isal)
 {
-    if (squeezer)
-        tm_heap_free(squeezer->heap, squeezer);
+    if (isal)
+        tm_heap_free(isal->heap, isal);
 }
 
-static void make_codes(tm_squeezer *z, size_t n)
+static void make_codes(tm_isal *z, size_t n)
 {
     memset(&z->histogram, 0, sizeof z->histogram);
     isal_update_histogram((uint8_t *)z->step, (int)n, &z->histogram);
@@ -65,7 +65,7 @@ static void make_codes(tm_squeezer *z, size_t n)
 }
 
 /* Begins a run of which the first n bytes stand in z->step. True: with codes of our own. */
-static bool start(tm_squeezer *z, size_t n)
+static bool start(tm_isal *z, size_t n)
 {
     struct isal_zstream *s = &z->stream;
     if (n >= SAMPLE && (!z->has_codes || z->coded_bytes > FRESH_BYTES))
@@ -81,7 +81,7 @@ static bool start(tm_squeezer *z, size_t n)
 }
 
 /* Compresses the first n bytes of z->step; at the end of a run up to a whole byte. */
-static bool add_step(tm_squeezer *z, size_t n, bool last, tm_bytes *out)
+static bool add_step(tm_isal *z, size_t n, bool last, tm_bytes *out)
 {
     struct isal_zstream *s = &z->stream;
     s->next_in = (uint8_t *)z->step;
@@ -100,7 +100,7 @@ static bool add_step(tm_squeezer *z, size_t n, bool last, tm_bytes *out)
 }
 
 /* Notes how well the codes did, which decides whether they are made anew. */
-static void watch_codes(tm_squeezer *z, size_t in, size_t out)
+static void watch_codes(tm_isal *z, size_t in, size_t out)
 {
     z->coded_bytes += in;
     if (in < SAMPLE)
@@ -114,7 +114,7 @@ static void watch_codes(tm_squeezer *z, size_t in, size_t out)
     }
 }
 
-bool tm_squeeze_run(tm_squeezer *z, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
+bool tm_isal_deflate_run(tm_isal *z, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
 {
     const size_t before = out->n;
     size_t n = fill(owner, z->step, STEP);
@@ -160,7 +160,7 @@ static size_t next_bytes(void *owner, char *at, size_t room)
     return filled;
 }
 
-static bool add_parts(tm_squeezer *z, const tm_deflate_part *part, const tm_deflate_part *end,
+static bool add_parts(tm_isal *z, const tm_deflate_part *part, const tm_deflate_part *end,
                       tm_bytes *out, tm_run *whole)
 {
     while (part < end) {
@@ -174,7 +174,7 @@ static bool add_parts(tm_squeezer *z, const tm_deflate_part *part, const tm_defl
             while (plain.end < end && !plain.end->packed)
                 plain.end++;
             part = plain.end;
-            if (!tm_squeeze_run(z, next_bytes, &plain, out, &run))
+            if (!tm_isal_deflate_run(z, next_bytes, &plain, out, &run))
                 return false;
         }
         *whole = tm_run_join(*whole, run);
@@ -182,7 +182,7 @@ static bool add_parts(tm_squeezer *z, const tm_deflate_part *part, const tm_defl
     return true;
 }
 
-bool tm_squeeze(tm_squeezer *z, const tm_deflate_part *parts, size_t count, tm_bytes *out)
+bool tm_isal_deflate(tm_isal *z, const tm_deflate_part *parts, size_t count, tm_bytes *out)
 {
     char head[TM_GZIP_END_BYTES], tail[TM_GZIP_END_BYTES];
     tm_run whole = {0};
@@ -196,20 +196,20 @@ bool tm_squeeze(tm_squeezer *z, const tm_deflate_part *parts, size_t count, tm_b
 
 #else
 
-tm_squeezer *tm_squeezer_new(const tm_heap *heap)
+tm_isal *tm_isal_new(const tm_heap *heap)
 {
     (void)heap;
     return NULL;
 }
 
-void tm_squeezer_free(tm_squeezer *squeezer)
+void tm_isal_free(tm_isal *isal)
 {
-    (void)squeezer;
+    (void)isal;
 }
 
-bool tm_squeeze_run(tm_squeezer *squeezer, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
+bool tm_isal_deflate_run(tm_isal *isal, tm_fill *fill, void *owner, tm_bytes *out, tm_run *run)
 {
-    (void)squeezer;
+    (void)isal;
     (void)fill;
     (void)owner;
     (void)out;
@@ -217,9 +217,9 @@ bool tm_squeeze_run(tm_squeezer *squeezer, tm_fill *fill, void *owner, tm_bytes 
     return false;
 }
 
-bool tm_squeeze(tm_squeezer *squeezer, const tm_deflate_part *parts, size_t count, tm_bytes *out)
+bool tm_isal_deflate(tm_isal *isal, const tm_deflate_part *parts, size_t count, tm_bytes *out)
 {
-    (void)squeezer;
+    (void)isal;
     (void)parts;
     (void)count;
     (void)out;

@@ -1,25 +1,25 @@
-/* Outlet, the end: what is left is dropped, and counted.
+/* Exporter, the end: what is left is dropped, and counted.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/outlet_inside.h"
+#include "pipe/exporter_inside.h"
 
-void tm_outlet_count_lost(tm_outlet *o, const tm_batch *batch)
+void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch)
 {
     if (o->ending && !tm_batch_is_awaited(batch))
         o->lost += batch->spans;
 }
 
-static void drop(tm_outlet *o, tm_batch *batch)
+static void drop(tm_exporter *o, tm_batch *batch)
 {
     tm_series_add(o->failed, batch->spans);
-    tm_outlet_count_lost(o, batch);
+    tm_exporter_count_lost(o, batch);
     tm_batch_end(batch, TM_STATUS_UNAVAILABLE);
 }
 
-uint64_t tm_outlet_free(tm_outlet *o)
+uint64_t tm_exporter_free(tm_exporter *o)
 {
     if (!o)
         return 0;
-    tm_outlet_turn_away(o);
+    tm_exporter_refuse_waiting(o);
     o->sender->free(o->sender); /* ends what is under way */
     while (o->pauses) {
         tm_pause *pause = o->pauses;
@@ -28,8 +28,8 @@ uint64_t tm_outlet_free(tm_outlet *o)
         tm_timer_free(pause->timer);
         tm_heap_free(NULL, pause);
     }
-    tm_lanes_flush(&o->lanes, UINT64_MAX);
-    for (tm_batch *batch; (batch = tm_lanes_take(&o->lanes)) != NULL;)
+    tm_batchers_flush(&o->batchers, UINT64_MAX);
+    for (tm_batch *batch; (batch = tm_batchers_take(&o->batchers)) != NULL;)
         drop(o, batch);
     while (o->ready) {
         tm_batch *batch = o->ready;
@@ -38,11 +38,11 @@ uint64_t tm_outlet_free(tm_outlet *o)
     }
     uint64_t lost = o->lost;
     if (lost)
-        tm_log_error(o->options.log, "spans were lost at the end",
-                     TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", lost));
-    tm_outlet_close_metrics(o);
+        tm_log_error(o->options.log, "spans were lost at the end", TM_LOG_OWN("exporter", o->id),
+                     TM_LOG_UINT("spans", lost));
+    tm_exporter_close_metrics(o);
     tm_timer_free(o->timer);
-    tm_lanes_reset(&o->lanes);
+    tm_batchers_reset(&o->batchers);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);
     return lost;

@@ -1,6 +1,6 @@
 /* Resolve: c-ares, with a resolver of its own for each lookup.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/resolve.h"
+#include "net/dns.h"
 
 #include <ares.h>
 #include <arpa/inet.h>
@@ -29,10 +29,10 @@ typedef struct tm_lookup_socket {
 struct tm_lookup {
     const tm_heap *heap;
     tm_loop *loop;
-    const tm_target *target;
-    tm_target named;   /* the name server as a target, when it has a name itself ... */
-    tm_lookup *server; /* ... that is being looked up first */
-    ares_channel dns;  /* NULL: none */
+    const tm_dial_target *target;
+    tm_dial_target named; /* the name server as a target, when it has a name itself ... */
+    tm_lookup *server;    /* ... that is being looked up first */
+    ares_channel dns;     /* NULL: none */
     tm_lookup_socket socket[TM_LOOKUP_SOCKETS];
     tm_timer *tick; /* when c-ares wants to try again or give up */
     tm_timer *end;  /* reports and frees, outside of c-ares */
@@ -65,7 +65,7 @@ static void add_address(tm_addresses *out, const struct sockaddr *at, socklen_t 
     out->count++;
 }
 
-static void add_socket(tm_addresses *out, const tm_target *target)
+static void add_socket(tm_addresses *out, const tm_dial_target *target)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
     size_t at = target->kind == TM_TARGET_ABSTRACT; /* a NUL in front, none behind */
@@ -101,7 +101,7 @@ static bool is_localhost(tm_text host)
     return tm_text_same_word(host, TM_TEXT("localhost"));
 }
 
-bool tm_resolve_literal(const tm_target *target, tm_addresses *out)
+bool tm_resolve_literal(const tm_dial_target *target, tm_addresses *out)
 {
     char name[TM_HOST_BYTES];
     tm_text host = target->host;
@@ -223,7 +223,7 @@ static void give_up(tm_lookup *lookup, const char *why)
 static void ask(tm_lookup *lookup, const char *servers)
 {
     char name[TM_HOST_BYTES], service[8];
-    const tm_target *target = lookup->target;
+    const tm_dial_target *target = lookup->target;
     const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC,
                                               .ai_socktype = SOCK_STREAM,
                                               .ai_protocol = IPPROTO_TCP,
@@ -284,7 +284,7 @@ static void take_server(void *owner, const tm_addresses *found, const char *why)
 
 static bool begin(tm_lookup *lookup)
 {
-    const tm_target *target = lookup->target;
+    const tm_dial_target *target = lookup->target;
     if (tm_resolve_literal(target, &lookup->found))
         give_up(lookup, NULL);
     else if (!target->host.n || target->host.n >= TM_HOST_BYTES)
@@ -292,7 +292,7 @@ static bool begin(tm_lookup *lookup)
     else if (!target->server.n)
         ask(lookup, NULL);
     else {
-        lookup->named = (tm_target){.host = target->server, .port = target->server_port};
+        lookup->named = (tm_dial_target){.host = target->server, .port = target->server_port};
         lookup->server =
             tm_resolve_start(lookup->heap, lookup->loop, &lookup->named, take_server, lookup);
         return lookup->server;
@@ -300,7 +300,7 @@ static bool begin(tm_lookup *lookup)
     return true;
 }
 
-tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, const tm_target *target,
+tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, const tm_dial_target *target,
                             void (*done)(void *owner, const tm_addresses *found, const char *why),
                             void *owner)
 {

@@ -1,7 +1,7 @@
 /* Resolve: the addresses of a target, without ever blocking the loop.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_NET_RESOLVE_H
-#define TM_NET_RESOLVE_H
+#ifndef TM_NET_DNS_H
+#define TM_NET_DNS_H
 
 #include "base/arena.h"
 #include "base/target.h"
@@ -26,7 +26,7 @@ typedef struct tm_addresses {
 
 /* Addresses that need no lookup: a literal ("10.0.0.1", "::1", "fe80::1%eth0"), "localhost" and
  * names under it (RFC 6761), sockets of Unix. False for all others; *out is then empty. */
-bool tm_resolve_literal(const tm_target *target, tm_addresses *out);
+bool tm_resolve_literal(const tm_dial_target *target, tm_addresses *out);
 
 /* "10.0.0.1:4317", "[::1]:4317", "unix:/run/tempo". */
 void tm_resolve_print(const tm_address *address, char out[TM_ADDRESS_TEXT]);
@@ -39,7 +39,7 @@ typedef struct tm_lookup tm_lookup;
  * the servers of /etc/resolv.conf or the target's own; all files are read anew each time. Calls
  * done once, in the loop, never before it returns: with at least one address, or with a reason why
  * there is none. The target stays until then. NULL when out of memory. */
-tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, const tm_target *target,
+tm_lookup *tm_resolve_start(const tm_heap *heap, tm_loop *loop, const tm_dial_target *target,
                             void (*done)(void *owner, const tm_addresses *found, const char *why),
                             void *owner);
 

@@ -1,6 +1,6 @@
-/* Outlet: workers offer under a lock; everything else happens in the home loop.
+/* Exporter: workers offer under a lock; everything else happens in the home loop.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "pipe/outlet_inside.h"
+#include "pipe/exporter_inside.h"
 
 #include "base/duration.h"
 
@@ -9,20 +9,20 @@ enum { TM_PACKED_LEAST = 32 << 10 };
 
 /* While the backend answers, clients feel its pace above so many bytes on their way to it. When it
  * does not answer, the queue fills as it is configured to. */
-enum { TM_PRESSED_BYTES = 5 << 20, TM_RELIEVED_BYTES = 2 << 20 };
+enum { TM_BACK_PRESSURE_BYTES = 5 << 20, TM_BACK_PRESSURE_OFF_BYTES = 2 << 20 };
 
 static void wake_up(void *argument);
 
 /* --- making --- */
 
-static uint64_t now_ms(const tm_outlet *o)
+static uint64_t now_ms(const tm_exporter *o)
 {
     return tm_clock_monotonic_ns(o->options.clock) / 1000000;
 }
 
 static void ring(void *argument);
 
-static void read_settings(tm_outlet *o)
+static void read_settings(tm_exporter *o)
 {
     const tm_queue_settings *queue = o->options.queue;
     const tm_retry_settings *retry = o->options.retry;
@@ -44,39 +44,39 @@ static void read_settings(tm_outlet *o)
     o->policy.randomization = retry->randomization;
 }
 
-tm_outlet *tm_outlet_new(const tm_outlet_options *options, tm_sender *sender)
+tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender)
 {
-    size_t counted = options->lanes * sizeof *((tm_outlet *)NULL)->batched;
-    tm_outlet *o = tm_heap_alloc(NULL, sizeof *o + counted + options->exporter.n);
+    size_t counted = options->batchers * sizeof *((tm_exporter *)NULL)->batched;
+    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + counted + options->id.n);
     if (!o)
         return NULL;
     memset(o, 0, sizeof *o + counted);
     o->batched = (tm_batch_series *)(void *)(o + 1);
-    memcpy((char *)(o + 1) + counted, options->exporter.p, options->exporter.n);
+    memcpy((char *)(o + 1) + counted, options->id.p, options->id.n);
     o->options = *options;
-    o->exporter = tm_text_slice((char *)(o + 1) + counted, options->exporter.n);
+    o->id = tm_text_slice((char *)(o + 1) + counted, options->id.n);
     o->sender = sender;
-    o->last_late = &o->late;
+    o->last_waiting = &o->waiting;
     o->timer_due_ms = UINT64_MAX;
     o->letter = (tm_letter){.call = wake_up, .argument = o};
     o->timer = tm_timer_new(options->home, ring, o);
-    if (!o->timer || !tm_lanes_init(&o->lanes, options->limits, options->lanes)) {
+    if (!o->timer || !tm_batchers_init(&o->batchers, options->limits, options->batchers)) {
         tm_timer_free(o->timer);
         tm_heap_free(NULL, o);
         return NULL;
     }
     pthread_mutex_init(&o->lock, NULL);
     read_settings(o);
-    tm_outlet_open_metrics(o);
+    tm_exporter_open_metrics(o);
     return o;
 }
 
 /* --- taking in: any thread --- */
 
-/* Takes the oldest full batch out of the lanes. Under the lock. */
-static tm_batch *take(tm_outlet *o)
+/* Takes the oldest full batch out of the batchers. Under the lock. */
+static tm_batch *take(tm_exporter *o)
 {
-    tm_batch *batch = tm_lanes_take(&o->lanes);
+    tm_batch *batch = tm_batchers_take(&o->batchers);
     if (batch) {
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
         o->busy_spans += batch->spans;
@@ -84,12 +84,12 @@ static tm_batch *take(tm_outlet *o)
         o->busy_requests += batch->requests;
         batch->held_bytes = batch->memory_bytes;
         o->held_bytes += batch->held_bytes;
-        tm_outlet_count_batch(o, batch);
+        tm_exporter_count_batch(o, batch);
     }
     return batch;
 }
 
-static void make_ready(tm_outlet *o, tm_batch *batch)
+static void make_ready(tm_exporter *o, tm_batch *batch)
 {
     if (o->last_ready)
         o->last_ready->next = batch;
@@ -99,7 +99,7 @@ static void make_ready(tm_outlet *o, tm_batch *batch)
 }
 
 /* Packs what is full, in the thread that filled it. Under the lock, which it lets go meanwhile. */
-static void pack_full(tm_outlet *o)
+static void pack_full(tm_exporter *o)
 {
     for (tm_batch *batch; o->sender->pack && (batch = take(o)) != NULL;) {
         pthread_mutex_unlock(&o->lock);
@@ -115,37 +115,38 @@ static void pack_full(tm_outlet *o)
 }
 
 /* Whether there is room, as far as one can know without keeping it. */
-static bool has_room(tm_outlet *o)
+static bool has_room(tm_exporter *o)
 {
     pthread_mutex_lock(&o->lock);
-    bool room = tm_outlet_load(o) < o->capacity;
+    bool room = tm_exporter_load(o) < o->capacity;
     pthread_mutex_unlock(&o->lock);
     return room;
 }
 
-tm_chunk *tm_outlet_chunk(tm_outlet *o, uint32_t lane, const tm_pieces *pieces, uint32_t spans)
+tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t slot, const tm_pieces *pieces, uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->lanes.former[lane].limits;
+    const tm_batch_limits *limits = &o->batchers.batcher[slot].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
     bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
     tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
 
-bool tm_outlet_offer(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, tm_waiter *waiter)
+bool tm_exporter_offer(tm_exporter *o, uint32_t slot, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter)
 {
-    tm_former *former = &o->lanes.former[lane];
+    tm_batcher *batcher = &o->batchers.batcher[slot];
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
-    bool was_open = former->open != NULL;
-    bool room = !o->late && tm_outlet_load(o) < o->capacity, taken;
+    bool was_open = batcher->open != NULL;
+    bool room = !o->waiting && tm_exporter_load(o) < o->capacity, taken;
     if (!room && o->blocks && waiter)
-        taken = tm_outlet_put_off(o, lane, chunk, key, waiter);
+        taken = tm_exporter_wait(o, slot, chunk, key, waiter);
     else
-        taken = room && tm_former_add(former, chunk, key, o->waits ? waiter : NULL, now_ms(o));
+        taken = room && tm_batcher_add(batcher, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)
         pack_full(o);
-    bool wakes = taken && !o->woken && (former->full || o->ready || !was_open);
+    bool wakes = taken && !o->woken && (batcher->full || o->ready || !was_open);
     o->woken |= wakes;
     pthread_mutex_unlock(&o->lock);
     if (!taken) {
@@ -158,7 +159,7 @@ bool tm_outlet_offer(tm_outlet *o, uint32_t lane, tm_chunk *chunk, tm_text key, 
 }
 
 /* The home loop pumps when it comes round. From any thread. */
-static void wake(tm_outlet *o)
+static void wake(tm_exporter *o)
 {
     pthread_mutex_lock(&o->lock);
     bool asleep = !o->woken;
@@ -170,16 +171,16 @@ static void wake(tm_outlet *o)
 
 /* --- the home loop --- */
 
-static bool is_idle(const tm_outlet *o)
+static bool is_idle(const tm_exporter *o)
 {
-    return tm_lanes_are_empty(&o->lanes) && !o->late &&
+    return tm_batchers_are_empty(&o->batchers) && !o->waiting &&
            atomic_load(&o->busy) == 0; /* ready ones are busy */
 }
 
 /* Winds the clock of the open batches, when that of another ran or none. Under the lock. */
-static void wind(tm_outlet *o)
+static void wind(tm_exporter *o)
 {
-    uint64_t due = tm_lanes_due(&o->lanes), now = now_ms(o);
+    uint64_t due = tm_batchers_due(&o->batchers), now = now_ms(o);
     if (due >= o->timer_due_ms)
         return;
     o->timer_due_ms = due;
@@ -187,12 +188,12 @@ static void wind(tm_outlet *o)
 }
 
 /* The next batch to send, or NULL; also winds the clock. */
-static tm_batch *next_batch(tm_outlet *o)
+static tm_batch *next_batch(tm_exporter *o)
 {
     tm_batch *batch = NULL;
     pthread_mutex_lock(&o->lock);
     if (o->closing)
-        tm_lanes_flush(&o->lanes, UINT64_MAX);
+        tm_batchers_flush(&o->batchers, UINT64_MAX);
     if (o->sending < o->consumers) {
         batch = o->ready;
         if (batch) {
@@ -205,32 +206,32 @@ static tm_batch *next_batch(tm_outlet *o)
         o->sending += batch != NULL;
     }
     wind(o);
-    tm_outlet_count_triggers(o);
+    tm_exporter_count_triggers(o);
     pthread_mutex_unlock(&o->lock);
     return batch;
 }
 
-static void feel_pressure(tm_outlet *o)
+static void update_back_pressure(tm_exporter *o)
 {
     pthread_mutex_lock(&o->lock);
-    uint64_t most = o->pressed ? TM_RELIEVED_BYTES : TM_PRESSED_BYTES;
-    bool pressed = o->held_bytes > most && !o->pauses && !o->closing;
+    uint64_t most = o->back_pressure ? TM_BACK_PRESSURE_OFF_BYTES : TM_BACK_PRESSURE_BYTES;
+    bool back_pressure = o->held_bytes > most && !o->pauses && !o->closing;
     pthread_mutex_unlock(&o->lock);
-    if (pressed == o->pressed || !o->options.press)
+    if (back_pressure == o->back_pressure || !o->options.back_pressure_changed)
         return;
-    o->pressed = pressed;
-    o->options.press(o->options.press_owner, pressed);
+    o->back_pressure = back_pressure;
+    o->options.back_pressure_changed(o->options.back_pressure_owner, back_pressure);
 }
 
-static void pump(tm_outlet *o)
+static void pump(tm_exporter *o)
 {
-    tm_outlet_admit(o);
+    tm_exporter_admit(o);
     for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
-        batch->outlet = o;
+        batch->exporter = o;
         batch->retry = tm_retry_start(&o->policy, now_ms(o));
         o->sender->send(o->sender, batch);
     }
-    feel_pressure(o);
+    update_back_pressure(o);
     pthread_mutex_lock(&o->lock);
     bool done = o->closing && o->closed && is_idle(o);
     pthread_mutex_unlock(&o->lock);
@@ -243,7 +244,7 @@ static void pump(tm_outlet *o)
 
 static void wake_up(void *argument)
 {
-    tm_outlet *o = argument;
+    tm_exporter *o = argument;
     pthread_mutex_lock(&o->lock);
     o->woken = false; /* from here on the letter may be sent again */
     pthread_mutex_unlock(&o->lock);
@@ -252,32 +253,32 @@ static void wake_up(void *argument)
 
 static void ring(void *argument)
 {
-    tm_outlet *o = argument;
+    tm_exporter *o = argument;
     o->timer_due_ms = UINT64_MAX;
     pthread_mutex_lock(&o->lock);
-    tm_lanes_flush(&o->lanes, now_ms(o));
+    tm_batchers_flush(&o->batchers, now_ms(o));
     pthread_mutex_unlock(&o->lock);
     pump(o);
 }
 
 /* --- answers --- */
 
-static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
+static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
     tm_series_add(sent->code == TM_STATUS_OK ? o->sent : o->failed, batch->spans - sent->rejected);
     if (sent->rejected) {
         tm_series_add(o->failed, sent->rejected);
         tm_log_some(o->options.log, TM_LOG_WARN, "the backend rejected spans",
-                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", sent->rejected),
+                    TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", sent->rejected),
                     TM_LOG_TEXT("reason", sent->message));
     } else if (sent->code != TM_STATUS_OK) {
         tm_log_some(o->options.log, TM_LOG_ERROR, "sending failed, spans are dropped",
-                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("spans", batch->spans),
+                    TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", batch->spans),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
     }
     if (sent->code != TM_STATUS_OK)
-        tm_outlet_count_lost(o, batch);
+        tm_exporter_count_lost(o, batch);
     pthread_mutex_lock(&o->lock);
     o->busy_spans -= batch->spans;
     o->busy_bytes -= batch->bytes;
@@ -289,7 +290,7 @@ static void end_batch(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     tm_batch_end(batch, sent->code);
 }
 
-void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
+void tm_exporter_sent(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
     /* What nobody looked at counts as a failure, too: the channel has sent it a second time
      * already, and a dead backend must not be asked in a busy loop, or for ever. */
@@ -297,12 +298,12 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
     bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
                                tm_retry_chance(o->options.clock), &wait_ms);
-    if (again && tm_outlet_pause(o, batch, wait_ms)) {
+    if (again && tm_exporter_pause(o, batch, wait_ms)) {
         tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
-                    TM_LOG_OWN("exporter", o->exporter), TM_LOG_UINT("wait_ms", wait_ms),
+                    TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("wait_ms", wait_ms),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
-        feel_pressure(o);
+        update_back_pressure(o);
         return;
     }
     end_batch(o, batch, sent);
@@ -311,16 +312,16 @@ void tm_outlet_sent(tm_outlet *o, tm_batch *batch, const tm_sent *sent)
 
 /* --- the end --- */
 
-void tm_outlet_hurry(tm_outlet *o)
+void tm_exporter_drain(tm_exporter *o)
 {
     o->ending = true;
     pthread_mutex_lock(&o->lock);
-    tm_lanes_hurry(&o->lanes);
+    tm_batchers_drain(&o->batchers);
     pthread_mutex_unlock(&o->lock);
     wake(o);
 }
 
-void tm_outlet_close(tm_outlet *o, void (*closed)(void *owner), void *owner)
+void tm_exporter_close(tm_exporter *o, void (*closed)(void *owner), void *owner)
 {
     pthread_mutex_lock(&o->lock);
     o->closing = true;
