@@ -123,25 +123,25 @@ static bool has_room(tm_exporter *o)
     return room;
 }
 
-tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t slot, const tm_pieces *pieces, uint32_t spans)
+tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces, uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->batchers.batcher[slot].limits;
+    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
     bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
     tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
 
-bool tm_exporter_offer(tm_exporter *o, uint32_t slot, tm_chunk *chunk, tm_text key,
+bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                        tm_waiter *waiter)
 {
-    tm_batcher *batcher = &o->batchers.batcher[slot];
+    tm_batcher *batcher = &o->batchers.batcher[number];
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
     bool was_open = batcher->open != NULL;
     bool room = !o->waiting && tm_exporter_load(o) < o->capacity, taken;
     if (!room && o->blocks && waiter)
-        taken = tm_exporter_wait(o, slot, chunk, key, waiter);
+        taken = tm_exporter_wait(o, number, chunk, key, waiter);
     else
         taken = room && tm_batcher_add(batcher, chunk, key, o->waits ? waiter : NULL, now_ms(o));
     if (taken)

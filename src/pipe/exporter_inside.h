@@ -19,13 +19,13 @@ typedef struct tm_pause {
 /* A chunk whose client waits for room in the queue (block_on_overflow). */
 typedef struct tm_waiting_chunk {
     struct tm_waiting_chunk *next;
-    uint32_t slot;
+    uint32_t batcher;
     tm_chunk *chunk;
     tm_waiter *waiter;
     tm_text key; /* behind this block */
 } tm_waiting_chunk;
 
-/* What is counted of the batches of one slot; all NULL: nothing. */
+/* What is counted of the batches of one batcher; all NULL: nothing. */
 typedef struct tm_batch_series {
     tm_series *by_size, *by_time, *sizes;
     uint64_t told_by_size, told_by_time;
@@ -64,7 +64,7 @@ struct tm_exporter {
     void *owner;
     tm_series *sent, *failed, *full;
     tm_series *connections;   /* NULL: the sender has none */
-    tm_batch_series *batched; /* one a slot */
+    tm_batch_series *batched; /* one a batcher */
 };
 
 /* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under
@@ -73,7 +73,7 @@ uint64_t tm_exporter_load(const tm_exporter *o);
 
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
  * lock. */
-bool tm_exporter_wait(tm_exporter *o, uint32_t slot, tm_chunk *chunk, tm_text key,
+bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                       tm_waiter *waiter);
 
 /* Lets in those that waited, while there is room. In the home thread. */

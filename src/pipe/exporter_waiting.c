@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/exporter_inside.h"
 
-bool tm_exporter_wait(tm_exporter *o, uint32_t slot, tm_chunk *chunk, tm_text key,
+bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                       tm_waiter *waiter)
 {
     tm_waiting_chunk *waiting = tm_heap_alloc(NULL, sizeof *waiting + key.n);
     if (!waiting)
         return false;
     *waiting = (tm_waiting_chunk){
-        .slot = slot, .chunk = chunk, .waiter = waiter, .key = tm_text_slice(waiting + 1, key.n)};
+        .batcher = number, .chunk = chunk, .waiter = waiter, .key = tm_text_slice(waiting + 1, key.n)};
     if (key.n)
         memcpy(waiting + 1, key.p, key.n);
     atomic_fetch_add(&waiter->holders, 1);
@@ -44,7 +44,7 @@ void tm_exporter_admit(tm_exporter *o)
         bool room = o->waiting && tm_exporter_load(o) < o->capacity;
         tm_waiting_chunk *waiting = room ? pick(o, &o->waiting) : NULL;
         bool taken =
-            waiting && tm_batcher_add(&o->batchers.batcher[waiting->slot], waiting->chunk,
+            waiting && tm_batcher_add(&o->batchers.batcher[waiting->batcher], waiting->chunk,
                                       waiting->key, o->waits ? waiting->waiter : NULL, now_ms);
         pthread_mutex_unlock(&o->lock);
         if (!waiting)

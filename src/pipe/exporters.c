@@ -164,13 +164,13 @@ uint64_t tm_exporters_drop(tm_exporters *all)
 
 tm_exporter *tm_exporters_find(const tm_exporters *all,
                                const tm_exporter_settings *exporter_settings,
-                               const tm_pipeline_settings *pipeline, uint32_t *slot)
+                               const tm_pipeline_settings *pipeline, uint32_t *number)
 {
     size_t at = (size_t)(exporter_settings - all->settings->exporters);
     assert(at < all->count && all->exporter[at]);
-    *slot = 0;
+    *number = 0;
     for (const tm_pipeline_settings *p = all->settings->pipelines; p < pipeline; p++)
-        *slot += names(p, exporter_settings);
+        *number += names(p, exporter_settings);
     return all->exporter[at];
 }
 

@@ -34,10 +34,10 @@ bool tm_exporters_init(tm_exporters *exporters, tm_arena *arena, const tm_settin
  */
 uint64_t tm_exporters_drop(tm_exporters *exporters);
 
-/* The exporter of an exporter that the pipeline names, and the pipeline's slot in it. Both are of
+/* The exporter of these settings, and the number of the pipeline's batcher in it. Both are of
  * the settings that the exporters were made from. */
 tm_exporter *tm_exporters_find(const tm_exporters *exporters, const tm_exporter_settings *exporter,
-                               const tm_pipeline_settings *pipeline, uint32_t *slot);
+                               const tm_pipeline_settings *pipeline, uint32_t *number);
 
 /* See tm_exporter_drain. */
 void tm_exporters_drain(tm_exporters *exporters);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/pending.h"
 
-static void unlink_visitor(tm_pending_reply *v)
+static void unlink_pending(tm_pending_reply *v)
 {
     *v->back = v->next;
     if (v->next)
@@ -16,7 +16,7 @@ static void answer(void *argument)
     if (tm_is_worse((tm_status_code)v->waiter.worst, status.code))
         status = (tm_status){.code = (tm_status_code)v->waiter.worst,
                              .message = TM_TEXT("the backend did not take the spans")};
-    unlink_visitor(v);
+    unlink_pending(v);
     tm_exchange_reply(v->exchange, &(tm_reply){.status = status});
     tm_heap_free(NULL, v);
 }

@@ -175,7 +175,7 @@ void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
         const tm_exporter_settings *exporter_settings = settings->exporters[p->exporters];
         tm_pipeline_exporter *exporter = &p->exporter[p->exporters];
         exporter->exporter =
-            tm_exporters_find(options->exporters, exporter_settings, settings, &exporter->slot);
+            tm_exporters_find(options->exporters, exporter_settings, settings, &exporter->batcher);
         exporter->names = names_of(p, exporter_settings);
         p->waits |= waits_for(settings, exporter_settings);
     }
@@ -293,7 +293,7 @@ static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const t
     tm_bytes key = {0};
     bool taken =
         (!exporter->names || tm_partition_key(exporter->names, client, &key)) &&
-        tm_exporter_offer(exporter->exporter, exporter->slot, chunk, tm_bytes_text(&key), waiter);
+        tm_exporter_offer(exporter->exporter, exporter->batcher, chunk, tm_bytes_text(&key), waiter);
     tm_bytes_free(&key);
     return taken;
 }
@@ -319,7 +319,7 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     if (admitted != TM_TAKEN)
         return admitted;
     tm_chunk *chunk = p->exporters == 1 ? tm_exporter_chunk(p->exporter->exporter,
-                                                            p->exporter->slot, o->out, o->spans_out)
+                                                            p->exporter->batcher, o->out, o->spans_out)
                                         : tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;

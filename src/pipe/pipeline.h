@@ -8,11 +8,11 @@
 #include "pipe/exporters.h"
 #include "pipe/partition.h"
 
-/* To an exporter: an exporter that other pipelines may use too, and the pipeline's own slot in it.
+/* One of its exporters, which other pipelines may use too, and the number of its batcher there.
  */
 typedef struct tm_pipeline_exporter {
     tm_exporter *exporter;
-    uint32_t slot;
+    uint32_t batcher;
     const tm_texts *names; /* headers whose values part its batches, or NULL */
 } tm_pipeline_exporter;
 
