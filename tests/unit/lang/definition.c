@@ -19,7 +19,8 @@ static const char DEFINITIONS[] =
     "def At(key) = attributes[key]\n"
     "def Has(list, f) = Any(list, f)\n"
     "def Env(key) = settings[key]\n"
-    "def Shadow(v) = Any(clusters, (_, v) => v == \"a\")\n";
+    "def Shadow(v) = Any(clusters, (_, v) => v == \"a\")\n"
+                                  "def First(x) = x[0]\n";
 
 /* A file's definitions, checked. */
 static tm_definitions *define(compiling *c, const char *text, bool *ok)
@@ -191,8 +192,9 @@ static void wrong_uses_are_refused_where_they_stand(void **state)
         {"FromCluster(prefix = \"x\")", "E0312", "arguments of a def have no names"},
         {"pattern[0] == 1", "E0316", "pattern stands for something that has no keys"},
         {"route.x == 1", "E0316", "route cannot be followed by a dot"},
-        {"FromCluster(5)", "E0315", "in FromCluster, written out here"},
-        {"FromCluster(5)", "E0315", "f.ottl:6:"},
+        {"FromCluster(5)", "E0218", "argument prefix of HasPrefix must be a string"},
+        {"First(5) == 1", "E0315", "in First, written out here: x stands for"},
+        {"First(5) == 1", "E0315", "see f.ottl:15:18"},
         {"nope == 1", "E0201", "nope"},
         {"FromCluter(\"x\")", "E0210", "FromCluter"},
     };
