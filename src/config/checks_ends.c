@@ -1,5 +1,6 @@
 /* Checks of exporters, and of the service's own metrics.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "config/checks.h"
 
 bool tm_check_partition(tm_reading *r, const tm_doc *doc, void *settings)
@@ -100,6 +101,7 @@ bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
     }
     return check_printable(r, doc, "authority", otlp->authority, '!') &&
            check_printable(r, doc, "user_agent", otlp->user_agent, ' ') &&
+           tm_check_sent_headers(r, doc, &otlp->headers) &&
            need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
 }
 
@@ -185,6 +187,9 @@ bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings)
         if (!logs->output_paths.items[i].n)
             return tm_reading_fail(r, tm_check_place(doc, "output_paths"), "E0524",
                                    "the path is empty");
+    if (logs->output_paths.count > TM_LOG_MOST_OUTPUTS)
+        return tm_reading_fail(r, tm_check_place(doc, "output_paths"), "E0524",
+                               "there are more than %d", TM_LOG_MOST_OUTPUTS);
     if (fields && fields->type != TM_DOC_MAP)
         return tm_reading_expect(r, fields, "a map");
     for (const tm_doc *f = fields ? fields->first : NULL; f; f = f->next) {

@@ -39,6 +39,8 @@
      .manual = MANUAL,                                                                             \
      LIMITS},
 #define SECTION(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .manual = MANUAL},
+#define IDS(NAME, MANUAL)                                                                          \
+    {.name = NAME, .kind = TM_KEY_SECTION, .words = "list of ids", .manual = MANUAL},
 #define SOON(NAME, MANUAL)                                                                         \
     {.name = NAME, .kind = TM_KEY_NOTHING, .state = TM_SOON, .manual = MANUAL},
 #define UNUSED(NAME, MANUAL)                                                                       \
@@ -51,6 +53,7 @@
 #define TABLE(NAME) .nested = &NAME##_keys
 #define GROUP(NAME, RULES, JOINED) .nested = &NAME##_keys, .words = RULES, .joined = JOINED
 #define MUST .required = true,
+#define ZERO_IS_DEFAULT .zero_is_default = true,
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

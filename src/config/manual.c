@@ -27,6 +27,28 @@ static const char *const KINDS[] = {
     [TM_KEY_NOTHING] = "",
 };
 
+static const char HEAD[] =
+    "# Configuration\n\n"
+    "Printed by tamis from the rows that it reads configurations by. A key that is not supported "
+    "yet is refused.\nKeys marked \"tamis\" are our own; all others are those of the OpenTelemetry "
+    "Collector. A list of strings may also be\none string, split at commas, unless it holds "
+    "secrets.\n\n"
+    "## variables\n\n"
+    "`${env:NAME}` or `${NAME}` is an environment variable, `${env:NAME:-default}` has a default, "
+    "`${file:PATH}` is a file's\ntext, `${yaml:TEXT}` the text itself, and `$$` a dollar. A value "
+    "that is one whole `${...}`, quoted or not, is what its\ntext is as YAML: also a list or a "
+    "map, "
+    "in flow or block style, at every place. A string keeps its quotes then, and a\ntext that is "
+    "no "
+    "YAML is a string. Within a longer text it is text. Where a key takes a string, it takes the "
+    "text as it is,\nwhatever that is as YAML. What a variable or file holds is expanded, too, 8 "
+    "deep and 64 MiB in all. The first `}` behind\nthe innermost `${` ends it.\n\n"
+    "An empty default, `${env:NAME:-}`, is the empty string. A variable that is not set, or empty, "
+    "and an empty value (`key:`)\nare as if the key were absent, where the Collector takes zero; "
+    "of "
+    "a variable that is not set a warning tells.\n\n"
+    "## sections\n";
+
 static void print_rows(const tm_keys *keys, tm_text above, tm_buf *out);
 
 /* "`none`, `gzip`, `zstd`". */
@@ -47,6 +69,8 @@ static void print_type(const tm_key *key, tm_buf *out)
 {
     if (key->kind == TM_KEY_WORD)
         print_words(key->words, out);
+    else if (key->kind == TM_KEY_SECTION && key->words)
+        tm_buf_print(out, "%s", key->words);
     else
         tm_buf_print(out, "%s", KINDS[key->kind]);
 }
@@ -116,10 +140,7 @@ static void print_section(tm_section section, tm_buf *out)
 
 void tm_config_manual(tm_buf *out)
 {
-    tm_buf_print(out, "# Configuration\n\n"
-                      "Printed by tamis from the rows that it reads configurations by. A key that "
-                      "is not supported yet is refused.\nKeys marked \"tamis\" are our own; all "
-                      "others are those of the OpenTelemetry Collector.\n\n## sections\n");
+    tm_buf_add(out, tm_text_of(HEAD));
     print_table(&tm_keys_root, out);
     for (int section = 0; section < TM_SECTIONS; section++)
         print_section(section, out);

@@ -94,13 +94,15 @@ static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_
     references refs = {0};
     bool fine = read_ids(r, s->section, list, &refs);
     const tm_doc *defined = tm_doc_find(root, tm_text_of(tm_section_name(s->section)));
+    const tm_doc *connectors = tm_doc_find(root, TM_TEXT("connectors"));
     char *array = (char *)TM_NEW_ARRAY(r->arena, refs.count, const void *);
     *count = 0;
     for (size_t i = 0; i < refs.count; i++) {
         const void *item = find_on(s, refs.items[i].id);
         if (item)
             memcpy(array + (*count)++ * sizeof item, &item, sizeof item);
-        else if (!tm_doc_find(defined, refs.items[i].id))
+        else if (!tm_doc_find(defined, refs.items[i].id) &&
+                 !tm_doc_find(connectors, refs.items[i].id))
             fine = refuse_undefined(r, s->section, defined, &refs.items[i]);
     }
     memcpy(pointers, &array, sizeof array);

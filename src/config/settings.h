@@ -136,6 +136,11 @@ typedef struct tm_settings {
 bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
                       tm_settings *out);
 
+/* Reads the files of secrets that receivers and exporters of pipelines need, as starting does, and
+ * reports what is wrong with them. */
+bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                             tm_settings *settings);
+
 /* The exit code when there was an error: usage or I/O, or a wrong configuration. */
 int tm_settings_exit(const tm_settings *settings);
 

@@ -164,7 +164,9 @@ static bool read_rule(tm_reading *r, const tm_key *key, const tm_doc *doc, void 
     (void)key;
     tm_text text;
     if (!need_text(r, doc, &text))
-        return false;
+        return doc->type == TM_DOC_MAP && doc->first &&
+               tm_diag_hint(r->diags,
+                            "a colon with a blank behind it makes a map: quote the whole");
     *(tm_rule_text *)into = tm_reading_rule(r, doc, text);
     return true;
 }
@@ -217,12 +219,31 @@ static tm_texts split_text(tm_reading *r, tm_text text)
     return out;
 }
 
+/* A text that was meant as a list must not become other items: "[a" and "b]". */
+static bool refuse_brackets(tm_reading *r, const tm_doc *doc)
+{
+    if (!tm_text_starts(doc->text, TM_TEXT("[")))
+        return false;
+    tm_reading_expect(r, doc, "a list");
+    if (!doc->expanded)
+        tm_diag_hint(r->diags, "write it without quotes");
+    return true;
+}
+
 static bool read_texts(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
     if (doc->type != TM_DOC_STRING)
         return read_items(r, key, doc, sizeof(tm_text), read_text, into);
+    if (refuse_brackets(r, doc))
+        return false;
     *(tm_texts *)into = split_text(r, doc->text);
     return true;
+}
+
+/* Secrets may hold commas: only a list is one. */
+static bool read_secrets(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    return read_items(r, key, doc, sizeof(tm_text), read_text, into);
 }
 
 static bool read_rules(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
@@ -230,6 +251,8 @@ static bool read_rules(tm_reading *r, const tm_key *key, const tm_doc *doc, void
     tm_rule_texts *rules = into;
     if (doc->type != TM_DOC_STRING)
         return read_items(r, key, doc, sizeof(tm_rule_text), read_rule, into);
+    if (refuse_brackets(r, doc))
+        return false;
     tm_texts texts = split_text(r, doc->text);
     rules->items = TM_NEW_ARRAY(r->arena, texts.count, tm_rule_text);
     for (rules->count = 0; rules->count < texts.count; rules->count++)
@@ -329,7 +352,7 @@ static value_reader *const READERS[] = {
     [TM_KEY_TEXT] = read_text,       [TM_KEY_WORD] = read_word,
     [TM_KEY_LISTEN] = read_endpoint, [TM_KEY_TARGET] = read_endpoint,
     [TM_KEY_TEXTS] = read_texts,     [TM_KEY_HEADERS] = read_headers,
-    [TM_KEY_SECRET] = read_text,     [TM_KEY_SECRETS] = read_texts,
+    [TM_KEY_SECRET] = read_text,     [TM_KEY_SECRETS] = read_secrets,
     [TM_KEY_RULE] = read_rule,       [TM_KEY_RULES] = read_rules,
     [TM_KEY_VALUE] = read_value,     [TM_KEY_MAP] = read_map,
     [TM_KEY_OPTION] = read_option,   [TM_KEY_SWITCH] = read_option,

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "daemon/parts.h"
 
+#include "config/compiled.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -51,16 +53,6 @@ static bool open_loops(tm_daemon *d)
     return d->server != NULL;
 }
 
-static tm_ruleset *compile(tm_daemon *d, const tm_pipeline_settings *settings)
-{
-    unsigned before = d->diags.errors;
-    tm_ruleset *ruleset =
-        tm_ruleset_new(NULL, settings->processors, (uint32_t)settings->processor_count, &d->diags);
-    if (!ruleset && d->diags.errors == before)
-        tm_diag_error(&d->diags, settings->source, settings->place, "E0404", "out of memory");
-    return ruleset;
-}
-
 /* Reads nothing from the clients while some exporter has enough to do. */
 static void press(void *owner, bool pressed)
 {
@@ -87,27 +79,31 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
     return tm_outlets_init(&d->outlets, d->arena, &d->settings, &options, error, error_bytes);
 }
 
-/* Compiles every pipeline before any is made, so that all errors show at once. */
 static int open_pipelines(tm_daemon *d)
 {
     size_t n = d->settings.pipeline_count;
-    tm_ruleset **ruleset = TM_NEW_ARRAY(d->arena, n, tm_ruleset *);
-    for (size_t i = 0; i < n; i++)
-        ruleset[i] = compile(d, &d->settings.pipelines[i]);
-    tm_daemon_complain(&d->diags);
     char error[512] = "";
-    bool ok = d->diags.errors == 0 && open_outlets(d, error, sizeof error);
+    if (!open_outlets(d, error, sizeof error))
+        return tm_daemon_fail(error);
     tm_pipeline_options options = {.log = d->log, .registry = d->registry, .outlets = &d->outlets};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
-    for (size_t i = 0; i < n; i++)
-        if (ok)
-            tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena, &d->settings.pipelines[i],
-                             ruleset[i], &options);
-        else
-            tm_ruleset_unref(ruleset[i]);
-    if (d->diags.errors)
-        return TM_EXIT_CONFIG;
-    return ok ? TM_EXIT_OK : tm_daemon_fail(error);
+    for (size_t i = 0; i < n; i++) {
+        tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena, &d->settings.pipelines[i],
+                         d->ruleset[i], &options);
+        d->ruleset[i] = NULL;
+    }
+    return TM_EXIT_OK;
+}
+
+/* Reads the configuration and compiles its rules; says what is wrong with them. */
+static int read_settings(tm_daemon *d, const tm_config_sources *sources)
+{
+    tm_compiled compiled;
+    bool fine = tm_compiled_read(d->arena, &d->diags, sources, &compiled);
+    d->settings = compiled.settings;
+    d->ruleset = compiled.ruleset;
+    tm_daemon_complain(&d->diags);
+    return fine ? TM_EXIT_OK : tm_settings_exit(&d->settings);
 }
 
 static int open_receivers(tm_daemon *d)
@@ -144,11 +140,10 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         return tm_daemon_fail("out of memory");
     d->diags.arena = d->arena;
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
-    if (!tm_settings_read(d->arena, &d->diags, sources, &d->settings)) {
-        tm_daemon_complain(&d->diags);
-        return tm_settings_exit(&d->settings);
-    }
-    int code = tm_daemon_open_log(d);
+    int code = read_settings(d, sources);
+    if (code != TM_EXIT_OK)
+        return code;
+    code = tm_daemon_open_log(d);
     if (code != TM_EXIT_OK)
         return code;
     if (!open_loops(d))
@@ -171,6 +166,8 @@ void tm_daemon_drop(tm_daemon *d)
     tm_outlets_drop(&d->outlets); /* tells those who wait, whom the receivers know */
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
+    for (size_t i = 0; d->ruleset && i < d->settings.pipeline_count; i++)
+        tm_ruleset_unref(d->ruleset[i]);
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
         tm_receiver_free(d->receiver[i]);
     tm_timer_free(d->report_timer);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 
+#include "base/duration.h"
 #include "daemon/parts.h"
 
 #include <malloc.h>
@@ -55,7 +56,7 @@ static void stop(void *argument)
     d->stopping = true;
     for (uint32_t i = 0; d->pressed && i < d->otlp_listeners; i++)
         tm_listener_pause(d->listener[i], false); /* requests under way are to end */
-    uint64_t timeout_ms = (uint64_t)d->settings.service.shutdown_timeout_ns / 1000000;
+    uint64_t timeout_ms = tm_duration_ms(d->settings.service.shutdown_timeout_ns);
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
     tm_health_set(d->health, false);
     d->deadline = tm_timer_new(d->home, give_up, d);

@@ -24,6 +24,7 @@ typedef struct tm_daemon {
     tm_arena *arena; /* of the configuration and everything made from it */
     tm_diags diags;
     tm_settings settings;
+    tm_ruleset **ruleset; /* one for each pipeline, until that has it */
     const tm_clock *clock;
     tm_log *log;
     int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "base/duration.h"
 #include "io/compress.h"
 
 static int listen_at(tm_daemon *d, const tm_listener_options *options)
@@ -19,7 +20,7 @@ static int listen_at(tm_daemon *d, const tm_listener_options *options)
 /* A bound of the configuration, where 0 is none. */
 static uint64_t bound_ms(int64_t ns)
 {
-    return ns ? (uint64_t)(ns + 999999) / 1000000 : TM_NEVER_MS;
+    return ns ? tm_duration_ms(ns) : TM_NEVER_MS;
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/habits.h"
 #include "vm/convert.h"
 
 #include <assert.h>
@@ -90,7 +91,9 @@ static tm_expr *resolve_enum(tm_resolver *r, const tm_node *node)
     }
     tm_diag_error(r->diags, r->source, node->place, "E0220", "enum symbol %.*s not found",
                   TM_PRI(node->name));
-    tm_text near = tm_enum_nearest(r->arena, node->name);
+    tm_text near = tm_habit_enum(node->name);
+    if (!near.n)
+        near = tm_enum_nearest(r->arena, node->name);
     if (near.n)
         tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near));
     return NULL;

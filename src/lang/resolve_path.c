@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/habits.h"
+
 enum { ROWS_MOST = 96 };
 
 static const struct {
@@ -130,9 +132,16 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
     tm_diag_error(r->diags, r->source, path_place(rest), "E0201",
                   "%.*s is not a path of the %s context", TM_PRI(dotted),
                   level == TM_LEVELS ? "otelcol" : tm_context_name(level));
-    tm_text near = tm_nearest(r->arena, dotted, name, n);
+    bool prefixed = r->mode == TM_PATHS_PREFIXED || level != r->context;
+    tm_text near = tm_habit_path(r->arena, dotted, level, prefixed, true);
+    if (!near.n)
+        near = tm_nearest(r->arena, dotted, name, n);
     if (!near.n)
         near = tm_nearest(r->arena, rest->name, name, n);
+    if (!near.n)
+        near = tm_habit_path(r->arena, dotted, level, prefixed, false);
+    if (!near.n)
+        near = rest->next ? near : tm_habit_enum(dotted);
     return near.n ? tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near)) : false;
 }
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlet_inside.h"
 
+#include "base/duration.h"
+
 /* A chunk below it is compressed better together with its neighbours. */
 enum { TM_PACKED_LEAST = 32 << 10 };
 
@@ -35,9 +37,9 @@ static void read_settings(tm_outlet *o)
     o->retries = retry && retry->enabled;
     if (!o->retries)
         return;
-    o->policy.initial_ms = (uint64_t)retry->initial_interval_ns / 1000000;
-    o->policy.max_ms = (uint64_t)retry->max_interval_ns / 1000000;
-    o->policy.max_elapsed_ms = (uint64_t)retry->max_elapsed_ns / 1000000;
+    o->policy.initial_ms = tm_duration_ms(retry->initial_interval_ns);
+    o->policy.max_ms = tm_duration_ms(retry->max_interval_ns);
+    o->policy.max_elapsed_ms = tm_duration_ms(retry->max_elapsed_ns);
     o->policy.multiplier = retry->multiplier;
     o->policy.randomization = retry->randomization;
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/outlets.h"
 
+#include "base/duration.h"
+
 #include <assert.h>
 #include <stdio.h>
 
@@ -26,13 +28,13 @@ static void limit_by_processor(tm_batch_limits *limits, const tm_batch_settings 
 {
     limits->trigger_spans = most_spans(batch->send_size);
     limits->max_spans = most_spans(batch->send_max_size);
-    limits->timeout_ms = (uint64_t)batch->timeout_ns / 1000000;
+    limits->timeout_ms = tm_duration_ms(batch->timeout_ns);
 }
 
 static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_settings *batch)
 {
     *limits = (tm_batch_limits){.max_bytes = limits->max_bytes};
-    limits->timeout_ms = (uint64_t)batch->flush_timeout_ns / 1000000;
+    limits->timeout_ms = tm_duration_ms(batch->flush_timeout_ns);
     if (batch->sizer == TM_SIZE_ITEMS) {
         limits->trigger_spans = most_spans(batch->min_size);
         limits->max_spans = most_spans(batch->max_size);

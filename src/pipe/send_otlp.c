@@ -1,5 +1,6 @@
 /* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the
  * other. SPDX-License-Identifier: Apache-2.0 */
+#include "base/duration.h"
 #include "net/client.h"
 #include "otlp/service.h"
 #include "pipe/senders.h"
@@ -277,8 +278,8 @@ static void set_keepalive(const tm_client_keepalive_settings *keepalive,
     enum { LEAST_MS = 10000, USUAL_TIMEOUT_MS = 20000 }; /* of gRPC in Go */
     if (!keepalive || !keepalive->time_ns)
         return;
-    uint64_t time_ms = (uint64_t)keepalive->time_ns / 1000000;
-    uint64_t wait_ms = ((uint64_t)keepalive->timeout_ns + 999999) / 1000000;
+    uint64_t time_ms = tm_duration_ms(keepalive->time_ns);
+    uint64_t wait_ms = tm_duration_ms(keepalive->timeout_ns);
     channel->keepalive_ms = time_ms > LEAST_MS ? time_ms : LEAST_MS;
     channel->keepalive_wait_ms = wait_ms ? wait_ms : USUAL_TIMEOUT_MS;
     channel->keepalive_idle = keepalive->permit_without_stream;
@@ -321,7 +322,7 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
         return NULL;
     *s = (tm_otlp_sender){.sender = {.send = send_batch, .free = free_sender},
                           .coding = codings[o->compression],
-                          .timeout_ms = (uint64_t)o->timeout_ns / 1000000,
+                          .timeout_ms = tm_duration_ms(o->timeout_ns),
                           .arena = tm_arena_new(NULL),
                           .extension = o->auth ? o->auth->extension : NULL,
                           .credential = options->credential,

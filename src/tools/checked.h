@@ -3,14 +3,13 @@
 #ifndef TM_TOOLS_CHECKED_H
 #define TM_TOOLS_CHECKED_H
 
-#include "engine/ruleset.h"
+#include "config/compiled.h"
 #include "tools/arguments.h"
 
 typedef struct tm_checked {
     tm_arena *arena;
     tm_diags diags;
-    tm_settings settings;
-    tm_ruleset **ruleset; /* one a pipeline; NULL: it does not compile */
+    tm_compiled compiled;
 } tm_checked;
 
 /* Reads the configuration that the arguments name, compiles all, prints every diagnostic on stderr.

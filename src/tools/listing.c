@@ -22,8 +22,8 @@ static int list(const tm_arguments *arguments)
     int code = tm_checked_read(&checked, arguments);
     if (code == TM_EXIT_OK) {
         tm_buf out = {.arena = checked.arena};
-        for (size_t i = 0; i < checked.settings.pipeline_count; i++)
-            list_ruleset(checked.ruleset[i], &out);
+        for (size_t i = 0; i < checked.compiled.settings.pipeline_count; i++)
+            list_ruleset(checked.compiled.ruleset[i], &out);
         fwrite(out.p, 1, out.n, stdout);
     }
     tm_checked_drop(&checked);

@@ -111,12 +111,13 @@ static void print_commands(tm_buf *out)
     tm_buf_print(out,
                  "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
                  "| exit code | |\n|---|---|\n"
-                 "| %d | fine |\n| %d | an assertion or a check says no |\n"
+                 "| %d | fine |\n"
                  "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
                  "| %d | configuration or rules do not compile |\n"
-                 "| %d | no input matched |\n| %d | a runtime error under error_mode propagate |\n",
-                 TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT,
-                 TM_EXIT_RUNTIME);
+                 "\n`tamis validate` opens no port and writes no file. But for those two, what "
+                 "starting refuses it refuses alike; a name\nthat cannot be looked up is not its "
+                 "concern.\n",
+                 TM_EXIT_OK, TM_EXIT_USAGE, TM_EXIT_CONFIG);
 }
 
 /* ---- the tool ----------------------------------------------------------------------------------

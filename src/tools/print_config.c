@@ -10,7 +10,7 @@ static int print_config(const tm_arguments *arguments)
     int code = tm_checked_read(&checked, arguments);
     if (code == TM_EXIT_OK) {
         tm_buf out = {.arena = checked.arena};
-        tm_settings_print(&checked.settings, false, &out);
+        tm_settings_print(&checked.compiled.settings, false, &out);
         fwrite(out.p, 1, out.n, stdout);
     }
     tm_checked_drop(&checked);

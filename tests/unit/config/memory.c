@@ -56,7 +56,7 @@ static bool read_with(unsigned long allocations)
     tm_heap heap = {fail_alloc, fail_grow, fail_drop, &failing};
     tm_text configs[] = {TM_TEXT("/ends.yaml"),
                          TM_TEXT("yaml:{processors: {batch: &a {timeout: 1s}, batch/b: *a, "
-                                 "filter: {traces: {span: [x]}}}}")};
+                                 "filter: {traces: {span: '${N:-[x, \"${N:-y}\"]}'}}}}")};
     tm_config_sources sources = {.configs = {configs, 2}, .world = pretend(THINGS)};
     tm_settings settings;
     jmp_buf escape;

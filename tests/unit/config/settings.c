@@ -79,6 +79,30 @@ static void defaults_are_those_of_the_collector(void **state)
     assert_int_equal(s->service.telemetry.logs.level, TM_LOGS_INFO);
 }
 
+static void zero_is_the_default_where_the_collector_takes_it_so(void **state)
+{
+    fixture *f = *state;
+    const char *const zeros[][2] = {
+        {"0", "''"}, {"-1", "\"\""}, {"'${env:NONE:-0}'", "'${NONE:-}'"}};
+    for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++) {
+        const char *grpc = i == 1 ? "0" : zeros[i][0];
+        tm_text text = tm_arena_print(
+            f->arena,
+            "{receivers: {otlp/z: {protocols: {grpc: {max_recv_msg_size_mib: %s}, http: "
+            "{max_request_body_size: %s, traces_url_path: %s}}}},\n"
+            "exporters: {otlp: {endpoint: http://t:1, balancer_name: %s}}}",
+            grpc, zeros[i][0], zeros[i][1], zeros[i][1]);
+        assert_true(read(f, text.p));
+        const tm_otlp_protocols *p = &f->settings.receivers[1].otlp.protocols;
+        assert_int_equal(p->grpc->max_recv_msg_size_mib, 4);
+        assert_int_equal(p->http->max_request_body_bytes, 20971520);
+        assert_text(p->http->traces_url_path, "/v1/traces");
+        assert_int_equal(f->settings.exporters[2].otlp.balancer, TM_BALANCE_PICK_FIRST);
+    }
+    assert_false(
+        read(f, "{receivers: {otlp/z: {protocols: {grpc: {max_recv_msg_size_mib: -1}}}}}"));
+}
+
 static void a_rule_knows_its_name_and_where_its_first_character_stands(void **state)
 {
     fixture *f = *state;
@@ -203,7 +227,9 @@ static void components_that_no_pipeline_names_are_accepted(void **state)
 {
     fixture *f = *state;
     assert_true(read(f, "processors: {batch: , filter/unused: {traces: {span: [x]}}}"));
-    assert_int_equal(f->diags.warnings, 0);
+    assert_int_equal(f->diags.warnings, 3);
+    for (const tm_diag *d = f->diags.first; d; d = d->next)
+        assert_string_equal(d->code, "W0532");
     assert_int_equal(f->settings.processor_count, 2);
 }
 
@@ -319,6 +345,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_those_of_the_collector),
+        TEST(zero_is_the_default_where_the_collector_takes_it_so),
         TEST(a_rule_knows_its_name_and_where_its_first_character_stands),
         TEST(a_rule_longer_than_its_file_keeps_a_place_within_it),
         TEST(a_message_about_a_rule_points_into_the_configuration),
