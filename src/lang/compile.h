@@ -11,8 +11,9 @@
 typedef enum tm_path_mode {
     TM_PATHS_BARE,     /* the host fixes the context: name, span.name, resource.attributes["k"] */
     TM_PATHS_PREFIXED, /* the context was inferred: every path starts with a context's name */
-    TM_PATHS_EITHER    /* the transform host with `context` set: it prepends the name where it is
+    TM_PATHS_EITHER,   /* the transform host with `context` set: it prepends the name where it is
                           missing */
+    TM_PATHS_SPAN      /* rule files: a bare path is the span's */
 } tm_path_mode;
 
 /* What the rules of one ruleset are compiled with. */
@@ -21,6 +22,7 @@ typedef struct tm_compiler {
     tm_diags *diags;
     tm_need_table *needs; /* shared by all programs of the ruleset */
     bool transform;       /* the host is the transform processor: it has functions of its own */
+    const struct tm_definitions *definitions; /* lets and defs of rule files, or NULL */
 } tm_compiler;
 
 /* Parses, resolves, folds, emits and verifies one rule. NULL when it has errors, all of which are

@@ -40,7 +40,7 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
 {
     tm_expr *e = TM_NEW(r->arena, tm_expr);
     e->kind = kind;
-    e->place = place;
+    e->place = r->inlining ? r->inlining->place : place;
     e->slot = -1;
     return e;
 }
@@ -250,6 +250,14 @@ static tm_expr *fold_operands(tm_resolver *r, const tm_node *node, tm_expr_kind 
     return e ? tm_fold(r, e) : NULL;
 }
 
+/* What a def may have become that needs no test for a bool. */
+static bool yields_bool(const tm_expr *e)
+{
+    return e->kind == TM_EXPR_COMPARE || e->kind == TM_EXPR_NOT || e->kind == TM_EXPR_AND ||
+           e->kind == TM_EXPR_OR || e->kind == TM_EXPR_TEST ||
+           (e->kind == TM_EXPR_CONSTANT && e->value.type == TM_BOOL);
+}
+
 tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
 {
     switch (node->kind) {
@@ -267,8 +275,8 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
         return fold_operands(r, node, TM_EXPR_OR);
     case TM_NODE_CALL: {
         tm_expr *call = tm_resolve_call(r, node, false);
-        if (!call)
-            return NULL;
+        if (!call || yields_bool(call))
+            return call;
         tm_expr *test = tm_expr_new(r, TM_EXPR_TEST, node->place);
         test->first = call;
         return test;

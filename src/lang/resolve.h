@@ -80,6 +80,20 @@ struct tm_expr {
     void *state;        /* what prepare left */
 };
 
+enum { TM_INLINED_PARAMETERS = 16 };
+
+/* A let or a def that is being written out: whose text the resolver is in. */
+typedef struct tm_inlining {
+    const struct tm_inlining *caller; /* where the call stands; its arguments are resolved there */
+    const tm_scope *scope;            /* the same */
+    const tm_source *source;          /* the same */
+    tm_diags *diags;                  /* the same */
+    const struct tm_definition *definition;
+    const tm_node *argument[TM_INLINED_PARAMETERS];
+    tm_place place; /* of the outermost call, in the rule itself */
+    unsigned depth;
+} tm_inlining;
+
 /* The state of resolving one rule. */
 typedef struct tm_resolver {
     tm_compiler *compiler;
@@ -89,7 +103,9 @@ typedef struct tm_resolver {
     tm_level context;
     tm_path_mode mode;
     const tm_scope *scope;
-    uint8_t reads, writes; /* bit per level */
+    const tm_inlining *inlining; /* NULL: in the rule's own text */
+    unsigned inlined;            /* how many definitions were written out */
+    uint8_t reads, writes;       /* bit per level */
     bool impure;
     tm_vm vm; /* only holds arena and error while literals are fitted */
 } tm_resolver;
@@ -99,6 +115,8 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node);
 
 /* A path or a lambda parameter, with its keys. */
 tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node);
+/* Makes the ruleset need, and the program read, what the path with its keys says. */
+void tm_resolve_note(tm_resolver *r, tm_expr *path);
 /* Index keys, each a value; false after a diagnostic. */
 bool tm_resolve_keys(tm_resolver *r, const tm_node *keys, tm_expr **first);
 /* The parameter that a path's first segment names, or NULL. */
@@ -110,6 +128,17 @@ tm_expr *tm_resolve_call(tm_resolver *r, const tm_node *node, bool editor);
 bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_parameter *parameter,
                          const tm_node *node, tm_bound *bound);
 tm_expr *tm_resolve_lambda(tm_resolver *r, const tm_node *node, unsigned parameters);
+
+/* resolve_inline.c. A path that names a let or a parameter of the def around: *out is what it
+ * stands for, NULL after a diagnostic. False: it is no such name. */
+bool tm_resolve_reference(tm_resolver *r, const tm_node *node, tm_expr **out);
+/* The same for a call of a def. */
+bool tm_resolve_defined(tm_resolver *r, const tm_node *node, tm_expr **out);
+/* Where such a name stands as an argument: calls `follow` in the place of what it stands for, and
+ * *done is what that returned. False: it is no such name. */
+typedef bool (*tm_follow)(tm_resolver *r, const tm_node *node, void *owner);
+bool tm_resolve_follow(tm_resolver *r, const tm_node *node, tm_follow follow, void *owner,
+                       bool *done);
 
 /* Warns when two sides can never be equal (W0107). */
 void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left,

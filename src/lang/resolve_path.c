@@ -112,7 +112,7 @@ static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
     if (named)
         *rest = first->next;
     else
-        *level = r->context;
+        *level = r->mode == TM_PATHS_SPAN ? TM_SPAN : r->context;
     return true;
 }
 
@@ -239,8 +239,7 @@ static tm_expr *resolve_local(tm_resolver *r, const tm_node *node, tm_binding *b
     return tm_resolve_keys(r, first->keys, &e->keys) ? e : NULL;
 }
 
-/* What the path makes the ruleset need, and the program read. */
-static void note_path(tm_resolver *r, tm_expr *e)
+void tm_resolve_note(tm_resolver *r, tm_expr *e)
 {
     const tm_path *path = e->path;
     if (path->access == TM_ACCESS_CACHE)
@@ -281,6 +280,9 @@ tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
     tm_binding *binding = tm_resolve_local(r, node->segments->name);
     if (binding)
         return resolve_local(r, node, binding);
+    tm_expr *named;
+    if (tm_resolve_reference(r, node, &named))
+        return named;
     tm_level level = r->context;
     const tm_segment *rest = node->segments;
     if (!take_context(r, node, &level, &rest))
@@ -297,6 +299,6 @@ tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
     e->path = path;
     if (!tm_resolve_keys(r, last->keys, &e->keys))
         return NULL;
-    note_path(r, e);
+    tm_resolve_note(r, e);
     return e;
 }

@@ -358,6 +358,9 @@ static void check_editor(tm_parser *p, const tm_node *node)
 bool tm_shape_check(tm_parser *p)
 {
     unsigned before = p->diags->errors;
+    if (p->body && p->tree->expression->kind != TM_NODE_LAMBDA &&
+        !body_is_value(p->tree->expression))
+        p->tree->entry = TM_CONDITION;
     if (p->tree->entry == TM_STATEMENT)
         check_editor(p, p->tree->expression);
     else if (p->tree->entry == TM_VALUE)
