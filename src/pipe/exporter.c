@@ -123,7 +123,8 @@ static bool has_room(tm_exporter *o)
     return room;
 }
 
-tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces, uint32_t spans)
+tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces,
+                            uint32_t spans)
 {
     const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);

@@ -57,14 +57,15 @@ typedef struct tm_exporter_options {
 /* Takes over the sender. NULL when out of memory. */
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender);
 
-/* A chunk in the form that suits this exporter and batcher, and only those. NULL when out of memory.
- * From any thread. */
+/* A chunk in the form that suits this exporter and batcher, and only those. NULL when out of
+ * memory. From any thread. */
 tm_chunk *tm_exporter_chunk(tm_exporter *exporter, uint32_t number, const tm_pieces *pieces,
                             uint32_t spans);
 
-/* Takes the chunk of that partition into a batcher (over a reference of its own) or refuses it because
- * the queue is full or memory ran out. The waiter (or NULL) is held until there is room, if the
- * settings say so, or until the backend has answered, and is told the answer. From any thread. */
+/* Takes the chunk of that partition into a batcher (over a reference of its own) or refuses it
+ * because the queue is full or memory ran out. The waiter (or NULL) is held until there is room, if
+ * the settings say so, or until the backend has answered, and is told the answer. From any thread.
+ */
 bool tm_exporter_offer(tm_exporter *exporter, uint32_t number, tm_chunk *chunk, tm_text key,
                        tm_waiter *waiter);
 

@@ -8,8 +8,10 @@ bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text 
     tm_waiting_chunk *waiting = tm_heap_alloc(NULL, sizeof *waiting + key.n);
     if (!waiting)
         return false;
-    *waiting = (tm_waiting_chunk){
-        .batcher = number, .chunk = chunk, .waiter = waiter, .key = tm_text_slice(waiting + 1, key.n)};
+    *waiting = (tm_waiting_chunk){.batcher = number,
+                                  .chunk = chunk,
+                                  .waiter = waiter,
+                                  .key = tm_text_slice(waiting + 1, key.n)};
     if (key.n)
         memcpy(waiting + 1, key.p, key.n);
     atomic_fetch_add(&waiter->holders, 1);

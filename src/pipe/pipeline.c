@@ -291,9 +291,9 @@ static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const t
                   tm_waiter *waiter)
 {
     tm_bytes key = {0};
-    bool taken =
-        (!exporter->names || tm_partition_key(exporter->names, client, &key)) &&
-        tm_exporter_offer(exporter->exporter, exporter->batcher, chunk, tm_bytes_text(&key), waiter);
+    bool taken = (!exporter->names || tm_partition_key(exporter->names, client, &key)) &&
+                 tm_exporter_offer(exporter->exporter, exporter->batcher, chunk,
+                                   tm_bytes_text(&key), waiter);
     tm_bytes_free(&key);
     return taken;
 }
@@ -318,9 +318,10 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;
     if (admitted != TM_TAKEN)
         return admitted;
-    tm_chunk *chunk = p->exporters == 1 ? tm_exporter_chunk(p->exporter->exporter,
-                                                            p->exporter->batcher, o->out, o->spans_out)
-                                        : tm_chunk_new(o->out, o->spans_out);
+    tm_chunk *chunk =
+        p->exporters == 1
+            ? tm_exporter_chunk(p->exporter->exporter, p->exporter->batcher, o->out, o->spans_out)
+            : tm_chunk_new(o->out, o->spans_out);
     if (!chunk)
         return TM_QUEUE_FULL;
     bool all = true;

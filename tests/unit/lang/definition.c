@@ -20,7 +20,7 @@ static const char DEFINITIONS[] =
     "def Has(list, f) = Any(list, f)\n"
     "def Env(key) = settings[key]\n"
     "def Shadow(v) = Any(clusters, (_, v) => v == \"a\")\n"
-                                  "def First(x) = x[0]\n";
+    "def First(x) = x[0]\n";
 
 /* A file's definitions, checked. */
 static tm_definitions *define(compiling *c, const char *text, bool *ok)
