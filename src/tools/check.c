@@ -1,34 +1,8 @@
 /* check: are rule files right, down to every rule?
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/rule_files.h"
 #include "lang/rule_unit.h"
-#include "tools/arguments.h"
 #include "tools/complain.h"
-
-/* The files that the operands name, read. False when one cannot be. */
-static bool read_files(const tm_arguments *a, const tm_rule_files *files,
-                       const tm_source ***sources, size_t *count)
-{
-    bool ok = true;
-    *sources = NULL;
-    *count = 0;
-    for (size_t i = 0; i < a->operands.count; i++) {
-        tm_texts paths = tm_rule_files_match(a->arena, a->operands.items[i]);
-        if (!paths.count)
-            ok = tm_complain("no file matches %.*s", TM_PRI(a->operands.items[i]));
-        *sources = tm_arena_grow(a->arena, *sources, *count * sizeof **sources,
-                                 (*count + paths.count) * sizeof **sources);
-        for (size_t k = 0; k < paths.count; k++) {
-            tm_text why;
-            const tm_source *source = tm_rule_files_open(files, a->arena, paths.items[k], &why);
-            if (source)
-                (*sources)[(*count)++] = source;
-            else
-                ok = tm_complain("cannot read %.*s: %.*s", TM_PRI(paths.items[k]), TM_PRI(why));
-        }
-    }
-    return ok;
-}
+#include "tools/rule_input.h"
 
 static void compile_all(tm_arena *arena, tm_diags *diags, const tm_rule_unit *unit)
 {
@@ -44,17 +18,12 @@ static void compile_all(tm_arena *arena, tm_diags *diags, const tm_rule_unit *un
 
 static int check(const tm_arguments *a)
 {
-    tm_config_world world = tm_config_os();
-    const tm_texts *directories = tm_arguments_list(a, "include");
-    tm_rule_files files = {
-        .world = &world, .directory = directories->items, .directories = directories->count};
-    tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &files};
+    tm_rule_input input;
+    bool read = tm_rule_input_read(&input, a);
+    tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &input.files};
     tm_diags diags = {.arena = a->arena};
-    const tm_source **sources;
     tm_rule_unit unit;
-    size_t n;
-    bool read = read_files(a, &files, &sources, &n);
-    tm_rule_unit_read(a->arena, &diags, &importer, sources, n, &unit);
+    tm_rule_unit_read(a->arena, &diags, &importer, input.source, input.count, &unit);
     compile_all(a->arena, &diags, &unit);
     tm_diags_order(&diags);
     tm_complain_diags(&diags);
