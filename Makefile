@@ -133,9 +133,13 @@ UAP_CORE ?= /usr/share/uap-core/regexes.yaml
 $(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
 	@mkdir -p $(@D)
 	$(call say,awk)awk -f tools/agents.awk $(UAP_CORE) > $@
+# What `tamis help CODE` says: the rows of tools/messages.tsv.
+$(GEN)/messages.inc: tools/messages.awk tools/messages.tsv
+	@mkdir -p $(@D)
+	$(call say,awk)awk -f $^ > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc
+               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc $(GEN)/messages.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)
