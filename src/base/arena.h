@@ -71,6 +71,16 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 /* The heap the arena takes its blocks from (may be NULL: libc). */
 const tm_heap *tm_arena_heap(const tm_arena *arena);
 
+/* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
+ * and takes back what was allocated since, which nothing may use any more; what is older stays.
+ * Marks are restored last first, and before the arena's next reset. */
+typedef struct tm_arena_mark {
+    void *block, *cleaner;
+    size_t at, used;
+} tm_arena_mark;
+tm_arena_mark tm_arena_save(const tm_arena *arena);
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark);
+
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);
 

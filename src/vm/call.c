@@ -33,7 +33,7 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     if (done) {
         tm_call c = {.vm = vm,
                      .arena = vm->arena,
-                     .work = &vm->work,
+                     .work = vm->work,
                      .site = site,
                      .arg = first,
                      .state = site->state};
@@ -45,7 +45,7 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
 
 static __attribute__((noinline)) tm_match fail_match(tm_vm *vm)
 {
-    tm_vm_fail(vm, "the regular expression took too long to match");
+    tm_vm_spent(vm);
     return TM_MATCH_BUDGET;
 }
 

@@ -20,6 +20,8 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
 {
     *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
+    vm->work = TM_NEW(own, tm_work);
+    tm_matcher_set_work(vm->matcher, vm->work);
     make_registers(vm, TM_REGISTERS_FIRST);
 }
 
