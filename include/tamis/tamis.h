@@ -3,7 +3,8 @@
  *
  * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
  * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
- * they make; everything else byte for byte. The library opens no file and no socket, starts no
+ * they make and without parents and ids of links that are zeros only, which are no ids; everything
+ * else byte for byte. The library opens no file and no socket, starts no
  * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
  * with a NUL.
  *

@@ -1,0 +1,31 @@
+/* Judge, inside: what its files share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_ENGINE_JUDGE_INSIDE_H
+#define TM_ENGINE_JUDGE_INSIDE_H
+
+#include "engine/judge.h"
+
+struct tm_judge {
+    tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
+    tm_arena *arena; /* one request */
+    tm_vm vm;
+    tm_rule_failed failed;
+    void *owner;
+    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    tm_arena *sized;           /* holds them */
+    tm_rule_counts *counts;
+    uint64_t *filtered;
+    tm_sampled *sampled;
+    uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */
+    tm_map **shared_cache; /* one a step */
+    tm_slot *slots;
+    tm_request request;
+    tm_text error;  /* first error under propagate, of the current processor */
+    bool stop;      /* a statement failed under propagate: nothing more runs */
+    uint8_t spared; /* bit per level above events: a condition of a chain failed for its item */
+};
+
+/* Runs one step on the current item of its level. The rule that drops the item, or NULL. */
+const tm_rule *tm_judge_step(tm_judge *judge, const tm_step *step);
+
+#endif
