@@ -27,6 +27,9 @@ struct tm_arena {
     tm_arena_block *spare; /* kept by a restore for the next block, or NULL */
     size_t at;             /* bytes of newest that are taken */
     size_t used;
+    size_t held, most; /* bytes of all blocks; their bound, 0: none */
+    tm_work *work;     /* to be ended above that */
+    bool over;         /* it was */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
 };
@@ -70,6 +73,7 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
+        arena->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -117,6 +121,10 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    if (kept->size > TM_ARENA_MOST_BYTES) {
+        free_blocks(arena, kept);
+        arena->newest = NULL;
+    }
 }
 
 jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape)
@@ -134,6 +142,17 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
+/* One more block is more than the bound allows. */
+static void exceed(tm_arena *arena, size_t size)
+{
+    arena->over = true;
+    if (arena->work)
+        tm_work_end(arena->work);
+    if (arena->held + size <= 2 * arena->most)
+        return;
+    tm_arena_out_of_memory(arena);
+}
+
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
  * that a request of any size needs few of them. */
 static void add_block(tm_arena *arena, size_t size)
@@ -149,10 +168,13 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
+    if (arena->most && arena->held + want > arena->most)
+        exceed(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
     block->size = want;
+    arena->held += want;
     push_block(arena, block);
 }
 
@@ -249,6 +271,18 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what)
 const tm_heap *tm_arena_heap(const tm_arena *arena)
 {
     return arena->heap;
+}
+
+void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
+{
+    arena->most = most_bytes;
+    arena->work = work;
+    arena->over = false;
+}
+
+bool tm_arena_is_over(const tm_arena *arena)
+{
+    return arena->over;
 }
 
 tm_arena_mark tm_arena_save(const tm_arena *arena)

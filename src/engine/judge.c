@@ -22,7 +22,14 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     sized = tm_arena_new(heap);
     if (!request || !sized)
         tm_arena_out_of_memory(own);
-    *j = (tm_judge){.own = own, .arena = request, .sized = sized, .failed = failed, .owner = owner};
+    *j = (tm_judge){.own = own,
+                    .arena = request,
+                    .sized = sized,
+                    .failed = failed,
+                    .owner = owner,
+                    .clock = clock,
+                    .memory_most = SIZE_MAX,
+                    .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, own, j->arena, clock);
     tm_arena_escape(own, NULL);
     return j;
@@ -66,7 +73,7 @@ static void run_events(tm_judge *j, const tm_step *step)
 {
     tm_item *span = j->vm.item[TM_SPAN];
     tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop; i++) {
+    for (uint32_t i = 0; i < span->events && !j->stop && !tm_judge_is_over(j); i++) {
         if (span->event[i].dropped)
             continue;
         j->vm.item[TM_EVENT] = &span->event[i];
@@ -87,17 +94,20 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
 static bool judge_span(tm_judge *j, const tm_pass *pass)
 {
     j->spared &= (uint8_t) ~(1u << TM_SPAN);
+    j->spans++;
     for (uint32_t i = 0; i < pass->steps && !j->stop; i++) {
         const tm_step *step = pass->step[i];
         if (step->level == TM_EVENT) {
             run_events(j, step);
         } else if (step->level == TM_SPAN) {
             const tm_rule *rule = tm_judge_step(j, step);
-            if (rule) {
+            if (rule && !tm_judge_is_over(j)) {
                 count_dropped_span(j, rule);
                 return false;
             }
         }
+        if (tm_judge_is_over(j))
+            return !tm_judge_ends_span(j, step);
     }
     return true;
 }
@@ -107,8 +117,11 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 {
     const tm_rule *rule = NULL;
     for (uint32_t i = 0; i < pass->steps && !j->stop && !rule; i++)
-        if (pass->step[i]->level == level)
+        if (pass->step[i]->level == level) {
             rule = tm_judge_step(j, pass->step[i]);
+            if (tm_judge_is_over(j))
+                tm_judge_ends_span(j, pass->step[i]);
+        }
     return rule;
 }
 
@@ -184,7 +197,8 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->filtered, 0, j->ruleset->processors * sizeof *j->filtered);
     memset(j->sampled, 0, j->ruleset->processors * sizeof *j->sampled);
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
-    j->error = (tm_text){0};
+    j->error = j->refusal = j->rejection = (tm_text){0};
+    j->rejected = 0;
     j->stop = false;
     *o = (tm_outcome){
         .rule = j->counts, .filtered = j->filtered, .sampled = j->sampled, .mended = o->mended};
@@ -226,6 +240,15 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         }
         o->out = tm_request_finish(&j->request);
         o->spans_out = q->spans_out;
+        o->spans_rejected = j->rejected;
+        o->rejection = j->rejection;
+        if (o->out->bytes > j->output_most)
+            j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
+                                        o->out->bytes, j->output_most);
+        if (j->refusal.p) {
+            refuse(o, TM_REFUSED_COST, j->refusal);
+            return true;
+        }
         if (j->stop || (j->error.p && o->out->bytes && ends_processor(rs, i))) {
             refuse(o, TM_REFUSED_RULE, j->error);
             return true;
@@ -245,6 +268,10 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
         tm_arena_escape(j->arena, NULL);
         tm_arena_escape(j->sized, NULL);
         tm_arena_escape(j->own, NULL);
+        if (tm_arena_is_over(j->arena)) {
+            refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
+            return true;
+        }
         return false;
     }
     tm_arena_escape(j->arena, &escape);
@@ -252,6 +279,7 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
     tm_arena_escape(j->own, &escape);
     size_for(j, ruleset);
     tm_arena_reset(j->arena);
+    tm_judge_begin(j, bytes.n);
     j->vm.client = client;
     outcome->mended = false;
     if (!run_passes(j, bytes, utf8, outcome)) {

@@ -4,6 +4,8 @@
 #include "vm/opcode.h"
 #include "vm/run.h"
 
+enum { CALL_STEPS = 2 };
+
 static bool is_list_kind(unsigned kind)
 {
     return kind >= TM_KIND_LIST_OF_ANY && kind <= TM_KIND_LIST_OF_TO_STRING;
@@ -27,7 +29,7 @@ static bool ready(tm_vm *vm, const tm_argument *argument, tm_value *v)
 bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
 {
     tm_value *first = vm->r + site->first;
-    bool done = true;
+    bool done = tm_vm_charge(vm, CALL_STEPS);
     for (unsigned i = 0; i < site->arguments && done; i++)
         done = ready(vm, &site->argument[i], &first[i]);
     if (done) {

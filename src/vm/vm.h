@@ -58,6 +58,8 @@ bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
  * False: it has none. */
 bool tm_vm_random(tm_vm *vm, void *bytes, size_t n);
 
+#define TM_SPENT "the work that its data ask for is too much"
+
 /* Fails because the budget of work is spent; returns false always. */
 bool tm_vm_spent(tm_vm *vm);
 
