@@ -10,12 +10,13 @@
 
 /* PCRE2 is asked first where it is the faster one and cannot take long: with subjects up to
  * SHORT_BYTES, and a limit on the steps back that it may take from one start offset (1 to 3 ns
- * each), the stricter the more offsets there are. What it does not decide so, the linear engine
+ * each), fewer where there are many offsets. What it does not decide so, the linear engine
  * decides. */
 enum {
     SHORT_BYTES = 512,
-    LIMIT_LEAST = 100,
-    LIMIT_PRODUCT = 40000,
+    FEW_BYTES = 128,
+    LIMIT_FEW = 400,
+    LIMIT = 100,
     HEAP_KIB = 1024,
     STACK_FIRST = 32 << 10,
     STACK_MOST = 512 << 10,
@@ -25,6 +26,7 @@ enum {
 struct tm_matcher {
     tm_arena *arena;
     size_t short_bytes;
+    uint32_t limit; /* that the context has */
     pcre2_general_context *general;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
@@ -237,8 +239,7 @@ tm_dfa *tm_matcher_dfa(tm_matcher *m, const tm_regex *regex, bool back)
 /* The steps back from one start offset. */
 static uint32_t limit_for(size_t bytes)
 {
-    return bytes * LIMIT_LEAST < LIMIT_PRODUCT ? (uint32_t)(LIMIT_PRODUCT / (bytes + 1))
-                                               : LIMIT_LEAST;
+    return bytes <= FEW_BYTES ? LIMIT_FEW : LIMIT;
 }
 
 /* Match data with room for so many groups. */
@@ -263,7 +264,9 @@ tm_match tm_regex_run(const tm_code *code, tm_matcher *m, tm_text text, size_t f
     if (!tm_matcher_charge(m, tm_work_bytes(text.n - from)))
         return TM_MATCH_BUDGET;
     pcre2_match_data *data = data_for(m, groups);
-    pcre2_set_match_limit(m->context, limit_for(text.n - from));
+    const uint32_t limit = limit_for(text.n - from);
+    if (limit != m->limit)
+        pcre2_set_match_limit(m->context, m->limit = limit);
     int rc = code->jit
                  ? pcre2_jit_match(code->code, p, text.n, from, 0, data, m->context)
                  : pcre2_match(code->code, p, text.n, from, PCRE2_NO_UTF_CHECK, data, m->context);

@@ -81,8 +81,7 @@ typedef struct tm_finder {
     tm_matcher *matcher;
     tm_arena *arena; /* for what the linear engine needs */
     const tm_regex_view *view;
-    bool is_linear; /* from now on */
-    tm_linear linear;
+    tm_linear *linear; /* once it is the linear engine that searches */
 } tm_finder;
 
 /* The first match from byte `from` on, which is not before the end of the one found last. As
