@@ -31,6 +31,7 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                     .memory_most = SIZE_MAX,
                     .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, own, j->arena, clock);
+    tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     tm_arena_escape(own, NULL);
     return j;
 }
@@ -242,6 +243,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         o->spans_out = q->spans_out;
         o->spans_rejected = j->rejected;
         o->rejection = j->rejection;
+        o->steps = tm_work_steps(j->vm.work) - j->steps_before;
         if (o->out->bytes > j->output_most)
             j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
                                         o->out->bytes, j->output_most);

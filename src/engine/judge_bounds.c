@@ -83,7 +83,9 @@ void tm_judge_begin(tm_judge *j, size_t request_bytes)
     j->looked_at = UINT64_MAX;
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
+    tm_memo_forget(&j->vm);
     tm_work_resume(j->vm.work);
+    j->steps_before = tm_work_steps(j->vm.work);
     tm_arena_bound(j->arena, j->memory_most == SIZE_MAX ? 0 : j->memory_most, j->vm.work);
 }
 

@@ -35,6 +35,7 @@ struct tm_judge {
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
     uint64_t spans;                  /* judged so far, in all passes */
+    uint64_t steps_before;           /* the request */
     bool looked;                     /* at the clock, in this request */
     uint64_t began_ns;               /* then */
     uint64_t looked_at;              /* the span of the latest look; UINT64_MAX: none yet */

@@ -83,6 +83,7 @@ static void run_actions(tm_judge *j, const tm_step *step)
 {
     if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
         return;
+    j->vm.edits++;
     for (uint32_t i = 0; i < step->actions; i++)
         j->counts[step->action_rule[i].number].matched++;
     if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))

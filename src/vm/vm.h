@@ -28,8 +28,10 @@ struct tm_vm {
     const tm_client *client;  /* or NULL */
     const struct tm_clock *clock;
     tm_matcher *matcher;
-    tm_work *work;             /* steps taken for the data; its owner sets `more` */
-    tm_text error;             /* why the last program failed; lives in `arena` */
+    tm_work *work;        /* steps taken for the data; its owner sets `more` */
+    struct tm_memo *memo; /* what calls answered (vm/memo.h), in `own`; NULL: nobody remembers */
+    uint64_t edits;       /* goes up whenever a rule may have edited something */
+    tm_text error;        /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
@@ -46,6 +48,15 @@ struct tm_vm {
 /* Binds a VM to its arenas: `own` lives as long as the VM (matcher, registers), `request` is reset
  * by its owner between requests. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
+
+enum { TM_MEMO_LEAST_BYTES = 256 };
+
+/* From now on calls of the same values within one request are answered from memory, when they have
+ * at least so many bytes. Whoever resets
+ * the request's arena says so by tm_memo_forget. */
+void tm_memo_enable(tm_vm *vm, size_t least_bytes);
+void tm_memo_forget(tm_vm *vm);
+uint64_t tm_memo_kept(const tm_vm *vm); /* grows when something was remembered */
 
 enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
 
