@@ -69,9 +69,11 @@ static int answer_all(tm_arena *own, const tm_doc *pool)
     ssize_t n;
     bool ok = true;
     tm_vm_init(&vm, own, arena, tm_clock_real());
+    tm_memo_enable(&vm, 0);
     while (ok && (n = getline(&line, &room, stdin)) > 0) {
         ok = answer_line(arena, &vm, pool, tm_text_trim(tm_text_slice(line, (size_t)n)));
         tm_arena_reset(arena);
+        tm_memo_forget(&vm);
     }
     free(line);
     tm_arena_free(arena);

@@ -126,6 +126,7 @@ static void run_example(session *s, const tm_function *f, tm_text text, tm_text 
                TM_PRI(s->vm.error), TM_PRI(tm_buf_text(&out)));
     }
     tm_arena_reset(s->arena);
+    tm_memo_forget(&s->vm);
 }
 
 /* An outcome is a line of its own that starts with a tab and an arrow. */
@@ -176,6 +177,7 @@ int main(int argc, char **argv)
         return 2;
     }
     tm_vm_init(&s.vm, s.own, s.arena, tm_clock_real());
+    tm_memo_enable(&s.vm, 0);
     const tm_function *f;
     for (unsigned i = 0; (f = tm_function_at(i)); i++)
         if (is_wanted(f, argv + 2, argc - 2))

@@ -86,6 +86,7 @@ static bool run_file(session *s, const char *name)
             continue;
         run_case(s, line);
         tm_arena_reset(s->arena);
+        tm_memo_forget(&s->vm);
     }
     return true;
 }
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
     session s = {.own = tm_arena_new(NULL), .arena = tm_arena_new(NULL)};
     int first = 1, status = 0;
     tm_vm_init(&s.vm, s.own, s.arena, tm_clock_real());
+    tm_memo_enable(&s.vm, 0);
     for (; first < argc && strcmp(argv[first], "-v") == 0; first++)
         s.verbose = true;
     for (int i = first; i < argc; i++)

@@ -4,6 +4,7 @@
 #define TM_BASE_ARENA_H
 
 #include "base/text.h"
+#include "base/work.h"
 
 #include <stdarg.h>
 
@@ -30,7 +31,7 @@ tm_arena *tm_arena_new(const tm_heap *heap);
 void tm_arena_free(tm_arena *arena);
 
 /* Runs the cleanups and forgets everything allocated, but keeps the largest block for what comes
- * next, so that a warm arena asks the heap for nothing. */
+ * next, so that a warm arena asks the heap for nothing; one of more than 1 MiB is given back. */
 void tm_arena_reset(tm_arena *arena);
 
 /* Runs fn(argument). False: an allocation from the arena, or from one that follows it, failed; what
@@ -81,6 +82,22 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 
 /* The heap the arena takes its blocks from (may be NULL: libc). */
 const tm_heap *tm_arena_heap(const tm_arena *arena);
+
+/* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
+ * and takes back what was allocated since, which nothing may use any more; what is older stays.
+ * Marks are restored last first, and before the arena's next reset. */
+typedef struct tm_arena_mark {
+    void *block, *cleaner;
+    size_t at, used;
+} tm_arena_mark;
+tm_arena_mark tm_arena_save(const tm_arena *arena);
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark);
+
+/* Bounds the bytes of the blocks that it takes from the heap until it is bounded anew; 0: no bound.
+ * Above `most_bytes` the work is ended (tm_work_end), above twice as many it is as if memory ran
+ * out. */
+void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work);
+bool tm_arena_is_over(const tm_arena *arena);
 
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);

@@ -20,8 +20,14 @@ static void make(void *argument)
 {
     making *m = argument;
     tm_judge *j = TM_NEW(m->own, tm_judge);
-    *j = (tm_judge){.own = m->own, .arena = m->request, .sized = m->sized};
+    *j = (tm_judge){.own = m->own,
+                    .arena = m->request,
+                    .sized = m->sized,
+                    .clock = m->clock,
+                    .memory_most = SIZE_MAX,
+                    .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, j->own, j->arena, m->clock);
+    tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     j->vm.mismatched = note_mismatch;
     j->vm.mismatched_owner = j;
     m->judge = j;
@@ -105,7 +111,7 @@ static void run_events(tm_judge *j, const tm_step *step)
 {
     tm_item *span = j->vm.item[TM_SPAN];
     tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop; i++) {
+    for (uint32_t i = 0; i < span->events && !j->stop && !tm_judge_is_over(j); i++) {
         if (span->event[i].dropped)
             continue;
         j->vm.item[TM_EVENT] = &span->event[i];
@@ -126,17 +132,20 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
 static bool judge_span(tm_judge *j, const tm_pass *pass)
 {
     j->spared &= (uint8_t) ~(1u << TM_SPAN);
+    j->spans++;
     for (uint32_t i = 0; i < pass->steps && !j->stop; i++) {
         const tm_step *step = pass->step[i];
         if (step->level == TM_EVENT) {
             run_events(j, step);
         } else if (step->level == TM_SPAN) {
             const tm_rule *rule = tm_judge_step(j, step);
-            if (rule) {
+            if (rule && !tm_judge_is_over(j)) {
                 count_dropped_span(j, rule);
                 return false;
             }
         }
+        if (tm_judge_is_over(j))
+            return !tm_judge_ends_span(j, step);
     }
     return true;
 }
@@ -146,8 +155,11 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 {
     const tm_rule *rule = NULL;
     for (uint32_t i = 0; i < pass->steps && !j->stop && !rule; i++)
-        if (pass->step[i]->level == level)
+        if (pass->step[i]->level == level) {
             rule = tm_judge_step(j, pass->step[i]);
+            if (tm_judge_is_over(j))
+                tm_judge_ends_span(j, pass->step[i]);
+        }
     return rule;
 }
 
@@ -223,7 +235,8 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->filtered, 0, j->ruleset->processors * sizeof *j->filtered);
     memset(j->sampled, 0, j->ruleset->processors * sizeof *j->sampled);
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
-    j->error = (tm_text){0};
+    j->error = j->refusal = j->rejection = (tm_text){0};
+    j->rejected = 0;
     j->stop = false;
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,
@@ -268,6 +281,16 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         }
         o->out = tm_request_finish(&j->request);
         o->spans_out = q->spans_out;
+        o->spans_rejected = j->rejected;
+        o->rejection = j->rejection;
+        o->steps = tm_work_steps(j->vm.work) - j->steps_before;
+        if (o->out->bytes > j->output_most)
+            j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
+                                        o->out->bytes, j->output_most);
+        if (j->refusal.p) {
+            refuse(o, TM_REFUSED_COST, j->refusal);
+            return true;
+        }
         if (j->stop || (j->error.p && o->out->bytes && ends_processor(rs, i))) {
             refuse(o, TM_REFUSED_RULE, j->error);
             return true;
@@ -293,6 +316,7 @@ static void judge_all(void *argument)
     tm_judge *j = a->judge;
     size_for(j, a->ruleset);
     tm_arena_reset(j->arena);
+    tm_judge_begin(j, a->bytes.n);
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
         return;
@@ -305,5 +329,10 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
 {
     judging a = {j, ruleset, bytes, utf8, outcome};
     j->vm.client = client;
-    return tm_arena_try(j->own, judge_all, &a);
+    if (tm_arena_try(j->own, judge_all, &a))
+        return true;
+    if (!tm_arena_is_over(j->arena))
+        return false;
+    refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
+    return true;
 }

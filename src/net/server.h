@@ -138,6 +138,7 @@ typedef enum tm_port_kind {
     REFUSAL(BUSY, "busy")   /* no memory for it at present */                                      \
     REFUSAL(DATA, "data")   /* the services' own: no OTLP, ... */                                  \
     REFUSAL(RULE, "rule")   /* ... a rule failed under propagate, ... */                           \
+    REFUSAL(COST, "cost")   /* rules take more for it than they may */                             \
     REFUSAL(QUEUE, "queue") /* ... no place in the queue */
 
 typedef enum tm_refusal {

@@ -4,6 +4,7 @@
 #define TM_PIPE_PENDING_H
 
 #include "net/server.h"
+#include "pipe/partial.h"
 #include "pipe/pipeline.h"
 
 enum { TM_REASON_BYTES = 512 };
@@ -16,7 +17,9 @@ typedef struct tm_pending_reply {
     tm_letter letter; /* to it: needs no memory, so no client is left without an answer */
     tm_pipeline **pipelines;
     uint32_t pipeline_count;
-    tm_status refusal; /* ours; OK: none */
+    tm_partial partial; /* of a success */
+    int http_status;    /* of a refusal; 0: the code's */
+    tm_status refusal;  /* ours; OK: none */
     char reason[TM_REASON_BYTES];
 } tm_pending_reply;
 

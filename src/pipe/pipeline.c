@@ -11,14 +11,14 @@
 
 /* The series of one ruleset's rules and filters; ruleset->note. */
 typedef struct tm_rule_series {
-    tm_series *matched, *errors;
+    tm_series *matched, *errors, *rejected;
     tm_series *dropped, *dropped_bytes; /* NULL: it cannot drop spans */
     tm_series *mismatches;              /* NULL: it compares nothing */
     _Atomic uint64_t dropped_here;      /* under this ruleset */
     _Atomic bool mismatch_told;
 } tm_rule_series;
 
-/* By policy, and whether the span was kept; under the new name and the batcher. */
+/* By policy, and whether the span was kept; under the new name and the former. */
 typedef struct tm_sampler_series {
     tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
 } tm_sampler_series;
@@ -78,6 +78,7 @@ static void open_rule_series(tm_pipeline *p, const tm_rule *rule, tm_arena *aren
     const tm_text labels[] = {rule->name, rule->file, label_of(arena, rule->text)};
     s->matched = tm_pipe_series(p->registry, TM_PIPE_RULE_MATCHED, labels);
     s->errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
+    s->rejected = tm_pipe_series(p->registry, TM_PIPE_RULE_REJECTED, labels);
     if (rule->drops) {
         s->dropped = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED, labels);
         s->dropped_bytes = tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
@@ -249,6 +250,7 @@ static void count_rule(const tm_rule_counts *c, tm_rule_series *s)
 {
     tm_series_add(s->matched, c->matched);
     tm_series_add(s->errors, c->errors);
+    tm_series_add(s->rejected, c->rejected_spans);
     if (!c->dropped_spans)
         return;
     tm_series_add(s->dropped, c->dropped_spans);
@@ -274,7 +276,7 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
         count_items(all, rs, o);
     for (uint32_t i = 0; i < rs->rules; i++) {
         const tm_rule_counts *c = &o->rule[i];
-        if (c->matched | c->errors | c->dropped_spans)
+        if (c->matched | c->errors | c->dropped_spans | c->rejected_spans)
             count_rule(c, &all->rule[i]);
         if (c->mismatches)
             count_mismatches(p, rs->rule[i], &all->rule[i], c, &o->mismatch[i]);

@@ -52,7 +52,7 @@ struct tm_receiver {
     bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
     tm_series *accepted[2], *refused[2], *failed[2]; /* by transport: HTTP, gRPC */
-    tm_series *mended;
+    tm_series *mended, *too_costly;
 };
 
 /* --- making --- */
@@ -117,6 +117,8 @@ static void open_metrics(tm_receiver *r)
         r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
         r->failed[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_FAILED, labels);
     }
+    r->too_costly =
+        tm_pipe_series(r->options.registry, TM_PIPE_TOO_COSTLY, &r->options.settings->id);
     r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
 }
 
@@ -132,6 +134,8 @@ static bool open_workers(tm_receiver *r)
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
             r->worker[i].pipeline[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
             ok &= r->worker[i].pipeline[k].judge != NULL;
+            if (r->worker[i].pipeline[k].judge)
+                tm_judge_bound(r->worker[i].pipeline[k].judge, &r->options.bounds);
         }
     }
     return ok;
@@ -197,8 +201,10 @@ typedef struct tm_case {
     tm_client client;
     uint32_t spans;
     bool mended;
-    tm_status worst; /* what the pipelines said, the first of the worst; OK: all took it */
-    tm_refusal why;  /* of it */
+    tm_status worst;    /* what the pipelines said, the first of the worst; OK: all took it */
+    tm_refusal why;     /* of it */
+    int http_status;    /* of it; 0: the code's */
+    tm_partial partial; /* of spans that took too much */
     tm_pending_reply *pending;
 } tm_case;
 
@@ -231,6 +237,26 @@ static void refuse(tm_case *c, tm_refusal why, tm_status_code code, tm_text mess
         return;
     c->worst = (tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms};
     c->why = why;
+    c->http_status = 0;
+}
+
+/* It takes more than a request may: nobody should send it again. */
+static void refuse_cost(tm_case *c, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+{
+    tm_receiver *r = c->receiver;
+    tm_pipeline_count(p, rs, o);
+    tm_series_add(r->too_costly, 1);
+    tm_log_some(r->options.log, TM_LOG_WARN, "a request takes too much",
+                TM_LOG_OWN("receiver", r->options.settings->id), TM_LOG_TEXT("error", o->reason),
+                TM_LOG_UINT("bytes", c->request.n));
+    refuse(c, TM_REFUSAL_COST, TM_STATUS_INVALID_ARGUMENT, o->reason, 0);
+    if (c->why == TM_REFUSAL_COST)
+        c->http_status = 413;
+}
+
+static int http_status(const tm_case *c)
+{
+    return c->http_status ? c->http_status : tm_status_http(c->worst.code);
 }
 
 /* Counts what was refused; spans are known when the request was read to its end. */
@@ -241,30 +267,49 @@ static void tell(const tm_case *c)
     if (c->why != TM_REFUSAL_DATA)
         tm_series_add(c->why == TM_REFUSAL_BUSY ? r->failed[x->grpc] : r->refused[x->grpc],
                       c->spans);
-    tm_receiver_tell(c->receiver, &(tm_refused){.why = c->why,
-                                                .grpc = x->grpc,
-                                                .status = x->grpc ? (int)c->worst.code
-                                                                  : tm_status_http(c->worst.code),
-                                                .peer = x->peer,
-                                                .reason = c->worst.message});
+    tm_receiver_tell(c->receiver,
+                     &(tm_refused){.why = c->why,
+                                   .grpc = x->grpc,
+                                   .status = x->grpc ? (int)c->worst.code : http_status(c),
+                                   .peer = x->peer,
+                                   .reason = c->worst.message});
+}
+
+/* All but the spans that took too much. */
+static void accept(tm_case *c)
+{
+    const tm_receiver *r = c->receiver;
+    const bool grpc = c->exchange->grpc;
+    tm_series_add(r->accepted[grpc], c->spans - c->partial.rejected);
+    if (c->partial.rejected)
+        tm_series_add(r->refused[grpc], c->partial.rejected);
+    if (c->pending) {
+        c->pending->partial = c->partial;
+        tm_waiter_let_go(&c->pending->waiter, TM_STATUS_OK);
+        return;
+    }
+    char room[TM_PARTIAL_BODY_BYTES];
+    const tm_reply reply = tm_partial_reply(&c->partial, c->exchange, room);
+    tm_exchange_reply(c->exchange, &reply);
 }
 
 static void answer(tm_case *c)
 {
     tm_receiver *r = c->receiver;
-    bool ok = c->worst.code == TM_STATUS_OK;
-    if (ok)
-        tm_series_add(r->accepted[c->exchange->grpc], c->spans);
-    else
-        tell(c);
+    const bool grpc = c->exchange->grpc;
     if (c->mended)
         tm_series_add(r->mended, 1);
-    if (!c->pending)
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = c->worst});
-    else if (ok)
-        tm_waiter_let_go(&c->pending->waiter, TM_STATUS_OK);
+    if (c->worst.code == TM_STATUS_OK)
+        accept(c);
     else
+        tell(c);
+    if (c->worst.code != TM_STATUS_OK && c->pending) {
+        c->pending->http_status = c->http_status;
         tm_pending_reply_refuse(c->pending, &c->worst);
+    } else if (c->worst.code != TM_STATUS_OK) {
+        tm_exchange_reply(
+            c->exchange, &(tm_reply){.status = c->worst, .http_status = grpc ? 0 : c->http_status});
+    }
 }
 
 static bool open_pending(tm_case *c)
@@ -293,6 +338,10 @@ static void pass(tm_case *c, uint32_t i)
     }
     c->spans = o.spans_in > c->spans ? o.spans_in : c->spans;
     c->mended |= o.mended;
+    if (o.status == TM_REFUSED_COST) {
+        refuse_cost(c, p, rs, &o);
+        return;
+    }
     if (o.status != TM_JUDGED) {
         bool form = o.status == TM_REFUSED_FORM;
         tm_pipeline_count(p, rs, &o);
@@ -300,6 +349,8 @@ static void pass(tm_case *c, uint32_t i)
                form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
         return;
     }
+    if (o.spans_rejected > c->partial.rejected)
+        tm_partial_note(&c->partial, o.spans_rejected, o.rejection);
     tm_waiter *waiter = c->pending && p->waits ? &c->pending->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
     case TM_TAKEN:

@@ -153,6 +153,7 @@ bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value)
 {
     const door *d = door_of(target);
+    vm->edits++;
     if (d->wants != TM_NIL && value.type != d->wants) {
         if (value.type == TM_NIL)
             return tm_vm_fail(vm, "setting a value to nil is not supported");
@@ -178,6 +179,7 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
 {
     const tm_map *found;
+    vm->edits++;
     if (!tm_path_map_read(vm, target, &found))
         return false;
     *map = target->path->access == TM_ACCESS_CACHE

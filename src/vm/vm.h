@@ -29,7 +29,10 @@ struct tm_vm {
     const tm_client *client;  /* or NULL */
     const struct tm_clock *clock;
     tm_matcher *matcher;
-    tm_text error;             /* why the last program failed; lives in `arena` */
+    tm_work *work;        /* steps taken for the data; its owner sets `more` */
+    struct tm_memo *memo; /* what calls answered (vm/memo.h), in `own`; NULL: nobody remembers */
+    uint64_t edits;       /* goes up whenever a rule may have edited something */
+    tm_text error;        /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
@@ -51,6 +54,15 @@ struct tm_vm {
  * by its owner between requests. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
 
+enum { TM_MEMO_LEAST_BYTES = 256 };
+
+/* From now on calls of the same values within one request are answered from memory, when they have
+ * at least so many bytes. Whoever resets
+ * the request's arena says so by tm_memo_forget. */
+void tm_memo_enable(tm_vm *vm, size_t least_bytes);
+void tm_memo_forget(tm_vm *vm);
+uint64_t tm_memo_kept(const tm_vm *vm); /* grows when something was remembered */
+
 enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
 
 /* Runs a verified program over vm->item, vm->cache and vm->client, which the caller has set. False:
@@ -62,8 +74,19 @@ bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
  * False: it has none. */
 bool tm_vm_random(tm_vm *vm, void *bytes, size_t n);
 
+#define TM_SPENT "the work that its data ask for is too much"
+
+/* Fails because the budget of work is spent; returns false always. */
+bool tm_vm_spent(tm_vm *vm);
+
 /* Fails with a message; returns false always. */
 bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes n steps of vm->work; false, with the error set: the budget is spent. */
+static inline bool tm_vm_charge(tm_vm *vm, size_t n)
+{
+    return tm_work_charge(vm->work, n) || tm_vm_spent(vm);
+}
 
 /* Calls the lambda `index` of the running program with n arguments. */
 bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n,
