@@ -52,7 +52,7 @@ static bool keep_entries(tm_call *c, keeper *judge, void *owner)
         if (keep || !ok)
             changed->entry[kept++] = changed->entry[i];
     }
-    changed->n = kept;
+    tm_map_settle(changed, kept);
     return ok;
 }
 

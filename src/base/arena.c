@@ -28,6 +28,8 @@ struct tm_arena {
     size_t used;
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
+    tm_secret secret;
+    bool has_secret;
 };
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
@@ -227,6 +229,17 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what)
 const tm_heap *tm_arena_heap(const tm_arena *arena)
 {
     return arena->heap;
+}
+
+const tm_secret *tm_arena_secret(const tm_arena *arena)
+{
+    return arena->has_secret ? &arena->secret : NULL;
+}
+
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
+{
+    arena->secret = secret;
+    arena->has_secret = true;
 }
 
 size_t tm_arena_used(const tm_arena *arena)

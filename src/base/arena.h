@@ -3,7 +3,7 @@
 #ifndef TM_BASE_ARENA_H
 #define TM_BASE_ARENA_H
 
-#include "base/text.h"
+#include "base/hash.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,6 +70,11 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 
 /* The heap the arena takes its blocks from (may be NULL: libc). */
 const tm_heap *tm_arena_heap(const tm_arena *arena);
+
+/* The secret of the hash tables that are built in the arena; it outlives resets. NULL: none was set,
+ * and nothing that a client names may be hashed. */
+const tm_secret *tm_arena_secret(const tm_arena *arena);
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
 
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);
