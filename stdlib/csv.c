@@ -22,6 +22,7 @@ typedef struct reader {
     bool lazy;
     tm_list *row;
     uint32_t fields; /* of this record */
+    tm_buf last;     /* the last field of the row, once a line went on with it */
 } reader;
 
 /* Takes a line with its newline. A carriage return before it, or at the end of the text, goes. */
@@ -52,9 +53,13 @@ static void add_field(reader *r, tm_text field)
 {
     if (r->fields++ == 0 && r->row->n) {
         tm_value *last = &r->row->item[r->row->n - 1];
-        tm_text begun = tm_arena_join(r->arena, tm_value_text(*last), TM_TEXT("\n"));
-        *last = tm_string(tm_arena_join(r->arena, begun, field));
+        if (!r->last.n)
+            tm_buf_add(&r->last, tm_value_text(*last));
+        tm_buf_add_char(&r->last, '\n');
+        tm_buf_add(&r->last, field);
+        *last = tm_string(tm_buf_text(&r->last));
     } else {
+        r->last = (tm_buf){.arena = r->arena};
         tm_list_append(r->arena, r->row, tm_string(field));
     }
 }

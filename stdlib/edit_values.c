@@ -96,39 +96,27 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
 
 /* --- depth --- */
 
-/* Keys that were taken, and how often since: the numbers behind repeated keys. */
-typedef struct repeat {
-    tm_text key;
-    unsigned n;
-    struct repeat *next;
-} repeat;
-
 typedef struct flattener {
     tm_arena *arena;
     tm_map *out;
     int64_t depth;
-    bool resolves; /* keys that are taken get a number */
-    repeat *repeats;
+    bool resolves;   /* keys that are taken get a number */
+    tm_map *repeats; /* how often each of them was met since: the numbers */
 } flattener;
 
-static unsigned count_repeat(flattener *f, tm_text key)
+static int64_t count_repeat(flattener *f, tm_text key)
 {
-    repeat *r = f->repeats;
-    while (r && !tm_text_equal(r->key, key))
-        r = r->next;
-    if (!r) {
-        r = TM_NEW(f->arena, repeat);
-        *r = (repeat){.key = key, .next = f->repeats};
-        f->repeats = r;
-    }
-    return r->n++;
+    tm_entry *repeat = tm_map_find(f->repeats, key);
+    if (!repeat)
+        repeat = tm_map_append(f->arena, f->repeats, key, tm_int(0));
+    return repeat->value.integer++;
 }
 
 /* Values are moved, not copied: the map they came from is given up. */
 static void put(flattener *f, tm_text key, tm_value v)
 {
     if (f->resolves && tm_map_find(f->out, key))
-        key = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), count_repeat(f, key));
+        key = tm_arena_print(f->arena, "%.*s.%lld", TM_PRI(key), (long long)count_repeat(f, key));
     tm_map_put(f->arena, f->out, key, v);
 }
 
@@ -191,6 +179,7 @@ TM_EDITOR_PREPARED(
     EX(flatten(attributes["s"])) FAILS)
 {
     flattener f = {.arena = c->arena,
+                   .repeats = tm_map_new(c->arena, 0),
                    .depth = tm_arg_given(c, 2) ? tm_arg_int(c, 2) : INT64_MAX,
                    .resolves = tm_arg_given(c, 3) && tm_arg_bool(c, 3)};
     tm_text prefix = tm_arg_given(c, 1) ? tm_arg_text(c, 1) : TM_TEXT("");

@@ -245,7 +245,7 @@ TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
     }
     if (!f.reordered && f.next < (int)f.args->n)
         print_extra(&f);
-    return tm_return_text(c, tm_buf_text(&f.printer.out));
+    return tm_return_text(c, tm_buf_leave(&f.printer.out));
 }
 
 TM_CHAPTER(format, ROW(Format))

@@ -19,7 +19,10 @@ void tm_format_padded(tm_printer *p, tm_text t)
     int missing = p->flag.has_width ? p->flag.width - (int)tm_utf8_count(t) : 0;
     if (!p->flag.minus)
         tm_format_padding(p, missing);
-    tm_buf_add(&p->out, t);
+    if (p->out.n)
+        tm_buf_add(&p->out, t);
+    else
+        tm_buf_resume(&p->out, t);
     if (p->flag.minus)
         tm_format_padding(p, missing);
 }

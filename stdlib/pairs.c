@@ -26,28 +26,31 @@ static bool prepare_delimiters(tm_prepare *p)
 
 /* Takes the next piece off *rest: up to a delimiter outside quotes, without the quotes. A backslash
  * stays and keeps what follows it from being a quote, even behind delimiters: *escaped goes from
- * piece to piece. False when a quote is not closed. */
+ * piece to piece. False when a quote is not closed. A piece without quotes is not copied. */
 static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *escaped,
                        tm_text *piece)
 {
+    tm_buf out = {.arena = arena};
     char quote = 0;
-    char *out = tm_arena_alloc(arena, rest->n);
-    size_t n = 0, i = 0;
+    size_t from = 0, i = 0, end; /* what lies between `from` and i is not in `out` yet */
     for (; i < rest->n; i++) {
         char c = rest->p[i];
-        if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter)) {
-            i += delimiter.n;
+        if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter))
             break;
-        }
-        bool quotes = !*escaped && (quote ? c == quote : c == '"' || c == '\'');
-        if (quotes)
+        if (!*escaped && (quote ? c == quote : c == '"' || c == '\'')) {
             quote = quote ? 0 : c;
-        else
-            out[n++] = c;
+            tm_buf_add(&out, tm_text_slice(rest->p + from, i - from));
+            from = i + 1;
+        }
         *escaped = !*escaped && c == '\\';
     }
-    *piece = tm_text_slice(out, n);
-    *rest = tm_text_skip(*rest, i);
+    end = i < rest->n ? i + delimiter.n : i;
+    *piece = tm_text_slice(rest->p + from, i - from);
+    if (from) {
+        tm_buf_add(&out, *piece);
+        *piece = tm_buf_text(&out);
+    }
+    *rest = tm_text_skip(*rest, end);
     return !quote;
 }
 

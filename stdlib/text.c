@@ -58,9 +58,12 @@ TM_CONVERTER(Concat, "string Concat(vals: [string~]*, delimiter: string)",
             return false;
         if (i)
             tm_buf_add(&b, delimiter);
-        tm_buf_add(&b, text);
+        if (i)
+            tm_buf_add(&b, text);
+        else
+            tm_buf_resume(&b, text); /* Reduce may make a long text out of short ones */
     }
-    return tm_return_text(c, tm_buf_text(&b));
+    return tm_return_text(c, tm_buf_leave(&b));
 }
 
 /* --- cutting --- */

@@ -5,6 +5,8 @@
 #include "stdlib/xml_tree.h"
 #include "stdlib/xpath.h"
 
+#include <stdlib.h>
+
 /* A document and what an expression selects in it. */
 typedef struct selected {
     tm_xml *document;
@@ -125,35 +127,50 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
 
 /* --- RemoveXML --- */
 
-/* Removes the attributes of an element that have this name and no prefix. A name that ends in a
- * colon looks prefixed. */
-static void remove_attributes(tm_xml *element, tm_text name)
+/* A name whose attributes an element is to lose. */
+typedef struct doomed {
+    tm_xml *element;
+    tm_text name;
+} doomed;
+
+static int by_element(const void *a, const void *b)
 {
-    if (name.n > 1 && memchr(name.p + 1, ':', name.n - 1))
-        return;
-    for (tm_xml *a = element->attribute, *next; a; a = next) {
-        next = a->next;
-        if (!a->prefix.n && tm_text_equal(a->name, name))
-            tm_xml_remove(a);
+    const doomed *x = a, *y = b;
+    const uintptr_t p = (uintptr_t)x->element, q = (uintptr_t)y->element;
+    return p != q ? (p > q) - (p < q) : tm_text_compare(x->name, y->name);
+}
+
+/* Attributes are removed by their names, as in the reference: all that have the name and no prefix,
+ * even where one with a prefix was selected. A name that ends in a colon looks prefixed. Each
+ * element's attributes are walked once. */
+static void remove_attributes(tm_arena *arena, const selected *s)
+{
+    doomed *all = TM_NEW_ARRAY(arena, s->n, doomed);
+    size_t n = 0, end;
+    for (size_t i = 0; i < s->n; i++) {
+        const tm_text name = s->node[i]->name;
+        if (s->node[i]->kind == TM_XML_ATTRIBUTE && s->node[i]->parent &&
+            !(name.n > 1 && memchr(name.p + 1, ':', name.n - 1)))
+            all[n++] = (doomed){.element = s->node[i]->parent, .name = name};
+    }
+    qsort(all, n, sizeof *all, by_element);
+    for (size_t start = 0; start < n; start = end) {
+        tm_xml *const element = all[start].element;
+        for (end = start; end < n && all[end].element == element;)
+            end++;
+        for (tm_xml *a = element->attribute, *next; a; a = next) {
+            const doomed named = {.element = element, .name = a->name};
+            next = a->next;
+            if (!a->prefix.n && bsearch(&named, all + start, end - start, sizeof *all, by_element))
+                tm_xml_remove(a);
+        }
     }
 }
 
-/* An attribute is removed by its name, as in the reference: with a prefix it stays. */
-static void remove_node(tm_xml *node)
+static bool is_removable(const tm_xml *node)
 {
-    switch (node->kind) {
-    case TM_XML_ELEMENT:
-    case TM_XML_TEXT:
-    case TM_XML_CDATA:
-    case TM_XML_COMMENT:
-        return tm_xml_remove(node);
-    case TM_XML_ATTRIBUTE:
-        if (node->parent)
-            remove_attributes(node->parent, node->name);
-        return;
-    default:
-        return;
-    }
+    return node->kind == TM_XML_ELEMENT || node->kind == TM_XML_TEXT ||
+           node->kind == TM_XML_CDATA || node->kind == TM_XML_COMMENT;
 }
 
 static bool prepare_RemoveXML(tm_prepare *p)
@@ -174,8 +191,10 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
         return tm_return_text(c, TM_TEXT(""));
     if (!open_selection(c, &s))
         return false;
+    remove_attributes(c->arena, &s);
     for (size_t i = 0; i < s.n; i++)
-        remove_node(s.node[i]);
+        if (is_removable(s.node[i]))
+            tm_xml_remove(s.node[i]);
     return return_document(c, s.document);
 }
 
@@ -237,15 +256,10 @@ TM_CONVERTER_PREPARED(
     selected s;
     if (!open_selection(c, &s))
         return false;
-    tm_xml **owner = TM_NEW_ARRAY(c->arena, s.n, tm_xml *);
     for (size_t i = 0; i < s.n; i++)
-        owner[i] = s.node[i]->parent; /* removing one attribute removes all of its name */
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.node[i]->kind != TM_XML_ATTRIBUTE)
-            continue;
-        append_element(c->arena, owner[i], s.node[i]->name, s.node[i]->text);
-        remove_attributes(owner[i], s.node[i]->name);
-    }
+        if (s.node[i]->kind == TM_XML_ATTRIBUTE)
+            append_element(c->arena, s.node[i]->parent, s.node[i]->name, s.node[i]->text);
+    remove_attributes(c->arena, &s);
     return return_document(c, s.document);
 }
 

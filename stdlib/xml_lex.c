@@ -117,9 +117,36 @@ static bool take_reference(tm_xml_reader *r, uint32_t *rune)
     return tm_xml_wrong(r, "an entity is unknown");
 }
 
-bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out)
+tm_xml_run tm_xml_open_run(const tm_xml_reader *r)
+{
+    return (tm_xml_run){.plain = tm_text_slice(r->rest.p, 0), .other.arena = r->arena};
+}
+
+tm_text tm_xml_run_text(const tm_xml_run *run)
+{
+    return run->other.room ? tm_buf_text(&run->other) : run->plain;
+}
+
+/* Adds what the bytes from `from` to where the reader stands stand for. */
+static void add_rune(const tm_xml_reader *r, const char *from, uint32_t rune, tm_xml_run *out)
+{
+    const size_t width = (size_t)(r->rest.p - from);
+    const bool itself = (*from != '&' && *from != '\r');
+    if (itself && !out->other.room) {
+        out->plain.n += width;
+        return;
+    }
+    if (!out->other.room) {
+        tm_buf_reserve(&out->other, out->plain.n + 1);
+        tm_buf_add(&out->other, out->plain);
+    }
+    tm_buf_add_rune(&out->other, rune);
+}
+
+bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_xml_run *out)
 {
     size_t width;
+    const char *const from = r->rest.p;
     uint32_t rune = tm_utf8_next(r->rest, &width);
     if (rune == 0xfffd && width == 1)
         return tm_xml_wrong(r, "the text is no UTF-8");
@@ -132,17 +159,17 @@ bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out)
     }
     if (!is_allowed(rune))
         return tm_xml_wrong(r, "a character is not allowed");
-    tm_buf_add_rune(out, rune);
+    add_rune(r, from, rune, out);
     return true;
 }
 
 bool tm_xml_take_value(tm_xml_reader *r, tm_text *value)
 {
-    tm_buf out = {.arena = r->arena};
     char quote = r->rest.n ? r->rest.p[0] : 0;
     if (quote != '"' && quote != '\'')
         return tm_xml_wrong(r, "the value of an attribute is not quoted");
     r->rest = tm_text_skip(r->rest, 1);
+    tm_xml_run out = tm_xml_open_run(r);
     while (!tm_xml_at(r, quote)) {
         if (!r->rest.n)
             return tm_xml_wrong(r, "the value of an attribute does not end");
@@ -152,6 +179,6 @@ bool tm_xml_take_value(tm_xml_reader *r, tm_text *value)
             return false;
     }
     r->rest = tm_text_skip(r->rest, 1);
-    *value = tm_buf_text(&out);
+    *value = tm_xml_run_text(&out);
     return true;
 }

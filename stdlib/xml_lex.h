@@ -3,7 +3,14 @@
 #ifndef TM_STDLIB_XML_LEX_H
 #define TM_STDLIB_XML_LEX_H
 
+#include "otlp/value.h"
 #include "stdlib/xml_tree.h"
+
+/* A text being taken: as long as nothing in it stands for something else, a slice of the document. */
+typedef struct tm_xml_run {
+    tm_text plain;
+    tm_buf other; /* the whole, once something did */
+} tm_xml_run;
 
 typedef struct tm_xml_reader {
     tm_arena *arena;
@@ -15,6 +22,8 @@ typedef struct tm_xml_reader {
     unsigned depth;
     bool begun; /* an element or instruction was seen: what follows counts */
     bool has_element;
+    tm_map *prefixes;      /* how many open elements declare each prefix */
+    size_t bytes, decoded; /* of the document, and of what declarations had decoded */
 } tm_xml_reader;
 
 /* Fails the reading; the first reason stays. Returns false. */
@@ -33,8 +42,12 @@ void tm_xml_skip_blanks(tm_xml_reader *r);
  * none. */
 bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name);
 
-/* One character of text into *out, line ends as \n; of `references`, what they stand for. */
-bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out);
+/* A run that starts where the reader stands, and the text of one that has ended. */
+tm_xml_run tm_xml_open_run(const tm_xml_reader *r);
+tm_text tm_xml_run_text(const tm_xml_run *run);
+
+/* Takes one character of text into *out, line ends as \n; of `references`, what they stand for. */
+bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_xml_run *out);
 
 /* The value of an attribute, between quotes. */
 bool tm_xml_take_value(tm_xml_reader *r, tm_text *value);

@@ -26,6 +26,8 @@ struct tm_arena {
     tm_arena_block *newest;
     size_t at; /* bytes of newest that are taken */
     size_t used;
+    const char *left; /* where room was left last, or NULL */
+    size_t left_room;
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
     tm_secret secret;
@@ -86,6 +88,7 @@ void tm_arena_free(tm_arena *arena)
 void tm_arena_reset(tm_arena *arena)
 {
     run_cleaners(arena);
+    arena->left = NULL;
     arena->used = 0;
     arena->at = 0;
     if (!arena->newest)
@@ -196,6 +199,20 @@ tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b)
     memcpy(p, a.p, a.n);
     memcpy(p + a.n, b.p, b.n);
     return tm_text_slice(p, a.n + b.n);
+}
+
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room)
+{
+    arena->left = end;
+    arena->left_room = room;
+}
+
+size_t tm_arena_take_over(tm_arena *arena, const char *end)
+{
+    if (!arena->left || end != arena->left)
+        return 0;
+    arena->left = NULL;
+    return arena->left_room;
 }
 
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)

@@ -58,6 +58,13 @@ tm_text tm_arena_copy(tm_arena *arena, tm_text text);
 /* Both texts, one behind the other; the other one itself when one is empty. */
 tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b);
 
+/* Room that was left behind a text, for a longer text that starts with it: who makes a text piece by
+ * piece, each from the one before, then copies none. tm_arena_leave says that `room` bytes behind
+ * `end` are nobody's; tm_arena_take_over gives the room behind `end` if that is where it was left
+ * last (once: until it is left again there is none), else 0. */
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room);
+size_t tm_arena_take_over(tm_arena *arena, const char *end);
+
 /* printf into the arena; NUL-terminated. */
 tm_text tm_arena_print(tm_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
