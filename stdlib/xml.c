@@ -28,7 +28,8 @@ static tm_value element_value(tm_arena *arena, const tm_xml *element)
         else if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
             tm_buf_add(&content, tm_utf8_trim(child->text));
     }
-    const uint32_t members = 1u + (content.n != 0) + (element->attribute != NULL) + (children->n != 0);
+    const uint32_t members =
+        1u + (content.n != 0) + (element->attribute != NULL) + (children->n != 0);
     tm_map *map = tm_map_new(arena, members);
     tm_map_append(arena, map, TM_TEXT("tag"), tm_string(element->name));
     if (content.n)

@@ -274,9 +274,13 @@ static unsigned neighbours(const tm_xml *node)
     return n;
 }
 
-/* Turns texts in the node and in all elements under it into elements. */
+/* Turns texts in the node and in all elements under it into elements. What was done for an element
+ * around it, or in it, is not done again. */
 static void wrap_texts(tm_arena *arena, tm_xml *node, tm_text name)
 {
+    if (node->wrapped)
+        return;
+    node->wrapped = true;
     bool wraps = neighbours(node) > 1;
     for (tm_xml *child = node->first; child; child = child->next) {
         if (child->kind == TM_XML_ELEMENT) {

@@ -6,7 +6,8 @@
 #include "otlp/value.h"
 #include "stdlib/xml_tree.h"
 
-/* A text being taken: as long as nothing in it stands for something else, a slice of the document. */
+/* A text being taken: as long as nothing in it stands for something else, a slice of the document.
+ */
 typedef struct tm_xml_run {
     tm_text plain;
     tm_buf other; /* the whole, once something did */

@@ -4,6 +4,7 @@
 #include "stdlib/xpath.h"
 
 #include "base/utf8.h"
+#include "otlp/value.h"
 #include "stdlib/data.h"
 #include "stdlib/xpath_scan.h"
 
@@ -94,6 +95,15 @@ tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
     }
 }
 
+/* All that libxml2 allocates for one selection. */
+typedef struct selection {
+    xmlDocPtr doc;
+    xmlXPathContextPtr context;
+    xmlXPathObjectPtr found;
+    xmlNsPtr *space; /* by number of the prefix; in the arena */
+    tm_xpath_run run;
+} selection;
+
 /* --- a copy of the tree for libxml2; NULL: out of memory --- */
 
 /* Ends in NUL, which no XML text holds. */
@@ -102,33 +112,57 @@ static xmlChar *copy_text(tm_text t)
     return xmlStrndup((const xmlChar *)(t.n ? t.p : ""), (int)t.n);
 }
 
-/* A namespace for a prefix is called like the prefix. Prefixed names match by their prefix. */
-static xmlNsPtr namespace_of(xmlNodePtr owner, tm_text prefix)
+/* A namespace for a prefix is called like the prefix, wherever it stands: prefixed names match by
+ * their prefix. The document owns them; its first one is always that of "xml". */
+static xmlNsPtr namespace_of(selection *s, const tm_xml *node)
 {
-    xmlChar *name = copy_text(prefix);
-    xmlNsPtr ns = name ? xmlSearchNs(owner->doc, owner, name) : NULL;
-    if (name && !ns)
-        ns = xmlNewNs(owner, name, name);
+    xmlNsPtr *ns = &s->space[node->prefix_number];
+    if (*ns)
+        return *ns;
+    xmlNsPtr xml = xmlSearchNs(s->doc, (xmlNodePtr)s->doc, (const xmlChar *)"xml");
+    if (!xml || tm_text_is(node->prefix, "xml"))
+        return *ns = xml;
+    xmlChar *name = copy_text(node->prefix);
+    *ns = name ? xmlNewNs(NULL, name, name) : NULL;
     xmlFree(name);
-    return ns;
+    if (*ns) {
+        (*ns)->next = xml->next;
+        xml->next = *ns;
+    }
+    return *ns;
 }
 
-static bool mirror_attributes(const tm_xml *from, xmlNodePtr to)
+/* Sets the value of a new attribute, and links it as the last. xmlNewNsProp would look for the last
+ * one, and duplicates are kept. */
+static bool link_attribute(xmlNodePtr to, xmlAttrPtr attribute, xmlAttrPtr last, xmlChar *value)
 {
+    attribute->parent = to;
+    attribute->doc = to->doc;
+    attribute->prev = last;
+    *(last ? &last->next : &to->properties) = attribute;
+    xmlNodePtr text = xmlNewDocText(to->doc, value);
+    if (!text)
+        return false;
+    text->parent = (xmlNodePtr)attribute;
+    attribute->children = attribute->last = text;
+    return true;
+}
+
+static bool mirror_attributes(selection *s, const tm_xml *from, xmlNodePtr to)
+{
+    xmlAttrPtr last = NULL;
     for (tm_xml *a = from->attribute; a; a = a->next) {
         xmlChar *name = copy_text(a->name), *value = copy_text(a->text);
-        xmlNsPtr ns = a->prefix.n ? namespace_of(to, a->prefix) : NULL;
+        xmlNsPtr ns = a->prefix.n ? namespace_of(s, a) : NULL;
         bool ok = name && value && (ns || !a->prefix.n);
-        /* Duplicates are kept, so the value is set on the new node itself. */
-        xmlAttrPtr attribute = ok ? xmlNewNsProp(to, ns, name, NULL) : NULL;
-        xmlNodePtr text = attribute ? xmlNewDocText(to->doc, value) : NULL;
+        xmlAttrPtr attribute = ok ? xmlNewNsProp(NULL, ns, name, NULL) : NULL;
+        ok = attribute && link_attribute(to, attribute, last, value);
         xmlFree(name);
         xmlFree(value);
-        if (!text)
+        if (!ok)
             return false;
-        text->parent = (xmlNodePtr)attribute;
-        attribute->children = attribute->last = text;
         attribute->_private = a;
+        last = attribute;
     }
     return true;
 }
@@ -164,20 +198,20 @@ static void link_last(xmlNodePtr parent, xmlNodePtr child)
     parent->last = child;
 }
 
-static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc);
+static bool mirror_children(selection *s, const tm_xml *from, xmlNodePtr to);
 
-static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
+static bool mirror_element(selection *s, tm_xml *node, xmlNodePtr parent)
 {
     xmlChar *name = copy_text(node->name);
-    xmlNodePtr element = name ? xmlNewDocNode(doc, NULL, name, NULL) : NULL;
+    xmlNodePtr element = name ? xmlNewDocNode(s->doc, NULL, name, NULL) : NULL;
     xmlFree(name);
     if (!element)
         return false;
     element->_private = node;
     link_last(parent, element);
-    if (node->prefix.n && !(element->ns = namespace_of(element, node->prefix)))
+    if (node->prefix.n && !(element->ns = namespace_of(s, node)))
         return false;
-    return mirror_attributes(node, element) && mirror_children(node, element, doc);
+    return mirror_attributes(s, node, element) && mirror_children(s, node, element);
 }
 
 /* Directives, and white space outside of all elements or, as in the reference, behind another node:
@@ -189,17 +223,17 @@ static bool is_hidden(const tm_xml *node)
     return node->kind == TM_XML_DIRECTIVE || (space && passed_over);
 }
 
-static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
+static bool mirror_children(selection *s, const tm_xml *from, xmlNodePtr to)
 {
     for (tm_xml *child = from->first; child; child = child->next) {
         if (is_hidden(child))
             continue;
         if (child->kind == TM_XML_ELEMENT) {
-            if (!mirror_element(child, to, doc))
+            if (!mirror_element(s, child, to))
                 return false;
             continue;
         }
-        xmlNodePtr made = mirror_scalar(doc, child);
+        xmlNodePtr made = mirror_scalar(s->doc, child);
         if (!made)
             return false;
         made->_private = child;
@@ -209,14 +243,6 @@ static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
 }
 
 /* --- selecting --- */
-
-/* All that libxml2 allocates for one selection. */
-typedef struct selection {
-    xmlDocPtr doc;
-    xmlXPathContextPtr context;
-    xmlXPathObjectPtr found;
-    tm_xpath_run run;
-} selection;
 
 static void drop(selection *s)
 {
@@ -246,41 +272,43 @@ static bool prepare(selection *s, const tm_xpath *xpath, tm_xml *document)
         if (xmlXPathRegisterNs(s->context, prefix, prefix) != 0)
             return false;
     }
-    return mirror_children(document, (xmlNodePtr)s->doc, s->doc);
+    return mirror_children(s, document, (xmlNodePtr)s->doc);
 }
 
-static size_t count_nodes(const tm_xml *node)
+/* Numbers the prefixes of all nodes, those of equal ones alike, and counts the nodes. */
+static size_t number_prefixes(tm_arena *arena, tm_xml *node, tm_map *prefixes)
 {
     size_t n = 1;
-    for (const tm_xml *a = node->attribute; a; a = a->next)
-        n++;
-    for (const tm_xml *child = node->first; child; child = child->next)
-        n += count_nodes(child);
+    node->selected = false;
+    if (node->prefix.n) {
+        const tm_entry *known = tm_map_find(prefixes, node->prefix);
+        if (!known)
+            known = tm_map_append(arena, prefixes, node->prefix, tm_nil());
+        node->prefix_number = 1 + (uint32_t)(known - prefixes->entry);
+    }
+    for (tm_xml *a = node->attribute; a; a = a->next)
+        n += number_prefixes(arena, a, prefixes);
+    for (tm_xml *child = node->first; child; child = child->next)
+        n += number_prefixes(arena, child, prefixes);
     return n;
 }
 
-/* Nothing allocates in the arena while libxml2 holds memory: an arena may leave by a jump. */
-static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
-{
-    for (size_t i = 0; i < n; i++)
-        if (nodes[i] == node)
-            return true;
-    return false;
-}
-
 /* Adds what one path selects, in the order in which it is found or its reverse, without what
- * earlier paths selected. */
+ * earlier paths selected. Nothing allocates in the arena while libxml2 holds memory: an arena may
+ * leave by a jump. */
 static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, size_t room,
                       size_t *n)
 {
-    size_t earlier = *n;
+    const size_t earlier = *n;
     int all = set ? set->nodeNr : 0;
     for (int i = 0; i < all && *n < room; i++) {
         xmlNodePtr found = set->nodeTab[xpath->mentions.reversed ? all - 1 - i : i];
         tm_xml *node = found->type == XML_NAMESPACE_DECL ? NULL : found->_private;
-        if (node && !holds(nodes, earlier, node))
+        if (node && !node->selected)
             nodes[(*n)++] = node;
     }
+    for (size_t i = earlier; i < *n; i++)
+        nodes[i]->selected = true;
 }
 
 /* NULL, or why the expression cannot be evaluated. */
@@ -301,9 +329,9 @@ static bool lacked_memory(const selection *s)
 }
 
 static const char *select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
-                               tm_xml **nodes, size_t room, size_t *n)
+                               xmlNsPtr *space, tm_xml **nodes, size_t room, size_t *n)
 {
-    selection s = {.run.heap = tm_arena_heap(arena)};
+    selection s = {.run.heap = tm_arena_heap(arena), .space = space};
     bool ok = prepare(&s, xpath, document);
     if (ok)
         s.found = xmlXPathCompiledEval(xpath->code, s.context);
@@ -321,11 +349,14 @@ const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *docu
                             tm_xml ***nodes, size_t *n)
 {
     const char *error = NULL;
-    size_t room = count_nodes(document);
+    tm_map *prefixes = tm_map_new(arena, 0);
+    const size_t room = number_prefixes(arena, document, prefixes);
     *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
     *n = 0;
-    for (; xpath && !error; xpath = xpath->next)
-        error = select_path(arena, xpath, document, *nodes, room, n);
+    for (; xpath && !error; xpath = xpath->next) {
+        xmlNsPtr *space = TM_NEW_ARRAY(arena, prefixes->n + 1, xmlNsPtr);
+        error = select_path(arena, xpath, document, space, *nodes, room, n);
+    }
     return error;
 }
 

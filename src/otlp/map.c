@@ -96,8 +96,8 @@ static void forget_table(tm_map *map)
 /* Without a secret in the arena there is no table: maps of rules, which many threads read. */
 static void make_room(tm_arena *arena, tm_map *map, uint32_t room)
 {
-    map->entry = tm_arena_grow(arena, map->entry, map->room * sizeof *map->entry,
-                               room * sizeof *map->entry);
+    map->entry =
+        tm_arena_grow(arena, map->entry, map->room * sizeof *map->entry, room * sizeof *map->entry);
     map->room = room;
     if (room > SMALL_MOST && !map->index && tm_arena_secret(arena)) {
         map->index = TM_NEW(arena, tm_index);
@@ -204,4 +204,3 @@ void tm_map_unique(tm_arena *arena, tm_map *map)
             map->entry[kept++] = map->entry[i];
     tm_map_settle(map, kept);
 }
-

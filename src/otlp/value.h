@@ -78,8 +78,8 @@ typedef struct tm_entry {
     tm_text raw;
 } tm_entry;
 
-/* Entries in stored order; a key may stand twice in telemetry. Lives in an arena. Entries come in by
- * tm_map_append and tm_map_put only; who moves them or takes some away calls tm_map_settle. */
+/* Entries in stored order; a key may stand twice in telemetry. Lives in an arena. Entries come in
+ * by tm_map_append and tm_map_put only; who moves them or takes some away calls tm_map_settle. */
 struct tm_map {
     tm_entry *entry;
     uint32_t n, room;
