@@ -31,8 +31,12 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     for (unsigned i = 0; i < site->arguments && done; i++)
         done = ready(vm, &site->argument[i], &first[i]);
     if (done) {
-        tm_call c = {
-            .vm = vm, .arena = vm->arena, .site = site, .arg = first, .state = site->state};
+        tm_call c = {.vm = vm,
+                     .arena = vm->arena,
+                     .work = &vm->work,
+                     .site = site,
+                     .arg = first,
+                     .state = site->state};
         done = site->function->body(&c);
         tm_run_copy(result, &c.result);
     }

@@ -6,6 +6,7 @@
 #ifndef TM_VM_CALL_H
 #define TM_VM_CALL_H
 
+#include "base/work.h"
 #include "otlp/item.h"
 #include "vm/regex.h"
 
@@ -97,6 +98,7 @@ typedef struct tm_function {
 struct tm_call {
     tm_vm *vm;
     tm_arena *arena; /* the request's: results live there */
+    tm_work *work;   /* what the body does for the data is charged to it: tm_charge */
     const struct tm_call_site *site;
     tm_value *arg; /* one a parameter, checked and coerced as its kind says; NIL when not given */
     void *state;   /* what prepare left, NULL without */

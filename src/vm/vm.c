@@ -60,6 +60,11 @@ bool tm_vm_fail(tm_vm *vm, const char *format, ...)
     return false;
 }
 
+bool tm_vm_spent(tm_vm *vm)
+{
+    return tm_vm_fail(vm, "the work that its data ask for exceeds the budget");
+}
+
 static inline bool run(tm_vm *vm, uint32_t entry, tm_value *result)
 {
     return vm->trace ? tm_trace_from(vm, entry, result) : tm_run_from(vm, entry, result);
