@@ -36,6 +36,8 @@ static bool keep_entries(tm_call *c, keeper *judge, void *owner)
     bool keep = true, ok = true;
     if (!tm_target_map_read(c, 0, &map))
         return false;
+    if (!tm_charge(c, map->n))
+        return false;
     for (; i < map->n; i++) {
         if (!judge(c, owner, map->entry[i].key, &keep))
             return false;
@@ -153,6 +155,8 @@ static bool check_names(tm_call *c, tm_value keys)
 {
     if (keys.type != TM_LIST)
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(keys));
+    if (!tm_charge(c, keys.list->n))
+        return false;
     for (uint32_t i = 0; i < keys.list->n; i++)
         if (keys.list->item[i].type != TM_STRING)
             return tm_fail(c, "expected string but got %s", tm_value_go_name(keys.list->item[i]));

@@ -4,6 +4,7 @@
 #define TM_STDLIB_FORMAT_H
 
 #include "base/buf.h"
+#include "base/work.h"
 #include "otlp/value.h"
 
 /* What stands between % and the verb. */
@@ -19,7 +20,12 @@ typedef struct tm_printer {
     tm_format_flags flag;
     bool erroring;  /* a value is shown because its verb was bad: types print as they are inside */
     unsigned depth; /* lists being printed, one inside the other */
+    tm_work *work;
+    bool spent; /* it grew too much work: nothing more is printed */
 } tm_printer;
+
+/* Charges what so many bytes cost, and those that width and precision may add. False: too much. */
+bool tm_format_charge(tm_printer *p, size_t bytes);
 
 /* Prints one argument; a verb that does not suit it leaves a mark such as %!d(string=x). */
 void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb);

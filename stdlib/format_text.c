@@ -4,6 +4,14 @@
 #include "stdlib/format.h"
 #include "stdlib/letter.h"
 
+bool tm_format_charge(tm_printer *p, size_t bytes)
+{
+    const tm_format_flags *f = &p->flag;
+    const int more = (f->has_width ? f->width : 0) + (f->has_precision ? f->precision : 0);
+    p->spent = p->spent || !tm_work_charge(p->work, tm_work_bytes(bytes + (size_t)more));
+    return !p->spent;
+}
+
 /* --- padding --- */
 void tm_format_padding(tm_printer *p, int n)
 {
@@ -137,6 +145,8 @@ static void print_hex(tm_printer *p, tm_text t, bool upper)
 
 bool tm_format_text(tm_printer *p, tm_text t, uint32_t verb)
 {
+    if (!tm_format_charge(p, p->out.n ? t.n : 0)) /* in front a text may stay in its place */
+        return true;
     switch (verb) {
     case 'v':
         if (p->flag.sharp_v)

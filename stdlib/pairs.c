@@ -78,8 +78,11 @@ TM_CONVERTER_PREPARED(
     if (!rest.n)
         return tm_fail(c, "the text is empty");
     while (rest.n) {
+        const size_t left = rest.n;
         if (!take_piece(c->arena, &rest, d->pair, &escaped, &piece))
             return tm_fail(c, "a quote is not closed");
+        if (!tm_charge_bytes(c, left - rest.n))
+            return false;
         if (!piece.n)
             continue;
         ptrdiff_t at = tm_text_find(piece, d->key);
@@ -134,6 +137,8 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
 {
     const delimiters *d = c->state;
     const tm_map *map = tm_arg_map(c, 0);
+    if (!tm_charge(c, map->n))
+        return false;
     const tm_entry **entry = TM_NEW_ARRAY(c->arena, map->n, const tm_entry *);
     tm_buf out = {.arena = c->arena};
     for (uint32_t i = 0; i < map->n; i++)
@@ -141,11 +146,14 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
     if (tm_arg_given(c, 3) && tm_arg_bool(c, 3))
         qsort(entry, map->n, sizeof *entry, by_key);
     for (uint32_t i = 0; i < map->n; i++) {
+        const size_t written = out.n;
         if (i)
             tm_buf_add(&out, d->pair);
         add_escaped(&out, entry[i]->key, d);
         tm_buf_add(&out, d->key);
         add_escaped(&out, tm_data_text(c->arena, entry[i]->value), d);
+        if (!tm_charge_bytes(c, out.n - written))
+            return false;
     }
     return tm_return_text(c, tm_buf_text(&out));
 }

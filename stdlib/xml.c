@@ -5,6 +5,11 @@
 #include "base/utf8.h"
 #include "stdlib/xml_tree.h"
 
+static bool bad_xml(tm_call *c, const char *error)
+{
+    return tm_call_work(c)->over ? tm_vm_spent(c->vm) : tm_fail(c, "the XML is bad: %s", error);
+}
+
 /* --- ParseXML --- */
 
 static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
@@ -60,9 +65,10 @@ TM_CONVERTER(ParseXML, "map ParseXML(target: string)",
              EX(ParseXML("<a/> ")) FAILS)
 {
     const char *error;
-    const tm_xml *document = tm_xml_read_strictly(c->arena, tm_arg_text(c, 0), &error);
+    const tm_xml *document =
+        tm_xml_read_strictly(c->arena, tm_call_work(c), tm_arg_text(c, 0), &error);
     if (!document)
-        return tm_fail(c, "the XML is bad: %s", error);
+        return bad_xml(c, error);
     return tm_return(c, element_value(c->arena, root_of(document)));
 }
 
@@ -139,9 +145,9 @@ TM_CONVERTER(ParseSimplifiedXML, "map ParseSimplifiedXML(target: string)",
              EX(ParseSimplifiedXML("<a>")) FAILS)
 {
     const char *error;
-    const tm_xml *document = tm_xml_read(c->arena, tm_arg_text(c, 0), &error);
+    const tm_xml *document = tm_xml_read(c->arena, tm_call_work(c), tm_arg_text(c, 0), &error);
     if (!document)
-        return tm_fail(c, "the XML is bad: %s", error);
+        return bad_xml(c, error);
     tm_value v = simplified(c->arena, document);
     return v.type == TM_MAP ? tm_return(c, v) : tm_return_map(c, tm_map_new(c->arena, 0));
 }

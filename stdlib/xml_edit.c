@@ -30,7 +30,9 @@ static bool prepare_xpath(tm_prepare *p, const char *fallback)
 static bool read_document(tm_call *c, tm_text text, tm_xml **document)
 {
     const char *error;
-    *document = tm_xml_read(c->arena, text, &error);
+    *document = tm_xml_read(c->arena, tm_call_work(c), text, &error);
+    if (!*document && tm_call_work(c)->over)
+        return tm_vm_spent(c->vm);
     return *document || tm_fail(c, "the XML is bad: %s", error);
 }
 
@@ -49,7 +51,7 @@ static bool return_document(tm_call *c, const tm_xml *document)
 {
     tm_buf out = {.arena = c->arena};
     tm_xml_print(&out, document);
-    return tm_return_text(c, tm_buf_text(&out));
+    return tm_charge_bytes(c, out.n) && tm_return_text(c, tm_buf_text(&out));
 }
 
 /* --- GetXML --- */
@@ -122,6 +124,8 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
     tm_xml *all = gather(c->arena, &s);
     if (!fits(all, 0, &left))
         return tm_fail(c, "what is selected is too large");
+    if (!tm_charge_bytes(c, SELECTED_BYTES_MOST - left))
+        return false;
     return return_document(c, all);
 }
 
@@ -191,6 +195,8 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
         return tm_return_text(c, TM_TEXT(""));
     if (!open_selection(c, &s))
         return false;
+    if (!tm_charge(c, 2 * s.n))
+        return false;
     remove_attributes(c->arena, &s);
     for (size_t i = 0; i < s.n; i++)
         if (is_removable(s.node[i]))
@@ -199,6 +205,18 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
 }
 
 /* --- InsertXML --- */
+
+/* What a copy of all that hangs under a node costs: it is made for each element selected. */
+static size_t copy_steps(const tm_xml *node)
+{
+    size_t n = 1 + tm_work_bytes(node->text.n);
+    for (const tm_xml *a = node->attribute; a; a = a->next)
+        n += 1 + tm_work_bytes(a->text.n);
+    for (const tm_xml *child = node->first; child; child = child->next)
+        n += copy_steps(child);
+    return n;
+}
+
 static bool prepare_InsertXML(tm_prepare *p)
 {
     return prepare_xpath(p, "");
@@ -220,9 +238,12 @@ TM_CONVERTER_PREPARED(InsertXML,
         return false;
     if (!read_document(c, tm_arg_text(c, 2), &sub) || !select_nodes(c, &s))
         return false;
+    const size_t steps = copy_steps(sub);
     for (size_t i = 0; i < s.n; i++) {
         if (s.node[i]->kind != TM_XML_ELEMENT && s.node[i]->kind != TM_XML_DOCUMENT)
             return tm_fail(c, "the XPath expression selects what is no element");
+        if (!tm_charge(c, steps))
+            return false;
         for (const tm_xml *node = sub->first; node; node = node->next)
             tm_xml_append(s.node[i], tm_xml_copy(c->arena, node));
     }
@@ -254,7 +275,7 @@ TM_CONVERTER_PREPARED(
     EX(ConvertAttributesToElementsXML("<a/>", "[")) REFUSED)
 {
     selected s;
-    if (!open_selection(c, &s))
+    if (!open_selection(c, &s) || !tm_charge(c, 2 * s.n))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (s.node[i]->kind == TM_XML_ATTRIBUTE)
@@ -314,7 +335,7 @@ TM_CONVERTER_PREPARED(ConvertTextToElementsXML,
 {
     selected s;
     tm_text name = tm_arg_given(c, 2) ? tm_arg_text(c, 2) : TM_TEXT("");
-    if (!open_selection(c, &s))
+    if (!open_selection(c, &s) || !tm_charge(c, s.n))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (s.node[i]->kind == TM_XML_ELEMENT || s.node[i]->kind == TM_XML_DOCUMENT)

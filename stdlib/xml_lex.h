@@ -15,6 +15,7 @@ typedef struct tm_xml_run {
 
 typedef struct tm_xml_reader {
     tm_arena *arena;
+    struct tm_work *work; /* a step a node and for its bytes; NULL: nobody counts */
     tm_text rest;
     const char *error;
     bool strictly; /* one element, any prefix, UTF-8 only */

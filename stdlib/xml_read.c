@@ -3,6 +3,7 @@
 #include "stdlib/xml_lex.h"
 
 #include "base/utf8.h"
+#include "base/work.h"
 #include "stdlib/charset.h"
 
 /* Adds a node to the open element, once the document has begun. */
@@ -251,13 +252,24 @@ static bool take_node(tm_xml_reader *r)
                                                   : take_directive(r);
 }
 
+/* What is left is a text's, or the rest that a declaration had decoded. */
+static bool take_charged(tm_xml_reader *r)
+{
+    const size_t left = r->rest.n, decoded = r->decoded;
+    if (!take_node(r))
+        return false;
+    const size_t bytes = decoded == r->decoded ? left - r->rest.n : r->rest.n;
+    return !r->work || tm_work_charge(r->work, 1 + tm_work_bytes(bytes)) ||
+           tm_xml_wrong(r, "it takes too much work");
+}
+
 static tm_xml *read_document(tm_xml_reader *r, const char **error)
 {
     r->document = r->open = tm_xml_new(r->arena, TM_XML_DOCUMENT);
     r->prefixes = tm_map_new(r->arena, 0);
     r->bytes = r->rest.n;
     bool done = false;
-    while (r->rest.n && !done && take_node(r))
+    while (r->rest.n && !done && take_charged(r))
         done = r->strictly && r->has_element && !r->depth;
     if (r->depth)
         tm_xml_wrong(r, "an element is not closed");
@@ -269,15 +281,18 @@ static tm_xml *read_document(tm_xml_reader *r, const char **error)
     return r->error ? NULL : r->document;
 }
 
-tm_xml *tm_xml_read_strictly(tm_arena *arena, tm_text text, const char **error)
+tm_xml *tm_xml_read_strictly(tm_arena *arena, struct tm_work *work, tm_text text,
+                             const char **error)
 {
-    return read_document(&(tm_xml_reader){.arena = arena, .rest = text, .strictly = true}, error);
+    return read_document(
+        &(tm_xml_reader){.arena = arena, .work = work, .rest = text, .strictly = true}, error);
 }
 
 /* An instruction that comes first counts as the declaration, which only stays when it is one. */
-tm_xml *tm_xml_read(tm_arena *arena, tm_text text, const char **error)
+tm_xml *tm_xml_read(tm_arena *arena, struct tm_work *work, tm_text text, const char **error)
 {
-    tm_xml *document = read_document(&(tm_xml_reader){.arena = arena, .rest = text}, error);
+    tm_xml *document =
+        read_document(&(tm_xml_reader){.arena = arena, .work = work, .rest = text}, error);
     if (document && document->first->kind == TM_XML_INSTRUCTION &&
         !tm_text_starts(text, TM_TEXT("<?xml")))
         tm_xml_remove(document->first);

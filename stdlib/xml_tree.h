@@ -18,6 +18,8 @@ typedef enum tm_xml_kind {
 
 enum { TM_XML_DEPTH_MOST = 256 };
 
+struct tm_work;
+
 /* A node. Children and attributes are linked in document order. */
 typedef struct tm_xml {
     tm_xml_kind kind : 8;
@@ -32,11 +34,13 @@ typedef struct tm_xml {
 } tm_xml;
 
 /* Reads a document. What stands before the first element or declaration is left out; several
- * elements may stand side by side. NULL with *error when it is malformed or has no element. */
-tm_xml *tm_xml_read(tm_arena *arena, tm_text text, const char **error);
+ * elements may stand side by side. NULL with *error when it is malformed or has no element, or
+ * takes more work than there is (work->over). */
+tm_xml *tm_xml_read(tm_arena *arena, struct tm_work *work, tm_text text, const char **error);
 
 /* Reads a document of one element with nothing behind it. Prefixes need not be declared. */
-tm_xml *tm_xml_read_strictly(tm_arena *arena, tm_text text, const char **error);
+tm_xml *tm_xml_read_strictly(tm_arena *arena, struct tm_work *work, tm_text text,
+                             const char **error);
 
 tm_xml *tm_xml_new(tm_arena *arena, tm_xml_kind kind);
 void tm_xml_append(tm_xml *parent, tm_xml *child); /* attributes go among the attributes */

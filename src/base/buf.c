@@ -27,17 +27,18 @@ void tm_buf_add(tm_buf *b, tm_text t)
     b->n += t.n;
 }
 
-void tm_buf_resume(tm_buf *b, tm_text start)
+bool tm_buf_resume(tm_buf *b, tm_text start)
 {
     assert(b->n == 0);
     const size_t room = start.n ? tm_arena_take_over(b->arena, start.p + start.n) : 0;
     if (!room) {
         tm_buf_add(b, start);
-        return;
+        return false;
     }
     b->p = (char *)start.p;
     b->n = start.n;
     b->room = start.n + room;
+    return true;
 }
 
 tm_text tm_buf_leave(const tm_buf *b)

@@ -27,8 +27,9 @@ void tm_buf_add_hex(tm_buf *b, tm_text bytes);
 void tm_buf_add_rune(tm_buf *b, uint32_t rune);
 
 /* Puts a text into an empty buffer. If the text was made by tm_buf_leave, the buffer goes on behind
- * it, in its place, and nothing is copied; what stands there already must not be changed then. */
-void tm_buf_resume(tm_buf *b, tm_text start);
+ * it, in its place, and nothing is copied; what stands there already must not be changed then.
+ * False: it was copied. */
+bool tm_buf_resume(tm_buf *b, tm_text start);
 
 /* The text, whose room another buffer may use to go on. */
 tm_text tm_buf_leave(const tm_buf *b);

@@ -42,7 +42,7 @@ static size_t count(tm_arena *arena, const char *expression, const char **error)
 {
     tm_xml **nodes;
     size_t n = 0;
-    tm_xml *document = tm_xml_read(arena, tm_text_of(DOCUMENT), error);
+    tm_xml *document = tm_xml_read(arena, NULL, tm_text_of(DOCUMENT), error);
     const tm_xpath *xpath = tm_xpath_new(arena, tm_text_of(expression), error);
     if (xpath)
         *error = tm_xpath_select(arena, xpath, document, &nodes, &n);
@@ -121,7 +121,7 @@ static void a_set_comes_in_the_order_of_the_steps(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     tm_xml **nodes;
     size_t n = 0;
-    tm_xml *document = tm_xml_read(arena, TM_TEXT("<r><a><b>1</b></a><b>2</b></r>"), &error);
+    tm_xml *document = tm_xml_read(arena, NULL, TM_TEXT("<r><a><b>1</b></a><b>2</b></r>"), &error);
     const tm_xpath *xpath = tm_xpath_new(arena, TM_TEXT("//b[. > 0]"), &error);
     assert_non_null(xpath);
     assert_null(tm_xpath_select(arena, xpath, document, &nodes, &n));
