@@ -28,6 +28,8 @@ MODE_release := -O2 -g $(HARDEN)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
              $(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
 MODE_debug := -O0 -g
+# Each block of code that runs calls __sanitizer_cov_trace_pc, which tests/unit/lang/working.h counts.
+MODE_count := -O1 -g -fsanitize-coverage=trace-pc
 LINK_asan := -fsanitize=address,undefined
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
             yaml-0.1 zlib libzstd libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash
@@ -81,6 +83,7 @@ help:
 	@echo 'make lint       compilers, formatting, layers, measures'
 	@echo 'make bench      measures speed, writes docs/benchmarks.md'
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
+	@echo 'make work       counts what runs as the data of functions grow'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make clean      removes $$(BUILD)'

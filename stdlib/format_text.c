@@ -29,8 +29,8 @@ void tm_format_padded(tm_printer *p, tm_text t)
         tm_format_padding(p, missing);
     if (p->out.n)
         tm_buf_add(&p->out, t);
-    else
-        tm_buf_resume(&p->out, t);
+    if (p->out.n || !tm_buf_resume(&p->out, t))
+        tm_format_charge(p, t.n);
     if (p->flag.minus)
         tm_format_padding(p, missing);
 }
@@ -145,8 +145,6 @@ static void print_hex(tm_printer *p, tm_text t, bool upper)
 
 bool tm_format_text(tm_printer *p, tm_text t, uint32_t verb)
 {
-    if (!tm_format_charge(p, p->out.n ? t.n : 0)) /* in front a text may stay in its place */
-        return true;
     switch (verb) {
     case 'v':
         if (p->flag.sharp_v)

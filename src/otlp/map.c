@@ -9,7 +9,7 @@
 
 /* A table costs more than looking at all entries of a small map, and at those of any map a few
  * times. */
-enum { SMALL_MOST = 32, LOOKS_MOST = 16, TABLE_FIRST = 128 };
+enum { FIRST_ROOM = 4, SMALL_MOST = 32, LOOKS_MOST = 16, TABLE_FIRST = 128 };
 
 typedef struct place {
     uint32_t hash;
@@ -143,7 +143,7 @@ tm_entry *tm_map_find(const tm_map *map, tm_text key)
 tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
 {
     if (map->n == map->room)
-        make_room(arena, map, map->room ? map->room * 2 : 8);
+        make_room(arena, map, map->room ? map->room * 2 : FIRST_ROOM);
     tm_entry *entry = &map->entry[map->n++];
     *entry = (tm_entry){.key = key, .value = value};
     return entry;

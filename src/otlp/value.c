@@ -34,7 +34,7 @@ tm_list *tm_list_new(tm_arena *arena, uint32_t room)
 void tm_list_append(tm_arena *arena, tm_list *list, tm_value value)
 {
     if (list->n == list->room) {
-        uint32_t room = list->room ? list->room * 2 : 8;
+        uint32_t room = list->room ? list->room * 2 : 4;
         list->item = tm_arena_grow(arena, list->item, list->room * sizeof *list->item,
                                    room * sizeof *list->item);
         list->room = room;
