@@ -25,7 +25,13 @@ typedef struct tm_printer {
 } tm_printer;
 
 /* Charges what so many bytes cost, and those that width and precision may add. False: too much. */
-bool tm_format_charge(tm_printer *p, size_t bytes);
+static inline bool tm_format_charge(tm_printer *p, size_t bytes)
+{
+    const tm_format_flags *f = &p->flag;
+    const int more = (f->has_width ? f->width : 0) + (f->has_precision ? f->precision : 0);
+    p->spent = p->spent || !tm_work_charge(p->work, tm_work_bytes(bytes + (size_t)more));
+    return !p->spent;
+}
 
 /* Prints one argument; a verb that does not suit it leaves a mark such as %!d(string=x). */
 void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb);

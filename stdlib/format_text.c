@@ -4,14 +4,6 @@
 #include "stdlib/format.h"
 #include "stdlib/letter.h"
 
-bool tm_format_charge(tm_printer *p, size_t bytes)
-{
-    const tm_format_flags *f = &p->flag;
-    const int more = (f->has_width ? f->width : 0) + (f->has_precision ? f->precision : 0);
-    p->spent = p->spent || !tm_work_charge(p->work, tm_work_bytes(bytes + (size_t)more));
-    return !p->spent;
-}
-
 /* --- padding --- */
 void tm_format_padding(tm_printer *p, int n)
 {
@@ -27,9 +19,12 @@ void tm_format_padded(tm_printer *p, tm_text t)
     int missing = p->flag.has_width ? p->flag.width - (int)tm_utf8_count(t) : 0;
     if (!p->flag.minus)
         tm_format_padding(p, missing);
+    bool in_place = false;
     if (p->out.n)
         tm_buf_add(&p->out, t);
-    if (p->out.n || !tm_buf_resume(&p->out, t))
+    else
+        in_place = tm_buf_resume(&p->out, t);
+    if (t.n > TM_BUF_SHORT_MOST && !in_place)
         tm_format_charge(p, t.n);
     if (p->flag.minus)
         tm_format_padding(p, missing);

@@ -66,9 +66,10 @@ TM_CONVERTER(Concat, "string Concat(vals: [string~]*, delimiter: string)",
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(list));
     for (uint32_t i = 0; i < list.list->n; i++) {
         tm_text text;
-        if (!tm_charge(c, 1) || !element_text(c, &list, i, &text))
+        if (!element_text(c, &list, i, &text))
             return false;
-        if (!add_text(&b, i == 0, delimiter, text) && !tm_charge_bytes(c, delimiter.n + text.n))
+        const bool in_place = add_text(&b, i == 0, delimiter, text);
+        if (!tm_charge_bytes(c, in_place ? 0 : delimiter.n + text.n))
             return false;
     }
     return tm_return_text(c, tm_buf_leave(&b));

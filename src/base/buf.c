@@ -27,10 +27,10 @@ void tm_buf_add(tm_buf *b, tm_text t)
     b->n += t.n;
 }
 
-bool tm_buf_resume(tm_buf *b, tm_text start)
+bool tm_buf_resume_long(tm_buf *b, tm_text start)
 {
     assert(b->n == 0);
-    const size_t room = start.n ? tm_arena_take_over(b->arena, start.p + start.n) : 0;
+    const size_t room = tm_arena_take_over(b->arena, start.p + start.n);
     if (!room) {
         tm_buf_add(b, start);
         return false;
@@ -39,19 +39,6 @@ bool tm_buf_resume(tm_buf *b, tm_text start)
     b->n = start.n;
     b->room = start.n + room;
     return true;
-}
-
-tm_text tm_buf_leave(const tm_buf *b)
-{
-    if (b->n)
-        tm_arena_leave(b->arena, b->p + b->n, b->room - b->n);
-    return tm_buf_text(b);
-}
-
-void tm_buf_add_char(tm_buf *b, char c)
-{
-    *tm_buf_reserve(b, 1) = c;
-    b->n++;
 }
 
 void tm_buf_print(tm_buf *b, const char *format, ...)
