@@ -232,7 +232,7 @@ static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *know
         unsigned groups = tm_regex_groups(regex) + 1 < GROUPS ? tm_regex_groups(regex) + 1 : GROUPS;
         tm_match found = tm_regex_search(regex, c->vm->matcher, c->arena, agent, 0, group, groups);
         if (found == TM_MATCH_BUDGET)
-            return tm_fail(c, "the patterns took too long to match");
+            return tm_vm_spent(c->vm);
         if (found == TM_MATCH) {
             answer_of(c, &row[i], agent, group, part);
             return true;

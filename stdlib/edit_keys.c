@@ -69,7 +69,7 @@ static bool judge_pattern(tm_call *c, void *owner, tm_text key, bool *keep)
     const by_pattern *by = owner;
     tm_match found = tm_regex_test(by->regex, c->vm->matcher, c->arena, key);
     if (found == TM_MATCH_BUDGET)
-        return tm_fail(c, "the regular expression took too long to match");
+        return tm_vm_spent(c->vm);
     *keep = (found == TM_MATCH) == by->keeps;
     return true;
 }

@@ -166,7 +166,7 @@ static inline bool tm_charge(tm_call *c, size_t steps)
  * body returns tm_vm_spent(c->vm). */
 static inline tm_work *tm_call_work(const tm_call *c)
 {
-    return &c->vm->work;
+    return c->vm->work;
 }
 static inline bool tm_charge_bytes(tm_call *c, size_t bytes)
 {

@@ -154,7 +154,7 @@ TM_CONVERTER_PREPARED(
         return tm_return_bool(c, false);
     tm_match found = tm_regex_test(regex, c->vm->matcher, c->arena, tm_arg_text(c, 0));
     if (found == TM_MATCH_BUDGET)
-        return tm_fail(c, "the regular expression took too long to match");
+        return tm_vm_spent(c->vm);
     return tm_return_bool(c, found == TM_MATCH);
 }
 

@@ -79,7 +79,8 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
     const replacer *r = owner;
     tm_buf expanded = {.arena = r->c->arena};
     const bool plain = !tm_arg_given(r->c, r->at + 2);
-    tm_regex_expand(r->regex, r->replacement, subject, group, groups, plain ? out : &expanded);
+    tm_regex_expand(r->regex, r->c->vm->matcher, r->replacement, subject, group, groups,
+                    plain ? out : &expanded);
     if (plain)
         return true;
     tm_text text;
@@ -98,7 +99,7 @@ static outcome replace_matches(replacer *r, tm_text *text)
     tm_match found = tm_regex_replace(r->regex, r->c->vm->matcher, r->c->arena, *text, expand_match,
                                       r, text, &stopped);
     if (found == TM_MATCH_BUDGET) {
-        tm_fail(r->c, "the regular expression took too long to match");
+        tm_vm_spent(r->c->vm);
         return TOO_LONG;
     }
     return stopped ? FUNCTION_FAILED : found == TM_MATCH ? REPLACED : SAME;

@@ -220,13 +220,14 @@ static tm_text brace_numbers(tm_arena *arena, tm_text replacement, unsigned grou
 
 typedef struct replacing {
     const tm_regex *regex;
+    tm_matcher *matcher;
     tm_text replacement;
 } replacing;
 
 static bool expand(void *owner, tm_text subject, const size_t *group, unsigned groups, tm_buf *out)
 {
     const replacing *r = owner;
-    tm_regex_expand(r->regex, r->replacement, subject, group, groups, out);
+    tm_regex_expand(r->regex, r->matcher, r->replacement, subject, group, groups, out);
     return true;
 }
 
@@ -237,8 +238,9 @@ xmlXPathObjectPtr tm_xpath_replace(tm_xpath_call *c)
     bool stopped;
     if (!r.regex)
         return NULL;
+    r.matcher = matcher_of(c);
     r.replacement = brace_numbers(c->arena, tm_xpath_text(c, 2), tm_regex_groups(r.regex));
-    tm_match found = tm_regex_replace(r.regex, matcher_of(c), c->arena, tm_xpath_text(c, 0), expand,
-                                      &r, &result, &stopped);
+    tm_match found = tm_regex_replace(r.regex, r.matcher, c->arena, tm_xpath_text(c, 0), expand, &r,
+                                      &result, &stopped);
     return found == TM_MATCH_BUDGET ? tm_xpath_give_up(c, SLOW) : tm_xpath_give_text(result);
 }

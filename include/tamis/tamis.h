@@ -3,7 +3,8 @@
  *
  * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
  * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
- * they make; everything else byte for byte. The library opens no file and no socket, starts no
+ * they make and without parents and ids of links that are zeros only, which are no ids; everything
+ * else byte for byte. The library opens no file and no socket, starts no
  * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
  * with a NUL.
  *
@@ -97,11 +98,26 @@ typedef enum tamis_utf8 {
     TAMIS_UTF8_REJECT /* refuse the request */
 } tamis_utf8;
 
+/* What one request may cost; 0 means the value in brackets, TAMIS_NO_BOUND that there is none. Of
+ * sizes that are given twice the larger one counts: so many bytes, or so many times the bytes of
+ * the request. */
+#define TAMIS_NO_BOUND UINT64_MAX
+typedef struct tamis_bounds {
+    uint64_t time_ns;       /* [500,000,000] processor time of the thread */
+    uint64_t memory_bytes;  /* [64 MiB] beside what the judge always keeps */
+    uint64_t memory_factor; /* [32] */
+    uint64_t output_bytes;  /* [1 MiB] of what leaves */
+    uint64_t output_factor; /* [16] */
+    uint64_t span_percent;  /* [10] of time and memory may go to one span; at most 100 */
+} tamis_bounds;
+
 /* Zeroed is fine. */
 typedef struct tamis_judge_options {
     const tamis_heap *heap;
     tamis_utf8 utf8;
-    /* Called for each runtime error of a rule in error mode TAMIS_IGNORE; may be NULL. */
+    tamis_bounds bounds;
+    /* Called for each runtime error of a rule in error mode TAMIS_IGNORE, and for each span that
+     * takes too much; may be NULL. */
     void (*failed)(void *owner, const char *rule_name, const char *message);
     void *owner;
 } tamis_judge_options;
@@ -111,17 +127,19 @@ TAMIS_API tamis_judge *tamis_judge_new(const tamis_judge_options *options);
 TAMIS_API void tamis_judge_free(tamis_judge *judge); /* NULL is fine */
 
 typedef enum tamis_status {
-    TAMIS_JUDGED,       /* what tamis_judge_copy gives leaves */
-    TAMIS_MALFORMED,    /* the bytes are no sound request */
-    TAMIS_RULE_FAILED,  /* a rule of error mode TAMIS_PROPAGATE failed */
-    TAMIS_OUT_OF_MEMORY /* the judge can be used again */
+    TAMIS_JUDGED,        /* what tamis_judge_copy gives leaves */
+    TAMIS_MALFORMED,     /* the bytes are no sound request */
+    TAMIS_RULE_FAILED,   /* a rule of error mode TAMIS_PROPAGATE failed */
+    TAMIS_OUT_OF_MEMORY, /* the judge can be used again */
+    TAMIS_TOO_COSTLY     /* it takes more than tamis_bounds allow, and would do so again */
 } tamis_status;
 
 typedef struct tamis_verdict {
-    const char *reason; /* one sentence, unless judged: then NULL */
+    const char *reason; /* one sentence, unless judged with no span rejected: then NULL */
     size_t size_bytes;  /* of what leaves; 0: nothing */
     uint32_t spans_in;
     uint32_t spans_out;
+    uint32_t spans_rejected; /* dropped because they took more than their share of tamis_bounds */
 } tamis_verdict;
 
 /* Judges one request. The bytes must stay as they are until the judge's next request; so long
@@ -139,6 +157,7 @@ typedef struct tamis_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
+    uint64_t rejected_spans; /* that took more than their share while the rule ran */
 } tamis_counts;
 
 /* All zero unless the request was judged. */

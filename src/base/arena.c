@@ -24,10 +24,14 @@ typedef struct tm_arena_cleaner {
 struct tm_arena {
     const tm_heap *heap;
     tm_arena_block *newest;
-    size_t at; /* bytes of newest that are taken */
+    tm_arena_block *spare; /* kept by a restore for the next block, or NULL */
+    size_t at;             /* bytes of newest that are taken */
     size_t used;
     const char *left; /* where room was left last, or NULL */
     size_t left_room;
+    size_t held, most; /* bytes of all blocks; their bound, 0: none */
+    tm_work *work;     /* to be ended above that */
+    bool over;         /* it was */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
     tm_secret secret;
@@ -60,17 +64,20 @@ tm_arena *tm_arena_new(const tm_heap *heap)
     return arena;
 }
 
-static void run_cleaners(tm_arena *arena)
+static void run_cleaners(tm_arena *arena, const tm_arena_cleaner *end)
 {
-    for (tm_arena_cleaner *c = arena->cleaners; c; c = c->older)
+    while (arena->cleaners != end) {
+        const tm_arena_cleaner *c = arena->cleaners;
+        arena->cleaners = c->older;
         c->clean(c->what);
-    arena->cleaners = NULL;
+    }
 }
 
 static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
+        arena->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -80,19 +87,36 @@ void tm_arena_free(tm_arena *arena)
 {
     if (!arena)
         return;
-    run_cleaners(arena);
+    run_cleaners(arena, NULL);
     free_blocks(arena, arena->newest);
+    free_blocks(arena, arena->spare);
     tm_heap_free(arena->heap, arena);
+}
+
+static tm_arena_block *take_spare(tm_arena *arena)
+{
+    tm_arena_block *spare = arena->spare;
+    arena->spare = NULL;
+    return spare;
+}
+
+static void push_block(tm_arena *arena, tm_arena_block *block)
+{
+    block->older = arena->newest;
+    arena->newest = block;
+    arena->at = 0;
 }
 
 void tm_arena_reset(tm_arena *arena)
 {
-    run_cleaners(arena);
+    run_cleaners(arena, NULL);
     arena->left = NULL;
     arena->used = 0;
     arena->at = 0;
     if (!arena->newest)
         return;
+    if (arena->spare)
+        push_block(arena, take_spare(arena));
     tm_arena_block **largest = &arena->newest;
     for (tm_arena_block **b = &arena->newest; *b; b = &(*b)->older)
         if ((*b)->size > (*largest)->size)
@@ -102,6 +126,10 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    if (kept->size > TM_ARENA_MOST_BYTES) {
+        free_blocks(arena, kept);
+        arena->newest = NULL;
+    }
 }
 
 jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape)
@@ -119,10 +147,25 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
+/* One more block is more than the bound allows. */
+static void exceed(tm_arena *arena, size_t size)
+{
+    arena->over = true;
+    if (arena->work)
+        tm_work_end(arena->work);
+    if (arena->held + size <= 2 * arena->most)
+        return;
+    tm_arena_out_of_memory(arena);
+}
+
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
  * that a request of any size needs few of them. */
 static void add_block(tm_arena *arena, size_t size)
 {
+    if (arena->spare && arena->spare->size >= size) {
+        push_block(arena, take_spare(arena));
+        return;
+    }
     size_t want = arena->newest ? arena->newest->size * 2 : TM_ARENA_FIRST_BYTES;
     if (want > TM_ARENA_MOST_BYTES)
         want = TM_ARENA_MOST_BYTES;
@@ -130,13 +173,14 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
+    if (arena->most && arena->held + want > arena->most)
+        exceed(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
-    block->older = arena->newest;
     block->size = want;
-    arena->newest = block;
-    arena->at = 0;
+    arena->held += want;
+    push_block(arena, block);
 }
 
 void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
@@ -257,6 +301,44 @@ void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
 {
     arena->secret = secret;
     arena->has_secret = true;
+}
+
+void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
+{
+    arena->most = most_bytes;
+    arena->work = work;
+    arena->over = false;
+}
+
+bool tm_arena_is_over(const tm_arena *arena)
+{
+    return arena->over;
+}
+
+tm_arena_mark tm_arena_save(const tm_arena *arena)
+{
+    return (tm_arena_mark){arena->newest, arena->cleaners, arena->at, arena->used};
+}
+
+/* The largest block that goes stays for the next one that is needed, so that what saves and
+ * restores again and again asks the heap for nothing. */
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
+{
+    run_cleaners(arena, mark.cleaner);
+    while (arena->newest != mark.block) {
+        tm_arena_block *block = arena->newest;
+        arena->newest = block->older;
+        block->older = NULL;
+        if (arena->spare && arena->spare->size >= block->size) {
+            free_blocks(arena, block);
+        } else {
+            free_blocks(arena, arena->spare);
+            arena->spare = block;
+        }
+    }
+    arena->left = NULL; /* it may lie in what is taken back */
+    arena->at = mark.at;
+    arena->used = mark.used;
 }
 
 size_t tm_arena_used(const tm_arena *arena)

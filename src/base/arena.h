@@ -4,6 +4,7 @@
 #define TM_BASE_ARENA_H
 
 #include "base/hash.h"
+#include "base/work.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ tm_arena *tm_arena_new(const tm_heap *heap);
 void tm_arena_free(tm_arena *arena);
 
 /* Runs the cleanups and forgets everything allocated, but keeps the largest block for what comes
- * next, so that a warm arena asks the heap for nothing. */
+ * next, so that a warm arena asks the heap for nothing; one of more than 1 MiB is given back. */
 void tm_arena_reset(tm_arena *arena);
 
 /* Out of memory jumps to *escape (with value 1) instead of returning. The public call that owns the
@@ -82,6 +83,22 @@ const tm_heap *tm_arena_heap(const tm_arena *arena);
  * set, and nothing that a client names may be hashed. */
 const tm_secret *tm_arena_secret(const tm_arena *arena);
 void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
+
+/* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
+ * and takes back what was allocated since, which nothing may use any more; what is older stays.
+ * Marks are restored last first, and before the arena's next reset. */
+typedef struct tm_arena_mark {
+    void *block, *cleaner;
+    size_t at, used;
+} tm_arena_mark;
+tm_arena_mark tm_arena_save(const tm_arena *arena);
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark);
+
+/* Bounds the bytes of the blocks that it takes from the heap until it is bounded anew; 0: no bound.
+ * Above `most_bytes` the work is ended (tm_work_end), above twice as many it is as if memory ran
+ * out. */
+void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work);
+bool tm_arena_is_over(const tm_arena *arena);
 
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);

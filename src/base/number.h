@@ -46,4 +46,10 @@ enum { TM_NUMBER_ROOM = 32 };
  * TM_NUMBER_ROOM bytes. */
 size_t tm_number_print(char *out, double number, tm_exponent exponent);
 
+enum { TM_NUMBER_PLAIN_ROOM = 352 };
+
+/* The same digits without an exponent whatever the size; NaN, +Inf and -Inf: Go's strconv with
+ * format 'f'. `out` has room for TM_NUMBER_PLAIN_ROOM bytes. */
+size_t tm_number_print_plain(char *out, double number);
+
 #endif

@@ -171,3 +171,18 @@ size_t tm_number_print(char *out, double number, tm_exponent style)
     bool plain = x >= 1e-6 && x < 1e21;
     return sign + (plain ? print_plain(out, &d) : print_exponent(out, &d, style));
 }
+
+size_t tm_number_print_plain(char *out, double number)
+{
+    if (isnan(number))
+        return print_word(out, "NaN");
+    if (isinf(number))
+        return print_word(out, number < 0 ? "-Inf" : "+Inf");
+    size_t sign = signbit(number) != 0;
+    if (sign)
+        *out++ = '-';
+    if (number == 0)
+        return sign + print_word(out, "0");
+    digits d = shortest(fabs(number));
+    return sign + print_plain(out, &d);
+}

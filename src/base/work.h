@@ -53,4 +53,12 @@ static inline void tm_work_end(tm_work *work)
     work->left = -1;
 }
 
+/* Begins anew, with the steps of one grant: also what ended or was refused goes on. */
+static inline void tm_work_resume(tm_work *work)
+{
+    work->over = false;
+    work->granted += (uint64_t)(TM_WORK_GRANT - work->left);
+    work->left = TM_WORK_GRANT;
+}
+
 #endif

@@ -22,13 +22,12 @@ static bool is_group(const tm_doc *item)
     return item->type == TM_DOC_MAP;
 }
 
-/* Strings stand together and before any group; where they are one group they may also follow the
- * groups. */
+/* Strings are one group, before any other; where they may be mixed, behind the others. */
 static bool refuse_mix(tm_reading *r, const tm_key *key, const tm_doc *list)
 {
     for (const tm_doc *item = list->first; item && item->next; item = item->next) {
         bool from_group = is_group(item), to_group = is_group(item->next);
-        if (from_group == to_group || (from_group && key->joined))
+        if (from_group == to_group || (from_group && key->mixed))
             continue;
         tm_reading_fail(r, item->next, "E0527", "%s and %s must not be mixed",
                         from_group ? "groups" : key->words, from_group ? key->words : "groups");
@@ -69,8 +68,8 @@ bool tm_groups_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *i
         }
         if (group != open)
             fine = tm_keys_read(r, key->nested, NULL, group) && fine;
-        fine = add_rule(r, key, item, group, key->joined ? items : 1) && fine;
-        open = key->joined ? group : NULL;
+        fine = add_rule(r, key, item, group, items) && fine;
+        open = group;
     }
     memcpy(into, &out, sizeof out);
     return fine && refuse_mix(r, key, doc);

@@ -51,7 +51,7 @@ typedef struct tm_key {
     const char *words; /* "none= gzip ~snappy": spaces between, = before synonyms, ~ for not yet;
                         * GROUPS: the key of `nested` that rules without a group fill */
     const tm_keys *nested;
-    bool joined; /* GROUPS: rules without a group are one group, not one each */
+    bool mixed; /* GROUPS: rules without a group, which are one group, may also follow groups */
     bool required;
     tm_key_state state;
     const char *manual;

@@ -49,7 +49,7 @@
 #define RANGE(LEAST, MOST) .least = (LEAST), .most = (MOST)
 #define WORDS(LIST) .words = LIST
 #define TABLE(NAME) .nested = &NAME##_keys
-#define GROUP(NAME, RULES, JOINED) .nested = &NAME##_keys, .words = RULES, .joined = JOINED
+#define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .words = RULES, .mixed = MIXED
 #define MUST .required = true,
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))

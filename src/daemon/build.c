@@ -110,8 +110,19 @@ static int open_pipelines(tm_daemon *d)
     return ok ? TM_EXIT_OK : tm_daemon_fail(error);
 }
 
+static tm_bounds bounds_of(const tm_judge_settings *s)
+{
+    return (tm_bounds){.time_ns = (uint64_t)s->time_ns,
+                       .memory_bytes = (uint64_t)s->memory_mib << 20,
+                       .memory_factor = (uint64_t)s->memory_factor,
+                       .output_bytes = (uint64_t)s->output_mib << 20,
+                       .output_factor = (uint64_t)s->output_factor,
+                       .span_percent = (uint64_t)s->span_percent};
+}
+
 static int open_receivers(tm_daemon *d)
 {
+    const tm_bounds bounds = bounds_of(&d->settings.service.judge);
     d->receiver = TM_NEW_ARRAY(d->arena, d->settings.receiver_count, tm_receiver *);
     tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
     for (size_t i = 0; i < d->settings.receiver_count; i++) {
@@ -127,6 +138,7 @@ static int open_receivers(tm_daemon *d)
                                                                 .pipelines = pipelines,
                                                                 .pipeline_count = n,
                                                                 .workers = d->workers,
+                                                                .bounds = bounds,
                                                                 .health = d->health,
                                                                 .clock = d->clock,
                                                                 .log = d->log,

@@ -184,6 +184,25 @@ static void tell(void *owner, const tm_rule *rule, tm_text text)
     judge->options.failed(judge->options.owner, rule->name.p, message);
 }
 
+static uint64_t bound(uint64_t given, uint64_t usual)
+{
+    return given == 0 ? usual : given == TAMIS_NO_BOUND ? 0 : given;
+}
+
+static tm_bounds bounds_of(const tamis_bounds *given)
+{
+    const tm_bounds usual = tm_bounds_usual();
+    return (tm_bounds){
+        .time_ns = bound(given->time_ns, usual.time_ns),
+        .memory_bytes = bound(given->memory_bytes, usual.memory_bytes),
+        .memory_factor = given->memory_factor ? given->memory_factor : usual.memory_factor,
+        .output_bytes = bound(given->output_bytes, usual.output_bytes),
+        .output_factor = given->output_factor ? given->output_factor : usual.output_factor,
+        .span_percent = given->span_percent == 0    ? usual.span_percent
+                        : given->span_percent > 100 ? 100
+                                                    : given->span_percent};
+}
+
 tamis_judge *tamis_judge_new(const tamis_judge_options *options)
 {
     own_heap own = heap_of(options ? options->heap : NULL);
@@ -195,8 +214,11 @@ tamis_judge *tamis_judge_new(const tamis_judge_options *options)
         judge->options = *options;
     judge->judge = tm_judge_new(use(&judge->heap), tm_clock_real(),
                                 judge->options.failed ? tell : NULL, judge);
-    if (judge->judge)
+    if (judge->judge) {
+        const tm_bounds bounds = bounds_of(&judge->options.bounds);
+        tm_judge_bound(judge->judge, &bounds);
         return judge;
+    }
     tm_heap_free(use(&own), judge);
     return NULL;
 }
@@ -210,13 +232,19 @@ void tamis_judge_free(tamis_judge *judge)
     tm_heap_free(use(&own), judge);
 }
 
-static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reason,
-                           tamis_verdict *verdict)
+/* Keeps the text as a string, cut to what there is room for. */
+static const char *keep_reason(tamis_judge *judge, tm_text reason)
 {
     size_t n = reason.n < sizeof judge->reason ? reason.n : sizeof judge->reason - 1;
     memcpy(judge->reason, reason.p, n);
     judge->reason[n] = 0;
-    *verdict = (tamis_verdict){.reason = judge->reason};
+    return judge->reason;
+}
+
+static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reason,
+                           tamis_verdict *verdict)
+{
+    *verdict = (tamis_verdict){.reason = keep_reason(judge, reason)};
     return status;
 }
 
@@ -224,17 +252,23 @@ tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules, const v
                                  size_t size_bytes, tamis_verdict *verdict)
 {
     static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
+    static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
+                                           [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
+                                           [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
     tm_outcome *o = &judge->outcome;
     judge->counted = 0;
     if (!tm_judge_request(judge->judge, rules->ruleset, tm_text_slice(bytes, size_bytes), NULL,
                           policies[judge->options.utf8], o))
         return refuse(judge, TAMIS_OUT_OF_MEMORY, TM_TEXT("out of memory"), verdict);
     if (o->status != TM_JUDGED)
-        return refuse(judge, o->status == TM_REFUSED_FORM ? TAMIS_MALFORMED : TAMIS_RULE_FAILED,
-                      o->reason, verdict);
+        return refuse(judge, refused[o->status], o->reason, verdict);
     judge->counted = rules->ruleset->rules;
-    *verdict = (tamis_verdict){
-        .size_bytes = o->out->bytes, .spans_in = o->spans_in, .spans_out = o->spans_out};
+    *verdict =
+        (tamis_verdict){.reason = o->spans_rejected ? keep_reason(judge, o->rejection) : NULL,
+                        .size_bytes = o->out->bytes,
+                        .spans_in = o->spans_in,
+                        .spans_out = o->spans_out,
+                        .spans_rejected = o->spans_rejected};
     return TAMIS_JUDGED;
 }
 
@@ -248,5 +282,6 @@ tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule)
     if (rule >= judge->counted)
         return (tamis_counts){0};
     const tm_rule_counts *c = &judge->outcome.rule[rule];
-    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes};
+    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes,
+                          c->rejected_spans};
 }

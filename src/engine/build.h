@@ -16,6 +16,7 @@ typedef struct tm_build {
     tm_rule **rule;
     uint32_t rules, rules_room;
     uint32_t processor; /* the one being compiled */
+    uint32_t chains;
 } tm_build;
 
 /* A new step of the current processor; it joins the ruleset. */

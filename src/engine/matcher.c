@@ -1,7 +1,12 @@
 /* Matcher: include and exclude of the attributes and filter processors (reference 6.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/actions.h"
+
+#include "base/number.h"
 #include "vm/convert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 /* One text to compare with or to match. */
 typedef struct tm_criterion {
@@ -148,15 +153,39 @@ static bool any_holds(const tm_criteria *c, tm_vm *vm, tm_text text)
     return c->n == 0;
 }
 
+/* What expressions are tested against. False: lists, maps, bytes and empty values have no text. */
+static bool text_of(const tm_value *v, char room[TM_NUMBER_PLAIN_ROOM], tm_text *text)
+{
+    switch (v->type) {
+    case TM_STRING:
+        *text = tm_value_text(*v);
+        return true;
+    case TM_BOOL:
+        *text = v->truth ? TM_TEXT("true") : TM_TEXT("false");
+        return true;
+    case TM_INT:
+        *text = tm_text_slice(room, (size_t)sprintf(room, "%" PRId64, v->integer));
+        return true;
+    case TM_DOUBLE:
+        *text = tm_text_slice(room, tm_number_print_plain(room, v->number));
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool attribute_holds(const tm_attribute_criterion *c, tm_vm *vm, tm_item *item)
 {
     bool found;
     tm_value v = tm_item_attribute_found(item, c->slot, &found);
     if (!found || !c->has_value)
         return found;
-    if (c->regex)
-        return tm_regex_test(c->regex, vm->matcher, vm->arena, tm_data_text(vm->arena, v)) ==
-               TM_MATCH;
+    if (c->regex) {
+        char room[TM_NUMBER_PLAIN_ROOM];
+        tm_text text;
+        return text_of(&v, room, &text) &&
+               tm_regex_test(c->regex, vm->matcher, vm->arena, text) == TM_MATCH;
+    }
     return v.type == c->value.type && tm_value_compare(TM_IS_EQ, v, c->value);
 }
 
@@ -173,21 +202,24 @@ static bool service_holds(const tm_matcher *m, tm_vm *vm)
 {
     if (m->service < 0)
         return true;
-    tm_value name = tm_item_attribute(vm->item[TM_RESOURCE], (unsigned)m->service);
-    return any_holds(&m->services, vm, name.type == TM_STRING ? tm_value_text(name) : TM_TEXT(""));
+    bool found;
+    tm_value name = tm_item_attribute_found(vm->item[TM_RESOURCE], (unsigned)m->service, &found);
+    /* In the Collector a resource without the attribute has this name, and others match it. */
+    return any_holds(&m->services, vm,
+                     found ? tm_data_text(vm->arena, name) : TM_TEXT("<nil-service-name>"));
 }
 
-static bool library_holds(const tm_matcher *m, tm_vm *vm)
+static bool libraries_hold(const tm_matcher *m, tm_vm *vm)
 {
     const tm_item *scope = vm->item[TM_SCOPE];
     for (size_t i = 0; i < m->libraries; i++) {
         const tm_library_criterion *c = &m->library[i];
-        if (holds(&c->name, vm, tm_value_text(tm_item_field(scope, TM_SCOPE_NAME))) &&
-            (!c->has_version ||
-             holds(&c->version, vm, tm_value_text(tm_item_field(scope, TM_SCOPE_VERSION)))))
-            return true;
+        if (!holds(&c->name, vm, tm_value_text(tm_item_field(scope, TM_SCOPE_NAME))) ||
+            (c->has_version &&
+             !holds(&c->version, vm, tm_value_text(tm_item_field(scope, TM_SCOPE_VERSION)))))
+            return false;
     }
-    return m->libraries == 0;
+    return true;
 }
 
 static bool matches(const tm_matcher *m, tm_vm *vm)
@@ -202,7 +234,7 @@ static bool matches(const tm_matcher *m, tm_vm *vm)
     return service_holds(m, vm) &&
            any_holds(&m->span_names, vm, tm_value_text(tm_item_field(span, TM_SPAN_NAME))) &&
            (m->span_kinds.n == 0 || any_holds(&m->span_kinds, vm, kind_name(span))) &&
-           library_holds(m, vm);
+           libraries_hold(m, vm);
 }
 
 bool tm_matchers_pass(const tm_step *step, tm_vm *vm)

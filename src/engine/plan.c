@@ -40,10 +40,16 @@ static bool runs_too_early(const tm_step *earlier, const tm_step *later)
            (writes_above(later) || later->error_mode == TM_MODE_PROPAGATE);
 }
 
+/* In one pass, what `later` drops would take along what `earlier` fails on. */
+static bool hides_errors(const tm_step *earlier, const tm_step *later)
+{
+    return earlier->error_mode == TM_MODE_PROPAGATE && prunes(later) && rank(later) < rank(earlier);
+}
+
 /* `later` comes after `earlier` in the configuration. */
 static bool conflict(const tm_step *earlier, const tm_step *later)
 {
-    if (runs_too_early(earlier, later))
+    if (runs_too_early(earlier, later) || hides_errors(earlier, later))
         return true;
     if (touches(writes_above(earlier), later) || touches(writes_above(later), earlier))
         return true;
@@ -51,13 +57,30 @@ static bool conflict(const tm_step *earlier, const tm_step *later)
            (touches(later->writes, earlier) || touches(earlier->writes, later));
 }
 
+/* An error of a processor may come to be known in a pass before the last of its own. */
+static bool is_refused_first(tm_step *const *step, uint32_t from, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (step[i]->error_mode == TM_MODE_PROPAGATE &&
+            step[i]->processor >= step[from]->processor &&
+            step[i]->processor != step[at]->processor)
+            return true;
+    return false;
+}
+
+/* What one level of a chain says to the next is not carried from pass to pass. */
+static bool starts_chain(tm_step *const *step, uint32_t at)
+{
+    return step[at]->chain && step[at]->error_mode == TM_MODE_PROPAGATE &&
+           step[at]->chain != step[at - 1]->chain;
+}
+
 static bool fits(tm_step *const *step, uint32_t from, uint32_t at)
 {
     for (uint32_t i = from; i < at; i++)
-        if (conflict(step[i], step[at]) ||
-            (step[i]->error_mode == TM_MODE_PROPAGATE && step[i]->processor != step[at]->processor))
+        if (conflict(step[i], step[at]))
             return false;
-    return true;
+    return !is_refused_first(step, from, at) && !starts_chain(step, at);
 }
 
 /* A condition that reads only what is above its level is decided once per resource or scope. */

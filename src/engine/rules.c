@@ -27,6 +27,22 @@ static void report_in_settings(tm_diags *diags, const tm_diag *last, const tm_so
             d->source = source;
 }
 
+static bool compile_one(tm_build *b, tm_compiler *c, tm_step *step, const tm_rule_text *text,
+                        tm_entry_point entry, tm_path_mode mode, tm_rule *rule)
+{
+    tm_source *source = TM_NEW(b->arena, tm_source);
+    *source = text->source;
+    source->name = tm_arena_copy(b->arena, source->name);
+    source->text = tm_arena_copy(b->arena, source->text);
+    tm_build_rule(b, rule, text->name, source, (tm_place){0});
+    const tm_diag *last = b->diags->last;
+    tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
+    report_in_settings(b->diags, last, source, &text->source);
+    if (program)
+        take_program(b, step, rule, program);
+    return program != NULL;
+}
+
 /* Compiles texts of one kind into rules of the step. False when one has errors; all are compiled.
  */
 static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rule_texts *texts,
@@ -35,20 +51,8 @@ static bool compile_all(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
     bool ok = true;
     *rules = TM_NEW_ARRAY(b->arena, texts->count, tm_rule);
     *count = (uint32_t)texts->count;
-    for (size_t i = 0; i < texts->count; i++) {
-        const tm_rule_text *text = &texts->items[i];
-        tm_source *source = TM_NEW(b->arena, tm_source);
-        *source = text->source;
-        source->name = tm_arena_copy(b->arena, source->name);
-        source->text = tm_arena_copy(b->arena, source->text);
-        tm_build_rule(b, &(*rules)[i], text->name, source, (tm_place){0});
-        const tm_diag *last = b->diags->last;
-        tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
-        report_in_settings(b->diags, last, source, &text->source);
-        ok &= program != NULL;
-        if (program)
-            take_program(b, step, &(*rules)[i], program);
-    }
+    for (size_t i = 0; i < texts->count; i++)
+        ok &= compile_one(b, c, step, &texts->items[i], entry, mode, &(*rules)[i]);
     return ok;
 }
 
@@ -116,15 +120,59 @@ static bool context_level(tm_build *b, tm_compiler *c, tm_rules_context context,
 
 /* --- filter --- */
 
-static bool build_conditions(tm_build *b, tm_level level, tm_error_mode error_mode,
+static bool build_conditions(tm_build *b, tm_level level, tm_error_mode error_mode, uint32_t chain,
                              const tm_rule_texts *conditions, tm_path_mode mode)
 {
     if (conditions->count == 0)
         return true;
     tm_compiler c = compiler_of(b, false);
     tm_step *step = tm_build_step(b, TM_STEP_DROP, level, error_mode);
+    step->chain = chain;
     return compile_all(b, &c, step, conditions, TM_CONDITION, mode, &step->condition,
                        &step->conditions);
+}
+
+/* What infer says of one condition. `quietly`: without reporting. */
+static bool infer_one(tm_build *b, tm_rule_text *condition, bool quietly, tm_level *level)
+{
+    const tm_rule_texts one = {.items = condition, .count = 1}, none = {0};
+    tm_diags aside = {.arena = b->arena}, *diags = b->diags;
+    if (quietly)
+        b->diags = &aside;
+    tm_compiler c = compiler_of(b, false);
+    bool ok = infer(b, &c, &one, &none, level);
+    b->diags = diags;
+    return ok;
+}
+
+/* Each condition tells its level by itself; together they are a chain of levels. Compiled, numbered
+ * and reported they are in the order of the file. */
+static bool build_levels(tm_build *b, const tm_condition_group *group)
+{
+    const size_t n = group->conditions.count;
+    uint32_t count[TM_LEVELS] = {0};
+    tm_step *step[TM_LEVELS];
+    tm_level level = TM_RESOURCE;
+    bool ok = true;
+    b->chains++;
+    for (size_t i = 0; i < n; i++)
+        if (infer_one(b, &group->conditions.items[i], true, &level))
+            count[level]++;
+    for (unsigned l = 0; l < TM_LEVELS; l++) {
+        if (!count[l])
+            continue;
+        step[l] = tm_build_step(b, TM_STEP_DROP, (tm_level)l, group->error_mode);
+        step[l]->chain = b->chains;
+        step[l]->condition = TM_NEW_ARRAY(b->arena, count[l], tm_rule);
+    }
+    for (size_t i = 0; i < n; i++) {
+        tm_rule_text *text = &group->conditions.items[i];
+        tm_compiler c = compiler_of(b, false);
+        bool known = infer_one(b, text, false, &level);
+        ok &= known && compile_one(b, &c, step[level], text, TM_CONDITION, TM_PATHS_PREFIXED,
+                                   &step[level]->condition[step[level]->conditions++]);
+    }
+    return ok;
 }
 
 static bool build_group(tm_build *b, const tm_condition_group *group)
@@ -132,20 +180,19 @@ static bool build_group(tm_build *b, const tm_condition_group *group)
     tm_compiler c = compiler_of(b, false);
     tm_level level;
     const tm_rule_texts none = {0};
-    if (group->conditions.count == 0)
-        return true;
-    if (!context_level(b, &c, group->context, &group->conditions, &none, &level))
-        return false;
-    return build_conditions(b, level, group->error_mode, &group->conditions,
-                            group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED
-                                                               : TM_PATHS_EITHER);
+    if (group->context == TM_INFER_CONTEXT)
+        return build_levels(b, group);
+    return context_level(b, &c, group->context, &group->conditions, &none, &level) &&
+           build_conditions(b, level, group->error_mode, 0, &group->conditions, TM_PATHS_EITHER);
 }
 
 bool tm_build_filter(tm_build *b, const tm_filter_settings *s)
 {
-    bool ok = build_conditions(b, TM_RESOURCE, s->error_mode, &s->traces.resource, TM_PATHS_BARE);
-    ok &= build_conditions(b, TM_SPAN, s->error_mode, &s->traces.span, TM_PATHS_BARE);
-    ok &= build_conditions(b, TM_EVENT, s->error_mode, &s->traces.event, TM_PATHS_BARE);
+    const uint32_t chain = ++b->chains;
+    bool ok =
+        build_conditions(b, TM_RESOURCE, s->error_mode, chain, &s->traces.resource, TM_PATHS_BARE);
+    ok &= build_conditions(b, TM_SPAN, s->error_mode, chain, &s->traces.span, TM_PATHS_BARE);
+    ok &= build_conditions(b, TM_EVENT, s->error_mode, chain, &s->traces.event, TM_PATHS_BARE);
     for (size_t i = 0; i < s->groups.count; i++)
         ok &= build_group(b, &s->groups.items[i]);
     if (s->spans.include || s->spans.exclude)

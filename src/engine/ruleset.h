@@ -49,6 +49,8 @@ typedef struct tm_step {
     tm_level level;
     tm_error_mode error_mode;
     bool shared_cache;
+    uint32_t chain; /* DROP: steps of levels one below the other, 0: none. Under propagate, what is
+                     * below an item for which a condition failed is not asked by its chain */
     uint8_t reads, writes; /* bit per level */
     uint32_t processor;
     uint32_t number;    /* index among all steps: its shared cache */

@@ -74,7 +74,7 @@ typedef struct tm_match_settings {
 
 /* ---- filter -------------------------------------------------------------------------------- */
 
-/* One group of `trace_conditions`. The flat form gives one group per string. */
+/* One group of `trace_conditions`. The flat form is one group without a context. */
 typedef struct tm_condition_group {
     tm_rules_context context;
     tm_error_mode error_mode;

@@ -1,7 +1,7 @@
 /* Edit: an item with its edits spliced into its bytes.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "otlp/check.h"
 #include "otlp/pieces.h"
+#include "otlp/walk.h"
 #include "otlp/wire.h"
 
 tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entry)
@@ -46,11 +46,18 @@ static void add_map(tm_pieces *out, const tm_item *item)
 
 /* --- scalar fields that a rule set --- */
 
+/* A parent of zeros only, which is none. */
+static bool is_no_parent(uint32_t number, tm_value v)
+{
+    return number == TM_SPAN_PARENT_SPAN_ID && v.type == TM_SPAN_ID && v.n == 8 &&
+           tm_wire_load64(v.p) == 0;
+}
+
 static size_t put_scalar(char *at, uint32_t number, unsigned kind, tm_value v)
 {
     char *start = at;
     if (v.type != TM_INT) {
-        if (v.n)
+        if (v.n && !is_no_parent(number, v))
             at = tm_wire_put_bytes_field(at, number, tm_value_text(v));
     } else if (v.integer == 0) {
         return 0;
@@ -151,6 +158,23 @@ static void add_event(tm_pieces *out, const tm_item *event, tm_text field)
         tm_pieces_add(out, field);
 }
 
+/* A link without ids of zeros only. */
+static void add_link(tm_pieces *out, tm_text field, tm_text body)
+{
+    const unsigned zero = tm_link_zero_ids(body);
+    if (!zero) {
+        tm_pieces_add(out, field);
+        return;
+    }
+    tm_pieces_mark link = tm_pieces_open(out);
+    tm_wire_field f;
+    const char *p = body.p, *end = p + body.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
+        if (f.number >= 32 || !(zero >> f.number & 1))
+            tm_pieces_add(out, tm_text_slice(f.start, (size_t)(p - f.start)));
+    tm_pieces_close(out, link, TM_SPAN_LINKS);
+}
+
 /* Copies the fields that still hold, and puts edits where the bytes had what they replace. */
 static void add_spliced(tm_pieces *out, const tm_item *item)
 {
@@ -171,6 +195,8 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
             attributes_written = true;
         } else if (item->level == TM_SPAN && f.number == TM_SPAN_EVENTS && item->events_opened) {
             add_event(out, &item->event[event++], field);
+        } else if (item->zero_links && f.number == TM_SPAN_LINKS && !is_stale) {
+            add_link(out, field, f.bytes);
         } else if (!is_stale) {
             tm_pieces_add(out, field);
         }
@@ -183,7 +209,7 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
 static const tm_text *only_constant(const tm_item *item)
 {
     if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 ||
-        item->replaces || item->attributes || item->events_opened)
+        item->replaces || item->attributes || item->events_opened || item->zero_links)
         return NULL;
     const tm_slot *slot = &item->slot[item->appended_slot];
     return slot->found ? slot->encoded : NULL;
@@ -199,7 +225,7 @@ void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_numb
     }
     tm_pieces_mark opened = tm_pieces_open(out);
     if ((item->changed & ~attributes) == 0 && !item->replaces && !item->attributes &&
-        !item->events_opened)
+        !item->events_opened && !item->zero_links)
         tm_pieces_add(out, item->raw); /* only new attributes: the usual edit */
     else
         add_spliced(out, item);

@@ -60,6 +60,7 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->replaces = false;
     item->twice = false;
     item->events_opened = false;
+    item->zero_links = false;
     item->dropped = false;
     if (needs->n > 64 && item->touched)
         memset(slots, 0, needs->n * sizeof *slots), item->touched = 0;
@@ -281,7 +282,7 @@ void tm_item_clear_links(tm_item *span)
 
 bool tm_item_is_edited(const tm_item *item)
 {
-    if (item->changed)
+    if (item->changed || item->zero_links)
         return true;
     for (uint32_t i = 0; i < item->events; i++)
         if (item->event[i].changed || item->event[i].dropped)

@@ -93,7 +93,8 @@ struct tm_item {
     tm_item *event;         /* spans: items of the events once they were opened */
     uint32_t events;        /* how many were opened */
     uint32_t seen;          /* bit per field present in `field` */
-    uint32_t changed;       /* bit per field set by a rule; attributes, events and links too */
+    uint32_t changed;       /* bit per field set by a rule; attributes, events and links too; the
+                             * parent's id when it is to be left out, being of zeros only */
     uint32_t appended;      /* number of attributes appended through slots */
     uint32_t appended_slot; /* the slot of the last one */
     uint64_t touched; /* bit per slot, modulo 64, that is no longer as reset left it: absent */
@@ -101,6 +102,7 @@ struct tm_item {
     bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */
     bool twice;       /* a key that rules name stands there twice */
     bool events_opened;
+    bool zero_links;           /* spans: a link has an id of zeros only, which is to be left out */
     bool dropped;              /* an event that a rule removed */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
@@ -175,7 +177,8 @@ void tm_item_clear_links(tm_item *span);
 void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_needs *needs,
                    tm_slot *slots);
 
-/* True when the item or one of its events was edited: its bytes are no longer what it says. */
+/* True when the item or one of its events was edited, or has an id that is to be left out: its
+ * bytes are no longer what it says. */
 bool tm_item_is_edited(const tm_item *item);
 
 #endif

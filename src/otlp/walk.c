@@ -81,6 +81,29 @@ static inline const char *usual_string(tm_item *item, const char *p, const char 
     return s + n;
 }
 
+/* A parent of zeros only is none, and is left out of what leaves, as the Collector does. */
+static __attribute__((noinline, cold)) void leave_parent_out(tm_item *span)
+{
+    span->field[TM_SPAN_PARENT_SPAN_ID] = tm_field_default(TM_SPAN, TM_SPAN_PARENT_SPAN_ID);
+    span->changed |= 1u << TM_SPAN_PARENT_SPAN_ID;
+}
+
+/* Of several the last one holds. */
+static void note_parent(tm_item *span, const char *id)
+{
+    span->changed &= ~(1u << TM_SPAN_PARENT_SPAN_ID);
+    if (tm_wire_load64(id) == 0)
+        leave_parent_out(span);
+}
+
+static const char *usual_span_id(tm_item *item, const char *p, const char *end, size_t *high)
+{
+    const char *next = usual_id(item, TM_SPAN_ID, p, end, high);
+    if (next && *p == (TM_SPAN_PARENT_SPAN_ID << 3 | TM_WIRE_BYTES))
+        note_parent(item, p + 2);
+    return next;
+}
+
 /* The status of most spans: none, or a code and no message. */
 static inline const char *usual_status(tm_item *span, const char *p, const char *end)
 {
@@ -116,7 +139,7 @@ static TM_HOT const char *usual_field(tm_item *item, const uint8_t *kind_of_tag,
     case TM_FIELD_TRACE_ID:
         return usual_id(item, TM_TRACE_ID, p, end, high);
     case TM_FIELD_SPAN_ID:
-        return usual_id(item, TM_SPAN_ID, p, end, high);
+        return usual_span_id(item, p, end, high);
     case TM_FIELD_STRING:
         return usual_string(item, p, end, high);
     case TM_FIELD_MESSAGE:
@@ -142,8 +165,11 @@ static TM_HOT const char *usual_ids(tm_item *span, const char *p, const char *en
         (next = usual_id(span, TM_SPAN_ID, p, end, high)) != NULL)
         p = next;
     if (p < end && *p == (TM_SPAN_PARENT_SPAN_ID << 3 | TM_WIRE_BYTES) &&
-        (next = usual_id(span, TM_SPAN_ID, p, end, high)) != NULL)
+        (next = usual_id(span, TM_SPAN_ID, p, end, high)) != NULL) {
+        if (tm_wire_load64(p + 2) == 0)
+            leave_parent_out(span);
         p = next;
+    }
     return p;
 }
 
@@ -180,6 +206,29 @@ static void note_status(tm_item *span, tm_text body)
     }
 }
 
+static void note_id(tm_item *item, unsigned kind, const tm_wire_field *f)
+{
+    item->seen &= ~(1u << f->number);
+    if (!f->bytes.n)
+        return; /* an empty id is as good as none */
+    see(item, f->number,
+        (tm_value){.type = kind == TM_FIELD_TRACE_ID ? TM_TRACE_ID : TM_SPAN_ID,
+                   .n = (uint32_t)f->bytes.n,
+                   .p = f->bytes.p});
+    if (f->number == TM_SPAN_PARENT_SPAN_ID)
+        note_parent(item, f->bytes.p);
+}
+
+static void note_message(tm_item *item, const tm_wire_field *f)
+{
+    if (f->number == tm_level_attributes(item->level))
+        tm_attribute_note(item, f->bytes);
+    else if (item->level == TM_SPAN && f->number == TM_SPAN_STATUS)
+        note_status(item, f->bytes);
+    else if (item->level == TM_SPAN && f->number == TM_SPAN_LINKS)
+        item->zero_links |= tm_link_zero_ids(f->bytes) != 0;
+}
+
 static void note_field(tm_item *item, const tm_wire_field *f)
 {
     const tm_field_row *row = tm_field_find(message_of[item->level], f->number);
@@ -198,19 +247,11 @@ static void note_field(tm_item *item, const tm_wire_field *f)
         see(item, f->number, tm_int((int32_t)f->number_value));
         break;
     case TM_FIELD_TRACE_ID:
-    case TM_FIELD_SPAN_ID: /* an empty id is as good as none */
-        item->seen &= ~(1u << f->number);
-        if (f->bytes.n)
-            see(item, f->number,
-                (tm_value){.type = row->kind == TM_FIELD_TRACE_ID ? TM_TRACE_ID : TM_SPAN_ID,
-                           .n = (uint32_t)f->bytes.n,
-                           .p = f->bytes.p});
+    case TM_FIELD_SPAN_ID:
+        note_id(item, row->kind, f);
         break;
     case TM_FIELD_MESSAGE:
-        if (f->number == tm_level_attributes(item->level))
-            tm_attribute_note(item, f->bytes);
-        else if (item->level == TM_SPAN && f->number == TM_SPAN_STATUS)
-            note_status(item, f->bytes);
+        note_message(item, f);
         break;
     default:
         break;
@@ -237,6 +278,22 @@ static const char *any_field(tm_item *item, const char *p, const char *end, tm_s
         return NULL;
     note_field(item, &f);
     return next;
+}
+
+unsigned tm_link_zero_ids(tm_text link)
+{
+    static const char zeros[16] = {0};
+    unsigned zero = 0;
+    tm_wire_field f;
+    const char *p = link.p, *end = p + link.n;
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.number != TM_LINK_TRACE_ID && f.number != TM_LINK_SPAN_ID)
+            continue;
+        zero &= ~(1u << f.number);
+        if (f.bytes.n && memcmp(f.bytes.p, zeros, f.bytes.n) == 0)
+            zero |= 1u << f.number;
+    }
+    return zero;
 }
 
 tm_soundness tm_item_walk(tm_item *item, tm_fault *fault)

@@ -8,7 +8,7 @@
 
 /* The series of one ruleset's rules and filters; ruleset->note. */
 typedef struct tm_rule_series {
-    tm_series *matched, *dropped, *dropped_bytes, *errors;
+    tm_series *matched, *dropped, *dropped_bytes, *errors, *rejected;
     _Atomic uint64_t dropped_here; /* under this ruleset */
 } tm_rule_series;
 
@@ -52,6 +52,7 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
         all->rule[i].dropped_bytes =
             tm_pipe_series(p->registry, TM_PIPE_RULE_DROPPED_BYTES, labels);
         all->rule[i].errors = tm_pipe_series(p->registry, TM_PIPE_RULE_ERRORS, labels);
+        all->rule[i].rejected = tm_pipe_series(p->registry, TM_PIPE_RULE_REJECTED, labels);
     }
     for (uint32_t i = 0; i < rs->processors; i++)
         if (rs->processor[i].type == TM_PROCESSOR_FILTER)
@@ -139,11 +140,12 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
     (void)p;
     for (uint32_t i = 0; i < rs->rules; i++) {
         const tm_rule_counts *c = &o->rule[i];
-        if (!(c->matched | c->errors | c->dropped_spans))
+        if (!(c->matched | c->errors | c->dropped_spans | c->rejected_spans))
             continue;
         tm_rule_series *s = &all->rule[i];
         tm_series_add(s->matched, c->matched);
         tm_series_add(s->errors, c->errors);
+        tm_series_add(s->rejected, c->rejected_spans);
         tm_series_add(s->dropped, c->dropped_spans);
         tm_series_add(s->dropped_bytes, c->dropped_bytes);
         atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);

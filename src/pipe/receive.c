@@ -27,7 +27,7 @@ struct tm_receiver {
     tm_utf8_policy utf8;
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
     tm_series *accepted[2], *refused[2]; /* by transport: HTTP, gRPC */
-    tm_series *mended;
+    tm_series *mended, *too_costly;
 };
 
 /* --- making --- */
@@ -72,6 +72,8 @@ static void open_metrics(tm_receiver *r)
         r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
         r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
     }
+    r->too_costly =
+        tm_pipe_series(r->options.registry, TM_PIPE_TOO_COSTLY, &r->options.settings->id);
     r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
 }
 
@@ -86,6 +88,8 @@ static bool open_desks(tm_receiver *r)
         for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
             r->desk[i].lane[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
             ok &= r->desk[i].lane[k].judge != NULL;
+            if (r->desk[i].lane[k].judge)
+                tm_judge_bound(r->desk[i].lane[k].judge, &r->options.bounds);
         }
     }
     return ok;
@@ -150,17 +154,37 @@ typedef struct tm_case {
     tm_text request; /* protobuf */
     tm_client client;
     uint32_t spans;
+    tm_partial partial; /* of spans that took too much */
     tm_visitor *visitor;
 } tm_case;
 
-static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+static void refuse_as(tm_case *c, const tm_status *status, int http_status)
 {
     tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
-    tm_status status = {.code = code, .message = message, .retry_after_ms = retry_after_ms};
-    if (c->visitor)
-        tm_visitor_refuse(c->visitor, &status);
-    else
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = status});
+    if (!c->visitor) {
+        tm_exchange_reply(c->exchange, &(tm_reply){.status = *status, .http_status = http_status});
+        return;
+    }
+    c->visitor->http_status = http_status;
+    tm_visitor_refuse(c->visitor, status);
+}
+
+static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+{
+    refuse_as(c, &(tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms},
+              0);
+}
+
+/* Nobody should send it again. */
+static void refuse_cost(tm_case *c, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+{
+    tm_receiver *r = c->receiver;
+    tm_pipeline_count(p, rs, o);
+    tm_series_add(r->too_costly, 1);
+    tm_log_some(r->options.log, TM_LOG_WARN, "a request takes too much",
+                TM_LOG_OWN("receiver", r->options.settings->id), TM_LOG_TEXT("error", o->reason),
+                TM_LOG_UINT("bytes", c->request.n));
+    refuse_as(c, &(tm_status){.code = TM_STATUS_INVALID_ARGUMENT, .message = o->reason}, 413);
 }
 
 static bool open_visitor(tm_case *c)
@@ -189,12 +213,18 @@ static bool pass(tm_case *c, uint32_t i)
     c->spans = o.spans_in;
     if (o.mended)
         tm_series_add(c->receiver->mended, 1);
+    if (o.status == TM_REFUSED_COST) {
+        refuse_cost(c, p, rs, &o);
+        return false;
+    }
     if (o.status != TM_JUDGED) {
         bool form = o.status == TM_REFUSED_FORM;
         tm_pipeline_count(p, rs, &o);
         refuse(c, form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
         return false;
     }
+    if (o.spans_rejected > c->partial.rejected)
+        tm_partial_note(&c->partial, o.spans_rejected, o.rejection);
     tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
     case TM_TAKEN:
@@ -252,6 +282,24 @@ static bool read_request(tm_case *c, tm_text *why)
     return ok;
 }
 
+/* All but the spans that took too much. */
+static void accept(tm_case *c)
+{
+    const tm_receiver *r = c->receiver;
+    const bool grpc = c->exchange->grpc;
+    tm_series_add(r->accepted[grpc], c->spans - c->partial.rejected);
+    if (c->partial.rejected)
+        tm_series_add(r->refused[grpc], c->partial.rejected);
+    if (c->visitor) {
+        c->visitor->partial = c->partial;
+        tm_waiter_let_go(&c->visitor->waiter, TM_STATUS_OK);
+        return;
+    }
+    char room[TM_PARTIAL_BODY_BYTES];
+    const tm_reply reply = tm_partial_reply(&c->partial, c->exchange, room);
+    tm_exchange_reply(c->exchange, &reply);
+}
+
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
@@ -269,9 +317,5 @@ static void serve_otlp(void *owner, tm_exchange *x)
     for (uint32_t i = 0; i < r->options.pipeline_count; i++)
         if (!pass(&c, i))
             return;
-    tm_series_add(r->accepted[x->grpc], c.spans);
-    if (c.visitor)
-        tm_waiter_let_go(&c.visitor->waiter, TM_STATUS_OK);
-    else
-        tm_exchange_reply(x, &(tm_reply){0});
+    accept(&c);
 }

@@ -17,7 +17,11 @@ static void answer(void *argument)
         status = (tm_status){.code = (tm_status_code)v->waiter.worst,
                              .message = TM_TEXT("the backend did not take the spans")};
     unlink_visitor(v);
-    tm_exchange_reply(v->exchange, &(tm_reply){.status = status});
+    tm_reply reply = {.status = status, .http_status = v->http_status};
+    char room[TM_PARTIAL_BODY_BYTES];
+    if (status.code == TM_STATUS_OK)
+        reply = tm_partial_reply(&v->partial, v->exchange, room);
+    tm_exchange_reply(v->exchange, &reply);
     tm_heap_free(NULL, v);
 }
 

@@ -4,6 +4,7 @@
 #define TM_PIPE_VISITOR_H
 
 #include "net/server.h"
+#include "pipe/partial.h"
 #include "pipe/pipeline.h"
 
 enum { TM_REASON_BYTES = 512 };
@@ -15,7 +16,9 @@ typedef struct tm_visitor {
     tm_loop *loop;
     tm_pipeline **pipelines;
     uint32_t pipeline_count;
-    tm_status refusal; /* ours, which comes before any of the backends'; OK: none */
+    tm_partial partial; /* of a success */
+    int http_status;    /* of a refusal; 0: the code's */
+    tm_status refusal;  /* ours, which comes before any of the backends'; OK: none */
     char reason[TM_REASON_BYTES];
 } tm_visitor;
 

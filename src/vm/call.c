@@ -4,6 +4,8 @@
 #include "vm/opcode.h"
 #include "vm/run.h"
 
+enum { CALL_STEPS = 2 };
+
 static bool is_list_kind(unsigned kind)
 {
     return kind >= TM_KIND_LIST_OF_ANY && kind <= TM_KIND_LIST_OF_TO_STRING;
@@ -27,13 +29,13 @@ static bool ready(tm_vm *vm, const tm_argument *argument, tm_value *v)
 bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
 {
     tm_value *first = vm->r + site->first;
-    bool done = true;
+    bool done = tm_vm_charge(vm, CALL_STEPS);
     for (unsigned i = 0; i < site->arguments && done; i++)
         done = ready(vm, &site->argument[i], &first[i]);
     if (done) {
         tm_call c = {.vm = vm,
                      .arena = vm->arena,
-                     .work = &vm->work,
+                     .work = vm->work,
                      .site = site,
                      .arg = first,
                      .state = site->state};
@@ -45,7 +47,7 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
 
 static __attribute__((noinline)) tm_match fail_match(tm_vm *vm)
 {
-    tm_vm_fail(vm, "the regular expression took too long to match");
+    tm_vm_spent(vm);
     return TM_MATCH_BUDGET;
 }
 

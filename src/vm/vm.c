@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-enum { TM_REGISTERS_FIRST = 64 };
+enum { TM_REGISTERS_FIRST = 64, LAMBDA_STEPS = 4 };
 
 /* Registers are not cleared: the verifier has seen that each is written before it is read. */
 static void make_registers(tm_vm *vm, unsigned room)
@@ -34,6 +34,8 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
     *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
     take_secret(vm);
+    vm->work = TM_NEW(own, tm_work);
+    tm_matcher_set_work(vm->matcher, vm->work);
     make_registers(vm, TM_REGISTERS_FIRST);
 }
 
@@ -62,7 +64,7 @@ bool tm_vm_fail(tm_vm *vm, const char *format, ...)
 
 bool tm_vm_spent(tm_vm *vm)
 {
-    return tm_vm_fail(vm, "the work that its data ask for exceeds the budget");
+    return tm_vm_fail(vm, TM_SPENT);
 }
 
 static inline bool run(tm_vm *vm, uint32_t entry, tm_value *result)
@@ -102,6 +104,8 @@ bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned
         return tm_vm_fail(vm, "the lambda takes %u arguments, not %u", lambda->parameters, n);
     if (vm->depth == TM_LAMBDA_DEPTH_MOST)
         return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
+    if (!tm_vm_charge(vm, LAMBDA_STEPS))
+        return false;
     for (unsigned i = 0; i < n; i++)
         tm_run_copy(&vm->r[lambda->first + i], &args[i]);
     vm->depth++;

@@ -28,7 +28,7 @@ struct tm_vm {
     const tm_client *client;  /* or NULL */
     const struct tm_clock *clock;
     tm_matcher *matcher;
-    tm_work work;              /* steps taken for the data; its owner sets `more` */
+    tm_work *work;             /* steps taken for the data; its owner sets `more` */
     tm_text error;             /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
@@ -59,6 +59,8 @@ bool tm_vm_run(tm_vm *vm, const tm_program *program, tm_value *result);
  * False: it has none. */
 bool tm_vm_random(tm_vm *vm, void *bytes, size_t n);
 
+#define TM_SPENT "the work that its data ask for is too much"
+
 /* Fails because the budget of work is spent; returns false always. */
 bool tm_vm_spent(tm_vm *vm);
 
@@ -68,7 +70,7 @@ bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf
 /* Takes n steps of vm->work; false, with the error set: the budget is spent. */
 static inline bool tm_vm_charge(tm_vm *vm, size_t n)
 {
-    return tm_work_charge(&vm->work, n) || tm_vm_spent(vm);
+    return tm_work_charge(vm->work, n) || tm_vm_spent(vm);
 }
 
 /* Calls the lambda `index` of the running program with n arguments. */

@@ -8,8 +8,10 @@ SPDX-License-Identifier: Apache-2.0
 import json
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otlp_peers import send_grpc
+import programs
+from otlp_peers import as_bytes, post, send_grpc
 from traffic import Traffic
 
 UPSERT = {"actions": [{"key": "cluster", "value": "tap-sandbox", "action": "upsert"}]}
@@ -55,6 +57,9 @@ CONFIGURATIONS = {
     "trace_conditions flat": {"filter": {"error_mode": "ignore", "trace_conditions": [
         'span.attributes["zone"] != nil', 'spanevent.name == "exception"',
         'resource.attributes["service.name"] == "checkout"', 'scope.name == "lib.alpha"']}},
+    "trace_conditions without a context": {"filter": {"error_mode": "ignore", "trace_conditions": [
+        {"conditions": ['span.attributes["zone"] != nil', 'resource.attributes["service.name"] == "checkout"',
+                        'spanevent.name == "exception"']}, {"conditions": ['scope.name == "lib.alpha"']}]}},
     "trace_conditions by context": {"filter": {"error_mode": "ignore", "trace_conditions": [
         {"context": "span", "conditions": ['attributes["zone"] != nil', 'name == "ingress"']},
         {"context": "spanevent", "conditions": ['name == "exception"']}]}},
@@ -74,6 +79,14 @@ CONFIGURATIONS = {
                        {"key": "zone", "action": "convert", "converted_type": "double"}),
     "include strict": actions({"key": "x", "value": 1, "action": "insert"}, include={
         "match_type": "strict", "services": ["contour", "blog-api"], "span_names": ["ingress", "GET"]}),
+    "exclude by an expression on values of every kind": {"filter": {"spans": {"exclude": {
+        "match_type": "regexp", "attributes": [{"key": "n", "value": ".*"}]}}}},
+    "include by an expression on doubles": {"filter": {"spans": {"include": {
+        "match_type": "regexp", "attributes": [{"key": "n", "value": "^-?[0-9.]{1,400}$|Inf|NaN"}]}}}},
+    "exclude resources without a name": {"filter": {"spans": {"exclude": {
+        "match_type": "regexp", "services": ["^<nil"]}}}},
+    "include by several libraries": {"filter": {"spans": {"include": {
+        "match_type": "regexp", "libraries": [{"name": "lib"}, {"name": "alpha"}]}}}},
     "exclude regexp": actions({"key": "x", "value": 1, "action": "insert"}, exclude={
         "match_type": "regexp", "span_names": ["^SELECT", "entries"]}),
     "include and exclude": actions(
@@ -128,3 +141,52 @@ def test_processors_forward_what_the_collectors_forward(agree, tmp_path, name):
     configuration.write_text(pipeline(CONFIGURATIONS[name]))
     requests = Traffic(31).requests(30)
     assert agree(configuration, lambda program: send_grpc(program.grpc, requests), exporter="otlp")
+
+
+FAILS, HOLDS = 'Int(attributes["n"]) > 100', 'name == "held"'
+PROPAGATING = {
+    "by levels": {"traces": {"span": [FAILS, HOLDS]}},
+    "after one that holds": {"traces": {"span": [HOLDS, FAILS]}},
+    "from resources to spans": {"traces": {"resource": ['Int(attributes["s"]) > 1'], "span": [HOLDS]}},
+    "from spans to events": {"traces": {"span": [FAILS], "spanevent": ['name == "held"']}},
+    "of resources": {"traces": {"resource": ['Int(attributes["s"]) > 1', 'attributes["s"] == "x"']}},
+    "of scopes": {"trace_conditions": [
+        {"context": "scope", "conditions": ['Int(resource.attributes["s"]) > 1', 'name == ""']}]},
+    "a group": {"trace_conditions": [{"context": "span", "conditions": [FAILS, HOLDS]}]},
+    "a group that drops all behind one that fails": {"trace_conditions": [
+        {"context": "span", "conditions": [FAILS]}, {"context": "span", "conditions": [HOLDS]}]},
+    "a group that drops nothing behind one that fails": {"trace_conditions": [
+        {"context": "span", "conditions": [FAILS]}, {"context": "span", "conditions": ['name == "other"']}]},
+    "a group that drops the resource behind one that fails": {"trace_conditions": [
+        {"context": "span", "conditions": [FAILS]}, {"context": "resource", "conditions": ['attributes["s"] == "x"']}]},
+    "a list from level to level": {"trace_conditions": [f"span.{HOLDS}", 'Int(resource.attributes["s"]) > 1']},
+    "a list from scopes to spans": {"trace_conditions": [f"span.{HOLDS}", 'Int(scope.name) > 1']},
+    "a group without a context": {"trace_conditions": [
+        {"conditions": [f"span.{HOLDS}", 'Int(resource.attributes["s"]) > 1']}]},
+    "two groups without a context": {"trace_conditions": [
+        {"conditions": ['Int(resource.attributes["s"]) > 1']}, {"conditions": [f"span.{HOLDS}"]}]},
+    "conditions one by one": {"trace_conditions": ['Int(span.attributes["n"]) > 100', f"span.{HOLDS}"]},
+}
+
+
+def failing():
+    """A request that FAILS fails on and HOLDS holds for."""
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="s").value.string_value = "x"
+    span = resource.scope_spans.add().spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, name="held")
+    span.attributes.add(key="n").value.string_value = "several"
+    span.events.add(name="held")
+    return request
+
+
+@pytest.mark.parametrize("name", PROPAGATING)
+@pytest.mark.parametrize("mode", ["propagate", "ignore"])
+def test_a_failing_condition_is_answered_as_by_the_collector(start, sink, tmp_path, name, mode):
+    configuration = tmp_path / "configuration.yaml"
+    configuration.write_text(pipeline({"filter": {"error_mode": mode, **PROPAGATING[name]}}))
+    statuses = []
+    for binary in (programs.collector(), programs.subject()):
+        program = start(binary, configuration, {"exporters.otlp.endpoint": sink.endpoint})
+        statuses.append(post(program.http, as_bytes(failing()), "application/x-protobuf")[0])
+    assert statuses[0] == statuses[1]

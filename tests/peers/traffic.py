@@ -102,7 +102,7 @@ class Traffic:
         span.trace_id = r.randbytes(16)
         span.span_id = r.randbytes(8)
         span.name = r.choice(["GET /entries/{id}", "ingress", "SELECT entry", *TEXTS])
-        span.parent_span_id = r.choice([b"", r.randbytes(8)])
+        span.parent_span_id = r.choice([b"", bytes(8), r.randbytes(8)])
         span.trace_state = r.choice(["", "rojo=00f067aa0ba902b7", "not a state"])
         span.kind = r.choice([0, 1, 2, 3, 4, 5, 17])
         span.start_time_unix_nano = 1_700_000_000_000_000_000 + r.randrange(10**15)
@@ -125,8 +125,9 @@ class Traffic:
             span.events.add(time_unix_nano=span.start_time_unix_nano, name=r.choice(["exception", "message", ""]),
                             attributes=self.attributes(r.randrange(3)), dropped_attributes_count=r.choice([0, 1]))
         for _ in range(r.choice([0, 0, 0, 2])):
-            span.links.add(trace_id=r.randbytes(16), span_id=r.randbytes(8), trace_state=r.choice(["", "a=b"]),
-                           attributes=self.attributes(r.randrange(2)), flags=r.choice([0, 0x100]))
+            span.links.add(trace_id=r.choice([bytes(16), r.randbytes(16)]), span_id=r.choice([bytes(8), r.randbytes(8)]),
+                           trace_state=r.choice(["", "a=b"]), attributes=self.attributes(r.randrange(2)),
+                           flags=r.choice([0, 0x100]))
         span.dropped_events_count = r.choice([0, 0, 2])
         span.dropped_links_count = r.choice([0, 0, 1])
 

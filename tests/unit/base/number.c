@@ -3,8 +3,10 @@
 #include "base/number.h"
 
 #include <math.h>
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -208,6 +210,47 @@ static void what_is_no_integer_or_does_not_fit_is_refused(void **state)
     assert_true(!tm_number_is_plain(TM_TEXT("-")) && !tm_number_is_plain(TM_TEXT("1.0")));
 }
 
+typedef struct plain_row {
+    double number;
+    const char *text;
+} plain_row;
+
+static void plain_notation_never_has_an_exponent(void **state)
+{
+    (void)state;
+    static const plain_row rows[] = {
+        {0, "0"},
+        {-0.0, "-0"},
+        {1, "1"},
+        {-2.5, "-2.5"},
+        {1e-7, "0.0000001"},
+        {-1.25e-9, "-0.00000000125"},
+        {1e21, "1000000000000000000000"},
+        {1.5e22, "15000000000000000000000"},
+        {INFINITY, "+Inf"},
+        {-INFINITY, "-Inf"},
+        {NAN, "NaN"},
+    };
+    char out[TM_NUMBER_PLAIN_ROOM];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tm_text text = tm_text_slice(out, tm_number_print_plain(out, rows[i].number));
+        if (!tm_text_is(text, rows[i].text))
+            fail_msg("%g gives %.*s, not %s", rows[i].number, TM_PRI(text), rows[i].text);
+    }
+}
+
+static void plain_notation_has_room_for_the_longest(void **state)
+{
+    (void)state;
+    static const double longest[] = {-DBL_MAX, -DBL_MIN, -5e-324, -2.2250738585072011e-308};
+    char out[TM_NUMBER_PLAIN_ROOM + 1];
+    for (size_t i = 0; i < sizeof longest / sizeof *longest; i++) {
+        memset(out, 0, sizeof out);
+        assert_true(tm_number_print_plain(out, longest[i]) <= TM_NUMBER_PLAIN_ROOM);
+        assert_true(strtod(out, NULL) == longest[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_long_tail_decides_a_middle),
         cmocka_unit_test(integers_are_exact),
         cmocka_unit_test(what_is_no_integer_or_does_not_fit_is_refused),
+        cmocka_unit_test(plain_notation_never_has_an_exponent),
+        cmocka_unit_test(plain_notation_has_room_for_the_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,20 @@ static void an_end_from_outside_shows_at_the_next_charge(void **state)
     assert_int_equal(o.asked, 1);
 }
 
+static void work_that_ended_begins_anew_with_a_grant(void **state)
+{
+    (void)state;
+    owner o = {.grants = 0};
+    tm_work w = {.more = more, .owner = &o};
+    assert_false(tm_work_charge(&w, 10));
+    const uint64_t steps = tm_work_steps(&w);
+    tm_work_resume(&w);
+    assert_true(tm_work_charge(&w, TM_WORK_GRANT));
+    assert_int_equal(tm_work_steps(&w), steps + TM_WORK_GRANT);
+    assert_int_equal(o.asked, 1);
+    assert_false(tm_work_charge(&w, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +94,7 @@ int main(void)
         cmocka_unit_test(the_owner_is_asked_once_for_many_steps),
         cmocka_unit_test(a_large_charge_asks_once),
         cmocka_unit_test(what_was_refused_stays_refused_without_asking),
+        cmocka_unit_test(work_that_ended_begins_anew_with_a_grant),
         cmocka_unit_test(an_end_from_outside_shows_at_the_next_charge),
     };
     return cmocka_run_group_tests_name("work", tests, NULL, NULL);

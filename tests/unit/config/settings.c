@@ -155,14 +155,15 @@ static void groups_take_the_mode_of_their_processor_unless_they_say_one(void **s
     assert_text(statements->items[1].statements.items[1].name, "transform/trace_statements[2]");
 }
 
-static void flat_conditions_are_a_group_each_and_flat_statements_one(void **state)
+static void flat_rules_are_one_group(void **state)
 {
     fixture *f = *state;
     assert_true(read(f, "processors:\n"
                         "  filter: {error_mode: silent, trace_conditions: [a, b]}\n"
                         "  transform: {trace_statements: [a, b]}\n"));
-    assert_int_equal(f->settings.processors[0].filter.groups.count, 2);
-    assert_int_equal(f->settings.processors[0].filter.groups.items[1].error_mode, TM_MODE_SILENT);
+    assert_int_equal(f->settings.processors[0].filter.groups.count, 1);
+    assert_int_equal(f->settings.processors[0].filter.groups.items[0].error_mode, TM_MODE_SILENT);
+    assert_int_equal(f->settings.processors[0].filter.groups.items[0].conditions.count, 2);
     assert_int_equal(f->settings.processors[1].transform.groups.count, 1);
 }
 
@@ -323,7 +324,7 @@ int main(void)
         TEST(a_rule_longer_than_its_file_keeps_a_place_within_it),
         TEST(a_message_about_a_rule_points_into_the_configuration),
         TEST(groups_take_the_mode_of_their_processor_unless_they_say_one),
-        TEST(flat_conditions_are_a_group_each_and_flat_statements_one),
+        TEST(flat_rules_are_one_group),
         TEST(constants_keep_their_nodes),
         TEST(pipelines_point_to_the_components_they_name),
         TEST(components_that_no_pipeline_names_are_accepted),

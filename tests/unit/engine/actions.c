@@ -167,6 +167,164 @@ static void matchers_keep_what_their_row_says(void **state)
     tm_arena_free(arena);
 }
 
+/* --- expressions against attributes of every type, of spans and of resources --- */
+
+typedef struct kind_row {
+    const char *pattern;
+    tm_value value;
+    bool matches;
+} kind_row;
+
+static tm_value of_bytes(const char *text)
+{
+    tm_value v = tm_string(tm_text_of(text));
+    v.type = TM_BYTES;
+    return v;
+}
+
+/* An include that asks one attribute of spans or of resources for a pattern. */
+static void include_pattern(ruling *r, tm_match_attributes *of, tm_match_settings *s,
+                            const char *pattern)
+{
+    s->type = TM_MATCH_REGEXP;
+    *of = (tm_match_attributes){TM_NEW(r->arena, tm_match_attribute), 1};
+    of->items[0].key = ruling_text(r->arena, "k", 0);
+    of->items[0].value = ruling_doc(r, pattern);
+}
+
+static unsigned kept_of(tm_arena *arena, const kind_row *row, bool of_resource, bool by_action)
+{
+    const tm_entry entry = {.key = TM_TEXT("k"), .value = row->value};
+    const tm_text field = tm_attribute_field(arena, of_resource ? TM_RESOURCE : TM_SPAN, &entry);
+    const tm_text span = ruling_wrap(arena, 2, of_resource ? TM_TEXT("") : field, TM_TEXT(""));
+    const tm_text bytes =
+        ruling_wrap(arena, 1, ruling_wrap(arena, 1, of_resource ? field : TM_TEXT(""), TM_TEXT("")),
+                    ruling_wrap(arena, 2, span, TM_TEXT("")));
+    ruling r = ruling_of(arena);
+    tm_match_settings *s = TM_NEW(arena, tm_match_settings);
+    include_pattern(&r, of_resource ? &s->resources : &s->attributes, s, row->pattern);
+    if (by_action) {
+        ruling_action(&r, TM_SPAN, TM_ACTION_UPSERT, "n", "v");
+        ((tm_processor_settings *)(uintptr_t)r.processor[0])->attributes.include = s;
+    } else {
+        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+    }
+    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    tm_outcome o;
+    assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
+    unsigned kept = by_action ? (unsigned)o.rule[0].matched : o.spans_out;
+    tm_judge_free(judge);
+    tm_ruleset_unref(rules);
+    return kept;
+}
+
+static void expressions_match_texts_bools_ints_and_doubles_alone(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_list *list = tm_list_new(arena, 0);
+    tm_map *map = tm_map_new(arena, 0);
+    tm_list_append(arena, list, tm_string(TM_TEXT("tea")));
+    tm_map_append(arena, map, TM_TEXT("tea"), tm_int(1));
+    const kind_row kinds[] = {
+        {".*", tm_string(TM_TEXT("")), true},
+        {"^te", tm_string(TM_TEXT("tea")), true},
+        {"^tru", tm_bool(true), true},
+        {"^false$", tm_bool(false), true},
+        {"^-12$", tm_int(-12), true},
+        {"^2\\.5$", tm_double(2.5), true},
+        {"^0{21}1$|^10{21}$", tm_double(1e21), true},
+        {"^0\\.0000001$", tm_double(1e-7), true},
+        {".*", tm_nil(), false},
+        {".*", of_bytes("tea"), false},
+        {".*", of_bytes(""), false},
+        {".*", tm_list_value(list, TM_DATA), false},
+        {".*", tm_list_value(tm_list_new(arena, 0), TM_DATA), false},
+        {".*", tm_map_value(map, TM_DATA), false},
+        {".*", tm_map_value(tm_map_new(arena, 0), TM_DATA), false},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (int how = 0; how < 4; how++)
+            if (kept_of(arena, &kinds[i], how & 1, how & 2) != kinds[i].matches)
+                fail_msg("row %zu, %s, %s", i, how & 1 ? "resource" : "span",
+                         how & 2 ? "attributes" : "filter");
+    tm_arena_free(arena);
+}
+
+/* All of several libraries, as the Collector asks. */
+static void each_of_the_libraries_is_to_hold(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    const tm_text scope = ruling_wrap(arena, 1,
+                                      TM_TEXT("\x0a\x01"
+                                              "s\x12\x01"
+                                              "1"),
+                                      TM_TEXT(""));
+    const tm_text spans = tm_arena_join(arena, scope, ruling_span(arena, "x", ""));
+    static const char *const second[][2] = {{"s", "1"}, {"s", "2"}, {"t", "1"}};
+    for (unsigned i = 0; i < 3; i++) {
+        ruling r = ruling_of(arena);
+        tm_match_settings *s = TM_NEW(arena, tm_match_settings);
+        s->libraries = (tm_match_libraries){TM_NEW_ARRAY(arena, 2, tm_match_library), 2};
+        s->libraries.items[0].name = ruling_text(arena, "s", 0);
+        s->libraries.items[1] = (tm_match_library){.name = ruling_text(arena, second[i][0], 0),
+                                                   .version = ruling_text(arena, second[i][1], 0),
+                                                   .has_version = true};
+        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+        tm_text out = ruling_judge(arena, judge, rules, ruling_request(arena, "", spans));
+        assert_int_equal(out.n != 0, i == 0);
+        tm_judge_free(judge);
+        tm_ruleset_unref(rules);
+    }
+    tm_arena_free(arena);
+}
+
+typedef struct service_row {
+    const char *pattern;
+    tm_value name; /* nil: none */
+    bool matches;
+} service_row;
+
+/* service.name has a text whatever its type, and one when it is missing. */
+static void services_without_a_name_have_the_collectors_word_for_it(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    const service_row services[] = {
+        {"^$", tm_nil(), false},
+        {"^<nil-service-name>$", tm_nil(), true},
+        {"^7$", tm_int(7), true},
+        {"^$", tm_string(TM_TEXT("")), true},
+    };
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
+        const service_row *row = &services[i];
+        const tm_entry entry = {.key = TM_TEXT("service.name"), .value = row->name};
+        const tm_text resource =
+            row->name.type == TM_NIL ? TM_TEXT("") : tm_attribute_field(arena, TM_RESOURCE, &entry);
+        const tm_text span = ruling_wrap(arena, 2, ruling_span(arena, "x", ""), TM_TEXT(""));
+        const tm_text bytes =
+            ruling_wrap(arena, 1, ruling_wrap(arena, 1, resource, TM_TEXT("")), span);
+        ruling r = ruling_of(arena);
+        tm_match_settings *s = TM_NEW(arena, tm_match_settings);
+        *s = (tm_match_settings){.type = TM_MATCH_REGEXP,
+                                 .services = ruling_texts(&r, row->pattern)};
+        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+        tm_outcome o;
+        assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
+        if (o.spans_out != row->matches)
+            fail_msg("row %zu", i);
+        tm_judge_free(judge);
+        tm_ruleset_unref(rules);
+    }
+    tm_arena_free(arena);
+}
+
 /* --- current --- */
 
 static tm_ruleset *some_rules(tm_arena *arena)
@@ -212,6 +370,9 @@ int main(void)
         cmocka_unit_test(each_action_does_what_its_row_says),
         cmocka_unit_test(patterns_without_named_groups_are_no_extraction),
         cmocka_unit_test(matchers_keep_what_their_row_says),
+        cmocka_unit_test(expressions_match_texts_bools_ints_and_doubles_alone),
+        cmocka_unit_test(each_of_the_libraries_is_to_hold),
+        cmocka_unit_test(services_without_a_name_have_the_collectors_word_for_it),
         cmocka_unit_test(a_worker_holds_its_ruleset_until_it_takes_the_next),
     };
     return cmocka_run_group_tests_name("engine/actions", tests, NULL, NULL);

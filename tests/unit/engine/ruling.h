@@ -66,6 +66,18 @@ static inline void ruling_filter(ruling *r, tm_level level, tm_error_mode mode,
         f->traces.event = texts;
 }
 
+/* One more group of conditions (trace_conditions) in the filter. */
+static inline void ruling_group(ruling *r, tm_filter_settings *f, tm_rules_context context,
+                                tm_error_mode mode, const char *conditions)
+{
+    tm_condition_group *groups = TM_NEW_ARRAY(r->arena, f->groups.count + 1, tm_condition_group);
+    for (size_t i = 0; i < f->groups.count; i++)
+        groups[i] = f->groups.items[i];
+    groups[f->groups.count] = (tm_condition_group){
+        .context = context, .error_mode = mode, .conditions = ruling_texts(r, conditions)};
+    f->groups = (tm_condition_groups){.items = groups, .count = f->groups.count + 1};
+}
+
 /* A transform with one group of statements. */
 static inline void ruling_transform(ruling *r, tm_rules_context context, tm_error_mode mode,
                                     const char *conditions, const char *statements)

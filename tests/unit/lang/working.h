@@ -82,7 +82,7 @@ static inline cost cost_of(const family *f, uint32_t n)
     const uint64_t input = bytes_of(item[TM_SPAN].attributes);
     if (!tm_vm_run(&vm, program, &result))
         fail_msg("%s: %.*s", f->rule, TM_PRI(vm.error));
-    const cost after = {.steps = tm_work_steps(&vm.work),
+    const cost after = {.steps = tm_work_steps(vm.work),
                         .bytes = tm_arena_used(request) - before.bytes,
                         .blocks = blocks_run - before.blocks,
                         .input = input};

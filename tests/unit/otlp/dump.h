@@ -85,6 +85,19 @@ static inline void dump_pb_event(tm_buf *out, const Otlp__Event *e)
     dump_pb_pairs(out, e->attributes, e->n_attributes);
 }
 
+static inline void dump_pb_links(tm_buf *out, const Otlp__Span *s)
+{
+    for (size_t i = 0; i < s->n_links; i++) {
+        const Otlp__Link *link = s->links[i];
+        tm_buf_print(out, "\n    link ");
+        dump_pb_id(out, "trace", link->trace_id);
+        dump_pb_id(out, "span", link->span_id);
+        dump_text(out, "state", link->trace_state, strlen(link->trace_state));
+        tm_buf_print(out, "flags%u dropped%u ", link->flags, link->dropped_attributes_count);
+        dump_pb_pairs(out, link->attributes, link->n_attributes);
+    }
+}
+
 static inline void dump_pb_span(tm_buf *out, const Otlp__Span *s)
 {
     tm_buf_print(out, "\n   span ");

@@ -184,8 +184,20 @@ static void edit_status(both *b, tm_item *span, Otlp__Span *pb)
     edit_number(b, span, TM_STATUS_CODE, INT32_MAX, &pb->status->code, 4);
 }
 
+/* Zeros as often as not. */
+static void edit_parent(both *b, tm_item *span, Otlp__Span *pb)
+{
+    char *id = TM_NEW_ARRAY(b->arena, 8, char);
+    id[3] = (char)making_below(&b->m, 2);
+    tm_item_set_field(span, TM_SPAN_PARENT_SPAN_ID,
+                      (tm_value){.type = TM_SPAN_ID, .n = 8, .p = id});
+    pb->parent_span_id = (ProtobufCBinaryData){8, (uint8_t *)id};
+}
+
 static void edit_span(both *b, tm_item *span, Otlp__Span *pb)
 {
+    if (making_below(&b->m, 4) == 0)
+        edit_parent(b, span, pb);
     edit_text(b, span, TM_SPAN_NAME, &pb->name);
     edit_text(b, span, TM_SPAN_TRACE_STATE, &pb->trace_state);
     edit_number(b, span, TM_SPAN_KIND, INT32_MAX, &pb->kind, 4);
@@ -239,6 +251,7 @@ static void walk_spans(both *b, Otlp__ScopeSpans *g, bool gone, unsigned chance)
             g->spans[kept++] = pb;
         if (touch && !b->q.span_dropped)
             edit_span(b, &b->q.item[TM_SPAN], pb);
+        said_without_zero_ids(pb);
     }
     assert_int_equal(i, g->n_spans);
     g->n_spans = kept;
@@ -316,6 +329,17 @@ static void edits_leave_as_if_made_to_the_decoded_message(void **state)
     tm_arena_free(arena);
 }
 
+static void ids_of_zeros_only_are_left_out_of_edited_spans_and_others(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    for (unsigned seed = 1; seed <= REQUESTS; seed++) {
+        edit_and_compare(arena, seed, TM_ODD_ZEROS | (seed % 2 ? TM_ODD_ALL : 0));
+        tm_arena_reset(arena);
+    }
+    tm_arena_free(arena);
+}
+
 static bool is_short(const char *p, size_t n)
 {
     return n == 1 || p[n - 1] != 0;
@@ -357,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_leave_as_if_made_to_the_decoded_message),
+        cmocka_unit_test(ids_of_zeros_only_are_left_out_of_edited_spans_and_others),
         cmocka_unit_test(lengths_that_are_written_are_as_short_as_can_be),
     };
     return cmocka_run_group_tests_name("otlp/edit", tests, NULL, NULL);

@@ -121,11 +121,46 @@ static void emptied_groups_vanish_only_when_pruning(void **state)
     tm_arena_free(arena);
 }
 
+/* Whatever is asked of the span, and its own ids stay. */
+static void a_parent_of_zeros_is_cut_out_and_nothing_else(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    const tm_text zeros = tm_text_slice(TM_NEW_ARRAY(arena, 16, char), 16);
+    const tm_needs *nothing = tm_needs_new(arena, NULL, 0, 0);
+    const tm_needs *needs[TM_LEVELS] = {nothing, nothing, nothing, nothing};
+    tm_buf span = {.arena = arena}, want = {.arena = arena};
+    tm_request q;
+    tm_making m = making_of(arena, 1, 0);
+    for (unsigned number = 1; number <= 5; number++) {
+        const tm_text t = number == 1 ? zeros : tm_text_slice(zeros.p, 8);
+        const tm_text value = number == 3 || number == 5 ? TM_TEXT("text") : t;
+        making_field(&m, &span, number, TM_WIRE_BYTES, 0, value);
+        if (number != TM_SPAN_PARENT_SPAN_ID)
+            making_field(&m, &want, number, TM_WIRE_BYTES, 0, value);
+    }
+    tm_text in = tm_buf_text(&span), out = tm_buf_text(&want);
+    for (unsigned i = 0; i < 3; i++) {
+        tm_buf a = {.arena = arena}, b = {.arena = arena};
+        making_field(&m, &a, i < 2 ? 2 : 1, TM_WIRE_BYTES, 0, in);
+        making_field(&m, &b, i < 2 ? 2 : 1, TM_WIRE_BYTES, 0, out);
+        in = tm_buf_text(&a);
+        out = tm_buf_text(&b);
+    }
+    tm_request_open(&q, arena, needs, NULL, in, false, TM_UTF8_MEND);
+    q.heads = 0;
+    while (tm_request_next_resource(&q))
+        ;
+    assert_true(tm_text_equal(dump_bytes(arena, tm_request_finish(&q)), out));
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept_requests_leave_byte_for_byte),
         cmocka_unit_test(dropping_spans_leaves_exactly_the_rest),
+        cmocka_unit_test(a_parent_of_zeros_is_cut_out_and_nothing_else),
         cmocka_unit_test(emptied_groups_vanish_only_when_pruning),
     };
     return cmocka_run_group_tests_name("otlp/keep", tests, NULL, NULL);

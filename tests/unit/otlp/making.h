@@ -18,7 +18,8 @@ typedef enum tm_oddity {
     TM_ODD_UTF8 = 32,    /* strings that are no UTF-8 */
     TM_ODD_IDS = 64,     /* ids of a wrong length */
     TM_ODD_GROUPS = 128, /* groups, which proto3 does not have */
-    TM_ODD_TYPES = 256   /* known fields of a wrong wire type */
+    TM_ODD_TYPES = 256,  /* known fields of a wrong wire type */
+    TM_ODD_ZEROS = 512   /* ids of zeros only */
 } tm_oddity;
 
 typedef struct tm_making {
@@ -142,6 +143,9 @@ static inline void making_known(tm_making *m, tm_buf *out, unsigned number, cons
                                                              : 8);
     else if (row->kind == TM_FIELD_MESSAGE)
         t = making_message(m, row->sub);
+    if ((row->kind == TM_FIELD_TRACE_ID || row->kind == TM_FIELD_SPAN_ID) &&
+        making_odd(m, TM_ODD_ZEROS, 3))
+        memset((char *)(uintptr_t)t.p, 0, t.n);
     if (making_odd(m, TM_ODD_TYPES, 300))
         type = (type + 1 + making_below(m, 2) * 4) % 6;
     making_field(m, out, number, type, making_number(m), t);

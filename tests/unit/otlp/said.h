@@ -65,6 +65,7 @@ static inline tm_text said_text(tm_arena *arena, Otlp__ExportTraceServiceRequest
             for (size_t j = 0; j < s->n_spans; j++) {
                 said_sort_pairs(arena, s->spans[j]->attributes, s->spans[j]->n_attributes);
                 said_dump_unknown(&out, &s->spans[j]->base);
+                dump_pb_links(&out, s->spans[j]);
                 for (size_t e = 0; e < s->spans[j]->n_events; e++)
                     said_sort_pairs(arena, s->spans[j]->events[e]->attributes,
                                     s->spans[j]->events[e]->n_attributes);
@@ -73,6 +74,23 @@ static inline tm_text said_text(tm_arena *arena, Otlp__ExportTraceServiceRequest
     }
     dump_pb_request(&out, r);
     return tm_buf_text(&out);
+}
+
+/* Parents and ids of links that are zeros only are no ids, and are left out. */
+static inline void said_without_zeros(ProtobufCBinaryData *id)
+{
+    static const uint8_t zeros[16] = {0};
+    if (id->len && memcmp(id->data, zeros, id->len) == 0)
+        *id = (ProtobufCBinaryData){0};
+}
+
+static inline void said_without_zero_ids(Otlp__Span *pb)
+{
+    said_without_zeros(&pb->parent_span_id);
+    for (size_t i = 0; i < pb->n_links; i++) {
+        said_without_zeros(&pb->links[i]->trace_id);
+        said_without_zeros(&pb->links[i]->span_id);
+    }
 }
 
 /* Where two such texts start to differ, for a message; empty: they are the same. */

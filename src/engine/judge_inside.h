@@ -1,0 +1,70 @@
+/* Judge, inside: what its files share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_ENGINE_JUDGE_INSIDE_H
+#define TM_ENGINE_JUDGE_INSIDE_H
+
+#include "engine/judge.h"
+
+/* What is over its bounds. */
+typedef enum tm_over {
+    TM_OVER_NOTHING,
+    TM_OVER_TIME, /* the request, as the next one */
+    TM_OVER_MEMORY,
+    TM_OVER_SPAN_TIME,
+    TM_OVER_SPAN_MEMORY
+} tm_over;
+
+struct tm_judge {
+    tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
+    tm_arena *arena; /* one request */
+    tm_vm vm;
+    tm_rule_failed failed;
+    void *owner;
+    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    tm_arena *sized;           /* holds them */
+    tm_rule_counts *counts;
+    uint64_t *filtered;
+    tm_sampled *sampled;
+    uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */
+    tm_map **shared_cache; /* one a step */
+    tm_slot *slots;
+    tm_request request;
+    tm_text error; /* first error under propagate, of the current processor */
+    bool stop;     /* a statement failed under propagate: nothing more runs */
+    tm_bounds bounds;
+    const struct tm_clock *clock;
+    size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
+    uint64_t spans;                  /* judged so far, in all passes */
+    bool looked;                     /* at the clock, in this request */
+    uint64_t began_ns;               /* then */
+    uint64_t looked_at;              /* the span of the latest look; UINT64_MAX: none yet */
+    uint64_t span_began_ns;          /* at the first look in it */
+    size_t span_began_bytes;
+    tm_over over;
+    const tm_rule *blamed; /* the first rule that failed for want of work, and what it said */
+    tm_text blame;
+    uint32_t rejected; /* spans that took too much, and the first one's reason */
+    tm_text rejection;
+    tm_text refusal; /* why the request takes too much; p NULL: it does not */
+    uint8_t spared;  /* bit per level above events: a condition of a chain failed for its item */
+};
+
+/* Begins counting what a request of that size costs. */
+void tm_judge_begin(tm_judge *judge, size_t request_bytes);
+
+/* The rule failed, and the work is over. */
+void tm_judge_blame(tm_judge *judge, const tm_rule *rule);
+
+/* The work is over, in this step. True: the current span has taken more than its share, and is to
+ * be dropped. False: the request has, and ends (judge->stop, judge->refusal). */
+bool tm_judge_ends_span(tm_judge *judge, const tm_step *step);
+
+static inline bool tm_judge_is_over(const tm_judge *judge)
+{
+    return __builtin_expect(judge->vm.work->over, 0);
+}
+
+/* Runs one step on the current item of its level. The rule that drops the item, or NULL. */
+const tm_rule *tm_judge_step(tm_judge *judge, const tm_step *step);
+
+#endif

@@ -1,0 +1,134 @@
+/* Judge: one step on one item, rule by rule.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "engine/actions.h"
+#include "engine/judge_inside.h"
+#include "engine/sampler.h"
+
+/* True: the error propagates, or the work is over: what stands behind the rule is not asked. */
+static bool fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
+{
+    if (tm_judge_is_over(j)) {
+        tm_judge_blame(j, rule);
+        return true;
+    }
+    j->counts[rule->number].errors++;
+    if (step->error_mode == TM_MODE_IGNORE && j->failed)
+        j->failed(j->owner, rule, j->vm.error);
+    if (step->error_mode != TM_MODE_PROPAGATE)
+        return false;
+    if (!j->error.p)
+        j->error = tm_arena_print(j->arena, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(j->vm.error));
+    j->stop |= step->kind == TM_STEP_EDIT;
+    if (step->chain && step->level != TM_EVENT)
+        j->spared |= (uint8_t)(1u << step->level);
+    return true;
+}
+
+/* Decided once for each resource or scope; an error's text is made anew each time. */
+static tm_decided decide_hoisted(tm_judge *j, const tm_rule *rule)
+{
+    tm_decided d = (tm_decided)j->hoisted[rule->number];
+    if (d == TM_UNDECIDED || d == TM_FAILED)
+        d = tm_decide_rule(&j->vm, &rule->decision);
+    j->hoisted[rule->number] = (uint8_t)d;
+    return d;
+}
+
+static tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
+{
+    return rule->hoisted >= 0 ? decide_hoisted(j, rule) : tm_decide_rule(&j->vm, &rule->decision);
+}
+
+/* NULL: none holds, or one failed under propagate before. */
+static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
+{
+    const uint64_t present = tm_guard_present(j->vm.item[step->level]);
+    for (uint32_t block = 0; block * 64 < step->conditions; block++)
+        for (uint64_t m = tm_guards_pass(&step->guards[block], present); m; m &= m - 1) {
+            const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
+            const tm_decided d = decide_condition(j, rule);
+            if (d == TM_DECIDED_TRUE) {
+                j->counts[rule->number].matched++;
+                return rule;
+            }
+            if (d == TM_FAILED && fail_rule(j, step, rule))
+                return NULL;
+        }
+    return NULL;
+}
+
+/* A statement whose where is false does nothing, and is not run for that. */
+static bool run_statement(tm_judge *j, const tm_rule *rule)
+{
+    tm_value result;
+    const tm_decided d = tm_decide(&j->vm, &rule->decision);
+    if (d == TM_DECIDED_FALSE || d == TM_FAILED)
+        return d != TM_FAILED;
+    bool ok = tm_vm_run(&j->vm, rule->program, &result);
+    j->counts[rule->number].matched += j->vm.matched;
+    return ok;
+}
+
+static void run_statements(tm_judge *j, const tm_step *step)
+{
+    if (step->conditions && !first_that_holds(j, step))
+        return;
+    for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
+        if (!run_statement(j, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
+            return;
+    }
+}
+
+static void run_actions(tm_judge *j, const tm_step *step)
+{
+    if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
+        return;
+    for (uint32_t i = 0; i < step->actions; i++)
+        j->counts[step->action_rule[i].number].matched++;
+    if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))
+        fail_rule(j, step, &step->action_rule[0]);
+}
+
+static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
+{
+    tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
+    j->sampled[step->processor].spans[s.policy][s.kept]++;
+    j->counts[step->action_rule->number].matched += !s.kept;
+    if (s.failed)
+        fail_rule(j, step, step->action_rule);
+    return s.kept ? NULL : step->action_rule;
+}
+
+/* A pass has one chain that propagates, at most (engine/plan.c). */
+static bool is_spared(const tm_judge *j, const tm_step *step)
+{
+    return j->spared && step->chain && step->error_mode == TM_MODE_PROPAGATE;
+}
+
+const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
+{
+    j->vm.cache = step->shared_cache ? j->shared_cache[step->number] : NULL;
+    const tm_rule *dropped_by = NULL;
+    switch (step->kind) {
+    case TM_STEP_DROP:
+        if (!is_spared(j, step))
+            dropped_by = first_that_holds(j, step);
+        break;
+    case TM_STEP_EDIT:
+        run_statements(j, step);
+        break;
+    case TM_STEP_ACTIONS:
+        run_actions(j, step);
+        break;
+    case TM_STEP_MATCH:
+        if (!tm_matchers_pass(step, &j->vm))
+            dropped_by = step->action_rule;
+        break;
+    case TM_STEP_SAMPLE:
+        dropped_by = run_sampler(j, step);
+        break;
+    }
+    if (step->shared_cache)
+        j->shared_cache[step->number] = j->vm.cache;
+    return dropped_by;
+}
