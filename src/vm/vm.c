@@ -23,7 +23,7 @@ static void take_secret(const tm_vm *vm)
     tm_secret secret;
     if (!vm->clock)
         return;
-    if (!tm_clock_random(vm->clock, &secret, sizeof secret))
+    if (!vm->clock->random || !tm_clock_random(vm->clock, &secret, sizeof secret))
         secret = (tm_secret){{(uintptr_t)vm->own * 0x9e3779b97f4a7c15, (uintptr_t)&secret}};
     tm_arena_set_secret(vm->arena, secret);
     tm_arena_set_secret(vm->own, secret);
