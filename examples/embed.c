@@ -6,7 +6,7 @@
  * Built by `make build/release/tests/embed`, which is
  *
  *     cc -Iinclude examples/embed.c build/release/libtamis.a $(pkg-config --libs libpcre2-8
- * libprotobuf-c \ libcrypto libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread */
+ * libprotobuf-c \ libcrypto icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread */
 #include <tamis/tamis.h>
 
 #include <inttypes.h>

@@ -38,7 +38,9 @@ static bool read_document(tm_call *c, tm_text text, tm_xml **document)
 
 static bool select_nodes(tm_call *c, selected *s)
 {
-    const char *error = tm_xpath_select(c->arena, c->state, s->document, &s->node, &s->n);
+    const char *error = tm_xpath_select(c->vm, c->state, s->document, &s->node, &s->n);
+    if (error && tm_call_work(c)->over)
+        return tm_vm_spent(c->vm);
     return !error || tm_fail(c, "the XPath expression fails: %s", error);
 }
 

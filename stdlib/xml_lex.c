@@ -38,13 +38,14 @@ typedef struct range {
     uint32_t first, last;
 } range;
 
-/* Characters that may start a name, without those of ASCII (XML 1.0, fifth edition). */
-static const range STARTS[] = {{0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},
-                               {0x370, 0x37d},   {0x37f, 0x1fff},  {0x200c, 0x200d},
-                               {0x2070, 0x218f}, {0x2c00, 0x2fef}, {0x3001, 0xd7ff},
-                               {0xf900, 0xfdcf}, {0xfdf0, 0xfffc}, {0x10000, 0xeffff}};
+/* Characters that may start a name, without those of ASCII (XML 1.0, fifth edition) and the byte
+ * order mark. */
+static const range STARTS[] = {
+    {0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},     {0x370, 0x37d},   {0x37f, 0x1fff},
+    {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},  {0x3001, 0xd7ff}, {0xf900, 0xfdcf},
+    {0xfdf0, 0xfefe}, {0xff00, 0xfffc}, {0x10000, 0xeffff}};
 
-static bool is_name_rune(uint32_t rune, bool first)
+bool tm_xml_is_name_rune(uint32_t rune, bool first)
 {
     bool letter =
         (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') || rune == '_' || rune == ':';
@@ -58,7 +59,8 @@ static bool is_name_rune(uint32_t rune, bool first)
 bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name)
 {
     size_t n = 0, width, colons = 0;
-    while (n < r->rest.n && is_name_rune(tm_utf8_next(tm_text_skip(r->rest, n), &width), n == 0)) {
+    while (n < r->rest.n &&
+           tm_xml_is_name_rune(tm_utf8_next(tm_text_skip(r->rest, n), &width), n == 0)) {
         colons += r->rest.p[n] == ':';
         n += width;
     }

@@ -40,6 +40,9 @@ bool tm_xml_take_char(tm_xml_reader *r, char c);
 bool tm_xml_take_word(tm_xml_reader *r, tm_text word);
 void tm_xml_skip_blanks(tm_xml_reader *r);
 
+/* Whether a character may stand in a name, a colon too; `first`: at its start. */
+bool tm_xml_is_name_rune(uint32_t rune, bool first);
+
 /* "prefix:name"; a colon at an end is part of the name. False, without a reason, when there is
  * none. */
 bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name);

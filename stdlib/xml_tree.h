@@ -23,11 +23,12 @@ struct tm_work;
 /* A node. Children and attributes are linked in document order. */
 typedef struct tm_xml {
     tm_xml_kind kind : 8;
-    unsigned selected : 1;  /* by an XPath expression */
-    unsigned wrapped : 1;   /* texts in it, to all depths, were made elements */
-    uint32_t prefix_number; /* in one selection: 1 + number of the prefix, 0: none */
-    tm_text prefix, name;   /* of elements, attributes and instructions */
-    tm_text text;           /* of all others, and of attributes and instructions */
+    unsigned wrapped : 1;             /* texts in it, to all depths, were made elements */
+    unsigned hidden : 1;              /* no expression selects it */
+    uint32_t number;                  /* in the document, while an expression is evaluated */
+    uint32_t in_set, walked, chained; /* by which of its steps, see xpath_step.c */
+    tm_text prefix, name;             /* of elements, attributes and instructions */
+    tm_text text;                     /* of all others, and of attributes and instructions */
     struct tm_xml *parent, *next, *previous;
     struct tm_xml *first, *last;
     struct tm_xml *attribute, *last_attribute;

@@ -63,6 +63,18 @@ static void make_deep(tm_arena *arena, tm_map *attributes, uint32_t n)
     put_document(arena, attributes, tm_buf_text(&text));
 }
 
+static void make_numbered(tm_arena *arena, tm_map *attributes, uint32_t n)
+{
+    put_document(arena, attributes, pieces(arena, "<r>", "<a x='#'/><b y='z#'/>", n, "</r>"));
+}
+
+static void make_declared(tm_arena *arena, tm_map *attributes, uint32_t n)
+{
+    tm_text head = pieces(arena, "<r", " xmlns:p#='u'", n, ">");
+    tm_text elements = pieces(arena, "", "<p#:a/>", n, "</r>");
+    put_document(arena, attributes, tm_arena_join(arena, head, elements));
+}
+
 #define SET(call) "set(attributes[\"y\"], " call ")"
 static const family families[] = {
     {SET("Len(ParseXML(attributes[\"t\"]))"), make_siblings},
@@ -78,6 +90,20 @@ static const family families[] = {
     {SET("GetXML(attributes[\"t\"], \"//@*\")"), make_attributes},
     {SET("GetXML(attributes[\"t\"], \"//@*\")"), make_prefixed_attributes},
     {SET("GetXML(attributes[\"t\"], \"//*\")"), make_prefixes},
+    {SET("GetXML(attributes[\"t\"], \"//a/following-sibling::b\")"), make_siblings},
+    {SET("GetXML(attributes[\"t\"], \"//b/preceding-sibling::a/@x\")"), make_siblings},
+    {SET("GetXML(attributes[\"t\"], \"//a/following::b/@x\")"), make_inner},
+    {SET("GetXML(attributes[\"t\"], \"//b/preceding::a/@x\")"), make_inner},
+    {SET("GetXML(attributes[\"t\"], \"//b/..//b/@x\")"), make_inner},
+    {SET("GetXML(attributes[\"t\"], \"//b/ancestor::*/descendant::node()/@x\")"), make_inner},
+    {SET("GetXML(attributes[\"t\"], \"//a/ancestor-or-self::a/@x\")"), make_deep},
+    {SET("GetXML(attributes[\"t\"], \"//a[position() mod 2 = 1]\")"), make_siblings},
+    {SET("GetXML(attributes[\"t\"], \"//a[@x = //b/@y]\")"), make_numbered},
+    {SET("GetXML(attributes[\"t\"], \"//a[@x > //b/@y]\")"), make_numbered},
+    {SET("GetXML(attributes[\"t\"], \"//a[count(//b) = 1]\")"), make_siblings},
+    {SET("GetXML(attributes[\"t\"], \"//a[contains(., 'x')][not(b)]\")"), make_siblings},
+    {SET("GetXML(attributes[\"t\"], \"//*[namespace-uri() = 'v']\")"), make_declared},
+    {SET("GetXML(attributes[\"t\"], \"//*[namespace-uri() = 'v']\")"), make_attributes},
     {SET("RemoveXML(attributes[\"t\"], \"//a\")"), make_siblings},
     {SET("RemoveXML(attributes[\"t\"], \"//@*\")"), make_attributes},
     {SET("RemoveXML(attributes[\"t\"], \"//@*\")"), make_repeated_attributes},
