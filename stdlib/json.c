@@ -81,6 +81,8 @@ TM_CONVERTER(ParseJSON, "any ParseJSON(target: string)",
 {
     tm_json j;
     tm_value v;
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     tm_json_init(&j, c->arena, tm_arg_text(c, 0), 0, TM_JSON_RAW_CONTROLS | TM_JSON_LOOSE_NUMBERS);
     tm_json_event event = tm_json_next(&j);
     bool ok = read_value(&j, event, &v) && tm_json_next(&j) == TM_JSON_END;

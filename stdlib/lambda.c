@@ -22,6 +22,8 @@ static bool open_source(tm_call *c, source *s)
         return tm_fail(c, "unsupported type provided: %s", tm_value_go_name(v));
     s->list = v.list;
     s->n = v.list->n;
+    if (!tm_charge(c, s->n))
+        return false;
     if (v.form == TM_LITERAL)
         for (uint32_t i = 0; i < s->n; i++)
             if (!tm_value_is_plain(v.list->item[i]))

@@ -182,7 +182,8 @@ TM_CONVERTER(ToLowerCase, "string ToLowerCase(target: string)",
              EX(ToLowerCase("abc") == "abc")
              EX(ToLowerCase(attributes["i"])) FAILS)
 {
-    return tm_return_text(c, lower(c->arena, tm_arg_text(c, 0)));
+    return tm_charge_bytes(c, tm_arg_text(c, 0).n) &&
+           tm_return_text(c, lower(c->arena, tm_arg_text(c, 0)));
 }
 
 TM_CONVERTER(ToUpperCase, "string ToUpperCase(target: string)",
@@ -191,7 +192,8 @@ TM_CONVERTER(ToUpperCase, "string ToUpperCase(target: string)",
              EX(ToUpperCase("stra\u00dfe") == "STRA\u00dfE")
              EX(ToUpperCase(attributes["i"])) FAILS)
 {
-    return tm_return_text(c, upper(c->arena, tm_arg_text(c, 0)));
+    return tm_charge_bytes(c, tm_arg_text(c, 0).n) &&
+           tm_return_text(c, upper(c->arena, tm_arg_text(c, 0)));
 }
 
 TM_CONVERTER(ToSnakeCase, "string ToSnakeCase(target: string)",
@@ -200,7 +202,8 @@ TM_CONVERTER(ToSnakeCase, "string ToSnakeCase(target: string)",
              EX(ToSnakeCase("foo.bar-q") == "foo_bar_q")
              EX(ToSnakeCase(nil)) REFUSED)
 {
-    return tm_return_text(c, snake(c->arena, tm_arg_text(c, 0)));
+    return tm_charge_bytes(c, tm_arg_text(c, 0).n) &&
+           tm_return_text(c, snake(c->arena, tm_arg_text(c, 0)));
 }
 
 TM_CONVERTER(ToCamelCase, "string ToCamelCase(target: string)",
@@ -209,7 +212,8 @@ TM_CONVERTER(ToCamelCase, "string ToCamelCase(target: string)",
              EX(ToCamelCase("userID") == "UserId")
              EX(ToCamelCase(nil)) REFUSED)
 {
-    return tm_return_text(c, camel(c->arena, tm_arg_text(c, 0)));
+    return tm_charge_bytes(c, tm_arg_text(c, 0).n) &&
+           tm_return_text(c, camel(c->arena, tm_arg_text(c, 0)));
 }
 
 static bool prepare_ConvertCase(tm_prepare *p)
@@ -225,6 +229,8 @@ TM_CONVERTER_PREPARED(ConvertCase, "string ConvertCase(target: string, to_case: 
                       EX(ConvertCase("a", "Upper")) REFUSED)
 {
     const tm_text text = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, text.n))
+        return false;
     switch (tm_arg_text(c, 1).p[0]) {
     case 'l':
         return tm_return_text(c, lower(c->arena, text));

@@ -116,6 +116,8 @@ TM_CONVERTER(ParseInt, "int ParseInt(target: string, base: int)",
 {
     const int64_t base = tm_arg_int(c, 1);
     int64_t n;
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     if (base < 0 || base == 1 || base > 36)
         return tm_fail(c, "base %lld is not 0 or 2 to 36", (long long)base);
     if (!read_int(tm_arg_text(c, 0), (unsigned)base, &n))
@@ -136,7 +138,8 @@ TM_CONVERTER(Hex, "string Hex(target: bytes~)",
     tm_value text;
     if (tm_arg_is_nil(c, 0))
         return tm_return_text(c, TM_TEXT(""));
-    return tm_to_string(c->vm, tm_arg(c, 0), &text) && tm_return(c, text);
+    return tm_charge_bytes(c, tm_arg(c, 0).n) && tm_to_string(c->vm, tm_arg(c, 0), &text) &&
+           tm_return(c, text);
 }
 
 /* An id of n bytes: these themselves, or twice as many hex digits. Says why not, or NULL. */

@@ -43,12 +43,16 @@ struct tm_arena {
     tm_arena_block *spare; /* kept by a restore for the next block, or NULL */
     size_t at;             /* bytes of newest that are taken */
     size_t used;
+    const char *left; /* where room was left last, or NULL */
+    size_t left_room;
     size_t held, most; /* bytes of all blocks; their bound, 0: none */
     tm_work *work;     /* to be ended above that */
     bool over;         /* it was */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;   /* of the innermost tm_arena_try; NULL: none */
     tm_arena *follows; /* whose escape counts instead; NULL: its own */
+    tm_secret secret;
+    bool has_secret;
 };
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
@@ -124,6 +128,7 @@ static void push_block(tm_arena *arena, tm_arena_block *block)
 void tm_arena_reset(tm_arena *arena)
 {
     run_cleaners(arena, NULL);
+    arena->left = NULL;
     arena->used = 0;
     arena->at = 0;
     if (!arena->newest)
@@ -292,6 +297,20 @@ tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b)
     return tm_text_slice(p, a.n + b.n);
 }
 
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room)
+{
+    arena->left = end;
+    arena->left_room = room;
+}
+
+size_t tm_arena_take_over(tm_arena *arena, const char *end)
+{
+    if (!arena->left || end != arena->left)
+        return 0;
+    arena->left = NULL;
+    return arena->left_room;
+}
+
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
 {
     va_list again;
@@ -323,6 +342,17 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what)
 const tm_heap *tm_arena_heap(const tm_arena *arena)
 {
     return arena->heap;
+}
+
+const tm_secret *tm_arena_secret(const tm_arena *arena)
+{
+    return arena->has_secret ? &arena->secret : NULL;
+}
+
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
+{
+    arena->secret = secret;
+    arena->has_secret = true;
 }
 
 void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
@@ -359,6 +389,7 @@ void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
             ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
         }
     }
+    arena->left = NULL; /* it may lie in what is taken back */
     arena->at = mark.at;
     arena->used = mark.used;
     if (arena->newest)

@@ -3,7 +3,7 @@
 #ifndef TM_BASE_ARENA_H
 #define TM_BASE_ARENA_H
 
-#include "base/text.h"
+#include "base/hash.h"
 #include "base/work.h"
 
 #include <stdarg.h>
@@ -70,6 +70,13 @@ tm_text tm_arena_copy(tm_arena *arena, tm_text text);
 /* Both texts, one behind the other; the other one itself when one is empty. */
 tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b);
 
+/* Room that was left behind a text, for a longer text that starts with it: who makes a text piece
+ * by piece, each from the one before, then copies none. tm_arena_leave says that `room` bytes
+ * behind `end` are nobody's; tm_arena_take_over gives the room behind `end` if that is where it was
+ * left last (once: until it is left again there is none), else 0. */
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room);
+size_t tm_arena_take_over(tm_arena *arena, const char *end);
+
 /* printf into the arena; NUL-terminated. */
 tm_text tm_arena_print(tm_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -82,6 +89,11 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 
 /* The heap the arena takes its blocks from (may be NULL: libc). */
 const tm_heap *tm_arena_heap(const tm_arena *arena);
+
+/* The secret of the hash tables that are built in the arena; it outlives resets. NULL: none was
+ * set, and nothing that a client names may be hashed. */
+const tm_secret *tm_arena_secret(const tm_arena *arena);
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
 
 /* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
  * and takes back what was allocated since, which nothing may use any more; what is older stays.

@@ -27,10 +27,18 @@ void tm_buf_add(tm_buf *b, tm_text t)
     b->n += t.n;
 }
 
-void tm_buf_add_char(tm_buf *b, char c)
+bool tm_buf_resume_long(tm_buf *b, tm_text start)
 {
-    *tm_buf_reserve(b, 1) = c;
-    b->n++;
+    assert(b->n == 0);
+    const size_t room = tm_arena_take_over(b->arena, start.p + start.n);
+    if (!room) {
+        tm_buf_add(b, start);
+        return false;
+    }
+    b->p = (char *)start.p;
+    b->n = start.n;
+    b->room = start.n + room;
+    return true;
 }
 
 void tm_buf_print(tm_buf *b, const char *format, ...)

@@ -275,7 +275,7 @@ static bool by_pattern(const tm_action_program *a, tm_vm *vm, tm_item *item)
             entry = (tm_entry){.key = entry.key, .value = hashed(vm, entry.value)};
         map->entry[kept++] = entry;
     }
-    map->n = kept;
+    tm_map_settle(map, kept);
     if (changed)
         tm_item_change_attributes(item);
     return ok || tm_vm_spent(vm);

@@ -51,7 +51,8 @@ struct tm_vm {
 };
 
 /* Binds a VM to its arenas: `own` lives as long as the VM (matcher, registers), `request` is reset
- * by its owner between requests. */
+ * by its owner between requests. Both get a secret of the clock's randomness for their hash tables;
+ * without a clock they have none. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
 
 enum { TM_MEMO_LEAST_BYTES = 256 };
