@@ -27,12 +27,19 @@ struct tm_arena {
     tm_arena_block *spare; /* kept by a restore for the next block, or NULL */
     size_t at;             /* bytes of newest that are taken */
     size_t used;
-    size_t held, most; /* bytes of all blocks; their bound, 0: none */
-    tm_work *work;     /* to be ended above that */
-    bool over;         /* it was */
+    tm_quota *quota; /* that its blocks count for, or NULL */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
 };
+
+#if TM_POISONS
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define POISON(p, n) ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+#endif
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
 {
@@ -73,7 +80,8 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
-        arena->held -= block->size;
+        if (arena->quota)
+            arena->quota->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -98,6 +106,7 @@ static tm_arena_block *take_spare(tm_arena *arena)
 
 static void push_block(tm_arena *arena, tm_arena_block *block)
 {
+    POISON(block->bytes, block->size);
     block->older = arena->newest;
     arena->newest = block;
     arena->at = 0;
@@ -121,6 +130,7 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    POISON(kept->bytes, kept->size);
     if (kept->size > TM_ARENA_MOST_BYTES) {
         free_blocks(arena, kept);
         arena->newest = NULL;
@@ -142,15 +152,17 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
-/* One more block is more than the bound allows. */
-static void exceed(tm_arena *arena, size_t size)
+/* One more block: what if there are too many? */
+static void count_block(tm_arena *arena, size_t size)
 {
-    arena->over = true;
-    if (arena->work)
-        tm_work_end(arena->work);
-    if (arena->held + size <= 2 * arena->most)
+    tm_quota *q = arena->quota;
+    if (!q->most || q->held + size <= q->most)
         return;
-    tm_arena_out_of_memory(arena);
+    q->over = true;
+    if (q->work)
+        tm_work_end(q->work);
+    if (q->held + size > 2 * q->most)
+        tm_arena_out_of_memory(arena);
 }
 
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
@@ -168,13 +180,14 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
-    if (arena->most && arena->held + want > arena->most)
-        exceed(arena, want);
+    if (arena->quota)
+        count_block(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
     block->size = want;
-    arena->held += want;
+    if (arena->quota)
+        arena->quota->held += want;
     push_block(arena, block);
 }
 
@@ -188,6 +201,7 @@ void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
     if (!arena->newest || arena->newest->size - arena->at < size)
         add_block(arena, size);
     char *p = arena->newest->bytes + arena->at;
+    UNPOISON(p, size_bytes);
     arena->at += size;
     arena->used += size;
     return p;
@@ -211,6 +225,7 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
+        UNPOISON(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
         return block;
@@ -273,16 +288,13 @@ const tm_heap *tm_arena_heap(const tm_arena *arena)
     return arena->heap;
 }
 
-void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
+void tm_arena_share(tm_arena *arena, tm_quota *quota)
 {
-    arena->most = most_bytes;
-    arena->work = work;
-    arena->over = false;
-}
-
-bool tm_arena_is_over(const tm_arena *arena)
-{
-    return arena->over;
+    arena->quota = quota;
+    for (const tm_arena_block *b = arena->newest; b; b = b->older)
+        quota->held += b->size;
+    if (arena->spare)
+        quota->held += arena->spare->size;
 }
 
 tm_arena_mark tm_arena_save(const tm_arena *arena)
@@ -308,6 +320,8 @@ void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
     }
     arena->at = mark.at;
     arena->used = mark.used;
+    if (arena->newest)
+        POISON(arena->newest->bytes + arena->at, arena->newest->size - arena->at);
 }
 
 size_t tm_arena_used(const tm_arena *arena)

@@ -9,9 +9,10 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     if (!own)
         return NULL;
     jmp_buf escape;
-    tm_arena *volatile request = NULL, *volatile sized = NULL;
+    tm_arena *volatile request = NULL, *volatile sized = NULL, *volatile scratch = NULL;
     if (setjmp(escape)) {
         tm_arena_free(request);
+        tm_arena_free(scratch);
         tm_arena_free(sized);
         tm_arena_free(own);
         return NULL;
@@ -20,10 +21,12 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     tm_judge *j = TM_NEW(own, tm_judge);
     request = tm_arena_new(heap);
     sized = tm_arena_new(heap);
-    if (!request || !sized)
+    scratch = tm_arena_new(heap);
+    if (!request || !sized || !scratch)
         tm_arena_out_of_memory(own);
     *j = (tm_judge){.own = own,
                     .arena = request,
+                    .scratch = scratch,
                     .sized = sized,
                     .failed = failed,
                     .owner = owner,
@@ -31,6 +34,10 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                     .memory_most = SIZE_MAX,
                     .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, own, j->arena, clock);
+    j->vm.arena = j->scratch;
+    j->quota.work = j->vm.work;
+    tm_arena_share(j->arena, &j->quota);
+    tm_arena_share(j->scratch, &j->quota);
     tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     tm_arena_escape(own, NULL);
     return j;
@@ -41,6 +48,7 @@ void tm_judge_free(tm_judge *j)
     if (!j)
         return;
     tm_arena_free(j->arena);
+    tm_arena_free(j->scratch);
     tm_arena_free(j->sized);
     tm_arena_free(j->own); /* and j with it */
 }
@@ -80,6 +88,7 @@ static void run_events(tm_judge *j, const tm_step *step)
         j->vm.item[TM_EVENT] = &span->event[i];
         if (tm_judge_step(j, step))
             span->event[i].dropped = true;
+        tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;
 }
@@ -122,6 +131,7 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
             rule = tm_judge_step(j, pass->step[i]);
             if (tm_judge_is_over(j))
                 tm_judge_ends_span(j, pass->step[i]);
+            tm_judge_release(j);
         }
     return rule;
 }
@@ -138,6 +148,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
 }
@@ -268,19 +279,22 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
     if (setjmp(escape)) {
         j->ruleset = NULL;
         tm_arena_escape(j->arena, NULL);
+        tm_arena_escape(j->scratch, NULL);
         tm_arena_escape(j->sized, NULL);
         tm_arena_escape(j->own, NULL);
-        if (tm_arena_is_over(j->arena)) {
+        if (j->quota.over) {
             refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
             return true;
         }
         return false;
     }
     tm_arena_escape(j->arena, &escape);
+    tm_arena_escape(j->scratch, &escape);
     tm_arena_escape(j->sized, &escape);
     tm_arena_escape(j->own, &escape);
     size_for(j, ruleset);
     tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
     tm_judge_begin(j, bytes.n);
     j->vm.client = client;
     outcome->mended = false;
@@ -289,6 +303,7 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
         run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_KEEP, outcome);
     }
     tm_arena_escape(j->arena, NULL);
+    tm_arena_escape(j->scratch, NULL);
     tm_arena_escape(j->sized, NULL);
     tm_arena_escape(j->own, NULL);
     return true;

@@ -18,7 +18,7 @@ static void make_registers(tm_vm *vm, unsigned room)
 
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock)
 {
-    *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
+    *vm = (tm_vm){.arena = request, .keep = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
     vm->work = TM_NEW(own, tm_work);
     tm_matcher_set_work(vm->matcher, vm->work);
