@@ -45,33 +45,13 @@ struct tm_arena {
     size_t used;
     const char *left; /* where room was left last, or NULL */
     size_t left_room;
-    size_t held, most; /* bytes of all blocks; their bound, 0: none */
-    tm_work *work;     /* to be ended above that */
-    bool over;         /* it was */
+    tm_quota *quota; /* that its blocks count for, or NULL */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;   /* of the innermost tm_arena_try; NULL: none */
     tm_arena *follows; /* whose escape counts instead; NULL: its own */
     tm_secret secret;
     bool has_secret;
 };
-
-void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
-{
-    return heap ? heap->alloc(heap->owner, size_bytes) : malloc(size_bytes);
-}
-
-void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes)
-{
-    return heap ? heap->grow(heap->owner, block, size_bytes) : realloc(block, size_bytes);
-}
-
-void tm_heap_free(const tm_heap *heap, void *block)
-{
-    if (heap)
-        heap->drop(heap->owner, block);
-    else
-        free(block);
-}
 
 tm_arena *tm_arena_new(const tm_heap *heap)
 {
@@ -95,7 +75,8 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
     while (block) {
         tm_arena_block *older = block->older;
         ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size); /* the heap may look at it */
-        arena->held -= block->size;
+        if (arena->quota)
+            arena->quota->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -120,6 +101,7 @@ static tm_arena_block *take_spare(tm_arena *arena)
 
 static void push_block(tm_arena *arena, tm_arena_block *block)
 {
+    ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
     block->older = arena->newest;
     arena->newest = block;
     arena->at = 0;
@@ -144,6 +126,7 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
     if (kept->size > TM_ARENA_MOST_BYTES) {
         free_blocks(arena, kept);
         arena->newest = NULL;
@@ -196,15 +179,17 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
-/* One more block is more than the bound allows. */
-static void exceed(tm_arena *arena, size_t size)
+/* One more block: what if there are too many? */
+static void count_block(tm_arena *arena, size_t size)
 {
-    arena->over = true;
-    if (arena->work)
-        tm_work_end(arena->work);
-    if (arena->held + size <= 2 * arena->most)
+    tm_quota *q = arena->quota;
+    if (!q->most || q->held + size <= q->most)
         return;
-    tm_arena_out_of_memory(arena);
+    q->over = true;
+    if (q->work)
+        tm_work_end(q->work);
+    if (q->held + size > 2 * q->most)
+        tm_arena_out_of_memory(arena);
 }
 
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
@@ -222,13 +207,14 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
-    if (arena->most && arena->held + want > arena->most)
-        exceed(arena, want);
+    if (arena->quota)
+        count_block(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
     block->size = want;
-    arena->held += want;
+    if (arena->quota)
+        arena->quota->held += want;
     push_block(arena, block);
     ASAN_POISON_MEMORY_REGION(block->bytes, want);
 }
@@ -267,6 +253,7 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
+        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
         ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
@@ -355,16 +342,13 @@ void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
     arena->has_secret = true;
 }
 
-void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
+void tm_arena_share(tm_arena *arena, tm_quota *quota)
 {
-    arena->most = most_bytes;
-    arena->work = work;
-    arena->over = false;
-}
-
-bool tm_arena_is_over(const tm_arena *arena)
-{
-    return arena->over;
+    arena->quota = quota;
+    for (const tm_arena_block *b = arena->newest; b; b = b->older)
+        quota->held += b->size;
+    if (arena->spare)
+        quota->held += arena->spare->size;
 }
 
 tm_arena_mark tm_arena_save(const tm_arena *arena)

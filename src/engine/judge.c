@@ -11,7 +11,7 @@ static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm
 
 /* A judge in the making. */
 typedef struct making {
-    tm_arena *own, *request, *sized;
+    tm_arena *own, *request, *sized, *scratch;
     const struct tm_clock *clock;
     tm_judge *judge;
 } making;
@@ -22,11 +22,16 @@ static void make(void *argument)
     tm_judge *j = TM_NEW(m->own, tm_judge);
     *j = (tm_judge){.own = m->own,
                     .arena = m->request,
+                    .scratch = m->scratch,
                     .sized = m->sized,
                     .clock = m->clock,
                     .memory_most = SIZE_MAX,
                     .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, j->own, j->arena, m->clock);
+    j->vm.arena = j->scratch;
+    j->quota.work = j->vm.work;
+    tm_arena_share(j->arena, &j->quota);
+    tm_arena_share(j->scratch, &j->quota);
     tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     j->vm.mismatched = note_mismatch;
     j->vm.mismatched_owner = j;
@@ -39,15 +44,18 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     making m = {.own = tm_arena_new(heap),
                 .request = tm_arena_new(heap),
                 .sized = tm_arena_new(heap),
+                .scratch = tm_arena_new(heap),
                 .clock = clock};
-    bool made = m.own && m.request && m.sized;
+    bool made = m.own && m.request && m.sized && m.scratch;
     if (made) {
         tm_arena_follow(m.request, m.own);
         tm_arena_follow(m.sized, m.own);
+        tm_arena_follow(m.scratch, m.own);
         made = tm_arena_try(m.own, make, &m);
     }
     if (!made) {
         tm_arena_free(m.request);
+        tm_arena_free(m.scratch);
         tm_arena_free(m.sized);
         tm_arena_free(m.own);
         return NULL;
@@ -62,6 +70,7 @@ void tm_judge_free(tm_judge *j)
     if (!j)
         return;
     tm_arena_free(j->arena);
+    tm_arena_free(j->scratch);
     tm_arena_free(j->sized);
     tm_arena_free(j->own); /* and j with it */
 }
@@ -117,6 +126,7 @@ static void run_events(tm_judge *j, const tm_step *step)
         j->vm.item[TM_EVENT] = &span->event[i];
         if (tm_judge_step(j, step))
             span->event[i].dropped = true;
+        tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;
 }
@@ -159,6 +169,7 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
             rule = tm_judge_step(j, pass->step[i]);
             if (tm_judge_is_over(j))
                 tm_judge_ends_span(j, pass->step[i]);
+            tm_judge_release(j);
         }
     return rule;
 }
@@ -175,6 +186,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
 }
@@ -316,6 +328,7 @@ static void judge_all(void *argument)
     tm_judge *j = a->judge;
     size_for(j, a->ruleset);
     tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
     tm_judge_begin(j, a->bytes.n);
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
@@ -331,7 +344,7 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
     j->vm.client = client;
     if (tm_arena_try(j->own, judge_all, &a))
         return true;
-    if (!tm_arena_is_over(j->arena))
+    if (!j->quota.over)
         return false;
     refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
     return true;

@@ -92,6 +92,7 @@ static void run_actions(tm_judge *j, const tm_step *step)
 
 static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 {
+    j->vm.edits++;
     tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
     j->sampled[step->processor].spans[s.policy][s.kept]++;
     j->counts[step->action_rule->number].matched += !s.kept;

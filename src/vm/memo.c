@@ -98,6 +98,22 @@ static bool is_same(const tm_vm *vm, const tm_memo_row *kept, const tm_memo_row 
     return true;
 }
 
+/* Of what short texts say, and of where the others lie. */
+static uint64_t hash_of(const tm_memo_row *row)
+{
+    uint64_t h = (uint64_t)(uintptr_t)row->asked;
+    for (unsigned i = 0; i < row->values; i++) {
+        const tm_value *v = &row->value[i];
+        const bool short_text =
+            (v->type == TM_STRING || v->type == TM_BYTES) && v->n <= SHORT_BYTES;
+        h = (h ^ v->type ^ (uint64_t)v->n << 8) * 0x9e3779b97f4a7c15u;
+        for (uint32_t k = 0; short_text && k < v->n; k++)
+            h = (h ^ (unsigned char)v->p[k]) * 0x100000001b3u;
+        h ^= short_text ? 0 : (uint64_t)v->integer;
+    }
+    return h;
+}
+
 static unsigned place_of(const void *asked)
 {
     return (unsigned)(((uintptr_t)asked >> 4) * 0x9e3779b97f4a7c15u >> 58);
@@ -109,7 +125,7 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
                           bool *known)
 {
     tm_memo_row *next = &vm->memo->next;
-    if (weigh_all(value, n) < vm->memo->least_bytes)
+    if (vm->depth || weigh_all(value, n) < vm->memo->least_bytes)
         return NULL;
     next->values = 0;
     next->has_maps = false;
@@ -119,12 +135,18 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
     next->asked = asked;
     tm_memo_row *row = &vm->memo->row[place_of(asked)];
     *known = is_same(vm, row, next);
-    if (!*known) {
-        next->epoch = vm->memo->epoch;
-        next->edits = vm->edits;
-        *row = *next;
-        row->answered = false;
-    }
+    if (*known)
+        return row;
+    const uint64_t seen = hash_of(next);
+    const bool again = row->seen == seen || !vm->memo->least_bytes;
+    row->seen = seen;
+    if (!again)
+        return NULL;
+    *row = *next;
+    row->seen = seen;
+    row->epoch = vm->memo->epoch;
+    row->edits = vm->edits;
+    row->answered = false;
     return row;
 }
 

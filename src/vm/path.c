@@ -25,7 +25,7 @@ const tm_path *tm_path_rows(void)
 static tm_map *cache_of(tm_vm *vm)
 {
     if (!vm->cache)
-        vm->cache = tm_map_new(vm->arena, 4);
+        vm->cache = tm_map_new(vm->keep, 4);
     return vm->cache;
 }
 

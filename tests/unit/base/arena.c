@@ -100,7 +100,7 @@ static void large_blocks_do_not_outlive_a_reset(void **state)
     tm_arena_free(arena);
 }
 
-/* Megabytes that are taken until the arena is over. */
+/* Megabytes that are taken until the quota is used up. */
 typedef struct filling {
     tm_arena *arena;
     tm_work work;
@@ -111,23 +111,28 @@ static void fill(void *argument)
 {
     filling *f = argument;
     for (; f->blocks < 100; f->blocks++) {
-        assert_int_equal(tm_work_charge(&f->work, 1), f->blocks <= 8);
+        assert_int_equal(tm_work_charge(&f->work, 1), f->blocks <= 7);
         tm_arena_alloc(f->arena, 1 << 20);
     }
 }
 
-static void a_bound_ends_the_work_and_then_the_arena(void **state)
+static void a_quota_ends_the_work_and_then_the_arena(void **state)
 {
     (void)state;
     filling f = {.arena = tm_arena_new(NULL)};
-    tm_arena_bound(f.arena, 8 << 20, &f.work);
+    tm_arena *other = tm_arena_new(NULL);
+    tm_quota quota = {.most = 8 << 20, .work = &f.work};
+    tm_arena_share(f.arena, &quota);
+    tm_arena_share(other, &quota);
+    tm_arena_alloc(other, 1 << 20);
     assert_false(tm_arena_try(f.arena, fill, &f));
-    assert_in_range(f.blocks, 15, 16);
-    assert_true(tm_arena_is_over(f.arena));
+    assert_in_range(f.blocks, 14, 15);
+    assert_true(quota.over);
     tm_arena_reset(f.arena);
-    tm_arena_bound(f.arena, 8 << 20, &f.work);
-    assert_false(tm_arena_is_over(f.arena));
     tm_arena_free(f.arena);
+    assert_int_equal(quota.held, 1 << 20);
+    tm_arena_free(other);
+    assert_int_equal(quota.held, 0);
 }
 
 int main(void)
@@ -136,7 +141,7 @@ int main(void)
         cmocka_unit_test(what_came_after_a_mark_is_given_back),
         cmocka_unit_test(saving_and_restoring_asks_the_heap_for_nothing),
         cmocka_unit_test(large_blocks_do_not_outlive_a_reset),
-        cmocka_unit_test(a_bound_ends_the_work_and_then_the_arena),
+        cmocka_unit_test(a_quota_ends_the_work_and_then_the_arena),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

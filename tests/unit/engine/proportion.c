@@ -120,11 +120,60 @@ static void what_changed_is_asked_anew(void **state)
     tm_arena_free(arena);
 }
 
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+#define X10 "xxxxxxxxxx"
+#define X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
+
+/* Rules that make much on their way, and what of the data makes them do it. */
+static const struct {
+    const char *condition, *statement;
+} makes_much[] = {
+    {"Len(Reduce(Split(" LONG ", \"a\"), \"\", (acc, _, v) => Concat([acc, v], \"\"))) == 1", NULL},
+    {"Any(Split(" LONG ", \"a\"), (_, v) => Len(Concat([" LONG ", v], \"\")) == 1)", NULL},
+    {"Len(Filter(Split(" LONG ", \"a\"), (_, v) => Len(Concat([" LONG ", v], \"\")) == 1)) == 1",
+     NULL},
+    {"Len(Concat([" LONG ", attributes[\"n\"], name], \"-\")) == 1", NULL},
+    {NULL, "replace_pattern(resource.attributes[\"long\"], \"b\", \"" X1000 "\", MD5)"},
+};
+
+/* The bound is the usual one: without giving back, quadratically many bytes would be needed. */
+static void what_is_made_on_the_way_is_given_back(void **state)
+{
+    (void)state;
+    const tm_bounds bounds = {.memory_bytes = 4 << 20, .memory_factor = 32, .span_percent = 100};
+    for (size_t i = 0; i < sizeof makes_much / sizeof *makes_much; i++) {
+        tm_arena *arena = tm_arena_new(NULL);
+        ruling r = ruling_of(arena);
+        if (makes_much[i].condition)
+            ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, makes_much[i].condition);
+        else
+            ruling_transform(&r, TM_IN_RESOURCE, TM_MODE_PROPAGATE, "", makes_much[i].statement);
+        tm_ruleset *ruleset = ruling_compile(&r, NULL);
+        assert_non_null(ruleset);
+        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+        tm_judge_bound(judge, &bounds);
+        tm_outcome o;
+        assert_true(tm_judge_request(judge, ruleset, many_spans(arena, 300, 20000), NULL,
+                                     TM_UTF8_MEND, &o));
+        if (o.status != TM_JUDGED || o.spans_rejected)
+            fail_msg("%s%s: %.*s", makes_much[i].condition ? makes_much[i].condition : "",
+                     makes_much[i].statement ? makes_much[i].statement : "", TM_PRI(o.reason));
+        assert_int_equal(o.spans_out, 300);
+        tm_judge_free(judge);
+        tm_ruleset_unref(ruleset);
+        tm_arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_asked_again_is_not_done_again),
         cmocka_unit_test(what_changed_is_asked_anew),
+        cmocka_unit_test(what_is_made_on_the_way_is_given_back),
     };
     return cmocka_run_group_tests_name("proportion", tests, NULL, NULL);
 }

@@ -43,8 +43,7 @@ static void ask(void *argument)
 /* True when there was memory enough, for 3 nodes. */
 static bool count_with(void *expression, const tm_heap *heap)
 {
-    question q = {
-        .own = tm_arena_new(heap), .arena = tm_arena_new(heap), .expression = expression};
+    question q = {.own = tm_arena_new(heap), .arena = tm_arena_new(heap), .expression = expression};
     bool done = false;
     if (q.own && q.arena) {
         tm_arena_follow(q.own, q.arena);
