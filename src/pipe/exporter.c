@@ -101,10 +101,9 @@ static void make_ready(tm_exporter *o, tm_batch *batch)
 /* Packs what is full, in the thread that filled it. Under the lock, which it lets go meanwhile. */
 static void pack_full(tm_exporter *o)
 {
-    for (tm_batch *batch; o->sender->pack && (batch = take(o)) != NULL;) {
+    for (tm_batch *batch; o->sender->packer && (batch = take(o)) != NULL;) {
         pthread_mutex_unlock(&o->lock);
-        o->sender->pack(o->sender,
-                        batch); /* when it fails the batch is sent as it is, or packed then */
+        (void)tm_packer_batch(o->sender->packer, batch); /* else the sender tries again */
         pthread_mutex_lock(&o->lock);
         if (batch->is_packed) {
             o->held_bytes -= batch->held_bytes - batch->memory_bytes;
@@ -128,8 +127,8 @@ tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pi
 {
     const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
-    bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
-    tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
+    bool packs = o->sender->packer && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
 

@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "net/loop.h"
 #include "pipe/batchers.h"
+#include "pipe/packer.h"
 
 typedef struct tm_exporter tm_exporter;
 typedef struct tm_sender tm_sender;
@@ -21,15 +22,11 @@ typedef struct tm_sent {
     uint64_t rejected;      /* spans of a partial success */
 } tm_sent;
 
-/* How batches leave; one implementation an exporter type. In the home loop's thread, but for pack.
- */
+/* How batches leave; one implementation an exporter type. In the home loop's thread. */
 struct tm_sender {
-    /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the
-     * work is shared; from any thread. False: out of memory, nothing has changed. */
-    bool (*pack)(tm_sender *sender, tm_batch *batch);
-    /* May be NULL. A chunk that is packed already, for batches that `pack` then only joins; from
-     * any thread. NULL: not possible here. */
-    tm_chunk *(*chunk)(tm_sender *sender, const tm_pieces *pieces, uint32_t spans);
+    /* NULL: batches are sent as they are. Else what is full is packed where it was filled, so that
+     * what waits is small and the work is shared, and large chunks when they are made. */
+    tm_packer *packer;
     /* May be NULL: it has none. How many connections to the backend stand; from any thread. */
     unsigned (*connections)(const tm_sender *sender);
     /* Ends in exactly one tm_exporter_sent, now or later. */
