@@ -135,10 +135,11 @@ typedef enum tm_port_kind {
     REFUSAL(HEADERS, "headers") /* their size or number */                                         \
     REFUSAL(AUTH, "auth")                                                                          \
     REFUSAL(SLOW, "slow")                                                                          \
-    REFUSAL(BUSY, "busy")   /* no memory for it at present */                                      \
-    REFUSAL(DATA, "data")   /* the services' own: no OTLP, ... */                                  \
-    REFUSAL(RULE, "rule")   /* ... a rule failed under propagate, ... */                           \
-    REFUSAL(QUEUE, "queue") /* ... no place in the queue */
+    REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
+    REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
+    REFUSAL(RULE, "rule")         /* ... a rule failed under propagate, ... */                     \
+    REFUSAL(QUEUE, "queue")       /* ... no place in the queue, ... */                             \
+    REFUSAL(EXPORTER, "exporter") /* ... or the backend's answer, for which the client waited */
 
 typedef enum tm_refusal {
 #define REFUSAL(id, word) TM_REFUSAL_##id,
