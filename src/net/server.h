@@ -10,6 +10,7 @@
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_server tm_server;
 typedef struct tm_listener tm_listener;
@@ -178,6 +179,7 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the listener */
     tm_auth *auth;                   /* [none] says who may send; outlives the listener */
     /* [none] Is told of each request that no service saw. In the thread of the connection. */
     void (*refused)(void *owner, const tm_refused *refused);
