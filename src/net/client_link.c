@@ -16,6 +16,8 @@ void tm_link_kill(tm_link *link, const char *why)
 
 static void take_input(tm_link *link)
 {
+    if (link->transport->write_needs != TM_WATCH_WRITE)
+        link->blocked = false; /* what it waits for may be among what is read */
     for (;;) {
         const struct iovec part = {link->input, sizeof link->input};
         ptrdiff_t n = link->transport->kind->read(link->transport, &part, 1);

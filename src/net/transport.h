@@ -44,7 +44,8 @@ struct tm_transport {
     int fd;
     bool secure; /* https, not http */
     /* What the descriptor is to be watched for (TM_WATCH_..) until reads, or the handshake, and
-     * writes can go on; as the last one of them left it. */
+     * writes can go on, as the last one of them left it. What a write waits for may come with a
+     * read: then it is tried again. */
     uint8_t read_needs, write_needs;
     const char *why; /* the handshake failed; NULL: the connection was reset */
 };
