@@ -9,6 +9,7 @@
 #include "net/loop.h"
 #include "pipe/batchers.h"
 #include "pipe/packer.h"
+#include "pipe/store.h"
 
 typedef struct tm_exporter tm_exporter;
 typedef struct tm_sender tm_sender;
@@ -45,13 +46,15 @@ typedef struct tm_exporter_options {
     uint32_t batchers;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry; /* NULL: none */
+    tm_store *store;                /* NULL: the memory queue of `queue` */
     /* Called when senders should slow down, and when they need no longer: more waits than the
      * backend takes at once, although it answers. May be NULL. In the home thread. */
     void (*back_pressure_changed)(void *owner, bool back_pressure);
     void *back_pressure_owner;
 } tm_exporter_options;
 
-/* Takes over the sender. NULL when out of memory. */
+/* Takes over the sender and the store. NULL when out of memory or when the store cannot be opened;
+ * nothing was taken over then. */
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender);
 
 /* A chunk in the form that suits this exporter and batcher, and only those. NULL when out of
