@@ -40,6 +40,8 @@ struct tm_conn {
     tm_conn *next; /* in worker->conns */
     tm_conn *previous;
     tm_conn *next_dirty;
+    TAILQ_ENTRY(tm_conn) unread_entry; /* in worker->unread, if `unread` */
+    unsigned unread_turn;
     tm_conn *next_arriving; /* in the server, between accept and the worker's adoption */
     tm_letter letter;       /* of that time */
     tm_transport *transport;
@@ -57,6 +59,8 @@ struct tm_conn {
     size_t lingered;     /* bytes thrown away since */
     bool busy;           /* inside a callback of its own, at whose end it is flushed */
     bool dirty;          /* in worker->dirty */
+    bool unread;         /* its transport has bytes of which its descriptor does not tell */
+    bool shaking;        /* until the transport's handshake is over there is no session */
     bool blocked;        /* the transport takes no more for now */
     bool hold;           /* the protocol wants no input for now */
     bool waits;          /* its request waits for room: nor is there any */
@@ -78,6 +82,9 @@ void tm_conn_touch(tm_conn *conn);
 
 /* After tm_conn_touch: lets the protocol go on with what was left, and flushes. */
 void tm_conn_resume(tm_conn *conn);
+
+/* Reads on what the transport has, see conn->unread. It may be gone afterwards. */
+void tm_conn_read(tm_conn *conn);
 
 /* Writes what there is; closes when it is time to. The connection may be gone afterwards. */
 void tm_conn_flush(tm_conn *conn);

@@ -10,6 +10,7 @@
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_server tm_server;
 typedef struct tm_listener tm_listener;
@@ -135,11 +136,12 @@ typedef enum tm_port_kind {
     REFUSAL(HEADERS, "headers") /* their size or number */                                         \
     REFUSAL(AUTH, "auth")                                                                          \
     REFUSAL(SLOW, "slow")                                                                          \
-    REFUSAL(BUSY, "busy")   /* no memory for it at present */                                      \
-    REFUSAL(DATA, "data")   /* the services' own: no OTLP, ... */                                  \
-    REFUSAL(RULE, "rule")   /* ... a rule failed under propagate, ... */                           \
-    REFUSAL(COST, "cost")   /* rules take more for it than they may */                             \
-    REFUSAL(QUEUE, "queue") /* ... no place in the queue */
+    REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
+    REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
+    REFUSAL(RULE, "rule")         /* ... a rule failed under propagate, ... */                     \
+    REFUSAL(COST, "cost")         /* ... rules take more for it than they may, ... */              \
+    REFUSAL(QUEUE, "queue")       /* ... no place in the queue, ... */                             \
+    REFUSAL(EXPORTER, "exporter") /* ... or the backend's answer, for which the client waited */
 
 typedef enum tm_refusal {
 #define REFUSAL(id, word) TM_REFUSAL_##id,
@@ -178,6 +180,7 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the listener */
     tm_auth *auth;                   /* [none] says who may send; outlives the listener */
     /* [none] Is told of each request that no service saw. In the thread of the connection. */
     void (*refused)(void *owner, const tm_refused *refused);

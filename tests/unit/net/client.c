@@ -13,6 +13,12 @@
 #include "canned.h"
 #include "tests/unit/short_heap.h"
 
+#ifdef TM_TEST_RECORDS
+#define TM_TEST_CONNECT records_connect
+#else
+#define TM_TEST_CONNECT NULL /* plain sockets */
+#endif
+
 /* ---- a channel ------------------------------------------------------------------------------- */
 
 typedef struct desk {
@@ -72,6 +78,7 @@ static void open_channel(desk *d)
     snprintf(endpoint, sizeof endpoint, "%s:%u", host, d->server.port);
     d->channel = tm_channel_new(&(tm_channel_options){.heap = &d->memory.heap,
                                                       .loop = d->loop,
+                                                      .transport = {.make = TM_TEST_CONNECT},
                                                       .endpoint = tm_text_of(endpoint),
                                                       .headers = &header,
                                                       .header_count = 1,

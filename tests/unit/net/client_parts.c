@@ -199,7 +199,7 @@ static void borrowed_bytes_can_be_let_go(void **state)
     assert_true(tm_out_own(out));
     memset(lent, 'x', sizeof lent);
     assert_false(tm_out_holds(out, mark));
-    assert_int_equal(tm_out_write(out, transport, true), 0);
+    assert_int_equal(tm_out_write(out, transport), 0);
     assert_int_equal(read(fds[1], got, sizeof got), 16);
     assert_memory_equal(got, "head lent bytes!", 16);
     transport->kind->close(transport);
