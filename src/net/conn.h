@@ -95,6 +95,15 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms);
 /* A request of it was refused: counts it, and tells the listener's owner. */
 void tm_conn_tell(const tm_conn *conn, const tm_refused *refused);
 
+/* Whether the first bytes of a connection are those of TLS: the client takes the port for a secure
+ * one. No request of HTTP starts with this byte, the type of a handshake record. */
+static inline bool tm_conn_speaks_tls(tm_text first)
+{
+    return first.n > 0 && first.p[0] == 0x16;
+}
+
+#define TM_CONN_TLS "the client speaks TLS, this port does not"
+
 /* At once, cancelling its calls. */
 void tm_conn_close(tm_conn *conn);
 
