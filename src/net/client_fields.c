@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_inside.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 
 enum { TM_FIELDS_MOST = 64 };
@@ -43,8 +45,7 @@ static bool is_value(tm_text value)
 static tm_text lower(tm_arena *arena, tm_text name)
 {
     char *p = tm_arena_alloc(arena, name.n);
-    for (size_t i = 0; i < name.n; i++)
-        p[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+    tm_ascii_lower_to(p, name);
     return tm_text_slice(p, name.n);
 }
 
@@ -63,10 +64,9 @@ bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value,
 {
     tm_bytes both = {.heap = channel->options.heap};
     bool fits = tm_bytes_add(&both, name) && tm_bytes_add(&both, value);
-    for (size_t i = 0; fits && i < name.n; i++)
-        if (both.p[i] >= 'A' && both.p[i] <= 'Z')
-            both.p[i] |= 0x20;
     tm_text lowered = fits ? tm_text_slice(both.p, name.n) : name;
+    if (fits)
+        tm_ascii_lower_to(both.p, lowered);
     if (!fits || !is_name(lowered) || is_reserved(lowered) || !is_value(value)) {
         snprintf(error, error_bytes, "the credential cannot be sent: %s",
                  !fits              ? "out of memory"

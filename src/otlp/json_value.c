@@ -3,6 +3,7 @@
 #include "otlp/json_inside.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/number.h"
 
 #include <math.h>
@@ -173,14 +174,6 @@ static bool read_base64(tm_json_reader *r, const tm_json_field *f, tm_json_event
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* `size` bytes in hex, or nothing at all. */
 static bool read_id(tm_json_reader *r, const tm_json_field *f, tm_json_event event, size_t size)
 {
@@ -191,12 +184,8 @@ static bool read_id(tm_json_reader *r, const tm_json_field *f, tm_json_event eve
     if (event != TM_JSON_STRING || hex.n != 2 * size)
         return tm_json_value_fail(
             r, f, size == 16 ? "it is not 32 hex digits" : "it is not 16 hex digits");
-    for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return tm_json_value_fail(r, f, "it is not hex");
-        id[i] = (char)(high << 4 | low);
-    }
+    if (!tm_hex_read(id, hex))
+        return tm_json_value_fail(r, f, "it is not hex");
     put_text(r, f, tm_text_slice(id, size));
     return true;
 }

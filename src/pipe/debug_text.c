@@ -31,8 +31,7 @@ static void end_text(tm_buf *out, tm_text text)
 
 static void end_hex(tm_buf *out, tm_text id)
 {
-    for (size_t i = 0; i < id.n; i++)
-        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
+    tm_buf_add_hex(out, id);
     tm_buf_add_char(out, '\n');
 }
 

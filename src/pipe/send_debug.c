@@ -31,12 +31,6 @@ typedef struct tm_debug_sender {
     tm_debug_file file[];
 } tm_debug_sender;
 
-static void add_hex(tm_buf *out, tm_value id)
-{
-    for (uint32_t i = 0; i < id.n; i++)
-        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
-}
-
 static void add_attributes(tm_buf *out, tm_item *item)
 {
     const tm_map *map = tm_item_attributes(item);
@@ -86,9 +80,9 @@ static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
     tm_buf_add(out, TM_TEXT("span "));
     tm_harmless_add(out, tm_value_text(tm_item_field(span, TM_SPAN_NAME)));
     tm_buf_add_char(out, ' ');
-    add_hex(out, tm_item_field(span, TM_SPAN_TRACE_ID));
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_TRACE_ID)));
     tm_buf_add_char(out, '/');
-    add_hex(out, tm_item_field(span, TM_SPAN_SPAN_ID));
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_SPAN_ID)));
     tm_buf_print(out, " %s %.3fms", kind_of(span), elapsed_ms((uint64_t)start, (uint64_t)end));
     const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
     if (service) {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path_fields.h"
 
+#include "base/hex.h"
 #include "vm/convert.h"
 #include "vm/path_keys.h"
 #include "vm/path_state.h"
@@ -84,25 +85,11 @@ bool tm_field_get_hex(tm_vm *vm, const tm_target *t, tm_value *value)
     return tm_to_string(vm, tm_bytes_value(tm_value_text(id)), value);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 32;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool tm_field_set_hex(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_value id = field_of(vm, t);
     char *p = tm_arena_alloc(vm->arena, id.n);
-    bool fits = value.n == 2 * id.n;
-    for (unsigned i = 0; fits && i < id.n; i++) {
-        int high = hex_digit(value.p[2 * i]), low = hex_digit(value.p[2 * i + 1]);
-        fits = high >= 0 && low >= 0;
-        p[i] = (char)(high * 16 + low);
-    }
-    if (!fits)
+    if (value.n != 2 * id.n || !tm_hex_read(p, tm_value_text(value)))
         return tm_vm_fail(vm, "%s ids must be %u hex characters", id.n == 16 ? "trace" : "span",
                           2 * id.n);
     id.p = p;
