@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include "base/ascii.h"
 #include "stdlib/data.h"
 
 /* A pattern and what its name and version are made of: $1 stands for a group; empty: the group in
@@ -125,7 +126,7 @@ static bool has_choice(tm_text t)
 
 static bool is_word(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return tm_ascii_is_digit(c) || tm_ascii_is_letter(c);
 }
 
 /* Plain characters that every match of t holds; t has no choice. Groups lie few levels deep in each

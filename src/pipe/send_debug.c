@@ -1,6 +1,7 @@
 /* Send, debug: every span as a line that a person can read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/harmless.h"
+#include "base/write.h"
 #include "otlp/request.h"
 #include "pipe/debug_text.h"
 #include "pipe/senders.h"
@@ -118,16 +119,6 @@ static bool shows(tm_debug_sender *s)
     return s->seen <= first || (every && (s->seen - first) % every == 0);
 }
 
-static void write_out(int fd, tm_text t)
-{
-    while (t.n) {
-        ssize_t n = write(fd, t.p, t.n);
-        if (n <= 0 && errno != EINTR)
-            return; /* nobody reads it any more: spans go on, lines do not */
-        t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
-    }
-}
-
 static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
 {
     tm_log_info(s->log, "Traces", TM_LOG_OWN("exporter", s->id), TM_LOG_UINT("spans", batch->spans),
@@ -165,7 +156,8 @@ static void print(void *argument)
         if (s->file[i].spool)
             tm_spool_add(s->file[i].spool, tm_buf_text(&out));
         else
-            write_out(s->file[i].fd, tm_buf_text(&out));
+            tm_write_all(s->file[i].fd,
+                         tm_buf_text(&out)); /* when nobody reads it any more, spans still go on */
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
