@@ -1,4 +1,4 @@
-/* Agent: names and versions of user agents (reference 4.4), by the patterns of uap-core, which
+/* Agent: names and versions of user agents (language.md 4.4), by the patterns of uap-core, which
  * tools/agents.awk turns into rows when tamis is built.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"

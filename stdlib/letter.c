@@ -1,4 +1,4 @@
-/* Letter: upper case, lower case, and names that are made of both (reference 4.3).
+/* Letter: upper case, lower case, and names that are made of both (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/letter.h"
 

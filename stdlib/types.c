@@ -1,4 +1,4 @@
-/* Types: one type made of another (reference 4.1).
+/* Types: one type made of another (language.md 4.1).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Matcher: include and exclude of the attributes and filter processors (reference 6.4).
+/* Matcher: include and exclude of the attributes and filter processors (language.md 6.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/actions.h"
 

@@ -1,4 +1,4 @@
-/* Convert: coercions of single values (reference 5.1, 5.2).
+/* Convert: coercions of single values (language.md 5.1, 5.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
