@@ -65,7 +65,10 @@ struct tm_agents {
     slot slot[SLOTS];
 };
 
-/* --- what a pattern needs --- */
+/* --- what a pattern needs ---
+ * A plain search first saves running most of the hundreds of patterns: an agent not met before
+ * takes 36 us, 77 us without (ten usual agents, each with a different end). One automaton for all
+ * of them is no way, as the first row that matches counts, with its groups. */
 
 /* One pattern being looked through for its longest run of plain characters. */
 typedef struct search {
