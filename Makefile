@@ -65,6 +65,7 @@ GEN := $(BUILD)/gen
 GEN_lang := $(GEN)/ottl.lex.c $(GEN)/ottl.tab.c
 GEN_vm := $(GEN)/re2.tab.c
 GEN_otlp := $(GEN)/otlp.pb-c.c
+GEN_net := $(GEN)/grpc.pb-c.c
 gen_of = $(GEN_$(1)) \
          $(patsubst %.re,$(GEN)/%.re.c,$(call module_re,$(1)))
 module_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call module_sources,$(1))) \
@@ -128,7 +129,7 @@ $(GEN)/%.tab.c $(GEN)/%.tab.h: grammar/%.y
 $(GEN)/%.re.c: %.re
 	@mkdir -p $(@D)
 	$(call say,re2c)re2c -W --no-generation-date -i -o $@ $<
-$(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h &: grammar/otlp.proto
+$(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: grammar/%.proto
 	@mkdir -p $(@D)
 	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
 # User agents: data of the package uap-core.
@@ -142,7 +143,7 @@ $(GEN)/messages.inc: tools/messages.awk tools/messages.tsv
 	$(call say,awk)awk -f $^ > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc $(GEN)/messages.inc
+               $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc $(GEN)/messages.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)

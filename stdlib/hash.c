@@ -1,4 +1,4 @@
-/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (reference 4.6).
+/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (language.md 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/hash.h"
 

@@ -4,9 +4,9 @@
  * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
  * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
  * they make and without parents and ids of links that are zeros only, which are no ids; everything
- * else byte for byte. The library opens no file and no socket, starts no
- * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
- * with a NUL.
+ * else byte for byte. The library opens no socket, starts no thread and keeps no global state; it
+ * reads no file but the system's time zones, when a rule asks for one. examples/embed.c shows all
+ * of it. Text is UTF-8; strings end with a NUL.
  *
  * How to link it is at the top of examples/embed.c. Versions below 1.0 may change this header. */
 #ifndef TAMIS_H

@@ -72,14 +72,6 @@ struct tm_exchange {
     void (*gone)(tm_exchange *exchange);
 };
 
-/* The body stays valid until the reply. Only during serve. */
-void tm_exchange_keep(tm_exchange *exchange);
-
-/* The body becomes the caller's: exchange->body is empty afterwards, and the bytes, which may start
- * behind the block's first, are in *body. Only during serve, or after tm_exchange_keep; the block
- * may then be given back (tm_bytes_free) in any thread. */
-tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body);
-
 /* The value of the first header of that name (lower case). False when there is none or the service
  * does not keep headers: *value stays. Valid until the reply. */
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value);

@@ -28,7 +28,7 @@ typedef enum tm_type {
     TM_TYPE_COUNT
 } tm_type;
 
-/* Where a map or list came from: OTTL treats a few corner cases apart (reference 2.1). */
+/* Where a map or list came from: OTTL treats a few corner cases apart (language.md 2.1). */
 typedef enum tm_form {
     TM_DATA,    /* telemetry, cache, most converters */
     TM_LITERAL, /* written in the text: {"a": 1}, [1, 2]; also Sort's result */

@@ -297,6 +297,10 @@ static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", batch->spans),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
+    } else {
+        tm_log_some(o->options.log, TM_LOG_DEBUG, "a batch was sent", TM_LOG_OWN("exporter", o->id),
+                    TM_LOG_UINT("spans", batch->spans), TM_LOG_UINT("bytes", batch->bytes),
+                    TM_LOG_UINT("requests", batch->requests));
     }
     if (sent->code != TM_STATUS_OK)
         tm_exporter_count_lost(o, batch);

@@ -311,10 +311,19 @@ static tm_taken admit(tm_pipeline *p, const tm_client *client)
     return taken;
 }
 
+/* A few a second, at level debug alone. */
+static void tell_request(tm_pipeline *p, const tm_outcome *o, const tm_client *client)
+{
+    tm_log_some(p->log, TM_LOG_DEBUG, "a request was judged", TM_LOG_OWN("pipeline", p->id),
+                TM_LOG_TEXT("peer", client->address), TM_LOG_UINT("spans", o->spans_in),
+                TM_LOG_UINT("kept", o->spans_out), TM_LOG_UINT("bytes", o->out->bytes));
+}
+
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
                           const tm_client *client, tm_waiter *waiter)
 {
     tm_pipeline_count(p, ruleset, o);
+    tell_request(p, o, client);
     if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
         return TM_TAKEN_NOTHING_LEFT;
     tm_taken admitted = p->metadata_keys ? admit(p, client) : TM_TAKEN;

@@ -62,7 +62,7 @@ static void print_paths(tm_buf *out)
 #undef PATH
     tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value "
                       "|\n|---|---|\n");
-#define ENUM(symbol, value) tm_buf_print(out, "| %s | %d |\n", #symbol, value);
+#define ENUM(type, name, value, word) tm_buf_print(out, "| %s | %d |\n", #type "_" #name, value);
 #include "enums.def"
 #undef ENUM
 }

@@ -13,7 +13,7 @@
 
 enum { TM_PARAMETERS_MOST = 8 };
 
-/* Parameter kinds, the notation of signatures beside them (reference 1.3). */
+/* Parameter kinds, the notation of signatures beside them (language.md 1.3). */
 typedef enum tm_kind {
     TM_KIND_ANY,               /* any */
     TM_KIND_STRING,            /* string    exactly that type at run time, nil is an error */
@@ -24,7 +24,7 @@ typedef enum tm_kind {
     TM_KIND_LIST,              /* list */
     TM_KIND_TIME,              /* time */
     TM_KIND_DURATION,          /* duration */
-    TM_KIND_TO_STRING,         /* string~   coerced (reference 5.2), nil stays nil */
+    TM_KIND_TO_STRING,         /* string~   coerced (language.md 5.2), nil stays nil */
     TM_KIND_TO_INT,            /* int~ */
     TM_KIND_TO_DOUBLE,         /* double~ */
     TM_KIND_TO_BOOL,           /* bool~ */

@@ -1,4 +1,4 @@
-/* Compare: the six operators (reference 2.2).
+/* Compare: the six operators (language.md 2.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
@@ -111,7 +111,7 @@ static bool same_scalar(tm_value a, tm_value b)
     case TM_INT:
     case TM_DURATION:
         return a.integer == b.integer;
-    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (reference 4.12) */
+    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (language.md 4.12) */
         return a.integer == b.integer && !a.spare && !b.spare;
     case TM_DOUBLE:
         return a.number == b.number;

@@ -1,4 +1,4 @@
-"""The short attack set: little is spent on an attacker, and a good client is served all the while. RELIABILITY 3.
+"""The short attack set: little is spent on an attacker, and a good client is served all the while. docs/protocol.md 3.
 
 SPDX-License-Identifier: Apache-2.0
 """

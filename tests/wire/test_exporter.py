@@ -1,4 +1,4 @@
-"""The exporter: what it sends, what it sends again, what it drops. RELIABILITY 1.4 (OC) and 2.4 (GC).
+"""The exporter: what it sends, what it sends again, what it drops. docs/protocol.md 1.4 (OC) and 2.4 (GC).
 
 SPDX-License-Identifier: Apache-2.0
 """
