@@ -65,6 +65,8 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     j->hoisted = TM_NEW_ARRAY(j->sized, rs->rules, uint8_t);
     j->shared_cache = TM_NEW_ARRAY(j->sized, rs->steps, tm_map *);
     j->slots = TM_NEW_ARRAY(j->sized, tm_request_slots(rs->needs), tm_slot);
+    j->event_slots = TM_NEW_ARRAY(j->sized, rs->needs[TM_EVENT]->n, tm_slot);
+    j->event = (tm_item){0};
     j->ruleset = rs;
 }
 
@@ -80,14 +82,14 @@ static void forget_hoisted(tm_judge *j, int level)
 
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_item *span = j->vm.item[TM_SPAN];
-    tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop && !tm_judge_is_over(j); i++) {
-        if (span->event[i].dropped)
-            continue;
-        j->vm.item[TM_EVENT] = &span->event[i];
+    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
+                                       j->event_slots, j->scratch);
+    while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
+        j->vm.item[TM_EVENT] = w.event;
         if (tm_judge_step(j, step))
-            span->event[i].dropped = true;
+            tm_event_walk_drop(&w);
+        else
+            tm_event_walk_keep(&w);
         tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;

@@ -4,6 +4,7 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "otlp/event.h"
 
 /* What is over its bounds. */
 typedef enum tm_over {
@@ -32,8 +33,10 @@ struct tm_judge {
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_text error; /* first error under propagate, of the current processor */
-    bool stop;     /* a statement failed under propagate: nothing more runs */
+    tm_item event;        /* that is being judged */
+    tm_slot *event_slots; /* its */
+    tm_text error;        /* first error under propagate, of the current processor */
+    bool stop;            /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
