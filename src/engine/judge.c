@@ -77,13 +77,15 @@ void tm_judge_free(tm_judge *j)
 
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
-    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs)};
+    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
+                           rs->needs[TM_EVENT]->n};
 }
 
 static bool has_room(const tm_judge_room *room, const tm_judge_room *need)
 {
     return room->rules >= need->rules && room->processors >= need->processors &&
-           room->steps >= need->steps && room->slots >= need->slots;
+           room->steps >= need->steps && room->slots >= need->slots &&
+           room->event_slots >= need->event_slots;
 }
 
 /* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
@@ -92,6 +94,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
+    j->event = (tm_item){0}; /* whose slots may be another ruleset's */
     if (j->slots && has_room(&j->room, &need))
         return;
     j->slots = NULL;
@@ -102,6 +105,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
     j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
     j->shared_cache = TM_NEW_ARRAY(j->sized, need.steps, tm_map *);
+    j->event_slots = TM_NEW_ARRAY(j->sized, need.event_slots, tm_slot);
     j->room = need;
     j->slots = TM_NEW_ARRAY(j->sized, need.slots, tm_slot);
 }
@@ -118,14 +122,14 @@ static void forget_hoisted(tm_judge *j, int level)
 
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_item *span = j->vm.item[TM_SPAN];
-    tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop && !tm_judge_is_over(j); i++) {
-        if (span->event[i].dropped)
-            continue;
-        j->vm.item[TM_EVENT] = &span->event[i];
+    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
+                                       j->event_slots, j->scratch);
+    while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
+        j->vm.item[TM_EVENT] = w.event;
         if (tm_judge_step(j, step))
-            span->event[i].dropped = true;
+            tm_event_walk_drop(&w);
+        else
+            tm_event_walk_keep(&w);
         tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;

@@ -4,10 +4,11 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "otlp/event.h"
 
 /* For how many of each the buffers of a judge have room. */
 typedef struct tm_judge_room {
-    uint32_t rules, processors, steps, slots;
+    uint32_t rules, processors, steps, slots, event_slots;
 } tm_judge_room;
 
 /* What is over its bounds. */
@@ -39,8 +40,10 @@ struct tm_judge {
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_text error; /* first error under propagate, of the current processor */
-    bool stop;     /* a statement failed under propagate: nothing more runs */
+    tm_item event;        /* that is being judged */
+    tm_slot *event_slots; /* its */
+    tm_text error;        /* first error under propagate, of the current processor */
+    bool stop;            /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */

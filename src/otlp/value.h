@@ -179,4 +179,7 @@ char *tm_value_encode(char *at, tm_value value); /* returns the end */
 size_t tm_entry_encoded_bytes(const tm_entry *entry);
 char *tm_entry_encode(char *at, const tm_entry *entry);
 
+/* Of an entry without raw whose value is a STRING or BYTES: all but the text itself. */
+char *tm_entry_encode_head(char *at, const tm_entry *entry);
+
 #endif

@@ -145,6 +145,12 @@ static const door *door_of(const tm_target *t)
     return &doors[t->path->access];
 }
 
+static void note_edit(tm_vm *vm, const tm_target *t)
+{
+    vm->edits++;
+    vm->edits_above += t->path->level != TM_EVENT || t->path->access == TM_ACCESS_CACHE;
+}
+
 bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 {
     return door_of(target)->get(vm, target, value);
@@ -153,7 +159,7 @@ bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value)
 {
     const door *d = door_of(target);
-    vm->edits++;
+    note_edit(vm, target);
     if (d->wants != TM_NIL && value.type != d->wants) {
         if (value.type == TM_NIL)
             return tm_vm_fail(vm, "setting a value to nil is not supported");
@@ -179,7 +185,7 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
 {
     const tm_map *found;
-    vm->edits++;
+    note_edit(vm, target);
     if (!tm_path_map_read(vm, target, &found))
         return false;
     *map = target->path->access == TM_ACCESS_CACHE

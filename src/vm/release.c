@@ -13,12 +13,14 @@ struct tm_aside {
 
 tm_vm_mark tm_vm_save(const tm_vm *vm)
 {
-    return (tm_vm_mark){tm_arena_save(vm->arena), vm->edits, tm_memo_kept(vm)};
+    return (tm_vm_mark){tm_arena_save(vm->arena), vm->edits_above, tm_memo_kept(vm)};
 }
 
+/* Not while items open their maps in the same arena. */
 static bool can_release(const tm_vm *vm, const tm_vm_mark *mark)
 {
-    return vm->edits == mark->edits && tm_memo_kept(vm) == mark->kept;
+    return vm->arena != vm->keep && vm->edits_above == mark->edits_above &&
+           tm_memo_kept(vm) == mark->kept;
 }
 
 static size_t made_since(const tm_vm *vm, const tm_vm_mark *mark)

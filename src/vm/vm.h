@@ -23,7 +23,8 @@ enum { TM_RANDOM_BYTES = 256 };
 
 /* One a worker; not shared between threads. */
 struct tm_vm {
-    tm_arena *arena; /* what rules make on their way; given back by tm_vm_release */
+    tm_arena *arena; /* what rules make on their way: the request's, or one apart, of which
+                      * tm_vm_release can give back */
     tm_arena *keep;  /* the request's: what outlives a rule without having been edited in */
     tm_item *item[TM_LEVELS]; /* the item and those around it; NULL below the context */
     tm_map *cache;            /* the cache of this item, made at first use; NULL before */
@@ -33,6 +34,7 @@ struct tm_vm {
     tm_work *work;        /* steps taken for the data; its owner sets `more` */
     struct tm_memo *memo; /* what calls answered (vm/memo.h), in `own`; NULL: nobody remembers */
     uint64_t edits;       /* goes up whenever a rule may have edited something */
+    uint64_t edits_above; /* likewise, something else than the event */
     tm_text error;        /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
@@ -60,14 +62,15 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
 /* A moment in the running of rules. */
 typedef struct tm_vm_mark {
     tm_arena_mark arena;
-    uint64_t edits, kept;
+    uint64_t edits_above, kept;
 } tm_vm_mark;
 
 enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
 
 /* Release gives back what was made in vm->arena since, if that is so many bytes or more; nobody has
  * anything of it. False: it cannot, since something was edited or remembered, and the mark is of no
- * more use. Marks are released last first. */
+ * more use. (Edits of an event do not count: they are encoded before anything is given back.) Marks
+ * are released last first. */
 tm_vm_mark tm_vm_save(const tm_vm *vm);
 bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
 

@@ -168,12 +168,93 @@ static void what_is_made_on_the_way_is_given_back(void **state)
     }
 }
 
+/* One span with so many events of two bytes, which is all of the request. */
+static tm_text many_events(tm_arena *arena, unsigned events)
+{
+    tm_buf out = {.arena = arena};
+    while (events--)
+        tm_buf_add(&out, tm_text_slice("\x5a\0", 2));
+    return ruling_request(arena, "a=b", ruling_wrap(arena, 2, tm_buf_text(&out), (tm_text){0}));
+}
+
+static const struct {
+    const char *condition, *statement;
+    size_t output_percent; /* of the request, at most */
+} walks_events[] = {
+    {"name == \"x\"", NULL, 101},
+    {"name == \"\"", NULL, 1},
+    {"Len(attributes) == 0 and Len(Concat([span.name, name], \"-\")) == 1", NULL, 1},
+    {NULL, "set(name, \"x\")", 300},
+    {NULL, "set(attributes[\"k\"], \"v\")", 700},
+    {NULL, "delete_key(attributes, \"x\")", 101},
+    {NULL, "set(attributes[\"k\"], Concat([name, \"v\"], \"\"))", 700},
+    {NULL, "merge_maps(attributes, {\"k\": \"v\"}, \"upsert\")", 700},
+};
+
+static void small_events_take_memory_in_proportion(void **state)
+{
+    (void)state;
+    const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 32, .span_percent = 100};
+    for (size_t i = 0; i < sizeof walks_events / sizeof *walks_events; i++) {
+        tm_arena *arena = tm_arena_new(NULL);
+        ruling r = ruling_of(arena);
+        if (walks_events[i].condition)
+            ruling_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, walks_events[i].condition);
+        else
+            ruling_transform(&r, TM_IN_EVENT, TM_MODE_PROPAGATE, "", walks_events[i].statement);
+        tm_ruleset *ruleset = ruling_compile(&r, NULL);
+        assert_non_null(ruleset);
+        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+        tm_judge_bound(judge, &bounds);
+        const tm_text request = many_events(arena, 200000);
+        tm_outcome o;
+        assert_true(tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o));
+        if (o.status != TM_JUDGED || o.spans_rejected)
+            fail_msg("%s%s: %.*s", walks_events[i].condition ? walks_events[i].condition : "",
+                     walks_events[i].statement ? walks_events[i].statement : "", TM_PRI(o.reason));
+        assert_true(o.out->bytes <= request.n * walks_events[i].output_percent / 100 + 16);
+        tm_judge_free(judge);
+        tm_ruleset_unref(ruleset);
+        tm_arena_free(arena);
+    }
+}
+
+/* What spans get from their resource they share: 8 copies leave, and memory has no place for them.
+ */
+static void long_values_of_the_resource_are_shared(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
+                     "set(attributes[\"copy\"], " LONG "); set(attributes[\"n\"], " LONG ")");
+    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    assert_non_null(ruleset);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 1, .span_percent = 100};
+    tm_judge_bound(judge, &bounds);
+    tm_outcome o;
+    const tm_text request = many_spans(arena, 8, 1 << 20);
+    assert_true(tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o));
+    assert_int_equal(o.status, TM_JUDGED);
+    assert_true(o.out->bytes > 17 << 20);
+    const tm_text out = dump_bytes(arena, o.out);
+    assert_true(tm_judge_request(judge, ruleset, out, NULL, TM_UTF8_MEND, &o)); /* it is sound */
+    assert_int_equal(o.status, TM_JUDGED);
+    assert_int_equal(o.out->bytes, out.n);
+    tm_judge_free(judge);
+    tm_ruleset_unref(ruleset);
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_asked_again_is_not_done_again),
         cmocka_unit_test(what_changed_is_asked_anew),
         cmocka_unit_test(what_is_made_on_the_way_is_given_back),
+        cmocka_unit_test(small_events_take_memory_in_proportion),
+        cmocka_unit_test(long_values_of_the_resource_are_shared),
     };
     return cmocka_run_group_tests_name("proportion", tests, NULL, NULL);
 }
