@@ -133,9 +133,14 @@ UAP_CORE ?= /usr/share/uap-core/regexes.yaml
 $(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
 	@mkdir -p $(@D)
 	$(call say,awk)awk -f tools/agents.awk $(UAP_CORE) > $@
+# The rule files that are embedded.
+RULE_FILES := $(sort $(wildcard stdlib/rules/*.ottl))
+$(GEN)/rules.inc: tools/rules.awk $(RULE_FILES)
+	@mkdir -p $(@D)
+	$(call say,awk)LC_ALL=C awk -f tools/rules.awk $(RULE_FILES) > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc
+               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc $(GEN)/rules.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)

@@ -3,6 +3,7 @@
 #include "lang/rule_unit.h"
 
 #include "base/buf.h"
+#include "stdlib/library.h"
 
 typedef struct gathering {
     tm_arena *arena;
@@ -42,6 +43,32 @@ static bool read_option(gathering *g, tm_unit_file *f, const tm_file_item *item)
 
 static bool gather(gathering *g, const tm_source *source);
 
+/* What tamis brings along; a file of that name that the importer finds comes first. */
+static const tm_source *open_library(gathering *g, tm_text name)
+{
+    const tm_library_file *file = tm_library_find(name);
+    if (!file)
+        return NULL;
+    tm_source *source = TM_NEW(g->arena, tm_source);
+    *source = (tm_source){.name = tm_arena_print(g->arena, "stdlib/rules/%s.ottl", file->name),
+                          .text = tm_text_of(file->text)};
+    return source;
+}
+
+static bool cannot_import(gathering *g, const tm_source *from, const tm_file_item *item,
+                          tm_text why)
+{
+    enum { MOST = 64 };
+    tm_text names[MOST];
+    size_t n = 0;
+    for (; n < MOST && tm_library_at((unsigned)n); n++)
+        names[n] = tm_text_of(tm_library_at((unsigned)n)->name);
+    tm_diag_error(g->diags, from, item->text, "E0320", "cannot import %.*s: %.*s",
+                  TM_PRI(item->name), TM_PRI(why));
+    const tm_text near = tm_nearest(g->arena, item->name, names, n);
+    return near.n ? tm_diag_hint(g->diags, "did you mean %.*s?", TM_PRI(near)) : false;
+}
+
 static bool import(gathering *g, const tm_source *from, const tm_file_item *item)
 {
     tm_text why = TM_TEXT("nothing can be imported here");
@@ -51,8 +78,9 @@ static bool import(gathering *g, const tm_source *from, const tm_file_item *item
     if (g->importer)
         source = g->importer->open(g->importer->owner, g->arena, item->name, from, &why);
     if (!source)
-        return tm_diag_error(g->diags, from, item->text, "E0320", "cannot import %.*s: %.*s",
-                             TM_PRI(item->name), TM_PRI(why));
+        source = open_library(g, item->name);
+    if (!source)
+        return cannot_import(g, from, item, why);
     return gather(g, source);
 }
 
