@@ -100,7 +100,7 @@ static tm_text tidy_path(tm_arena *arena, tm_text path)
     tm_text rest = path, part;
     while (rest.p && tm_text_next(&rest, '/', &part)) {
         const size_t last = last_part(&out);
-        const tm_text before = tm_text_slice(out.p + last, out.n - last);
+        const tm_text before = out.n ? tm_text_slice(out.p + last, out.n - last) : TM_TEXT("");
         if (tm_text_is(part, ".") || (!part.n && out.n))
             continue;
         if (tm_text_is(part, "..") && before.n > 1 && !tm_text_is(before, "../"))
