@@ -141,9 +141,15 @@ $(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
 $(GEN)/messages.inc: tools/messages.awk tools/messages.tsv
 	@mkdir -p $(@D)
 	$(call say,awk)awk -f $^ > $@
+# The rule files that are embedded.
+RULE_FILES := $(sort $(wildcard stdlib/rules/*.ottl))
+$(GEN)/rules.inc: tools/rules.awk $(RULE_FILES)
+	@mkdir -p $(@D)
+	$(call say,awk)LC_ALL=C awk -f tools/rules.awk $(RULE_FILES) > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc $(GEN)/messages.inc
+               $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc \
+               $(GEN)/messages.inc $(GEN)/rules.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)

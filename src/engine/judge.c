@@ -120,13 +120,23 @@ static void forget_hoisted(tm_judge *j, int level)
             j->hoisted[i] = TM_UNDECIDED;
 }
 
+static tm_event_walk walk_of(tm_judge *j)
+{
+    return tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
+                            j->event_slots, j->scratch);
+}
+
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
-                                       j->event_slots, j->scratch);
+    const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
+    tm_event_walk w = walk_of(j);
     while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
         j->vm.item[TM_EVENT] = w.event;
-        if (tm_judge_step(j, step))
+        w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
+        const bool drops = tm_judge_step(j, step);
+        if (keeps)
+            tm_marks_set(&j->span_events, j->arena, w.number, w.event->kept);
+        if (drops)
             tm_event_walk_drop(&w);
         else
             tm_event_walk_keep(&w);
@@ -180,16 +190,42 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 
 /* --- passes --- */
 
+/* Marks the span and its events as the pass before left them. */
+static void take_marks(tm_judge *j, tm_item *span)
+{
+    if (j->ruleset->keeps & 1 << TM_SPAN)
+        span->kept = tm_marks_take(&j->kept_spans);
+    if (!(j->ruleset->keeps & 1 << TM_EVENT))
+        return;
+    for (tm_event_walk w = walk_of(j); tm_event_walk_next(&w);)
+        tm_marks_set(&j->span_events, j->arena, w.number, tm_marks_take(&j->kept_events));
+}
+
+static void put_marks(tm_judge *j, const tm_item *span)
+{
+    if (j->ruleset->keeps & 1 << TM_SPAN)
+        tm_marks_put(&j->kept_spans, j->arena, span->kept);
+    if (j->ruleset->keeps & 1 << TM_EVENT)
+        for (tm_event_walk w = walk_of(j); tm_event_walk_next(&w);)
+            tm_marks_put(&j->kept_events, j->arena, tm_marks_at(&j->span_events, w.number));
+}
+
 static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped_by)
 {
     tm_request *q = &j->request;
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
+    const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
+        j->span_events.n = 0;
+        if (marks)
+            take_marks(j, &q->item[TM_SPAN]);
         if (dropped_by)
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        else if (marks)
+            put_marks(j, &q->item[TM_SPAN]);
         tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
@@ -217,6 +253,8 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
 {
     tm_request *q = &j->request;
     tm_request_open(q, j->arena, j->ruleset->needs, j->slots, bytes, pass->prune, utf8);
+    tm_marks_turn(&j->kept_spans);
+    tm_marks_turn(&j->kept_events);
     q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
@@ -253,6 +291,8 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
     j->error = j->refusal = j->rejection = (tm_text){0};
     j->rejected = 0;
+    j->kept_spans = j->kept_events = (tm_marks){0};
+    j->span_events = (tm_marks){0};
     j->stop = false;
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,

@@ -4,6 +4,7 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "engine/marks.h"
 #include "otlp/event.h"
 
 /* For how many of each the buffers of a judge have room. */
@@ -40,10 +41,12 @@ struct tm_judge {
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_item event;        /* that is being judged */
-    tm_slot *event_slots; /* its */
-    tm_text error;        /* first error under propagate, of the current processor */
-    bool stop;            /* a statement failed under propagate: nothing more runs */
+    tm_item event;                    /* that is being judged */
+    tm_slot *event_slots;             /* its */
+    tm_marks kept_spans, kept_events; /* of rulesets that keep some and have several passes */
+    tm_marks span_events;             /* those of the current span, by their numbers */
+    tm_text error;                    /* first error under propagate, of the current processor */
+    bool stop;                        /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_unit.h"
 
+#include "base/buf.h"
+#include "stdlib/library.h"
+
 typedef struct gathering {
     tm_arena *arena;
     tm_diags *diags;
@@ -40,6 +43,32 @@ static bool read_option(gathering *g, tm_unit_file *f, const tm_file_item *item)
 
 static bool gather(gathering *g, const tm_source *source);
 
+/* What tamis brings along; a file of that name that the importer finds comes first. */
+static const tm_source *open_library(gathering *g, tm_text name)
+{
+    const tm_library_file *file = tm_library_find(name);
+    if (!file)
+        return NULL;
+    tm_source *source = TM_NEW(g->arena, tm_source);
+    *source = (tm_source){.name = tm_arena_print(g->arena, "stdlib/rules/%s.ottl", file->name),
+                          .text = tm_text_of(file->text)};
+    return source;
+}
+
+static bool cannot_import(gathering *g, const tm_source *from, const tm_file_item *item,
+                          tm_text why)
+{
+    enum { MOST = 64 };
+    tm_text names[MOST];
+    size_t n = 0;
+    for (; n < MOST && tm_library_at((unsigned)n); n++)
+        names[n] = tm_text_of(tm_library_at((unsigned)n)->name);
+    tm_diag_error(g->diags, from, item->text, "E0320", "cannot import %.*s: %.*s",
+                  TM_PRI(item->name), TM_PRI(why));
+    const tm_text near = tm_nearest(g->arena, item->name, names, n);
+    return near.n ? tm_diag_hint(g->diags, "did you mean %.*s?", TM_PRI(near)) : false;
+}
+
 static bool import(gathering *g, const tm_source *from, const tm_file_item *item)
 {
     tm_text why = TM_TEXT("nothing can be imported here");
@@ -49,15 +78,45 @@ static bool import(gathering *g, const tm_source *from, const tm_file_item *item
     if (g->importer)
         source = g->importer->open(g->importer->owner, g->arena, item->name, from, &why);
     if (!source)
-        return tm_diag_error(g->diags, from, item->text, "E0320", "cannot import %.*s: %.*s",
-                             TM_PRI(item->name), TM_PRI(why));
+        source = open_library(g, item->name);
+    if (!source)
+        return cannot_import(g, from, item, why);
     return gather(g, source);
 }
 
+/* Where the last part of the path starts, which ends with a slash. */
+static size_t last_part(const tm_buf *path)
+{
+    size_t at = path->n ? path->n - 1 : 0;
+    while (at && path->p[at - 1] != '/')
+        at--;
+    return at;
+}
+
+/* The path with a slash behind it, without "." and without ".." where that follows a name. */
+static tm_text tidy_path(tm_arena *arena, tm_text path)
+{
+    tm_buf out = {.arena = arena};
+    tm_text rest = path, part;
+    while (rest.p && tm_text_next(&rest, '/', &part)) {
+        const size_t last = last_part(&out);
+        const tm_text before = out.n ? tm_text_slice(out.p + last, out.n - last) : TM_TEXT("");
+        if (tm_text_is(part, ".") || (!part.n && out.n))
+            continue;
+        if (tm_text_is(part, "..") && before.n > 1 && !tm_text_is(before, "../"))
+            out.n = last;
+        else
+            tm_buf_print(&out, "%.*s/", TM_PRI(part));
+    }
+    return tm_buf_text(&out);
+}
+
+/* A file may be imported by several paths. */
 static bool is_seen(const gathering *g, const tm_source *source)
 {
+    const tm_text path = tidy_path(g->arena, source->name);
     for (const tm_unit_file *f = g->seen; f; f = f->next)
-        if (tm_text_equal(f->file->source->name, source->name))
+        if (tm_text_equal(tidy_path(g->arena, f->file->source->name), path))
             return true;
     return false;
 }

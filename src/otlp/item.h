@@ -102,6 +102,7 @@ struct tm_item {
     bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */
     bool twice;       /* a key that rules name stands there twice */
     bool zero_links;  /* spans: a link has an id of zeros only, which is to be left out */
+    bool kept;        /* a rule keeps it from rules behind that would drop it */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
 

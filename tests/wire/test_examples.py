@@ -108,3 +108,22 @@ def test_the_rule_beside_the_one_that_never_matches_does(example, tmp_path):
     assert program.dropped() == {0: 1, 4: 1, 6: 1, 7: 1, 8: 1}
     sink.wait_for_spans(5 + 4)
     sink.stop()
+
+
+def test_the_rules_in_a_file_do_what_the_file_says(example):
+    rules = f'["{EXAMPLES}/rules/*.ottl"]'
+    program = example("rules.yaml", {"processors.tamis.rules": rules})
+    program.send(SPANS)
+    rows = re.findall(r'tamis_rule_dropped_spans\{rule="(\w+)",file="[^"]*/ingress\.ottl:\d+".*\} (\d+)',
+                      program.ask(program.metrics, "GET", "/metrics"))
+    assert dict(rows) == {"probes": "3", "own": "1"}
+    assert program.stop() == 0
+    assert program.output().count("cluster=tap-sandbox") == 5
+
+
+def test_the_readme_shows_rules_of_the_file():
+    text = (EXAMPLES / "rules" / "ingress.ottl").read_text()
+    shown = re.findall(r"^    (\w+: +(?:keep|drop|set).*)$", readme(), re.M)
+    assert len(shown) == 3
+    for rule in shown:
+        assert rule in text
