@@ -132,6 +132,11 @@ TM_CONVERTER(FNV, "int FNV(target: string)",
     return tm_return_int(c, (int64_t)hash);
 }
 
+uint64_t tm_hash_xxh3(tm_text text)
+{
+    return XXH3_64bits(text.p, text.n);
+}
+
 TM_CONVERTER(XXH3, "string XXH3(target: string)",
              "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
              EX(XXH3("hello") == "9555e8555c62dcfd")

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/compiled.h"
 
+#include "config/rule_files.h"
+
 static tm_ruleset *compile(const tm_processor_settings *const *processors, size_t count,
                            const tm_source *source, tm_place place, tm_diags *diags)
 {
@@ -21,11 +23,33 @@ static bool is_named(const tm_settings *settings, const tm_processor_settings *p
     return false;
 }
 
-/* What is wrong with a processor that no pipeline names does no harm yet. */
-static void compile_unused(tm_arena *arena, tm_diags *diags, const tm_processor_settings *processor)
+static bool read_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                       tm_processor_settings *processor)
 {
+    return processor->type != TM_PROCESSOR_TAMIS ||
+           tm_rule_files_read(arena, diags, world, &processor->tamis);
+}
+
+/* The rule files of all processors that a pipeline names. */
+static bool read_all_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                           tm_settings *settings)
+{
+    bool fine = true;
+    for (size_t i = 0; i < settings->processor_count; i++)
+        if (is_named(settings, &settings->processors[i]))
+            fine = read_files(arena, diags, world, &settings->processors[i]) && fine;
+    settings->unread |= !fine;
+    return fine;
+}
+
+/* What is wrong with a processor that no pipeline names does no harm yet. */
+static void compile_unused(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                           tm_processor_settings *processor)
+{
+    const tm_processor_settings *const one = processor;
     tm_diags aside = {.arena = arena};
-    tm_ruleset_unref(compile(&processor, 1, processor->source, processor->place, &aside));
+    read_files(arena, &aside, world, processor);
+    tm_ruleset_unref(compile(&one, 1, processor->source, processor->place, &aside));
     for (tm_diag *d = aside.first; d; d = d->next)
         d->severity = TM_WARNING;
     aside.warnings += aside.errors;
@@ -40,6 +64,7 @@ bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     tm_settings *settings = &out->settings;
     bool fine = tm_settings_read(arena, diags, sources, settings);
     fine = tm_settings_check_files(arena, diags, &sources->world, settings) && fine;
+    fine = read_all_files(arena, diags, &sources->world, settings) && fine;
     tm_ruleset **ruleset = TM_NEW_ARRAY(arena, settings->pipeline_count, tm_ruleset *);
     out->ruleset = ruleset;
     for (size_t i = 0; i < settings->pipeline_count; i++) {
@@ -49,7 +74,7 @@ bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     }
     for (size_t i = 0; i < settings->processor_count; i++)
         if (!is_named(settings, &settings->processors[i]))
-            compile_unused(arena, diags, &settings->processors[i]);
+            compile_unused(arena, diags, &sources->world, &settings->processors[i]);
     tm_diags_order(diags);
     return fine;
 }

@@ -102,3 +102,44 @@ const tm_source *tm_rule_files_import(void *owner, tm_arena *arena, tm_text name
         *why = first;
     return source;
 }
+
+/* One path or glob of the configuration. */
+static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_rule_text *pattern,
+                         tm_tamis_settings *settings, tm_arena *arena)
+{
+    const tm_place whole = {0, (uint32_t)pattern->source.text.n};
+    tm_texts paths = tm_rule_files_match(arena, pattern->source.text);
+    const size_t n = settings->file_count;
+    bool ok = true;
+    if (!paths.count)
+        return tm_diag_error(diags, &pattern->source, whole, "E0500", "no file matches %.*s",
+                             TM_PRI(pattern->source.text));
+    settings->files = tm_arena_grow(arena, settings->files, n * sizeof *settings->files,
+                                    (n + paths.count) * sizeof *settings->files);
+    for (size_t i = 0; i < paths.count; i++) {
+        tm_text why;
+        const tm_source *source = tm_rule_files_open(files, arena, paths.items[i], &why);
+        if (source)
+            settings->files[settings->file_count++] = source;
+        else
+            ok = tm_diag_error(diags, &pattern->source, whole, "E0500", "cannot read %.*s: %.*s",
+                               TM_PRI(paths.items[i]), TM_PRI(why));
+    }
+    return ok;
+}
+
+bool tm_rule_files_read(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                        tm_tamis_settings *settings)
+{
+    tm_config_world *own = TM_NEW(arena, tm_config_world);
+    tm_rule_files *files = TM_NEW(arena, tm_rule_files);
+    tm_rule_importer *importer = TM_NEW(arena, tm_rule_importer);
+    bool ok = true;
+    *own = *world;
+    *files = (tm_rule_files){.world = own};
+    *importer = (tm_rule_importer){.open = tm_rule_files_import, .owner = files};
+    settings->importer = importer;
+    for (size_t i = 0; i < settings->rules.count; i++)
+        ok &= read_pattern(diags, files, &settings->rules.items[i], settings, arena);
+    return ok;
+}

@@ -26,4 +26,10 @@ const tm_source *tm_rule_files_open(const tm_rule_files *files, tm_arena *arena,
 const tm_source *tm_rule_files_import(void *owner, tm_arena *arena, tm_text name,
                                       const tm_source *from, tm_text *why);
 
+/* Reads the files of a tamis processor into its settings, and sets its importer: imports are looked
+ * for beside the importing file only. False when a file cannot be read or a glob matches none,
+ * which is told at its place in the configuration. */
+bool tm_rule_files_read(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                        tm_tamis_settings *settings);
+
 #endif

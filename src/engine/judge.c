@@ -153,16 +153,43 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 
 /* --- passes --- */
 
+/* Marks the span and its events as the pass before left them. */
+static void take_marks(tm_judge *j, tm_item *span)
+{
+    if (j->ruleset->keeps & 1 << TM_SPAN)
+        span->kept = tm_marks_take(&j->kept_spans);
+    if (!(j->ruleset->keeps & 1 << TM_EVENT))
+        return;
+    tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
+    for (uint32_t i = 0; i < span->events; i++)
+        span->event[i].kept = tm_marks_take(&j->kept_events);
+}
+
+static void put_marks(tm_judge *j, const tm_item *span)
+{
+    if (j->ruleset->keeps & 1 << TM_SPAN)
+        tm_marks_put(&j->kept_spans, j->arena, span->kept);
+    if (j->ruleset->keeps & 1 << TM_EVENT)
+        for (uint32_t i = 0; i < span->events; i++)
+            if (!span->event[i].dropped)
+                tm_marks_put(&j->kept_events, j->arena, span->event[i].kept);
+}
+
 static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped_by)
 {
     tm_request *q = &j->request;
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
+    const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
+        if (marks)
+            take_marks(j, &q->item[TM_SPAN]);
         if (dropped_by)
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        else if (marks)
+            put_marks(j, &q->item[TM_SPAN]);
     }
     j->vm.item[TM_SPAN] = NULL;
 }
@@ -189,6 +216,8 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
 {
     tm_request *q = &j->request;
     tm_request_open(q, j->arena, j->ruleset->needs, j->slots, bytes, pass->prune, utf8);
+    tm_marks_turn(&j->kept_spans);
+    tm_marks_turn(&j->kept_events);
     q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
@@ -224,6 +253,7 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->sampled, 0, j->ruleset->processors * sizeof *j->sampled);
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
     j->error = (tm_text){0};
+    j->kept_spans = j->kept_events = (tm_marks){0};
     j->stop = false;
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,

@@ -4,6 +4,7 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "engine/marks.h"
 
 /* For how many of each the buffers of a judge have room. */
 typedef struct tm_judge_room {
@@ -27,8 +28,9 @@ struct tm_judge {
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_text error;  /* first error under propagate, of the current processor */
-    bool stop;      /* a statement failed under propagate: nothing more runs */
+    tm_marks kept_spans, kept_events; /* of rulesets that keep some and have several passes */
+    tm_text error;                    /* first error under propagate, of the current processor */
+    bool stop;                        /* a statement failed under propagate: nothing more runs */
     uint8_t spared; /* bit per level above events: a condition of a chain failed for its item */
 };
 

@@ -9,7 +9,7 @@ static tm_compiler compiler_of(tm_build *b, bool transform)
         .arena = b->arena, .diags = b->diags, .needs = &b->needs, .transform = transform};
 }
 
-static void take_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
+void tm_build_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
 {
     rule->program = program;
     rule->text = program->text;
@@ -41,7 +41,7 @@ static bool compile_one(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
     tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
     report_in_settings(b->diags, last, source, &text->source);
     if (program)
-        take_program(b, step, rule, program);
+        tm_build_program(b, step, rule, program);
     return program != NULL;
 }
 

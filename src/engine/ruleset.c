@@ -63,7 +63,7 @@ static bool build_processor(tm_build *b, const tm_processor_settings *p)
     case TM_PROCESSOR_LIMITER:
         return true; /* the exporter's queue and the receivers see to them */
     case TM_PROCESSOR_TAMIS:
-        break;
+        return tm_build_rule_files(b, &p->tamis);
     }
     assert(!"a processor that the configuration refuses");
     return false;
@@ -98,6 +98,8 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
     ruleset->rule = (const tm_rule *const *)b->rule;
     ruleset->rules = b->rules;
     ruleset->steps = b->steps;
+    for (uint32_t i = 0; i < b->steps; i++)
+        ruleset->keeps |= (uint8_t)((b->step[i]->kind == TM_STEP_KEEP) << b->step[i]->level);
     for (unsigned level = 0; level < TM_LEVELS; level++)
         ruleset->needs[level] = tm_need_finish(&b->needs, level);
     note_drops(b);

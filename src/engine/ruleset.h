@@ -29,6 +29,7 @@ struct tm_sampler;
 /* What a step does with an item of its level. */
 typedef enum tm_step_kind {
     TM_STEP_DROP,    /* conditions: any that holds drops the item */
+    TM_STEP_KEEP,    /* conditions: any that holds marks the item as kept */
     TM_STEP_EDIT,    /* preconditions (any, or none given), then statements in order */
     TM_STEP_ACTIONS, /* the attributes and resource processors */
     TM_STEP_MATCH,   /* filter's spans.include and spans.exclude */
@@ -53,6 +54,8 @@ typedef struct tm_step {
     bool shared_cache;
     uint32_t chain; /* DROP: steps of levels one below the other, 0: none. Under propagate, what is
                      * below an item for which a condition failed is not asked by its chain */
+    bool unmarks;   /* KEEP: the first of its processor and level, before it nothing is kept */
+    bool spares;    /* DROP: what is kept is not asked */
     uint8_t reads, writes; /* bit per level */
     uint32_t processor;
     uint32_t number;    /* index among all steps: its shared cache */
@@ -88,6 +91,7 @@ typedef struct tm_ruleset {
     const tm_pass *pass;
     uint32_t passes;
     uint32_t steps;
+    uint8_t keeps; /* bit per level at which items are kept: marks go from pass to pass */
     const tm_rule *const *rule;
     uint32_t rules;
     const tm_processor_row *processor;

@@ -18,9 +18,4 @@ typedef struct tm_sampling {
  * that is kept. Memory is taken, from vm->arena, only for a trace state that changes. */
 tm_sampling tm_sampler_judge(const tm_sampler *sampler, tm_vm *vm);
 
-/* The threshold, at most 2^56, that a share of randomness passes, rounded to so many hex digits
- * behind the leading ones that are all 0 or all f. Every share that cannot be told from 0 has 2^56.
- */
-uint64_t tm_sampler_threshold(double share, int digits);
-
 #endif

@@ -7,6 +7,7 @@
 #define TM_ENGINE_SETTINGS_H
 
 #include "base/doc.h"
+#include "lang/importer.h"
 
 /* What a rule's runtime error does. */
 typedef enum tm_error_mode {
@@ -210,11 +211,14 @@ typedef struct tm_limiter_settings {
     int64_t spike_limit_percentage;
 } tm_limiter_settings;
 
-/* Our own: rules from .ottl files. The engine reads and compiles the files. */
+/* Our own: rules from .ottl files. The engine compiles the files and opens what they import. */
 typedef struct tm_tamis_settings {
-    tm_error_mode error_mode;
-    tm_rule_texts rules; /* paths and globs as written */
-    bool shadow;         /* judge and count, change nothing */
+    tm_error_mode error_mode; /* of files that say none */
+    tm_rule_texts rules;      /* paths and globs as written */
+    bool shadow;              /* judge and count, change nothing */
+    const tm_source **files;  /* what `rules` names, read, in order; must outlive compiling */
+    size_t file_count;
+    const tm_rule_importer *importer; /* NULL: only what is embedded can be imported */
 } tm_tamis_settings;
 
 /* ---- a processor --------------------------------------------------------------------------- */

@@ -160,7 +160,7 @@ static void visit(mentions *m, const tm_node *node)
         const tm_function *function = tm_function_find(node->name);
         if (d)
             visit_body(m, d);
-        if (function && function->hosts & TM_HOST_SPAN)
+        if (function && function->hosts & (TM_HOST_SPAN | TM_HOST_TRACE))
             m->levels |= 1u << TM_SPAN;
     }
     if (node->kind == TM_NODE_ENUM && !tm_function_find(node->name))

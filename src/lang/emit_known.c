@@ -34,7 +34,7 @@ static bool is_known(const tm_expr *e)
     if (e->kind == TM_EXPR_CONSTANT)
         return true;
     if (e->kind != TM_EXPR_CALL || e->keys || !yields_scalar(e->signature->result) ||
-        e->function->hosts & (TM_HOST_IMPURE | TM_HOST_SPAN | TM_HOST_TRANSFORM))
+        e->function->hosts & (TM_HOST_IMPURE | TM_HOST_SPAN | TM_HOST_TRANSFORM | TM_HOST_TRACE))
         return false;
     for (unsigned i = 0; i < e->signature->n; i++) {
         const tm_bound *bound = &e->argument[i];

@@ -54,6 +54,8 @@ static void visit_call(mentions *m, const tm_node *node)
     const tm_function *function = tm_function_find(node->name);
     if (function && (function->hosts & TM_HOST_SPAN))
         m->host = node;
+    if (function && (function->hosts & TM_HOST_TRACE))
+        m->enums = node; /* where enums are, there is a span */
 }
 
 static void visit_lambda(mentions *m, const tm_node *node)

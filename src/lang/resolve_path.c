@@ -102,9 +102,10 @@ static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
     bool named = could && tm_context_find(first->name, level);
     if (!named && r->mode == TM_PATHS_PREFIXED)
         return could ? wrong_context(r, first) : missing_context(r, node);
-    /* instrumentation_scope is no name of the scope context itself where names are looked up by
-     * prefix. */
-    if (named && r->mode != TM_PATHS_BARE && r->context == TM_SCOPE &&
+    /* instrumentation_scope is no name of the scope context itself where the Collector looks names
+     * up by prefix. */
+    const bool prefixed = r->mode == TM_PATHS_PREFIXED || r->mode == TM_PATHS_EITHER;
+    if (named && prefixed && r->context == TM_SCOPE &&
         tm_text_is(first->name, "instrumentation_scope"))
         return wrong_context(r, first);
     if (named && *level != TM_LEVELS && *level > r->context)

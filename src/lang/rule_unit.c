@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_unit.h"
 
+#include "base/buf.h"
+
 typedef struct gathering {
     tm_arena *arena;
     tm_diags *diags;
@@ -54,10 +56,39 @@ static bool import(gathering *g, const tm_source *from, const tm_file_item *item
     return gather(g, source);
 }
 
+/* Where the last part of the path starts, which ends with a slash. */
+static size_t last_part(const tm_buf *path)
+{
+    size_t at = path->n ? path->n - 1 : 0;
+    while (at && path->p[at - 1] != '/')
+        at--;
+    return at;
+}
+
+/* The path with a slash behind it, without "." and without ".." where that follows a name. */
+static tm_text tidy_path(tm_arena *arena, tm_text path)
+{
+    tm_buf out = {.arena = arena};
+    tm_text rest = path, part;
+    while (rest.p && tm_text_next(&rest, '/', &part)) {
+        const size_t last = last_part(&out);
+        const tm_text before = tm_text_slice(out.p + last, out.n - last);
+        if (tm_text_is(part, ".") || (!part.n && out.n))
+            continue;
+        if (tm_text_is(part, "..") && before.n > 1 && !tm_text_is(before, "../"))
+            out.n = last;
+        else
+            tm_buf_print(&out, "%.*s/", TM_PRI(part));
+    }
+    return tm_buf_text(&out);
+}
+
+/* A file may be imported by several paths. */
 static bool is_seen(const gathering *g, const tm_source *source)
 {
+    const tm_text path = tidy_path(g->arena, source->name);
     for (const tm_unit_file *f = g->seen; f; f = f->next)
-        if (tm_text_equal(f->file->source->name, source->name))
+        if (tm_text_equal(tidy_path(g->arena, f->file->source->name), path))
             return true;
     return false;
 }

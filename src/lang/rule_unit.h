@@ -7,15 +7,7 @@
 #define TM_LANG_RULE_UNIT_H
 
 #include "lang/definition.h"
-
-/* Where imports come from: the library opens no file. */
-typedef struct tm_rule_importer {
-    /* The source that `name` means in the file `from`. It lives as long as the arena; its name says
-     * which file it is, so that no file is read twice. NULL with a sentence in *why. */
-    const tm_source *(*open)(void *owner, tm_arena *arena, tm_text name, const tm_source *from,
-                             tm_text *why);
-    void *owner;
-} tm_rule_importer;
+#include "lang/importer.h"
 
 /* A rule of the unit. */
 typedef struct tm_unit_rule {

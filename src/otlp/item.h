@@ -104,6 +104,7 @@ struct tm_item {
     bool events_opened;
     bool zero_links;           /* spans: a link has an id of zeros only, which is to be left out */
     bool dropped;              /* an event that a rule removed */
+    bool kept;                 /* a rule keeps it from rules behind that would drop it */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
 

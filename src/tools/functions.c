@@ -102,9 +102,10 @@ static void print_function(const tm_function *f, tm_buf *out)
 {
     bool own = strcmp(f->origin, "OTTL") != 0;
     tm_buf_print(out, "### %s\n\n    %s\n\n%s\n", f->name, f->signature, f->manual);
-    tm_buf_print(out, "\nOrigin: %s%s.%s%s\n", f->origin,
+    tm_buf_print(out, "\nOrigin: %s%s.%s%s%s\n", f->origin,
                  own ? "; other Collectors do not know it" : "",
                  f->hosts & TM_HOST_SPAN ? " Only in the span context." : "",
+                 f->hosts & TM_HOST_TRACE ? " Only in the span and spanevent contexts." : "",
                  f->hosts & TM_HOST_TRANSFORM ? " Only in the transform processor." : "");
     print_errors(out, f);
     print_examples(out, f->examples);

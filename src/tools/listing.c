@@ -11,7 +11,10 @@ static void list_ruleset(const tm_ruleset *ruleset, tm_buf *out)
         const tm_rule *rule = ruleset->rule[i];
         if (!rule->program)
             continue;
-        tm_buf_print(out, "%.*s: %.*s\n", TM_PRI(rule->name), TM_PRI(rule->program->text));
+        tm_buf_print(out, "%.*s", TM_PRI(rule->name));
+        if (ruleset->processor[rule->processor].type == TM_PROCESSOR_TAMIS)
+            tm_buf_print(out, " (%.*s)", TM_PRI(rule->file));
+        tm_buf_print(out, ": %.*s\n", TM_PRI(rule->text));
         tm_listing_print(out, rule->program, ruleset->needs);
     }
 }

@@ -74,7 +74,8 @@ enum {
     TM_HOST_ANY = 0,
     TM_HOST_SPAN = 1,      /* only in the span context */
     TM_HOST_TRANSFORM = 2, /* only in the transform processor */
-    TM_HOST_IMPURE = 4     /* answers differ for equal arguments: Now, UUID; never hoisted */
+    TM_HOST_IMPURE = 4,    /* answers differ for equal arguments: Now, UUID; never hoisted */
+    TM_HOST_TRACE = 8      /* asks for the span's trace: where there is a span, or its event */
 };
 
 /* What a function of two strings asks, where conditions can ask it without a call: its body must

@@ -60,6 +60,30 @@ static void rules_run_in_the_order_of_files_and_lines(void **state)
                         "in_a@span silent;first@span;main.ottl:4@resource;main.ottl:6@spanevent;");
 }
 
+static void a_file_is_read_once_by_whatever_path(void **state)
+{
+    static const char *const files[] = {"./main.ottl",
+                                        "import \"a/../lib.ottl\"\nimport \"./lib.ottl\"\n"
+                                        "import \"a//b/../../lib.ottl\"\nimport \"main.ottl\"\n"
+                                        "import \"../lib.ottl\"\nimport \"/lib.ottl\"\n",
+                                        "a/../lib.ottl",
+                                        "one: drop where true\n",
+                                        "./lib.ottl",
+                                        "two: drop where true\n",
+                                        "a//b/../../lib.ottl",
+                                        "three: drop where true\n",
+                                        "main.ottl",
+                                        "four: drop where true\n",
+                                        "../lib.ottl",
+                                        "five: drop where true\n",
+                                        "/lib.ottl",
+                                        "six: drop where true\n",
+                                        NULL};
+    bool ok;
+    assert_string_equal(read_unit(*state, files, &ok), "one@span;five@span;six@span;");
+    assert_true(ok);
+}
+
 static void what_is_wrong_is_told_of_all_files(void **state)
 {
     static const char *const files[] = {
@@ -91,6 +115,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rules_run_in_the_order_of_files_and_lines, compiling_open,
+                                        compiling_close),
+        cmocka_unit_test_setup_teardown(a_file_is_read_once_by_whatever_path, compiling_open,
                                         compiling_close),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_told_of_all_files, compiling_open,
                                         compiling_close),

@@ -4,8 +4,8 @@
  * rv tells a trace's randomness, th the threshold that it has passed so far: a span was kept while
  * its randomness was not below the threshold, both being numbers of 56 bits.
  * https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/ */
-#ifndef TM_ENGINE_TRACESTATE_H
-#define TM_ENGINE_TRACESTATE_H
+#ifndef TM_OTLP_TRACESTATE_H
+#define TM_OTLP_TRACESTATE_H
 
 #include "base/text.h"
 
@@ -14,6 +14,9 @@ enum {
     TM_TRACESTATE_MOST = 1024,
     TM_TRACESTATE_ROOM = TM_TRACESTATE_MOST + 64 /* what is written may be longer by rv and th */
 };
+
+/* A threshold that no randomness reaches. */
+#define TM_SAMPLING_NEVER (UINT64_C(1) << 56)
 
 /* What was read of it, pointing into the text read; not to be copied. */
 typedef struct tm_tracestate {
@@ -37,5 +40,13 @@ void tm_tracestate_clear_threshold(tm_tracestate *state);
 
 /* Writes "ot=rv:...;th:...;OTHERS,OTHERS" to `out` of TM_TRACESTATE_ROOM bytes; the length. */
 size_t tm_tracestate_write(const tm_tracestate *state, char *out);
+
+/* The threshold, at most 2^56, that a share of randomness passes, rounded to so many hex digits
+ * behind the leading ones that are all 0 or all f. Every share that cannot be told from 0 has 2^56.
+ */
+uint64_t tm_tracestate_threshold(double share, int digits);
+
+/* The randomness of a trace id of 16 bytes without rv: its last 56 bits. */
+uint64_t tm_tracestate_randomness(const char *trace_id);
 
 #endif

@@ -1,6 +1,8 @@
 /* Tracestate: what the Collector takes for one, and how it writes it anew.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/tracestate.h"
+#include "otlp/tracestate.h"
+
+#include <math.h>
 
 static const char TOO_LONG[] = "the trace state is too long";
 static const char MALFORMED[] = "the trace state is malformed";
@@ -298,4 +300,32 @@ size_t tm_tracestate_write(const tm_tracestate *s, char *out)
         if (!tm_text_is(key, "ot") && key_fits(key))
             at = put_pair(out, at, ',', key, '=', value);
     return (size_t)(at - out);
+}
+
+/* --- numbers --- */
+
+uint64_t tm_tracestate_threshold(double share, int digits)
+{
+    if (!(share >= 1 / (double)TM_SAMPLING_NEVER))
+        return TM_SAMPLING_NEVER;
+    if (share >= 1)
+        return 0;
+    int leading_f, leading_0;
+    frexp(share, &leading_f);
+    frexp(1 - share, &leading_0);
+    int more_f = leading_f / -4, more_0 = leading_0 / -4;
+    digits += more_f > more_0 ? more_f : more_0;
+    uint64_t threshold = TM_SAMPLING_NEVER - (uint64_t)round(share * (double)TM_SAMPLING_NEVER);
+    if (digits >= TM_SAMPLING_DIGITS)
+        return threshold;
+    int shift = 4 * (TM_SAMPLING_DIGITS - digits);
+    return (threshold + (UINT64_C(1) << (shift - 1))) >> shift << shift;
+}
+
+uint64_t tm_tracestate_randomness(const char *trace_id)
+{
+    uint64_t number = 0;
+    for (unsigned i = 9; i < 16; i++)
+        number = number << 8 | (uint8_t)trace_id[i];
+    return number;
 }

@@ -1,6 +1,6 @@
 /* Tracestate: what is read of it, and how it is written anew.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/tracestate.h"
+#include "otlp/tracestate.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
