@@ -55,6 +55,13 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                        void *owner);
 void tm_judge_free(tm_judge *judge);
 
+/* Called for every span that a rule drops, while `request` stands on it: what its fields point to
+ * lives until the judge's next request. */
+typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_request *request);
+
+/* From now on tells of dropped spans. */
+void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
+
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */
 bool tm_judge_request(tm_judge *judge, const tm_ruleset *ruleset, tm_text bytes,

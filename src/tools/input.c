@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,12 @@ void tm_input_close(tm_input *in)
 uint64_t tm_input_taken(const tm_input *in)
 {
     return in->before + (in->recording ? tm_recording_taken(in->recording) : 0);
+}
+
+bool tm_input_would_wait(const tm_input *in)
+{
+    struct pollfd p = {.fd = in->fd, .events = POLLIN};
+    return in->recording && poll(&p, 1, 0) == 0;
 }
 
 static bool read_some(void *owner, char *at, size_t room, size_t *n)

@@ -31,6 +31,9 @@ void tm_input_close(tm_input *input);
 /* The next units; false at the end of the last recording. What cannot be read is told on stderr. */
 bool tm_input_next(tm_input *input, tm_block *block);
 
+/* Whether reading would wait for somebody who has not written yet. */
+bool tm_input_would_wait(const tm_input *input);
+
 /* Says what is wrong at a byte of the recording `name`; returns false. */
 bool tm_input_tell(const char *name, uint64_t position, tm_text what);
 
