@@ -43,15 +43,18 @@ static tm_frame tell(tm_frames *f, tm_frame_data *d)
         d->at = first;
         return TM_FRAME_PAST;
     }
-    if (d->bytes.n < TELLING_BYTES && !d->last)
+    if ((d->bytes.n < TELLING_BYTES || first == d->bytes.n) && !d->last)
         return TM_FRAME_MORE;
+    if (first == d->bytes.n) { /* white space alone is nothing */
+        f->framing = TM_FRAMING_OVER;
+        d->at = first;
+        return TM_FRAME_PAST;
+    }
     f->framing = tm_frames_tell_protobuf(d->bytes);
     if (f->framing != TM_FRAMING_UNKNOWN)
         return TM_FRAME_PAST;
     f->framing = TM_FRAMING_OVER;
     d->at = d->bytes.n;
-    if (first == d->bytes.n)
-        return TM_FRAME_PAST; /* white space alone is empty */
     return tm_frame_fault(d, 0, "these are no recorded spans: neither JSON nor OTLP");
 }
 

@@ -27,7 +27,8 @@ typedef enum tm_json_place {
     TM_JSON_AT_KEYS,  /* in an object too large to be one unit */
     TM_JSON_AT_ITEMS, /* in a list of it, or in one at the top */
     TM_JSON_AT_TAIL,  /* behind that list */
-    TM_JSON_AT_LONG   /* in a value that is too long */
+    TM_JSON_AT_LONG,  /* in a value that is too long */
+    TM_JSON_AT_BAD    /* in a line that cannot be read */
 } tm_json_place;
 
 typedef struct tm_frames {

@@ -75,14 +75,20 @@ static tm_frame cut(tm_frames *f, tm_frame_data *d)
     return tm_frame_cut(d, "value");
 }
 
+/* Goes to the next line; while it is not there, to what is there. */
+static void skip_line(tm_frames *f, tm_frame_data *d)
+{
+    const char *line = memchr(d->bytes.p + d->at, '\n', d->bytes.n - d->at);
+    f->place = line || d->last ? TM_JSON_AT_TOP : TM_JSON_AT_BAD;
+    d->at = line ? (size_t)(line + 1 - d->bytes.p) : d->bytes.n;
+}
+
 /* Something at d->at cannot be read: the next line may be. */
 static tm_frame next_line(tm_frames *f, tm_frame_data *d, const char *what)
 {
     size_t wrong = d->at;
-    const char *line = memchr(d->bytes.p + d->at, '\n', d->bytes.n - d->at);
     f->end = (tm_json_end){0};
-    f->place = TM_JSON_AT_TOP;
-    d->at = line ? (size_t)(line + 1 - d->bytes.p) : d->bytes.n;
+    skip_line(f, d);
     return tm_frame_fault(d, wrong, what);
 }
 
@@ -282,6 +288,9 @@ tm_frame tm_frames_next_json(tm_frames *f, tm_frame_data *d)
         return next_at_keys(f, d);
     case TM_JSON_AT_ITEMS:
         return next_at_items(f, d);
+    case TM_JSON_AT_BAD:
+        skip_line(f, d);
+        return f->place == TM_JSON_AT_BAD ? TM_FRAME_MORE : TM_FRAME_PAST;
     default:
         return pass_over(f, d);
     }

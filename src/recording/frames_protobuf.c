@@ -37,25 +37,46 @@ static bool is_zstd(const char *p, const char *end)
     return end - p >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0;
 }
 
+static bool is_length4(tm_text bytes)
+{
+    const char *body = bytes.p + LENGTH4_BYTES, *end = bytes.p + bytes.n;
+    if (bytes.n <= LENGTH4_BYTES)
+        return false;
+    uint64_t n = load_length4(bytes.p);
+    return n && (is_request(body, end, n) || is_zstd(body, end) || *body == '{');
+}
+
+static bool is_varint(tm_text bytes)
+{
+    uint64_t n;
+    const char *end = bytes.p + bytes.n, *body = tm_wire_varint(bytes.p, end, &n);
+    return body && n && is_request(body, end, n);
+}
+
+static bool is_plain(tm_text bytes)
+{
+    uint64_t n, inner;
+    const char *p = bytes.p, *end = p + bytes.n;
+    if (!bytes.n || (uint8_t)*p != RESOURCE_SPANS)
+        return false;
+    const char *body = tm_wire_varint(p + 1, end, &n);
+    if (!body || !is_resource_spans(body, end, n))
+        return false;
+    const char *first = n ? tm_wire_varint(body + 1, end, &inner) : NULL;
+    return n == 0 || (first && inner <= n && (uint64_t)(first - body) <= n - inner);
+}
+
+/* Each could be taken for another in rare cases. A first byte of 0 is that of a length below 16
+ * MiB; of the others, a request shows three lengths that agree, a varint two, four bytes of length
+ * one. */
 tm_framing tm_frames_tell_protobuf(tm_text bytes)
 {
-    const char *p = bytes.p, *end = p + bytes.n;
-    uint64_t n;
-    if (bytes.n > LENGTH4_BYTES) {
-        const char *body = p + LENGTH4_BYTES;
-        n = load_length4(p);
-        if (n && (is_request(body, end, n) || is_zstd(body, end) || (*p == 0 && *body == '{')))
-            return TM_FRAMING_LENGTH4;
-    }
-    const char *body = tm_wire_varint(p, end, &n);
-    if (body && n && is_request(body, end, n))
-        return TM_FRAMING_VARINT;
-    if (bytes.n && (uint8_t)*p == RESOURCE_SPANS) {
-        body = tm_wire_varint(p + 1, end, &n);
-        if (body && is_resource_spans(body, end, n))
-            return TM_FRAMING_PLAIN;
-    }
-    return TM_FRAMING_UNKNOWN;
+    bool zero = bytes.n && *bytes.p == 0;
+    return zero && is_length4(bytes) ? TM_FRAMING_LENGTH4
+           : is_plain(bytes)         ? TM_FRAMING_PLAIN
+           : is_varint(bytes)        ? TM_FRAMING_VARINT
+           : is_length4(bytes)       ? TM_FRAMING_LENGTH4
+                                     : TM_FRAMING_UNKNOWN;
 }
 
 static tm_frame give_up(tm_frames *f, tm_frame_data *d, size_t wrong, const char *what)
