@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "recording/frames.h"
 
-enum { TELLING_BYTES = 32 };
+enum { TELLING_BYTES = 64 }; /* more than three lengths and what they stand behind take */
 
 tm_frame tm_frame_fault(tm_frame_data *d, size_t wrong, const char *what)
 {

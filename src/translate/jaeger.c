@@ -1,6 +1,7 @@
 /* Jaeger: what its query API answers, as the Collector translates Jaeger's model.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
+#include "base/harmless.h"
 #include "translate/draft.h"
 #include "translate/formats.h"
 #include "translate/tree.h"
@@ -15,7 +16,11 @@ typedef struct jaeger {
 
 static bool fail(jaeger *t, const char *what, tm_text of)
 {
-    *t->error = tm_arena_print(t->arena, "%s of the span \"%.*s\"", what, TM_PRI(of));
+    tm_buf out = {.arena = t->arena};
+    tm_buf_print(&out, "%s of the span \"", what);
+    tm_harmless_add(&out, of);
+    tm_buf_print(&out, "\"");
+    *t->error = tm_buf_text(&out);
     return false;
 }
 

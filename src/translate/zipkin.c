@@ -1,5 +1,6 @@
 /* Zipkin: v2 spans, as the Collector's zipkin receiver translates them.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/harmless.h"
 #include "base/number.h"
 #include "translate/draft.h"
 #include "translate/formats.h"
@@ -29,8 +30,11 @@ typedef struct zipkin {
 
 static bool fail(zipkin *t, const char *what, tm_value span)
 {
-    tm_text id = tm_tree_text(span, "id");
-    *t->error = tm_arena_print(t->arena, "%s (span \"%.*s\")", what, TM_PRI(id));
+    tm_buf out = {.arena = t->arena};
+    tm_buf_print(&out, "%s (span \"", what);
+    tm_harmless_add(&out, tm_tree_text(span, "id"));
+    tm_buf_print(&out, "\")");
+    *t->error = tm_buf_text(&out);
     return false;
 }
 
