@@ -54,7 +54,7 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
 # ---- modules, from the ground up: each links against those named before it ----------------------
-MODULES := base otlp vm stdlib lang engine io config net pipe daemon tools
+MODULES := base otlp vm stdlib lang engine io translate recording config net pipe daemon tools
 LIBRARY_MODULES := base otlp vm stdlib lang engine
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
 module_sources = $(wildcard $(call module_dir,$(1))/*.c)

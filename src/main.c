@@ -74,7 +74,8 @@ static int help_about(int argc, char **argv)
         return help();
     if (!command && tm_codes_is_one(tm_text_of(argv[1])))
         return explain(argv[1]);
-    return command ? tm_command_run(command, 2, (char *[]){argv[1], ask, NULL}) : unknown(argv[1]);
+    return command ? tm_arguments_run(command, 2, (char *[]){argv[1], ask, NULL})
+                   : unknown(argv[1]);
 }
 
 int main(int argc, char **argv)
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
     if (strcmp(first, "help") == 0)
         return help_about(argc - 1, argv + 1);
     if (first[0] == 0 || first[0] == '-')
-        return tm_command_run(&daemon_command, argc, argv);
+        return tm_arguments_run(&daemon_command, argc, argv);
     const tm_command *command = tm_command_find(first);
-    return command ? tm_command_run(command, argc - 1, argv + 1) : unknown(first);
+    return command ? tm_arguments_run(command, argc - 1, argv + 1) : unknown(first);
 }

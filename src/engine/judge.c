@@ -75,6 +75,12 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
+void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
+{
+    j->dropped = dropped;
+    j->dropped_owner = owner;
+}
+
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
     return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
@@ -150,6 +156,8 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
     j->counts[rule->number].dropped_spans++;
     j->counts[rule->number].dropped_bytes += j->request.span_field.n;
     j->filtered[rule->processor]++;
+    if (j->dropped)
+        j->dropped(j->dropped_owner, rule, &j->request);
 }
 
 /* Runs the steps of spans and events; false when the span is dropped. */

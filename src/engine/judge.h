@@ -63,6 +63,12 @@ void tm_judge_free(tm_judge *judge);
 
 /* Bounds what requests may cost from now on; without, nothing is bounded. */
 void tm_judge_bound(tm_judge *judge, const tm_bounds *bounds);
+/* Called for every span that a rule drops, while `request` stands on it: what its fields point to
+ * lives until the judge's next request. */
+typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_request *request);
+
+/* From now on tells of dropped spans. */
+void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */

@@ -30,6 +30,8 @@ struct tm_judge {
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
+    tm_span_dropped dropped; /* or NULL */
+    void *dropped_owner;
     const tm_ruleset *ruleset; /* of this request; may be gone after it */
     tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */

@@ -169,7 +169,7 @@ static bool read_operands(tm_arguments *a, int argc, char **argv)
     return true;
 }
 
-int tm_command_run(const tm_command *command, int argc, char **argv)
+int tm_arguments_run(const tm_command *command, int argc, char **argv)
 {
     tm_arguments a = {.arena = tm_arena_new(NULL), .command = command};
     bool help = false;

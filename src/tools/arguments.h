@@ -15,7 +15,7 @@ struct tm_arguments {
 
 /* Reads argv[1] and so on (argv[0] is the command) and runs it: --help is answered, a mistake is
  * told on stderr. The exit code. */
-int tm_command_run(const tm_command *command, int argc, char **argv);
+int tm_arguments_run(const tm_command *command, int argc, char **argv);
 
 /* What an option was given. The name is one of the command's rows. */
 bool tm_arguments_flag(const tm_arguments *a, const char *name);

@@ -108,18 +108,22 @@ static void print_commands(tm_buf *out)
         }
     }
     tm_buf_print(out, "\n## Exit codes\n");
-    tm_buf_print(out,
-                 "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
-                 "| exit code | |\n|---|---|\n"
-                 "| %d | fine |\n"
-                 "| %d | spans that had been accepted could not be sent before the end |\n"
-                 "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
-                 "| %d | configuration or rules do not compile |\n"
-                 "| 128 + N | a second signal, of number N, ended it before it had drained |\n"
-                 "\n`tamis validate` opens no port and writes no file. But for those two, what "
-                 "starting refuses it refuses alike; a name\nthat cannot be looked up is not its "
-                 "concern.\n",
-                 TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG);
+    tm_buf_print(
+        out,
+        "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
+        "| exit code | |\n|---|---|\n"
+        "| %d | fine |\n"
+        "| %d | spans that had been accepted could not be sent before the end; what a tool "
+        "was asked is not so |\n"
+        "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
+        "| %d | configuration or rules do not compile |\n"
+        "| %d | no recorded span was there, or none that was asked for |\n"
+        "| %d | a rule failed while it ran over recorded spans |\n"
+        "| 128 + N | a second signal, of number N, ended it before it had drained |\n"
+        "\n`tamis validate` opens no port and writes no file. But for those two, what "
+        "starting refuses it refuses alike; a name\nthat cannot be looked up is not its "
+        "concern.\n",
+        TM_EXIT_OK, TM_EXIT_LOST, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT, TM_EXIT_RULE);
 }
 
 /* ---- the tool ----------------------------------------------------------------------------------
