@@ -7,6 +7,7 @@
 #include "tools/run_rules.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOST_WORKERS = 64 };
@@ -90,6 +91,20 @@ static bool count_workers(const tm_arguments *a, unsigned *workers)
     return true;
 }
 
+/* Opening a recording to write would empty it before it is read. */
+static bool is_input(const tm_arguments *a, tm_text output)
+{
+    const tm_texts *inputs = tm_arguments_list(a, "input");
+    struct stat out, in;
+    if (stat(output.p, &out) != 0 || !S_ISREG(out.st_mode))
+        return false;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (stat(inputs->items[i].p, &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
+            return !tm_complain("%s is read and cannot be written", output.p);
+    return false;
+}
+
 static bool open_outputs(running *r)
 {
     const tm_arguments *a = r->arguments;
@@ -97,6 +112,8 @@ static bool open_outputs(running *r)
             dropped = tm_arguments_text(a, "dropped", "");
     tm_text format = tm_arguments_text(a, "format", "");
     r->dropped.fd = -1;
+    if (is_input(a, kept) || is_input(a, dropped))
+        return false;
     r->plan.wants_dropped = dropped.n;
     r->plan.kept = tm_output_form_of(kept, format);
     r->plan.dropped = tm_output_form_of(dropped, format);
