@@ -100,9 +100,11 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
-    j->event = (tm_item){0}; /* whose slots may be another ruleset's */
-    if (j->slots && has_room(&j->room, &need))
+    j->event = (tm_item){0};
+    if (j->slots && has_room(&j->room, &need)) {
+        memset(j->event_slots, 0, need.event_slots * sizeof(tm_slot)); /* another ruleset's */
         return;
+    }
     j->slots = NULL;
     tm_arena_reset(j->sized);
     j->counts = TM_NEW_ARRAY(j->sized, need.rules, tm_rule_counts);
@@ -126,16 +128,10 @@ static void forget_hoisted(tm_judge *j, int level)
             j->hoisted[i] = TM_UNDECIDED;
 }
 
-static tm_event_walk walk_of(tm_judge *j)
-{
-    return tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
-                            j->event_slots, j->scratch);
-}
-
 static void run_events(tm_judge *j, const tm_step *step)
 {
     const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
-    tm_event_walk w = walk_of(j);
+    tm_event_walk w = tm_judge_walk_of(j);
     while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
         j->vm.item[TM_EVENT] = w.event;
         w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
@@ -198,26 +194,6 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 
 /* --- passes --- */
 
-/* Marks the span and its events as the pass before left them. */
-static void take_marks(tm_judge *j, tm_item *span)
-{
-    if (j->ruleset->keeps & 1 << TM_SPAN)
-        span->kept = tm_marks_take(&j->kept_spans);
-    if (!(j->ruleset->keeps & 1 << TM_EVENT))
-        return;
-    for (tm_event_walk w = walk_of(j); tm_event_walk_next(&w);)
-        tm_marks_set(&j->span_events, j->arena, w.number, tm_marks_take(&j->kept_events));
-}
-
-static void put_marks(tm_judge *j, const tm_item *span)
-{
-    if (j->ruleset->keeps & 1 << TM_SPAN)
-        tm_marks_put(&j->kept_spans, j->arena, span->kept);
-    if (j->ruleset->keeps & 1 << TM_EVENT)
-        for (tm_event_walk w = walk_of(j); tm_event_walk_next(&w);)
-            tm_marks_put(&j->kept_events, j->arena, tm_marks_at(&j->span_events, w.number));
-}
-
 static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped_by)
 {
     tm_request *q = &j->request;
@@ -227,13 +203,13 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
         j->span_events.n = 0;
         if (marks)
-            take_marks(j, &q->item[TM_SPAN]);
+            tm_judge_take_marks(j, &q->item[TM_SPAN]);
         if (dropped_by)
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
         else if (marks)
-            put_marks(j, &q->item[TM_SPAN]);
+            tm_judge_put_marks(j, &q->item[TM_SPAN]);
         tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;

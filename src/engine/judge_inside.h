@@ -85,6 +85,19 @@ static inline void tm_judge_release(tm_judge *judge)
         judge->mark = tm_vm_save(&judge->vm);
 }
 
+/* Over the events of the current span. */
+static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
+{
+    return tm_event_walk_of(judge->vm.item[TM_SPAN], &judge->event, judge->ruleset->needs[TM_EVENT],
+                            judge->event_slots, judge->scratch);
+}
+
+/* Marks the current span and its events as the pass before left them. */
+void tm_judge_take_marks(tm_judge *judge, tm_item *span);
+
+/* Notes the marks of a span that stays, and of those of its events that do. */
+void tm_judge_put_marks(tm_judge *judge, const tm_item *span);
+
 static inline bool tm_judge_is_over(const tm_judge *judge)
 {
     return __builtin_expect(judge->vm.work->over, 0);
