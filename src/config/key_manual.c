@@ -53,15 +53,13 @@ static const char HEAD[] =
 static void print_rows(const tm_keys *keys, tm_text above, tm_buf *out);
 
 /* "`none`, `gzip`, `zstd`". */
-static void print_words(const char *words, tm_buf *out)
+static void print_words(const tm_word *word, tm_buf *out)
 {
-    tm_text rest = tm_text_of(words), word, first;
     const char *joint = "";
-    while (tm_text_next(&rest, ' ', &word)) {
-        tm_text_next(&word, '=', &first);
-        if (!first.n || first.p[0] == '~')
+    for (; word->name; word++) {
+        if (!tm_word_is_listed(word))
             continue;
-        tm_buf_print(out, "%s`%.*s`", joint, TM_PRI(first));
+        tm_buf_print(out, "%s`%s`", joint, word->name);
         joint = ", ";
     }
 }
@@ -69,9 +67,9 @@ static void print_words(const char *words, tm_buf *out)
 static void print_type(const tm_key *key, tm_buf *out)
 {
     if (key->kind == TM_KEY_WORD)
-        print_words(key->words, out);
-    else if (key->kind == TM_KEY_SECTION && key->words)
-        tm_buf_print(out, "%s", key->words);
+        print_words(key->word, out);
+    else if (key->kind == TM_KEY_SECTION && key->type)
+        tm_buf_print(out, "%s", key->type);
     else
         tm_buf_print(out, "%s", KINDS[key->kind]);
 }

@@ -15,7 +15,7 @@ typedef enum tm_key_kind {
     TM_KEY_DOUBLE,   /* double, within least and most */
     TM_KEY_DURATION, /* int64_t of nanoseconds, at least `least` */
     TM_KEY_TEXT,     /* tm_text */
-    TM_KEY_WORD,     /* an enum: the number of the word in `words` */
+    TM_KEY_WORD,     /* an enum: the value of a word of `word` */
     TM_KEY_LISTEN,   /* tm_endpoint: HOST:PORT */
     TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or another target of gRPC, see tm_target_read */
     TM_KEY_URL,      /* tm_endpoint: a URL, or HOST:PORT */
@@ -31,8 +31,7 @@ typedef enum tm_key_kind {
     TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
     TM_KEY_MAPS,     /* {items, count}: a list of such structs */
     TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
-    TM_KEY_SECTION,  /* a map or list of ids that settings.c reads itself; words: its type, or NULL
-                      */
+    TM_KEY_SECTION,  /* a map or list of ids that settings.c reads itself */
     TM_KEY_NOTHING   /* no member: the key is not supported yet, or has no effect */
 } tm_key_kind;
 
@@ -44,14 +43,28 @@ typedef enum tm_key_state {
 
 typedef struct tm_keys tm_keys;
 
+/* A word and the enumerator that it stands for. */
+typedef struct tm_word {
+    const char *name;
+    int value;
+    bool also; /* another way to write what a word before it means: not listed */
+    bool soon; /* refused as not supported yet */
+} tm_word;
+
+/* The tables of keys/words.def. */
+#define WORDS(name, words) extern const tm_word tm_words_##name[];
+#include "config/keys/words.def"
+#undef WORDS
+
 typedef struct tm_key {
     const char *name;
     tm_key_kind kind;
     size_t at;            /* of the member in the struct */
     const char *fallback; /* the default, as one would write it; NULL: zero, empty, absent */
     int64_t least, most;
-    const char *words; /* "none= gzip ~snappy": spaces between, = before synonyms, ~ for not yet;
-                        * GROUPS: the key of `nested` that rules without a group fill */
+    const tm_word *word; /* WORD: up to one without a name */
+    const char *type;    /* SECTION: what it takes, or NULL for a map */
+    const char *bare;    /* GROUPS: the key of `nested` that rules without a group fill */
     const tm_keys *nested;
     bool mixed; /* GROUPS: rules without a group, which are one group, may also follow groups */
     bool required;
@@ -108,11 +121,14 @@ const tm_component *tm_component_find(tm_section section, tm_text name); /* may 
 const char *tm_section_name(tm_section section);                         /* "receivers" */
 const char *tm_section_one(tm_section section);                          /* "receiver" */
 
-/* The word of a WORD key with this number, its first synonym. */
-tm_text tm_key_word(const tm_key *key, int number);
+/* The first word of a WORD key for this value. */
+tm_text tm_key_word(const tm_key *key, int value);
 
-/* The number of a word, case ignored; -1 when there is none. *soon: it is not supported yet. */
-int tm_key_word_number(const tm_key *key, tm_text word, bool *soon);
+/* The row of a word, case ignored; NULL when there is none. */
+const tm_word *tm_key_find_word(const tm_key *key, tm_text word);
+
+/* Is it among those that messages and the manual list? */
+bool tm_word_is_listed(const tm_word *word);
 
 const char *tm_state_name(tm_key_state state); /* "built", "not supported yet", "no effect" */
 

@@ -41,7 +41,7 @@
      LIMITS},
 #define SECTION(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .manual = MANUAL},
 #define IDS(NAME, MANUAL)                                                                          \
-    {.name = NAME, .kind = TM_KEY_SECTION, .words = "list of ids", .manual = MANUAL},
+    {.name = NAME, .kind = TM_KEY_SECTION, .type = "list of ids", .manual = MANUAL},
 #define SOON(NAME, MANUAL)                                                                         \
     {.name = NAME, .kind = TM_KEY_NOTHING, .state = TM_SOON, .manual = MANUAL},
 #define UNUSED(NAME, MANUAL)                                                                       \
@@ -50,9 +50,9 @@
 #define OPEN .least = INT64_MIN, .most = INT64_MAX
 #define FROM(LEAST) .least = (LEAST), .most = INT64_MAX
 #define RANGE(LEAST, MOST) .least = (LEAST), .most = (MOST)
-#define WORDS(LIST) .words = LIST
+#define WORDS(NAME) .word = tm_words_##NAME
 #define TABLE(NAME) .nested = &NAME##_keys
-#define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .words = RULES, .mixed = MIXED
+#define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .bare = RULES, .mixed = MIXED
 #define MUST .required = true,
 #define ZERO_IS_DEFAULT .zero_is_default = true,
 
