@@ -75,6 +75,9 @@ typedef struct tm_key {
 
 typedef struct tm_reading tm_reading;
 
+/* Settings that many components have, which others look for in whatever they are given. */
+typedef enum tm_part { TM_PART_OWN, TM_PART_QUEUE, TM_PART_RETRY, TM_PART_AUTH } tm_part;
+
 /* The keys of one map. */
 struct tm_keys {
     const tm_key *rows;
@@ -83,6 +86,7 @@ struct tm_keys {
     /* What no row can say, and what several keys settle. Called when the rows had no error; `doc`
      * is NULL when the map is absent. */
     bool (*check)(tm_reading *r, const tm_doc *doc, void *settings);
+    tm_part part; /* what such a map is wherever it stands */
 };
 
 /* A kind of component ("processors"), as the configuration's sections name it. */
@@ -104,11 +108,19 @@ typedef struct tm_component {
     const char *manual;
 } tm_component;
 
-/* Of the components, but for those that have none. */
-extern const tm_keys tm_keys_bearer, tm_keys_basic, tm_keys_receiver_otlp, tm_keys_receiver_zipkin,
-    tm_keys_filter, tm_keys_attributes, tm_keys_resource, tm_keys_transform, tm_keys_sampler,
-    tm_keys_batch, tm_keys_limiter, tm_keys_tamis, tm_keys_exporter_otlp, tm_keys_exporter_http,
-    tm_keys_exporter_debug, tm_keys_exporter_file, tm_keys_health, tm_keys_zpages;
+/* Of the components. */
+#define RECEIVER(ID, MEMBER, ...) extern const tm_keys tm_keys_receiver_##MEMBER;
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#define PROCESSOR(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
+#include "engine/processors.def"
+#undef PROCESSOR
+#define EXPORTER(ID, MEMBER, ...) extern const tm_keys tm_keys_exporter_##MEMBER;
+#include "config/keys/exporters.def"
+#undef EXPORTER
+#define EXTENSION(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
+#include "config/keys/extensions.def"
+#undef EXTENSION
 
 extern const tm_keys tm_keys_service;
 extern const tm_keys tm_keys_root;       /* the sections */

@@ -59,11 +59,13 @@
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 /* The table of NAME_rows, for other tables of the same file, or as tm_keys_NAME. */
-#define TABLE_OF(NAME, CHECK)                                                                      \
+#define TABLE_OF(NAME, CHECK, PART)                                                                \
     {                                                                                              \
-        NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK                                       \
+        NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK, PART                                 \
     }
-#define KEYS(NAME, CHECK) static const tm_keys NAME##_keys = TABLE_OF(NAME, CHECK)
-#define COMPONENT_KEYS(NAME, CHECK) const tm_keys tm_keys_##NAME = TABLE_OF(NAME, CHECK)
+#define KEYS(NAME, CHECK) PART_KEYS(NAME, CHECK, TM_PART_OWN)
+#define PART_KEYS(NAME, CHECK, PART) static const tm_keys NAME##_keys = TABLE_OF(NAME, CHECK, PART)
+#define COMPONENT_KEYS(NAME, CHECK)                                                                \
+    const tm_keys tm_keys_##NAME = TABLE_OF(NAME, CHECK, TM_PART_OWN)
 
 #endif

@@ -123,7 +123,7 @@ static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 
 static int open_receivers(tm_daemon *d)
 {
-    d->receiver = TM_NEW_ARRAY(d->arena, d->settings.receiver_count, tm_receiver *);
+    d->receiver = TM_NEW_ARRAY(d->arena, d->settings.receiver_count, void *);
     tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
     for (size_t i = 0; i < d->settings.receiver_count; i++) {
         const tm_receiver_settings *s = &d->settings.receivers[i];
@@ -134,14 +134,15 @@ static int open_receivers(tm_daemon *d)
                     pipelines[n++] = &d->pipeline[p];
         if (n == 0)
             continue;
-        d->receiver[i] = tm_receiver_new(&(tm_receiver_options){.settings = s,
-                                                                .pipelines = pipelines,
-                                                                .pipeline_count = n,
-                                                                .workers = d->workers,
-                                                                .health = d->health,
-                                                                .clock = d->clock,
-                                                                .log = d->log,
-                                                                .registry = d->registry});
+        d->receiver[i] =
+            tm_daemon_receiver_kind(s)->open(&(tm_receiver_options){.settings = s,
+                                                                    .pipelines = pipelines,
+                                                                    .pipeline_count = n,
+                                                                    .workers = d->workers,
+                                                                    .health = d->health,
+                                                                    .clock = d->clock,
+                                                                    .log = d->log,
+                                                                    .registry = d->registry});
         if (!d->receiver[i])
             return tm_daemon_fail("out of memory");
     }
@@ -197,7 +198,8 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     for (size_t i = 0; d->ruleset && i < d->settings.pipeline_count; i++)
         tm_ruleset_unref(d->ruleset[i]);
     for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
-        tm_receiver_free(d->receiver[i]);
+        if (d->receiver[i])
+            tm_daemon_receiver_kind(&d->settings.receivers[i])->free(d->receiver[i]);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

@@ -14,11 +14,10 @@ typedef struct tm_worker_thread {
     bool runs;
 } tm_worker_thread;
 
-/* Who may send to a port; of bearer tokens also where they come from. */
+/* Who may send to a port. */
 typedef struct tm_daemon_auth {
     const tm_extension_settings *extension;
     tm_auth *auth; /* one for all ports that name the extension */
-    const tm_bearer_settings *bearer;
 } tm_daemon_auth;
 
 typedef struct tm_daemon {
@@ -41,7 +40,7 @@ typedef struct tm_daemon {
     tm_exporters exporters; /* of all exporters */
     tm_pipeline *pipeline;  /* one for each of settings.pipelines */
     uint32_t pipelines;
-    tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
+    void **receiver; /* one for each of settings.receivers, by its kind; NULL: not used */
     tm_listener **listener;
     uint32_t listeners;
     uint32_t listeners_open; /* of those for OTLP */
@@ -62,6 +61,28 @@ typedef struct tm_daemon {
 
 /* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
+
+/* What the daemon does with a receiver of some kind. */
+typedef struct tm_receiver_kind {
+    void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
+    void (*free)(void *receiver);
+    int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
+    unsigned ports; /* that it listens on at most */
+} tm_receiver_kind;
+
+/* By the rows: tm_receiver_kind_otlp, ... */
+#define DECLARE_BUILT(MEMBER) extern const tm_receiver_kind tm_receiver_kind_##MEMBER;
+#define DECLARE_SOON(MEMBER)
+#define RECEIVER(ID, MEMBER, NAME, STATE, MANUAL) DECLARE_##STATE(MEMBER)
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#undef DECLARE_BUILT
+#undef DECLARE_SOON
+
+const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings);
+
+/* Listens, for receivers. */
+int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "config/kinds.h"
+
 #include <unistd.h>
 
 enum { TM_REPORT_MS = 1000 };
@@ -61,7 +63,7 @@ void tm_daemon_open_report(tm_daemon *d)
     bool shown = false;
     for (size_t i = 0; i < d->settings.pipeline_count; i++)
         for (size_t k = 0; k < d->settings.pipelines[i].exporter_count; k++)
-            shown |= d->settings.pipelines[i].exporters[k]->type == TM_EXPORTER_DEBUG;
+            shown |= tm_exporter_has(d->settings.pipelines[i].exporters[k], TM_EXPORTER_SHOWS);
     if (!shown)
         return;
     if (tm_spool_is_due(STDOUT_FILENO))

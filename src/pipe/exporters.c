@@ -3,21 +3,10 @@
 #include "pipe/exporters.h"
 
 #include "base/duration.h"
+#include "config/kinds.h"
 
 #include <assert.h>
 #include <stdio.h>
-
-const tm_queue_settings *tm_exporters_queue(const tm_exporter_settings *exporter_settings)
-{
-    switch (exporter_settings->type) {
-    case TM_EXPORTER_OTLP:
-        return &exporter_settings->otlp.queue;
-    case TM_EXPORTER_DEBUG:
-        return exporter_settings->debug.queue;
-    default:
-        return NULL;
-    }
-}
 
 static uint32_t most_spans(int64_t spans)
 {
@@ -48,7 +37,7 @@ static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_setting
 /* Whether the exporter's own queue forms its batches, and not the processor. */
 static bool batches_itself(const tm_exporter_settings *exporter_settings)
 {
-    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
     return queue && queue->enabled && queue->batch;
 }
 
@@ -61,10 +50,10 @@ static tm_text counted_as(const tm_pipeline_settings *pipeline,
     while (first < pipeline->exporter_count && batches_itself(pipeline->exporters[first]))
         first++;
     tm_text id = TM_TEXT("");
+    const tm_processor_settings *batch;
     if (first < pipeline->exporter_count && pipeline->exporters[first] == exporter_settings)
-        for (size_t i = 0; i < pipeline->processor_count; i++)
-            if (pipeline->processors[i]->type == TM_PROCESSOR_BATCH)
-                id = pipeline->processors[i]->id;
+        for (size_t at = 0; (batch = tm_pipeline_next_batch(pipeline, &at)) != NULL;)
+            id = batch->id;
     return id;
 }
 
@@ -72,10 +61,10 @@ static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
                                  const tm_exporter_settings *exporter_settings)
 {
     tm_batch_limits limits = {0};
-    for (size_t i = 0; i < settings->processor_count; i++)
-        if (settings->processors[i]->type == TM_PROCESSOR_BATCH)
-            limit_by_processor(&limits, &settings->processors[i]->batch);
-    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
+    const tm_processor_settings *batch;
+    for (size_t at = 0; (batch = tm_pipeline_next_batch(settings, &at)) != NULL;)
+        limit_by_processor(&limits, &batch->batch);
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
     if (queue)
         limits.max_bytes = (size_t)queue->max_request_bytes;
     if (batches_itself(exporter_settings))
@@ -112,20 +101,20 @@ static tm_exporter *open_outlet(const tm_exporter_settings *exporter_settings,
     tm_sender *sender = tm_sender_new(exporter_settings, &options->senders, error, error_bytes);
     if (!sender)
         return NULL;
-    bool remote = exporter_settings->type == TM_EXPORTER_OTLP;
+    const tm_endpoint *endpoint = tm_exporter_endpoint(exporter_settings);
     tm_exporter_options o = {.home = options->home,
                              .clock = options->clock,
                              .log = options->log,
                              .registry = options->registry,
                              .id = exporter_settings->id,
-                             .server = remote ? exporter_settings->otlp.endpoint.text : TM_TEXT(""),
+                             .server = endpoint ? endpoint->text : TM_TEXT(""),
                              .limits = limits,
                              .batchers = batchers,
                              .back_pressure_changed =
-                                 remote ? options->back_pressure_changed : NULL,
+                                 endpoint ? options->back_pressure_changed : NULL,
                              .back_pressure_owner = options->back_pressure_owner,
-                             .queue = tm_exporters_queue(exporter_settings),
-                             .retry = remote ? &exporter_settings->otlp.retry : NULL};
+                             .queue = tm_exporter_queue(exporter_settings),
+                             .retry = tm_exporter_retry(exporter_settings)};
     tm_exporter *exporter = tm_exporter_new(&o, sender);
     if (!exporter) {
         sender->free(sender);

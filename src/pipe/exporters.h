@@ -12,9 +12,6 @@ typedef struct tm_exporters {
     uint32_t count;         /* of `exporter` */
 } tm_exporters;
 
-/* The queue of an exporter, or NULL. */
-const tm_queue_settings *tm_exporters_queue(const tm_exporter_settings *exporter);
-
 typedef struct tm_exporters_options {
     tm_loop *home;
     const tm_clock *clock;

@@ -3,6 +3,7 @@
 #include "pipe/pipeline.h"
 
 #include "base/number.h"
+#include "config/kinds.h"
 #include "pipe/metrics.h"
 
 #include <inttypes.h>
@@ -106,11 +107,13 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
         open_rule_series(p, rs->rule[i], rs->arena, &all->rule[i]);
     }
     open_items(p, rs, all);
-    for (uint32_t i = 0; i < rs->processors; i++)
-        if (rs->processor[i].type == TM_PROCESSOR_FILTER)
+    for (uint32_t i = 0; i < rs->processors; i++) {
+        unsigned traits = tm_processor_traits(rs->processor[i].type);
+        if (traits & TM_PROCESSOR_FILTERS)
             all->filtered[i] = tm_pipe_series(p->registry, TM_PIPE_FILTERED, &rs->processor[i].id);
-        else if (rs->processor[i].type == TM_PROCESSOR_SAMPLER && !all->sampled)
+        if (traits & TM_PROCESSOR_SAMPLES && !all->sampled)
             all->sampled = open_sampler_series(p, rs->arena);
+    }
     rs->note = all;
 }
 
@@ -120,7 +123,7 @@ static void open_series(tm_pipeline *p, tm_ruleset *rs)
 static const tm_texts *names_of(const tm_pipeline *p, const tm_exporter_settings *exporter_settings)
 {
     const tm_texts *names = p->metadata_keys;
-    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
     if (queue && queue->enabled && queue->batch)
         names = &queue->batch->partition.metadata_keys;
     return names && names->count ? names : NULL;
@@ -130,10 +133,8 @@ static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings
 {
     uint64_t most = 0;
     tm_series *combinations = NULL;
-    for (size_t i = 0; i < settings->processor_count; i++) {
-        const tm_processor_settings *processor = settings->processors[i];
-        if (processor->type != TM_PROCESSOR_BATCH)
-            continue;
+    const tm_processor_settings *processor;
+    for (size_t at = 0; (processor = tm_pipeline_next_batch(settings, &at)) != NULL;) {
         combinations = tm_pipe_series(p->registry, TM_PIPE_BATCH_COMBINATIONS, &processor->id);
         if (!processor->batch.metadata_keys.count)
             continue;
@@ -152,13 +153,12 @@ static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings
 static bool waits_for(const tm_pipeline_settings *settings,
                       const tm_exporter_settings *exporter_settings)
 {
-    const tm_queue_settings *queue = tm_exporters_queue(exporter_settings);
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
     if (queue)
         return queue->wait_for_result || queue->block_on_overflow || !queue->enabled;
-    bool batches = false;
-    for (size_t i = 0; i < settings->processor_count; i++)
-        batches |= settings->processors[i]->type == TM_PROCESSOR_BATCH;
-    return exporter_settings->type == TM_EXPORTER_FILE && !batches;
+    size_t at = 0;
+    return tm_exporter_has(exporter_settings, TM_EXPORTER_TELLS) &&
+           !tm_pipeline_next_batch(settings, &at);
 }
 
 void tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
