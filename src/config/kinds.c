@@ -24,6 +24,27 @@ static const tm_keys *const RECEIVERS[] = {
 #undef RECEIVER
 };
 
+static const tm_keys *const EXTENSIONS[] = {
+#define EXTENSION(ID, MEMBER, ...) [TM_EXTENSION_##ID] = &tm_keys_##MEMBER,
+#include "config/keys/extensions.def"
+#undef EXTENSION
+};
+
+const tm_keys *tm_exporter_keys(const tm_exporter_settings *exporter)
+{
+    return EXPORTERS[exporter->type].keys;
+}
+
+const tm_keys *tm_receiver_keys(const tm_receiver_settings *receiver)
+{
+    return RECEIVERS[receiver->type];
+}
+
+const tm_keys *tm_extension_keys(const tm_extension_settings *extension)
+{
+    return EXTENSIONS[extension->type];
+}
+
 /* ---- parts --------------------------------------------------------------------------------- */
 
 typedef void part_fn(void *owner, void *part);

@@ -11,6 +11,13 @@ typedef enum tm_exporter_trait {
         2, /* done when it is offered, and the client is told, unless batches form */
 } tm_exporter_trait;
 
+struct tm_keys;
+
+/* The keys of its kind. */
+const struct tm_keys *tm_exporter_keys(const tm_exporter_settings *exporter);
+const struct tm_keys *tm_receiver_keys(const tm_receiver_settings *receiver);
+const struct tm_keys *tm_extension_keys(const tm_extension_settings *extension);
+
 bool tm_exporter_has(const tm_exporter_settings *exporter, tm_exporter_trait trait);
 
 /* Where it sends to, how it queues and tries again; NULL: it does not. All are found by the keys of
@@ -18,6 +25,11 @@ bool tm_exporter_has(const tm_exporter_settings *exporter, tm_exporter_trait tra
 const tm_endpoint *tm_exporter_endpoint(const tm_exporter_settings *exporter);
 const tm_queue_settings *tm_exporter_queue(const tm_exporter_settings *exporter);
 const tm_retry_settings *tm_exporter_retry(const tm_exporter_settings *exporter);
+
+/* Settings of one's own, with the extensions that they name, for those who outlive a configuration:
+ * they point to nothing but the arena, and know no place in a source. */
+tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter);
+tm_receiver_settings *tm_receiver_copy(tm_arena *arena, const tm_receiver_settings *receiver);
 
 /* Calls fn for each `auth` of its settings that is there. */
 typedef void tm_auth_fn(void *owner, tm_auth_settings *auth);

@@ -125,7 +125,7 @@ int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth 
         return TM_EXIT_OK;
     const tm_extension_settings *e = settings->extension;
     for (uint32_t i = 0; i < d->auths && !*out; i++)
-        if (d->auth[i].extension == e)
+        if (tm_text_equal(d->auth[i].extension->id, e->id))
             *out = d->auth[i].auth;
     if (*out)
         return TM_EXIT_OK;

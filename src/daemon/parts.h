@@ -4,6 +4,7 @@
 #define TM_DAEMON_PARTS_H
 
 #include "daemon/daemon.h"
+#include "daemon/generation.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -20,11 +21,20 @@ typedef struct tm_daemon_auth {
     tm_auth *auth; /* one for all ports that name the extension */
 } tm_daemon_auth;
 
+struct tm_receiver_kind;
+
+/* A receiver, with settings of its own: it outlives the configuration that it was made from. */
+typedef struct tm_daemon_receiver {
+    tm_arena *arena; /* of `settings` */
+    const tm_receiver_settings *settings;
+    const struct tm_receiver_kind *kind;
+    void *self;
+} tm_daemon_receiver;
+
 typedef struct tm_daemon {
-    tm_arena *arena; /* of the configuration and everything made from it */
-    tm_diags diags;
-    tm_settings settings;
-    tm_ruleset **ruleset; /* one for each pipeline, until that has it */
+    tm_arena *arena;             /* of the process */
+    tm_generation *generation;   /* of the configuration that is in force */
+    const tm_settings *settings; /* of `generation` */
     const tm_clock *clock;
     tm_log *log;
     tm_spools spools;                /* of stdout, stderr and what else may block */
@@ -38,9 +48,10 @@ typedef struct tm_daemon {
     tm_server *server;
     tm_health *health;
     tm_exporters exporters; /* of all exporters */
-    tm_pipeline *pipeline;  /* one for each of settings.pipelines */
+    tm_pipeline *pipeline;  /* one for each of the settings' */
     uint32_t pipelines;
-    void **receiver; /* one for each of settings.receivers, by its kind; NULL: not used */
+    tm_daemon_receiver *receiver; /* those that some pipeline names */
+    uint32_t receivers;
     tm_listener **listener;
     uint32_t listeners;
     uint32_t listeners_open; /* of those for OTLP */

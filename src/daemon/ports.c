@@ -29,7 +29,7 @@ int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options)
 
 static int listen_metrics(tm_daemon *d)
 {
-    const tm_metrics_settings *m = &d->settings.service.telemetry.metrics;
+    const tm_metrics_settings *m = &d->settings->service.telemetry.metrics;
     if (m->level == TM_METRICS_NONE)
         return TM_EXIT_OK;
     tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
@@ -42,14 +42,12 @@ int tm_daemon_listen(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
     size_t most = 0;
-    for (size_t i = 0; i < d->settings.receiver_count; i++)
-        most += tm_daemon_receiver_kind(&d->settings.receivers[i])->ports;
+    for (uint32_t i = 0; i < d->receivers; i++)
+        most += d->receiver[i].kind->ports;
     d->listener = TM_NEW_ARRAY(d->arena, most + 1, tm_listener *);
     d->auth = TM_NEW_ARRAY(d->arena, most, tm_daemon_auth);
-    for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
-        if (d->receiver[i])
-            code = tm_daemon_receiver_kind(&d->settings.receivers[i])
-                       ->listen(d, d->receiver[i], &d->settings.receivers[i]);
+    for (uint32_t i = 0; i < d->receivers && code == TM_EXIT_OK; i++)
+        code = d->receiver[i].kind->listen(d, d->receiver[i].self, d->receiver[i].settings);
     d->otlp_listeners = d->listeners;
     tm_daemon_watch_auth(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;

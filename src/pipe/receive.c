@@ -51,6 +51,7 @@ struct tm_receiver {
     tm_utf8_policy utf8;
     bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
+    tm_series_owner series;
     tm_series *accepted[2], *refused[2], *failed[2]; /* by transport: HTTP, gRPC */
     tm_series *mended;
 };
@@ -113,11 +114,11 @@ static void open_metrics(tm_receiver *r)
     for (int grpc = 0; grpc < 2; grpc++) {
         const tm_text labels[] = {r->options.settings->id,
                                   grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
-        r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
-        r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
-        r->failed[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_FAILED, labels);
+        r->accepted[grpc] = tm_pipe_series(&r->series, TM_PIPE_ACCEPTED, labels);
+        r->refused[grpc] = tm_pipe_series(&r->series, TM_PIPE_REFUSED, labels);
+        r->failed[grpc] = tm_pipe_series(&r->series, TM_PIPE_FAILED, labels);
     }
-    r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
+    r->mended = tm_pipe_series(&r->series, TM_PIPE_MENDED, &r->options.settings->id);
 }
 
 static bool open_workers(tm_receiver *r)
@@ -148,6 +149,7 @@ tm_receiver *tm_receiver_new(const tm_receiver_options *options)
     tm_receiver *r = TM_NEW(arena, tm_receiver);
     *r = (tm_receiver){
         .options = *options, .arena = arena, .utf8 = policies[options->settings->otlp.utf8]};
+    r->series.registry = options->registry;
     r->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
     for (uint32_t i = 0; i < options->pipeline_count; i++)
         r->options.pipelines[i] = options->pipelines[i];
@@ -172,6 +174,7 @@ void tm_receiver_free(tm_receiver *r)
         tm_pending_replies_free(r->worker[i].pending);
         tm_arena_free(r->worker[i].arena);
     }
+    tm_series_owner_drop(&r->series);
     tm_arena_free(r->arena);
 }
 
@@ -209,11 +212,11 @@ void tm_receiver_tell(void *receiver, const tm_refused *refused)
         TM_REFUSALS(REFUSAL)
 #undef REFUSAL
     };
-    const tm_receiver *r = receiver;
+    tm_receiver *r = receiver;
     tm_text id = r->options.settings->id;
     const char *transport = refused->grpc ? "grpc" : "http";
     const tm_text labels[] = {id, tm_text_of(transport), tm_text_of(words[refused->why])};
-    tm_series *series = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED_REQUESTS, labels);
+    tm_series *series = tm_pipe_series(&r->series, TM_PIPE_REFUSED_REQUESTS, labels);
     if (series) /* else out of memory, which is no reason to fail */
         tm_series_add(series, 1);
     tm_log_some(r->options.log, TM_LOG_WARN, "a request was refused", TM_LOG_OWN("receiver", id),
