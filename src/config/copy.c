@@ -14,7 +14,7 @@ typedef struct array {
     size_t count;
 } array;
 
-static void copy_text(tm_arena *arena, void *member)
+static void own_text(tm_arena *arena, void *member)
 {
     tm_text *text = member;
     if (text->p)
@@ -38,7 +38,7 @@ static void copy_texts(tm_arena *arena, const tm_key *key, void *member)
     (void)key;
     array *list = copy_array(arena, member, sizeof(tm_text));
     for (size_t i = 0; i < list->count; i++)
-        copy_text(arena, list->items + i * sizeof(tm_text));
+        own_text(arena, list->items + i * sizeof(tm_text));
 }
 
 static void copy_headers(tm_arena *arena, const tm_key *key, void *member)
@@ -47,8 +47,8 @@ static void copy_headers(tm_arena *arena, const tm_key *key, void *member)
     array *list = copy_array(arena, member, sizeof(tm_header));
     tm_header *header = (tm_header *)(void *)list->items;
     for (size_t i = 0; i < list->count; i++) {
-        copy_text(arena, &header[i].key);
-        copy_text(arena, &header[i].value);
+        own_text(arena, &header[i].key);
+        own_text(arena, &header[i].value);
     }
 }
 
@@ -56,9 +56,9 @@ static void copy_endpoint(tm_arena *arena, const tm_key *key, void *member)
 {
     (void)key;
     tm_endpoint *endpoint = member;
-    copy_text(arena, &endpoint->text);
-    copy_text(arena, &endpoint->host);
-    copy_text(arena, &endpoint->path);
+    own_text(arena, &endpoint->text);
+    own_text(arena, &endpoint->host);
+    own_text(arena, &endpoint->path);
     endpoint->source = NULL;
 }
 
@@ -67,10 +67,10 @@ static void copy_plain(tm_arena *arena, const tm_key *key, void *member)
     (void)arena, (void)key, (void)member; /* it came with its struct */
 }
 
-static void copy_word_for_word(tm_arena *arena, const tm_key *key, void *member)
+static void copy_text(tm_arena *arena, const tm_key *key, void *member)
 {
     (void)key;
-    copy_text(arena, member);
+    own_text(arena, member);
 }
 
 static void copy_map(tm_arena *arena, const tm_key *key, void *member)
@@ -97,38 +97,22 @@ static void copy_maps(tm_arena *arena, const tm_key *key, void *member)
 
 /* Rules and constants point into texts and nodes of their configuration: what compiles them copies
  * what it needs. */
+static void copy_never(tm_arena *arena, const tm_key *key, void *member)
+{
+    (void)arena, (void)key, (void)member;
+    assert(!"a receiver, exporter or extension with rules");
+}
+
 static void (*const COPIES[])(tm_arena *arena, const tm_key *key, void *member) = {
-    [TM_KEY_BOOL] = copy_plain,
-    [TM_KEY_INT] = copy_plain,
-    [TM_KEY_DOUBLE] = copy_plain,
-    [TM_KEY_DURATION] = copy_plain,
-    [TM_KEY_TEXT] = copy_word_for_word,
-    [TM_KEY_WORD] = copy_plain,
-    [TM_KEY_LISTEN] = copy_endpoint,
-    [TM_KEY_TARGET] = copy_endpoint,
-    [TM_KEY_URL] = copy_endpoint,
-    [TM_KEY_TEXTS] = copy_texts,
-    [TM_KEY_HEADERS] = copy_headers,
-    [TM_KEY_SECRET] = copy_word_for_word,
-    [TM_KEY_SECRETS] = copy_texts,
-    [TM_KEY_RULE] = NULL,
-    [TM_KEY_RULES] = NULL,
-    [TM_KEY_VALUE] = NULL,
-    [TM_KEY_MAP] = copy_map,
-    [TM_KEY_OPTION] = copy_option,
-    [TM_KEY_SWITCH] = copy_option,
-    [TM_KEY_MAPS] = copy_maps,
-    [TM_KEY_GROUPS] = NULL,
-    [TM_KEY_SECTION] = copy_plain,
-    [TM_KEY_NOTHING] = copy_plain,
+#define KIND(ID, MANUAL, READER, PRINTER, COPIER) [TM_KEY_##ID] = copy_##COPIER,
+#include "config/keys/kinds.def"
+#undef KIND
 };
 
 static void copy_members(tm_arena *arena, const tm_keys *keys, char *settings)
 {
-    for (size_t i = 0; i < keys->count; i++) {
-        assert(COPIES[keys->rows[i].kind]);
+    for (size_t i = 0; i < keys->count; i++)
         COPIES[keys->rows[i].kind](arena, &keys->rows[i], settings + keys->rows[i].at);
-    }
 }
 
 /* ---- components ---------------------------------------------------------------------------- */

@@ -3,29 +3,9 @@
 #include "config/keys.h"
 
 static const char *const KINDS[] = {
-    [TM_KEY_BOOL] = "bool",
-    [TM_KEY_INT] = "int",
-    [TM_KEY_DOUBLE] = "number",
-    [TM_KEY_DURATION] = "duration",
-    [TM_KEY_TEXT] = "string",
-    [TM_KEY_WORD] = "word",
-    [TM_KEY_LISTEN] = "HOST:PORT",
-    [TM_KEY_TARGET] = "HOST:PORT or target",
-    [TM_KEY_URL] = "URL",
-    [TM_KEY_TEXTS] = "list of strings",
-    [TM_KEY_HEADERS] = "map of strings",
-    [TM_KEY_SECRET] = "string",
-    [TM_KEY_SECRETS] = "list of strings",
-    [TM_KEY_RULE] = "string",
-    [TM_KEY_RULES] = "list of strings",
-    [TM_KEY_VALUE] = "anything",
-    [TM_KEY_MAP] = "map",
-    [TM_KEY_OPTION] = "map",
-    [TM_KEY_SWITCH] = "map",
-    [TM_KEY_MAPS] = "list of maps",
-    [TM_KEY_GROUPS] = "list of strings or maps",
-    [TM_KEY_SECTION] = "map",
-    [TM_KEY_NOTHING] = "",
+#define KIND(ID, MANUAL, ...) [TM_KEY_##ID] = MANUAL,
+#include "config/keys/kinds.def"
+#undef KIND
 };
 
 static const char HEAD[] =

@@ -339,18 +339,22 @@ static bool read_headers(tm_reading *r, const tm_key *key, const tm_doc *doc, vo
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 
+static bool read_groups(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    return tm_groups_read(r, key, doc, into);
+}
+
+/* Of keys that have no member. */
+static bool read_nothing(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    (void)r, (void)key, (void)doc, (void)into;
+    return true;
+}
+
 static value_reader *const READERS[] = {
-    [TM_KEY_BOOL] = read_bool,        [TM_KEY_INT] = read_int,
-    [TM_KEY_DOUBLE] = read_double,    [TM_KEY_DURATION] = read_duration,
-    [TM_KEY_TEXT] = read_text,        [TM_KEY_WORD] = read_word,
-    [TM_KEY_LISTEN] = read_endpoint,  [TM_KEY_TARGET] = read_endpoint,
-    [TM_KEY_URL] = read_endpoint,     [TM_KEY_TEXTS] = read_texts,
-    [TM_KEY_HEADERS] = read_headers,  [TM_KEY_SECRET] = read_text,
-    [TM_KEY_SECRETS] = read_secrets,  [TM_KEY_RULE] = read_rule,
-    [TM_KEY_RULES] = read_rules,      [TM_KEY_VALUE] = read_value,
-    [TM_KEY_MAP] = read_map,          [TM_KEY_OPTION] = read_option,
-    [TM_KEY_SWITCH] = read_option,    [TM_KEY_MAPS] = read_maps,
-    [TM_KEY_GROUPS] = tm_groups_read,
+#define KIND(ID, MANUAL, READER, PRINTER, COPIER) [TM_KEY_##ID] = read_##READER,
+#include "config/keys/kinds.def"
+#undef KIND
 };
 
 bool tm_value_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)

@@ -10,29 +10,9 @@
 
 /* Type of a key: what it takes, the member it fills. */
 typedef enum tm_key_kind {
-    TM_KEY_BOOL,     /* bool */
-    TM_KEY_INT,      /* int64_t, within least and most */
-    TM_KEY_DOUBLE,   /* double, within least and most */
-    TM_KEY_DURATION, /* int64_t of nanoseconds, at least `least` */
-    TM_KEY_TEXT,     /* tm_text */
-    TM_KEY_WORD,     /* an enum: the value of a word of `word` */
-    TM_KEY_LISTEN,   /* tm_endpoint: HOST:PORT */
-    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or another target of gRPC, see tm_target_read */
-    TM_KEY_URL,      /* tm_endpoint: a URL, or HOST:PORT */
-    TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
-    TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
-    TM_KEY_SECRET,   /* tm_text, which is not shown */
-    TM_KEY_SECRETS,  /* tm_texts, the same: a list of strings */
-    TM_KEY_RULE,     /* tm_rule_text */
-    TM_KEY_RULES,    /* tm_rule_texts: a list of strings */
-    TM_KEY_VALUE,    /* const tm_doc *: anything */
-    TM_KEY_MAP,      /* a struct, by the rows of `nested` */
-    TM_KEY_OPTION,   /* a pointer to such a struct; NULL when the key is absent */
-    TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
-    TM_KEY_MAPS,     /* {items, count}: a list of such structs */
-    TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
-    TM_KEY_SECTION,  /* a map or list of ids that settings.c reads itself */
-    TM_KEY_NOTHING   /* no member: the key is not supported yet, or has no effect */
+#define KIND(ID, ...) TM_KEY_##ID,
+#include "config/keys/kinds.def"
+#undef KIND
 } tm_key_kind;
 
 typedef enum tm_key_state {
