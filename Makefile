@@ -3,7 +3,7 @@
 
 # ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
-                libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev libxml2-dev \
+                libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev uap-core tzdata
 DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client
 
@@ -29,12 +29,14 @@ MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
              $(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
 MODE_debug := -O0 -g
 MODE_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+# Each block of code that runs calls __sanitizer_cov_trace_pc, which tests/unit/lang/working.h counts.
+MODE_count := -O1 -g -fsanitize-coverage=trace-pc
 MODE_coverage := -O0 -g --coverage -fprofile-abs-path
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_coverage := --coverage
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libcares libnghttp2 openssl \
-            yaml-0.1 zlib libzstd snappy liblz4 libxml-2.0 icu-uc icu-i18n libutf8proc libxxhash
+            yaml-0.1 zlib libzstd snappy liblz4 icu-uc icu-i18n libutf8proc libxxhash
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
 PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -63,6 +65,7 @@ GEN := $(BUILD)/gen
 GEN_lang := $(GEN)/ottl.lex.c $(GEN)/ottl.tab.c
 GEN_vm := $(GEN)/re2.tab.c
 GEN_otlp := $(GEN)/otlp.pb-c.c
+GEN_net := $(GEN)/grpc.pb-c.c
 gen_of = $(GEN_$(1)) \
          $(patsubst %.re,$(GEN)/%.re.c,$(call module_re,$(1)))
 module_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call module_sources,$(1))) \
@@ -85,6 +88,7 @@ help:
 	@echo 'make lint       compilers, formatting, layers, measures'
 	@echo 'make bench      measures speed, writes docs/benchmarks.md'
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
+	@echo 'make work       counts what runs as the data of functions grow'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
 	@echo 'make coverage   line and branch coverage by module'
 	@echo 'make hooks      lets git check what a commit changes'
@@ -125,7 +129,7 @@ $(GEN)/%.tab.c $(GEN)/%.tab.h: grammar/%.y
 $(GEN)/%.re.c: %.re
 	@mkdir -p $(@D)
 	$(call say,re2c)re2c -W --no-generation-date -i -o $@ $<
-$(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h &: grammar/otlp.proto
+$(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: grammar/%.proto
 	@mkdir -p $(@D)
 	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
 # User agents: data of the package uap-core.
@@ -133,9 +137,13 @@ UAP_CORE ?= /usr/share/uap-core/regexes.yaml
 $(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
 	@mkdir -p $(@D)
 	$(call say,awk)awk -f tools/agents.awk $(UAP_CORE) > $@
+# What `tamis help CODE` says: the rows of tools/messages.tsv.
+$(GEN)/messages.inc: tools/messages.awk tools/messages.tsv
+	@mkdir -p $(@D)
+	$(call say,awk)awk -f $^ > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc
+               $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc $(GEN)/messages.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)

@@ -6,7 +6,7 @@
  * Built, after make, from the top of the source tree by
  *
  *     cc -Iinclude -o build/embed examples/embed.c build/release/libtamis.a \
- *         $(pkg-config --libs libpcre2-8 libprotobuf-c libcrypto libxml-2.0 \
+ *         $(pkg-config --libs libpcre2-8 libprotobuf-c libcrypto \
  *             icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread
  *
  * (no line here may be longer than 100 columns, or tools/layout breaks it; tools/test runs it). */

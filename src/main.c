@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 #include "tools/arguments.h"
+#include "tools/codes.h"
 #include "tools/complain.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ static int help(void)
          "  tamis --config=FILE... [--set a.b.c=VALUE...]   run, as the OpenTelemetry Collector "
          "would\n"
          "  tamis COMMAND --help                            what a command takes\n"
+         "  tamis help CODE                                 what the code of a message means\n"
          "  tamis --version\n"
          "  tamis --help\n");
     for (const tm_command *const *c = tm_commands(); *c; c++)
@@ -47,13 +49,31 @@ static int unknown(const char *word)
     return TM_EXIT_USAGE;
 }
 
-/* `tamis help`, and `tamis help COMMAND`. */
+/* `tamis help E0107`. */
+static int explain(const char *code)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_buf out = {.arena = arena};
+    tm_text near = {0};
+    bool known = arena && tm_codes_explain(&out, tm_text_of(code), &near);
+    if (known)
+        fwrite(out.p, 1, out.n, stdout);
+    else
+        tm_complain("there is no code %s%s%.*s%s", code, near.n ? " (did you mean " : "",
+                    TM_PRI(near), near.n ? "?)" : "");
+    tm_arena_free(arena);
+    return known ? TM_EXIT_OK : TM_EXIT_USAGE;
+}
+
+/* `tamis help`, `tamis help COMMAND` and `tamis help CODE`. */
 static int help_about(int argc, char **argv)
 {
     static char ask[] = "--help";
     const tm_command *command = argc > 1 ? tm_command_find(argv[1]) : NULL;
     if (argc == 1)
         return help();
+    if (!command && tm_codes_is_one(tm_text_of(argv[1])))
+        return explain(argv[1]);
     return command ? tm_command_run(command, 2, (char *[]){argv[1], ask, NULL}) : unknown(argv[1]);
 }
 

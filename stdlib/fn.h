@@ -11,7 +11,7 @@
  * The signature is "RESULT Name(parameter: kind, optional?: kind = default, ...)", kinds as in
  * vm/call.h. Arguments reach the body checked and coerced; a body returns true with c->result set,
  * or tm_fail(...). Results and anything they point to live in c->arena (the request's). No free, no
- * globals.
+ * globals. Loops over client data charge their turns: tm_charge.
  *
  * Examples are run as tests against the reference's sample span: EX(condition), EX(statement)
  * THEN(condition), EX(expression) FAILS, EX(expression) REFUSED (it does not build).
@@ -155,6 +155,24 @@ static inline bool tm_return_list(tm_call *c, tm_list *v)
 /* A runtime error of this call: one short sentence, no function name (the message adds it). */
 #define tm_fail(c, ...) tm_vm_fail((c)->vm, __VA_ARGS__)
 
+/* --- work ---
+ * A loop over client data charges a step for each turn (base/work.h says what a step is), before it
+ * allocates. False, with the error set: the budget is spent; the body returns false. */
+static inline bool tm_charge(tm_call *c, size_t steps)
+{
+    return tm_vm_charge(c->vm, steps);
+}
+/* The same where a loop lies deeper than the call: it ends when tm_work_charge refuses, and the
+ * body returns tm_vm_spent(c->vm). */
+static inline tm_work *tm_call_work(const tm_call *c)
+{
+    return c->vm->work;
+}
+static inline bool tm_charge_bytes(tm_call *c, size_t bytes)
+{
+    return tm_charge(c, tm_work_bytes(bytes));
+}
+
 /* --- paths (editors): parameter i is of kind path, path map or path list ---
  * Each can fail (false) as reading or writing a path can, with the error set. */
 static inline const tm_target *tm_arg_target(const tm_call *c, unsigned i)
@@ -165,7 +183,7 @@ static inline bool tm_target_get(tm_call *c, unsigned i, tm_value *value)
 {
     return tm_path_get(c->vm, tm_arg_target(c, i), value);
 }
-/* Stores as reference 3.2 says; maps and lists are copied. */
+/* Stores as language.md 3.2 says; maps and lists are copied. */
 static inline bool tm_target_set(tm_call *c, unsigned i, tm_value value)
 {
     return tm_path_set(c->vm, tm_arg_target(c, i), value);

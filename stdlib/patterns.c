@@ -1,4 +1,4 @@
-/* Patterns: parts of texts by regular expressions (reference 4.4).
+/* Patterns: parts of texts by regular expressions (language.md 4.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -34,7 +34,7 @@ TM_CONVERTER_PREPARED(ExtractPatterns, "map ExtractPatterns(target: string, patt
     size_t *group = TM_NEW_ARRAY(c->arena, 2 * (size_t)groups, size_t);
     tm_match found = tm_regex_search(regex, c->vm->matcher, c->arena, target, 0, group, groups);
     if (found == TM_MATCH_BUDGET)
-        return tm_fail(c, "the regular expression took too long to match");
+        return tm_vm_spent(c->vm);
     tm_map *map = tm_map_new(c->arena, found == TM_MATCH ? groups : 0);
     for (unsigned i = 1; found == TM_MATCH && i < groups; i++) {
         tm_text name = tm_regex_group_name(regex, i), part = TM_TEXT("");

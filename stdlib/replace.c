@@ -1,4 +1,4 @@
-/* Replace: editors that rewrite texts by pattern or glob (reference 4.10).
+/* Replace: editors that rewrite texts by pattern or glob (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -77,15 +77,21 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
                          tm_buf *out)
 {
     const replacer *r = owner;
-    tm_buf expanded = {.arena = r->c->arena};
-    const bool plain = !tm_arg_given(r->c, r->at + 2);
-    tm_regex_expand(r->regex, r->replacement, subject, group, groups, plain ? out : &expanded);
-    if (plain)
+    tm_matcher *matcher = r->c->vm->matcher;
+    if (!tm_arg_given(r->c, r->at + 2)) {
+        tm_regex_expand(r->regex, matcher, r->replacement, subject, group, groups, out);
         return true;
+    }
+    const tm_vm_mark mark = tm_vm_save(r->c->vm);
+    tm_buf expanded = {.arena = r->c->arena};
     tm_text text;
+    tm_regex_expand(r->regex, matcher, r->replacement, subject, group, groups, &expanded);
     if (!finish(r->c, r->at + 2, tm_buf_text(&expanded), &text))
         return false;
+    const size_t room = out->room;
     tm_buf_add(out, text);
+    if (out->room == room) /* else it has grown behind the mark */
+        tm_vm_release(r->c->vm, &mark, 1);
     return true;
 }
 
@@ -98,7 +104,7 @@ static outcome replace_matches(replacer *r, tm_text *text)
     tm_match found = tm_regex_replace(r->regex, r->c->vm->matcher, r->c->arena, *text, expand_match,
                                       r, text, &stopped);
     if (found == TM_MATCH_BUDGET) {
-        tm_fail(r->c, "the regular expression took too long to match");
+        tm_vm_spent(r->c->vm);
         return TOO_LONG;
     }
     return stopped ? FUNCTION_FAILED : found == TM_MATCH ? REPLACED : SAME;
@@ -160,7 +166,7 @@ static bool replace_in_values(tm_call *c, replacer *r)
 {
     const tm_map *map;
     tm_map *changed = NULL;
-    if (!tm_target_map_read(c, 0, &map))
+    if (!tm_target_map_read(c, 0, &map) || !tm_charge(c, map->n))
         return false;
     for (uint32_t i = 0; i < map->n; i++) {
         if (map->entry[i].value.type != TM_STRING)
@@ -186,6 +192,8 @@ static bool replace_in_keys(tm_call *c, replacer *r)
     tm_map *changed, *out;
     bool any = false;
     if (!tm_target_map_read(c, 0, &map))
+        return false;
+    if (!tm_charge(c, map->n))
         return false;
     out = tm_map_new(c->arena, map->n);
     for (uint32_t i = 0; i < map->n; i++) {
@@ -300,7 +308,8 @@ TM_EDITOR_PREPARED(
     tm_text replacement;
     const tm_map *map;
     tm_map *changed = NULL;
-    if (!tm_target_map_read(c, 0, &map) || !open_glob(c, &glob, &replacement))
+    if (!tm_target_map_read(c, 0, &map) || !open_glob(c, &glob, &replacement) ||
+        !tm_charge(c, map->n))
         return false;
     for (uint32_t i = 0; i < map->n; i++) {
         if (!matches(c, glob, map->entry[i].value))

@@ -64,6 +64,13 @@ $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
+# ---- what runs as the data of functions grow, block by block: an own count, beside the steps charged -------
+WORK := $(filter $(BUILD)/tests/unit/lang/work%,$(UNITS))
+.PHONY: work work-programs
+work: deps-test
+	@tools/test work && cat build/test/work.log
+work-programs: $(WORK)
+
 bench: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
 	@tools/bench $(BUILD) docs/benchmarks.md

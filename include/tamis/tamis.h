@@ -4,9 +4,9 @@
  * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
  * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
  * they make and without parents and ids of links that are zeros only, which are no ids; everything
- * else byte for byte. The library opens no file and no socket, starts no
- * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
- * with a NUL.
+ * else byte for byte. The library opens no socket, starts no thread and keeps no global state; it
+ * reads no file but the system's time zones, when a rule asks for one. examples/embed.c shows all
+ * of it. Text is UTF-8; strings end with a NUL.
  *
  * How to link it is at the top of examples/embed.c. Versions below 1.0 may change this header. */
 #ifndef TAMIS_H
@@ -99,11 +99,26 @@ typedef enum tamis_utf8 {
     TAMIS_UTF8_REJECT /* refuse the request */
 } tamis_utf8;
 
+/* What one request may cost; 0 means the value in brackets, TAMIS_NO_BOUND that there is none. Of
+ * sizes that are given twice the larger one counts: so many bytes, or so many times the bytes of
+ * the request. */
+#define TAMIS_NO_BOUND UINT64_MAX
+typedef struct tamis_bounds {
+    uint64_t time_ns;       /* [500,000,000] processor time of the thread */
+    uint64_t memory_bytes;  /* [64 MiB] beside what the judge always keeps */
+    uint64_t memory_factor; /* [32] */
+    uint64_t output_bytes;  /* [1 MiB] of what leaves */
+    uint64_t output_factor; /* [16] */
+    uint64_t span_percent;  /* [10] of time and memory may go to one span; at most 100 */
+} tamis_bounds;
+
 /* Zeroed is fine. */
 typedef struct tamis_judge_options {
     const tamis_heap *heap;
     tamis_utf8 utf8;
-    /* Called for each runtime error of a rule in error mode TAMIS_IGNORE; may be NULL. */
+    tamis_bounds bounds;
+    /* Called for each runtime error of a rule in error mode TAMIS_IGNORE, and for each span that
+     * takes too much; may be NULL. */
     void (*failed)(void *owner, const char *rule_name, const char *message);
     void *owner;
 } tamis_judge_options;
@@ -118,14 +133,16 @@ typedef enum tamis_status {
     TAMIS_MALFORMED,     /* the bytes are no sound request */
     TAMIS_RULE_FAILED,   /* a rule of error mode TAMIS_PROPAGATE failed */
     TAMIS_OUT_OF_MEMORY, /* the judge can be used again */
-    TAMIS_BAD_ARGUMENT   /* judge or rules are NULL, or bytes that are to be some */
+    TAMIS_BAD_ARGUMENT,  /* judge or rules are NULL, or bytes that are to be some */
+    TAMIS_TOO_COSTLY     /* it takes more than tamis_bounds allow, and would do so again */
 } tamis_status;
 
 typedef struct tamis_verdict {
-    const char *reason; /* one sentence, unless judged: then NULL */
+    const char *reason; /* one sentence, unless judged with no span rejected: then NULL */
     size_t size_bytes;  /* of what leaves; 0: nothing */
     uint32_t spans_in;
     uint32_t spans_out;
+    uint32_t spans_rejected; /* dropped because they took more than their share of tamis_bounds */
 } tamis_verdict;
 
 /* Judges one request. The bytes must stay as they are, and the rules live, until the judge's next
@@ -145,8 +162,9 @@ typedef struct tamis_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
-    uint64_t mismatches; /* comparisons that were false because the types of the operands do not
-                          * compare: a text with a number */
+    uint64_t mismatches;     /* comparisons that were false because the types of the operands do not
+                              * compare: a text with a number */
+    uint64_t rejected_spans; /* that took more than their share while the rule ran */
 } tamis_counts;
 
 /* After TAMIS_RULE_FAILED: what it did until then. All zero after any other failure, and when there

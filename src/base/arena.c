@@ -40,30 +40,18 @@ typedef struct tm_arena_cleaner {
 struct tm_arena {
     const tm_heap *heap;
     tm_arena_block *newest;
-    size_t at; /* bytes of newest that are taken */
+    tm_arena_block *spare; /* kept by a restore for the next block, or NULL */
+    size_t at;             /* bytes of newest that are taken */
     size_t used;
+    const char *left; /* where room was left last, or NULL */
+    size_t left_room;
+    tm_quota *quota; /* that its blocks count for, or NULL */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;   /* of the innermost tm_arena_try; NULL: none */
     tm_arena *follows; /* whose escape counts instead; NULL: its own */
+    tm_secret secret;
+    bool has_secret;
 };
-
-void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
-{
-    return heap ? heap->alloc(heap->owner, size_bytes) : malloc(size_bytes);
-}
-
-void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes)
-{
-    return heap ? heap->grow(heap->owner, block, size_bytes) : realloc(block, size_bytes);
-}
-
-void tm_heap_free(const tm_heap *heap, void *block)
-{
-    if (heap)
-        heap->drop(heap->owner, block);
-    else
-        free(block);
-}
 
 tm_arena *tm_arena_new(const tm_heap *heap)
 {
@@ -73,11 +61,13 @@ tm_arena *tm_arena_new(const tm_heap *heap)
     return arena;
 }
 
-static void run_cleaners(tm_arena *arena)
+static void run_cleaners(tm_arena *arena, const tm_arena_cleaner *end)
 {
-    for (tm_arena_cleaner *c = arena->cleaners; c; c = c->older)
+    while (arena->cleaners != end) {
+        const tm_arena_cleaner *c = arena->cleaners;
+        arena->cleaners = c->older;
         c->clean(c->what);
-    arena->cleaners = NULL;
+    }
 }
 
 static void free_blocks(tm_arena *arena, tm_arena_block *block)
@@ -85,6 +75,8 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
     while (block) {
         tm_arena_block *older = block->older;
         ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size); /* the heap may look at it */
+        if (arena->quota)
+            arena->quota->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -94,18 +86,37 @@ void tm_arena_free(tm_arena *arena)
 {
     if (!arena)
         return;
-    run_cleaners(arena);
+    run_cleaners(arena, NULL);
     free_blocks(arena, arena->newest);
+    free_blocks(arena, arena->spare);
     tm_heap_free(arena->heap, arena);
+}
+
+static tm_arena_block *take_spare(tm_arena *arena)
+{
+    tm_arena_block *spare = arena->spare;
+    arena->spare = NULL;
+    return spare;
+}
+
+static void push_block(tm_arena *arena, tm_arena_block *block)
+{
+    ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
+    block->older = arena->newest;
+    arena->newest = block;
+    arena->at = 0;
 }
 
 void tm_arena_reset(tm_arena *arena)
 {
-    run_cleaners(arena);
+    run_cleaners(arena, NULL);
+    arena->left = NULL;
     arena->used = 0;
     arena->at = 0;
     if (!arena->newest)
         return;
+    if (arena->spare)
+        push_block(arena, take_spare(arena));
     tm_arena_block **largest = &arena->newest;
     for (tm_arena_block **b = &arena->newest; *b; b = &(*b)->older)
         if ((*b)->size > (*largest)->size)
@@ -115,6 +126,12 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
+    if (kept->size > TM_ARENA_MOST_BYTES) {
+        free_blocks(arena, kept);
+        arena->newest = NULL;
+        return;
+    }
     ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
 }
 
@@ -162,10 +179,27 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
+/* One more block: what if there are too many? */
+static void count_block(tm_arena *arena, size_t size)
+{
+    tm_quota *q = arena->quota;
+    if (!q->most || q->held + size <= q->most)
+        return;
+    q->over = true;
+    if (q->work)
+        tm_work_end(q->work);
+    if (q->held + size > 2 * q->most)
+        tm_arena_out_of_memory(arena);
+}
+
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
  * that a request of any size needs few of them. */
 static void add_block(tm_arena *arena, size_t size)
 {
+    if (arena->spare && arena->spare->size >= size) {
+        push_block(arena, take_spare(arena));
+        return;
+    }
     size_t want = arena->newest ? arena->newest->size * 2 : TM_ARENA_FIRST_BYTES;
     if (want > TM_ARENA_MOST_BYTES)
         want = TM_ARENA_MOST_BYTES;
@@ -173,13 +207,15 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
+    if (arena->quota)
+        count_block(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
-    block->older = arena->newest;
     block->size = want;
-    arena->newest = block;
-    arena->at = 0;
+    if (arena->quota)
+        arena->quota->held += want;
+    push_block(arena, block);
     ASAN_POISON_MEMORY_REGION(block->bytes, want);
 }
 
@@ -217,6 +253,7 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
+        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
         ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
@@ -245,6 +282,20 @@ tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b)
     memcpy(p, a.p, a.n);
     memcpy(p + a.n, b.p, b.n);
     return tm_text_slice(p, a.n + b.n);
+}
+
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room)
+{
+    arena->left = end;
+    arena->left_room = room;
+}
+
+size_t tm_arena_take_over(tm_arena *arena, const char *end)
+{
+    if (!arena->left || end != arena->left)
+        return 0;
+    arena->left = NULL;
+    return arena->left_room;
 }
 
 tm_text tm_arena_vprint(tm_arena *arena, const char *format, va_list args)
@@ -278,6 +329,55 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what)
 const tm_heap *tm_arena_heap(const tm_arena *arena)
 {
     return arena->heap;
+}
+
+const tm_secret *tm_arena_secret(const tm_arena *arena)
+{
+    return arena->has_secret ? &arena->secret : NULL;
+}
+
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
+{
+    arena->secret = secret;
+    arena->has_secret = true;
+}
+
+void tm_arena_share(tm_arena *arena, tm_quota *quota)
+{
+    arena->quota = quota;
+    for (const tm_arena_block *b = arena->newest; b; b = b->older)
+        quota->held += b->size;
+    if (arena->spare)
+        quota->held += arena->spare->size;
+}
+
+tm_arena_mark tm_arena_save(const tm_arena *arena)
+{
+    return (tm_arena_mark){arena->newest, arena->cleaners, arena->at, arena->used};
+}
+
+/* The largest block that goes stays for the next one that is needed, so that what saves and
+ * restores again and again asks the heap for nothing. */
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
+{
+    run_cleaners(arena, mark.cleaner);
+    while (arena->newest != mark.block) {
+        tm_arena_block *block = arena->newest;
+        arena->newest = block->older;
+        block->older = NULL;
+        if (arena->spare && arena->spare->size >= block->size) {
+            free_blocks(arena, block);
+        } else {
+            free_blocks(arena, arena->spare);
+            arena->spare = block;
+            ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
+        }
+    }
+    arena->left = NULL; /* it may lie in what is taken back */
+    arena->at = mark.at;
+    arena->used = mark.used;
+    if (arena->newest)
+        ASAN_POISON_MEMORY_REGION(arena->newest->bytes + mark.at, arena->newest->size - mark.at);
 }
 
 size_t tm_arena_used(const tm_arena *arena)

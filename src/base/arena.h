@@ -3,7 +3,8 @@
 #ifndef TM_BASE_ARENA_H
 #define TM_BASE_ARENA_H
 
-#include "base/text.h"
+#include "base/hash.h"
+#include "base/work.h"
 
 #include <stdarg.h>
 
@@ -30,7 +31,7 @@ tm_arena *tm_arena_new(const tm_heap *heap);
 void tm_arena_free(tm_arena *arena);
 
 /* Runs the cleanups and forgets everything allocated, but keeps the largest block for what comes
- * next, so that a warm arena asks the heap for nothing. */
+ * next, so that a warm arena asks the heap for nothing; one of more than 1 MiB is given back. */
 void tm_arena_reset(tm_arena *arena);
 
 /* Runs fn(argument). False: an allocation from the arena, or from one that follows it, failed; what
@@ -69,6 +70,13 @@ tm_text tm_arena_copy(tm_arena *arena, tm_text text);
 /* Both texts, one behind the other; the other one itself when one is empty. */
 tm_text tm_arena_join(tm_arena *arena, tm_text a, tm_text b);
 
+/* Room that was left behind a text, for a longer text that starts with it: who makes a text piece
+ * by piece, each from the one before, then copies none. tm_arena_leave says that `room` bytes
+ * behind `end` are nobody's; tm_arena_take_over gives the room behind `end` if that is where it was
+ * left last (once: until it is left again there is none), else 0. */
+void tm_arena_leave(tm_arena *arena, const char *end, size_t room);
+size_t tm_arena_take_over(tm_arena *arena, const char *end);
+
 /* printf into the arena; NUL-terminated. */
 tm_text tm_arena_print(tm_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -82,8 +90,48 @@ void tm_arena_cleanup(tm_arena *arena, void (*clean)(void *what), void *what);
 /* The heap the arena takes its blocks from (may be NULL: libc). */
 const tm_heap *tm_arena_heap(const tm_arena *arena);
 
+/* The secret of the hash tables that are built in the arena; it outlives resets. NULL: none was
+ * set, and nothing that a client names may be hashed. */
+const tm_secret *tm_arena_secret(const tm_arena *arena);
+void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
+
+/* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
+ * and takes back what was allocated since, which nothing may use any more; what is older stays.
+ * Marks are restored last first, and before the arena's next reset. */
+typedef struct tm_arena_mark {
+    void *block, *cleaner;
+    size_t at, used;
+} tm_arena_mark;
+tm_arena_mark tm_arena_save(const tm_arena *arena);
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark);
+
+/* Bounds the bytes of the blocks that arenas take from the heap together. Above `most` (0: no
+ * bound) the work is ended (tm_work_end), above twice as many it is as if memory ran out. */
+typedef struct tm_quota {
+    size_t held; /* bytes of their blocks */
+    size_t most;
+    bool over; /* there were more; its owner clears it */
+    tm_work *work;
+} tm_quota;
+
+/* From now on the arena's blocks count, those that it has too; `quota` lives as long. Once. */
+void tm_arena_share(tm_arena *arena, tm_quota *quota);
+
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);
+
+/* Under the address sanitizer what was given back is poisoned, and is given back at once where it
+ * else waits until it is worth it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TM_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TM_POISONS 1
+#endif
+#endif
+#ifndef TM_POISONS
+#define TM_POISONS 0
+#endif
 
 #define TM_NEW(arena, type) ((type *)tm_arena_zero((arena), 1, sizeof(type)))
 #define TM_NEW_ARRAY(arena, count, type) ((type *)tm_arena_zero((arena), (count), sizeof(type)))

@@ -25,6 +25,12 @@ static uint64_t monotonic(void *owner)
     return now_ns(CLOCK_MONOTONIC);
 }
 
+static uint64_t thread(void *owner)
+{
+    (void)owner;
+    return now_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static bool random_bytes(void *owner, void *bytes, size_t n)
 {
     (void)owner;
@@ -40,7 +46,7 @@ static bool random_bytes(void *owner, void *bytes, size_t n)
     return true;
 }
 
-static const tm_clock REAL = {realtime, monotonic, random_bytes, NULL};
+static const tm_clock REAL = {realtime, monotonic, random_bytes, thread, NULL};
 
 const tm_clock *tm_clock_real(void)
 {

@@ -11,6 +11,7 @@ typedef struct tm_clock {
     uint64_t (*realtime_ns)(void *owner);               /* since 1970-01-01T00:00:00Z */
     uint64_t (*monotonic_ns)(void *owner);              /* since some moment; never steps back */
     bool (*random)(void *owner, void *bytes, size_t n); /* false: the system has none to give */
+    uint64_t (*thread_ns)(void *owner);                 /* processor time of the calling thread */
     void *owner;
 } tm_clock;
 
@@ -25,6 +26,11 @@ static inline uint64_t tm_clock_realtime_ns(const tm_clock *clock)
 static inline uint64_t tm_clock_monotonic_ns(const tm_clock *clock)
 {
     return clock->monotonic_ns(clock->owner);
+}
+
+static inline uint64_t tm_clock_thread_ns(const tm_clock *clock)
+{
+    return clock->thread_ns(clock->owner);
 }
 
 static inline bool tm_clock_random(const tm_clock *clock, void *bytes, size_t n)

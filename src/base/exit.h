@@ -7,7 +7,7 @@
 
 enum {
     TM_EXIT_OK = 0,
-    TM_EXIT_LOST = 1,  /* spans that had been accepted were lost at the end */
+    TM_EXIT_FALSE = 1, /* a check says no, or spans were lost at the end */
     TM_EXIT_USAGE = 2, /* usage or I/O: a flag, a port in use, a file that cannot be read */
     TM_EXIT_CONFIG = 3 /* rules or configuration do not compile */
 };

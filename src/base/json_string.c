@@ -3,6 +3,7 @@
 #include "base/json_string.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -54,14 +55,6 @@ static const char *find_special(const char *p, const char *end, uint64_t *high)
     return p;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits behind \u, or -1. */
 static int32_t hex4(const char *p, const char *end)
 {
@@ -69,7 +62,7 @@ static int32_t hex4(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(p[i]);
+        int digit = tm_hex_value(p[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;

@@ -3,11 +3,12 @@
 #include "base/json_write.h"
 
 #include "base/harmless.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <math.h>
 
-static const char HEX[] = "0123456789abcdef";
+static const char HEX[] = TM_HEX_DIGITS;
 
 static void write_unit(tm_buf *out, uint32_t unit)
 {

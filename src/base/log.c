@@ -5,8 +5,8 @@
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
+#include "base/write.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -236,25 +236,13 @@ static void make_line(tm_log *log, tm_buf *out, tm_log_level level, const char *
     tm_buf_add(out, json ? TM_TEXT("}\n") : TM_TEXT("\n"));
 }
 
-static void write_all(int fd, tm_text line)
-{
-    while (line.n) {
-        ssize_t n = write(fd, line.p, line.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return; /* nobody listens: there is nowhere to say so */
-        line = tm_text_skip(line, (size_t)n);
-    }
-}
-
 static void write_line(const tm_log *log, tm_text line)
 {
     for (unsigned i = 0; i < log->outputs; i++)
         if (log->to[i].spool)
             tm_spool_add(log->to[i].spool, line);
         else
-            write_all(log->to[i].fd, line);
+            tm_write_all(log->to[i].fd, line); /* if nobody listens, there is nowhere to say so */
 }
 
 /* One line to be made. */

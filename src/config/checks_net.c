@@ -1,6 +1,7 @@
 /* Checks of what goes over the network: headers that are sent, hosts that are listened on.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
+#include "base/ascii.h"
 #include "config/secrets.h"
 
 enum { MOST_HEADERS = 64 };
@@ -24,9 +25,8 @@ static bool is_reserved(tm_text name)
 static bool is_metadata_name(tm_text name)
 {
     for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i], lower = c | 0x20;
-        bool word = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
-        if (!word && c != '-' && c != '_' && c != '.')
+        char c = name.p[i];
+        if (!tm_ascii_is_letter(c) && !tm_ascii_is_digit(c) && c != '-' && c != '_' && c != '.')
             return false;
     }
     return name.n > 0;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/expand.h"
 
+#include "base/ascii.h"
 #include "config/yaml.h"
 
 enum {
@@ -68,17 +69,13 @@ static bool refuse(expansion *e, tm_text whole, const char *code, const char *wh
 
 /* ---- what stands between ${ and } ---------------------------------------------------------- */
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool is_name(tm_text name)
 {
-    if (!name.n || !(is_letter(name.p[0]) || name.p[0] == '_'))
+    if (!name.n || !(tm_ascii_is_letter(name.p[0]) || name.p[0] == '_'))
         return false;
     for (size_t i = 1; i < name.n; i++)
-        if (!is_letter(name.p[i]) && name.p[i] != '_' && !(name.p[i] >= '0' && name.p[i] <= '9'))
+        if (!tm_ascii_is_letter(name.p[i]) && name.p[i] != '_' &&
+            !(name.p[i] >= '0' && name.p[i] <= '9'))
             return false;
     return true;
 }
@@ -88,7 +85,7 @@ static bool take_scheme(tm_text *rest, tm_text *scheme)
 {
     size_t n = 0;
     while (n < rest->n &&
-           (is_letter(rest->p[n]) ||
+           (tm_ascii_is_letter(rest->p[n]) ||
             (n && (strchr("+-.", rest->p[n]) || (rest->p[n] >= '0' && rest->p[n] <= '9')))))
         n++;
     if (n < 2 || n == rest->n || rest->p[n] != ':')

@@ -95,6 +95,13 @@ static const tm_key telemetry_rows[] = {
 KEYS(telemetry, NULL);
 #undef THIS
 
+#define THIS tm_judge_settings
+static const tm_key judge_rows[] = {
+#include "config/keys/service_judge.def"
+};
+KEYS(judge, NULL);
+#undef THIS
+
 #define THIS tm_service_settings
 static const tm_key service_rows[] = {
 #include "config/keys/service.def"

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 
+#include "base/ascii.h"
 #include "base/exit.h"
 #include "config/checks.h"
 #include "config/components.h"
@@ -48,9 +49,8 @@ _Static_assert(offsetof(head, place) == offsetof(tm_receiver_settings, place) &&
 static bool is_type_name(tm_text name)
 {
     for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i], lower = c | 0x20;
-        bool letter = lower >= 'a' && lower <= 'z', digit = c >= '0' && c <= '9';
-        if (!letter && (i == 0 || (!digit && c != '_')))
+        char c = name.p[i];
+        if (!tm_ascii_is_letter(c) && (i == 0 || (!tm_ascii_is_digit(c) && c != '_')))
             return false;
     }
     return name.n > 0;

@@ -103,8 +103,17 @@ typedef struct tm_pipeline_settings {
     size_t exporter_count;
 } tm_pipeline_settings;
 
+/* Ours: what one request may cost. Of sizes that are given twice the larger one counts. */
+typedef struct tm_judge_settings {
+    int64_t time_ns;                   /* 0: no bound */
+    int64_t memory_mib, memory_factor; /* 0 MiB: no bound */
+    int64_t output_mib, output_factor;
+    int64_t span_percent;
+} tm_judge_settings;
+
 typedef struct tm_service_settings {
     tm_telemetry_settings telemetry;
+    tm_judge_settings judge;
     int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
     int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
     int64_t workers;              /* ours: 0 means the CPUs that the process may use */

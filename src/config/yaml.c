@@ -110,7 +110,8 @@ static bool refuse_syntax(reader *r)
     if (p->context && p->context_mark.line != p->problem_mark.line)
         tm_diag_hint(r->diags, "%s that starts in line %zu", p->context,
                      p->context_mark.line + (r->source->first_line ? r->source->first_line : 1));
-    return p->problem && strstr(p->problem, "did not find expected") &&
+    return p->problem &&
+           (strstr(p->problem, "did not find expected") || strstr(p->problem, "token")) &&
            tm_yaml_hint(r->diags, r->source, place.at);
 }
 

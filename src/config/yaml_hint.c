@@ -15,6 +15,8 @@ static tm_text value_of(tm_text line)
 bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at)
 {
     size_t starts_at;
+    if (at < source->text.n && source->text.p[at] == '\t')
+        return tm_diag_hint(diags, "YAML is indented by spaces: this is a tab");
     tm_text line = tm_source_line(source, at, &starts_at), value = value_of(line);
     if (!value.n || !strchr("\"'[{", value.p[0]) || starts_at + line.n <= at)
         return false;

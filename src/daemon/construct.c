@@ -146,6 +146,16 @@ static void copy_settings(void *argument)
     c->receiver->settings = tm_receiver_copy(c->receiver->arena, c->from);
 }
 
+static tm_bounds bounds_of(const tm_judge_settings *s)
+{
+    return (tm_bounds){.time_ns = (uint64_t)s->time_ns,
+                       .memory_bytes = (uint64_t)s->memory_mib << 20,
+                       .memory_factor = (uint64_t)s->memory_factor,
+                       .output_bytes = (uint64_t)s->output_mib << 20,
+                       .output_factor = (uint64_t)s->output_factor,
+                       .span_percent = (uint64_t)s->span_percent};
+}
+
 static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pipeline **pipelines,
                           uint32_t n)
 {
@@ -157,6 +167,7 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .pipelines = pipelines,
                                                    .pipeline_count = n,
                                                    .workers = d->workers,
+                                                   .bounds = bounds_of(&d->settings->service.judge),
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,

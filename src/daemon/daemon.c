@@ -153,5 +153,5 @@ int tm_daemon_run(const tm_config_sources *sources)
     if (code == TM_EXIT_OK)
         code = run(&d);
     uint64_t lost = tm_daemon_drop(&d);
-    return code == TM_EXIT_OK && lost ? TM_EXIT_LOST : code;
+    return code == TM_EXIT_OK && lost ? TM_EXIT_FALSE : code;
 }

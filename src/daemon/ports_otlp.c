@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "base/ascii.h"
 #include "base/duration.h"
 #include "io/coding.h"
 
@@ -18,9 +19,8 @@ static void add_name(tm_buf *out, tm_text name)
 {
     for (size_t i = 0; i < name.n; i++) {
         bool first = i == 0 || name.p[i - 1] == '-';
-        char c = name.p[i], lower = c | 0x20;
-        bool letter = lower >= 'a' && lower <= 'z';
-        tm_buf_add_char(out, !letter ? c : first ? (char)(lower - 'a' + 'A') : lower);
+        char c = name.p[i];
+        tm_buf_add_char(out, first ? tm_ascii_upper(c) : tm_ascii_lower(c));
     }
 }
 
@@ -52,8 +52,7 @@ static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
 static tm_text lowered(tm_arena *arena, tm_text text)
 {
     char *p = tm_arena_alloc(arena, text.n);
-    for (size_t i = 0; i < text.n; i++)
-        p[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] | 0x20 : text.p[i]);
+    tm_ascii_lower_to(p, text);
     return tm_text_slice(p, text.n);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "base/write.h"
 #include "config/kinds.h"
 
 #include <unistd.h>
@@ -35,8 +36,8 @@ static void show(tm_daemon *d, tm_text line)
     tm_spool *spool = due ? tm_spools_find(&d->spools, STDOUT_FILENO) : NULL;
     if (spool)
         tm_spool_add(spool, line);
-    else if (!due && write(STDOUT_FILENO, line.p, line.n) < 0)
-        return; /* a full disk: there is nowhere to say so */
+    else if (!due)
+        tm_write_all(STDOUT_FILENO, line); /* if the disk is full, there is nowhere to say so */
 }
 
 void tm_daemon_report(tm_daemon *d)

@@ -248,11 +248,6 @@ static void convert(const tm_action_program *a, tm_vm *vm, tm_item *item)
         tm_item_put_attribute(item, (unsigned)a->slot, out);
 }
 
-static bool budget(tm_vm *vm)
-{
-    return tm_vm_fail(vm, "the regular expression took too long");
-}
-
 static bool extract(const tm_action_program *a, tm_vm *vm, tm_item *item)
 {
     tm_value v = tm_item_attribute(item, (unsigned)a->slot);
@@ -263,7 +258,7 @@ static bool extract(const tm_action_program *a, tm_vm *vm, tm_item *item)
     tm_match m =
         tm_regex_search(a->pattern, vm->matcher, vm->arena, tm_value_text(v), 0, group, groups);
     if (m != TM_MATCH)
-        return m == TM_NO_MATCH || budget(vm);
+        return m == TM_NO_MATCH || tm_vm_spent(vm);
     tm_map *map = tm_item_change_attributes(item);
     for (unsigned i = 1; i < groups; i++) {
         tm_text part = TM_TEXT("");
@@ -291,10 +286,10 @@ static bool by_pattern(const tm_action_program *a, tm_vm *vm, tm_item *item)
             entry = (tm_entry){.key = entry.key, .value = hashed(vm, entry.value)};
         map->entry[kept++] = entry;
     }
-    map->n = kept;
+    tm_map_settle(map, kept);
     if (changed)
         tm_item_change_attributes(item);
-    return ok || budget(vm);
+    return ok || tm_vm_spent(vm);
 }
 
 static bool run_action(const tm_action_program *a, tm_vm *vm, tm_item *item)

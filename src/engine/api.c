@@ -232,6 +232,25 @@ static void tell(void *owner, const tm_rule *rule, tm_text text)
     judge->options.failed(judge->options.owner, rule->name.p, message);
 }
 
+static uint64_t bound(uint64_t given, uint64_t usual)
+{
+    return given == 0 ? usual : given == TAMIS_NO_BOUND ? 0 : given;
+}
+
+static tm_bounds bounds_of(const tamis_bounds *given)
+{
+    const tm_bounds usual = tm_bounds_usual();
+    return (tm_bounds){
+        .time_ns = bound(given->time_ns, usual.time_ns),
+        .memory_bytes = bound(given->memory_bytes, usual.memory_bytes),
+        .memory_factor = given->memory_factor ? given->memory_factor : usual.memory_factor,
+        .output_bytes = bound(given->output_bytes, usual.output_bytes),
+        .output_factor = given->output_factor ? given->output_factor : usual.output_factor,
+        .span_percent = given->span_percent == 0    ? usual.span_percent
+                        : given->span_percent > 100 ? 100
+                                                    : given->span_percent};
+}
+
 tamis_judge *tamis_judge_new(const tamis_judge_options *options)
 {
     if (options && (!is_whole(options->heap) || (unsigned)options->utf8 > TAMIS_UTF8_REJECT))
@@ -245,8 +264,11 @@ tamis_judge *tamis_judge_new(const tamis_judge_options *options)
         judge->options = *options;
     judge->judge = tm_judge_new(use(&judge->heap), tm_clock_real(),
                                 judge->options.failed ? tell : NULL, judge);
-    if (judge->judge)
+    if (judge->judge) {
+        const tm_bounds bounds = bounds_of(&judge->options.bounds);
+        tm_judge_bound(judge->judge, &bounds);
         return judge;
+    }
     tm_heap_free(use(&own), judge);
     return NULL;
 }
@@ -260,13 +282,19 @@ void tamis_judge_free(tamis_judge *judge)
     tm_heap_free(use(&own), judge);
 }
 
-static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reason,
-                           tamis_verdict *verdict)
+/* Keeps the text as a string, cut to what there is room for. */
+static const char *keep_reason(tamis_judge *judge, tm_text reason)
 {
     size_t n = reason.n < sizeof judge->reason ? reason.n : sizeof judge->reason - 1;
     memcpy(judge->reason, reason.p, n);
     judge->reason[n] = 0;
-    *verdict = (tamis_verdict){.reason = judge->reason};
+    return judge->reason;
+}
+
+static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reason,
+                           tamis_verdict *verdict)
+{
+    *verdict = (tamis_verdict){.reason = keep_reason(judge, reason)};
     return status;
 }
 
@@ -274,15 +302,22 @@ static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reas
 static tamis_status tell_outcome(tamis_judge *judge, const tamis_rules *rules,
                                  tamis_verdict *verdict)
 {
+    static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
+                                           [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
+                                           [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
     const tm_outcome *o = &judge->outcome;
     if (o->status == TM_REFUSED_FORM)
         return refuse(judge, TAMIS_MALFORMED, o->reason, verdict);
     judge->counted = rules->ruleset->rules;
-    if (o->status == TM_REFUSED_RULE)
-        return refuse(judge, TAMIS_RULE_FAILED, o->reason, verdict);
+    if (o->status != TM_JUDGED)
+        return refuse(judge, refused[o->status], o->reason, verdict);
     judge->judged = true;
-    *verdict = (tamis_verdict){
-        .size_bytes = o->out->bytes, .spans_in = o->spans_in, .spans_out = o->spans_out};
+    *verdict =
+        (tamis_verdict){.reason = o->spans_rejected ? keep_reason(judge, o->rejection) : NULL,
+                        .size_bytes = o->out->bytes,
+                        .spans_in = o->spans_in,
+                        .spans_out = o->spans_out,
+                        .spans_rejected = o->spans_rejected};
     return TAMIS_JUDGED;
 }
 
@@ -317,5 +352,6 @@ tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule)
     if (!judge || rule >= judge->counted)
         return (tamis_counts){0};
     const tm_rule_counts *c = &judge->outcome.rule[rule];
-    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes, c->mismatches};
+    return (tamis_counts){c->matched,       c->errors,     c->dropped_spans,
+                          c->dropped_bytes, c->mismatches, c->rejected_spans};
 }

@@ -11,7 +11,7 @@ static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm
 
 /* A judge in the making. */
 typedef struct making {
-    tm_arena *own, *request, *sized;
+    tm_arena *own, *request, *sized, *scratch;
     const struct tm_clock *clock;
     tm_judge *judge;
 } making;
@@ -20,8 +20,19 @@ static void make(void *argument)
 {
     making *m = argument;
     tm_judge *j = TM_NEW(m->own, tm_judge);
-    *j = (tm_judge){.own = m->own, .arena = m->request, .sized = m->sized};
+    *j = (tm_judge){.own = m->own,
+                    .arena = m->request,
+                    .scratch = m->scratch,
+                    .sized = m->sized,
+                    .clock = m->clock,
+                    .memory_most = SIZE_MAX,
+                    .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, j->own, j->arena, m->clock);
+    j->vm.arena = j->scratch;
+    j->quota.work = j->vm.work;
+    tm_arena_share(j->arena, &j->quota);
+    tm_arena_share(j->scratch, &j->quota);
+    tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     j->vm.mismatched = note_mismatch;
     j->vm.mismatched_owner = j;
     m->judge = j;
@@ -33,15 +44,18 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     making m = {.own = tm_arena_new(heap),
                 .request = tm_arena_new(heap),
                 .sized = tm_arena_new(heap),
+                .scratch = tm_arena_new(heap),
                 .clock = clock};
-    bool made = m.own && m.request && m.sized;
+    bool made = m.own && m.request && m.sized && m.scratch;
     if (made) {
         tm_arena_follow(m.request, m.own);
         tm_arena_follow(m.sized, m.own);
+        tm_arena_follow(m.scratch, m.own);
         made = tm_arena_try(m.own, make, &m);
     }
     if (!made) {
         tm_arena_free(m.request);
+        tm_arena_free(m.scratch);
         tm_arena_free(m.sized);
         tm_arena_free(m.own);
         return NULL;
@@ -56,19 +70,22 @@ void tm_judge_free(tm_judge *j)
     if (!j)
         return;
     tm_arena_free(j->arena);
+    tm_arena_free(j->scratch);
     tm_arena_free(j->sized);
     tm_arena_free(j->own); /* and j with it */
 }
 
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
-    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs)};
+    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
+                           rs->needs[TM_EVENT]->n};
 }
 
 static bool has_room(const tm_judge_room *room, const tm_judge_room *need)
 {
     return room->rules >= need->rules && room->processors >= need->processors &&
-           room->steps >= need->steps && room->slots >= need->slots;
+           room->steps >= need->steps && room->slots >= need->slots &&
+           room->event_slots >= need->event_slots;
 }
 
 /* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
@@ -77,6 +94,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
+    j->event = (tm_item){0}; /* whose slots may be another ruleset's */
     if (j->slots && has_room(&j->room, &need))
         return;
     j->slots = NULL;
@@ -87,6 +105,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
     j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
     j->shared_cache = TM_NEW_ARRAY(j->sized, need.steps, tm_map *);
+    j->event_slots = TM_NEW_ARRAY(j->sized, need.event_slots, tm_slot);
     j->room = need;
     j->slots = TM_NEW_ARRAY(j->sized, need.slots, tm_slot);
 }
@@ -103,14 +122,15 @@ static void forget_hoisted(tm_judge *j, int level)
 
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_item *span = j->vm.item[TM_SPAN];
-    tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop; i++) {
-        if (span->event[i].dropped)
-            continue;
-        j->vm.item[TM_EVENT] = &span->event[i];
+    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
+                                       j->event_slots, j->scratch);
+    while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
+        j->vm.item[TM_EVENT] = w.event;
         if (tm_judge_step(j, step))
-            span->event[i].dropped = true;
+            tm_event_walk_drop(&w);
+        else
+            tm_event_walk_keep(&w);
+        tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;
 }
@@ -126,17 +146,20 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
 static bool judge_span(tm_judge *j, const tm_pass *pass)
 {
     j->spared &= (uint8_t) ~(1u << TM_SPAN);
+    j->spans++;
     for (uint32_t i = 0; i < pass->steps && !j->stop; i++) {
         const tm_step *step = pass->step[i];
         if (step->level == TM_EVENT) {
             run_events(j, step);
         } else if (step->level == TM_SPAN) {
             const tm_rule *rule = tm_judge_step(j, step);
-            if (rule) {
+            if (rule && !tm_judge_is_over(j)) {
                 count_dropped_span(j, rule);
                 return false;
             }
         }
+        if (tm_judge_is_over(j))
+            return !tm_judge_ends_span(j, step);
     }
     return true;
 }
@@ -146,8 +169,12 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
 {
     const tm_rule *rule = NULL;
     for (uint32_t i = 0; i < pass->steps && !j->stop && !rule; i++)
-        if (pass->step[i]->level == level)
+        if (pass->step[i]->level == level) {
             rule = tm_judge_step(j, pass->step[i]);
+            if (tm_judge_is_over(j))
+                tm_judge_ends_span(j, pass->step[i]);
+            tm_judge_release(j);
+        }
     return rule;
 }
 
@@ -163,6 +190,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
 }
@@ -223,7 +251,8 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->filtered, 0, j->ruleset->processors * sizeof *j->filtered);
     memset(j->sampled, 0, j->ruleset->processors * sizeof *j->sampled);
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
-    j->error = (tm_text){0};
+    j->error = j->refusal = j->rejection = (tm_text){0};
+    j->rejected = 0;
     j->stop = false;
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,
@@ -268,6 +297,16 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         }
         o->out = tm_request_finish(&j->request);
         o->spans_out = q->spans_out;
+        o->spans_rejected = j->rejected;
+        o->rejection = j->rejection;
+        o->steps = tm_work_steps(j->vm.work) - j->steps_before;
+        if (o->out->bytes > j->output_most)
+            j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
+                                        o->out->bytes, j->output_most);
+        if (j->refusal.p) {
+            refuse(o, TM_REFUSED_COST, j->refusal);
+            return true;
+        }
         if (j->stop || (j->error.p && o->out->bytes && ends_processor(rs, i))) {
             refuse(o, TM_REFUSED_RULE, j->error);
             return true;
@@ -293,6 +332,8 @@ static void judge_all(void *argument)
     tm_judge *j = a->judge;
     size_for(j, a->ruleset);
     tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
+    tm_judge_begin(j, a->bytes.n);
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
         return;
@@ -305,5 +346,10 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
 {
     judging a = {j, ruleset, bytes, utf8, outcome};
     j->vm.client = client;
-    return tm_arena_try(j->own, judge_all, &a);
+    if (tm_arena_try(j->own, judge_all, &a))
+        return true;
+    if (!j->quota.over)
+        return false;
+    refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
+    return true;
 }

@@ -3,6 +3,7 @@
 #ifndef TM_ENGINE_JUDGE_H
 #define TM_ENGINE_JUDGE_H
 
+#include "engine/bounds.h"
 #include "engine/ruleset.h"
 #include "vm/vm.h"
 
@@ -14,7 +15,8 @@ typedef struct tm_rule_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
-    uint64_t mismatches; /* comparisons that were false because types do not compare */
+    uint64_t mismatches;     /* comparisons that were false because types do not compare */
+    uint64_t rejected_spans; /* that took more than their share while the rule ran */
 } tm_rule_counts;
 
 /* The operands of such a comparison. */
@@ -30,7 +32,8 @@ typedef struct tm_sampled {
 typedef enum tm_verdict_status {
     TM_JUDGED,       /* `out` leaves (perhaps nothing) */
     TM_REFUSED_FORM, /* the bytes are no sound request: INVALID_ARGUMENT / 400 */
-    TM_REFUSED_RULE  /* a rule failed under error_mode propagate */
+    TM_REFUSED_RULE, /* a rule failed under error_mode propagate */
+    TM_REFUSED_COST  /* it takes too much: nobody should send it again */
 } tm_verdict_status;
 
 /* The outcome for one request; valid until the next one is judged. */
@@ -44,16 +47,22 @@ typedef struct tm_outcome {
     const tm_mismatch *mismatch; /* as many: the first of each rule whose mismatches are not 0 */
     const uint64_t *filtered;    /* ruleset->processors rows: spans that each processor removed */
     const tm_sampled *sampled;   /* as many rows, all zero where the processor is no sampler */
+    uint64_t steps;              /* that the rules took for the data (base/work.h) */
+    uint32_t spans_rejected;     /* took more than their share, and were dropped */
+    tm_text rejection;           /* of the first of them: why; p NULL: none was */
 } tm_outcome;
 
-/* Called for every runtime error of a rule whose error_mode is ignore; may be NULL. `text` lives
- * until the call returns. */
+/* Called for every runtime error of a rule whose error_mode is ignore, and for every span that
+ * takes too much; may be NULL. `text` lives until the call returns. */
 typedef void (*tm_rule_failed)(void *owner, const tm_rule *rule, tm_text text);
 
 /* NULL when out of memory. Not shared between threads. */
 tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
                        void *owner);
 void tm_judge_free(tm_judge *judge);
+
+/* Bounds what requests may cost from now on; without, nothing is bounded. */
+void tm_judge_bound(tm_judge *judge, const tm_bounds *bounds);
 
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */

@@ -4,9 +4,13 @@
 #include "engine/judge_inside.h"
 #include "engine/sampler.h"
 
-/* True: the error propagates, what stands behind the rule is not asked. */
+/* True: the error propagates, or the work is over: what stands behind the rule is not asked. */
 static bool fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
+    if (tm_judge_is_over(j)) {
+        tm_judge_blame(j, rule);
+        return true;
+    }
     j->counts[rule->number].errors++;
     if (step->error_mode == TM_MODE_IGNORE && j->failed)
         j->failed(j->owner, rule, j->vm.error);
@@ -70,8 +74,8 @@ static void run_statements(tm_judge *j, const tm_step *step)
     if (step->conditions && !first_that_holds(j, step))
         return;
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
-        if (!run_statement(j, &step->statement[i]))
-            fail_rule(j, step, &step->statement[i]);
+        if (!run_statement(j, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
+            return;
     }
 }
 
@@ -79,6 +83,8 @@ static void run_actions(tm_judge *j, const tm_step *step)
 {
     if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
         return;
+    j->vm.edits++;
+    j->vm.edits_above++;
     for (uint32_t i = 0; i < step->actions; i++)
         j->counts[step->action_rule[i].number].matched++;
     if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))
@@ -87,6 +93,8 @@ static void run_actions(tm_judge *j, const tm_step *step)
 
 static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 {
+    j->vm.edits++;
+    j->vm.edits_above++;
     tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
     j->sampled[step->processor].spans[s.policy][s.kept]++;
     j->counts[step->action_rule->number].matched += !s.kept;

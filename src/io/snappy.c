@@ -70,7 +70,7 @@ static tm_inflate_result take_data(const tm_crc32c *crc, int type, tm_text chunk
         type == PLAIN ? add_plain(data, cap_bytes, out) : tm_snappy_block(data, cap_bytes, out);
     if (result != TM_INFLATE_OK)
         return result;
-    uint32_t sum = tm_crc32c_of(crc, tm_text_slice(out->p + before, out->n - before));
+    uint32_t sum = tm_crc32c_of(crc, tm_text_skip(tm_bytes_text(out), before));
     return masked(sum) == number_at(chunk.p, CHUNK_CRC) ? TM_INFLATE_OK : TM_INFLATE_CORRUPT;
 }
 

@@ -7,7 +7,7 @@
 #include "lang/tree.h"
 #include "vm/program.h"
 
-/* Which spellings of a path a rule may use (reference 1.4). */
+/* Which spellings of a path a rule may use (language.md 1.4). */
 typedef enum tm_path_mode {
     TM_PATHS_BARE,     /* the host fixes the context: name, span.name, resource.attributes["k"] */
     TM_PATHS_PREFIXED, /* the context was inferred: every path starts with a context's name */
@@ -35,9 +35,9 @@ tm_program *tm_compile_rule(tm_compiler *c, const tm_source *source, tm_entry_po
 tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context,
                             tm_path_mode mode);
 
-/* Infers the context of rules that are judged together (reference 6.1): the most specific one that
- * their paths name, or the first from spanevent up that has the enums and functions they use. False
- * with a diagnostic. */
+/* Infers the context of rules that are judged together (language.md 6.1): the most specific one
+ * that their paths name, or the first from spanevent up that has the enums and functions they use.
+ * False with a diagnostic. */
 bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, tm_level *context);
 
 /* "resource", "scope", "span" or "spanevent", as paths and configurations write it. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/habits.h"
 
+#include "otlp/enums.h"
 #include "stdlib/fn.h"
 
 /* ---- functions and enums --------------------------------------------------------------------- */
@@ -17,21 +18,19 @@ tm_text tm_habit_function(tm_text name, bool editor)
     return TM_TEXT("");
 }
 
-static const char *const ENUMS[] = {
-#define ENUM(symbol, value) #symbol,
-#include "enums.def"
-#undef ENUM
-};
+static bool ends_with_word(tm_text symbol, tm_text word)
+{
+    return word.n && symbol.n > word.n && symbol.p[symbol.n - word.n - 1] == '_' &&
+           tm_text_same_word(tm_text_skip(symbol, symbol.n - word.n), word);
+}
 
 tm_text tm_habit_enum(tm_text word)
 {
-    for (size_t i = 0; i < sizeof ENUMS / sizeof *ENUMS; i++) {
-        tm_text symbol = tm_text_of(ENUMS[i]);
-        if (!word.n || symbol.n <= word.n || symbol.p[symbol.n - word.n - 1] != '_')
-            continue;
-        if (tm_text_same_word(tm_text_skip(symbol, symbol.n - word.n), word))
-            return symbol;
-    }
+    tm_text symbol;
+    for (tm_enum which = 0; which < TM_ENUMS; which++)
+        for (int64_t i = 0; (symbol = tm_enum_row_of(which, i).symbol).n; i++)
+            if (ends_with_word(symbol, word))
+                return symbol;
     return TM_TEXT("");
 }
 

@@ -3,37 +3,25 @@
 #include "lang/resolve.h"
 
 #include "lang/habits.h"
+#include "otlp/enums.h"
 #include "vm/convert.h"
 
 #include <assert.h>
 
-static const struct {
-    const char *symbol;
-    int64_t value;
-} enums[] = {
-#define ENUM(symbol, value) {#symbol, value},
-#include "enums.def"
-#undef ENUM
-};
-
-enum { ENUMS = sizeof enums / sizeof *enums };
-
 bool tm_enum_find(tm_text symbol, int64_t *value)
 {
-    for (unsigned i = 0; i < ENUMS; i++)
-        if (tm_text_is(symbol, enums[i].symbol)) {
-            *value = enums[i].value;
-            return true;
-        }
-    return false;
+    return tm_enum_read(TM_ENUM_SPAN_KIND, symbol, value) ||
+           tm_enum_read(TM_ENUM_STATUS_CODE, symbol, value);
 }
 
 tm_text tm_enum_nearest(tm_arena *arena, tm_text symbol)
 {
-    tm_text name[ENUMS];
-    for (unsigned i = 0; i < ENUMS; i++)
-        name[i] = tm_text_of(enums[i].symbol);
-    return tm_nearest(arena, symbol, name, ENUMS);
+    tm_text name[TM_ENUM_SYMBOLS];
+    unsigned n = 0;
+    for (tm_enum which = 0; which < TM_ENUMS; which++)
+        for (int64_t i = 0; (name[n] = tm_enum_row_of(which, i).symbol).n; i++)
+            n++;
+    return tm_nearest(arena, symbol, name, n);
 }
 
 tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)

@@ -65,7 +65,8 @@ typedef struct tm_bound {
 struct tm_expr {
     tm_expr_kind kind;
     tm_operator op;
-    bool literal; /* a literal in the sense of reference 1.3: checked and compared at build time */
+    bool
+        literal; /* a literal in the sense of language.md 1.3: checked and compared at build time */
     tm_place place;
     tm_expr *next, *first, *keys;
     tm_text text;
@@ -148,7 +149,7 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place);
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place);
 void tm_expr_append(tm_expr **first, tm_expr **last, tm_expr *e);
 
-/* The expression itself, or the constant it folds to (reference 2.4); fold.c. */
+/* The expression itself, or the constant it folds to (language.md 2.4); fold.c. */
 tm_expr *tm_fold(tm_resolver *r, tm_expr *e);
 
 /* The value of an enum symbol; false when there is none of that name. */

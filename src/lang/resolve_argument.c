@@ -1,4 +1,4 @@
-/* Resolve: arguments, by the kind of their parameter (reference 1.3).
+/* Resolve: arguments, by the kind of their parameter (language.md 1.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 

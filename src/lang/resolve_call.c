@@ -1,4 +1,4 @@
-/* Resolve: calls, their functions and how arguments meet parameters (reference 1.3).
+/* Resolve: calls, their functions and how arguments meet parameters (language.md 1.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 

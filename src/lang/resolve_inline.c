@@ -77,6 +77,12 @@ static void tell_inside(tm_resolver *r, const tm_diags *aside, const tm_definiti
     const tm_diag *wrong = aside->first;
     while (wrong->severity != TM_ERROR)
         wrong = wrong->next;
+    if (strcmp(wrong->code, "E0315") == 0 || strcmp(wrong->code, "E0314") == 0) {
+        tm_diag_error(r->diags, r->source, place, wrong->code, "%.*s", TM_PRI(wrong->message));
+        if (wrong->hint.n) /* further inside it was told already */
+            tm_diag_hint(r->diags, "%.*s", TM_PRI(wrong->hint));
+        return;
+    }
     tm_diag_error(r->diags, r->source, place, "E0315", "in %.*s, written out here: %.*s",
                   TM_PRI(d->item->name), TM_PRI(wrong->message));
     tm_source_position(wrong->source, wrong->place.at, &line, &column);

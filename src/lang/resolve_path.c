@@ -1,4 +1,4 @@
-/* Resolve: paths, their contexts and keys (reference 1.4, 3).
+/* Resolve: paths, their contexts and keys (language.md 1.4, 3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 

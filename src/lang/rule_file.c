@@ -98,7 +98,9 @@ static void read_line(tm_rule_reader *r, tm_file_item **open, size_t from, size_
     else if (*open)
         (*open)->place = tm_place_join((*open)->place, line);
     else
-        FAIL(r, line, "E0306", "this line continues no rule: a rule starts in the first column");
+        FAIL(r,
+             ((tm_place){.at = line.at + line.n - (uint32_t)content.n, .n = (uint32_t)content.n}),
+             "E0306", "this line continues no rule: a rule starts in the first column");
     r->above = NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "lang/tree.h"
 
 typedef enum tm_file_item_kind {
+    TM_FILE_BROKEN, /* none of the others; it has been told why */
     TM_FILE_IMPORT, /* import "probes": name is the text of the string */
     TM_FILE_OPTION, /* option error_mode silent: name, value */
     TM_FILE_LET,    /* let NAME = value: tree */

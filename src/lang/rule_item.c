@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_item.h"
 
+#include "base/ascii.h"
+
 #define FAIL(r, place, ...) tm_diag_error((r)->diags, (r)->source, (place), __VA_ARGS__)
 
 /* ---- words ------------------------------------------------------------------------------------
@@ -15,7 +17,7 @@ typedef struct cursor {
 
 static bool is_letter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return tm_ascii_is_letter(c) || c == '_';
 }
 
 static bool is_word(char c)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/auth.h"
 
+#include "base/ascii.h"
+
 #include <pthread.h>
 
 /* Values of the header that let in, with the arena that they lie in. */
@@ -104,9 +106,7 @@ static bearer *make(tm_arena *arena, tm_text header)
 {
     bearer *b = TM_NEW(arena, bearer);
     char *name = tm_arena_alloc(arena, header.n + 1);
-    for (size_t i = 0; i < header.n; i++)
-        name[i] =
-            (char)(header.p[i] >= 'A' && header.p[i] <= 'Z' ? header.p[i] | 0x20 : header.p[i]);
+    tm_ascii_lower_to(name, header);
     name[header.n] = '\0';
     *b = (bearer){.auth = {.header = name, .admits = admits, .free = free_bearer}, .arena = arena};
     b->missing =

@@ -155,12 +155,10 @@ static void serve(tm_server_call *call)
     const tm_service *service = exchange->service;
     exchange->body = tm_bytes_text(&call->body);
     call->stage = TM_CALL_SERVED;
-    call->serving = true;
     tm_listener_tell(call->conn->listener, served);
     service->serve(service->owner, exchange);
     /* A call that was answered may be idle by now, but never freed or in use again. */
-    call->serving = false;
-    if (call->stage == TM_CALL_SERVED && !call->kept)
+    if (call->stage == TM_CALL_SERVED)
         tm_call_drop_body(call);
 }
 
@@ -180,24 +178,4 @@ void tm_call_end(tm_server_call *call)
     if (packed && !decompress(call))
         return;
     serve(call);
-}
-
-/* ---- what a service may do with it ----------------------------------------------------------- */
-
-void tm_exchange_keep(tm_exchange *exchange)
-{
-    tm_server_call *call = (tm_server_call *)exchange;
-    assert(call->serving);
-    call->kept = true;
-}
-
-tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body)
-{
-    tm_server_call *call = (tm_server_call *)exchange;
-    tm_bytes block = call->body;
-    assert(call->serving || call->kept);
-    *body = exchange->body;
-    call->body = (tm_bytes){.heap = call->worker->heap};
-    tm_call_drop_body(call);
-    return block;
 }

@@ -1,6 +1,7 @@
 /* Call head: the request line and the headers as they come in, and what is kept of them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/server_call.h"
+#include "base/ascii.h"
 #include "net/listener.h"
 
 enum {
@@ -50,10 +51,9 @@ static tm_call_slice keep_text(tm_server_call *call, tm_text text)
 static void keep_header(tm_server_call *call, tm_text name, tm_text value)
 {
     tm_call_header header = {.name = keep_text(call, name), .value = keep_text(call, value)};
-    for (size_t i = 0; i < header.name.n; i++) {
-        char *c = call->head.p + header.name.at + i;
-        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-    }
+    char *kept = call->head.p + header.name.at;
+    if (header.name.n)
+        tm_ascii_lower_to(kept, tm_text_slice(kept, header.name.n));
     size_t bytes = call->headers.room == call->headers.n ? COMING * sizeof header : sizeof header;
     if (call->no_room || !tm_bytes_reserve(&call->headers, bytes)) {
         call->no_room = true;

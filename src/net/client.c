@@ -140,7 +140,7 @@ tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_
     *channel = (tm_channel){.options = *options};
     set_defaults(&channel->options);
     const char *wrong = tm_target_read(options->endpoint, &channel->target);
-    if (!wrong && channel->target.https)
+    if (!wrong && channel->target.https && !options->transport.make)
         wrong = "wants TLS, which is not supported yet";
     if (wrong) {
         snprintf(error, error_bytes, "endpoint '%.*s' %s", TM_PRI(options->endpoint), wrong);

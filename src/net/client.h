@@ -1,4 +1,4 @@
-/* Client: unary gRPC calls to one endpoint, over cleartext HTTP/2 with prior knowledge.
+/* Client: unary gRPC calls to one endpoint, over HTTP/2 with prior knowledge.
  * A channel connects when the first call needs it, to each address of the endpoint, and again when
  * a connection is lost; calls take the connections in turn, and many share one. Everything happens
  * in the thread of the channel's loop.
@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "net/retry.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_channel tm_channel;
 typedef struct tm_unary tm_unary; /* a call that is under way */
@@ -36,6 +37,7 @@ typedef struct tm_channel_options {
     tm_loop *loop;
     tm_text endpoint;                /* see tm_target_read */
     tm_text version;                 /* of tamis, for the user agent ["0"] */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the channel */
     tm_text authority;               /* [the endpoint's] value of :authority */
     tm_text user_agent;              /* [tamis's] value of user-agent */
     const tm_client_header *headers; /* what gRPC sets itself is left out; copied */

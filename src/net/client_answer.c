@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_answer.h"
 
+#include "net/messages.h"
+
 #include <stdio.h>
 
 enum {
     TM_ANSWER_KEPT_BYTES = 64 << 10, /* of a body's block between two calls */
     TM_ANSWER_CODE_MOST = 16,
 };
-
-#define DETAILS_OF_RETRY TM_TEXT("/google.rpc.RetryInfo")
 
 void tm_answer_init(tm_client_answer *answer, const tm_heap *heap)
 {
@@ -90,7 +90,7 @@ static bool take_message(tm_client_answer *answer, tm_text value)
 static bool take_details(tm_client_answer *answer, tm_text value)
 {
     answer->details.n = 0;
-    if (!tm_base64_read(value, &answer->details))
+    if (!tm_bytes_add_from_base64(&answer->details, value))
         answer->details.n = 0;
     return true;
 }
@@ -186,16 +186,6 @@ static bool open_body(tm_client_answer *answer, tm_inflater **inflater, tm_text 
     return fault(answer, TM_STATUS_INTERNAL, "the answer's compression is corrupt");
 }
 
-/* The delay of a RetryInfo; -1 when there is none. A RetryInfo of no delay is one, too. */
-static int64_t retry_delay(const tm_client_answer *answer)
-{
-    tm_text details = tm_bytes_text(&answer->details);
-    tm_status status;
-    if (tm_text_find(details, DETAILS_OF_RETRY) < 0 || !tm_status_read(details, &status))
-        return -1;
-    return (int64_t)status.retry_after_ms;
-}
-
 /* No grpc-status: by the HTTP status (GC-02). A gRPC answer that just ends is a transport's
  * failure. */
 static void judge_http(tm_client_answer *answer, tm_call_result *result)
@@ -223,7 +213,8 @@ tm_call_result tm_answer_result(tm_client_answer *answer, tm_inflater **inflater
         result.code = answer->fault;
         result.body = tm_text_slice("", 0);
     } else if (answer->grpc_status > 0) {
-        result.retry_delay_ms = retry_delay(answer);
+        result.retry_delay_ms =
+            tm_messages_retry_delay_ms(tm_bytes_text(&answer->details), answer->details.heap);
     }
     result.message = tm_bytes_text(&answer->message);
     result.again =

@@ -17,10 +17,12 @@ struct tm_dial {
     const tm_heap *heap;
     tm_loop *loop;
     size_t tried;
-    int fd;
+    tm_transport_maker maker;
+    int fd;                  /* until it is connected, */
+    tm_transport *transport; /* then of this one */
     tm_watch *watch;
     tm_timer *next; /* gives an address up, or goes on to the next one */
-    void (*done)(void *owner, int fd, const tm_address *address, const char *why);
+    tm_dial_done done;
     void *owner;
     char why[480];
     size_t why_bytes;
@@ -28,26 +30,38 @@ struct tm_dial {
     tm_address address[];
 };
 
+/* Closes what the address has got to. */
+static void hang_up(tm_dial *dial)
+{
+    tm_watch_free(dial->watch);
+    dial->watch = NULL;
+    if (dial->transport)
+        dial->transport->kind->close(dial->transport);
+    else if (dial->fd >= 0)
+        close(dial->fd);
+    dial->transport = NULL;
+    dial->fd = -1;
+}
+
 static void free_dial(tm_dial *dial)
 {
     tm_timer_free(dial->next);
-    tm_watch_free(dial->watch);
-    if (dial->fd >= 0)
-        close(dial->fd);
+    hang_up(dial);
     tm_heap_free(dial->heap, dial);
 }
 
-/* Reports the outcome; the socket goes to the caller. */
-static void finish(tm_dial *dial, int fd)
+/* Reports the outcome; the transport, if there is one, goes to the caller. */
+static void finish(tm_dial *dial)
 {
-    if (fd >= 0)
-        dial->fd = -1;
+    tm_transport *transport = dial->transport;
+    dial->transport = NULL;
+    dial->fd = transport ? -1 : dial->fd;
     tm_watch_free(dial->watch);
     dial->watch = NULL;
-    if (fd >= 0)
-        dial->done(dial->owner, fd, &dial->address[dial->tried], NULL);
+    if (transport)
+        dial->done(dial->owner, transport, &dial->address[dial->tried], NULL);
     else
-        dial->done(dial->owner, -1, NULL, dial->why);
+        dial->done(dial->owner, NULL, NULL, dial->why);
     free_dial(dial);
 }
 
@@ -71,26 +85,39 @@ const char *tm_dial_why(tm_dial *dial, const char *reason)
 static void give_up(tm_dial *dial, const char *reason)
 {
     tm_dial_why(dial, reason);
-    tm_watch_free(dial->watch);
-    dial->watch = NULL;
-    if (dial->fd >= 0)
-        close(dial->fd);
-    dial->fd = -1;
+    hang_up(dial);
     dial->tried++;
     tm_timer_start(dial->next, 0);
 }
 
-static void take_outcome(void *argument, int what)
+static void shake(tm_dial *dial)
+{
+    int n = tm_transport_shake(dial->transport);
+    if (n == TM_IO_DONE)
+        return finish(dial);
+    if (n == TM_IO_FAILED)
+        return give_up(dial, dial->transport->why ? dial->transport->why : "reset");
+    if (!tm_watch_want(dial->watch, tm_transport_watch(dial->transport, TM_WATCH_READ)))
+        give_up(dial, "out of memory");
+}
+
+/* The socket has connected, or not; or the handshake can go on. */
+static void go_ahead(void *argument, int what)
 {
     tm_dial *dial = argument;
     int error = 0;
     socklen_t n = sizeof error;
     (void)what;
+    if (dial->transport)
+        return shake(dial);
     if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
         error = errno;
     if (error)
         return give_up(dial, strerror(error));
-    finish(dial, dial->fd);
+    dial->transport = tm_transport_make(&dial->maker, dial->heap, dial->fd);
+    if (!dial->transport)
+        return give_up(dial, "out of memory");
+    shake(dial);
 }
 
 static bool open_socket(tm_dial *dial, const tm_address *address)
@@ -114,7 +141,7 @@ static void try_address(tm_dial *dial)
 {
     if (!open_socket(dial, &dial->address[dial->tried]))
         return give_up(dial, strerror(errno));
-    dial->watch = tm_watch_new(dial->loop, dial->fd, take_outcome, dial);
+    dial->watch = tm_watch_new(dial->loop, dial->fd, go_ahead, dial);
     if (!dial->watch || !tm_watch_want(dial->watch, TM_WATCH_WRITE))
         return give_up(dial, "out of memory");
     if (dial->tried + 1 < dial->count)
@@ -130,20 +157,23 @@ static void go_on(void *argument)
         return give_up(dial, "no answer");
     if (dial->tried < dial->count)
         return try_address(dial);
-    finish(dial, -1);
+    finish(dial);
 }
 
-tm_dial *
-tm_dial_start(const tm_heap *heap, tm_loop *loop, const tm_address *addresses, size_t count,
-              void (*done)(void *owner, int fd, const tm_address *address, const char *why),
-              void *owner)
+tm_dial *tm_dial_start(const tm_heap *heap, tm_loop *loop, const tm_transport_maker *maker,
+                       const tm_address *addresses, size_t count, tm_dial_done done, void *owner)
 {
     size_t bytes = count * sizeof *addresses;
     tm_dial *dial = tm_heap_alloc(heap, sizeof *dial + bytes);
     if (!dial)
         return NULL;
-    *dial = (tm_dial){
-        .heap = heap, .loop = loop, .fd = -1, .done = done, .owner = owner, .count = count};
+    *dial = (tm_dial){.heap = heap,
+                      .loop = loop,
+                      .maker = *maker,
+                      .fd = -1,
+                      .done = done,
+                      .owner = owner,
+                      .count = count};
     memcpy(dial->address, addresses, bytes);
     dial->next = tm_timer_new(loop, go_on, dial);
     if (!dial->next) {

@@ -107,7 +107,6 @@ struct tm_link {
     struct nghttp2_session *session;
     tm_transport *transport;
     tm_watch *watch;
-    bool plain;    /* the transport is a bare socket */
     bool blocked;  /* waits until it can write */
     bool ready;    /* the server's SETTINGS came */
     bool leaving;  /* GOAWAY came, or stream numbers are used up */
@@ -116,6 +115,7 @@ struct tm_link {
     bool answered; /* a call */
     tm_address address;
     tm_timer *pulse;
+    tm_timer *again;   /* reads what the transport has and its descriptor does not tell of */
     uint64_t heard_ms; /* when something came last */
     tm_unary_list running;
     tm_link *next;
@@ -126,8 +126,9 @@ struct tm_link {
     char input[16 * 1024];
 };
 
-/* A link over a connected socket, which it takes. NULL when out of memory (it is closed then). */
-tm_link *tm_link_new(tm_channel *channel, int fd, const tm_address *address);
+/* A link over a connected transport, which it takes. NULL when out of memory (it is closed then).
+ */
+tm_link *tm_link_new(tm_channel *channel, tm_transport *transport, const tm_address *address);
 
 /* Says goodbye and closes; no call runs in it any more. */
 void tm_link_free(tm_link *link);

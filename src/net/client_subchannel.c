@@ -37,16 +37,17 @@ static void fail_at(tm_subchannel *sub, const tm_address *address, const char *r
     fail_connecting(sub, why);
 }
 
-static void take_socket(void *owner, int fd, const tm_address *address, const char *why)
+static void take_transport(void *owner, tm_transport *transport, const tm_address *address,
+                           const char *why)
 {
     tm_subchannel *sub = owner;
     tm_channel *channel = sub->channel;
     sub->dial = NULL;
-    if (fd >= 0)
-        sub->link = tm_link_new(channel, fd, address);
+    if (transport)
+        sub->link = tm_link_new(channel, transport, address);
     if (sub->link)
         sub->state = TM_SUBCHANNEL_GREETING;
-    else if (fd >= 0)
+    else if (transport)
         fail_at(sub, address, "out of memory");
     else
         fail_connecting(sub, why);
@@ -85,7 +86,8 @@ static void connect_now(tm_subchannel *sub)
     const tm_channel_options *o = &sub->channel->options;
     sub->state = TM_SUBCHANNEL_DIALING;
     tm_timer_start(sub->clock, o->connect_ms);
-    sub->dial = tm_dial_start(o->heap, o->loop, sub->address, sub->count, take_socket, sub);
+    sub->dial = tm_dial_start(o->heap, o->loop, &o->transport, sub->address, sub->count,
+                              take_transport, sub);
     if (!sub->dial)
         fail_at(sub, &sub->address[0], "out of memory");
 }

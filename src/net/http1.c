@@ -178,6 +178,10 @@ static bool take_head(tm_conn *conn, tm_text *bytes)
     http1 *h = conn->session;
     if (skip_empty_line(h, bytes))
         return bytes->n > 0;
+    if (tm_conn_speaks_tls(*bytes)) {
+        refuse(conn, 400, TM_CONN_TLS);
+        return false;
+    }
     ptrdiff_t n = tm_http1_head_find(*bytes, &h->seen);
     if (!h->since_ms)
         h->since_ms = tm_loop_now_ms(conn->worker->loop);

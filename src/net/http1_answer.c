@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1.h"
 
+#include "base/ascii.h"
 #include "net/server_call.h"
 
 #include <stdio.h>
@@ -65,7 +66,7 @@ static void add_extra(void *owner, tm_text name, tm_text value)
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         bool first = i == 0 || name.p[i - 1] == '-';
-        c = first && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        c = first ? tm_ascii_upper(c) : c;
         add(w, tm_text_slice(&c, 1));
     }
     add(w, TM_TEXT(": "));

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1_head.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 
 #define FAULT(status, reason) ((tm_http1_fault){(status), (reason)})
@@ -167,14 +169,6 @@ enum {
     BROKEN,
 };
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_text(uint8_t c)
 {
     return c == '\t' || (c >= 0x20 && c != 0x7f);
@@ -182,13 +176,13 @@ static bool is_text(uint8_t c)
 
 static bool is_token(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+    return tm_ascii_is_digit((char)c) || tm_ascii_is_letter((char)c) ||
            (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static int after_size(tm_http1_chunks *chunks, uint8_t c)
 {
-    int digit = hex_value(c);
+    int digit = tm_hex_value((char)c);
     if (digit >= 0) {
         chunks->left = chunks->left << 4 | (uint64_t)digit;
         return ++chunks->digits <= 15 ? SIZE : BROKEN;

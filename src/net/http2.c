@@ -230,6 +230,20 @@ static void resume_call(tm_server_call *call)
 
 /* ---- the protocol --------------------------------------------------------------------------- */
 
+/* The first bytes are no preface: a client that took the port for that of OTLP/HTTP, or for a
+ * secure one. It gets no answer, which it could not read. */
+static void tell_stranger(const tm_conn *conn, tm_text bytes)
+{
+    tm_text reason = tm_conn_speaks_tls(bytes)
+                         ? TM_TEXT(TM_CONN_TLS)
+                         : TM_TEXT("this port speaks gRPC only, the client does not speak HTTP/2");
+    tm_conn_tell(conn, &(tm_refused){.why = TM_REFUSAL_MALFORMED,
+                                     .grpc = true,
+                                     .status = TM_STATUS_INTERNAL,
+                                     .peer = tm_text_of(conn->peer),
+                                     .reason = reason});
+}
+
 static void take_input(tm_conn *conn, tm_text bytes)
 {
     tm_http2 *h = conn->session;
@@ -237,6 +251,8 @@ static void take_input(tm_conn *conn, tm_text bytes)
     ssize_t n = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.p, bytes.n);
     if (n == NGHTTP2_ERR_FLOODED)
         tm_listener_tell(conn->listener, floods);
+    if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+        tell_stranger(conn, bytes);
     if (n < 0)
         conn->closing = true; /* given up, flooded, out of memory, or no HTTP/2 at all */
     else if (!tm_guard_traffic(&conn->guard))

@@ -81,7 +81,7 @@ static void answer_grpc_error(tm_http2 *h, tm_server_call *call, const tm_answer
     if (answer->list_codings)
         fields[n++] = field("grpc-accept-encoding", tm_text_of(tm_coding_list(TM_NAMES_GRPC)));
     if (answer->status.retry_after_ms && tm_status_protobuf(&answer->status, &status) &&
-        tm_base64_add(tm_bytes_text(&status), &details))
+        tm_bytes_add_base64(&details, tm_bytes_text(&status)))
         fields[n++] = field("grpc-status-details-bin", tm_bytes_text(&details));
     submit(h, call, fields, n);
     tm_bytes_free(&text);

@@ -85,7 +85,8 @@ static void take_socket(tm_listener *listener, int fd, const struct sockaddr_sto
     int on = 1;
     const tm_heap *heap = tm_server_heap(listener->server);
     tm_conn *conn = tm_heap_alloc(heap, sizeof *conn);
-    tm_transport *transport = conn ? tm_transport_plain(heap, fd) : NULL;
+    tm_transport *transport =
+        conn ? tm_transport_make(&listener->options.transport, heap, fd) : NULL;
     if (!transport) {
         tm_heap_free(heap, conn);
         close(fd);

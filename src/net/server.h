@@ -10,6 +10,7 @@
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_server tm_server;
 typedef struct tm_listener tm_listener;
@@ -71,14 +72,6 @@ struct tm_exchange {
     void (*gone)(tm_exchange *exchange);
 };
 
-/* The body stays valid until the reply. Only during serve. */
-void tm_exchange_keep(tm_exchange *exchange);
-
-/* The body becomes the caller's: exchange->body is empty afterwards, and the bytes, which may start
- * behind the block's first, are in *body. Only during serve, or after tm_exchange_keep; the block
- * may then be given back (tm_bytes_free) in any thread. */
-tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body);
-
 /* The value of the first header of that name (lower case). False when there is none or the service
  * does not keep headers: *value stays. Valid until the reply. */
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value);
@@ -135,10 +128,12 @@ typedef enum tm_port_kind {
     REFUSAL(HEADERS, "headers") /* their size or number */                                         \
     REFUSAL(AUTH, "auth")                                                                          \
     REFUSAL(SLOW, "slow")                                                                          \
-    REFUSAL(BUSY, "busy")   /* no memory for it at present */                                      \
-    REFUSAL(DATA, "data")   /* the services' own: no OTLP, ... */                                  \
-    REFUSAL(RULE, "rule")   /* ... a rule failed under propagate, ... */                           \
-    REFUSAL(QUEUE, "queue") /* ... no place in the queue */
+    REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
+    REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
+    REFUSAL(RULE, "rule")         /* ... a rule failed under propagate, ... */                     \
+    REFUSAL(COST, "cost")         /* ... rules take more for it than they may, ... */              \
+    REFUSAL(QUEUE, "queue")       /* ... no place in the queue, ... */                             \
+    REFUSAL(EXPORTER, "exporter") /* ... or the backend's answer, for which the client waited */
 
 typedef enum tm_refusal {
 #define REFUSAL(id, word) TM_REFUSAL_##id,
@@ -177,6 +172,7 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the listener */
     tm_auth *auth;                   /* [none] says who may send; outlives the listener */
     /* [none] Is told of each request that no service saw. In the thread of the connection. */
     void (*refused)(void *owner, const tm_refused *refused);

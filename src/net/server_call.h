@@ -43,9 +43,7 @@ struct tm_server_call {
     bool bad_timeout;
     bool bad_coding;
     bool welcome; /* CORS: its origin may send, and is to be told */
-    bool kept;    /* tm_exchange_keep */
     bool asked;   /* an authenticator owes the answer to `question` */
-    bool serving; /* inside serve */
     tm_auth_question question;
     tm_grpc_type grpc_type;
     tm_coding coding;

@@ -82,6 +82,29 @@ void tm_worker_flush_later(tm_worker *worker, tm_conn *conn)
     worker->dirty = conn;
 }
 
+/* One round: those that want to be read again are in the next one. */
+static void read_unread(void *argument)
+{
+    tm_worker *worker = argument;
+    tm_conn *conn;
+    worker->unread_turn++;
+    while ((conn = TAILQ_FIRST(&worker->unread)) && conn->unread_turn != worker->unread_turn) {
+        TAILQ_REMOVE(&worker->unread, conn, unread_entry);
+        conn->unread = false;
+        tm_conn_read(conn);
+    }
+}
+
+void tm_worker_read_later(tm_worker *worker, tm_conn *conn)
+{
+    if (conn->unread)
+        return;
+    tm_timer_start(worker->again, 0);
+    conn->unread = true;
+    conn->unread_turn = worker->unread_turn;
+    TAILQ_INSERT_TAIL(&worker->unread, conn, unread_entry);
+}
+
 bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, tm_loop *loop,
                     unsigned index)
 {
@@ -91,13 +114,16 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->index = index;
     TAILQ_INIT(&worker->holders);
     TAILQ_INIT(&worker->waiters);
+    TAILQ_INIT(&worker->unread);
     worker->letter = (tm_letter){.call = attend, .argument = worker};
     worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
     worker->head = tm_heap_alloc(heap, sizeof *worker->head);
     worker->inflater = tm_inflater_new(heap);
     worker->tick = tm_timer_new(loop, tick, worker);
     worker->flush = tm_timer_new(loop, flush_dirty, worker);
-    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush;
+    worker->again = tm_timer_new(loop, read_unread, worker);
+    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush &&
+           worker->again;
 }
 
 void tm_worker_close(tm_worker *worker)
@@ -116,6 +142,7 @@ void tm_worker_close(tm_worker *worker)
         tm_bytes_free(&worker->spares[--worker->spare_count]);
     tm_timer_free(worker->tick);
     tm_timer_free(worker->flush);
+    tm_timer_free(worker->again);
     tm_inflater_free(worker->inflater);
     tm_heap_free(worker->heap, worker->head);
     tm_heap_free(worker->heap, worker->input);

@@ -34,13 +34,16 @@ struct tm_worker {
     tm_http1_head *head;     /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
     tm_conn *conns;
-    tm_conn *dirty;          /* have something to say that was decided outside of their callbacks */
-    tm_server_call *orphans; /* served, but their connection is gone */
-    tm_server_call *idle_calls; /* for the next requests */
-    tm_call_list holders;       /* whose bodies come in; longest without progress first */
-    tm_call_list waiters;       /* those among them that wait for room */
-    tm_letter letter;           /* that makes it attend to them, */
-    atomic_bool called;         /* and whether it is on its way */
+    tm_conn *dirty; /* have something to say that was decided outside of their callbacks */
+    TAILQ_HEAD(tm_unread_list, tm_conn) unread; /* their transports have bytes to be read */
+    unsigned unread_turn;                       /* numbers the rounds over them */
+    tm_timer *again;                            /* begins the next one */
+    tm_server_call *orphans;                    /* served, but their connection is gone */
+    tm_server_call *idle_calls;                 /* for the next requests */
+    tm_call_list holders; /* whose bodies come in; longest without progress first */
+    tm_call_list waiters; /* those among them that wait for room */
+    tm_letter letter;     /* that makes it attend to them, */
+    atomic_bool called;   /* and whether it is on its way */
     tm_bytes spares[TM_WORKER_SPARES];
     unsigned spare_count;
     unsigned spare_low; /* least count since the last trim: what nobody needed */
@@ -71,6 +74,10 @@ void tm_worker_nudge(tm_worker *worker);
 
 /* The connection is flushed when the loop comes round. */
 void tm_worker_flush_later(tm_worker *worker, tm_conn *conn);
+
+/* The connection is read when the loop comes round, although its descriptor may not say so; others
+ * get their turn first. */
+void tm_worker_read_later(tm_worker *worker, tm_conn *conn);
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 tm_text tm_worker_date(tm_worker *worker);

@@ -1,5 +1,6 @@
 /* Edit: an item with its edits spliced into its bytes.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/event.h"
 #include "otlp/pieces.h"
 #include "otlp/walk.h"
 #include "otlp/wire.h"
@@ -14,6 +15,26 @@ tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entr
     return tm_text_slice(start, (size_t)(at - start));
 }
 
+/* Long texts stay where they are, whoever else has them: only what stands before them is made. */
+static void add_attribute(tm_pieces *out, unsigned level, const tm_entry *entry)
+{
+    enum { SHARED_LEAST_BYTES = 512, HEADS_BYTES = 64 };
+    const tm_value v = entry->value;
+    const bool is_text = v.type == TM_STRING || v.type == TM_BYTES;
+    const tm_text shared = entry->raw.p ? entry->raw : is_text ? tm_value_text(v) : (tm_text){0};
+    if (shared.n < SHARED_LEAST_BYTES) {
+        tm_pieces_add(out, tm_attribute_field(out->arena, (tm_level)level, entry));
+        return;
+    }
+    char *start = tm_arena_alloc(out->arena, (entry->raw.p ? 0 : entry->key.n) + HEADS_BYTES);
+    char *at = tm_wire_put_varint(start, tm_wire_tag(tm_level_attributes(level), TM_WIRE_BYTES));
+    at = tm_wire_put_varint(at, tm_entry_encoded_bytes(entry));
+    if (!entry->raw.p)
+        at = tm_entry_encode_head(at, entry);
+    tm_pieces_add(out, tm_text_slice(start, (size_t)(at - start)));
+    tm_pieces_add(out, shared);
+}
+
 static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
 {
     if (item->slot[slot].encoded) {
@@ -21,7 +42,7 @@ static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
         return;
     }
     tm_entry entry = {.key = item->needs->key[slot], .value = item->slot[slot].value};
-    tm_pieces_add(out, tm_attribute_field(out->arena, item->level, &entry));
+    add_attribute(out, item->level, &entry);
 }
 
 /* In the order in which they were appended. */
@@ -40,8 +61,7 @@ static void add_appended(tm_pieces *out, const tm_item *item)
 static void add_map(tm_pieces *out, const tm_item *item)
 {
     for (uint32_t i = 0; i < item->attributes->n; i++)
-        tm_pieces_add(out,
-                      tm_attribute_field(out->arena, item->level, &item->attributes->entry[i]));
+        add_attribute(out, item->level, &item->attributes->entry[i]);
 }
 
 /* --- scalar fields that a rule set --- */
@@ -148,16 +168,6 @@ static void add_attribute_in_place(tm_pieces *out, const tm_item *item, tm_text 
     tm_pieces_add(out, field);
 }
 
-static void add_event(tm_pieces *out, const tm_item *event, tm_text field)
-{
-    if (event->dropped)
-        return;
-    if (tm_item_is_edited(event))
-        tm_pieces_add_item(out, event, TM_SPAN_EVENTS);
-    else
-        tm_pieces_add(out, field);
-}
-
 /* A link without ids of zeros only. */
 static void add_link(tm_pieces *out, tm_text field, tm_text body)
 {
@@ -193,8 +203,8 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
             else if (!attributes_written)
                 add_map(out, item);
             attributes_written = true;
-        } else if (item->level == TM_SPAN && f.number == TM_SPAN_EVENTS && item->events_opened) {
-            add_event(out, &item->event[event++], field);
+        } else if (item->event_now && f.number == TM_SPAN_EVENTS && !is_stale) {
+            tm_pieces_add(out, tm_item_event_now(item, event++, field));
         } else if (item->zero_links && f.number == TM_SPAN_LINKS && !is_stale) {
             add_link(out, field, f.bytes);
         } else if (!is_stale) {
@@ -209,7 +219,7 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
 static const tm_text *only_constant(const tm_item *item)
 {
     if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 ||
-        item->replaces || item->attributes || item->events_opened || item->zero_links)
+        item->replaces || item->attributes || item->event_now || item->zero_links)
         return NULL;
     const tm_slot *slot = &item->slot[item->appended_slot];
     return slot->found ? slot->encoded : NULL;
@@ -225,7 +235,7 @@ void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_numb
     }
     tm_pieces_mark opened = tm_pieces_open(out);
     if ((item->changed & ~attributes) == 0 && !item->replaces && !item->attributes &&
-        !item->events_opened && !item->zero_links)
+        !item->event_now && !item->zero_links)
         tm_pieces_add(out, item->raw); /* only new attributes: the usual edit */
     else
         add_spliced(out, item);

@@ -3,6 +3,7 @@
 #include "otlp/json_write.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/json_write.h"
 #include "otlp/json_name.h"
 
@@ -18,16 +19,11 @@ typedef struct occurrence {
 
 static void write_message(tm_buf *out, tm_message message, tm_text body);
 
-static const char HEX[] = "0123456789abcdef";
-
 static void write_hex(tm_buf *out, tm_text id)
 {
     char *at = tm_buf_reserve(out, 2 * id.n + 2);
     *at++ = '"';
-    for (size_t i = 0; i < id.n; i++) {
-        *at++ = HEX[(unsigned char)id.p[i] >> 4];
-        *at++ = HEX[(unsigned char)id.p[i] & 15];
-    }
+    at = tm_hex_put(at, id);
     *at = '"';
     out->n += 2 * id.n + 2;
 }

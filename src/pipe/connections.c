@@ -22,7 +22,7 @@ void tm_connections_tell(void *owner, const tm_channel_news *news)
         return;
     }
     bool enough = news->connections && is_local(c->endpoint);
-    tm_log_some(c->log, enough ? TM_LOG_INFO : TM_LOG_WARN, "cannot connect",
+    tm_log_some(c->log, enough ? TM_LOG_DEBUG : TM_LOG_WARN, "cannot connect",
                 TM_LOG_OWN("exporter", c->exporter), TM_LOG_OWN("endpoint", c->endpoint),
                 TM_LOG_OWN("reason", tm_text_of(news->why)),
                 TM_LOG_UINT("connections", news->connections));

@@ -12,6 +12,7 @@ enum { TM_PACKED_LEAST = 32 << 10 };
 enum { TM_BACK_PRESSURE_BYTES = 5 << 20, TM_BACK_PRESSURE_OFF_BYTES = 2 << 20 };
 
 static void wake_up(void *argument);
+static void wake(tm_exporter *o);
 
 /* --- making --- */
 
@@ -28,11 +29,8 @@ static void read_settings(tm_exporter *o)
     const tm_retry_settings *retry = o->options.retry;
     bool queued = queue && queue->enabled;
     o->consumers = queued ? (uint32_t)queue->consumers : UINT32_MAX;
-    o->capacity = queued ? (uint64_t)queue->size : UINT64_MAX;
     o->waits = !queue || !queued || queue->wait_for_result;
     o->blocks = queued && queue->block_on_overflow;
-    o->sizer = queue ? queue->sizer : TM_SIZE_REQUESTS;
-    o->counts_clients = queued && queue->batch; /* it is behind the queue, as in the Collector */
     o->policy = tm_retry_of_requests();
     o->retries = retry && retry->enabled;
     if (!o->retries)
@@ -42,6 +40,22 @@ static void read_settings(tm_exporter *o)
     o->policy.max_elapsed_ms = tm_duration_ms(retry->max_elapsed_ns);
     o->policy.multiplier = retry->multiplier;
     o->policy.randomization = retry->randomization;
+}
+
+static bool open_parts(tm_exporter *o)
+{
+    const tm_exporter_options *options = &o->options;
+    o->timer = tm_timer_new(options->home, ring, o);
+    o->store = options->store ? options->store : tm_store_memory(options->queue);
+    if (o->timer && o->store &&
+        tm_batchers_init(&o->batchers, options->limits, options->batchers) &&
+        o->store->kind->open(o->store, &o->batchers, now_ms(o)))
+        return true;
+    if (o->store && !options->store)
+        o->store->kind->free(o->store);
+    tm_batchers_reset(&o->batchers);
+    tm_timer_free(o->timer);
+    return false;
 }
 
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender)
@@ -59,15 +73,15 @@ tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *send
     o->last_waiting = &o->waiting;
     o->timer_due_ms = UINT64_MAX;
     o->letter = (tm_letter){.call = wake_up, .argument = o};
-    o->timer = tm_timer_new(options->home, ring, o);
-    if (!o->timer || !tm_batchers_init(&o->batchers, options->limits, options->batchers)) {
-        tm_timer_free(o->timer);
+    if (!open_parts(o)) {
         tm_heap_free(NULL, o);
         return NULL;
     }
     pthread_mutex_init(&o->lock, NULL);
     read_settings(o);
     tm_exporter_open_metrics(o);
+    if (!tm_batchers_are_empty(&o->batchers)) /* the last run left something */
+        wake(o);
     return o;
 }
 
@@ -76,12 +90,9 @@ tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *send
 /* Takes the oldest full batch out of the batchers. Under the lock. */
 static tm_batch *take(tm_exporter *o)
 {
-    tm_batch *batch = tm_batchers_take(&o->batchers);
+    tm_batch *batch = o->store->kind->take(o->store);
     if (batch) {
         atomic_fetch_add_explicit(&o->busy, 1, memory_order_relaxed);
-        o->busy_spans += batch->spans;
-        o->busy_bytes += batch->bytes;
-        o->busy_requests += batch->requests;
         batch->held_bytes = batch->memory_bytes;
         o->held_bytes += batch->held_bytes;
         tm_exporter_count_batch(o, batch);
@@ -101,10 +112,9 @@ static void make_ready(tm_exporter *o, tm_batch *batch)
 /* Packs what is full, in the thread that filled it. Under the lock, which it lets go meanwhile. */
 static void pack_full(tm_exporter *o)
 {
-    for (tm_batch *batch; o->sender->pack && (batch = take(o)) != NULL;) {
+    for (tm_batch *batch; o->sender->packer && (batch = take(o)) != NULL;) {
         pthread_mutex_unlock(&o->lock);
-        o->sender->pack(o->sender,
-                        batch); /* when it fails the batch is sent as it is, or packed then */
+        (void)tm_packer_batch(o->sender->packer, batch); /* else the sender tries again */
         pthread_mutex_lock(&o->lock);
         if (batch->is_packed) {
             o->held_bytes -= batch->held_bytes - batch->memory_bytes;
@@ -118,7 +128,7 @@ static void pack_full(tm_exporter *o)
 static bool has_room(tm_exporter *o)
 {
     pthread_mutex_lock(&o->lock);
-    bool room = tm_exporter_load(o) < o->capacity;
+    bool room = tm_store_has_room(o->store);
     pthread_mutex_unlock(&o->lock);
     return room;
 }
@@ -128,9 +138,19 @@ tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pi
 {
     const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
     bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
-    bool packs = o->sender->chunk && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
-    tm_chunk *chunk = packs ? o->sender->chunk(o->sender, pieces, spans) : NULL;
+    bool packs = o->sender->packer && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
+}
+
+bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter)
+{
+    return o->store->kind->offer(o->store, &(tm_offer){.batcher = number,
+                                                       .chunk = chunk,
+                                                       .key = key,
+                                                       .waiter = o->waits ? waiter : NULL,
+                                                       .now_ms = now_ms(o)});
 }
 
 bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
@@ -140,11 +160,11 @@ bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
     bool was_open = batcher->open != NULL;
-    bool room = !o->waiting && tm_exporter_load(o) < o->capacity, taken;
+    bool room = !o->waiting && tm_store_has_room(o->store), taken;
     if (!room && o->blocks && waiter)
         taken = tm_exporter_wait(o, number, chunk, key, waiter);
     else
-        taken = room && tm_batcher_add(batcher, chunk, key, o->waits ? waiter : NULL, now_ms(o));
+        taken = room && tm_exporter_store(o, number, chunk, key, waiter);
     if (taken)
         pack_full(o);
     bool wakes = taken && !o->woken && (batcher->full || o->ready || !was_open);
@@ -277,13 +297,15 @@ static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
                     TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", batch->spans),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),
                     TM_LOG_TEXT("reason", sent->message));
+    } else {
+        tm_log_some(o->options.log, TM_LOG_DEBUG, "a batch was sent", TM_LOG_OWN("exporter", o->id),
+                    TM_LOG_UINT("spans", batch->spans), TM_LOG_UINT("bytes", batch->bytes),
+                    TM_LOG_UINT("requests", batch->requests));
     }
     if (sent->code != TM_STATUS_OK)
         tm_exporter_count_lost(o, batch);
     pthread_mutex_lock(&o->lock);
-    o->busy_spans -= batch->spans;
-    o->busy_bytes -= batch->bytes;
-    o->busy_requests -= batch->requests;
+    o->store->kind->ended(o->store, batch, sent->code);
     o->held_bytes -= batch->held_bytes;
     atomic_fetch_sub_explicit(&o->busy, 1, memory_order_relaxed);
     pthread_mutex_unlock(&o->lock);

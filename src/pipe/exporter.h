@@ -8,6 +8,8 @@
 #include "config/settings.h"
 #include "net/loop.h"
 #include "pipe/batchers.h"
+#include "pipe/packer.h"
+#include "pipe/store.h"
 
 typedef struct tm_exporter tm_exporter;
 typedef struct tm_sender tm_sender;
@@ -21,15 +23,11 @@ typedef struct tm_sent {
     uint64_t rejected;      /* spans of a partial success */
 } tm_sent;
 
-/* How batches leave; one implementation an exporter type. In the home loop's thread, but for pack.
- */
+/* How batches leave; one implementation an exporter type. In the home loop's thread. */
 struct tm_sender {
-    /* May be NULL. Compresses the batch where it was filled, so that what waits is small and the
-     * work is shared; from any thread. False: out of memory, nothing has changed. */
-    bool (*pack)(tm_sender *sender, tm_batch *batch);
-    /* May be NULL. A chunk that is packed already, for batches that `pack` then only joins; from
-     * any thread. NULL: not possible here. */
-    tm_chunk *(*chunk)(tm_sender *sender, const tm_pieces *pieces, uint32_t spans);
+    /* NULL: batches are sent as they are. Else what is full is packed where it was filled, so that
+     * what waits is small and the work is shared, and large chunks when they are made. */
+    tm_packer *packer;
     /* May be NULL: it has none. How many connections to the backend stand; from any thread. */
     unsigned (*connections)(const tm_sender *sender);
     /* Ends in exactly one tm_exporter_sent, now or later. */
@@ -48,13 +46,15 @@ typedef struct tm_exporter_options {
     uint32_t batchers;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry; /* NULL: none */
+    tm_store *store;                /* NULL: the memory queue of `queue` */
     /* Called when senders should slow down, and when they need no longer: more waits than the
      * backend takes at once, although it answers. May be NULL. In the home thread. */
     void (*back_pressure_changed)(void *owner, bool back_pressure);
     void *back_pressure_owner;
 } tm_exporter_options;
 
-/* Takes over the sender. NULL when out of memory. */
+/* Takes over the sender and the store. NULL when out of memory or when the store cannot be opened;
+ * nothing was taken over then. */
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender);
 
 /* A chunk in the form that suits this exporter and batcher, and only those. NULL when out of

@@ -40,15 +40,11 @@ struct tm_exporter {
     bool waits;  /* clients get the backend's answer */
     bool blocks; /* clients wait for room instead of being refused */
     uint32_t consumers;
-    uint64_t capacity; /* in units of the sizer */
-    tm_sizer sizer;
-    bool counts_clients; /* TM_SIZE_REQUESTS: those of clients, not those that are sent */
     uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
     bool back_pressure;  /* home thread */
-    uint64_t busy_spans, busy_bytes; /* of the batches in `busy`; under the lock */
-    uint64_t busy_requests;          /* of clients, the same */
     pthread_mutex_t lock;
     tm_batchers batchers;                      /* under the lock */
+    tm_store *store;                           /* before them; under the lock */
     tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
     tm_letter letter;                          /* that makes the home loop pump, */
     bool woken;                                /* and whether it is on its way; under the lock */
@@ -68,14 +64,15 @@ struct tm_exporter {
     tm_batch_series *batched; /* one a batcher */
 };
 
-/* What the queue holds in units of its sizer; batches being sent count, as in the Collector. Under
- * the lock. */
-uint64_t tm_exporter_load(const tm_exporter *o);
-
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
  * lock. */
 bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                       tm_waiter *waiter);
+
+/* Offers the chunk to the store, which takes over its reference. False: it was not taken. Under the
+ * lock. */
+bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter);
 
 /* Lets in those that waited, while there is room. In the home thread. */
 void tm_exporter_admit(tm_exporter *o);

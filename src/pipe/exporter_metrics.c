@@ -3,26 +3,11 @@
 #include "pipe/metrics.h"
 #include "pipe/exporter_inside.h"
 
-uint64_t tm_exporter_load(const tm_exporter *o)
-{
-    tm_batchers_sum sum = tm_batchers_count(&o->batchers);
-    switch (o->sizer) {
-    case TM_SIZE_ITEMS:
-        return sum.spans + o->busy_spans;
-    case TM_SIZE_BYTES:
-        return sum.bytes + o->busy_bytes;
-    default:
-        if (o->counts_clients)
-            return sum.requests + o->busy_requests;
-        return sum.full + atomic_load_explicit(&o->busy, memory_order_relaxed);
-    }
-}
-
 static double read_waiting(void *owner)
 {
     tm_exporter *o = owner;
     pthread_mutex_lock(&o->lock);
-    double n = (double)tm_exporter_load(o);
+    double n = (double)o->store->kind->load(o->store);
     pthread_mutex_unlock(&o->lock);
     return n;
 }
@@ -35,7 +20,7 @@ static double read_busy(void *owner)
 
 static double read_capacity(void *owner)
 {
-    return (double)((tm_exporter *)owner)->capacity;
+    return (double)((tm_exporter *)owner)->store->capacity;
 }
 
 static double read_connections(void *owner)

@@ -40,14 +40,12 @@ static void refuse_waiting(tm_exporter *o, tm_waiting_chunk *waiting, tm_status_
 
 void tm_exporter_admit(tm_exporter *o)
 {
-    uint64_t now_ms = tm_clock_monotonic_ns(o->options.clock) / 1000000;
     for (;;) {
         pthread_mutex_lock(&o->lock);
-        bool room = o->waiting && tm_exporter_load(o) < o->capacity;
+        bool room = o->waiting && tm_store_has_room(o->store);
         tm_waiting_chunk *waiting = room ? pick(o, &o->waiting) : NULL;
-        bool taken =
-            waiting && tm_batcher_add(&o->batchers.batcher[waiting->batcher], waiting->chunk,
-                                      waiting->key, o->waits ? waiting->waiter : NULL, now_ms);
+        bool taken = waiting && tm_exporter_store(o, waiting->batcher, waiting->chunk, waiting->key,
+                                                  waiting->waiter);
         pthread_mutex_unlock(&o->lock);
         if (!waiting)
             return;

@@ -2,73 +2,72 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/pending.h"
 
-static void unlink_pending(tm_pending_reply *v)
+static void unlink_pending(tm_pending_reply *p)
 {
-    *v->back = v->next;
-    if (v->next)
-        v->next->back = v->back;
+    *p->back = p->next;
+    if (p->next)
+        p->next->back = p->back;
 }
 
-static void answer(void *argument)
+static void settle(void *argument)
 {
-    tm_pending_reply *v = argument;
-    tm_status status = v->refusal;
-    if (tm_is_worse((tm_status_code)v->waiter.worst, status.code))
-        status = (tm_status){.code = (tm_status_code)v->waiter.worst,
-                             .message = TM_TEXT("the backend did not take the spans")};
-    unlink_pending(v);
-    tm_exchange_reply(v->exchange, &(tm_reply){.status = status});
-    tm_heap_free(NULL, v);
+    tm_pending_reply *p = argument;
+    tm_status_code answer = (tm_status_code)p->waiter.worst;
+    if (tm_is_worse(answer, p->verdict.status.code)) {
+        p->verdict.why = TM_REFUSAL_EXPORTER;
+        p->verdict.http_status = 0;
+        p->verdict.status =
+            (tm_status){.code = answer, .message = TM_TEXT("the backend did not take the spans")};
+    }
+    unlink_pending(p);
+    p->settled(p);
+    tm_heap_free(p->heap, p);
 }
 
 static void told(tm_waiter *waiter)
 {
-    tm_pending_reply *v = (tm_pending_reply *)waiter;
-    v->letter = (tm_letter){.call = answer, .argument = v};
-    tm_loop_send(v->loop, &v->letter);
+    tm_pending_reply *p = (tm_pending_reply *)waiter;
+    p->letter = (tm_letter){.call = settle, .argument = p};
+    tm_loop_send(p->loop, &p->letter);
 }
 
-static void gone(tm_exchange *exchange)
+tm_pending_reply *tm_pending_reply_new(tm_pending_reply **list, const tm_heap *heap,
+                                       const tm_intake_request *request,
+                                       void (*settled)(const tm_pending_reply *pending))
 {
-    tm_pending_reply *v = exchange->note;
-    for (uint32_t i = 0; i < v->pipeline_count; i++)
-        tm_pipeline_forget(v->pipelines[i], &v->waiter);
-}
-
-tm_pending_reply *tm_pending_reply_new(tm_pending_reply **list, tm_exchange *exchange,
-                                       tm_pipeline **pipelines, uint32_t pipeline_count)
-{
-    tm_pending_reply *v = tm_heap_alloc(NULL, sizeof *v);
-    if (!v)
+    tm_pending_reply *p = tm_heap_alloc(heap, sizeof *p);
+    if (!p)
         return NULL;
-    *v = (tm_pending_reply){.next = *list,
+    *p = (tm_pending_reply){.next = *list,
                             .back = list,
-                            .exchange = exchange,
-                            .loop = exchange->loop,
-                            .pipelines = pipelines,
-                            .pipeline_count = pipeline_count};
-    tm_waiter_init(&v->waiter, told);
-    if (v->next)
-        v->next->back = &v->next;
-    *list = v;
-    exchange->note = v;
-    exchange->gone = gone;
-    return v;
+                            .heap = heap,
+                            .loop = request->loop,
+                            .transport = request->transport,
+                            .settled = settled,
+                            .done = request->done,
+                            .owner = request->owner};
+    tm_waiter_init(&p->waiter, told);
+    if (p->next)
+        p->next->back = &p->next;
+    *list = p;
+    return p;
 }
 
-void tm_pending_reply_refuse(tm_pending_reply *v, const tm_status *status)
+void tm_pending_reply_let_go(tm_pending_reply *p, const tm_verdict *verdict)
 {
-    size_t n = status->message.n < TM_REASON_BYTES ? status->message.n : TM_REASON_BYTES;
-    memcpy(v->reason, status->message.p, n);
-    v->refusal = *status;
-    v->refusal.message = tm_text_slice(v->reason, n);
-    tm_waiter_let_go(&v->waiter, status->code);
+    const tm_text said = verdict->status.message;
+    size_t n = said.n < TM_REASON_BYTES ? said.n : TM_REASON_BYTES;
+    if (n)
+        memcpy(p->reason, said.p, n);
+    p->verdict = *verdict;
+    p->verdict.status.message = tm_text_slice(p->reason, n);
+    tm_waiter_let_go(&p->waiter, verdict->status.code);
 }
 
 void tm_pending_replies_free(tm_pending_reply *first)
 {
     for (tm_pending_reply *next; first; first = next) {
         next = first->next;
-        tm_heap_free(NULL, first);
+        tm_heap_free(first->heap, first);
     }
 }

@@ -61,6 +61,7 @@ static void count_rule(const tm_rule_counts *c, tm_rule_series *s)
 {
     tm_series_add(s->matched, c->matched);
     tm_series_add(s->errors, c->errors);
+    tm_series_add(s->rejected, c->rejected_spans);
     if (!c->dropped_spans)
         return;
     tm_series_add(s->dropped, c->dropped_spans);
@@ -86,7 +87,7 @@ void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o
         count_items(all, rs, o);
     for (uint32_t i = 0; i < rs->rules; i++) {
         const tm_rule_counts *c = &o->rule[i];
-        if (c->matched | c->errors | c->dropped_spans)
+        if (c->matched | c->errors | c->dropped_spans | c->rejected_spans)
             count_rule(c, &all->rule[i]);
         if (c->mismatches)
             count_mismatches(p, rs->rule[i], &all->rule[i], c, &o->mismatch[i]);
@@ -121,10 +122,19 @@ static tm_taken admit(tm_pipeline *p, const tm_texts *names, const tm_client *cl
     return taken;
 }
 
+/* A few a second, at level debug alone. */
+static void tell_request(tm_pipeline *p, const tm_outcome *o, const tm_client *client)
+{
+    tm_log_some(p->log, TM_LOG_DEBUG, "a request was judged", TM_LOG_OWN("pipeline", p->id),
+                TM_LOG_TEXT("peer", client->address), TM_LOG_UINT("spans", o->spans_in),
+                TM_LOG_UINT("kept", o->spans_out), TM_LOG_UINT("bytes", o->out->bytes));
+}
+
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
                           const tm_client *client, tm_waiter *waiter)
 {
     tm_pipeline_count(p, ruleset, o);
+    tell_request(p, o, client);
     if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
         return TM_TAKEN_NOTHING_LEFT;
     const tm_pipeline_version *v = ruleset->note;

@@ -53,6 +53,7 @@ static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, tm_are
     const tm_text labels[] = {rule->name, rule->file, label_of(arena, rule->text)};
     s->matched = tm_pipe_series(owner, TM_PIPE_RULE_MATCHED, labels);
     s->errors = tm_pipe_series(owner, TM_PIPE_RULE_ERRORS, labels);
+    s->rejected = tm_pipe_series(owner, TM_PIPE_RULE_REJECTED, labels);
     if (rule->drops) {
         s->dropped = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED, labels);
         s->dropped_bytes = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED_BYTES, labels);

@@ -8,14 +8,14 @@
 #include <stdatomic.h>
 
 typedef struct tm_rule_series {
-    tm_series *matched, *errors;
+    tm_series *matched, *errors, *rejected;
     tm_series *dropped, *dropped_bytes; /* NULL: it cannot drop spans */
     tm_series *mismatches;              /* NULL: it compares nothing */
     _Atomic uint64_t dropped_here;      /* under this ruleset */
     _Atomic bool mismatch_told;
 } tm_rule_series;
 
-/* By policy, and whether the span was kept; under the new name and the batcher. */
+/* By policy, and whether the span was kept; under the new name and the former. */
 typedef struct tm_sampler_series {
     tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
 } tm_sampler_series;

@@ -1,23 +1,10 @@
-/* Receive: one worker's exchanges are judged by its own judges, one a pipeline.
+/* Receive: OTLP's services, and what of an exchange the intake needs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/receive.h"
 
 #include "otlp/json_read.h"
+#include "pipe/intake.h"
 #include "pipe/request_client.h"
-#include "pipe/metrics.h"
-#include "pipe/pending.h"
-
-/* What one worker has for one pipeline. */
-typedef struct tm_worker_pipeline {
-    tm_judge *judge;
-    tm_held held;
-} tm_worker_pipeline;
-
-typedef struct tm_receiver_worker {
-    tm_worker_pipeline *pipeline; /* one a pipeline */
-    tm_arena *arena;              /* of one request: JSON, metadata */
-    tm_pending_reply *pending;
-} tm_receiver_worker;
 
 /* Where the Collector takes what tamis does not carry. */
 static const struct {
@@ -47,23 +34,13 @@ enum {
 struct tm_receiver {
     tm_receiver_options options;
     tm_arena *arena;
-    tm_receiver_worker *worker;
-    tm_utf8_policy utf8;
+    tm_intake *intake;
+    tm_arena **reading;              /* one a worker, of one request: JSON, metadata */
     bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
-    tm_series_owner series;
-    tm_series *accepted[2], *refused[2], *failed[2]; /* by transport: HTTP, gRPC */
-    tm_series *mended;
 };
 
 /* --- making --- */
-
-static void log_failure(void *owner, const tm_rule *rule, tm_text text)
-{
-    tm_receiver *r = owner;
-    tm_log_some(r->options.log, TM_LOG_WARN, "a rule failed", TM_LOG_OWN("rule", rule->name),
-                TM_LOG_OWN("file", rule->file), TM_LOG_TEXT("error", text));
-}
 
 static void serve_otlp(void *owner, tm_exchange *x);
 
@@ -109,72 +86,55 @@ static void open_services(tm_receiver *r)
                               .owner = r};
 }
 
-static void open_metrics(tm_receiver *r)
-{
-    for (int grpc = 0; grpc < 2; grpc++) {
-        const tm_text labels[] = {r->options.settings->id,
-                                  grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
-        r->accepted[grpc] = tm_pipe_series(&r->series, TM_PIPE_ACCEPTED, labels);
-        r->refused[grpc] = tm_pipe_series(&r->series, TM_PIPE_REFUSED, labels);
-        r->failed[grpc] = tm_pipe_series(&r->series, TM_PIPE_FAILED, labels);
-    }
-    r->mended = tm_pipe_series(&r->series, TM_PIPE_MENDED, &r->options.settings->id);
-}
-
-static bool open_workers(tm_receiver *r)
+static bool open_arenas(tm_receiver *r)
 {
     bool ok = true;
-    r->worker = TM_NEW_ARRAY(r->arena, r->options.workers, tm_receiver_worker);
-    for (uint32_t i = 0; i < r->options.workers; i++) {
-        r->worker[i].arena = tm_arena_new(r->options.heap);
-        r->worker[i].pipeline =
-            TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_worker_pipeline);
-        ok &= r->worker[i].arena != NULL;
-        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            r->worker[i].pipeline[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
-            ok &= r->worker[i].pipeline[k].judge != NULL;
-        }
-    }
+    r->reading = TM_NEW_ARRAY(r->arena, r->options.workers, tm_arena *);
+    for (uint32_t i = 0; i < r->options.workers; i++)
+        ok &= (r->reading[i] = tm_arena_new(r->options.heap)) != NULL;
     return ok;
 }
 
-tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+static tm_intake *open_intake(const tm_receiver_options *o)
 {
     static const tm_utf8_policy policies[] = {[TM_UTF8_SANITIZE] = TM_UTF8_MEND,
                                               [TM_UTF8_PASS] = TM_UTF8_KEEP,
                                               [TM_UTF8_REJECT] = TM_UTF8_REFUSE};
+    return tm_intake_new(&(tm_intake_options){.heap = o->heap,
+                                              .id = o->settings->id,
+                                              .transport = {TM_TEXT("http"), TM_TEXT("grpc")},
+                                              .pipelines = o->pipelines,
+                                              .pipeline_count = o->pipeline_count,
+                                              .workers = o->workers,
+                                              .utf8 = policies[o->settings->otlp.utf8],
+                                              .bounds = o->bounds,
+                                              .clock = o->clock,
+                                              .log = o->log,
+                                              .registry = o->registry});
+}
+
+tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+{
     tm_arena *arena = tm_arena_new(NULL);
     if (!arena)
         return NULL;
     tm_receiver *r = TM_NEW(arena, tm_receiver);
-    *r = (tm_receiver){
-        .options = *options, .arena = arena, .utf8 = policies[options->settings->otlp.utf8]};
-    r->series.registry = options->registry;
-    r->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
-    for (uint32_t i = 0; i < options->pipeline_count; i++)
-        r->options.pipelines[i] = options->pipelines[i];
+    *r = (tm_receiver){.options = *options, .arena = arena, .intake = open_intake(options)};
     open_services(r);
-    open_metrics(r);
-    if (!open_workers(r)) {
-        tm_receiver_free(r);
-        return NULL;
-    }
-    return r;
+    r->options.pipelines = NULL; /* which need not outlive this call */
+    if (open_arenas(r) && r->intake)
+        return r;
+    tm_receiver_free(r);
+    return NULL;
 }
 
 void tm_receiver_free(tm_receiver *r)
 {
     if (!r)
         return;
-    for (uint32_t i = 0; i < r->options.workers; i++) {
-        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            tm_judge_free(r->worker[i].pipeline[k].judge);
-            tm_current_let_go(&r->worker[i].pipeline[k].held);
-        }
-        tm_pending_replies_free(r->worker[i].pending);
-        tm_arena_free(r->worker[i].arena);
-    }
-    tm_series_owner_drop(&r->series);
+    tm_intake_free(r->intake);
+    for (uint32_t i = 0; i < r->options.workers; i++)
+        tm_arena_free(r->reading[i]);
     tm_arena_free(r->arena);
 }
 
@@ -192,171 +152,92 @@ const tm_service *tm_receiver_http_services(tm_receiver *r, size_t *count)
 
 /* --- requests --- */
 
-typedef struct tm_case {
-    tm_receiver *receiver;
-    tm_receiver_worker *worker;
-    tm_exchange *exchange;
-    tm_text request; /* protobuf */
-    tm_client client;
-    uint32_t spans;
-    bool mended;
-    tm_status worst; /* what the pipelines said, the first of the worst; OK: all took it */
-    tm_refusal why;  /* of it */
-    tm_pending_reply *pending;
-} tm_case;
-
 void tm_receiver_tell(void *receiver, const tm_refused *refused)
 {
-    static const char *const words[] = {
-#define REFUSAL(id, word) word,
-        TM_REFUSALS(REFUSAL)
-#undef REFUSAL
-    };
-    tm_receiver *r = receiver;
-    tm_text id = r->options.settings->id;
-    const char *transport = refused->grpc ? "grpc" : "http";
-    const tm_text labels[] = {id, tm_text_of(transport), tm_text_of(words[refused->why])};
-    tm_series *series = tm_pipe_series(&r->series, TM_PIPE_REFUSED_REQUESTS, labels);
-    if (series) /* else out of memory, which is no reason to fail */
-        tm_series_add(series, 1);
-    tm_log_some(r->options.log, TM_LOG_WARN, "a request was refused", TM_LOG_OWN("receiver", id),
-                TM_LOG_TEXT("peer", refused->peer), TM_LOG_WORD("transport", transport),
-                TM_LOG_INT("status", refused->status), TM_LOG_WORD("reason", words[refused->why]),
-                TM_LOG_TEXT("error", refused->reason));
+    tm_intake_tell(((const tm_receiver *)receiver)->intake, refused->grpc, refused);
 }
 
-/* One pipeline, or we ourselves, did not take it: for one of the services' own reasons, or
- * TM_REFUSAL_BUSY. The message lives until the answer. */
-static void refuse(tm_case *c, tm_refusal why, tm_status_code code, tm_text message,
-                   uint64_t retry_after_ms)
+/* The verdict becomes the answer. */
+static void answer(void *owner, const tm_verdict *verdict)
 {
-    if (!tm_is_worse(code, c->worst.code))
-        return;
-    c->worst = (tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms};
-    c->why = why;
-}
-
-/* Counts what was refused; spans are known when the request was read to its end. */
-static void tell(const tm_case *c)
-{
-    const tm_receiver *r = c->receiver;
-    const tm_exchange *x = c->exchange;
-    if (c->why != TM_REFUSAL_DATA)
-        tm_series_add(c->why == TM_REFUSAL_BUSY ? r->failed[x->grpc] : r->refused[x->grpc],
-                      c->spans);
-    tm_receiver_tell(c->receiver, &(tm_refused){.why = c->why,
-                                                .grpc = x->grpc,
-                                                .status = x->grpc ? (int)c->worst.code
-                                                                  : tm_status_http(c->worst.code),
-                                                .peer = x->peer,
-                                                .reason = c->worst.message});
-}
-
-static void answer(tm_case *c)
-{
-    tm_receiver *r = c->receiver;
-    bool ok = c->worst.code == TM_STATUS_OK;
-    if (ok)
-        tm_series_add(r->accepted[c->exchange->grpc], c->spans);
-    else
-        tell(c);
-    if (c->mended)
-        tm_series_add(r->mended, 1);
-    if (!c->pending)
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = c->worst});
-    else if (ok)
-        tm_waiter_let_go(&c->pending->waiter, TM_STATUS_OK);
-    else
-        tm_pending_reply_refuse(c->pending, &c->worst);
-}
-
-static bool open_pending(tm_case *c)
-{
-    for (uint32_t i = 0; i < c->receiver->options.pipeline_count; i++) {
-        if (!c->receiver->options.pipelines[i]->waits)
-            continue;
-        c->pending =
-            tm_pending_reply_new(&c->worker->pending, c->exchange, c->receiver->options.pipelines,
-                                 c->receiver->options.pipeline_count);
-        return c->pending != NULL;
-    }
-    return true;
-}
-
-/* Judges and hands on for one pipeline, whatever the others have said. */
-static void pass(tm_case *c, uint32_t i)
-{
-    tm_pipeline *p = c->receiver->options.pipelines[i];
-    tm_worker_pipeline *mine = &c->worker->pipeline[i];
-    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
-    tm_outcome o;
-    if (!tm_judge_request(mine->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
-        refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+    tm_exchange *x = owner;
+    const tm_status_code code = verdict->status.code;
+    if (code == TM_STATUS_OK) {
+        char room[TM_PARTIAL_BODY_BYTES];
+        const tm_reply reply = tm_partial_reply(&verdict->partial, x, room);
+        tm_exchange_reply(x, &reply);
         return;
     }
-    c->spans = o.spans_in > c->spans ? o.spans_in : c->spans;
-    c->mended |= o.mended;
-    if (o.status != TM_JUDGED) {
-        bool form = o.status == TM_REFUSED_FORM;
-        tm_pipeline_count(p, rs, &o);
-        refuse(c, form ? TM_REFUSAL_DATA : TM_REFUSAL_RULE,
-               form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
-        return;
-    }
-    tm_waiter *waiter = c->pending && p->waits ? &c->pending->waiter : NULL;
-    switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
-    case TM_TAKEN:
-    case TM_TAKEN_NOTHING_LEFT:
-        break;
-    case TM_QUEUE_FULL:
-        refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
-               1000);
-        break;
-    case TM_TOO_MANY_PARTITIONS:
-        refuse(c, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
-               TM_TEXT("too many batcher metadata-value combinations"), 0);
-        break;
-    }
+    const int http = verdict->http_status ? verdict->http_status : tm_status_http(code);
+    if (!x->cancelled)
+        tm_receiver_tell(x->service->owner, &(tm_refused){.why = verdict->why,
+                                                          .grpc = x->grpc,
+                                                          .status = x->grpc ? (int)code : http,
+                                                          .peer = x->peer,
+                                                          .reason = verdict->status.message});
+    tm_exchange_reply(x, &(tm_reply){.status = verdict->status,
+                                     .http_status = x->grpc ? 0 : verdict->http_status});
 }
 
-/* A request to be read. */
+static void gone(tm_exchange *x)
+{
+    tm_intake_forget(x->note);
+}
+
+/* An exchange to be read. */
 typedef struct tm_read_request {
-    tm_case *of;
+    const tm_receiver *receiver;
+    const tm_exchange *exchange;
+    tm_arena *arena;
+    tm_text request; /* protobuf */
+    tm_client client;
     tm_text why;
     bool ok;
 } tm_read_request;
 
 static void read_body(void *argument)
 {
-    tm_read_request *r = argument;
-    tm_case *c = r->of;
-    bool kept = c->exchange->service == &c->receiver->grpc[0] ? c->receiver->kept_by_grpc
-                                                              : c->receiver->kept_by_http;
-    c->client = tm_client_of(c->worker->arena, c->exchange, kept);
-    r->ok = c->exchange->type != TM_BODY_JSON ||
-            tm_otlp_from_json(c->worker->arena, c->exchange->body, &c->request, &r->why);
+    tm_read_request *q = argument;
+    const tm_exchange *x = q->exchange;
+    bool kept =
+        x->service == &q->receiver->grpc[0] ? q->receiver->kept_by_grpc : q->receiver->kept_by_http;
+    q->client = tm_client_of(q->arena, x, kept);
+    q->ok = x->type != TM_BODY_JSON || tm_otlp_from_json(q->arena, x->body, &q->request, &q->why);
 }
 
-/* Reads headers and a JSON body into the worker's arena. False: the exchange was refused. */
-static bool read_request(tm_case *c)
+/* Reads headers and a JSON body into the worker's arena. False: *verdict says why it cannot be. */
+static bool read_request(tm_read_request *q, tm_verdict *verdict)
 {
-    tm_read_request r = {.of = c};
-    if (!tm_arena_try(c->worker->arena, read_body, &r))
-        refuse(c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-    else if (!r.ok)
-        refuse(c, TM_REFUSAL_DATA, TM_STATUS_INVALID_ARGUMENT, r.why, 0);
-    return r.ok;
+    tm_arena_reset(q->arena);
+    if (!tm_arena_try(q->arena, read_body, q))
+        *verdict = (tm_verdict){
+            .status = {TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), .retry_after_ms = 1000},
+            .why = TM_REFUSAL_BUSY};
+    else if (!q->ok)
+        *verdict =
+            (tm_verdict){.status = {TM_STATUS_INVALID_ARGUMENT, q->why}, .why = TM_REFUSAL_DATA};
+    return q->ok;
 }
 
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
-    tm_case c = {.receiver = r, .worker = &r->worker[x->worker], .exchange = x, .request = x->body};
-    tm_arena_reset(c.worker->arena);
-    if (read_request(&c) && !open_pending(&c))
-        refuse(&c, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-    if (c.worst.code == TM_STATUS_OK)
-        for (uint32_t i = 0; i < r->options.pipeline_count; i++)
-            pass(&c, i);
-    answer(&c);
+    tm_read_request q = {
+        .receiver = r, .exchange = x, .arena = r->reading[x->worker], .request = x->body};
+    tm_verdict verdict;
+    if (!read_request(&q, &verdict)) {
+        answer(x, &verdict);
+        return;
+    }
+    tm_pending_reply *pending = tm_intake_take(r->intake, &(tm_intake_request){.bytes = q.request,
+                                                                               .client = &q.client,
+                                                                               .worker = x->worker,
+                                                                               .transport = x->grpc,
+                                                                               .loop = x->loop,
+                                                                               .done = answer,
+                                                                               .owner = x});
+    if (pending) {
+        x->note = pending;
+        x->gone = gone;
+    }
 }

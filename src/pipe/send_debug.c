@@ -1,6 +1,7 @@
 /* Send, debug: every span as a line that a person can read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/harmless.h"
+#include "base/write.h"
 #include "otlp/request.h"
 #include "pipe/debug_text.h"
 #include "pipe/senders.h"
@@ -30,12 +31,6 @@ typedef struct tm_debug_sender {
     size_t files;
     tm_debug_file file[];
 } tm_debug_sender;
-
-static void add_hex(tm_buf *out, tm_value id)
-{
-    for (uint32_t i = 0; i < id.n; i++)
-        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
-}
 
 static void add_attributes(tm_buf *out, tm_item *item)
 {
@@ -86,9 +81,9 @@ static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
     tm_buf_add(out, TM_TEXT("span "));
     tm_harmless_add(out, tm_value_text(tm_item_field(span, TM_SPAN_NAME)));
     tm_buf_add_char(out, ' ');
-    add_hex(out, tm_item_field(span, TM_SPAN_TRACE_ID));
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_TRACE_ID)));
     tm_buf_add_char(out, '/');
-    add_hex(out, tm_item_field(span, TM_SPAN_SPAN_ID));
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_SPAN_ID)));
     tm_buf_print(out, " %s %.3fms", kind_of(span), elapsed_ms((uint64_t)start, (uint64_t)end));
     const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
     if (service) {
@@ -122,16 +117,6 @@ static bool shows(tm_debug_sender *s)
     s->seen = second == s->second ? s->seen + 1 : 1;
     s->second = second;
     return s->seen <= first || (every && (s->seen - first) % every == 0);
-}
-
-static void write_out(int fd, tm_text t)
-{
-    while (t.n) {
-        ssize_t n = write(fd, t.p, t.n);
-        if (n <= 0 && errno != EINTR)
-            return; /* nobody reads it any more: spans go on, lines do not */
-        t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
-    }
 }
 
 static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
@@ -171,7 +156,8 @@ static void print(void *argument)
         if (s->file[i].spool)
             tm_spool_add(s->file[i].spool, tm_buf_text(&out));
         else
-            write_out(s->file[i].fd, tm_buf_text(&out));
+            tm_write_all(s->file[i].fd,
+                         tm_buf_text(&out)); /* when nobody reads it any more, spans still go on */
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)

@@ -6,22 +6,15 @@
 #include "pipe/connections.h"
 #include "pipe/senders.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 #define TM_EXPORT_PATH "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-
-/* Threads that pack at the same time each take a deflater; more than so many are not kept. */
-enum { TM_IDLE_DEFLATERS = 16 };
 
 typedef struct tm_otlp_sender {
     tm_sender sender;
     tm_channel *channel;
     tm_connections connections;
-    tm_coding coding;
-    pthread_mutex_t lock;
-    tm_deflater *idle[TM_IDLE_DEFLATERS]; /* under the lock */
-    unsigned idles;
+    tm_packer packer;
     uint64_t timeout_ms;
     tm_arena *arena;                        /* of one answer, or one look at the credential */
     const tm_extension_settings *extension; /* that authenticates; NULL: none */
@@ -92,124 +85,6 @@ static void done(void *owner, const tm_call_result *result)
     tm_exporter_sent(batch->exporter, batch, &sent);
 }
 
-/* Room for the pieces of the message. */
-static bool open_pieces(tm_batch *batch, uint32_t count)
-{
-    if (!batch->pieces)
-        batch->pieces = tm_heap_alloc(NULL, count * sizeof *batch->pieces);
-    batch->piece_count = count;
-    return batch->pieces != NULL;
-}
-
-static bool list_chunks(tm_batch *batch)
-{
-    if (!open_pieces(batch, batch->chunks))
-        return false;
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        batch->pieces[i] = batch->chunk[i]->bytes;
-    return true;
-}
-
-static tm_deflater *take_deflater(tm_otlp_sender *s)
-{
-    pthread_mutex_lock(&s->lock);
-    tm_deflater *deflater = s->idles ? s->idle[--s->idles] : NULL;
-    pthread_mutex_unlock(&s->lock);
-    return deflater ? deflater : tm_deflater_new(NULL);
-}
-
-static void give_deflater(tm_otlp_sender *s, tm_deflater *deflater)
-{
-    pthread_mutex_lock(&s->lock);
-    bool keep = s->idles < TM_IDLE_DEFLATERS;
-    if (keep)
-        s->idle[s->idles++] = deflater;
-    pthread_mutex_unlock(&s->lock);
-    if (!keep)
-        tm_deflater_free(deflater);
-}
-
-/* One message of all chunks, compressed, in a block of just its size. */
-static bool deflate_chunks(tm_otlp_sender *s, tm_deflater *deflater, tm_batch *batch)
-{
-    tm_deflate_part *parts = tm_heap_alloc(NULL, batch->chunks * sizeof *parts);
-    if (!parts)
-        return false;
-    for (uint32_t i = 0; i < batch->chunks; i++) {
-        const tm_chunk *chunk = batch->chunk[i];
-        parts[i] =
-            (tm_deflate_part){.bytes = chunk->bytes, .packed = chunk->packed, .run = chunk->run};
-    }
-    tm_bytes *out = tm_deflater_scratch(deflater);
-    bool ok = tm_deflate(deflater, s->coding, 0, parts, batch->chunks, out) &&
-              tm_bytes_add(&batch->packed, tm_bytes_text(out));
-    tm_heap_free(NULL, parts);
-    return ok;
-}
-
-static bool deflate_batch(tm_otlp_sender *s, tm_batch *batch)
-{
-    tm_deflater *deflater = open_pieces(batch, 1) ? take_deflater(s) : NULL;
-    if (!deflater)
-        return false;
-    bool ok = deflate_chunks(s, deflater, batch);
-    give_deflater(s, deflater);
-    if (!ok) {
-        tm_bytes_free(&batch->packed);
-        return false;
-    }
-    batch->pieces[0] = tm_bytes_text(&batch->packed);
-    batch->memory_bytes = batch->packed.n;
-    tm_batch_drop_chunks(batch);
-    return true;
-}
-
-static bool all_packed(const tm_batch *batch)
-{
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        if (!batch->chunk[i]->packed)
-            return false;
-    return true;
-}
-
-/* A message whose chunks are packed lacks only its ends. */
-static bool join_batch(tm_batch *batch)
-{
-    char head[TM_GZIP_END_BYTES], tail[TM_GZIP_END_BYTES];
-    tm_run whole = {0};
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        whole = tm_run_join(whole, batch->chunk[i]->run);
-    tm_gzip_ends(whole, head, tail);
-    if (!open_pieces(batch, batch->chunks + 2) ||
-        !tm_bytes_reserve(&batch->packed, sizeof head + sizeof tail))
-        return false;
-    tm_bytes_add(&batch->packed, tm_text_slice(head, sizeof head));
-    tm_bytes_add(&batch->packed, tm_text_slice(tail, sizeof tail));
-    batch->pieces[0] = tm_text_slice(batch->packed.p, sizeof head);
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        batch->pieces[i + 1] = batch->chunk[i]->bytes;
-    batch->pieces[batch->chunks + 1] = tm_text_slice(batch->packed.p + sizeof head, sizeof tail);
-    return true;
-}
-
-static bool pack_batch(tm_sender *sender, tm_batch *batch)
-{
-    batch->is_packed =
-        all_packed(batch) ? join_batch(batch) : deflate_batch((tm_otlp_sender *)sender, batch);
-    return batch->is_packed;
-}
-
-static tm_chunk *pack_chunk(tm_sender *sender, const tm_pieces *pieces, uint32_t spans)
-{
-    tm_otlp_sender *s = (tm_otlp_sender *)sender;
-    tm_deflater *deflater = take_deflater(s);
-    if (!deflater)
-        return NULL;
-    tm_chunk *chunk = tm_chunk_pack(pieces, spans, deflater);
-    give_deflater(s, deflater);
-    return chunk;
-}
-
 /* ---- credentials ----------------------------------------------------------------------------- */
 
 /* A credential to be made. */
@@ -265,16 +140,14 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
         return;
     }
     *call = (tm_otlp_call){.owner = s, .batch = batch};
-    bool packs = s->coding != TM_CODING_IDENTITY;
-    bool ready = packs ? batch->is_packed || pack_batch(sender, batch) : list_chunks(batch);
-    if (!ready) {
+    if (!tm_packer_batch(&s->packer, batch)) {
         fail(call, "out of memory");
         return;
     }
     tm_call_request request = {.path = TM_TEXT(TM_EXPORT_PATH),
                                .pieces = batch->pieces,
                                .piece_count = batch->piece_count,
-                               .coding = s->coding,
+                               .coding = s->packer.coding,
                                .timeout_ms = s->timeout_ms,
                                .done = done,
                                .owner = call};
@@ -291,9 +164,7 @@ static void free_sender(tm_sender *sender)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
     tm_channel_free(s->channel);
-    while (s->idles)
-        tm_deflater_free(s->idle[--s->idles]);
-    pthread_mutex_destroy(&s->lock);
+    tm_packer_drop(&s->packer);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -353,18 +224,15 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
         .connections = {.log = options->log,
                         .exporter = settings->id,
                         .endpoint = o->endpoint.text},
-        .coding = codings[o->compression],
         .timeout_ms = tm_duration_ms(o->timeout_ns),
         .arena = tm_arena_new(NULL),
         .extension = o->auth ? o->auth->extension : NULL,
         .credential = options->credential,
         .home = options->home,
         .log = options->log};
-    pthread_mutex_init(&s->lock, NULL);
-    if (s->coding != TM_CODING_IDENTITY)
-        s->sender.pack = pack_batch;
-    if (s->coding == TM_CODING_GZIP)
-        s->sender.chunk = pack_chunk;
+    tm_packer_init(&s->packer, codings[o->compression], 0);
+    if (s->packer.coding != TM_CODING_IDENTITY)
+        s->sender.packer = &s->packer;
     if (s->arena)
         s->channel = open_channel(s, o, options, error, error_bytes);
     if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))

@@ -141,6 +141,16 @@ static bool read_options(tm_arguments *a, int argc, char **argv, bool *help)
     return true;
 }
 
+/* Returns false. */
+static bool unwanted(const tm_command *command, const char *operand)
+{
+    for (const tm_option *o = command->options; o && o->name; o++)
+        if (strcmp(o->name, "config") == 0)
+            return tm_complain("%s takes no argument, but got %s (did you mean --config=%s?)",
+                               command->name, operand, operand);
+    return tm_complain("%s takes no argument, but got %s", command->name, operand);
+}
+
 static bool read_operands(tm_arguments *a, int argc, char **argv)
 {
     const tm_command *c = a->command;
@@ -150,7 +160,7 @@ static bool read_operands(tm_arguments *a, int argc, char **argv)
         return false;
     }
     if (n > c->most && c->most == 0)
-        return tm_complain("%s takes no argument, but got %s", c->name, argv[optind]);
+        return unwanted(c, argv[optind]);
     if (n < c->least || n > c->most)
         return tm_complain("%s takes %s (see tamis %s --help)", c->name, c->operands, c->name);
     a->operands = (tm_texts){.items = TM_NEW_ARRAY(a->arena, n + 1, tm_text), .count = n};

@@ -162,6 +162,18 @@ static void print_names(tm_buf *out)
         tm_buf_print(out, "%s\n", row[i]->signature);
 }
 
+static void unknown(tm_arena *arena, tm_text name)
+{
+    unsigned n;
+    const tm_function **row = sorted(arena, &n);
+    tm_text *names = TM_NEW_ARRAY(arena, n, tm_text);
+    for (unsigned i = 0; i < n; i++)
+        names[i] = tm_text_of(row[i]->name);
+    tm_text meant = tm_nearest(arena, name, names, n);
+    tm_complain("there is no function %.*s (%s%.*s%stamis functions lists them)", TM_PRI(name),
+                meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
+}
+
 static int functions(const tm_arguments *arguments)
 {
     tm_buf out = {.arena = arguments->arena};
@@ -171,7 +183,7 @@ static int functions(const tm_arguments *arguments)
     if (f)
         print_function(f, &out);
     else if (name.n)
-        tm_complain("there is no function %.*s (tamis functions lists them)", TM_PRI(name));
+        unknown(arguments->arena, name);
     else if (page)
         tm_functions_manual(&out);
     else

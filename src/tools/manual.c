@@ -62,7 +62,7 @@ static void print_paths(tm_buf *out)
 #undef PATH
     tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value "
                       "|\n|---|---|\n");
-#define ENUM(symbol, value) tm_buf_print(out, "| %s | %d |\n", #symbol, value);
+#define ENUM(type, name, value, word) tm_buf_print(out, "| %s | %d |\n", #type "_" #name, value);
 #include "enums.def"
 #undef ENUM
 }
@@ -119,7 +119,7 @@ static void print_commands(tm_buf *out)
                  "\n`tamis validate` opens no port and writes no file. But for those two, what "
                  "starting refuses it refuses alike; a name\nthat cannot be looked up is not its "
                  "concern.\n",
-                 TM_EXIT_OK, TM_EXIT_LOST, TM_EXIT_USAGE, TM_EXIT_CONFIG);
+                 TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG);
 }
 
 /* ---- the tool ----------------------------------------------------------------------------------

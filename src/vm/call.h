@@ -7,12 +7,13 @@
 #ifndef TM_VM_CALL_H
 #define TM_VM_CALL_H
 
+#include "base/work.h"
 #include "otlp/item.h"
 #include "vm/regex.h"
 
 enum { TM_PARAMETERS_MOST = 8 };
 
-/* Parameter kinds, the notation of signatures beside them (reference 1.3). */
+/* Parameter kinds, the notation of signatures beside them (language.md 1.3). */
 typedef enum tm_kind {
     TM_KIND_ANY,               /* any */
     TM_KIND_STRING,            /* string    exactly that type at run time, nil is an error */
@@ -23,7 +24,7 @@ typedef enum tm_kind {
     TM_KIND_LIST,              /* list */
     TM_KIND_TIME,              /* time */
     TM_KIND_DURATION,          /* duration */
-    TM_KIND_TO_STRING,         /* string~   coerced (reference 5.2), nil stays nil */
+    TM_KIND_TO_STRING,         /* string~   coerced (language.md 5.2), nil stays nil */
     TM_KIND_TO_INT,            /* int~ */
     TM_KIND_TO_DOUBLE,         /* double~ */
     TM_KIND_TO_BOOL,           /* bool~ */
@@ -98,6 +99,7 @@ typedef struct tm_function {
 struct tm_call {
     tm_vm *vm;
     tm_arena *arena; /* the request's: results live there */
+    tm_work *work;   /* what the body does for the data is charged to it: tm_charge */
     const struct tm_call_site *site;
     tm_value *arg; /* one a parameter, checked and coerced as its kind says; NIL when not given */
     void *state;   /* what prepare left, NULL without */

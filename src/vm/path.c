@@ -25,7 +25,7 @@ const tm_path *tm_path_rows(void)
 static tm_map *cache_of(tm_vm *vm)
 {
     if (!vm->cache)
-        vm->cache = tm_map_new(vm->arena, 4);
+        vm->cache = tm_map_new(vm->keep, 4);
     return vm->cache;
 }
 
@@ -63,7 +63,7 @@ static bool is_map_or_nil(tm_vm *vm, tm_value value)
 }
 
 /* One attribute that has a slot, while the map is not open. An entry that cannot take the value is
- * made all the same, empty (reference 3.2). */
+ * made all the same, empty (language.md 3.2). */
 static bool set_slot(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_item *item = tm_target_item(vm, t);
@@ -145,6 +145,12 @@ static const door *door_of(const tm_target *t)
     return &doors[t->path->access];
 }
 
+static void note_edit(tm_vm *vm, const tm_target *t)
+{
+    vm->edits++;
+    vm->edits_above += t->path->level != TM_EVENT || t->path->access == TM_ACCESS_CACHE;
+}
+
 bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 {
     return door_of(target)->get(vm, target, value);
@@ -153,6 +159,7 @@ bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value)
 {
     const door *d = door_of(target);
+    note_edit(vm, target);
     if (d->wants != TM_NIL && value.type != d->wants) {
         if (value.type == TM_NIL)
             return tm_vm_fail(vm, "setting a value to nil is not supported");
@@ -178,6 +185,7 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
 {
     const tm_map *found;
+    note_edit(vm, target);
     if (!tm_path_map_read(vm, target, &found))
         return false;
     *map = target->path->access == TM_ACCESS_CACHE

@@ -6,7 +6,7 @@
 #include "vm/vm.h"
 
 /* Reads a target whose access is one of TM_ACCESS_CLIENT_* or TM_ACCESS_GRPC_METADATA
- * (reference 3.7). */
+ * (language.md 3.7). */
 bool tm_client_get(tm_vm *vm, const tm_target *target, tm_value *value);
 
 #endif

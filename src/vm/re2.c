@@ -96,6 +96,8 @@ tm_re2_node *tm_re2_rune(tm_re2_parse *p, uint32_t rune)
     tm_re2_node *node = tm_re2_leaf(p, TM_RE2_RUNE);
     node->rune = rune;
     node->fold = p->flags.fold;
+    if (node->fold)
+        node->set = p->re2->sets++;
     return node;
 }
 
@@ -107,6 +109,7 @@ tm_re2_node *tm_re2_set(tm_re2_parse *p, tm_re2_class *class)
         return tm_re2_rune(p, class->range[0].low);
     tm_re2_node *node = tm_re2_leaf(p, TM_RE2_CLASS);
     node->class = class;
+    node->set = p->re2->sets++;
     return node;
 }
 

@@ -54,6 +54,7 @@ typedef struct tm_re2_node {
     int min, max; /* REPEAT; max -1: no limit */
     uint32_t rune;
     unsigned group; /* 1-based */
+    unsigned set;   /* CLASS, and RUNE with fold: its number, below re2->sets */
     tm_re2_class *class;
     struct tm_re2_node *first, *last, *next;
 } tm_re2_node;
@@ -62,6 +63,7 @@ typedef struct tm_re2 {
     tm_re2_node *root;
     unsigned groups; /* capturing ones */
     tm_text *name;   /* groups of them; empty when unnamed */
+    unsigned sets;   /* classes and folded runes */
     bool idle_loops; /* an endless repetition whose body may match without consuming */
 } tm_re2;
 

@@ -1,10 +1,11 @@
-/* Regex: RE2 expressions (Go's dialect), checked by our own grammar and run by PCRE2 with JIT.
+/* Regex: RE2 expressions (Go's dialect), checked by our own grammar, run by PCRE2 with JIT where
+ * that cannot take long, and by our own machine in linear time everywhere else.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_REGEX_H
 #define TM_VM_REGEX_H
 
 #include "base/buf.h"
-#include "base/clock.h"
+#include "base/work.h"
 
 typedef struct tm_regex tm_regex;
 
@@ -13,8 +14,11 @@ typedef struct tm_regex tm_regex;
 typedef struct tm_matcher tm_matcher;
 tm_matcher *tm_matcher_new(tm_arena *arena);
 
-/* Another clock for the time budget than the machine's. */
-void tm_matcher_set_clock(tm_matcher *matcher, const tm_clock *clock);
+/* Charges what searches cost to `work`; NULL, as at first: to nobody. */
+void tm_matcher_set_work(tm_matcher *matcher, tm_work *work);
+
+/* Up to how many bytes a subject is tried with PCRE2 first; 0: never, which tests want. */
+void tm_matcher_set_short(tm_matcher *matcher, size_t bytes);
 
 /* Compiles an RE2 pattern; the code is freed with the arena. NULL when RE2 would refuse the
  * pattern: *error then says why in one sentence, *at is the byte offset in the pattern. */
@@ -25,8 +29,8 @@ typedef enum tm_match { TM_NO_MATCH, TM_MATCH, TM_MATCH_BUDGET } tm_match;
 /* Leftmost-first search in subject from byte `from` on; an invalid byte matches as U+FFFD of
  * width 1, as in Go. group[2*i], group[2*i+1] receive byte offsets in the original subject of
  * group i (SIZE_MAX: did not take part) for i < groups, group 0 being the whole match; groups
- * may be 0. TM_MATCH_BUDGET: the match limit or time budget was exceeded. `arena` holds a mended
- * copy of a subject that is not UTF-8. */
+ * may be 0. TM_MATCH_BUDGET: the work is spent (tm_matcher_set_work). What `arena` is used for
+ * is given back. */
 tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
                          tm_text subject, size_t from, size_t *group, unsigned groups);
 
@@ -64,8 +68,8 @@ tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *
                           bool *stopped);
 
 /* Appends `template` with $1, ${1}, $name, ${name} and $$ expanded as Go's Regexp.Expand does. */
-void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, const size_t *group,
-                     unsigned groups, tm_buf *out);
+void tm_regex_expand(const tm_regex *regex, tm_matcher *matcher, tm_text template, tm_text subject,
+                     const size_t *group, unsigned groups, tm_buf *out);
 
 /* "PCRE2 10.42 2022-12-11, JIT x86 64bit (little endian + unaligned), Unicode 14.0.0"; "no JIT"
  * warns that matching is slow and its budget tight. */

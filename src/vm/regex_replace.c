@@ -24,20 +24,24 @@ tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *
                           tm_text subject, tm_regex_expander expand, void *owner, tm_text *result,
                           bool *stopped)
 {
+    const tm_arena_mark mark = tm_arena_save(arena);
     unsigned groups = tm_regex_groups(regex) + 1;
     size_t *group = tm_arena_alloc(arena, 2 * groups * sizeof *group);
     tm_regex_view view = tm_regex_view_of(arena, subject);
     tm_buf out = {.arena = arena};
+    tm_finder f = {.regex = regex, .matcher = matcher, .arena = arena, .view = &view};
     size_t done = 0; /* what stands before it is in out */
+    size_t told = 0; /* bytes of out that are charged */
     bool any = false;
     *stopped = false;
     for (size_t at = 0; at <= subject.n; at = advance(subject, at, done)) {
-        tm_match found = tm_regex_search_view(regex, matcher, &view, at, group, groups);
-        if (found == TM_MATCH_BUDGET)
-            return found;
+        tm_match found = tm_finder_next(&f, at, group, groups);
+        if (found == TM_MATCH_BUDGET || !tm_matcher_charge(matcher, tm_work_bytes(out.n - told)))
+            return TM_MATCH_BUDGET;
         if (found == TM_NO_MATCH)
             break;
         any = true;
+        told = out.n;
         tm_buf_add(&out, between(subject, done, group[0]));
         /* No empty match directly behind another match. */
         if (group[1] > done || group[0] == 0) {
@@ -48,8 +52,10 @@ tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *
         done = group[1];
     }
     *result = subject;
-    if (!any)
+    if (!any) {
+        tm_arena_restore(arena, mark);
         return TM_NO_MATCH;
+    }
     tm_buf_add(&out, tm_text_skip(subject, done));
     *result = tm_buf_text(&out);
     return TM_MATCH;
@@ -72,12 +78,12 @@ static unsigned find_group(const tm_regex *regex, tm_text name, const size_t *gr
 }
 
 /* Bytes of the longest run of letters, digits and _ at the start. */
-static size_t name_length(tm_arena *arena, tm_text t)
+static size_t name_length(tm_matcher *matcher, tm_text t)
 {
     size_t n = 0, width;
     while (n < t.n) {
         uint32_t rune = tm_utf8_next(tm_text_skip(t, n), &width);
-        if (rune != '_' && !tm_regex_is_name_rune(arena, rune))
+        if (rune != '_' && !tm_matcher_is_name_rune(matcher, rune))
             break;
         n += width;
     }
@@ -85,11 +91,11 @@ static size_t name_length(tm_arena *arena, tm_text t)
 }
 
 /* Takes name or {name} off the front; false when there is no well-formed one. */
-static bool take_name(tm_arena *arena, tm_text *rest, tm_text *name)
+static bool take_name(tm_matcher *matcher, tm_text *rest, tm_text *name)
 {
     bool brace = rest->n && rest->p[0] == '{';
     tm_text t = tm_text_skip(*rest, brace);
-    *name = tm_text_slice(t.p, name_length(arena, t));
+    *name = tm_text_slice(t.p, name_length(matcher, t));
     t = tm_text_skip(t, name->n);
     if (name->n == 0 || (brace && (t.n == 0 || t.p[0] != '}')))
         return false;
@@ -97,8 +103,8 @@ static bool take_name(tm_arena *arena, tm_text *rest, tm_text *name)
     return true;
 }
 
-void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, const size_t *group,
-                     unsigned groups, tm_buf *out)
+void tm_regex_expand(const tm_regex *regex, tm_matcher *matcher, tm_text template, tm_text subject,
+                     const size_t *group, unsigned groups, tm_buf *out)
 {
     for (;;) {
         ptrdiff_t dollar = tm_text_find(template, TM_TEXT("$"));
@@ -110,7 +116,7 @@ void tm_regex_expand(const tm_regex *regex, tm_text template, tm_text subject, c
         if (template.n && template.p[0] == '$') {
             tm_buf_add_char(out, '$');
             template = tm_text_skip(template, 1);
-        } else if (!take_name(out->arena, &template, &name)) {
+        } else if (!take_name(matcher, &template, &name)) {
             tm_buf_add_char(out, '$');
         } else {
             unsigned i = find_group(regex, name, group, groups);

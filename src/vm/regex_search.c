@@ -42,44 +42,100 @@ static tm_match search_literal(const tm_re2_shortcut *s, tm_text text, size_t fr
     return TM_MATCH;
 }
 
-tm_match tm_regex_search_view(const tm_regex *regex, tm_matcher *matcher, const tm_regex_view *view,
-                              size_t from, size_t *group, unsigned groups)
+/* By the linear engine, which stays the one for this subject. */
+static tm_match next_linear(tm_finder *f, size_t from, size_t *group, unsigned groups)
+{
+    tm_dfa *d = tm_matcher_dfa(f->matcher, f->regex, true);
+    if (!f->linear) {
+        f->linear = TM_NEW(f->arena, tm_linear);
+        if (tm_linear_open(f->linear, d, f->arena, f->view->text, from) == TM_MATCH_BUDGET)
+            return TM_MATCH_BUDGET;
+    }
+    return tm_linear_next(f->linear, d, from, group, groups);
+}
+
+/* The groups that the expression has, of those asked for; the others did not take part. */
+static unsigned known_groups(const tm_regex *regex, size_t *group, unsigned groups)
 {
     unsigned known = groups < regex->re2->groups + 1 ? groups : regex->re2->groups + 1;
     for (unsigned i = 2 * known; i < 2 * groups; i++)
         group[i] = SIZE_MAX;
+    return known;
+}
+
+/* By PCRE2, where it may and can. */
+static tm_match search_first(const tm_regex *regex, tm_matcher *matcher, tm_text text, size_t from,
+                             size_t *group, unsigned known)
+{
+    if (regex->re2->idle_loops)
+        return TM_MATCH_BUDGET;
+    return tm_regex_run(&regex->search, matcher, text, from, group, known);
+}
+
+tm_match tm_finder_next(tm_finder *f, size_t from, size_t *group, unsigned groups)
+{
+    const tm_regex *regex = f->regex;
+    const tm_regex_view *view = f->view;
+    const unsigned known = known_groups(regex, group, groups);
     if (!regex->search.code)
         return search_literal(&regex->shortcut, view->original, from, group, known);
     from = tm_regex_view_shift(view, from);
-    tm_match found = regex->nfa
-                         ? tm_regex_run_nfa(regex, matcher, view->text, from, group, known)
-                         : tm_regex_run(&regex->search, matcher, view->text, from, group, known);
+    tm_match found = TM_MATCH_BUDGET;
+    if (!f->linear)
+        found = search_first(regex, f->matcher, view->text, from, group, known);
+    if (found == TM_MATCH_BUDGET)
+        found = next_linear(f, from, group, known);
     if (found == TM_MATCH && view->bads)
         for (unsigned i = 0; i < 2 * known; i++)
             group[i] = tm_regex_view_unshift(view, group[i]);
     return found;
 }
 
+/* Apart, so that the usual way saves nothing. */
+static __attribute__((noinline)) tm_match search_any(const tm_regex *regex, tm_matcher *matcher,
+                                                     tm_arena *arena, tm_text subject, size_t from,
+                                                     size_t *group, unsigned groups)
+{
+    const tm_arena_mark mark = tm_arena_save(arena);
+    const tm_regex_view view = tm_regex_view_of(arena, subject);
+    tm_finder f = {.regex = regex, .matcher = matcher, .arena = arena, .view = &view};
+    const tm_match found = tm_finder_next(&f, from, group, groups);
+    tm_arena_restore(arena, mark);
+    return found;
+}
+
 tm_match tm_regex_search(const tm_regex *regex, tm_matcher *matcher, tm_arena *arena,
                          tm_text subject, size_t from, size_t *group, unsigned groups)
 {
-    tm_regex_view view = {.original = subject, .text = subject};
-    if (regex->search.code)
-        view = tm_regex_view_of(arena, subject);
-    return tm_regex_search_view(regex, matcher, &view, from, group, groups);
+    const unsigned known = known_groups(regex, group, groups);
+    if (!regex->search.code)
+        return search_literal(&regex->shortcut, subject, from, group, known);
+    tm_match found = TM_MATCH_BUDGET;
+    if (tm_utf8_valid(subject))
+        found = search_first(regex, matcher, subject, from, group, known);
+    return found != TM_MATCH_BUDGET
+               ? found
+               : search_any(regex, matcher, arena, subject, from, group, groups);
+}
+
+static tm_match test_valid(const tm_regex *regex, tm_matcher *matcher, tm_text subject)
+{
+    const tm_code *code = regex->test.code ? &regex->test : &regex->search;
+    const tm_match found = tm_regex_run(code, matcher, subject, 0, NULL, 0);
+    return found != TM_MATCH_BUDGET
+               ? found
+               : tm_linear_test(tm_matcher_dfa(matcher, regex, false), subject, 0);
 }
 
 /* Apart, so that the ways below save nothing. */
 static __attribute__((noinline)) tm_match test_by_engine(const tm_regex *regex, tm_matcher *matcher,
                                                          tm_arena *arena, tm_text subject)
 {
-    if (!tm_utf8_is_ascii(subject))
-        subject = tm_utf8_mend(arena, subject);
-    const tm_code *code = regex->test.code ? &regex->test : &regex->search;
-    tm_match found = tm_regex_run(code, matcher, subject, 0, NULL, 0);
-    /* Whether it matches at all is the same for both; PCRE2 is the faster one. */
-    if (found == TM_MATCH_BUDGET && regex->nfa)
-        found = tm_regex_run_nfa(regex, matcher, subject, 0, NULL, 0);
+    if (tm_utf8_valid(subject))
+        return test_valid(regex, matcher, subject);
+    const tm_arena_mark mark = tm_arena_save(arena);
+    const tm_match found = test_valid(regex, matcher, tm_utf8_mend(arena, subject));
+    tm_arena_restore(arena, mark);
     return found;
 }
 

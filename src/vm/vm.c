@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-enum { TM_REGISTERS_FIRST = 64 };
+enum { TM_REGISTERS_FIRST = 64, LAMBDA_STEPS = 4 };
 
 /* Registers are not cleared: the verifier has seen that each is written before it is read. */
 static void make_registers(tm_vm *vm, unsigned room)
@@ -16,10 +16,26 @@ static void make_registers(tm_vm *vm, unsigned room)
     vm->registers_room = room;
 }
 
+/* One secret for all arenas of the VM. Where the system has no randomness, places in memory, which
+ * it chooses at random, must do. */
+static void take_secret(const tm_vm *vm)
+{
+    tm_secret secret;
+    if (!vm->clock)
+        return;
+    if (!vm->clock->random || !tm_clock_random(vm->clock, &secret, sizeof secret))
+        secret = (tm_secret){{(uintptr_t)vm->own * 0x9e3779b97f4a7c15, (uintptr_t)&secret}};
+    tm_arena_set_secret(vm->arena, secret);
+    tm_arena_set_secret(vm->own, secret);
+}
+
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock)
 {
-    *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
+    *vm = (tm_vm){.arena = request, .keep = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
+    take_secret(vm);
+    vm->work = TM_NEW(own, tm_work);
+    tm_matcher_set_work(vm->matcher, vm->work);
     make_registers(vm, TM_REGISTERS_FIRST);
 }
 
@@ -44,6 +60,11 @@ bool tm_vm_fail(tm_vm *vm, const char *format, ...)
     vm->error = tm_arena_vprint(vm->arena, format, args);
     va_end(args);
     return false;
+}
+
+bool tm_vm_spent(tm_vm *vm)
+{
+    return tm_vm_fail(vm, TM_SPENT);
 }
 
 static inline bool run(tm_vm *vm, uint32_t entry, tm_value *result)
@@ -83,6 +104,8 @@ bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned
         return tm_vm_fail(vm, "the lambda takes %u arguments, not %u", lambda->parameters, n);
     if (vm->depth == TM_LAMBDA_DEPTH_MOST)
         return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
+    if (!tm_vm_charge(vm, LAMBDA_STEPS))
+        return false;
     for (unsigned i = 0; i < n; i++)
         tm_run_copy(&vm->r[lambda->first + i], &args[i]);
     vm->depth++;

@@ -9,6 +9,7 @@
  * less than ten times as fast. */
 #include "functions.h"
 
+#include "base/clock.h"
 #include "base/json_write.h"
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-"""Names with several addresses, the targets of gRPC, and what is told of connections. RELIABILITY 2.4 (GC-06, GC-08).
+"""Names with several addresses, the targets of gRPC, and what is told of connections. docs/protocol.md 2.4 (GC-06, GC-08).
 
 SPDX-License-Identifier: Apache-2.0
 """

@@ -1,4 +1,4 @@
-"""The short attack set: little is spent on an attacker, and a good client is served all the while. RELIABILITY 3.
+"""The short attack set: little is spent on an attacker, and a good client is served all the while. docs/protocol.md 3.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -357,9 +357,7 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends):
             except OSError:
                 break
         eventually(lambda: daemon.descriptors() == 48)
-        began, spent = time.monotonic(), cpu(daemon)
-        time.sleep(1)
-        assert cpu(daemon) - spent < 0.3 * (time.monotonic() - began), "it spins"
+        eventually(lambda: rests(daemon))
         assert daemon.process.poll() is None
         for sock in held:
             sock.close()
@@ -368,6 +366,13 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends):
         assert ids(backend.wait_for_spans(1)) == [0]
     finally:
         daemon.finish()
+
+
+def rests(daemon):
+    """Whether it leaves the processor to others for a second; what spins never does."""
+    began, spent = time.monotonic(), cpu(daemon)
+    time.sleep(1)
+    return cpu(daemon) - spent < 0.3 * (time.monotonic() - began)
 
 
 def cpu(daemon):

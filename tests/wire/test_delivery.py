@@ -192,7 +192,7 @@ def send_as(daemon, tenant, request):
     """One request with (or without) a tenant in its metadata."""
     with daemon.channel() as channel:
         metadata = [("x-tenant", tenant)] if tenant is not None else []
-        channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=10, metadata=metadata)
+        channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE, metadata=metadata)
 
 
 def test_each_combination_of_metadata_has_its_own_batch(daemons, backends):

@@ -1,4 +1,4 @@
-"""The exporter: what it sends, what it sends again, what it drops. RELIABILITY 1.4 (OC) and 2.4 (GC).
+"""The exporter: what it sends, what it sends again, what it drops. docs/protocol.md 1.4 (OC) and 2.4 (GC).
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -354,17 +354,19 @@ def test_GC_06_a_dead_port_is_not_dialled_in_a_busy_loop(daemons):
                     sock, _ = server.accept()
                 except OSError:
                     return
-                accepted.append(time.monotonic())
+                accepted.append(sock)
                 sock.close()
         threading.Thread(target=refuse, daemon=True).start()
+        began = time.monotonic()
         daemon = daemons(configuration(server.getsockname()[1], retry={"initial_interval": "1ms", "max_interval": "5ms"},
                                        service={"shutdown_timeout": "100ms"}))
         for i in range(10):
             daemon.send(spans_of(1, first=i))
         eventually(lambda: accepted)
         time.sleep(2.5)
+        count, seconds = len(accepted), time.monotonic() - began
         server.shutdown(socket.SHUT_RDWR)
-    assert len(accepted) <= 6, f"{len(accepted)} connections in 2.5 s"
+    assert count <= 4 + seconds, f"{count} connections in {seconds} s"
 
 
 def test_GC_08_a_name_with_several_addresses_finds_the_one_that_answers(daemons, backends):

@@ -1,4 +1,4 @@
-"""The HTTP port: OTLP over HTTP/1.1 in protobuf and JSON. RELIABILITY 1.1 (OS), 1.3 (OH), 1.5 (OJ).
+"""The HTTP port: OTLP over HTTP/1.1 in protobuf and JSON. docs/protocol.md 1.1 (OS), 1.3 (OH), 1.5 (OJ).
 
 SPDX-License-Identifier: Apache-2.0
 """

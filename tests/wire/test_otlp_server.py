@@ -1,4 +1,4 @@
-"""The gRPC port: OTLP's rules for servers and gRPC's. RELIABILITY 1.1 (OS), 1.2 (OG), 2.1-2.3 (GS).
+"""The gRPC port: OTLP's rules for servers and gRPC's. docs/protocol.md 1.1 (OS), 1.2 (OG), 2.1-2.3 (GS).
 
 SPDX-License-Identifier: Apache-2.0
 """

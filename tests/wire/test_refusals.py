@@ -104,6 +104,24 @@ def test_heads_that_are_no_http_are_refusals_too(small):
     assert refusals(small, "content_type") == 1
 
 
+HELLO = b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"  # TLS: a ClientHello begins
+TLS = "the client speaks TLS, this port does not"
+STRANGERS = [("http", HELLO, TLS), ("http", HELLO[:1], TLS), ("grpc", HELLO, TLS), ("grpc", HELLO[:1], TLS),
+             ("grpc", b"POST /v1/traces HTTP/1.1\r\nHost: a\r\n\r\n",
+              "this port speaks gRPC only, the client does not speak HTTP/2")]
+
+
+@pytest.mark.parametrize("port, data, told", STRANGERS)
+def test_clients_that_took_the_port_for_another_are_told_of(small, port, data, told):
+    with socket.create_connection(("127.0.0.1", getattr(small, port)), PATIENCE) as sock:
+        sock.sendall(data)
+        answer = b"".join(iter(lambda: sock.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ") if port == "http" else b"HTTP/1.1" not in answer
+    eventually(lambda: refusals(small, "malformed", port) == 1)
+    line, = (l for l in small.output().splitlines() if "a request was refused" in l)
+    assert f'reason=malformed error="{told}"' in line, line
+
+
 def test_lines_are_limited_but_the_count_is_whole(small):
     for _ in range(100):
         assert small.post(b"", path="/x").status == 404

@@ -246,6 +246,41 @@ static void options_and_heaps_that_cannot_be_are_refused(void **state)
 
 /* --- memory --- */
 
+static void what_takes_too_much_is_refused_unless_there_is_no_bound(void **state)
+{
+    (void)state;
+    static const char *const edits[] = {"set(attributes[\"more\"], Concat([attributes, attributes, "
+                                        "attributes, attributes, attributes, attributes], name))"};
+    tamis_step step = {"more", TAMIS_EDIT, TAMIS_SPAN, TAMIS_IGNORE, edits, 1};
+    tamis_rules *rules = tamis_rules_compile(NULL, &step, 1, NULL);
+    assert_non_null(rules);
+    request *in = calloc(1, sizeof *in);
+    read_request(in);
+    tamis_verdict verdict;
+    const struct {
+        tamis_bounds bounds;
+        tamis_status status;
+    } rows[] = {
+        {{0}, TAMIS_JUDGED},
+        {{.output_bytes = 1, .output_factor = 1}, TAMIS_TOO_COSTLY},
+        {{.output_bytes = 1, .output_factor = 100}, TAMIS_JUDGED},
+        {{.output_bytes = TAMIS_NO_BOUND, .output_factor = 1}, TAMIS_JUDGED},
+        {{.memory_bytes = 1, .memory_factor = 1}, TAMIS_TOO_COSTLY},
+        {{.memory_bytes = TAMIS_NO_BOUND, .memory_factor = 1}, TAMIS_JUDGED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const tamis_judge_options options = {.bounds = rows[i].bounds};
+        tamis_judge *judge = tamis_judge_new(&options);
+        assert_int_equal(tamis_judge_request(judge, rules, in->bytes, in->size, &verdict),
+                         rows[i].status);
+        assert_int_equal(verdict.reason != NULL, rows[i].status != TAMIS_JUDGED);
+        assert_int_equal(verdict.spans_rejected, 0);
+        tamis_judge_free(judge);
+    }
+    tamis_rules_unref(rules);
+    free(in);
+}
+
 /* Compiles and judges with whatever memory there is. True: there was enough for all of it. */
 static bool all_of_it(const tamis_heap *heap, const request *in)
 {
@@ -298,6 +333,7 @@ int main(void)
         cmocka_unit_test(steps_that_cannot_be_are_refused_with_a_message),
         cmocka_unit_test(numbers_out_of_range_and_nulls_are_nothing),
         cmocka_unit_test(options_and_heaps_that_cannot_be_are_refused),
+        cmocka_unit_test(what_takes_too_much_is_refused_unless_there_is_no_bound),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,15 +56,16 @@ static void chunks_are_told_apart_by_their_type(void **state)
         tm_inflate_result result;
     } rows[] = {
         {TM_TEXT(WIKIPEDIA), TM_INFLATE_OK},
-        {TM_TEXT("\xfe\x03\0\0pad" WIKIPEDIA), TM_INFLATE_OK},            /* padding */
-        {TM_TEXT("\x80\x01\0\0x" WIKIPEDIA), TM_INFLATE_OK},              /* may be skipped */
-        {TM_TEXT(WIKIPEDIA "\xff\x06\0\0sNaPpY"), TM_INFLATE_OK},         /* once more */
-        {TM_TEXT("\x7f\x01\0\0x" WIKIPEDIA), TM_INFLATE_CORRUPT},         /* may not */
-        {TM_TEXT("\x02\0\0\0" WIKIPEDIA), TM_INFLATE_CORRUPT},            /* may not */
-        {TM_TEXT("\xff\x06\0\0snappy" WIKIPEDIA), TM_INFLATE_CORRUPT},    /* another format */
-        {TM_TEXT("\xff\x05\0\0sNaPp" WIKIPEDIA), TM_INFLATE_CORRUPT},     /* likewise */
-        {TM_TEXT("\x01\x03\0\0abc" WIKIPEDIA), TM_INFLATE_CORRUPT},       /* half a sum */
-        {TM_TEXT("\x01\x05\0\0\0\0\0\0a" WIKIPEDIA), TM_INFLATE_CORRUPT}, /* a wrong sum */
+        {TM_TEXT("\xfe\x03\0\0pad" WIKIPEDIA), TM_INFLATE_OK},              /* padding */
+        {TM_TEXT("\x80\x01\0\0x" WIKIPEDIA), TM_INFLATE_OK},                /* may be skipped */
+        {TM_TEXT(WIKIPEDIA "\xff\x06\0\0sNaPpY"), TM_INFLATE_OK},           /* once more */
+        {TM_TEXT("\x01\x04\0\0\xd8\xea\x82\xa2" WIKIPEDIA), TM_INFLATE_OK}, /* no data */
+        {TM_TEXT("\x7f\x01\0\0x" WIKIPEDIA), TM_INFLATE_CORRUPT},           /* may not */
+        {TM_TEXT("\x02\0\0\0" WIKIPEDIA), TM_INFLATE_CORRUPT},              /* may not */
+        {TM_TEXT("\xff\x06\0\0snappy" WIKIPEDIA), TM_INFLATE_CORRUPT},      /* another format */
+        {TM_TEXT("\xff\x05\0\0sNaPp" WIKIPEDIA), TM_INFLATE_CORRUPT},       /* likewise */
+        {TM_TEXT("\x01\x03\0\0abc" WIKIPEDIA), TM_INFLATE_CORRUPT},         /* half a sum */
+        {TM_TEXT("\x01\x05\0\0\0\0\0\0a" WIKIPEDIA), TM_INFLATE_CORRUPT},   /* a wrong sum */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_int_equal(unpack_chunks(rows[i].chunks), rows[i].result);

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 static const char *const KINDS[] = {
-    [TM_FILE_IMPORT] = "import", [TM_FILE_OPTION] = "option", [TM_FILE_LET] = "let",
-    [TM_FILE_DEF] = "def",       [TM_FILE_DROP] = "drop",     [TM_FILE_KEEP] = "keep",
-    [TM_FILE_EDIT] = "edit"};
+    [TM_FILE_BROKEN] = "broken", [TM_FILE_IMPORT] = "import", [TM_FILE_OPTION] = "option",
+    [TM_FILE_LET] = "let",       [TM_FILE_DEF] = "def",       [TM_FILE_DROP] = "drop",
+    [TM_FILE_KEEP] = "keep",     [TM_FILE_EDIT] = "edit"};
 
 static tm_rule_file *read_file(tm_arena *arena, tm_diags *diags, const char *text)
 {
@@ -175,7 +175,7 @@ static void one_mistake_never_hides_the_next(void **state)
           "15:27 E0107 `(` is never closed;"
           "16:23 E0103 this string is never closed;");
     tells("  indented\n",
-          "1:1 E0306 this line continues no rule: a rule starts in the first column;");
+          "1:3 E0306 this line continues no rule: a rule starts in the first column;");
     tells("drop where\n", "1:11 E0101 the text ends where a value should follow;");
 }
 

@@ -170,7 +170,7 @@ static void a_retry_info_of_no_delay_is_one(void **state)
     tm_bytes details = {.heap = NULL}, text = {.heap = NULL};
     tm_bytes_add(&details, TM_TEXT("\x08\x08\x1a\x2a\x0a\x28"
                                    "type.googleapis.com/google.rpc.RetryInfo"));
-    tm_base64_add(tm_bytes_text(&details), &text);
+    tm_bytes_add_base64(&text, tm_bytes_text(&details));
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("8"), true);
     tm_answer_field(&answer, TM_TEXT("grpc-status-details-bin"), tm_bytes_text(&text), true);
     tm_call_result result = tm_answer_result(&answer, &inflater);
@@ -199,7 +199,7 @@ static void borrowed_bytes_can_be_let_go(void **state)
     assert_true(tm_out_own(out));
     memset(lent, 'x', sizeof lent);
     assert_false(tm_out_holds(out, mark));
-    assert_int_equal(tm_out_write(out, transport, true), 0);
+    assert_int_equal(tm_out_write(out, transport), 0);
     assert_int_equal(read(fds[1], got, sizeof got), 16);
     assert_memory_equal(got, "head lent bytes!", 16);
     transport->kind->close(transport);

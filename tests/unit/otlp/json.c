@@ -1,4 +1,4 @@
-/* OTLP/JSON to protobuf and back. Ids such as OJ-02 are those of the reliability checklist.
+/* OTLP/JSON to protobuf and back. Ids such as OJ-02 are those of docs/protocol.md.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/json_read.h"
 #include "otlp/json_write.h"

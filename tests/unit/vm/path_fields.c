@@ -1,4 +1,4 @@
-/* Paths of fields, of the trace state and of the client: reference 3.3 to 3.7.
+/* Paths of fields, of the trace state and of the client: language.md 3.3 to 3.7.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "aim.h"
 

@@ -122,13 +122,14 @@ static tm_text all_matches(bench *b, const tm_regex *regex, tm_text subject)
 
 typedef struct filling {
     const tm_regex *regex;
+    tm_matcher *matcher;
     tm_text template;
 } filling;
 
 static bool fill(void *owner, tm_text subject, const size_t *group, unsigned groups, tm_buf *out)
 {
     const filling *f = owner;
-    tm_regex_expand(f->regex, f->template, subject, group, groups, out);
+    tm_regex_expand(f->regex, f->matcher, f->template, subject, group, groups, out);
     return true;
 }
 
@@ -154,7 +155,7 @@ static void check_row(bench *b, const row *r)
     tm_match test = tm_regex_test(regex, b->matcher, b->arena, r->subject);
     if (test != (any ? TM_MATCH : TM_NO_MATCH))
         fail_msg("/%.*s/ on '%.*s': test says %d", TM_PRI(r->pattern), TM_PRI(r->subject), test);
-    filling f = {.regex = regex, .template = r->template};
+    filling f = {.regex = regex, .matcher = b->matcher, .template = r->template};
     tm_match found =
         tm_regex_replace(regex, b->matcher, b->arena, r->subject, fill, &f, &replaced, &stopped);
     assert_int_equal(found, test);
@@ -164,14 +165,15 @@ static void check_row(bench *b, const row *r)
                  TM_PRI(r->subject), TM_PRI(r->template), TM_PRI(replaced), TM_PRI(r->replaced));
 }
 
-static void every_answer_is_the_one_that_go_gives(void **state)
+/* Every row of the fixture, with subjects up to so many bytes tried with PCRE2. */
+static void check_fixture(size_t short_bytes)
 {
-    (void)state;
     bench kept = start();
     tm_text rest = whole_file(kept.arena, "tests/fixtures/regex.tsv");
     unsigned rows = 0;
     bench b = start();
     for (row r; next_row(b.arena, &rest, &r); rows++) {
+        tm_matcher_set_short(b.matcher, short_bytes);
         check_row(&b, &r);
         tm_arena_reset(b.arena);
         b.matcher = tm_matcher_new(b.arena);
@@ -179,6 +181,18 @@ static void every_answer_is_the_one_that_go_gives(void **state)
     assert_true(rows > 1800);
     tm_arena_free(b.arena);
     tm_arena_free(kept.arena);
+}
+
+static void every_answer_is_the_one_that_go_gives(void **state)
+{
+    (void)state;
+    check_fixture(512);
+}
+
+static void so_is_every_answer_of_the_linear_engine_alone(void **state)
+{
+    (void)state;
+    check_fixture(0);
 }
 
 /* ---- what the fixture cannot say ------------------------------------------------------------ */
@@ -279,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_is_the_one_that_go_gives),
+        cmocka_unit_test(so_is_every_answer_of_the_linear_engine_alone),
         cmocka_unit_test(an_error_points_at_what_is_wrong),
         cmocka_unit_test(scripts_of_several_words_are_known_with_and_without_separators),
         cmocka_unit_test(groups_have_names_or_none),

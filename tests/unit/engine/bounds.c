@@ -1,0 +1,265 @@
+/* Bounds: what takes too much is dropped or refused, and nothing else is.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "ruling.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* A judge whose thread takes `tick_ns` between two looks at the clock. */
+typedef struct bench {
+    tm_arena *arena;
+    ruling rules;
+    tm_ruleset *ruleset;
+    tm_judge *judge;
+    tm_clock clock;
+    uint64_t now_ns, tick_ns;
+    tm_outcome outcome;
+    unsigned told; /* how often `failed` was called, and the last text */
+    char text[256];
+} bench;
+
+enum { MS = 1000000 };
+
+static uint64_t tick(void *owner)
+{
+    bench *b = owner;
+    return b->now_ns += b->tick_ns;
+}
+
+static void failed(void *owner, const tm_rule *rule, tm_text text)
+{
+    bench *b = owner;
+    b->told++;
+    snprintf(b->text, sizeof b->text, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(text));
+}
+
+static bench *start(void)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    bench *b = TM_NEW(arena, bench);
+    *b = (bench){.arena = arena, .rules = ruling_of(arena), .tick_ns = MS};
+    b->clock = (tm_clock){.thread_ns = tick, .owner = b};
+    return b;
+}
+
+static void compile(bench *b, const tm_bounds *bounds)
+{
+    b->ruleset = ruling_compile(&b->rules, NULL);
+    assert_non_null(b->ruleset);
+    b->judge = tm_judge_new(NULL, &b->clock, failed, b);
+    if (bounds)
+        tm_judge_bound(b->judge, bounds);
+}
+
+static void finish(bench *b)
+{
+    tm_judge_free(b->judge);
+    tm_ruleset_unref(b->ruleset);
+    tm_arena_free(b->arena);
+}
+
+static void judge(bench *b, tm_text bytes)
+{
+    assert_true(tm_judge_request(b->judge, b->ruleset, bytes, NULL, TM_UTF8_MEND, &b->outcome));
+}
+
+static tm_text repeat(bench *b, const char *before, const char *part, size_t times,
+                      const char *behind)
+{
+    tm_buf out = {.arena = b->arena};
+    tm_buf_add(&out, tm_text_of(before));
+    while (times--)
+        tm_buf_add(&out, tm_text_of(part));
+    tm_buf_add(&out, tm_text_of(behind));
+    tm_buf_add_char(&out, 0);
+    return tm_text_slice(out.p, out.n - 1);
+}
+
+/* Spans "a", "long" with an attribute of so many bytes, and "b", in one scope. */
+static tm_text three_spans(bench *b, size_t bytes)
+{
+    tm_text one = ruling_span(b->arena, "a", "x=y");
+    tm_text two = ruling_span(b->arena, "long", repeat(b, "x=", "ab", bytes / 2, "").p);
+    tm_text three = ruling_span(b->arena, "b", "x=y");
+    return ruling_request(b->arena, "service=s",
+                          tm_arena_join(b->arena, one, tm_arena_join(b->arena, two, three)));
+}
+
+static void is_text(tm_text got, const char *want)
+{
+    char copy[512];
+    snprintf(copy, sizeof copy, "%.*s", TM_PRI(got));
+    assert_string_equal(copy, want);
+}
+
+static const char COSTLY[] = "IsMatch(attributes[\"x\"], \"(a|b|ab)+c\")";
+
+static void a_span_above_its_share_is_dropped_and_told(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_SILENT, COSTLY);
+    const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
+    compile(b, &bounds);
+    judge(b, three_spans(b, 4000000)); /* some 15 looks at the clock */
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_in, 3);
+    assert_int_equal(b->outcome.spans_out, 2);
+    assert_int_equal(b->outcome.spans_rejected, 1);
+    is_text(b->outcome.rejection,
+            "rule[0]: " TM_SPENT ": a span of 4000029 bytes takes too much processor time");
+    assert_string_equal(b->text, "rule[0]: " TM_SPENT
+                                 ": a span of 4000029 bytes takes too much processor time");
+    assert_int_equal(b->told, 1);
+    assert_int_equal(b->outcome.rule[0].rejected_spans, 1);
+    assert_int_equal(b->outcome.rule[0].errors, 0);
+    assert_int_equal(b->outcome.rule[0].dropped_spans, 0);
+    finish(b);
+}
+
+static void it_is_dropped_under_propagate_too_and_nothing_else(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_PROPAGATE, COSTLY);
+    const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
+    compile(b, &bounds);
+    judge(b, three_spans(b, 4000000));
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_out, 2);
+    assert_int_equal(b->outcome.spans_rejected, 1);
+    judge(b, three_spans(b, 40));
+    assert_int_equal(b->outcome.spans_out, 3);
+    assert_int_equal(b->outcome.spans_rejected, 0);
+    assert_null(b->outcome.rejection.p);
+    finish(b);
+}
+
+static void a_request_above_its_time_is_refused(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    const tm_bounds bounds = {.time_ns = 10 * MS, .span_percent = 100};
+    compile(b, &bounds);
+    judge(b, three_spans(b, 4000000));
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
+    assert_int_equal(b->outcome.spans_out, 0);
+    is_text(b->outcome.reason, "rule[0]: " TM_SPENT ": the request takes too much processor time");
+    judge(b, three_spans(b, 40)); /* the next one begins anew */
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_out, 3);
+    finish(b);
+}
+
+static void a_resource_has_the_time_of_the_request(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_RESOURCE, TM_MODE_IGNORE, COSTLY);
+    const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
+    compile(b, &bounds);
+    tm_text resource = repeat(b, "x=", "ab", 2000000, "");
+    tm_text request = ruling_request(b->arena, resource.p, ruling_span(b->arena, "a", "x=y"));
+    judge(b, request);
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_out, 1);
+    b->tick_ns = 100 * MS;
+    judge(b, request);
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
+    finish(b);
+}
+
+static void without_bounds_everything_is_judged(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    compile(b, NULL);
+    b->tick_ns = 1000000000000000;
+    judge(b, three_spans(b, 4000000));
+    assert_int_equal(b->outcome.spans_out, 3);
+    finish(b);
+}
+
+static void few_steps_are_never_timed(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    const tm_bounds bounds = tm_bounds_usual();
+    compile(b, &bounds);
+    judge(b, three_spans(b, 40));
+    assert_int_equal(b->now_ns, 0);
+    finish(b);
+}
+
+static void a_request_above_its_memory_is_refused(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_transform(
+        &b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "",
+        "set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
+        "; set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
+        "; set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
+        "; set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
+        "; set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))");
+    const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 4, .span_percent = 100};
+    compile(b, &bounds);
+    judge(b, three_spans(b, 1000000));
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
+    judge(b, three_spans(b, 1000));
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_out, 3);
+    finish(b);
+}
+
+static void what_leaves_is_bounded(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "",
+                     "set(attributes[\"y\"], resource.attributes[\"x\"])");
+    const tm_bounds bounds = {.output_bytes = 10000, .output_factor = 3};
+    compile(b, &bounds);
+    tm_text spans = TM_TEXT("");
+    for (unsigned i = 0; i < 8; i++)
+        spans = tm_arena_join(b->arena, spans, ruling_span(b->arena, "a", "x=y"));
+    judge(b, ruling_request(b->arena, repeat(b, "x=", "ab", 500, "").p, spans));
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    judge(b, ruling_request(b->arena, repeat(b, "x=", "ab", 5000, "").p, spans));
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
+    tm_text reason = b->outcome.reason;
+    assert_true(tm_text_starts(reason, TM_TEXT("what leaves would have 9")));
+    finish(b);
+}
+
+static void the_larger_of_bytes_and_times_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(tm_bounds_of(1000, 16, 10), 1000);
+    assert_int_equal(tm_bounds_of(1000, 16, 100), 1600);
+    assert_true(tm_bounds_of(1000, UINT64_MAX, 100) == SIZE_MAX);
+    assert_true(tm_bounds_of(0, 16, 100) == SIZE_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_span_above_its_share_is_dropped_and_told),
+        cmocka_unit_test(it_is_dropped_under_propagate_too_and_nothing_else),
+        cmocka_unit_test(a_request_above_its_time_is_refused),
+        cmocka_unit_test(a_resource_has_the_time_of_the_request),
+        cmocka_unit_test(without_bounds_everything_is_judged),
+        cmocka_unit_test(few_steps_are_never_timed),
+        cmocka_unit_test(a_request_above_its_memory_is_refused),
+        cmocka_unit_test(what_leaves_is_bounded),
+        cmocka_unit_test(the_larger_of_bytes_and_times_counts),
+    };
+    return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);
+}
