@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
 #include "config/components.h"
+#include "config/kinds.h"
 #include "config/secrets.h"
 
 bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings)
@@ -78,26 +79,12 @@ bool tm_check_basic(tm_reading *r, const tm_doc *doc, void *settings)
            tm_reading_fail(r, doc, "E0523", "it needs htpasswd or client_auth");
 }
 
-/* ---- who uses them --------------------------------------------------------------------------- */
-
 static const tm_extension_settings *find_active(const tm_settings *settings, tm_text id)
 {
     for (size_t i = 0; i < settings->active_count; i++)
         if (tm_text_equal(settings->active[i]->id, id))
             return settings->active[i];
     return NULL;
-}
-
-static bool authenticates(const tm_extension_settings *extension, bool server)
-{
-    switch (extension->type) {
-    case TM_EXTENSION_BEARER:
-        return true;
-    case TM_EXTENSION_BASIC:
-        return server ? extension->basic.htpasswd != NULL : extension->basic.client_auth != NULL;
-    default:
-        return false;
-    }
 }
 
 /* The node at `keys` of an extension. */
@@ -109,18 +96,94 @@ static const tm_doc *node_of(const tm_settings *settings, const tm_extension_set
     return tm_check_place(*map ? tm_check_place(own, map) : own, key);
 }
 
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+/* What an extension marked AUTH in keys/extensions.def does for the checks. */
+typedef struct authenticator {
+    bool (*serves)(const tm_extension_settings *extension, bool server); /* or exporters */
+    /* The header that exporters would send; with the key that names it. */
+    tm_text (*header)(const tm_extension_settings *extension);
+    /* Reads the files of secrets; a sentence in `error` when that fails. The key to blame. */
+    const tm_doc *(*read)(tm_reading *r, const tm_settings *settings,
+                          const tm_extension_settings *extension, bool server, char *error,
+                          size_t error_bytes);
+} authenticator;
+
+static bool bearer_serves(const tm_extension_settings *extension, bool server)
+{
+    (void)extension, (void)server;
+    return true;
+}
+
+static tm_text bearer_header(const tm_extension_settings *extension)
+{
+    return extension->bearer.header;
+}
+
+static const tm_doc *bearer_read(tm_reading *r, const tm_settings *settings,
+                                 const tm_extension_settings *extension, bool server, char *error,
+                                 size_t error_bytes)
+{
+    (void)server;
+    tm_texts tokens;
+    tm_secrets_tokens(r->world, r->arena, &extension->bearer, &tokens, error, error_bytes);
+    return node_of(settings, extension, "", "filename");
+}
+
+static bool basic_serves(const tm_extension_settings *extension, bool server)
+{
+    return server ? extension->basic.htpasswd != NULL : extension->basic.client_auth != NULL;
+}
+
+static const tm_doc *basic_read(tm_reading *r, const tm_settings *settings,
+                                const tm_extension_settings *extension, bool server, char *error,
+                                size_t error_bytes)
+{
+    const tm_client_auth_settings *client = extension->basic.client_auth;
+    tm_text lines, password;
+    if (server) {
+        tm_secrets_htpasswd(r->world, r->arena, extension->basic.htpasswd, &lines, error,
+                            error_bytes);
+        return node_of(settings, extension, "htpasswd", "file");
+    }
+    bool read =
+        tm_secrets_client(r->world, r->arena, client, &lines, &password, error, error_bytes);
+    bool name = !read && client->username_file.n && lines.p == client->username.p;
+    return node_of(settings, extension, "client_auth", name ? "username_file" : "password_file");
+}
+
+static const authenticator authenticator_bearer = {bearer_serves, bearer_header, bearer_read};
+static const authenticator authenticator_basic = {basic_serves, NULL, basic_read};
+
+static const authenticator *const AUTHENTICATORS[] = {
+#define ROW_NONE(MEMBER) NULL
+#define ROW_AUTH(MEMBER) &authenticator_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+};
+
+static bool authenticates(const tm_extension_settings *extension, bool server)
+{
+    const authenticator *kind = AUTHENTICATORS[extension->type];
+    return kind && kind->serves(extension, server);
+}
+
 static bool check_sent_header(tm_reading *r, const tm_settings *settings,
                               const tm_extension_settings *extension)
 {
-    return extension->type != TM_EXTENSION_BEARER || tm_check_sent_name(extension->bearer.header) ||
+    const authenticator *kind = AUTHENTICATORS[extension->type];
+    return !kind->header || tm_check_sent_name(kind->header(extension)) ||
            tm_reading_fail(r, node_of(settings, extension, "", "header"), "E0524",
                            "\"%.*s\" is no name of a header that exporters may send",
-                           TM_PRI(extension->bearer.header));
+                           TM_PRI(kind->header(extension)));
 }
+
+/* ---- who uses them --------------------------------------------------------------------------- */
 
 static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings *auth, bool server)
 {
-    if (!auth || !auth->doc)
+    if (!auth->doc)
         return true;
     auth->extension = find_active(settings, auth->authenticator);
     if (!auth->extension &&
@@ -144,87 +207,80 @@ static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings
 /* The Collector does not send credentials without TLS, which is not built here yet. */
 static void warn_of_plain(tm_reading *r, const tm_auth_settings *auth)
 {
-    if (auth && auth->extension)
+    if (auth->extension)
         tm_diag_warning(r->diags, auth->doc->source, auth->doc->place, "W0531",
                         "%.*s: the credentials travel without encryption",
                         TM_PRI(tm_doc_path(r->arena, auth->doc)));
 }
 
+/* One walk over what authenticates. */
+typedef struct walk {
+    tm_reading *reading;
+    const tm_settings *settings;
+    bool fine;
+} walk;
+
+static void resolve_clients(void *owner, tm_auth_settings *auth)
+{
+    walk *w = owner;
+    w->fine = resolve(w->reading, w->settings, auth, true) && w->fine;
+}
+
+static void resolve_own(void *owner, tm_auth_settings *auth)
+{
+    walk *w = owner;
+    if (!resolve(w->reading, w->settings, auth, false))
+        w->fine = false;
+    else
+        warn_of_plain(w->reading, auth);
+}
+
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
 {
-    bool fine = true;
-    for (size_t i = 0; i < settings->receiver_count; i++) {
-        if (settings->receivers[i].type != TM_RECEIVER_OTLP)
-            continue;
-        const tm_otlp_protocols *p = &settings->receivers[i].otlp.protocols;
-        fine = resolve(r, settings, p->grpc ? p->grpc->auth : NULL, true) && fine;
-        fine = resolve(r, settings, p->http ? p->http->auth : NULL, true) && fine;
-    }
-    for (size_t i = 0; i < settings->exporter_count; i++) {
-        if (settings->exporters[i].type != TM_EXPORTER_OTLP)
-            continue;
-        tm_auth_settings *auth = settings->exporters[i].otlp.auth;
-        if (!resolve(r, settings, auth, false))
-            fine = false;
-        else
-            warn_of_plain(r, auth);
-    }
-    return fine;
+    walk w = {r, settings, true};
+    for (size_t i = 0; i < settings->receiver_count; i++)
+        tm_receiver_each_auth(&settings->receivers[i], resolve_clients, &w);
+    for (size_t i = 0; i < settings->exporter_count; i++)
+        tm_exporter_each_auth(&settings->exporters[i], resolve_own, &w);
+    return w.fine;
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static bool check_files(tm_reading *r, const tm_settings *settings, const tm_auth_settings *auth,
-                        bool server)
+static void check_files(walk *w, const tm_auth_settings *auth, bool server)
 {
-    const tm_extension_settings *extension = auth ? auth->extension : NULL;
+    const tm_extension_settings *extension = auth->extension;
     char error[512] = "";
-    tm_texts tokens;
-    tm_text lines, password;
-    const tm_doc *at;
     if (!extension || !authenticates(extension, server))
-        return true;
-    if (extension->type == TM_EXTENSION_BEARER) {
-        tm_secrets_tokens(r->world, r->arena, &extension->bearer, &tokens, error, sizeof error);
-        at = node_of(settings, extension, "", "filename");
-    } else if (server) {
-        tm_secrets_htpasswd(r->world, r->arena, extension->basic.htpasswd, &lines, error,
-                            sizeof error);
-        at = node_of(settings, extension, "htpasswd", "file");
-    } else {
-        const tm_client_auth_settings *client = extension->basic.client_auth;
-        bool read =
-            tm_secrets_client(r->world, r->arena, client, &lines, &password, error, sizeof error);
-        bool name = !read && client->username_file.n && lines.p == client->username.p;
-        at = node_of(settings, extension, "client_auth", name ? "username_file" : "password_file");
-    }
-    return !*error || tm_reading_fail(r, at, "E0500", "%s", error);
+        return;
+    const tm_doc *at = AUTHENTICATORS[extension->type]->read(w->reading, w->settings, extension,
+                                                             server, error, sizeof error);
+    if (*error)
+        w->fine = tm_reading_fail(w->reading, at, "E0500", "%s", error);
 }
 
-static bool check_pipeline_files(tm_reading *r, const tm_settings *settings,
-                                 const tm_pipeline_settings *pipeline)
+static void check_clients(void *owner, tm_auth_settings *auth)
 {
-    bool fine = true;
-    for (size_t i = 0; i < pipeline->receiver_count; i++) {
-        const tm_otlp_protocols *p = &pipeline->receivers[i]->otlp.protocols;
-        if (pipeline->receivers[i]->type != TM_RECEIVER_OTLP)
-            continue;
-        fine = check_files(r, settings, p->grpc ? p->grpc->auth : NULL, true) && fine;
-        fine = check_files(r, settings, p->http ? p->http->auth : NULL, true) && fine;
-    }
-    for (size_t i = 0; i < pipeline->exporter_count; i++)
-        if (pipeline->exporters[i]->type == TM_EXPORTER_OTLP)
-            fine = check_files(r, settings, pipeline->exporters[i]->otlp.auth, false) && fine;
-    return fine;
+    check_files(owner, auth, true);
+}
+
+static void check_own(void *owner, tm_auth_settings *auth)
+{
+    check_files(owner, auth, false);
 }
 
 bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
                              tm_settings *settings)
 {
     tm_reading r = {.arena = arena, .diags = diags, .world = world};
-    bool fine = true;
-    for (size_t i = 0; i < settings->pipeline_count; i++)
-        fine = check_pipeline_files(&r, settings, &settings->pipelines[i]) && fine;
-    settings->unread |= !fine;
-    return fine;
+    walk w = {&r, settings, true};
+    for (size_t i = 0; i < settings->pipeline_count; i++) {
+        const tm_pipeline_settings *pipeline = &settings->pipelines[i];
+        for (size_t k = 0; k < pipeline->receiver_count; k++)
+            tm_receiver_each_auth(pipeline->receivers[k], check_clients, &w);
+        for (size_t k = 0; k < pipeline->exporter_count; k++)
+            tm_exporter_each_auth(pipeline->exporters[k], check_own, &w);
+    }
+    settings->unread |= !w.fine;
+    return w.fine;
 }

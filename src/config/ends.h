@@ -5,6 +5,11 @@
 
 #include "engine/settings.h"
 
+/* Of components that have no keys. */
+typedef struct tm_no_settings {
+    char nothing;
+} tm_no_settings;
+
 /* ---- parts that several components share --------------------------------------------------- */
 
 typedef struct tm_endpoint {
@@ -170,7 +175,11 @@ typedef struct tm_zipkin_receiver_settings {
     tm_endpoint endpoint;
 } tm_zipkin_receiver_settings;
 
-typedef enum tm_receiver_type { TM_RECEIVER_OTLP, TM_RECEIVER_ZIPKIN } tm_receiver_type;
+typedef enum tm_receiver_type {
+#define RECEIVER(ID, ...) TM_RECEIVER_##ID,
+#include "config/keys/receivers.def"
+#undef RECEIVER
+} tm_receiver_type;
 
 typedef struct tm_receiver_settings {
     tm_receiver_type type;
@@ -178,8 +187,9 @@ typedef struct tm_receiver_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_otlp_receiver_settings otlp;
-        tm_zipkin_receiver_settings zipkin;
+#define RECEIVER(ID, MEMBER, ...) tm_##MEMBER##_receiver_settings MEMBER;
+#include "config/keys/receivers.def"
+#undef RECEIVER
     };
 } tm_receiver_settings;
 
@@ -259,12 +269,12 @@ typedef struct tm_file_exporter_settings {
     tm_rotation_settings *rotation; /* NULL: none */
 } tm_file_exporter_settings;
 
+typedef tm_no_settings tm_nop_exporter_settings;
+
 typedef enum tm_exporter_type {
-    TM_EXPORTER_OTLP, /* "otlp" and "otlp_grpc" */
-    TM_EXPORTER_HTTP, /* "otlphttp" and "otlp_http" */
-    TM_EXPORTER_DEBUG,
-    TM_EXPORTER_FILE,
-    TM_EXPORTER_NOP
+#define EXPORTER(ID, ...) TM_EXPORTER_##ID,
+#include "config/keys/exporters.def"
+#undef EXPORTER
 } tm_exporter_type;
 
 typedef struct tm_exporter_settings {
@@ -273,10 +283,9 @@ typedef struct tm_exporter_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_otlp_exporter_settings otlp;
-        tm_http_exporter_settings http;
-        tm_debug_exporter_settings debug;
-        tm_file_exporter_settings file;
+#define EXPORTER(ID, MEMBER, ...) tm_##MEMBER##_exporter_settings MEMBER;
+#include "config/keys/exporters.def"
+#undef EXPORTER
     };
 } tm_exporter_settings;
 
@@ -312,13 +321,12 @@ typedef struct tm_basic_settings {
     tm_client_auth_settings *client_auth; /* or this of clients, the other one is NULL */
 } tm_basic_settings;
 
+typedef tm_no_settings tm_storage_settings, tm_pprof_settings;
+
 typedef enum tm_extension_type {
-    TM_EXTENSION_HEALTH,
-    TM_EXTENSION_ZPAGES,
-    TM_EXTENSION_STORAGE,
-    TM_EXTENSION_BEARER,
-    TM_EXTENSION_BASIC,
-    TM_EXTENSION_PPROF /* accepted with a warning, does nothing */
+#define EXTENSION(ID, ...) TM_EXTENSION_##ID,
+#include "config/keys/extensions.def"
+#undef EXTENSION
 } tm_extension_type;
 
 typedef struct tm_extension_settings {
@@ -327,10 +335,9 @@ typedef struct tm_extension_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_health_settings health;
-        tm_zpages_settings zpages;
-        tm_bearer_settings bearer;
-        tm_basic_settings basic;
+#define EXTENSION(ID, MEMBER, ...) tm_##MEMBER##_settings MEMBER;
+#include "config/keys/extensions.def"
+#undef EXTENSION
     };
 } tm_extension_settings;
 

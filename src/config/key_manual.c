@@ -3,29 +3,9 @@
 #include "config/keys.h"
 
 static const char *const KINDS[] = {
-    [TM_KEY_BOOL] = "bool",
-    [TM_KEY_INT] = "int",
-    [TM_KEY_DOUBLE] = "number",
-    [TM_KEY_DURATION] = "duration",
-    [TM_KEY_TEXT] = "string",
-    [TM_KEY_WORD] = "word",
-    [TM_KEY_LISTEN] = "HOST:PORT",
-    [TM_KEY_TARGET] = "HOST:PORT or target",
-    [TM_KEY_URL] = "URL",
-    [TM_KEY_TEXTS] = "list of strings",
-    [TM_KEY_HEADERS] = "map of strings",
-    [TM_KEY_SECRET] = "string",
-    [TM_KEY_SECRETS] = "list of strings",
-    [TM_KEY_RULE] = "string",
-    [TM_KEY_RULES] = "list of strings",
-    [TM_KEY_VALUE] = "anything",
-    [TM_KEY_MAP] = "map",
-    [TM_KEY_OPTION] = "map",
-    [TM_KEY_SWITCH] = "map",
-    [TM_KEY_MAPS] = "list of maps",
-    [TM_KEY_GROUPS] = "list of strings or maps",
-    [TM_KEY_SECTION] = "map",
-    [TM_KEY_NOTHING] = "",
+#define KIND(ID, MANUAL, ...) [TM_KEY_##ID] = MANUAL,
+#include "config/keys/kinds.def"
+#undef KIND
 };
 
 static const char HEAD[] =
@@ -53,15 +33,13 @@ static const char HEAD[] =
 static void print_rows(const tm_keys *keys, tm_text above, tm_buf *out);
 
 /* "`none`, `gzip`, `zstd`". */
-static void print_words(const char *words, tm_buf *out)
+static void print_words(const tm_word *word, tm_buf *out)
 {
-    tm_text rest = tm_text_of(words), word, first;
     const char *joint = "";
-    while (tm_text_next(&rest, ' ', &word)) {
-        tm_text_next(&word, '=', &first);
-        if (!first.n || first.p[0] == '~')
+    for (; word->name; word++) {
+        if (!tm_word_is_listed(word))
             continue;
-        tm_buf_print(out, "%s`%.*s`", joint, TM_PRI(first));
+        tm_buf_print(out, "%s`%s`", joint, word->name);
         joint = ", ";
     }
 }
@@ -69,9 +47,9 @@ static void print_words(const char *words, tm_buf *out)
 static void print_type(const tm_key *key, tm_buf *out)
 {
     if (key->kind == TM_KEY_WORD)
-        print_words(key->words, out);
-    else if (key->kind == TM_KEY_SECTION && key->words)
-        tm_buf_print(out, "%s", key->words);
+        print_words(key->word, out);
+    else if (key->kind == TM_KEY_SECTION && key->type)
+        tm_buf_print(out, "%s", key->type);
     else
         tm_buf_print(out, "%s", KINDS[key->kind]);
 }

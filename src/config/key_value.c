@@ -107,36 +107,30 @@ static bool read_duration(tm_reading *r, const tm_key *key, const tm_doc *doc, v
 static tm_text words_of(tm_reading *r, const tm_key *key)
 {
     tm_buf out = {.arena = r->arena};
-    tm_text rest = tm_text_of(key->words), word, first;
-    while (tm_text_next(&rest, ' ', &word)) {
-        tm_text_next(&word, '=', &first);
-        if (!first.n || first.p[0] == '~')
-            continue;
-        tm_buf_print(&out, "%s%.*s", out.n ? ", " : "", TM_PRI(first));
-    }
+    for (const tm_word *word = key->word; word->name; word++)
+        if (tm_word_is_listed(word))
+            tm_buf_print(&out, "%s%s", out.n ? ", " : "", word->name);
     return tm_buf_text(&out);
 }
 
 static bool read_word(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
-    tm_text text, list = words_of(r, key), word;
-    bool soon;
+    tm_text text, list = words_of(r, key);
     if (!tm_reading_text(doc, &text))
         return tm_reading_expect(r, doc, tm_arena_print(r->arena, "one of %.*s", TM_PRI(list)).p);
-    int number = tm_key_word_number(key, text, &soon);
-    if (number >= 0 && soon)
+    const tm_word *found = tm_key_find_word(key, text);
+    if (found && found->soon)
         return tm_reading_fail(r, doc, "E0522", "\"%.*s\" is not supported yet", TM_PRI(text));
-    if (number >= 0) {
-        *(int *)into = number;
+    if (found) {
+        *(int *)into = found->value;
         return true;
     }
     tm_reading_fail(r, doc, "E0524", "\"%.*s\" is none of %.*s", TM_PRI(text), TM_PRI(list));
     tm_text words[16];
     size_t count = 0;
-    while (count < 16 && tm_text_next(&list, ' ', &word)) {
-        word.n -= tm_text_ends(word, TM_TEXT(","));
-        words[count++] = word;
-    }
+    for (const tm_word *word = key->word; word->name && count < 16; word++)
+        if (tm_word_is_listed(word))
+            words[count++] = tm_text_of(word->name);
     tm_text nearest = tm_nearest(r->arena, text, words, count);
     return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
 }
@@ -345,18 +339,22 @@ static bool read_headers(tm_reading *r, const tm_key *key, const tm_doc *doc, vo
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 
+static bool read_groups(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    return tm_groups_read(r, key, doc, into);
+}
+
+/* Of keys that have no member. */
+static bool read_nothing(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    (void)r, (void)key, (void)doc, (void)into;
+    return true;
+}
+
 static value_reader *const READERS[] = {
-    [TM_KEY_BOOL] = read_bool,        [TM_KEY_INT] = read_int,
-    [TM_KEY_DOUBLE] = read_double,    [TM_KEY_DURATION] = read_duration,
-    [TM_KEY_TEXT] = read_text,        [TM_KEY_WORD] = read_word,
-    [TM_KEY_LISTEN] = read_endpoint,  [TM_KEY_TARGET] = read_endpoint,
-    [TM_KEY_URL] = read_endpoint,     [TM_KEY_TEXTS] = read_texts,
-    [TM_KEY_HEADERS] = read_headers,  [TM_KEY_SECRET] = read_text,
-    [TM_KEY_SECRETS] = read_secrets,  [TM_KEY_RULE] = read_rule,
-    [TM_KEY_RULES] = read_rules,      [TM_KEY_VALUE] = read_value,
-    [TM_KEY_MAP] = read_map,          [TM_KEY_OPTION] = read_option,
-    [TM_KEY_SWITCH] = read_option,    [TM_KEY_MAPS] = read_maps,
-    [TM_KEY_GROUPS] = tm_groups_read,
+#define KIND(ID, MANUAL, READER, PRINTER, COPIER) [TM_KEY_##ID] = read_##READER,
+#include "config/keys/kinds.def"
+#undef KIND
 };
 
 bool tm_value_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)

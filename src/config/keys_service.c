@@ -44,6 +44,8 @@ static const tm_key basic_rows[] = {
 COMPONENT_KEYS(basic, tm_check_basic);
 #undef THIS
 
+const tm_keys tm_keys_storage = {0}, tm_keys_pprof = {0};
+
 #define THIS tm_logs_settings
 static const tm_key logs_rows[] = {
 #include "config/keys/service_logs.def"
@@ -107,19 +109,19 @@ static const tm_key service_rows[] = {
 #undef THIS
 
 const tm_keys tm_keys_service = {service_rows, COUNT(service_rows), sizeof(tm_service_settings),
-                                 NULL};
+                                 NULL, TM_PART_OWN};
 
 static const tm_key pipeline_rows[] = {
 #include "config/keys/pipeline.def"
 };
 
-const tm_keys tm_keys_pipeline = {pipeline_rows, COUNT(pipeline_rows), 0, NULL};
+const tm_keys tm_keys_pipeline = {pipeline_rows, COUNT(pipeline_rows), 0, NULL, TM_PART_OWN};
 
 static const tm_key root_rows[] = {
 #include "config/keys/root.def"
 };
 
-const tm_keys tm_keys_root = {root_rows, COUNT(root_rows), 0, NULL};
+const tm_keys tm_keys_root = {root_rows, COUNT(root_rows), 0, NULL, TM_PART_OWN};
 
 const tm_keys *tm_keys_prometheus(void)
 {

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/pipelines.h"
 
+#include "config/kinds.h"
+
 /* An id that a list names. */
 typedef struct reference {
     tm_text id;
@@ -146,29 +148,14 @@ static bool carries_traces(tm_reading *r, const tm_doc *doc)
     return tm_diag_hint(r->diags, "write traces or traces/NAME");
 }
 
-static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
-{
-    switch (exporter->type) {
-    case TM_EXPORTER_OTLP:
-        return &exporter->otlp.queue;
-    case TM_EXPORTER_HTTP:
-        return &exporter->http.queue;
-    case TM_EXPORTER_DEBUG:
-        return exporter->debug.queue;
-    default:
-        return NULL;
-    }
-}
-
 /* Requests are formed in one place: an exporter's own batching stands nearer to it. */
 static void warn_of_two_batches(tm_reading *r, const tm_pipeline_settings *pipeline)
 {
-    bool batches = false;
-    for (size_t i = 0; i < pipeline->processor_count; i++)
-        batches |= pipeline->processors[i]->type == TM_PROCESSOR_BATCH;
+    size_t at = 0;
+    bool batches = tm_pipeline_next_batch(pipeline, &at);
     for (size_t i = 0; batches && i < pipeline->exporter_count; i++) {
         const tm_exporter_settings *exporter = pipeline->exporters[i];
-        const tm_queue_settings *queue = queue_of(exporter);
+        const tm_queue_settings *queue = tm_exporter_queue(exporter);
         if (queue && queue->enabled && queue->batch)
             tm_diag_warning(r->diags, exporter->source, exporter->place, "W0530",
                             "%.*s has sending_queue.batch: the batch processor of the pipeline "

@@ -55,41 +55,43 @@ static array array_at(const void *member)
 
 /* ---- kinds --------------------------------------------------------------------------------- */
 
-static void print_number(printing *p, const tm_key *key, const void *member, int indent)
+static void print_bool(printing *p, const tm_key *key, const void *member, int indent)
+{
+    line(p, indent, key->name, *(const bool *)member ? TM_TEXT("true") : TM_TEXT("false"));
+}
+
+static void print_int(printing *p, const tm_key *key, const void *member, int indent)
+{
+    line(p, indent, key->name,
+         tm_arena_print(p->out->arena, "%lld", (long long)*(const int64_t *)member));
+}
+
+static void print_double(printing *p, const tm_key *key, const void *member, int indent)
 {
     char digits[TM_NUMBER_ROOM];
+    size_t n = tm_number_print(digits, *(const double *)member, TM_EXPONENT_PADDED);
+    line(p, indent, key->name, tm_text_slice(digits, n));
+}
+
+static void print_duration(printing *p, const tm_key *key, const void *member, int indent)
+{
     tm_buf text = {.arena = p->out->arena};
-    switch (key->kind) {
-    case TM_KEY_BOOL:
-        tm_buf_print(&text, "%s", *(const bool *)member ? "true" : "false");
-        break;
-    case TM_KEY_DOUBLE:
-        tm_buf_add(&text, tm_text_slice(digits, tm_number_print(digits, *(const double *)member,
-                                                                TM_EXPONENT_PADDED)));
-        break;
-    case TM_KEY_DURATION:
-        tm_duration_print(*(const int64_t *)member, &text);
-        break;
-    default:
-        tm_buf_print(&text, "%lld", (long long)*(const int64_t *)member);
-    }
+    tm_duration_print(*(const int64_t *)member, &text);
     line(p, indent, key->name, tm_buf_text(&text));
 }
 
-/* The text of a member that is one string. */
-static tm_text text_at(const tm_key *key, const void *member)
+static void print_word(printing *p, const tm_key *key, const void *member, int indent)
 {
-    switch (key->kind) {
-    case TM_KEY_TEXT:
-    case TM_KEY_SECRET:
-        return *(const tm_text *)member;
-    case TM_KEY_RULE:
-        return ((const tm_rule_text *)member)->source.text;
-    case TM_KEY_WORD:
-        return tm_key_word(key, *(const int *)member);
-    default:
-        return ((const tm_endpoint *)member)->text;
-    }
+    tm_text word = tm_key_word(key, *(const int *)member);
+    if (word.n)
+        text_line(p, indent, key->name, word);
+}
+
+static void print_endpoint(printing *p, const tm_key *key, const void *member, int indent)
+{
+    const tm_endpoint *endpoint = member;
+    if (endpoint->text.n)
+        text_line(p, indent, key->name, endpoint->text);
 }
 
 /* Texts and rules; the latter begin with their source's. */
@@ -164,15 +166,17 @@ static void print_maps(printing *p, const tm_key *key, const void *member, int i
 /* A key with an empty text does not show, unless the file or a default says so. */
 static void print_text(printing *p, const tm_key *key, const void *member, int indent)
 {
-    bool said = key->kind == TM_KEY_RULE && ((const tm_rule_text *)member)->source.name.n;
-    tm_text text = text_at(key, member);
+    const tm_source *rule =
+        key->kind == TM_KEY_RULE ? &((const tm_rule_text *)member)->source : NULL;
+    tm_text text = rule ? rule->text : *(const tm_text *)member;
     bool hidden = key->kind == TM_KEY_SECRET && !p->secrets;
-    if (said || text.n || (key->kind == TM_KEY_TEXT && key->fallback))
+    if ((rule && rule->name.n) || text.n || (key->kind == TM_KEY_TEXT && key->fallback))
         text_line(p, indent, key->name, hidden ? REDACTED : text);
 }
 
-static void print_value(printing *p, const tm_key *key, const tm_doc *value, int indent)
+static void print_value(printing *p, const tm_key *key, const void *member, int indent)
 {
+    const tm_doc *value = *(const tm_doc *const *)member;
     tm_buf flow = {.arena = p->out->arena};
     if (!value)
         return;
@@ -180,53 +184,31 @@ static void print_value(printing *p, const tm_key *key, const tm_doc *value, int
     line(p, indent, key->name, tm_buf_text(&flow));
 }
 
-static void print_key(printing *p, const tm_key *key, const void *member, int indent)
+static void print_option(printing *p, const tm_key *key, const void *member, int indent)
 {
-    const void *pointer = NULL;
-    if (key->kind == TM_KEY_OPTION || key->kind == TM_KEY_SWITCH || key->kind == TM_KEY_VALUE)
-        memcpy(&pointer, member, sizeof pointer);
-    switch (key->kind) {
-    case TM_KEY_BOOL:
-    case TM_KEY_INT:
-    case TM_KEY_DOUBLE:
-    case TM_KEY_DURATION:
-        print_number(p, key, member, indent);
-        break;
-    case TM_KEY_TEXTS:
-    case TM_KEY_SECRETS:
-    case TM_KEY_RULES:
-        print_texts(p, key, member, indent);
-        break;
-    case TM_KEY_HEADERS:
-        print_headers(p, key, member, indent);
-        break;
-    case TM_KEY_MAP:
-        print_map(p, key, member, indent);
-        break;
-    case TM_KEY_OPTION:
-    case TM_KEY_SWITCH:
-        if (pointer)
-            print_map(p, key, pointer, indent);
-        break;
-    case TM_KEY_MAPS:
-    case TM_KEY_GROUPS:
-        print_maps(p, key, member, indent);
-        break;
-    case TM_KEY_VALUE:
-        print_value(p, key, pointer, indent);
-        break;
-    default:
-        print_text(p, key, member, indent);
-    }
+    const void *pointer;
+    memcpy(&pointer, member, sizeof pointer);
+    if (pointer)
+        print_map(p, key, pointer, indent);
 }
+
+static void print_nothing(printing *p, const tm_key *key, const void *member, int indent)
+{
+    (void)p, (void)key, (void)member, (void)indent;
+}
+
+static void (*const PRINTERS[])(printing *p, const tm_key *key, const void *member, int indent) = {
+#define KIND(ID, MANUAL, READER, PRINTER, COPIER) [TM_KEY_##ID] = print_##PRINTER,
+#include "config/keys/kinds.def"
+#undef KIND
+};
 
 static void print_keys(printing *p, const tm_keys *keys, const char *settings, int indent)
 {
     for (size_t i = 0; i < keys->count; i++) {
         const tm_key *key = &keys->rows[i];
-        bool shows = key->state == TM_BUILT && key->kind != TM_KEY_SECTION;
-        if (shows)
-            print_key(p, key, settings + key->at, indent);
+        if (key->state == TM_BUILT)
+            PRINTERS[key->kind](p, key, settings + key->at, indent);
     }
 }
 

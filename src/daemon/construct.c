@@ -4,7 +4,7 @@
 #include "daemon/parts.h"
 
 #include "base/machine.h"
-#include "config/compiled.h"
+#include "config/kinds.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static size_t receive_memory(const tm_settings *settings)
 static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
-    d->workers = count_workers(&d->settings);
+    d->workers = count_workers(d->settings);
     d->worker = TM_NEW_ARRAY(d->arena, d->workers, tm_worker_thread);
     tm_loop **loops = TM_NEW_ARRAY(d->arena, d->workers, tm_loop *);
     for (uint32_t i = 0; i < d->workers; i++) {
@@ -60,7 +60,7 @@ static bool open_loops(tm_daemon *d)
     d->health = tm_health_new(NULL);
     if (!d->home || !d->registry || !d->health)
         return false;
-    tm_budget_init(&d->budget, receive_memory(&d->settings));
+    tm_budget_init(&d->budget, receive_memory(d->settings));
     d->server = tm_server_new(&(tm_server_options){
         .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->budget});
     return d->server != NULL;
@@ -90,12 +90,12 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_init(&d->exporters, d->arena, &d->settings, &options, error, error_bytes);
+    return tm_exporters_open(&d->exporters, d->settings, &options, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
 {
-    size_t n = d->settings.pipeline_count;
+    size_t n = d->settings->pipeline_count;
     char error[512] = "";
     if (!open_outlets(d, error, sizeof error))
         return tm_daemon_fail(error);
@@ -103,9 +103,10 @@ static int open_pipelines(tm_daemon *d)
         .log = d->log, .registry = d->registry, .exporters = &d->exporters};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
-        tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena, &d->settings.pipelines[i],
-                         d->ruleset[i], &options);
-        d->ruleset[i] = NULL;
+        tm_ruleset *ruleset = tm_generation_take(d->generation, i);
+        if (!ruleset || !tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena,
+                                          &d->settings->pipelines[i], ruleset, &options))
+            return tm_daemon_fail("out of memory");
     }
     return TM_EXIT_OK;
 }
@@ -113,12 +114,36 @@ static int open_pipelines(tm_daemon *d)
 /* Reads the configuration and compiles its rules; says what is wrong with them. */
 static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 {
-    tm_compiled compiled;
-    bool fine = tm_compiled_read(d->arena, &d->diags, sources, &compiled);
-    d->settings = compiled.settings;
-    d->ruleset = compiled.ruleset;
-    tm_daemon_complain(&d->diags);
-    return fine ? TM_EXIT_OK : tm_settings_exit(&d->settings);
+    d->generation = tm_generation_new(NULL, sources);
+    if (!d->generation)
+        return tm_daemon_fail("out of memory");
+    d->settings = &d->generation->compiled.settings;
+    tm_daemon_complain(&d->generation->diags);
+    return d->generation->fine ? TM_EXIT_OK : tm_settings_exit(d->settings);
+}
+
+/* The pipelines that name the receiver; how many. */
+static uint32_t find_pipelines(tm_daemon *d, const tm_receiver_settings *settings,
+                               tm_pipeline **pipelines)
+{
+    uint32_t n = 0;
+    for (uint32_t p = 0; p < d->pipelines; p++)
+        for (size_t k = 0; k < d->settings->pipelines[p].receiver_count; k++)
+            if (d->settings->pipelines[p].receivers[k] == settings)
+                pipelines[n++] = &d->pipeline[p];
+    return n;
+}
+
+/* A receiver whose settings are copied. */
+typedef struct copying {
+    tm_daemon_receiver *receiver;
+    const tm_receiver_settings *from;
+} copying;
+
+static void copy_settings(void *argument)
+{
+    const copying *c = argument;
+    c->receiver->settings = tm_receiver_copy(c->receiver->arena, c->from);
 }
 
 static tm_bounds bounds_of(const tm_judge_settings *s)
@@ -131,33 +156,45 @@ static tm_bounds bounds_of(const tm_judge_settings *s)
                        .span_percent = (uint64_t)s->span_percent};
 }
 
+static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pipeline **pipelines,
+                          uint32_t n)
+{
+    tm_daemon_receiver *r = &d->receiver[d->receivers++];
+    *r = (tm_daemon_receiver){.arena = tm_arena_new(NULL), .kind = tm_daemon_receiver_kind(from)};
+    if (!r->arena || !tm_arena_try(r->arena, copy_settings, &(copying){r, from}))
+        return false;
+    r->self = r->kind->open(&(tm_receiver_options){.settings = r->settings,
+                                                   .pipelines = pipelines,
+                                                   .pipeline_count = n,
+                                                   .workers = d->workers,
+                                                   .bounds = bounds_of(&d->settings->service.judge),
+                                                   .health = d->health,
+                                                   .clock = d->clock,
+                                                   .log = d->log,
+                                                   .registry = d->registry});
+    return r->self;
+}
+
 static int open_receivers(tm_daemon *d)
 {
-    const tm_bounds bounds = bounds_of(&d->settings.service.judge);
-    d->receiver = TM_NEW_ARRAY(d->arena, d->settings.receiver_count, tm_receiver *);
+    d->receiver = TM_NEW_ARRAY(d->arena, d->settings->receiver_count, tm_daemon_receiver);
     tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
-    for (size_t i = 0; i < d->settings.receiver_count; i++) {
-        const tm_receiver_settings *s = &d->settings.receivers[i];
-        uint32_t n = 0;
-        for (uint32_t p = 0; p < d->pipelines; p++)
-            for (size_t k = 0; k < d->settings.pipelines[p].receiver_count; k++)
-                if (d->settings.pipelines[p].receivers[k] == s)
-                    pipelines[n++] = &d->pipeline[p];
-        if (n == 0)
-            continue;
-        d->receiver[i] = tm_receiver_new(&(tm_receiver_options){.settings = s,
-                                                                .pipelines = pipelines,
-                                                                .pipeline_count = n,
-                                                                .workers = d->workers,
-                                                                .bounds = bounds,
-                                                                .health = d->health,
-                                                                .clock = d->clock,
-                                                                .log = d->log,
-                                                                .registry = d->registry});
-        if (!d->receiver[i])
+    for (size_t i = 0; i < d->settings->receiver_count; i++) {
+        const tm_receiver_settings *from = &d->settings->receivers[i];
+        uint32_t n = find_pipelines(d, from, pipelines);
+        if (n && !open_receiver(d, from, pipelines, n))
             return tm_daemon_fail("out of memory");
     }
     return TM_EXIT_OK;
+}
+
+static void drop_receivers(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->receivers; i++) {
+        if (d->receiver[i].self)
+            d->receiver[i].kind->free(d->receiver[i].self);
+        tm_arena_free(d->receiver[i].arena);
+    }
 }
 
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
@@ -165,7 +202,6 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
-    d->diags.arena = d->arena;
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -206,10 +242,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
         tell_end(d, lost);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
-    for (size_t i = 0; d->ruleset && i < d->settings.pipeline_count; i++)
-        tm_ruleset_unref(d->ruleset[i]);
-    for (size_t i = 0; d->receiver && i < d->settings.receiver_count; i++)
-        tm_receiver_free(d->receiver[i]);
+    drop_receivers(d);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)
@@ -222,6 +255,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->registry)
         tm_registry_free(d->registry);
     tm_daemon_close_log(d);
+    tm_generation_unref(d->generation);
     tm_arena_free(d->arena);
     return lost;
 }

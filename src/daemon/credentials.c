@@ -9,9 +9,11 @@
 
 /* ---- bearer tokens --------------------------------------------------------------------------- */
 
-static tm_auth *open_bearer(tm_arena *arena, const tm_bearer_settings *bearer, char *error,
-                            size_t error_bytes)
+static tm_auth *open_bearer(tm_arena *arena, const tm_extension_settings *extension,
+                            const tm_clock *clock, char *error, size_t error_bytes)
 {
+    (void)clock;
+    const tm_bearer_settings *bearer = &extension->bearer;
     tm_config_world world = tm_config_os();
     tm_texts tokens;
     if (!tm_secrets_tokens(&world, arena, bearer, &tokens, error, error_bytes))
@@ -20,9 +22,10 @@ static tm_auth *open_bearer(tm_arena *arena, const tm_bearer_settings *bearer, c
     return tm_auth_bearer(bearer->header, bearer->scheme, &tokens);
 }
 
-static bool bearer_credential(tm_arena *arena, const tm_bearer_settings *bearer, tm_header *out,
-                              char *error, size_t error_bytes)
+static bool bearer_credential(tm_arena *arena, const tm_extension_settings *extension,
+                              tm_header *out, char *error, size_t error_bytes)
 {
+    const tm_bearer_settings *bearer = &extension->bearer;
     tm_config_world world = tm_config_os();
     tm_texts tokens;
     if (!tm_secrets_tokens(&world, arena, bearer, &tokens, error, error_bytes))
@@ -33,24 +36,45 @@ static bool bearer_credential(tm_arena *arena, const tm_bearer_settings *bearer,
     return true;
 }
 
+static bool bearer_has_file(const tm_extension_settings *extension)
+{
+    return extension->bearer.filename.n > 0;
+}
+
+/* The file of tokens may have changed. */
+static void read_bearer_again(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
+                              tm_auth *auth)
+{
+    char error[512];
+    tm_config_world world = tm_config_os();
+    tm_texts tokens;
+    bool read = tm_secrets_tokens(&world, arena, &extension->bearer, &tokens, error, sizeof error);
+    if (!read)
+        tm_log_some(log, TM_LOG_WARN, "tokens stay as they were", TM_LOG_WORD("reason", error));
+    else if (!tm_auth_bearer_set(auth, extension->bearer.scheme, &tokens))
+        tm_log_some(log, TM_LOG_WARN, "tokens stay as they were",
+                    TM_LOG_WORD("reason", "out of memory"));
+}
+
 /* ---- names and passwords --------------------------------------------------------------------- */
 
-static tm_auth *open_basic(tm_arena *arena, const tm_htpasswd_settings *htpasswd,
+static tm_auth *open_basic(tm_arena *arena, const tm_extension_settings *extension,
                            const tm_clock *clock, char *error, size_t error_bytes)
 {
     tm_config_world world = tm_config_os();
     tm_text lines;
-    if (!tm_secrets_htpasswd(&world, arena, htpasswd, &lines, error, error_bytes))
+    if (!tm_secrets_htpasswd(&world, arena, extension->basic.htpasswd, &lines, error, error_bytes))
         return NULL;
     return tm_auth_basic(lines, clock, error, error_bytes);
 }
 
-static bool basic_credential(tm_arena *arena, const tm_client_auth_settings *client, tm_header *out,
-                             char *error, size_t error_bytes)
+static bool basic_credential(tm_arena *arena, const tm_extension_settings *extension,
+                             tm_header *out, char *error, size_t error_bytes)
 {
     tm_config_world world = tm_config_os();
     tm_text name, password;
-    if (!tm_secrets_client(&world, arena, client, &name, &password, error, error_bytes))
+    if (!tm_secrets_client(&world, arena, extension->basic.client_auth, &name, &password, error,
+                           error_bytes))
         return false;
     tm_buf value = {.arena = arena};
     tm_buf_print(&value, "Basic ");
@@ -59,14 +83,38 @@ static bool basic_credential(tm_arena *arena, const tm_client_auth_settings *cli
     return true;
 }
 
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+/* What an extension marked AUTH in keys/extensions.def does at run time. */
+typedef struct authenticator {
+    tm_auth *(*open)(tm_arena *arena, const tm_extension_settings *extension, const tm_clock *clock,
+                     char *error, size_t error_bytes);
+    bool (*credential)(tm_arena *arena, const tm_extension_settings *extension, tm_header *out,
+                       char *error, size_t error_bytes);
+    /* Of files that are read again from time to time; NULL: there are none. */
+    bool (*has_file)(const tm_extension_settings *extension);
+    void (*read_again)(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
+                       tm_auth *auth);
+} authenticator;
+
+static const authenticator authenticator_bearer = {open_bearer, bearer_credential, bearer_has_file,
+                                                   read_bearer_again};
+static const authenticator authenticator_basic = {open_basic, basic_credential, NULL, NULL};
+
+static const authenticator *const AUTHENTICATORS[] = {
+#define ROW_NONE(MEMBER) NULL
+#define ROW_AUTH(MEMBER) &authenticator_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+};
+
 /* ---- for receivers and exporters ------------------------------------------------------------- */
 
 bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
                           char *error, size_t error_bytes)
 {
-    if (extension->type == TM_EXTENSION_BEARER)
-        return bearer_credential(arena, &extension->bearer, out, error, error_bytes);
-    return basic_credential(arena, extension->basic.client_auth, out, error, error_bytes);
+    return AUTHENTICATORS[extension->type]->credential(arena, extension, out, error, error_bytes);
 }
 
 int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out)
@@ -77,17 +125,15 @@ int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth 
         return TM_EXIT_OK;
     const tm_extension_settings *e = settings->extension;
     for (uint32_t i = 0; i < d->auths && !*out; i++)
-        if (d->auth[i].extension == e)
+        if (tm_text_equal(d->auth[i].extension->id, e->id))
             *out = d->auth[i].auth;
     if (*out)
         return TM_EXIT_OK;
-    bool bearer = e->type == TM_EXTENSION_BEARER;
-    tm_auth *auth = bearer ? open_bearer(d->arena, &e->bearer, error, sizeof error)
-                           : open_basic(d->arena, e->basic.htpasswd, d->clock, error, sizeof error);
+    tm_auth *auth = AUTHENTICATORS[e->type]->open(d->arena, e, d->clock, error, sizeof error);
     if (!auth)
         return tm_daemon_fail(error);
     *out = auth;
-    d->auth[d->auths++] = (tm_daemon_auth){e, auth, bearer ? &e->bearer : NULL};
+    d->auth[d->auths++] = (tm_daemon_auth){e, auth};
     return TM_EXIT_OK;
 }
 
@@ -95,17 +141,10 @@ int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth 
 
 enum { LOOK_MS = 5000 };
 
-static void read_again(tm_daemon *d, tm_arena *arena, const tm_daemon_auth *a)
+static bool has_file(const tm_daemon_auth *a)
 {
-    char error[512];
-    tm_config_world world = tm_config_os();
-    tm_texts tokens;
-    bool read = tm_secrets_tokens(&world, arena, a->bearer, &tokens, error, sizeof error);
-    if (!read)
-        tm_log_some(d->log, TM_LOG_WARN, "tokens stay as they were", TM_LOG_WORD("reason", error));
-    else if (!tm_auth_bearer_set(a->auth, a->bearer->scheme, &tokens))
-        tm_log_some(d->log, TM_LOG_WARN, "tokens stay as they were",
-                    TM_LOG_WORD("reason", "out of memory"));
+    const authenticator *kind = AUTHENTICATORS[a->extension->type];
+    return kind->has_file && kind->has_file(a->extension);
 }
 
 /* One look at the files. */
@@ -119,8 +158,9 @@ static void read_all_again(void *argument)
     const look *l = argument;
     tm_daemon *d = l->daemon;
     for (uint32_t i = 0; i < d->auths; i++)
-        if (d->auth[i].bearer && d->auth[i].bearer->filename.n)
-            read_again(d, l->arena, &d->auth[i]);
+        if (has_file(&d->auth[i]))
+            AUTHENTICATORS[d->auth[i].extension->type]->read_again(
+                d->log, l->arena, d->auth[i].extension, d->auth[i].auth);
 }
 
 static void look_at_files(void *argument)
@@ -137,7 +177,7 @@ void tm_daemon_watch_auth(tm_daemon *d)
 {
     bool files = false;
     for (uint32_t i = 0; i < d->auths; i++)
-        files |= d->auth[i].bearer && d->auth[i].bearer->filename.n;
+        files |= has_file(&d->auth[i]);
     d->auth_timer = files ? tm_timer_new(d->home, look_at_files, d) : NULL;
     if (d->auth_timer)
         tm_timer_start(d->auth_timer, LOOK_MS);

@@ -37,7 +37,7 @@ static void outlet_closed(void *argument)
 
 static void drain(tm_daemon *d)
 {
-    d->exporters_open = tm_exporters_used(&d->exporters);
+    d->exporters_open = tm_exporters_count(&d->exporters);
     tm_exporters_close(&d->exporters, outlet_closed, d);
     if (d->exporters_open == 0)
         close_page(d);
@@ -54,8 +54,9 @@ static void give_up(void *argument)
 {
     tm_daemon *d = argument;
     if (!d->drained)
-        tm_log_error(d->log, "shutdown_timeout is over, what is left is dropped",
-                     TM_LOG_INT("timeout_s", d->settings.service.shutdown_timeout_ns / 1000000000));
+        tm_log_error(
+            d->log, "shutdown_timeout is over, what is left is dropped",
+            TM_LOG_INT("timeout_s", d->settings->service.shutdown_timeout_ns / 1000000000));
     finish(d);
 }
 
@@ -67,7 +68,7 @@ static void stop(void *argument)
     d->stopping = true;
     for (uint32_t i = 0; d->back_pressure && i < d->otlp_listeners; i++)
         tm_listener_pause(d->listener[i], false); /* requests under way are to end */
-    uint64_t timeout_ms = tm_duration_ms(d->settings.service.shutdown_timeout_ns);
+    uint64_t timeout_ms = tm_duration_ms(d->settings->service.shutdown_timeout_ns);
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
     tm_health_set(d->health, false);
     d->deadline = tm_timer_new(d->home, give_up, d);

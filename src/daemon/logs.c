@@ -20,7 +20,7 @@ static tm_log_field field_of(tm_arena *arena, const tm_doc *doc)
     case TM_DOC_DOUBLE:
         return (tm_log_field)TM_LOG_DOUBLE(key, doc->number);
     default:
-        return (tm_log_field)TM_LOG_OWN(key, doc->text);
+        return (tm_log_field)TM_LOG_OWN(key, tm_arena_copy(arena, doc->text));
     }
 }
 
@@ -69,7 +69,7 @@ int tm_daemon_open_log(tm_daemon *d)
                                           [TM_LOGS_INFO] = TM_LOG_INFO,
                                           [TM_LOGS_WARN] = TM_LOG_WARN,
                                           [TM_LOGS_ERROR] = TM_LOG_ERROR};
-    const tm_logs_settings *logs = &d->settings.service.telemetry.logs;
+    const tm_logs_settings *logs = &d->settings->service.telemetry.logs;
     d->log = tm_log_new(NULL, d->clock, -1, levels[logs->level],
                         logs->encoding == TM_LOGS_JSON ? TM_LOG_JSON : TM_LOG_CONSOLE);
     if (!d->log)

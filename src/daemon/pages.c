@@ -86,7 +86,7 @@ static void print_page(void *argument)
     metrics_page *page = argument;
     const tm_daemon *d = page->daemon;
     tm_registry_print(d->registry,
-                      !d->settings.service.telemetry.metrics.prometheus.without_type_suffix,
+                      !d->settings->service.telemetry.metrics.prometheus.without_type_suffix,
                       &page->out);
 }
 

@@ -4,6 +4,7 @@
 #define TM_DAEMON_PARTS_H
 
 #include "daemon/daemon.h"
+#include "daemon/generation.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -14,18 +15,26 @@ typedef struct tm_worker_thread {
     bool runs;
 } tm_worker_thread;
 
-/* Who may send to a port; of bearer tokens also where they come from. */
+/* Who may send to a port. */
 typedef struct tm_daemon_auth {
     const tm_extension_settings *extension;
     tm_auth *auth; /* one for all ports that name the extension */
-    const tm_bearer_settings *bearer;
 } tm_daemon_auth;
 
+struct tm_receiver_kind;
+
+/* A receiver, with settings of its own: it outlives the configuration that it was made from. */
+typedef struct tm_daemon_receiver {
+    tm_arena *arena; /* of `settings` */
+    const tm_receiver_settings *settings;
+    const struct tm_receiver_kind *kind;
+    void *self;
+} tm_daemon_receiver;
+
 typedef struct tm_daemon {
-    tm_arena *arena; /* of the configuration and everything made from it */
-    tm_diags diags;
-    tm_settings settings;
-    tm_ruleset **ruleset; /* one for each pipeline, until that has it */
+    tm_arena *arena;             /* of the process */
+    tm_generation *generation;   /* of the configuration that is in force */
+    const tm_settings *settings; /* of `generation` */
     const tm_clock *clock;
     tm_log *log;
     tm_spools spools;                /* of stdout, stderr and what else may block */
@@ -39,9 +48,10 @@ typedef struct tm_daemon {
     tm_server *server;
     tm_health *health;
     tm_exporters exporters; /* of all exporters */
-    tm_pipeline *pipeline;  /* one for each of settings.pipelines */
+    tm_pipeline *pipeline;  /* one for each of the settings' */
     uint32_t pipelines;
-    tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
+    tm_daemon_receiver *receiver; /* those that some pipeline names */
+    uint32_t receivers;
     tm_listener **listener;
     uint32_t listeners;
     uint32_t listeners_open; /* of those for OTLP */
@@ -62,6 +72,28 @@ typedef struct tm_daemon {
 
 /* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
+
+/* What the daemon does with a receiver of some kind. */
+typedef struct tm_receiver_kind {
+    void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
+    void (*free)(void *receiver);
+    int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
+    unsigned ports; /* that it listens on at most */
+} tm_receiver_kind;
+
+/* By the rows: tm_receiver_kind_otlp, ... */
+#define DECLARE_BUILT(MEMBER) extern const tm_receiver_kind tm_receiver_kind_##MEMBER;
+#define DECLARE_SOON(MEMBER)
+#define RECEIVER(ID, MEMBER, NAME, STATE, MANUAL) DECLARE_##STATE(MEMBER)
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#undef DECLARE_BUILT
+#undef DECLARE_SOON
+
+const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings);
+
+/* Listens, for receivers. */
+int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);

@@ -3,6 +3,7 @@
 #include "daemon/parts.h"
 
 #include "base/write.h"
+#include "config/kinds.h"
 
 #include <unistd.h>
 
@@ -61,9 +62,9 @@ static void ring(void *argument)
 void tm_daemon_open_report(tm_daemon *d)
 {
     bool shown = false;
-    for (size_t i = 0; i < d->settings.pipeline_count; i++)
-        for (size_t k = 0; k < d->settings.pipelines[i].exporter_count; k++)
-            shown |= d->settings.pipelines[i].exporters[k]->type == TM_EXPORTER_DEBUG;
+    for (size_t i = 0; i < d->settings->pipeline_count; i++)
+        for (size_t k = 0; k < d->settings->pipelines[i].exporter_count; k++)
+            shown |= tm_exporter_has(d->settings->pipelines[i].exporters[k], TM_EXPORTER_SHOWS);
     if (!shown)
         return;
     if (tm_spool_is_due(STDOUT_FILENO))

@@ -105,8 +105,8 @@ static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
                           TM_PRI(s->key.n ? s->key : s->pattern.source.text));
 }
 
-bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
-                      const tm_match_settings *include, const tm_match_settings *exclude)
+static bool build_actions(tm_build *b, const tm_actions *actions, tm_level level,
+                          const tm_match_settings *include, const tm_match_settings *exclude)
 {
     bool ok = true;
     tm_step *step = tm_build_step(b, TM_STEP_ACTIONS, level, TM_MODE_IGNORE);
@@ -122,6 +122,17 @@ bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
     }
     ok &= tm_build_matcher(b, step, include, &step->include);
     return tm_build_matcher(b, step, exclude, &step->exclude) && ok;
+}
+
+bool tm_build_attributes(tm_build *b, const tm_processor_settings *p)
+{
+    return build_actions(b, &p->attributes.actions, TM_SPAN, p->attributes.include,
+                         p->attributes.exclude);
+}
+
+bool tm_build_resource(tm_build *b, const tm_processor_settings *p)
+{
+    return build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
 }
 
 /* --- running --- */

@@ -155,8 +155,9 @@ static bool add_steps(adding *a)
     return ok;
 }
 
-bool tm_build_rule_files(tm_build *b, const tm_tamis_settings *settings)
+bool tm_build_tamis(tm_build *b, const tm_processor_settings *processor)
 {
+    const tm_tamis_settings *settings = &processor->tamis;
     adding a = {.b = b, .settings = settings};
     const tm_diag *last = b->diags->last;
     bool ok = read_unit(&a);

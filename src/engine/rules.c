@@ -188,8 +188,9 @@ static bool build_group(tm_build *b, const tm_condition_group *group)
            build_conditions(b, level, group->error_mode, 0, &group->conditions, TM_PATHS_EITHER);
 }
 
-bool tm_build_filter(tm_build *b, const tm_filter_settings *s)
+bool tm_build_filter(tm_build *b, const tm_processor_settings *processor)
 {
+    const tm_filter_settings *s = &processor->filter;
     const uint32_t chain = ++b->chains;
     bool ok =
         build_conditions(b, TM_RESOURCE, s->error_mode, chain, &s->traces.resource, TM_PATHS_BARE);
@@ -222,8 +223,9 @@ static bool build_statements(tm_build *b, const tm_statement_group *group)
            ok;
 }
 
-bool tm_build_transform(tm_build *b, const tm_transform_settings *s)
+bool tm_build_transform(tm_build *b, const tm_processor_settings *processor)
 {
+    const tm_transform_settings *s = &processor->transform;
     bool ok = true;
     for (size_t i = 0; i < s->groups.count; i++)
         ok &= build_statements(b, &s->groups.items[i]);

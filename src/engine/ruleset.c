@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/build.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 
 static void *grown(tm_arena *arena, void *rows, uint32_t n, uint32_t *room, size_t size)
@@ -45,28 +44,29 @@ void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *so
     b->rule[b->rules++] = rule;
 }
 
-static bool build_processor(tm_build *b, const tm_processor_settings *p)
+typedef struct processor_kind {
+    tm_build_fn *build;
+    unsigned traits;
+} processor_kind;
+
+static bool skip(tm_build *b, const tm_processor_settings *p)
 {
-    switch (p->type) {
-    case TM_PROCESSOR_FILTER:
-        return tm_build_filter(b, &p->filter);
-    case TM_PROCESSOR_TRANSFORM:
-        return tm_build_transform(b, &p->transform);
-    case TM_PROCESSOR_ATTRIBUTES:
-        return tm_build_actions(b, &p->attributes.actions, TM_SPAN, p->attributes.include,
-                                p->attributes.exclude);
-    case TM_PROCESSOR_RESOURCE:
-        return tm_build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
-    case TM_PROCESSOR_SAMPLER:
-        return tm_build_sampler(b, p);
-    case TM_PROCESSOR_BATCH:
-    case TM_PROCESSOR_LIMITER:
-        return true; /* the exporter's queue and the receivers see to them */
-    case TM_PROCESSOR_TAMIS:
-        return tm_build_rule_files(b, &p->tamis);
-    }
-    assert(!"a processor that the configuration refuses");
-    return false;
+    (void)b, (void)p;
+    return true;
+}
+
+static const processor_kind KINDS[] = {
+#define BUILD_COMPILED(MEMBER) tm_build_##MEMBER
+#define BUILD_SKIPPED(MEMBER) skip
+#define PROCESSOR(ID, MEMBER, NAME, STATE, COMPILED, TRAITS, MANUAL)                               \
+    [TM_PROCESSOR_##ID] = {BUILD_##COMPILED(MEMBER), TRAITS},
+#include "engine/processors.def"
+#undef PROCESSOR
+};
+
+unsigned tm_processor_traits(tm_processor_type type)
+{
+    return KINDS[type].traits;
 }
 
 /* Says of the rules which can drop spans: conditions on events and statements cannot. */
@@ -91,7 +91,7 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
         b->processor = i;
         rows[i] = (tm_processor_row){.id = tm_arena_copy(b->arena, processors[i]->id),
                                      .type = processors[i]->type};
-        ok &= build_processor(b, processors[i]);
+        ok &= KINDS[processors[i]->type].build(b, processors[i]);
     }
     ruleset->processor = rows;
     ruleset->processors = n;

@@ -224,15 +224,19 @@ typedef struct tm_tamis_settings {
 /* ---- a processor --------------------------------------------------------------------------- */
 
 typedef enum tm_processor_type {
-    TM_PROCESSOR_FILTER,
-    TM_PROCESSOR_ATTRIBUTES,
-    TM_PROCESSOR_RESOURCE,
-    TM_PROCESSOR_TRANSFORM,
-    TM_PROCESSOR_SAMPLER,
-    TM_PROCESSOR_BATCH,
-    TM_PROCESSOR_LIMITER,
-    TM_PROCESSOR_TAMIS
+#define PROCESSOR(ID, ...) TM_PROCESSOR_##ID,
+#include "engine/processors.def"
+#undef PROCESSOR
 } tm_processor_type;
+
+typedef enum tm_processor_trait {
+    TM_PROCESSOR_FILTERS = 1, /* what it drops is counted as a filter's */
+    TM_PROCESSOR_SAMPLES = 2, /* what it keeps and drops is counted as a sampler's */
+    TM_PROCESSOR_BATCHES = 4, /* says how exporters form requests */
+} tm_processor_trait;
+
+/* The traits of its row. */
+unsigned tm_processor_traits(tm_processor_type type);
 
 typedef struct tm_processor_settings {
     tm_processor_type type;
@@ -240,14 +244,9 @@ typedef struct tm_processor_settings {
     const tm_source *source; /* of the id in the configuration; NULL when filled by hand */
     tm_place place;
     union {
-        tm_filter_settings filter;
-        tm_attributes_settings attributes;
-        tm_resource_settings resource;
-        tm_transform_settings transform;
-        tm_sampler_settings sampler;
-        tm_batch_settings batch;
-        tm_limiter_settings limiter;
-        tm_tamis_settings tamis;
+#define PROCESSOR(ID, MEMBER, ...) tm_##MEMBER##_settings MEMBER;
+#include "engine/processors.def"
+#undef PROCESSOR
     };
 } tm_processor_settings;
 

@@ -58,6 +58,7 @@ struct tm_exporter {
     uint64_t lost; /* spans, since the end began */
     void (*closed)(void *owner);
     void *owner;
+    tm_series_owner series;
     tm_series *sent, *failed, *full;
     tm_series *connections;   /* NULL: the sender has none */
     tm_batch_series *batched; /* one a batcher */

@@ -69,14 +69,14 @@ static tm_series *series_of(tm_exporter *o, tm_pipe_metric id)
 {
     tm_text labels[3] = {o->id};
     split_server(o->options.server, &labels[1], &labels[2]);
-    return tm_pipe_series(o->options.registry, id, labels);
+    return tm_pipe_series(&o->series, id, labels);
 }
 
 /* Gauges have the signal as a label. */
 static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
 {
     const tm_text labels[] = {TM_TEXT("traces"), o->id};
-    tm_series_bind(tm_pipe_series(o->options.registry, id, labels), read, read ? o : NULL);
+    tm_series_bind(tm_pipe_series(&o->series, id, labels), read, read ? o : NULL);
 }
 
 static void open_batches(tm_exporter *o)
@@ -86,23 +86,23 @@ static void open_batches(tm_exporter *o)
         if (!processor->n)
             continue;
         o->batched[i] = (tm_batch_series){
-            .by_size = tm_pipe_series(o->options.registry, TM_PIPE_BATCH_SIZE_TRIGGER, processor),
-            .by_time =
-                tm_pipe_series(o->options.registry, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor),
-            .sizes = tm_pipe_series(o->options.registry, TM_PIPE_BATCH_SIZES, processor)};
+            .by_size = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZE_TRIGGER, processor),
+            .by_time = tm_pipe_series(&o->series, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor),
+            .sizes = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZES, processor)};
     }
 }
 
 void tm_exporter_open_metrics(tm_exporter *o)
 {
+    o->series.registry = o->options.registry;
     o->sent = series_of(o, TM_PIPE_SENT);
     o->failed = series_of(o, TM_PIPE_SEND_FAILED);
-    o->full = tm_pipe_series(o->options.registry, TM_PIPE_ENQUEUE_FAILED, &o->id);
+    o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
     open_batches(o);
     bind(o, TM_PIPE_IN_FLIGHT, read_busy);
     o->connections = NULL;
     if (o->sender->connections) {
-        o->connections = tm_pipe_series(o->options.registry, TM_PIPE_CONNECTIONS, &o->id);
+        o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
         tm_series_bind(o->connections, read_connections, o);
     }
     if (!o->options.queue)
@@ -116,10 +116,11 @@ void tm_exporter_close_metrics(tm_exporter *o)
     if (o->connections)
         tm_series_bind(o->connections, NULL, NULL);
     bind(o, TM_PIPE_IN_FLIGHT, NULL);
-    if (!o->options.queue)
-        return;
-    bind(o, TM_PIPE_QUEUE_SIZE, NULL);
-    bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);
+    if (o->options.queue) {
+        bind(o, TM_PIPE_QUEUE_SIZE, NULL);
+        bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);
+    }
+    tm_series_owner_drop(&o->series);
 }
 
 void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)

@@ -27,8 +27,8 @@ struct tm_intake {
     tm_intake_options options;
     tm_arena *arena;
     tm_intake_worker *worker;
-    bool waits; /* clients of some pipeline do */
-    tm_intake_series series[TM_INTAKE_TRANSPORTS];
+    tm_series_owner series;
+    tm_intake_series spans[TM_INTAKE_TRANSPORTS];
     tm_series *mended, *too_costly;
 };
 
@@ -46,13 +46,13 @@ static void open_metrics(tm_intake *in)
     const tm_intake_options *o = &in->options;
     for (unsigned i = 0; i < TM_INTAKE_TRANSPORTS && o->transport[i].n; i++) {
         const tm_text labels[] = {o->id, o->transport[i]};
-        in->series[i] =
-            (tm_intake_series){.accepted = tm_pipe_series(o->registry, TM_PIPE_ACCEPTED, labels),
-                               .refused = tm_pipe_series(o->registry, TM_PIPE_REFUSED, labels),
-                               .failed = tm_pipe_series(o->registry, TM_PIPE_FAILED, labels)};
+        in->spans[i] =
+            (tm_intake_series){.accepted = tm_pipe_series(&in->series, TM_PIPE_ACCEPTED, labels),
+                               .refused = tm_pipe_series(&in->series, TM_PIPE_REFUSED, labels),
+                               .failed = tm_pipe_series(&in->series, TM_PIPE_FAILED, labels)};
     }
-    in->mended = tm_pipe_series(o->registry, TM_PIPE_MENDED, &o->id);
-    in->too_costly = tm_pipe_series(o->registry, TM_PIPE_TOO_COSTLY, &o->id);
+    in->mended = tm_pipe_series(&in->series, TM_PIPE_MENDED, &o->id);
+    in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
 }
 
 static bool open_workers(tm_intake *in)
@@ -79,12 +79,10 @@ tm_intake *tm_intake_new(const tm_intake_options *options)
     if (!arena)
         return NULL;
     tm_intake *in = TM_NEW(arena, tm_intake);
-    *in = (tm_intake){.options = *options, .arena = arena};
+    *in = (tm_intake){.options = *options, .arena = arena, .series.registry = options->registry};
     in->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
-    for (uint32_t i = 0; i < options->pipeline_count; i++) {
+    for (uint32_t i = 0; i < options->pipeline_count; i++)
         in->options.pipelines[i] = options->pipelines[i];
-        in->waits |= options->pipelines[i]->waits;
-    }
     open_metrics(in);
     if (open_workers(in))
         return in;
@@ -103,6 +101,7 @@ void tm_intake_free(tm_intake *in)
         }
         tm_pending_replies_free(in->worker[i].pending);
     }
+    tm_series_owner_drop(&in->series);
     tm_arena_free(in->arena);
 }
 
@@ -118,7 +117,7 @@ typedef struct taking {
     bool mended;
 } taking;
 
-void tm_intake_tell(const tm_intake *in, unsigned transport, const tm_refused *refused)
+void tm_intake_tell(tm_intake *in, unsigned transport, const tm_refused *refused)
 {
     static const char *const words[] = {
 #define REFUSAL(id, word) word,
@@ -128,7 +127,7 @@ void tm_intake_tell(const tm_intake *in, unsigned transport, const tm_refused *r
     const tm_intake_options *o = &in->options;
     const tm_text why = tm_text_of(words[refused->why]);
     const tm_text labels[] = {o->id, o->transport[transport], why};
-    tm_series *series = tm_pipe_series(o->registry, TM_PIPE_REFUSED_REQUESTS, labels);
+    tm_series *series = tm_pipe_series(&in->series, TM_PIPE_REFUSED_REQUESTS, labels);
     if (series) /* else out of memory, which is no reason to fail */
         tm_series_add(series, 1);
     tm_log_some(o->log, TM_LOG_WARN, "a request was refused", TM_LOG_OWN("receiver", o->id),
@@ -182,7 +181,7 @@ static void refuse_outcome(taking *t, const tm_outcome *o)
 /* Spans are known when the request was read to its end; of one that is no OTLP none is counted. */
 static void count(const tm_intake *in, unsigned transport, const tm_verdict *verdict)
 {
-    const tm_intake_series *s = &in->series[transport];
+    const tm_intake_series *s = &in->spans[transport];
     if (verdict->status.code == TM_STATUS_OK) {
         tm_series_add(s->accepted, verdict->spans - verdict->partial.rejected);
         if (verdict->partial.rejected)
@@ -238,9 +237,18 @@ static void pass(taking *t, uint32_t i)
     }
 }
 
+/* Whether clients of some pipeline do, under its configuration of now. */
+static bool waits(const tm_intake *in)
+{
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        if (in->options.pipelines[i]->waits)
+            return true;
+    return false;
+}
+
 static bool open_pending(taking *t)
 {
-    if (!t->intake->waits)
+    if (!waits(t->intake))
         return true;
     t->pending =
         tm_pending_reply_new(&t->worker->pending, t->intake->options.heap, t->request, settled);

@@ -64,6 +64,6 @@ tm_pending_reply *tm_intake_take(tm_intake *intake, const tm_intake_request *req
 void tm_intake_forget(tm_pending_reply *pending);
 
 /* Counts and logs a request that was refused, here or before anybody read it. Any thread. */
-void tm_intake_tell(const tm_intake *intake, unsigned transport, const tm_refused *refused);
+void tm_intake_tell(tm_intake *intake, unsigned transport, const tm_refused *refused);
 
 #endif

@@ -285,7 +285,6 @@ static void endpoints_are_hosts_and_ports(void **state)
 static void check_rows(fixture *f, const tm_keys *keys)
 {
     tm_reading r = {.arena = f->arena, .diags = &f->diags, .id = TM_TEXT("x")};
-    bool soon;
     if (keys->size_bytes && !keys->check)
         assert_true(tm_keys_read(&r, keys, NULL, tm_arena_zero(f->arena, 1, keys->size_bytes)));
     for (size_t i = 0; i < keys->count; i++) {
@@ -295,11 +294,40 @@ static void check_rows(fixture *f, const tm_keys *keys)
                     key->kind == TM_KEY_NOTHING || key->kind == TM_KEY_SECTION);
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(key->name, keys->rows[j].name);
-        if (key->kind == TM_KEY_WORD)
-            assert_int_equal(tm_key_word_number(key, tm_key_word(key, 1), &soon), 1);
+        for (const tm_word *word = key->word; word && word->name; word++) {
+            assert_ptr_equal(tm_key_find_word(key, tm_text_of(word->name)), word);
+            if (!word->soon)
+                assert_int_equal(tm_key_find_word(key, tm_key_word(key, word->value))->value,
+                                 word->value);
+        }
         if (key->nested)
             check_rows(f, key->nested);
     }
+}
+
+/* A word means the enumerator of its row, wherever the row stands. */
+static void the_order_of_words_means_nothing(void **state)
+{
+    fixture *f = *state;
+    static const tm_word words[] = {
+        {.name = "lz4", .soon = true},
+        {.name = "zstd", .value = TM_COMPRESS_ZSTD},
+        {.name = "new", .value = 9},
+        {.name = "gzip", .value = TM_COMPRESS_GZIP},
+        {.name = "deflated", .value = TM_COMPRESS_GZIP, .also = true},
+        {0},
+    };
+    const tm_key key = {.name = "compression", .kind = TM_KEY_WORD, .word = words};
+    tm_reading r = {.arena = f->arena, .diags = &f->diags};
+    f->diags.arena = f->arena;
+    for (const tm_word *word = words + 1; word->name; word++) {
+        tm_doc doc = {.type = TM_DOC_STRING, .text = tm_text_of(word->name)};
+        int value = -1;
+        assert_true(tm_value_read(&r, &key, &doc, &value));
+        assert_int_equal(value, word->value);
+    }
+    assert_true(tm_text_is(tm_key_word(&key, TM_COMPRESS_GZIP), "gzip"));
+    assert_null(tm_key_find_word(&key, TM_TEXT("")));
 }
 
 static void every_row_has_a_manual_and_a_default_that_it_reads(void **state)
@@ -353,6 +381,7 @@ int main(void)
         TEST(a_number_from_the_environment_serves_as_a_string),
         TEST(endpoints_are_hosts_and_ports),
         TEST(every_row_has_a_manual_and_a_default_that_it_reads),
+        TEST(the_order_of_words_means_nothing),
         TEST(the_manual_tells_of_every_component),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

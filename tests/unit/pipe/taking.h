@@ -5,6 +5,7 @@
 
 #include "pipe/intake.h"
 #include "pipe/metrics.h"
+#include "pipe/pipeline_version.h"
 #include "tests/unit/engine/ruling.h"
 
 #include <setjmp.h>
@@ -38,6 +39,8 @@ typedef struct world {
     tm_queue_settings queue;
     tm_exporter *exporter[PIPELINES];
     tm_pipeline_exporter way[PIPELINES];
+    tm_shared_exporter shared[PIPELINES]; /* the same, as all pipelines know them */
+    tm_exporters exporters;
     tm_pipeline pipeline[PIPELINES];
     tm_pipeline *pipelines[PIPELINES];
     tm_intake *intake;
@@ -116,11 +119,16 @@ static inline void open_pipeline(world *w, unsigned i, const char *conditions, b
     tm_pipeline_settings settings = {.id = TM_TEXT("traces")};
     tm_ruleset *rules = ruling_compile(&r, NULL);
     assert_non_null(rules);
-    tm_pipeline_init(&w->pipeline[i], w->arena, &settings, rules,
-                     &(tm_pipeline_options){.registry = w->registry});
+    assert_true(tm_pipeline_init(
+        &w->pipeline[i], w->arena, &settings, rules,
+        &(tm_pipeline_options){.registry = w->registry, .exporters = &w->exporters}));
     w->way[i] = (tm_pipeline_exporter){.exporter = w->exporter[i]};
-    w->pipeline[i].exporter = &w->way[i];
-    w->pipeline[i].exporters = 1;
+    w->shared[i] = (tm_shared_exporter){.next = w->exporters.first, .exporter = w->exporter[i]};
+    w->exporters.first = &w->shared[i];
+    tm_pipeline_version *version = rules->note;
+    version->exporter = &w->way[i];
+    version->exporters = 1;
+    version->waits = waits;
     w->pipeline[i].waits = waits;
     w->pipelines[i] = &w->pipeline[i];
 }
@@ -213,11 +221,11 @@ static inline void check_verdict(const world *w, tm_status_code code, tm_refusal
 static inline void check_counted(world *w, uint64_t accepted, uint64_t refused, uint64_t failed)
 {
     const tm_text labels[] = {TM_TEXT("test"), TM_TEXT("file")};
-    assert_int_equal(tm_series_value(tm_pipe_series(w->registry, TM_PIPE_ACCEPTED, labels)),
-                     accepted);
-    assert_int_equal(tm_series_value(tm_pipe_series(w->registry, TM_PIPE_REFUSED, labels)),
-                     refused);
-    assert_int_equal(tm_series_value(tm_pipe_series(w->registry, TM_PIPE_FAILED, labels)), failed);
+    tm_series_owner owner = {.registry = w->registry};
+    assert_int_equal(tm_series_value(tm_pipe_series(&owner, TM_PIPE_ACCEPTED, labels)), accepted);
+    assert_int_equal(tm_series_value(tm_pipe_series(&owner, TM_PIPE_REFUSED, labels)), refused);
+    assert_int_equal(tm_series_value(tm_pipe_series(&owner, TM_PIPE_FAILED, labels)), failed);
+    tm_series_owner_drop(&owner);
 }
 
 #endif
