@@ -19,7 +19,7 @@ typedef struct evaluation {
     const tm_needs *needs[TM_LEVELS];
     tm_slot *slots, *event_slots;
     tm_item event;
-    const tm_event_walk *walk; /* that stands on the event; NULL: none */
+    const tm_event_walk *walk;         /* that stands on the event; NULL: none */
     const tm_program *program, *where; /* where: NULL without --where */
     tm_entry_point entry;
     tm_level level;
