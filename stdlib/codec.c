@@ -1,4 +1,4 @@
-/* Codec: base64 and character sets (reference 4.3, 4.6).
+/* Codec: base64 and character sets (language.md 4.3, 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -36,6 +36,8 @@ TM_CONVERTER(
     tm_buf out = {.arena = c->arena};
     if (!variant)
         return tm_fail(c, "unknown variant %.*s", TM_PRI(tm_arg_text(c, 1)));
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     tm_base64_encode(&out, tm_arg_text(c, 0), variant->options);
     return tm_return_text(c, tm_buf_text(&out));
 }
@@ -112,6 +114,8 @@ TM_CONVERTER_PREPARED(
         return tm_fail(c, "a %s cannot be decoded", tm_type_name((tm_type)v.type));
     if (!c->state && !find_encoding(tm_arg_text(c, 1), e))
         return tm_fail(c, "unknown encoding \"%.*s\"", TM_PRI(tm_arg_text(c, 1)));
+    if (!tm_charge_bytes(c, v.n))
+        return false;
     switch (e->way) {
     case AS_IT_IS:
         return tm_return_text(c, tm_value_text(v));

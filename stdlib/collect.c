@@ -1,4 +1,4 @@
-/* Collect: what maps and lists hold (reference 4.7).
+/* Collect: what maps and lists hold (language.md 4.7).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -30,6 +30,8 @@ TM_CONVERTER(Keys, "list Keys(target: map)", "The keys of target as a list, in i
     EX(Keys(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
+    if (!tm_charge(c, map->n))
+        return false;
     tm_list *keys = tm_list_new(c->arena, map->n);
     for (uint32_t i = 0; i < map->n; i++)
         tm_list_append(c->arena, keys, tm_string(map->entry[i].key));
@@ -42,6 +44,8 @@ TM_CONVERTER(Values, "list Values(target: map)", "The values of target as a list
     EX(Values(attributes["s"])) FAILS)
 {
     const tm_map *map = tm_arg_map(c, 0);
+    if (!tm_charge(c, map->n))
+        return false;
     tm_list *values = tm_list_new(c->arena, map->n);
     for (uint32_t i = 0; i < map->n; i++)
         tm_list_append(c->arena, values, tm_value_copy(c->arena, map->entry[i].value));

@@ -1,4 +1,4 @@
-/* CSV: one row of comma-separated values (reference 4.5).
+/* CSV: one row of comma-separated values (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -22,6 +22,7 @@ typedef struct reader {
     bool lazy;
     tm_list *row;
     uint32_t fields; /* of this record */
+    tm_buf last;     /* the last field of the row, once a line went on with it */
 } reader;
 
 /* Takes a line with its newline. A carriage return before it, or at the end of the text, goes. */
@@ -52,9 +53,13 @@ static void add_field(reader *r, tm_text field)
 {
     if (r->fields++ == 0 && r->row->n) {
         tm_value *last = &r->row->item[r->row->n - 1];
-        tm_text begun = tm_arena_join(r->arena, tm_value_text(*last), TM_TEXT("\n"));
-        *last = tm_string(tm_arena_join(r->arena, begun, field));
+        if (!r->last.n)
+            tm_buf_add(&r->last, tm_value_text(*last));
+        tm_buf_add_char(&r->last, '\n');
+        tm_buf_add(&r->last, field);
+        *last = tm_string(tm_buf_text(&r->last));
     } else {
+        r->last = (tm_buf){.arena = r->arena};
         tm_list_append(r->arena, r->row, tm_string(field));
     }
 }
@@ -136,7 +141,9 @@ static bool read_row(tm_call *c, const settings *s, tm_text text, tm_list *row)
         return tm_fail(c,
                        "quotes are read in this mode, so the delimiter cannot be that character");
     while (take_line(&r))
-        if (!at_line_end(&r) && !take_record(&r))
+        if (!tm_charge_bytes(c, r.line.n))
+            return false;
+        else if (!at_line_end(&r) && !take_record(&r))
             return tm_fail(c, "the quotes of the first field are out of place");
     return row->n > 0 || tm_fail(c, "there is no line");
 }
@@ -188,6 +195,8 @@ TM_CONVERTER_PREPARED(
     tm_list *row = tm_list_new(c->arena, 0), *header = tm_list_new(c->arena, 0);
     if (!tm_arg_text(c, 1).n)
         return tm_fail(c, "the header is empty");
+    if (!tm_charge_bytes(c, (size_t)tm_arg_text(c, 0).n + tm_arg_text(c, 1).n))
+        return false;
     split(c->arena, tm_arg_text(c, 1), s->header_delimiter, header);
     if (s->mode == IGNORED)
         split(c->arena, tm_arg_text(c, 0), s->delimiter, row);
@@ -195,6 +204,8 @@ TM_CONVERTER_PREPARED(
         return false;
     if (row->n != header->n)
         return tm_fail(c, "there are %u fields for %u names", row->n, header->n);
+    if (!tm_charge(c, row->n))
+        return false;
     tm_map *map = tm_map_new(c->arena, row->n);
     for (uint32_t i = 0; i < row->n; i++)
         tm_map_append(c->arena, map, tm_value_text(header->item[i]), row->item[i]);

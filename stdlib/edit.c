@@ -1,4 +1,4 @@
-/* Edit: editors that write what a path names as a whole, and those of lists (reference 4.10).
+/* Edit: editors that write what a path names as a whole, and those of lists (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -68,6 +68,8 @@ TM_EDITOR_PREPARED(
         return false;
     for (uint32_t i = 0; i < n; i++) {
         tm_entry e = from->entry[i];
+        if (!tm_charge_bytes(c, e.key.n))
+            return false;
         if (before == from && insert && update)
             e.value = tm_nil(); /* the reference empties a key before it copies its value */
         if ((tm_map_find(into, e.key) ? update : insert) && !merge_entry(c, into, e.key, e.value))
@@ -93,6 +95,8 @@ static bool open_appended(tm_call *c, tm_list **list)
         return true;
     if (v.type == TM_MAP || !tm_value_is_storable(v))
         return tm_fail(c, "<Invalid value type %s>", tm_value_go_name(v));
+    if (v.type == TM_LIST && !tm_charge(c, v.list->n))
+        return false;
     if (v.type != TM_LIST)
         tm_list_append(c->arena, *list, v);
     else
@@ -120,7 +124,7 @@ TM_EDITOR_PREPARED(append, "nothing append(target: path, value?: any, values?: [
                    EX(append(attributes["strs"])) REFUSED)
 {
     tm_list *list;
-    if (!open_appended(c, &list))
+    if (!open_appended(c, &list) || (tm_arg_given(c, 2) && !tm_charge(c, tm_arg_list(c, 2)->n)))
         return false;
     if (tm_arg_given(c, 1) && !append_value(c, list, tm_arg(c, 1)))
         return false;
@@ -150,6 +154,8 @@ TM_EDITOR(delete_index,
         return tm_fail(c, "end index %lld out of bounds", (long long)end);
     if (start == end)
         return true;
+    if (!tm_charge(c, list->n))
+        return false;
     tm_list *rest = tm_list_new(c->arena, (uint32_t)(n - (end - start)));
     for (uint32_t i = 0; i < list->n; i++)
         if (i < start || i >= end)

@@ -1,4 +1,4 @@
-/* Edit keys: editors that choose the entries of a map by their keys (reference 4.10).
+/* Edit keys: editors that choose the entries of a map by their keys (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -36,6 +36,8 @@ static bool keep_entries(tm_call *c, keeper *judge, void *owner)
     bool keep = true, ok = true;
     if (!tm_target_map_read(c, 0, &map))
         return false;
+    if (!tm_charge(c, map->n))
+        return false;
     for (; i < map->n; i++) {
         if (!judge(c, owner, map->entry[i].key, &keep))
             return false;
@@ -52,7 +54,7 @@ static bool keep_entries(tm_call *c, keeper *judge, void *owner)
         if (keep || !ok)
             changed->entry[kept++] = changed->entry[i];
     }
-    changed->n = kept;
+    tm_map_settle(changed, kept);
     return ok;
 }
 
@@ -111,10 +113,32 @@ TM_EDITOR_PREPARED(keep_matching_keys,
 }
 
 /* --- by name --- */
-static bool stands_in(const tm_list *keys, tm_text key)
+
+/* Lists of rules are short; those of client data need not be. */
+enum { SHORT_MOST = 16 };
+
+/* The keys that a list names. */
+typedef struct names {
+    const tm_list *list;
+    const tm_map *map; /* the same of a long list; NULL: it is short */
+} names;
+
+static names names_of(tm_arena *arena, const tm_list *list)
 {
-    for (uint32_t i = 0; i < keys->n; i++)
-        if (tm_text_equal(tm_value_text(keys->item[i]), key))
+    if (list->n <= SHORT_MOST)
+        return (names){.list = list};
+    tm_map *map = tm_map_new(arena, list->n);
+    for (uint32_t i = 0; i < list->n; i++)
+        tm_map_append(arena, map, tm_value_text(list->item[i]), tm_nil());
+    return (names){.list = list, .map = map};
+}
+
+static bool is_named(const names *n, tm_text key)
+{
+    if (n->map)
+        return tm_map_find(n->map, key) != NULL;
+    for (uint32_t i = 0; i < n->list->n; i++)
+        if (tm_text_equal(tm_value_text(n->list->item[i]), key))
             return true;
     return false;
 }
@@ -122,7 +146,7 @@ static bool stands_in(const tm_list *keys, tm_text key)
 static bool judge_name(tm_call *c, void *owner, tm_text key, bool *keep)
 {
     (void)c;
-    *keep = stands_in(owner, key);
+    *keep = is_named(owner, key);
     return true;
 }
 
@@ -131,6 +155,8 @@ static bool check_names(tm_call *c, tm_value keys)
 {
     if (keys.type != TM_LIST)
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(keys));
+    if (!tm_charge(c, keys.list->n))
+        return false;
     for (uint32_t i = 0; i < keys.list->n; i++)
         if (keys.list->item[i].type != TM_STRING)
             return tm_fail(c, "expected string but got %s", tm_value_go_name(keys.list->item[i]));
@@ -144,7 +170,10 @@ TM_EDITOR(keep_keys, "nothing keep_keys(target: path map, keys: [string]*)",
           EX(keep_keys(attributes["map"], attributes["ints"])) FAILS
           EX(keep_keys(attributes["map"], [1])) REFUSED)
 {
-    return check_names(c, tm_arg(c, 1)) && keep_entries(c, judge_name, tm_arg_list(c, 1));
+    if (!check_names(c, tm_arg(c, 1)))
+        return false;
+    names kept = names_of(c->arena, tm_arg_list(c, 1));
+    return keep_entries(c, judge_name, &kept);
 }
 
 /* --- by number --- */
@@ -158,15 +187,15 @@ static bool prepare_limit(tm_prepare *p)
 }
 
 typedef struct by_number {
-    const tm_list *first; /* these stay, and count before all others */
-    int64_t left;         /* how many of the others still may stay */
+    names first;  /* these stay, and count before all others */
+    int64_t left; /* how many of the others still may stay */
 } by_number;
 
 static bool judge_number(tm_call *c, void *owner, tm_text key, bool *keep)
 {
     by_number *by = owner;
     (void)c;
-    *keep = stands_in(by->first, key) || by->left-- > 0;
+    *keep = is_named(&by->first, key) || by->left-- > 0;
     return true;
 }
 
@@ -178,13 +207,15 @@ TM_EDITOR_PREPARED(
     EX(limit(attributes, 1, ["a", "b"])) REFUSED)
 {
     const tm_map *map;
-    by_number by = {.first = tm_arg_list(c, 2), .left = tm_arg_int(c, 1)};
+    const tm_list *first = tm_arg_list(c, 2);
+    by_number by = {.left = tm_arg_int(c, 1)};
     if (!tm_target_map_read(c, 0, &map))
         return false;
     if (map->n <= by.left)
         return true;
-    for (uint32_t i = 0; i < by.first->n; i++)
-        by.left -= tm_map_find(map, tm_value_text(by.first->item[i])) != NULL;
+    by.first = names_of(c->arena, first);
+    for (uint32_t i = 0; i < first->n; i++)
+        by.left -= tm_map_find(map, tm_value_text(first->item[i])) != NULL;
     return keep_entries(c, judge_number, &by);
 }
 

@@ -1,4 +1,4 @@
-/* Edit values: editors that rewrite the values of a map (reference 4.10).
+/* Edit values: editors that rewrite the values of a map (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -46,6 +46,8 @@ TM_EDITOR_PREPARED(
     tm_map *changed;
     if (!tm_target_map_read(c, 0, &map))
         return false;
+    if (!tm_charge(c, map->n))
+        return false;
     uint32_t i = find_long(map, 0, limit);
     if (i == map->n)
         return true;
@@ -53,6 +55,8 @@ TM_EDITOR_PREPARED(
         return false;
     for (; i < changed->n; i = find_long(changed, i + 1, limit)) {
         tm_entry *e = &changed->entry[i];
+        if (!tm_charge_bytes(c, (size_t)limit))
+            return false;
         tm_text kept = cut(tm_value_text(e->value), (size_t)limit - marker.n, whole);
         e->value = tm_string(tm_arena_join(c->arena, kept, marker));
         e->raw = (tm_text){0};
@@ -81,6 +85,8 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
     tm_map *changed;
     if (!tm_target_map_read(c, 0, &map))
         return false;
+    if (!tm_charge(c, map->n))
+        return false;
     uint32_t i = find_other(map, 0);
     if (i == map->n)
         return true;
@@ -89,6 +95,8 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
     for (; i < changed->n; i = find_other(changed, i + 1)) {
         tm_entry *e = &changed->entry[i];
         e->value = tm_string(tm_data_text(c->arena, e->value));
+        if (!tm_charge_bytes(c, e->value.n))
+            return false;
         e->raw = (tm_text){0};
     }
     return true;
@@ -96,78 +104,88 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
 
 /* --- depth --- */
 
-/* Keys that were taken, and how often since: the numbers behind repeated keys. */
-typedef struct repeat {
-    tm_text key;
-    unsigned n;
-    struct repeat *next;
-} repeat;
-
 typedef struct flattener {
     tm_arena *arena;
+    tm_work *work;
     tm_map *out;
     int64_t depth;
-    bool resolves; /* keys that are taken get a number */
-    repeat *repeats;
+    bool resolves;   /* keys that are taken get a number */
+    tm_map *repeats; /* how often each of them was met since: the numbers */
 } flattener;
 
-static unsigned count_repeat(flattener *f, tm_text key)
+static int64_t count_repeat(flattener *f, tm_text key)
 {
-    repeat *r = f->repeats;
-    while (r && !tm_text_equal(r->key, key))
-        r = r->next;
-    if (!r) {
-        r = TM_NEW(f->arena, repeat);
-        *r = (repeat){.key = key, .next = f->repeats};
-        f->repeats = r;
-    }
-    return r->n++;
+    tm_entry *repeat = tm_map_find(f->repeats, key);
+    if (!repeat)
+        repeat = tm_map_append(f->arena, f->repeats, key, tm_int(0));
+    return repeat->value.integer++;
 }
 
-/* Values are moved, not copied: the map they came from is given up. */
-static void put(flattener *f, tm_text key, tm_value v)
+/* Values are moved, not copied: the map they came from is given up. What follows costs the bytes of
+ * the keys that it makes: a value deep inside has all those around it in its own. False: too much.
+ */
+static bool put(flattener *f, tm_text key, tm_value v)
 {
+    if (!tm_work_charge(f->work, tm_work_bytes(key.n)))
+        return false;
     if (f->resolves && tm_map_find(f->out, key))
-        key = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), count_repeat(f, key));
+        key = tm_arena_print(f->arena, "%.*s.%lld", TM_PRI(key), (long long)count_repeat(f, key));
     tm_map_put(f->arena, f->out, key, v);
+    return true;
 }
 
-static void flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level);
+static bool flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level);
 
-static void flatten_map(flattener *f, tm_text prefix, const tm_map *map, int64_t level)
+static bool flatten_map(flattener *f, tm_text prefix, const tm_map *map, int64_t level)
 {
-    for (uint32_t i = 0; i < map->n; i++)
-        flatten_entry(f, tm_arena_join(f->arena, prefix, map->entry[i].key), map->entry[i].value,
-                      level);
-}
-
-/* The elements of a list under `key`; those of a list inside it stand under key and both numbers,
- * without a dot between these. */
-static void flatten_list(flattener *f, tm_text key, const tm_list *list, int64_t level)
-{
-    for (uint32_t i = 0; i < list->n; i++) {
-        tm_value v = list->item[i];
-        tm_text numbered = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), i);
-        bool opens = level + 1 < f->depth;
-        if (v.type == TM_MAP && opens)
-            flatten_map(f, tm_arena_join(f->arena, numbered, TM_TEXT(".")), v.map, level + 2);
-        else if (v.type == TM_LIST && opens)
-            for (uint32_t j = 0; j < v.list->n; j++)
-                flatten_entry(f, tm_arena_print(f->arena, "%.*s%u", TM_PRI(numbered), j),
-                              v.list->item[j], level + 3);
-        else
-            put(f, f->resolves ? key : numbered, v);
+    for (uint32_t i = 0; i < map->n; i++) {
+        const tm_entry *e = &map->entry[i];
+        if (!tm_work_charge(f->work, tm_work_bytes(prefix.n + e->key.n)) ||
+            !flatten_entry(f, tm_arena_join(f->arena, prefix, e->key), e->value, level))
+            return false;
     }
+    return true;
 }
 
-static void flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level)
+/* A list inside a list: its elements stand under the key and both numbers, without a dot between
+ * these. */
+static bool flatten_inner(flattener *f, tm_text numbered, const tm_list *list, int64_t level)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        if (!tm_work_charge(f->work, tm_work_bytes(numbered.n)) ||
+            !flatten_entry(f, tm_arena_print(f->arena, "%.*s%u", TM_PRI(numbered), i),
+                           list->item[i], level))
+            return false;
+    return true;
+}
+
+/* The elements of a list under `key` and their numbers. */
+static bool flatten_list(flattener *f, tm_text key, const tm_list *list, int64_t level)
+{
+    const bool opens = level + 1 < f->depth;
+    bool ok = true;
+    for (uint32_t i = 0; i < list->n && ok; i++) {
+        tm_value v = list->item[i];
+        if (!tm_work_charge(f->work, tm_work_bytes(key.n)))
+            return false;
+        tm_text numbered = tm_arena_print(f->arena, "%.*s.%u", TM_PRI(key), i);
+        if (v.type == TM_MAP && opens)
+            ok = flatten_map(f, tm_arena_join(f->arena, numbered, TM_TEXT(".")), v.map, level + 2);
+        else if (v.type == TM_LIST && opens)
+            ok = flatten_inner(f, numbered, v.list, level + 3);
+        else
+            ok = put(f, f->resolves ? key : numbered, v);
+    }
+    return ok;
+}
+
+static bool flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level)
 {
     if (v.type == TM_MAP && level < f->depth)
-        flatten_map(f, tm_arena_join(f->arena, key, TM_TEXT(".")), v.map, level + 1);
-    else if (v.type == TM_LIST && level < f->depth)
-        flatten_list(f, key, v.list, level);
-    else
-        put(f, key, v);
+        return flatten_map(f, tm_arena_join(f->arena, key, TM_TEXT(".")), v.map, level + 1);
+    if (v.type == TM_LIST && level < f->depth)
+        return flatten_list(f, key, v.list, level);
+    return put(f, key, v);
 }
 
 static bool prepare_flatten(tm_prepare *p)
@@ -191,6 +209,8 @@ TM_EDITOR_PREPARED(
     EX(flatten(attributes["s"])) FAILS)
 {
     flattener f = {.arena = c->arena,
+                   .work = tm_call_work(c),
+                   .repeats = tm_map_new(c->arena, 0),
                    .depth = tm_arg_given(c, 2) ? tm_arg_int(c, 2) : INT64_MAX,
                    .resolves = tm_arg_given(c, 3) && tm_arg_bool(c, 3)};
     tm_text prefix = tm_arg_given(c, 1) ? tm_arg_text(c, 1) : TM_TEXT("");
@@ -200,7 +220,8 @@ TM_EDITOR_PREPARED(
     f.out = tm_map_new(c->arena, map->n);
     if (prefix.n)
         prefix = tm_arena_join(c->arena, prefix, TM_TEXT("."));
-    flatten_map(&f, prefix, map, 0);
+    if (!flatten_map(&f, prefix, map, 0))
+        return tm_vm_spent(c->vm);
     *map = *f.out;
     return true;
 }

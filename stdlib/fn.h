@@ -162,6 +162,12 @@ static inline bool tm_charge(tm_call *c, size_t steps)
 {
     return tm_vm_charge(c->vm, steps);
 }
+/* The same where a loop lies deeper than the call: it ends when tm_work_charge refuses, and the
+ * body returns tm_vm_spent(c->vm). */
+static inline tm_work *tm_call_work(const tm_call *c)
+{
+    return c->vm->work;
+}
 static inline bool tm_charge_bytes(tm_call *c, size_t bytes)
 {
     return tm_charge(c, tm_work_bytes(bytes));
@@ -177,7 +183,7 @@ static inline bool tm_target_get(tm_call *c, unsigned i, tm_value *value)
 {
     return tm_path_get(c->vm, tm_arg_target(c, i), value);
 }
-/* Stores as reference 3.2 says; maps and lists are copied. */
+/* Stores as language.md 3.2 says; maps and lists are copied. */
 static inline bool tm_target_set(tm_call *c, unsigned i, tm_value value)
 {
     return tm_path_set(c->vm, tm_arg_target(c, i), value);

@@ -1,4 +1,4 @@
-/* Format: directives and the arguments that they take (reference 4.3).
+/* Format: directives and the arguments that they take (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/format.h"
 
@@ -232,8 +232,9 @@ TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
              EX(Format("%s", [trace_id]) == trace_id.string)
              EX(Format(name, [])) REFUSED)
 {
-    formatter f = {
-        .printer.out.arena = c->arena, .format = tm_arg_text(c, 0), .args = tm_arg_list(c, 1)};
+    formatter f = {.printer = {.out.arena = c->arena, .work = tm_call_work(c)},
+                   .format = tm_arg_text(c, 0),
+                   .args = tm_arg_list(c, 1)};
     while (f.at < f.format.n) {
         const char *start = f.format.p + f.at;
         const char *percent = memchr(start, '%', f.format.n - f.at);
@@ -245,7 +246,9 @@ TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
     }
     if (!f.reordered && f.next < (int)f.args->n)
         print_extra(&f);
-    return tm_return_text(c, tm_buf_text(&f.printer.out));
+    if (f.printer.spent)
+        return tm_vm_spent(c->vm);
+    return tm_return_text(c, tm_buf_leave(&f.printer.out));
 }
 
 TM_CHAPTER(format, ROW(Format))

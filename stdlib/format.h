@@ -4,6 +4,7 @@
 #define TM_STDLIB_FORMAT_H
 
 #include "base/buf.h"
+#include "base/work.h"
 #include "otlp/value.h"
 
 /* What stands between % and the verb. */
@@ -19,7 +20,18 @@ typedef struct tm_printer {
     tm_format_flags flag;
     bool erroring;  /* a value is shown because its verb was bad: types print as they are inside */
     unsigned depth; /* lists being printed, one inside the other */
+    tm_work *work;
+    bool spent; /* it grew too much work: nothing more is printed */
 } tm_printer;
+
+/* Charges what so many bytes cost, and those that width and precision may add. False: too much. */
+static inline bool tm_format_charge(tm_printer *p, size_t bytes)
+{
+    const tm_format_flags *f = &p->flag;
+    const int more = (f->has_width ? f->width : 0) + (f->has_precision ? f->precision : 0);
+    p->spent = p->spent || !tm_work_charge(p->work, tm_work_bytes(bytes + (size_t)more));
+    return !p->spent;
+}
 
 /* Prints one argument; a verb that does not suit it leaves a mark such as %!d(string=x). */
 void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb);

@@ -19,7 +19,13 @@ void tm_format_padded(tm_printer *p, tm_text t)
     int missing = p->flag.has_width ? p->flag.width - (int)tm_utf8_count(t) : 0;
     if (!p->flag.minus)
         tm_format_padding(p, missing);
-    tm_buf_add(&p->out, t);
+    bool in_place = false;
+    if (p->out.n)
+        tm_buf_add(&p->out, t);
+    else
+        in_place = tm_buf_resume(&p->out, t);
+    if (t.n > TM_BUF_SHORT_MOST && !in_place)
+        tm_format_charge(p, t.n);
     if (p->flag.minus)
         tm_format_padding(p, missing);
 }

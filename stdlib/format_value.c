@@ -1,4 +1,4 @@
-/* Format value: what a verb makes of each type (reference 4.3).
+/* Format value: what a verb makes of each type (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/calendar.h"
 #include "base/duration.h"
@@ -72,6 +72,8 @@ static void print_bytes(tm_printer *p, tm_text bytes, const char *type, uint32_t
         return;
     open_list(p, type);
     for (size_t i = 0; i < bytes.n; i++) {
+        if (!tm_format_charge(p, 1))
+            return;
         separate(p, i == 0);
         print_part(p, (unsigned char)bytes.p[i], false, "uint8", verb);
     }
@@ -86,7 +88,7 @@ static void print_list(tm_printer *p, tm_value v, uint32_t verb)
     }
     p->depth++;
     open_list(p, tm_value_go_name(v));
-    for (uint32_t i = 0; i < v.list->n; i++) {
+    for (uint32_t i = 0; i < v.list->n && !p->spent; i++) {
         separate(p, i == 0);
         print_inside(p, v.list->item[i], verb);
     }
@@ -113,7 +115,7 @@ static void print_map(tm_printer *p, tm_value v, uint32_t verb)
         p->out.n--;
         tm_buf_add(&p->out, TM_TEXT("map["));
     }
-    for (uint32_t i = 0; i < map->n; i++) {
+    for (uint32_t i = 0; i < map->n && !p->spent; i++) {
         separate(p, i == 0);
         print_inside(p, tm_string(sorted[i]->key), verb);
         tm_buf_add_char(&p->out, ':');
@@ -290,6 +292,8 @@ static bool print_plain(tm_printer *p, tm_value v, uint32_t verb)
 
 static void print_inside(tm_printer *p, tm_value v, uint32_t verb)
 {
+    if (!tm_format_charge(p, 1))
+        return;
     if (v.type == TM_NIL)
         tm_buf_add(&p->out, p->flag.sharp_v ? TM_TEXT("interface {}(nil)") : TM_TEXT("<nil>"));
     else if (v.type == TM_BYTES)
@@ -308,6 +312,8 @@ static bool has_address(tm_value v)
 void tm_format_argument(tm_printer *p, tm_value v, uint32_t verb)
 {
     const char *type = v.type == TM_NIL ? "<nil>" : tm_value_go_name(v);
+    if (!tm_format_charge(p, 1))
+        return;
     if (v.type == TM_NIL && (verb == 'v' || verb == 'T')) {
         tm_format_padded(p, tm_text_of(type));
     } else if (verb == 'T') {

@@ -1,4 +1,4 @@
-/* Grok: texts taken apart by patterns with names (reference 4.4).
+/* Grok: texts taken apart by patterns with names (language.md 4.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -309,7 +309,7 @@ TM_CONVERTER_PREPARED(
     tm_match found = tm_regex_search(g->regex, c->vm->matcher, c->arena, target, 0, group, groups);
     if (found == TM_MATCH_BUDGET)
         return tm_vm_spent(c->vm);
-    tm_map *map = tm_map_new(c->arena, 0);
+    tm_map *map = tm_map_new(c->arena, found == TM_MATCH && groups < 64 ? groups : 0);
     if (found == TM_MATCH && !add_captures(c, g, target, group, map))
         return false;
     return tm_return_map(c, map);

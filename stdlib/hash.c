@@ -1,4 +1,4 @@
-/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (reference 4.6).
+/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (language.md 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/hash.h"
 
@@ -60,9 +60,13 @@ static bool prepare_digest(tm_prepare *p, tm_digest digest)
     return true;
 }
 
+enum { DIGEST_BYTES = 512 }; /* a digest of nothing takes as long as reading so many */
+
 static bool return_digest(tm_call *c, tm_digest digest)
 {
     tm_text text = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, text.n + DIGEST_BYTES))
+        return false;
     return tm_return_text(c, hex_of(c->arena, c->state ? tm_digest_with(c->arena, c->state, text)
                                                        : tm_digest_bytes(c->arena, digest, text)));
 }
@@ -126,6 +130,8 @@ TM_CONVERTER(FNV, "int FNV(target: string)",
              EX(FNV(1)) REFUSED)
 {
     tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < t.n; i++)
         hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
@@ -138,6 +144,8 @@ TM_CONVERTER(XXH3, "string XXH3(target: string)",
              EX(XXH3(attributes["i"])) FAILS)
 {
     tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
     XXH64_canonical_t hash;
     XXH64_canonicalFromHash(&hash, XXH3_64bits(t.p, t.n));
     return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
@@ -149,6 +157,8 @@ TM_CONVERTER(XXH128, "string XXH128(target: string)",
              EX(XXH128(attributes["missing"])) FAILS)
 {
     tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
     XXH128_canonical_t hash;
     XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
     return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));

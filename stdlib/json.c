@@ -1,4 +1,4 @@
-/* JSON: texts of JSON as maps and lists (reference 4.5).
+/* JSON: texts of JSON as maps and lists (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -81,6 +81,8 @@ TM_CONVERTER(ParseJSON, "any ParseJSON(target: string)",
 {
     tm_json j;
     tm_value v;
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     tm_json_init(&j, c->arena, tm_arg_text(c, 0), 0, TM_JSON_RAW_CONTROLS | TM_JSON_LOOSE_NUMBERS);
     tm_json_event event = tm_json_next(&j);
     bool ok = read_value(&j, event, &v) && tm_json_next(&j) == TM_JSON_END;

@@ -1,4 +1,4 @@
-/* Lambda: functions that take small anonymous functions (reference 4.12).
+/* Lambda: functions that take small anonymous functions (language.md 4.12).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -22,6 +22,8 @@ static bool open_source(tm_call *c, source *s)
         return tm_fail(c, "unsupported type provided: %s", tm_value_go_name(v));
     s->list = v.list;
     s->n = v.list->n;
+    if (!tm_charge(c, s->n))
+        return false;
     if (v.form == TM_LITERAL)
         for (uint32_t i = 0; i < s->n; i++)
             if (!tm_value_is_plain(v.list->item[i]))

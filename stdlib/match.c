@@ -1,4 +1,4 @@
-/* Match: predicates and inspection (reference 4.2).
+/* Match: predicates and inspection (language.md 4.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -201,6 +201,8 @@ TM_CONVERTER(
     EX(IsValidLuhn("a1")) FAILS)
 {
     unsigned sum, digits;
+    if (!tm_charge_bytes(c, tm_arg_is_nil(c, 0) ? 0 : tm_arg_text(c, 0).n))
+        return false;
     if (tm_arg_is_nil(c, 0) || !luhn(tm_arg_text(c, 0), &sum, &digits))
         return tm_fail(c, "the value must consist of digits");
     return tm_return_bool(c, digits > 0 && sum == 0);
@@ -216,6 +218,8 @@ TM_CONVERTER(
     EX(ContainsValue(attributes["arr"], nil)))
 {
     const tm_list *list = tm_arg_list(c, 0);
+    if (!tm_charge(c, list->n))
+        return false;
     for (uint32_t i = 0; i < list->n; i++)
         if (tm_element_equal(list->item[i], tm_arg(c, 1)))
             return tm_return_bool(c, true);

@@ -1,4 +1,4 @@
-/* Murmur: MurmurHash3 of Austin Appleby, x86_32 and x64_128, with seed 0 (reference 4.6).
+/* Murmur: MurmurHash3 of Austin Appleby, x86_32 and x64_128, with seed 0 (language.md 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -112,6 +112,8 @@ TM_CONVERTER(Murmur3Hash, "string Murmur3Hash(target: string)",
              EX(Murmur3Hash(1)) REFUSED)
 {
     tm_buf hex = {.arena = c->arena};
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     print_little_endian(&hex, murmur_32(tm_arg_text(c, 0)), 4);
     return tm_return_text(c, tm_buf_text(&hex));
 }
@@ -124,6 +126,8 @@ TM_CONVERTER(
 {
     uint64_t low, high;
     tm_buf hex = {.arena = c->arena};
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     murmur_128(tm_arg_text(c, 0), &low, &high);
     print_little_endian(&hex, low, 8);
     print_little_endian(&hex, high, 8);

@@ -1,4 +1,4 @@
-/* Pairs: texts such as a=1 b="x y" (reference 4.5).
+/* Pairs: texts such as a=1 b="x y" (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -26,28 +26,31 @@ static bool prepare_delimiters(tm_prepare *p)
 
 /* Takes the next piece off *rest: up to a delimiter outside quotes, without the quotes. A backslash
  * stays and keeps what follows it from being a quote, even behind delimiters: *escaped goes from
- * piece to piece. False when a quote is not closed. */
+ * piece to piece. False when a quote is not closed. A piece without quotes is not copied. */
 static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *escaped,
                        tm_text *piece)
 {
+    tm_buf out = {.arena = arena};
     char quote = 0;
-    char *out = tm_arena_alloc(arena, rest->n);
-    size_t n = 0, i = 0;
+    size_t from = 0, i = 0, end; /* what lies between `from` and i is not in `out` yet */
     for (; i < rest->n; i++) {
         char c = rest->p[i];
-        if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter)) {
-            i += delimiter.n;
+        if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter))
             break;
-        }
-        bool quotes = !*escaped && (quote ? c == quote : c == '"' || c == '\'');
-        if (quotes)
+        if (!*escaped && (quote ? c == quote : c == '"' || c == '\'')) {
             quote = quote ? 0 : c;
-        else
-            out[n++] = c;
+            tm_buf_add(&out, tm_text_slice(rest->p + from, i - from));
+            from = i + 1;
+        }
         *escaped = !*escaped && c == '\\';
     }
-    *piece = tm_text_slice(out, n);
-    *rest = tm_text_skip(*rest, i);
+    end = i < rest->n ? i + delimiter.n : i;
+    *piece = tm_text_slice(rest->p + from, i - from);
+    if (from) {
+        tm_buf_add(&out, *piece);
+        *piece = tm_buf_text(&out);
+    }
+    *rest = tm_text_skip(*rest, end);
     return !quote;
 }
 
@@ -75,8 +78,11 @@ TM_CONVERTER_PREPARED(
     if (!rest.n)
         return tm_fail(c, "the text is empty");
     while (rest.n) {
+        const size_t left = rest.n;
         if (!take_piece(c->arena, &rest, d->pair, &escaped, &piece))
             return tm_fail(c, "a quote is not closed");
+        if (!tm_charge_bytes(c, left - rest.n))
+            return false;
         if (!piece.n)
             continue;
         ptrdiff_t at = tm_text_find(piece, d->key);
@@ -131,6 +137,8 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
 {
     const delimiters *d = c->state;
     const tm_map *map = tm_arg_map(c, 0);
+    if (!tm_charge(c, map->n))
+        return false;
     const tm_entry **entry = TM_NEW_ARRAY(c->arena, map->n, const tm_entry *);
     tm_buf out = {.arena = c->arena};
     for (uint32_t i = 0; i < map->n; i++)
@@ -138,11 +146,14 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
     if (tm_arg_given(c, 3) && tm_arg_bool(c, 3))
         qsort(entry, map->n, sizeof *entry, by_key);
     for (uint32_t i = 0; i < map->n; i++) {
+        const size_t written = out.n;
         if (i)
             tm_buf_add(&out, d->pair);
         add_escaped(&out, entry[i]->key, d);
         tm_buf_add(&out, d->key);
         add_escaped(&out, tm_data_text(c->arena, entry[i]->value), d);
+        if (!tm_charge_bytes(c, out.n - written))
+            return false;
     }
     return tm_return_text(c, tm_buf_text(&out));
 }

@@ -1,4 +1,4 @@
-/* Parse time: texts to times (reference 4.9).
+/* Parse time: texts to times (language.md 4.9).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -149,6 +149,8 @@ TM_CONVERTER_PREPARED(
     tm_text error = {0};
     if (!tm_arg_text(c, 0).n)
         return tm_fail(c, "the time is empty");
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     if (!tm_layout_read(c->arena, s->layout, s->locale, tm_arg_text(c, 0), &r, &error))
         return tm_fail(c, "%.*s", TM_PRI(error));
     tm_time *t = TM_NEW(c->arena, tm_time);

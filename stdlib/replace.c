@@ -1,4 +1,4 @@
-/* Replace: editors that rewrite texts by pattern or glob (reference 4.10).
+/* Replace: editors that rewrite texts by pattern or glob (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -166,7 +166,7 @@ static bool replace_in_values(tm_call *c, replacer *r)
 {
     const tm_map *map;
     tm_map *changed = NULL;
-    if (!tm_target_map_read(c, 0, &map))
+    if (!tm_target_map_read(c, 0, &map) || !tm_charge(c, map->n))
         return false;
     for (uint32_t i = 0; i < map->n; i++) {
         if (map->entry[i].value.type != TM_STRING)
@@ -192,6 +192,8 @@ static bool replace_in_keys(tm_call *c, replacer *r)
     tm_map *changed, *out;
     bool any = false;
     if (!tm_target_map_read(c, 0, &map))
+        return false;
+    if (!tm_charge(c, map->n))
         return false;
     out = tm_map_new(c->arena, map->n);
     for (uint32_t i = 0; i < map->n; i++) {
@@ -306,7 +308,8 @@ TM_EDITOR_PREPARED(
     tm_text replacement;
     const tm_map *map;
     tm_map *changed = NULL;
-    if (!tm_target_map_read(c, 0, &map) || !open_glob(c, &glob, &replacement))
+    if (!tm_target_map_read(c, 0, &map) || !open_glob(c, &glob, &replacement) ||
+        !tm_charge(c, map->n))
         return false;
     for (uint32_t i = 0; i < map->n; i++) {
         if (!matches(c, glob, map->entry[i].value))

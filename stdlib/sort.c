@@ -1,4 +1,4 @@
-/* Sort: lists put in order and turned into maps, and logarithms (reference 4.7).
+/* Sort: lists put in order and turned into maps, and logarithms (language.md 4.7).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -18,6 +18,7 @@ typedef struct ranked {
 
 /* One list being sorted, stably, by merging. */
 typedef struct sorting {
+    tm_work *work;
     ranked *from, *to;
     order by;
     bool descending;
@@ -68,6 +69,7 @@ static int compare(const sorting *s, const ranked *a, const ranked *b)
     return (a->value.integer > b->value.integer) - (a->value.integer < b->value.integer);
 }
 
+/* Costs end - start steps. */
 static void merge(sorting *s, size_t start, size_t middle, size_t end)
 {
     size_t left = start, right = middle;
@@ -78,9 +80,11 @@ static void merge(sorting *s, size_t start, size_t middle, size_t end)
     }
 }
 
-static void sort_ranked(sorting *s, size_t n)
+static bool sort_ranked(sorting *s, size_t n)
 {
     for (size_t width = 1; width < n; width *= 2) {
+        if (!tm_work_charge(s->work, n))
+            return false;
         for (size_t i = 0; i < n; i += 2 * width) {
             size_t middle = i + width < n ? i + width : n,
                    end = i + 2 * width < n ? i + 2 * width : n;
@@ -90,11 +94,15 @@ static void sort_ranked(sorting *s, size_t n)
         s->from = s->to;
         s->to = swapped;
     }
+    return true;
 }
 
-static tm_list *sorted(tm_arena *arena, const tm_list *list, order by, bool descending)
+/* NULL: it takes too much work. */
+static tm_list *sorted(tm_arena *arena, tm_work *work, const tm_list *list, order by,
+                       bool descending)
 {
-    sorting s = {.from = TM_NEW_ARRAY(arena, list->n, ranked),
+    sorting s = {.work = work,
+                 .from = TM_NEW_ARRAY(arena, list->n, ranked),
                  .to = TM_NEW_ARRAY(arena, list->n, ranked),
                  .by = by,
                  .descending = descending};
@@ -106,7 +114,8 @@ static tm_list *sorted(tm_arena *arena, const tm_list *list, order by, bool desc
         if (by == BY_TEXT)
             s.from[i].text = tm_data_text(arena, v);
     }
-    sort_ranked(&s, list->n);
+    if (!sort_ranked(&s, list->n))
+        return NULL;
     tm_list *result = tm_list_new(arena, list->n);
     for (uint32_t i = 0; i < list->n; i++)
         tm_list_append(arena, result, s.from[i].value);
@@ -136,6 +145,8 @@ TM_CONVERTER_PREPARED(
     tm_value v = tm_arg(c, 0);
     if (v.type != TM_LIST)
         return tm_fail(c, "a %s is no list", tm_type_name((tm_type)v.type));
+    if (!tm_charge(c, v.list->n))
+        return false;
     for (uint32_t i = 0; v.form == TM_LITERAL && i < v.list->n; i++)
         if (!tm_value_is_plain(v.list->item[i]))
             return tm_fail(c, "a list with a %s in it cannot be sorted",
@@ -146,7 +157,9 @@ TM_CONVERTER_PREPARED(
         v.form = v.form == TM_LITERAL ? TM_DATA : v.form;
         return tm_return(c, v);
     }
-    tm_list *list = sorted(c->arena, v.list, by, c->state != NULL);
+    tm_list *list = sorted(c->arena, tm_call_work(c), v.list, by, c->state != NULL);
+    if (!list)
+        return tm_vm_spent(c->vm);
     uint8_t form = v.form == TM_STRINGS ? TM_STRINGS : list->n ? TM_LITERAL : TM_DATA;
     return tm_return(c, tm_list_value(list, form));
 }
@@ -180,6 +193,8 @@ TM_CONVERTER(
     EX(SliceToMap(attributes["maps"], ["value"])) FAILS)
 {
     const tm_list *list = tm_arg_list(c, 0);
+    if (!tm_charge(c, 2 * (size_t)list->n))
+        return false;
     tm_map *map = tm_map_new(c->arena, list->n);
     bool keyed = tm_arg_given(c, 1), valued = tm_arg_given(c, 2);
     for (uint32_t i = 0; i < list->n; i++) {

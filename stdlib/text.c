@@ -1,4 +1,4 @@
-/* Text: joining, cutting, trimming and searching strings (reference 4.3).
+/* Text: joining, cutting, trimming and searching strings (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -21,6 +21,17 @@ static bool element_text(tm_call *c, const tm_value *list, uint32_t i, tm_text *
         return false;
     *text = v.type == TM_NIL ? TM_TEXT("<nil>") : tm_value_text(v);
     return true;
+}
+
+/* Adds an element. True: the first one is there already, in its place, since Reduce may make a long
+ * text out of short ones. */
+static bool add_text(tm_buf *out, bool first, tm_text delimiter, tm_text text)
+{
+    if (first)
+        return tm_buf_resume(out, text);
+    tm_buf_add(out, delimiter);
+    tm_buf_add(out, text);
+    return false;
 }
 
 /* The numbers of the bytes. */
@@ -49,18 +60,19 @@ TM_CONVERTER(Concat, "string Concat(vals: [string~]*, delimiter: string)",
     if (list.type == TM_NIL)
         return tm_return_text(c, TM_TEXT(""));
     if (list.type == TM_BYTES)
-        return tm_return_text(c, join_bytes(c->arena, tm_value_text(list), delimiter));
+        return tm_charge(c, list.n) &&
+               tm_return_text(c, join_bytes(c->arena, tm_value_text(list), delimiter));
     if (list.type != TM_LIST)
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(list));
     for (uint32_t i = 0; i < list.list->n; i++) {
         tm_text text;
         if (!element_text(c, &list, i, &text))
             return false;
-        if (i)
-            tm_buf_add(&b, delimiter);
-        tm_buf_add(&b, text);
+        const bool in_place = add_text(&b, i == 0, delimiter, text);
+        if (!tm_charge_bytes(c, in_place ? 0 : delimiter.n + text.n))
+            return false;
     }
-    return tm_return_text(c, tm_buf_text(&b));
+    return tm_return_text(c, tm_buf_leave(&b));
 }
 
 /* --- cutting --- */
@@ -115,18 +127,25 @@ TM_CONVERTER(Split, "list Split(target: string, delimiter: string)",
 {
     tm_text rest = tm_arg_text(c, 0), delimiter = tm_arg_text(c, 1);
     tm_list *parts = tm_list_new(c->arena, 4);
+    if (!tm_charge_bytes(c, rest.n))
+        return false;
     if (delimiter.n == 0) {
+        if (!tm_charge(c, rest.n))
+            return false;
         split_characters(c->arena, parts, rest);
         return tm_return(c, tm_list_value(parts, TM_STRINGS));
     }
     for (ptrdiff_t at; (at = tm_text_find(rest, delimiter)) >= 0;
-         rest = tm_text_skip(rest, (size_t)at + delimiter.n))
+         rest = tm_text_skip(rest, (size_t)at + delimiter.n)) {
+        if (!tm_charge(c, 1))
+            return false;
         tm_list_append(c->arena, parts, tm_string(tm_text_slice(rest.p, (size_t)at)));
+    }
     tm_list_append(c->arena, parts, tm_string(rest));
     return tm_return(c, tm_list_value(parts, TM_STRINGS));
 }
 
-/* --- trimming --- */
+/* --- trimming: sets of characters stand in the rule, or are a space --- */
 static bool holds_rune(tm_text set, uint32_t rune)
 {
     for (size_t width; set.n; set = tm_text_skip(set, width))
@@ -144,6 +163,8 @@ TM_CONVERTER(Trim, "string Trim(target: string, replacement?: 'string = \" \")",
 {
     tm_text t = tm_arg_text(c, 0), set = tm_arg_given(c, 1) ? tm_arg_text(c, 1) : TM_TEXT(" ");
     size_t width;
+    if (!tm_charge_bytes(c, t.n))
+        return false;
     while (t.n && holds_rune(set, tm_utf8_next(t, &width)))
         t = tm_text_skip(t, width);
     while (t.n && holds_rune(set, tm_letter_last(t, &width)))
@@ -186,10 +207,13 @@ TM_CONVERTER(Index, "int Index(target: any, value: any)",
     if (target.type == TM_STRING) {
         if (value.type != TM_STRING)
             return tm_fail(c, "value must be a string, not %s", tm_value_go_name(value));
-        return tm_return_int(c, tm_text_find(tm_value_text(target), tm_value_text(value)));
+        return tm_charge_bytes(c, target.n) &&
+               tm_return_int(c, tm_text_find(tm_value_text(target), tm_value_text(value)));
     }
     if (target.type != TM_LIST)
         return tm_fail(c, "expected pcommon.Slice but got %s", tm_value_go_name(target));
+    if (!tm_charge(c, target.list->n))
+        return false;
     if (target.form == TM_STRINGS)
         list = target;
     else if (!tm_list_to_data(c->vm, target, &list))

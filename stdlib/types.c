@@ -1,6 +1,8 @@
-/* Types: one type made of another (reference 4.1).
+/* Types: one type made of another (language.md 4.1).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
+
+#include "base/hex.h"
 
 /* --- the four coercions: the parameter's kind has done the work --- */
 TM_CONVERTER(String, "string String(target: string~)",
@@ -116,6 +118,8 @@ TM_CONVERTER(ParseInt, "int ParseInt(target: string, base: int)",
 {
     const int64_t base = tm_arg_int(c, 1);
     int64_t n;
+    if (!tm_charge_bytes(c, tm_arg_text(c, 0).n))
+        return false;
     if (base < 0 || base == 1 || base > 36)
         return tm_fail(c, "base %lld is not 0 or 2 to 36", (long long)base);
     if (!read_int(tm_arg_text(c, 0), (unsigned)base, &n))
@@ -136,7 +140,8 @@ TM_CONVERTER(Hex, "string Hex(target: bytes~)",
     tm_value text;
     if (tm_arg_is_nil(c, 0))
         return tm_return_text(c, TM_TEXT(""));
-    return tm_to_string(c->vm, tm_arg(c, 0), &text) && tm_return(c, text);
+    return tm_charge_bytes(c, tm_arg(c, 0).n) && tm_to_string(c->vm, tm_arg(c, 0), &text) &&
+           tm_return(c, text);
 }
 
 /* An id of n bytes: these themselves, or twice as many hex digits. Says why not, or NULL. */
@@ -148,12 +153,8 @@ static const char *read_id(tm_arena *arena, tm_text bytes, size_t n, tm_text *id
     if (bytes.n != 2 * n)
         return "has neither the bytes nor the hex digits of an id";
     char *p = tm_arena_alloc(arena, n);
-    for (size_t i = 0; i < n; i++) {
-        unsigned high = digit_of(bytes.p[2 * i]), low = digit_of(bytes.p[2 * i + 1]);
-        if (high > 15 || low > 15)
-            return "is not hexadecimal";
-        p[i] = (char)(high << 4 | low);
-    }
+    if (!tm_hex_read(p, bytes))
+        return "is not hexadecimal";
     *id = tm_text_slice(p, n);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* URL: the parts of a URL (reference 4.5).
+/* URL: the parts of a URL (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
@@ -14,8 +14,6 @@ static void add_value(tm_arena *arena, tm_map *query, tm_text key, tm_text value
         entry = tm_map_append(arena, query, key, tm_list_value(tm_list_new(arena, 1), TM_DATA));
     tm_list_append(arena, entry->value.list, tm_string(value));
 }
-
-enum { QUERY_KEYS_MOST = 10000 }; /* each is looked for among those before it */
 
 static bool read_query(tm_call *c, tm_text text)
 {
@@ -33,8 +31,8 @@ static bool read_query(tm_call *c, tm_text text)
             !tm_url_decode_query(c->arena, value, &value))
             return tm_fail(c, "the query holds a malformed escape");
         add_value(c->arena, query, key, value);
-        if (query->n > QUERY_KEYS_MOST)
-            return tm_fail(c, "the query has more than %d keys", QUERY_KEYS_MOST);
+        if (!tm_charge(c, 1))
+            return false;
     }
     if (query->n)
         tm_map_append(c->arena, map, TM_TEXT("query"), tm_map_value(query, TM_NATIVE));
@@ -100,6 +98,8 @@ TM_CONVERTER(URL, "map URL(u_r_i: string)",
     tm_url url;
     tm_text text = tm_arg_text(c, 0), port;
     const char *error;
+    if (!tm_charge_bytes(c, text.n))
+        return false;
     if (text.n && text.p[0] == '?')
         return read_query(c, tm_text_skip(text, 1));
     if (!tm_url_read(c->arena, text, &url, &error))

@@ -5,6 +5,11 @@
 #include "base/utf8.h"
 #include "stdlib/xml_tree.h"
 
+static bool bad_xml(tm_call *c, const char *error)
+{
+    return tm_call_work(c)->over ? tm_vm_spent(c->vm) : tm_fail(c, "the XML is bad: %s", error);
+}
+
 /* --- ParseXML --- */
 
 static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
@@ -20,7 +25,6 @@ static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
  * bounds the depth. */
 static tm_value element_value(tm_arena *arena, const tm_xml *element)
 {
-    tm_map *map = tm_map_new(arena, 4);
     tm_list *children = tm_list_new(arena, 0);
     tm_buf content = {.arena = arena};
     for (const tm_xml *child = element->first; child; child = child->next) {
@@ -29,6 +33,9 @@ static tm_value element_value(tm_arena *arena, const tm_xml *element)
         else if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
             tm_buf_add(&content, tm_utf8_trim(child->text));
     }
+    const uint32_t members =
+        1u + (content.n != 0) + (element->attribute != NULL) + (children->n != 0);
+    tm_map *map = tm_map_new(arena, members);
     tm_map_append(arena, map, TM_TEXT("tag"), tm_string(element->name));
     if (content.n)
         tm_map_append(arena, map, TM_TEXT("content"), tm_string(tm_buf_text(&content)));
@@ -58,20 +65,21 @@ TM_CONVERTER(ParseXML, "map ParseXML(target: string)",
              EX(ParseXML("<a/> ")) FAILS)
 {
     const char *error;
-    const tm_xml *document = tm_xml_read_strictly(c->arena, tm_arg_text(c, 0), &error);
+    const tm_xml *document =
+        tm_xml_read_strictly(c->arena, tm_call_work(c), tm_arg_text(c, 0), &error);
     if (!document)
-        return tm_fail(c, "the XML is bad: %s", error);
+        return bad_xml(c, error);
     return tm_return(c, element_value(c->arena, root_of(document)));
 }
 
 /* --- ParseSimplifiedXML --- */
 
-static bool has_elements(const tm_xml *node)
+static uint32_t count_elements(const tm_xml *node)
 {
+    uint32_t n = 0;
     for (const tm_xml *child = node->first; child; child = child->next)
-        if (child->kind == TM_XML_ELEMENT)
-            return true;
-    return false;
+        n += child->kind == TM_XML_ELEMENT;
+    return n;
 }
 
 /* What an element without elements in it says: its first text. */
@@ -83,13 +91,14 @@ static tm_value first_text(const tm_xml *element)
     return tm_nil();
 }
 
-/* A tag that is met again has a list, even if one of the two says nothing. */
-static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
+/* A tag that is met again has a list, even if one of the two says nothing. Returns which tag it is.
+ */
+static uint32_t add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
 {
     tm_entry *entry = tm_map_find(tags, name);
     if (!entry) {
-        tm_map_append(arena, tags, name, value);
-        return;
+        entry = tm_map_append(arena, tags, name, value);
+        return tags->n - 1;
     }
     if (entry->value.type != TM_LIST) {
         tm_list *list = tm_list_new(arena, 2);
@@ -99,34 +108,32 @@ static void add_tag(tm_arena *arena, tm_map *tags, tm_text name, tm_value value)
     }
     if (value.type != TM_NIL)
         tm_list_append(arena, entry->value.list, value);
-}
-
-/* Whether one of the elements of that tag in `node` holds anything, be it a comment. */
-static bool holds_anything(const tm_xml *node, tm_text tag)
-{
-    for (const tm_xml *child = node->first; child; child = child->next)
-        if (child->kind == TM_XML_ELEMENT && tm_text_equal(child->name, tag) && child->first)
-            return true;
-    return false;
+    return (uint32_t)(entry - tags->entry);
 }
 
 /* Elements in `node` by their tags, without those that say nothing; nil when none is left. An empty
- * list stays where one of its elements holds anything, as in the reference. */
+ * list stays where one of its elements holds anything, be it a comment, as in the reference. */
 static tm_value simplified(tm_arena *arena, const tm_xml *node)
 {
-    tm_map *tags = tm_map_new(arena, 0), *kept = tm_map_new(arena, 0);
-    if (!has_elements(node))
+    const uint32_t elements = count_elements(node);
+    if (!elements)
         return first_text(node);
+    tm_map *tags = tm_map_new(arena, elements < 8 ? elements : 8);
+    bool *holds = TM_NEW_ARRAY(arena, elements, bool); /* one a tag: there are no more of them */
+    uint32_t kept = 0;
     for (const tm_xml *child = node->first; child; child = child->next)
-        if (child->kind == TM_XML_ELEMENT)
-            add_tag(arena, tags, child->name, simplified(arena, child));
+        if (child->kind == TM_XML_ELEMENT) {
+            tm_value value = simplified(arena, child);
+            holds[add_tag(arena, tags, child->name, value)] |= child->first != NULL;
+        }
     for (uint32_t i = 0; i < tags->n; i++) {
         tm_value v = tags->entry[i].value;
         bool empty_list = v.type == TM_LIST && !v.list->n;
-        if (v.type != TM_NIL && (!empty_list || holds_anything(node, tags->entry[i].key)))
-            tm_map_append(arena, kept, tags->entry[i].key, v);
+        if (v.type != TM_NIL && (!empty_list || holds[i]))
+            tags->entry[kept++] = tags->entry[i];
     }
-    return kept->n ? tm_map_value(kept, TM_DATA) : tm_nil();
+    tm_map_settle(tags, kept);
+    return kept ? tm_map_value(tags, TM_DATA) : tm_nil();
 }
 
 TM_CONVERTER(ParseSimplifiedXML, "map ParseSimplifiedXML(target: string)",
@@ -138,9 +145,9 @@ TM_CONVERTER(ParseSimplifiedXML, "map ParseSimplifiedXML(target: string)",
              EX(ParseSimplifiedXML("<a>")) FAILS)
 {
     const char *error;
-    const tm_xml *document = tm_xml_read(c->arena, tm_arg_text(c, 0), &error);
+    const tm_xml *document = tm_xml_read(c->arena, tm_call_work(c), tm_arg_text(c, 0), &error);
     if (!document)
-        return tm_fail(c, "the XML is bad: %s", error);
+        return bad_xml(c, error);
     tm_value v = simplified(c->arena, document);
     return v.type == TM_MAP ? tm_return(c, v) : tm_return_map(c, tm_map_new(c->arena, 0));
 }

@@ -5,6 +5,8 @@
 #include "stdlib/xml_tree.h"
 #include "stdlib/xpath.h"
 
+#include <stdlib.h>
+
 /* A document and what an expression selects in it. */
 typedef struct selected {
     tm_xml *document;
@@ -28,13 +30,17 @@ static bool prepare_xpath(tm_prepare *p, const char *fallback)
 static bool read_document(tm_call *c, tm_text text, tm_xml **document)
 {
     const char *error;
-    *document = tm_xml_read(c->arena, text, &error);
+    *document = tm_xml_read(c->arena, tm_call_work(c), text, &error);
+    if (!*document && tm_call_work(c)->over)
+        return tm_vm_spent(c->vm);
     return *document || tm_fail(c, "the XML is bad: %s", error);
 }
 
 static bool select_nodes(tm_call *c, selected *s)
 {
-    const char *error = tm_xpath_select(c->arena, c->state, s->document, &s->node, &s->n);
+    const char *error = tm_xpath_select(c->vm, c->state, s->document, &s->node, &s->n);
+    if (error && tm_call_work(c)->over)
+        return tm_vm_spent(c->vm);
     return !error || tm_fail(c, "the XPath expression fails: %s", error);
 }
 
@@ -47,7 +53,7 @@ static bool return_document(tm_call *c, const tm_xml *document)
 {
     tm_buf out = {.arena = c->arena};
     tm_xml_print(&out, document);
-    return tm_return_text(c, tm_buf_text(&out));
+    return tm_charge_bytes(c, out.n) && tm_return_text(c, tm_buf_text(&out));
 }
 
 /* --- GetXML --- */
@@ -120,40 +126,57 @@ TM_CONVERTER_PREPARED(GetXML, "string GetXML(target: string, x_path: 'string)",
     tm_xml *all = gather(c->arena, &s);
     if (!fits(all, 0, &left))
         return tm_fail(c, "what is selected is too large");
+    if (!tm_charge_bytes(c, SELECTED_BYTES_MOST - left))
+        return false;
     return return_document(c, all);
 }
 
 /* --- RemoveXML --- */
 
-/* Removes the attributes of an element that have this name and no prefix. A name that ends in a
- * colon looks prefixed. */
-static void remove_attributes(tm_xml *element, tm_text name)
+/* A name whose attributes an element is to lose. */
+typedef struct doomed {
+    tm_xml *element;
+    tm_text name;
+} doomed;
+
+static int by_element(const void *a, const void *b)
 {
-    if (name.n > 1 && memchr(name.p + 1, ':', name.n - 1))
-        return;
-    for (tm_xml *a = element->attribute, *next; a; a = next) {
-        next = a->next;
-        if (!a->prefix.n && tm_text_equal(a->name, name))
-            tm_xml_remove(a);
+    const doomed *x = a, *y = b;
+    const uintptr_t p = (uintptr_t)x->element, q = (uintptr_t)y->element;
+    return p != q ? (p > q) - (p < q) : tm_text_compare(x->name, y->name);
+}
+
+/* Attributes are removed by their names, as in the reference: all that have the name and no prefix,
+ * even where one with a prefix was selected. A name that ends in a colon looks prefixed. Each
+ * element's attributes are walked once. */
+static void remove_attributes(tm_arena *arena, const selected *s)
+{
+    doomed *all = TM_NEW_ARRAY(arena, s->n, doomed);
+    size_t n = 0, end;
+    for (size_t i = 0; i < s->n; i++) {
+        const tm_text name = s->node[i]->name;
+        if (s->node[i]->kind == TM_XML_ATTRIBUTE && s->node[i]->parent &&
+            !(name.n > 1 && memchr(name.p + 1, ':', name.n - 1)))
+            all[n++] = (doomed){.element = s->node[i]->parent, .name = name};
+    }
+    qsort(all, n, sizeof *all, by_element);
+    for (size_t start = 0; start < n; start = end) {
+        tm_xml *const element = all[start].element;
+        for (end = start; end < n && all[end].element == element;)
+            end++;
+        for (tm_xml *a = element->attribute, *next; a; a = next) {
+            const doomed named = {.element = element, .name = a->name};
+            next = a->next;
+            if (!a->prefix.n && bsearch(&named, all + start, end - start, sizeof *all, by_element))
+                tm_xml_remove(a);
+        }
     }
 }
 
-/* An attribute is removed by its name, as in the reference: with a prefix it stays. */
-static void remove_node(tm_xml *node)
+static bool is_removable(const tm_xml *node)
 {
-    switch (node->kind) {
-    case TM_XML_ELEMENT:
-    case TM_XML_TEXT:
-    case TM_XML_CDATA:
-    case TM_XML_COMMENT:
-        return tm_xml_remove(node);
-    case TM_XML_ATTRIBUTE:
-        if (node->parent)
-            remove_attributes(node->parent, node->name);
-        return;
-    default:
-        return;
-    }
+    return node->kind == TM_XML_ELEMENT || node->kind == TM_XML_TEXT ||
+           node->kind == TM_XML_CDATA || node->kind == TM_XML_COMMENT;
 }
 
 static bool prepare_RemoveXML(tm_prepare *p)
@@ -174,12 +197,28 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
         return tm_return_text(c, TM_TEXT(""));
     if (!open_selection(c, &s))
         return false;
+    if (!tm_charge(c, 2 * s.n))
+        return false;
+    remove_attributes(c->arena, &s);
     for (size_t i = 0; i < s.n; i++)
-        remove_node(s.node[i]);
+        if (is_removable(s.node[i]))
+            tm_xml_remove(s.node[i]);
     return return_document(c, s.document);
 }
 
 /* --- InsertXML --- */
+
+/* What a copy of all that hangs under a node costs: it is made for each element selected. */
+static size_t copy_steps(const tm_xml *node)
+{
+    size_t n = 1 + tm_work_bytes(node->text.n);
+    for (const tm_xml *a = node->attribute; a; a = a->next)
+        n += 1 + tm_work_bytes(a->text.n);
+    for (const tm_xml *child = node->first; child; child = child->next)
+        n += copy_steps(child);
+    return n;
+}
+
 static bool prepare_InsertXML(tm_prepare *p)
 {
     return prepare_xpath(p, "");
@@ -201,9 +240,12 @@ TM_CONVERTER_PREPARED(InsertXML,
         return false;
     if (!read_document(c, tm_arg_text(c, 2), &sub) || !select_nodes(c, &s))
         return false;
+    const size_t steps = copy_steps(sub);
     for (size_t i = 0; i < s.n; i++) {
         if (s.node[i]->kind != TM_XML_ELEMENT && s.node[i]->kind != TM_XML_DOCUMENT)
             return tm_fail(c, "the XPath expression selects what is no element");
+        if (!tm_charge(c, steps))
+            return false;
         for (const tm_xml *node = sub->first; node; node = node->next)
             tm_xml_append(s.node[i], tm_xml_copy(c->arena, node));
     }
@@ -235,17 +277,12 @@ TM_CONVERTER_PREPARED(
     EX(ConvertAttributesToElementsXML("<a/>", "[")) REFUSED)
 {
     selected s;
-    if (!open_selection(c, &s))
+    if (!open_selection(c, &s) || !tm_charge(c, 2 * s.n))
         return false;
-    tm_xml **owner = TM_NEW_ARRAY(c->arena, s.n, tm_xml *);
     for (size_t i = 0; i < s.n; i++)
-        owner[i] = s.node[i]->parent; /* removing one attribute removes all of its name */
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.node[i]->kind != TM_XML_ATTRIBUTE)
-            continue;
-        append_element(c->arena, owner[i], s.node[i]->name, s.node[i]->text);
-        remove_attributes(owner[i], s.node[i]->name);
-    }
+        if (s.node[i]->kind == TM_XML_ATTRIBUTE)
+            append_element(c->arena, s.node[i]->parent, s.node[i]->name, s.node[i]->text);
+    remove_attributes(c->arena, &s);
     return return_document(c, s.document);
 }
 
@@ -260,9 +297,13 @@ static unsigned neighbours(const tm_xml *node)
     return n;
 }
 
-/* Turns texts in the node and in all elements under it into elements. */
+/* Turns texts in the node and in all elements under it into elements. What was done for an element
+ * around it, or in it, is not done again. */
 static void wrap_texts(tm_arena *arena, tm_xml *node, tm_text name)
 {
+    if (node->wrapped)
+        return;
+    node->wrapped = true;
     bool wraps = neighbours(node) > 1;
     for (tm_xml *child = node->first; child; child = child->next) {
         if (child->kind == TM_XML_ELEMENT) {
@@ -296,7 +337,7 @@ TM_CONVERTER_PREPARED(ConvertTextToElementsXML,
 {
     selected s;
     tm_text name = tm_arg_given(c, 2) ? tm_arg_text(c, 2) : TM_TEXT("");
-    if (!open_selection(c, &s))
+    if (!open_selection(c, &s) || !tm_charge(c, s.n))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (s.node[i]->kind == TM_XML_ELEMENT || s.node[i]->kind == TM_XML_DOCUMENT)

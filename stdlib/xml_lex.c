@@ -38,13 +38,14 @@ typedef struct range {
     uint32_t first, last;
 } range;
 
-/* Characters that may start a name, without those of ASCII (XML 1.0, fifth edition). */
-static const range STARTS[] = {{0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},
-                               {0x370, 0x37d},   {0x37f, 0x1fff},  {0x200c, 0x200d},
-                               {0x2070, 0x218f}, {0x2c00, 0x2fef}, {0x3001, 0xd7ff},
-                               {0xf900, 0xfdcf}, {0xfdf0, 0xfffc}, {0x10000, 0xeffff}};
+/* Characters that may start a name, without those of ASCII (XML 1.0, fifth edition) and the byte
+ * order mark. */
+static const range STARTS[] = {
+    {0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},     {0x370, 0x37d},   {0x37f, 0x1fff},
+    {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},  {0x3001, 0xd7ff}, {0xf900, 0xfdcf},
+    {0xfdf0, 0xfefe}, {0xff00, 0xfffc}, {0x10000, 0xeffff}};
 
-static bool is_name_rune(uint32_t rune, bool first)
+bool tm_xml_is_name_rune(uint32_t rune, bool first)
 {
     bool letter =
         (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') || rune == '_' || rune == ':';
@@ -58,7 +59,8 @@ static bool is_name_rune(uint32_t rune, bool first)
 bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name)
 {
     size_t n = 0, width, colons = 0;
-    while (n < r->rest.n && is_name_rune(tm_utf8_next(tm_text_skip(r->rest, n), &width), n == 0)) {
+    while (n < r->rest.n &&
+           tm_xml_is_name_rune(tm_utf8_next(tm_text_skip(r->rest, n), &width), n == 0)) {
         colons += r->rest.p[n] == ':';
         n += width;
     }
@@ -117,9 +119,36 @@ static bool take_reference(tm_xml_reader *r, uint32_t *rune)
     return tm_xml_wrong(r, "an entity is unknown");
 }
 
-bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out)
+tm_xml_run tm_xml_open_run(const tm_xml_reader *r)
+{
+    return (tm_xml_run){.plain = tm_text_slice(r->rest.p, 0), .other.arena = r->arena};
+}
+
+tm_text tm_xml_run_text(const tm_xml_run *run)
+{
+    return run->other.room ? tm_buf_text(&run->other) : run->plain;
+}
+
+/* Adds what the bytes from `from` to where the reader stands stand for. */
+static void add_rune(const tm_xml_reader *r, const char *from, uint32_t rune, tm_xml_run *out)
+{
+    const size_t width = (size_t)(r->rest.p - from);
+    const bool itself = (*from != '&' && *from != '\r');
+    if (itself && !out->other.room) {
+        out->plain.n += width;
+        return;
+    }
+    if (!out->other.room) {
+        tm_buf_reserve(&out->other, out->plain.n + 1);
+        tm_buf_add(&out->other, out->plain);
+    }
+    tm_buf_add_rune(&out->other, rune);
+}
+
+bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_xml_run *out)
 {
     size_t width;
+    const char *const from = r->rest.p;
     uint32_t rune = tm_utf8_next(r->rest, &width);
     if (rune == 0xfffd && width == 1)
         return tm_xml_wrong(r, "the text is no UTF-8");
@@ -132,17 +161,17 @@ bool tm_xml_take_rune(tm_xml_reader *r, bool references, tm_buf *out)
     }
     if (!is_allowed(rune))
         return tm_xml_wrong(r, "a character is not allowed");
-    tm_buf_add_rune(out, rune);
+    add_rune(r, from, rune, out);
     return true;
 }
 
 bool tm_xml_take_value(tm_xml_reader *r, tm_text *value)
 {
-    tm_buf out = {.arena = r->arena};
     char quote = r->rest.n ? r->rest.p[0] : 0;
     if (quote != '"' && quote != '\'')
         return tm_xml_wrong(r, "the value of an attribute is not quoted");
     r->rest = tm_text_skip(r->rest, 1);
+    tm_xml_run out = tm_xml_open_run(r);
     while (!tm_xml_at(r, quote)) {
         if (!r->rest.n)
             return tm_xml_wrong(r, "the value of an attribute does not end");
@@ -152,6 +181,6 @@ bool tm_xml_take_value(tm_xml_reader *r, tm_text *value)
             return false;
     }
     r->rest = tm_text_skip(r->rest, 1);
-    *value = tm_buf_text(&out);
+    *value = tm_xml_run_text(&out);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "stdlib/xml_lex.h"
 
 #include "base/utf8.h"
+#include "base/work.h"
 #include "stdlib/charset.h"
 
 /* Adds a node to the open element, once the document has begun. */
@@ -17,27 +18,27 @@ static void add(tm_xml_reader *r, tm_xml_kind kind, tm_text text)
 
 static bool take_text(tm_xml_reader *r)
 {
-    tm_buf out = {.arena = r->arena};
+    tm_xml_run out = tm_xml_open_run(r);
     while (r->rest.n && !tm_xml_at(r, '<')) {
         if (tm_text_starts(r->rest, TM_TEXT("]]>")))
             return tm_xml_wrong(r, "]]> stands outside a CDATA section");
         if (!tm_xml_take_rune(r, true, &out))
             return false;
     }
-    add(r, TM_XML_TEXT, tm_buf_text(&out));
+    add(r, TM_XML_TEXT, tm_xml_run_text(&out));
     return true;
 }
 
 static bool take_cdata(tm_xml_reader *r)
 {
-    tm_buf out = {.arena = r->arena};
+    tm_xml_run out = tm_xml_open_run(r);
     while (!tm_xml_take_word(r, TM_TEXT("]]>"))) {
         if (!r->rest.n)
             return tm_xml_wrong(r, "a CDATA section does not end");
         if (!tm_xml_take_rune(r, false, &out))
             return false;
     }
-    add(r, TM_XML_CDATA, tm_buf_text(&out));
+    add(r, TM_XML_CDATA, tm_xml_run_text(&out));
     return true;
 }
 
@@ -87,6 +88,9 @@ static tm_text declared(tm_text text, tm_text what)
     return end && quoted ? tm_text_slice(value.p, (size_t)(end - value.p)) : TM_TEXT("");
 }
 
+/* Each declaration has the rest of the text decoded, which may make it longer: so many times. */
+enum { DECODED_TIMES_MOST = 8 };
+
 /* What the declaration says about the rest of the text. */
 static bool heed_declaration(tm_xml_reader *r, tm_text text)
 {
@@ -99,7 +103,10 @@ static bool heed_declaration(tm_xml_reader *r, tm_text text)
     const tm_charset *charset = r->strictly ? NULL : tm_charset_find(name);
     if (!charset)
         return tm_xml_wrong(r, "the declared encoding is unknown");
+    if (r->decoded > DECODED_TIMES_MOST * r->bytes)
+        return tm_xml_wrong(r, "too many encodings are declared");
     r->rest = tm_charset_decode(r->arena, charset, r->rest);
+    r->decoded += r->rest.n;
     return true;
 }
 
@@ -147,13 +154,23 @@ static bool take_instruction(tm_xml_reader *r)
 
 /* --- elements --- */
 
-static bool is_declared(const tm_xml *element, tm_text prefix)
+/* Counts the prefixes that an element declares, when it opens (1) and when it has ended (-1). */
+static void count_prefixes(tm_xml_reader *r, const tm_xml *element, int change)
 {
-    for (; element; element = element->parent)
-        for (const tm_xml *a = element->attribute; a; a = a->next)
-            if (tm_text_is(a->prefix, "xmlns") && tm_text_equal(a->name, prefix))
-                return true;
-    return !prefix.n || tm_text_is(prefix, "xml");
+    for (const tm_xml *a = element->attribute; a; a = a->next) {
+        if (!tm_text_is(a->prefix, "xmlns"))
+            continue;
+        tm_entry *prefix = tm_map_find(r->prefixes, a->name);
+        if (!prefix)
+            prefix = tm_map_append(r->arena, r->prefixes, a->name, tm_int(0));
+        prefix->value.integer += change;
+    }
+}
+
+static bool is_declared(const tm_xml_reader *r, tm_text prefix)
+{
+    const tm_entry *declared = prefix.n ? tm_map_find(r->prefixes, prefix) : NULL;
+    return !prefix.n || tm_text_is(prefix, "xml") || (declared && declared->value.integer > 0);
 }
 
 static bool take_attribute(tm_xml_reader *r, tm_xml *element)
@@ -169,6 +186,14 @@ static bool take_attribute(tm_xml_reader *r, tm_xml *element)
     return tm_xml_take_value(r, &a->text);
 }
 
+static void close_element(tm_xml_reader *r)
+{
+    if (!r->strictly)
+        count_prefixes(r, r->open, -1);
+    r->open = r->open->parent;
+    r->depth--;
+}
+
 static bool take_start(tm_xml_reader *r)
 {
     tm_xml *element = tm_xml_new(r->arena, TM_XML_ELEMENT);
@@ -181,15 +206,17 @@ static bool take_start(tm_xml_reader *r)
     for (tm_xml_skip_blanks(r); !tm_xml_at(r, '>') && !tm_xml_at(r, '/'); tm_xml_skip_blanks(r))
         if (!take_attribute(r, element))
             return false;
-    if (!r->strictly && !is_declared(element, element->prefix))
-        return tm_xml_wrong(r, "the prefix of an element is not declared");
+    if (!r->strictly) {
+        count_prefixes(r, element, 1);
+        if (!is_declared(r, element->prefix))
+            return tm_xml_wrong(r, "the prefix of an element is not declared");
+    }
     bool closed = tm_xml_take_char(r, '/');
     if (!tm_xml_take_char(r, '>'))
         return tm_xml_wrong(r, "an element's start does not end");
+    r->open = element;
     if (closed)
-        r->depth--;
-    else
-        r->open = element;
+        close_element(r);
     return true;
 }
 
@@ -203,8 +230,7 @@ static bool take_end(tm_xml_reader *r)
         return tm_xml_wrong(r, "an element's end is malformed");
     if (!tm_text_equal(prefix, r->open->prefix) || !tm_text_equal(name, r->open->name) || !r->depth)
         return tm_xml_wrong(r, "an element is closed by the end of another one");
-    r->open = r->open->parent;
-    r->depth--;
+    close_element(r);
     return true;
 }
 
@@ -226,11 +252,24 @@ static bool take_node(tm_xml_reader *r)
                                                   : take_directive(r);
 }
 
+/* What is left is a text's, or the rest that a declaration had decoded. */
+static bool take_charged(tm_xml_reader *r)
+{
+    const size_t left = r->rest.n, decoded = r->decoded;
+    if (!take_node(r))
+        return false;
+    const size_t bytes = decoded == r->decoded ? left - r->rest.n : r->rest.n;
+    return !r->work || tm_work_charge(r->work, 1 + tm_work_bytes(bytes)) ||
+           tm_xml_wrong(r, "it takes too much work");
+}
+
 static tm_xml *read_document(tm_xml_reader *r, const char **error)
 {
     r->document = r->open = tm_xml_new(r->arena, TM_XML_DOCUMENT);
+    r->prefixes = tm_map_new(r->arena, 0);
+    r->bytes = r->rest.n;
     bool done = false;
-    while (r->rest.n && !done && take_node(r))
+    while (r->rest.n && !done && take_charged(r))
         done = r->strictly && r->has_element && !r->depth;
     if (r->depth)
         tm_xml_wrong(r, "an element is not closed");
@@ -242,15 +281,18 @@ static tm_xml *read_document(tm_xml_reader *r, const char **error)
     return r->error ? NULL : r->document;
 }
 
-tm_xml *tm_xml_read_strictly(tm_arena *arena, tm_text text, const char **error)
+tm_xml *tm_xml_read_strictly(tm_arena *arena, struct tm_work *work, tm_text text,
+                             const char **error)
 {
-    return read_document(&(tm_xml_reader){.arena = arena, .rest = text, .strictly = true}, error);
+    return read_document(
+        &(tm_xml_reader){.arena = arena, .work = work, .rest = text, .strictly = true}, error);
 }
 
 /* An instruction that comes first counts as the declaration, which only stays when it is one. */
-tm_xml *tm_xml_read(tm_arena *arena, tm_text text, const char **error)
+tm_xml *tm_xml_read(tm_arena *arena, struct tm_work *work, tm_text text, const char **error)
 {
-    tm_xml *document = read_document(&(tm_xml_reader){.arena = arena, .rest = text}, error);
+    tm_xml *document =
+        read_document(&(tm_xml_reader){.arena = arena, .work = work, .rest = text}, error);
     if (document && document->first->kind == TM_XML_INSTRUCTION &&
         !tm_text_starts(text, TM_TEXT("<?xml")))
         tm_xml_remove(document->first);

@@ -18,22 +18,30 @@ typedef enum tm_xml_kind {
 
 enum { TM_XML_DEPTH_MOST = 256 };
 
+struct tm_work;
+
 /* A node. Children and attributes are linked in document order. */
 typedef struct tm_xml {
-    tm_xml_kind kind;
-    tm_text prefix, name; /* of elements, attributes and instructions */
-    tm_text text;         /* of all others, and of attributes and instructions */
+    tm_xml_kind kind : 8;
+    unsigned wrapped : 1;             /* texts in it, to all depths, were made elements */
+    unsigned hidden : 1;              /* no expression selects it */
+    uint32_t number;                  /* in the document, while an expression is evaluated */
+    uint32_t in_set, walked, chained; /* by which of its steps, see xpath_step.c */
+    tm_text prefix, name;             /* of elements, attributes and instructions */
+    tm_text text;                     /* of all others, and of attributes and instructions */
     struct tm_xml *parent, *next, *previous;
     struct tm_xml *first, *last;
     struct tm_xml *attribute, *last_attribute;
 } tm_xml;
 
 /* Reads a document. What stands before the first element or declaration is left out; several
- * elements may stand side by side. NULL with *error when it is malformed or has no element. */
-tm_xml *tm_xml_read(tm_arena *arena, tm_text text, const char **error);
+ * elements may stand side by side. NULL with *error when it is malformed or has no element, or
+ * takes more work than there is (work->over). */
+tm_xml *tm_xml_read(tm_arena *arena, struct tm_work *work, tm_text text, const char **error);
 
 /* Reads a document of one element with nothing behind it. Prefixes need not be declared. */
-tm_xml *tm_xml_read_strictly(tm_arena *arena, tm_text text, const char **error);
+tm_xml *tm_xml_read_strictly(tm_arena *arena, struct tm_work *work, tm_text text,
+                             const char **error);
 
 tm_xml *tm_xml_new(tm_arena *arena, tm_xml_kind kind);
 void tm_xml_append(tm_xml *parent, tm_xml *child); /* attributes go among the attributes */

@@ -1,338 +1,126 @@
-/* XPath: expressions that select nodes of XML trees, by libxml2. The library sees a copy of the
- * tree, made node by node, and never a text to parse: no entities, files or network come into it.
+/* XPath: expressions that select nodes of XML trees.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "stdlib/xpath.h"
+#include "stdlib/xpath_run.h"
 
 #include "base/utf8.h"
-#include "stdlib/data.h"
-#include "stdlib/xpath_scan.h"
-
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-#include <libxml/xpath.h>
-#include <libxml/xpathInternals.h>
-
-/* How many steps an expression may take on one document. */
-enum { STEPS_MOST = 1000000 };
-
-struct tm_xpath {
-    xmlXPathCompExprPtr code;
-    tm_xpath *next; /* what stands behind a | on the top level */
-    tm_xpath_mentions mentions;
-};
-
-/* --- compiling --- */
-
-static void say_nothing(void *context, xmlErrorPtr error)
-{
-    (void)context, (void)error;
-}
-
-static void free_code(void *code)
-{
-    xmlXPathFreeCompExpr(code);
-}
-
-/* Where the first | outside of quotes and brackets stands; the length when there is none. */
-static size_t first_bar(tm_text t)
-{
-    int depth = 0;
-    char quote = 0;
-    for (size_t i = 0; i < t.n; i++) {
-        char c = t.p[i];
-        if (quote)
-            quote = c == quote ? 0 : quote;
-        else if (c == '"' || c == '\'')
-            quote = c;
-        else if (c == '|' && depth == 0)
-            return i;
-        else
-            depth += (c == '(' || c == '[') - (c == ')' || c == ']');
-    }
-    return t.n;
-}
-
-/* What runs is count(expression): the argument of count() alone is not sorted into document order,
- * which the reference does not do either. The count keeps the nodes. */
-static tm_xpath *compile_path(tm_arena *arena, tm_text expression, const char **error)
-{
-    tm_xpath *xpath = TM_NEW(arena, tm_xpath);
-    tm_text text = tm_arena_copy(arena, expression);
-    tm_text counted = tm_arena_print(arena, "count(%.*s)", TM_PRI(expression));
-    *error = tm_xpath_scan(arena, text, &xpath->mentions);
-    if (*error)
-        return NULL;
-    xmlInitParser(); /* before other threads run the expression */
-    xmlXPathContextPtr context = xmlXPathNewContext(NULL);
-    if (!context)
-        tm_arena_out_of_memory(arena);
-    context->error = say_nothing;
-    xmlXPathCompExprPtr alone = xmlXPathCtxtCompile(context, (const xmlChar *)text.p);
-    xpath->code = alone ? xmlXPathCtxtCompile(context, (const xmlChar *)counted.p) : NULL;
-    xmlXPathFreeCompExpr(alone);
-    xmlXPathFreeContext(context);
-    if (!xpath->code) {
-        *error = "it is malformed";
-        return NULL;
-    }
-    tm_arena_cleanup(arena, free_code, xpath->code);
-    return xpath;
-}
-
-/* The paths of a union are kept apart: the reference gives what the first selects before what the
- * second does. */
-tm_xpath *tm_xpath_new(tm_arena *arena, tm_text expression, const char **error)
-{
-    tm_xpath *first = NULL, **end = &first;
-    for (tm_text rest = expression;;) {
-        size_t bar = first_bar(rest);
-        *end = compile_path(arena, tm_text_slice(rest.p, bar), error);
-        if (!*end || bar == rest.n)
-            return *end ? first : NULL;
-        end = &(*end)->next;
-        rest = tm_text_skip(rest, bar + 1);
-    }
-}
-
-/* --- a copy of the tree for libxml2; NULL: out of memory --- */
-
-/* Ends in NUL, which no XML text holds. */
-static xmlChar *copy_text(tm_text t)
-{
-    return xmlStrndup((const xmlChar *)(t.n ? t.p : ""), (int)t.n);
-}
-
-/* A namespace for a prefix is called like the prefix. Prefixed names match by their prefix. */
-static xmlNsPtr namespace_of(xmlNodePtr owner, tm_text prefix)
-{
-    xmlChar *name = copy_text(prefix);
-    xmlNsPtr ns = name ? xmlSearchNs(owner->doc, owner, name) : NULL;
-    if (name && !ns)
-        ns = xmlNewNs(owner, name, name);
-    xmlFree(name);
-    return ns;
-}
-
-static bool mirror_attributes(const tm_xml *from, xmlNodePtr to)
-{
-    for (tm_xml *a = from->attribute; a; a = a->next) {
-        xmlChar *name = copy_text(a->name), *value = copy_text(a->text);
-        xmlNsPtr ns = a->prefix.n ? namespace_of(to, a->prefix) : NULL;
-        bool ok = name && value && (ns || !a->prefix.n);
-        /* Duplicates are kept, so the value is set on the new node itself. */
-        xmlAttrPtr attribute = ok ? xmlNewNsProp(to, ns, name, NULL) : NULL;
-        xmlNodePtr text = attribute ? xmlNewDocText(to->doc, value) : NULL;
-        xmlFree(name);
-        xmlFree(value);
-        if (!text)
-            return false;
-        text->parent = (xmlNodePtr)attribute;
-        attribute->children = attribute->last = text;
-        attribute->_private = a;
-    }
-    return true;
-}
-
-static xmlNodePtr mirror_scalar(xmlDocPtr doc, const tm_xml *node)
-{
-    xmlChar *text = copy_text(node->text), *name = copy_text(node->name);
-    xmlNodePtr made = NULL;
-    if (text && name && node->kind == TM_XML_TEXT)
-        made = xmlNewDocText(doc, text);
-    else if (text && name && node->kind == TM_XML_CDATA)
-        made = xmlNewCDataBlock(doc, text, (int)node->text.n);
-    else if (text && name && node->kind == TM_XML_INSTRUCTION && !tm_text_is(node->name, "xml"))
-        made = xmlNewDocNode(doc, NULL, name, NULL); /* an element to the reference */
-    else if (text && name && node->kind == TM_XML_INSTRUCTION)
-        made = xmlNewDocPI(doc, name, text);
-    else if (text && name)
-        made = xmlNewDocComment(doc, text);
-    xmlFree(text);
-    xmlFree(name);
-    return made;
-}
-
-/* Links a node as the last child. xmlAddChild would merge texts. */
-static void link_last(xmlNodePtr parent, xmlNodePtr child)
-{
-    child->parent = parent;
-    child->prev = parent->last;
-    if (parent->last)
-        parent->last->next = child;
-    else
-        parent->children = child;
-    parent->last = child;
-}
-
-static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc);
-
-static bool mirror_element(tm_xml *node, xmlNodePtr parent, xmlDocPtr doc)
-{
-    xmlChar *name = copy_text(node->name);
-    xmlNodePtr element = name ? xmlNewDocNode(doc, NULL, name, NULL) : NULL;
-    xmlFree(name);
-    if (!element)
-        return false;
-    element->_private = node;
-    link_last(parent, element);
-    if (node->prefix.n && !(element->ns = namespace_of(element, node->prefix)))
-        return false;
-    return mirror_attributes(node, element) && mirror_children(node, element, doc);
-}
 
 /* Directives, and white space outside of all elements or, as in the reference, behind another node:
  * nothing selects them. */
 static bool is_hidden(const tm_xml *node)
 {
-    bool space = node->kind == TM_XML_TEXT && !tm_utf8_trim(node->text).n;
-    bool passed_over = node->previous || node->parent->kind == TM_XML_DOCUMENT;
-    return node->kind == TM_XML_DIRECTIVE || (space && passed_over);
+    if (node->kind != TM_XML_TEXT || !(node->previous || node->parent->kind == TM_XML_DOCUMENT))
+        return node->kind == TM_XML_DIRECTIVE;
+    return !tm_utf8_trim(node->text).n;
 }
 
-static bool mirror_children(const tm_xml *from, xmlNodePtr to, xmlDocPtr doc)
+/* Numbers a node and what lies in it, from *n on, and takes old marks away. */
+static void number_nodes(tm_xml *node, uint32_t *n)
 {
-    for (tm_xml *child = from->first; child; child = child->next) {
-        if (is_hidden(child))
-            continue;
-        if (child->kind == TM_XML_ELEMENT) {
-            if (!mirror_element(child, to, doc))
-                return false;
-            continue;
-        }
-        xmlNodePtr made = mirror_scalar(doc, child);
-        if (!made)
-            return false;
-        made->_private = child;
-        link_last(to, made);
+    node->number = (*n)++;
+    node->in_set = node->walked = node->chained = 0;
+    for (tm_xml *a = node->attribute; a; a = a->next)
+        number_nodes(a, n);
+    for (tm_xml *child = node->first; child; child = child->next) {
+        child->hidden = is_hidden(child);
+        number_nodes(child, n);
     }
-    return true;
+}
+
+/* --- namespaces --- */
+
+/* What is in force for each prefix, while the tree is walked over; that of no prefix is under the
+ * name xmlns, which has none. */
+typedef struct scope {
+    tm_xpath_run *run;
+    tm_map *declared;
+} scope;
+
+static bool is_declaration(const tm_xml *a)
+{
+    return tm_text_is(a->prefix, "xmlns") || (!a->prefix.n && tm_text_is(a->name, "xmlns"));
+}
+
+static tm_text prefix_of(const tm_xml *declaration)
+{
+    return declaration->prefix.n ? declaration->name : TM_TEXT("");
+}
+
+static void note(scope *s, const tm_xml *node)
+{
+    const tm_entry *entry = tm_map_find(s->declared, node->prefix);
+    s->run->declaration[node->number] = entry ? entry->value.object : NULL;
+}
+
+/* Of several declarations of a prefix in one element the first counts, as it is met last. */
+static void declare(scope *s, tm_xml *element, tm_list *before)
+{
+    for (tm_xml *a = element->last_attribute; a; a = a->previous) {
+        if (!is_declaration(a))
+            continue;
+        tm_entry *entry = tm_map_find(s->declared, prefix_of(a));
+        if (!entry)
+            entry = tm_map_append(s->run->arena, s->declared, prefix_of(a), tm_nil());
+        tm_list_append(s->run->arena, before, entry->value);
+        entry->value = (tm_value){.type = TM_STATUS, .object = a};
+    }
+}
+
+static void undeclare(scope *s, const tm_xml *element, const tm_list *before)
+{
+    uint32_t n = before->n;
+    for (const tm_xml *a = element->attribute; a; a = a->next)
+        if (is_declaration(a))
+            tm_map_find(s->declared, prefix_of(a))->value = before->item[--n];
+}
+
+/* Finds the declaration that each element and attribute in `node` is subject to. */
+static void find_declarations(scope *s, tm_xml *node)
+{
+    tm_list before = {0};
+    declare(s, node, &before);
+    note(s, node);
+    for (tm_xml *a = node->attribute; a; a = a->next)
+        note(s, a);
+    for (tm_xml *child = node->first; child; child = child->next)
+        find_declarations(s, child);
+    undeclare(s, node, &before);
 }
 
 /* --- selecting --- */
 
-/* All that libxml2 allocates for one selection. */
-typedef struct selection {
-    xmlDocPtr doc;
-    xmlXPathContextPtr context;
-    xmlXPathObjectPtr found;
-    tm_xpath_run run;
-} selection;
-
-static void drop(selection *s)
+/* Constants in predicates come first, the innermost of them before all. One that fails is left to
+ * fail where it is needed. */
+static void keep_constants(tm_xpath_run *run)
 {
-    xmlXPathFreeObject(s->found);
-    xmlXPathFreeNodeSet(s->run.counted);
-    xmlXPathFreeContext(s->context);
-    if (s->doc)
-        xmlFreeDoc(s->doc);
-    tm_arena_free(s->run.scratch);
-}
-
-/* False: out of memory. */
-static bool prepare(selection *s, const tm_xpath *xpath, tm_xml *document)
-{
-    s->doc = xmlNewDoc((const xmlChar *)"1.0");
-    s->context = s->doc ? xmlXPathNewContext(s->doc) : NULL;
-    if (!s->context)
-        return false;
-    s->doc->_private = document;
-    s->context->error = say_nothing;
-    s->context->opLimit = STEPS_MOST;
-    s->context->node = (xmlNodePtr)s->doc;
-    s->run.regex = xpath->mentions.regex;
-    tm_xpath_call_allow(s->context, &s->run);
-    for (unsigned i = 0; i < xpath->mentions.prefixes; i++) {
-        const xmlChar *prefix = (const xmlChar *)xpath->mentions.prefix[i];
-        if (xmlXPathRegisterNs(s->context, prefix, prefix) != 0)
-            return false;
-    }
-    return mirror_children(document, (xmlNodePtr)s->doc, s->doc);
-}
-
-static size_t count_nodes(const tm_xml *node)
-{
-    size_t n = 1;
-    for (const tm_xml *a = node->attribute; a; a = a->next)
-        n++;
-    for (const tm_xml *child = node->first; child; child = child->next)
-        n += count_nodes(child);
-    return n;
-}
-
-/* Nothing allocates in the arena while libxml2 holds memory: an arena may leave by a jump. */
-static bool holds(tm_xml *const *nodes, size_t n, const tm_xml *node)
-{
-    for (size_t i = 0; i < n; i++)
-        if (nodes[i] == node)
-            return true;
-    return false;
-}
-
-/* Adds what one path selects, in the order in which it is found or its reverse, without what
- * earlier paths selected. */
-static void add_nodes(const tm_xpath *xpath, xmlNodeSetPtr set, tm_xml **nodes, size_t room,
-                      size_t *n)
-{
-    size_t earlier = *n;
-    int all = set ? set->nodeNr : 0;
-    for (int i = 0; i < all && *n < room; i++) {
-        xmlNodePtr found = set->nodeTab[xpath->mentions.reversed ? all - 1 - i : i];
-        tm_xml *node = found->type == XML_NAMESPACE_DECL ? NULL : found->_private;
-        if (node && !holds(nodes, earlier, node))
-            nodes[(*n)++] = node;
+    run->kept = TM_NEW_ARRAY(run->arena, run->xpath->constants, tm_xpath_kept);
+    for (uint32_t i = run->xpath->constants; i-- > 0;) {
+        tm_xpath_keep(run, run->xpath->constant[i]);
+        if (!run->work->over)
+            run->error = NULL;
     }
 }
 
-/* NULL, or why the expression cannot be evaluated. */
-static const char *error_of(const selection *s)
+const char *tm_xpath_select(tm_vm *vm, const tm_xpath *xpath, tm_xml *document, tm_xml ***nodes,
+                            size_t *n)
 {
-    if (s->found)
-        return NULL;
-    bool endless = s->context->lastError.code == XML_XPATH_EXPRESSION_OK + XPATH_OP_LIMIT_EXCEEDED;
-    return s->run.error ? s->run.error
-           : endless    ? "it takes too many steps"
-                        : "a function in it cannot take its arguments";
-}
-
-static bool lacked_memory(const selection *s)
-{
-    int code = s->context->lastError.code;
-    return code == XML_ERR_NO_MEMORY || code == XML_XPATH_MEMORY_ERROR;
-}
-
-static const char *select_path(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
-                               tm_xml **nodes, size_t room, size_t *n)
-{
-    selection s = {.run.heap = tm_arena_heap(arena)};
-    bool ok = prepare(&s, xpath, document);
-    if (ok)
-        s.found = xmlXPathCompiledEval(xpath->code, s.context);
-    const char *error = ok ? error_of(&s) : NULL;
-    ok = ok && !lacked_memory(&s);
-    if (s.found)
-        add_nodes(xpath, s.run.counted, nodes, room, n);
-    drop(&s);
-    if (!ok)
-        tm_arena_out_of_memory(arena);
-    return error;
-}
-
-const char *tm_xpath_select(tm_arena *arena, const tm_xpath *xpath, tm_xml *document,
-                            tm_xml ***nodes, size_t *n)
-{
-    const char *error = NULL;
-    size_t room = count_nodes(document);
-    *nodes = TM_NEW_ARRAY(arena, room, tm_xml *);
+    uint32_t numbers = 0;
+    tm_xpath_run run = {
+        .vm = vm, .arena = vm->arena, .work = vm->work, .xpath = xpath, .document = document};
     *n = 0;
-    for (; xpath && !error; xpath = xpath->next)
-        error = select_path(arena, xpath, document, *nodes, room, n);
-    return error;
-}
-
-void tm_data_xpath(tm_buf *out)
-{
-    tm_buf_print(out,
-                 "| libxml2 | %s | XPath 1.0, functions of 2.0 | GetXML, RemoveXML, InsertXML, "
-                 "Convert...XML |\n",
-                 LIBXML_DOTTED_VERSION);
+    number_nodes(document, &numbers);
+    if (!tm_xpath_charge(&run, numbers))
+        return run.error;
+    if (xpath->asks_namespaces) {
+        scope s = {.run = &run, .declared = tm_map_new(run.arena, 0)};
+        run.declaration = TM_NEW_ARRAY(run.arena, numbers, const tm_xml *);
+        find_declarations(&s, document);
+    }
+    keep_constants(&run);
+    const tm_xpath_value v = tm_xpath_eval(
+        &run, xpath->expr, (tm_xpath_context){.node = document, .position = 1, .size = 1});
+    if (!run.error && v.type == TM_IS_NODES) {
+        *nodes = v.nodes.node;
+        *n = v.nodes.n;
+    }
+    return run.error;
 }

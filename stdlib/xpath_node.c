@@ -1,53 +1,41 @@
 /* XPath, nodes: functions of expressions about nodes, numbers and truth.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "stdlib/xml_tree.h"
-#include "stdlib/xpath_function.h"
+#include "stdlib/xpath_run.h"
 #include "vm/convert.h"
 
 #include <math.h>
 
 /* --- nodes --- */
 
-/* What was counted last stays with the run, in the order in which it was found. */
-xmlXPathObjectPtr tm_xpath_count(tm_xpath_call *c)
+tm_xpath_value tm_xpath_count(tm_xpath_call *c)
 {
-    xmlXPathFreeNodeSet(c->run->counted);
-    c->run->counted = NULL;
-    if (!tm_xpath_is_nodes(c, 0))
-        return tm_xpath_give_double(0);
-    c->run->counted = c->arg[0]->nodesetval;
-    c->arg[0]->nodesetval = NULL;
-    return tm_xpath_give_double(c->run->counted ? c->run->counted->nodeNr : 0);
+    return tm_xpath_give_double(tm_xpath_is_nodes(c, 0) ? (double)c->arg[0].nodes.n : 0);
 }
 
-/* Outside of all predicates the context is one node. */
-xmlXPathObjectPtr tm_xpath_last(tm_xpath_call *c)
+tm_xpath_value tm_xpath_last(tm_xpath_call *c)
 {
-    int size = c->parser->context->contextSize;
-    return tm_xpath_give_double(size < 0 ? 1 : size);
+    return tm_xpath_give_double((double)c->at.size);
 }
 
-xmlXPathObjectPtr tm_xpath_position(tm_xpath_call *c)
+tm_xpath_value tm_xpath_position(tm_xpath_call *c)
 {
-    int at = c->parser->context->proximityPosition;
-    return tm_xpath_give_double(at < 0 ? 1 : at);
+    return tm_xpath_give_double((double)c->at.position);
 }
 
-/* The node of our tree that an argument, or without one the context, is about. */
+/* The node that an argument, or without one the context, is about. */
 static const tm_xml *node_of(const tm_xpath_call *c)
 {
-    xmlNodePtr node = c->n ? tm_xpath_first(c, 0) : c->parser->context->node;
-    const tm_xml *xml = node && node->type != XML_NAMESPACE_DECL ? node->_private : NULL;
-    return xml && xml->name.n ? xml : NULL;
+    const tm_xml *node = c->n ? tm_xpath_first(c, 0) : c->at.node;
+    return node && node->name.n ? node : NULL;
 }
 
-xmlXPathObjectPtr tm_xpath_local_name(tm_xpath_call *c)
+tm_xpath_value tm_xpath_local_name(tm_xpath_call *c)
 {
     const tm_xml *node = node_of(c);
     return tm_xpath_give_text(node ? node->name : TM_TEXT(""));
 }
 
-xmlXPathObjectPtr tm_xpath_name(tm_xpath_call *c)
+tm_xpath_value tm_xpath_name(tm_xpath_call *c)
 {
     const tm_xml *node = node_of(c);
     if (!node || !node->prefix.n)
@@ -56,18 +44,7 @@ xmlXPathObjectPtr tm_xpath_name(tm_xpath_call *c)
         tm_arena_print(c->arena, "%.*s:%.*s", TM_PRI(node->prefix), TM_PRI(node->name)));
 }
 
-/* What an element or those around it declare for a prefix, or for none; NULL: nothing. */
-static const tm_xml *declaration_of(const tm_xml *element, tm_text prefix)
-{
-    for (; element; element = element->parent)
-        for (const tm_xml *a = element->attribute; a; a = a->next)
-            if (prefix.n ? tm_text_is(a->prefix, "xmlns") && tm_text_equal(a->name, prefix)
-                         : !a->prefix.n && tm_text_is(a->name, "xmlns"))
-                return a;
-    return NULL;
-}
-
-xmlXPathObjectPtr tm_xpath_namespace_uri(tm_xpath_call *c)
+tm_xpath_value tm_xpath_namespace_uri(tm_xpath_call *c)
 {
     const tm_xml *node = node_of(c);
     bool attribute = node && node->kind == TM_XML_ATTRIBUTE;
@@ -75,40 +52,41 @@ xmlXPathObjectPtr tm_xpath_namespace_uri(tm_xpath_call *c)
         return tm_xpath_give_text(TM_TEXT(""));
     if (tm_text_is(node->prefix, "xml"))
         return tm_xpath_give_text(TM_TEXT("http://www.w3.org/XML/1998/namespace"));
-    const tm_xml *declared = tm_text_is(node->prefix, "xmlns")
-                                 ? NULL
-                                 : declaration_of(attribute ? node->parent : node, node->prefix);
+    const tm_xml *declared =
+        tm_text_is(node->prefix, "xmlns") ? NULL : c->run->declaration[node->number];
     return tm_xpath_give_text(declared ? declared->text : node->prefix);
 }
 
-/* The order is the caller's business: sets have none. */
-xmlXPathObjectPtr tm_xpath_reverse(tm_xpath_call *c)
+tm_xpath_value tm_xpath_reverse(tm_xpath_call *c)
 {
-    return tm_xpath_is_nodes(c, 0) ? xmlXPathObjectCopy(c->arg[0]) : xmlXPathNewNodeSet(NULL);
+    tm_xpath_nodes reversed = {0};
+    const tm_xpath_nodes *nodes = &c->arg[0].nodes;
+    for (size_t i = tm_xpath_is_nodes(c, 0) ? nodes->n : 0; i-- > 0 && tm_xpath_charge(c->run, 1);)
+        tm_xpath_add(c->run, &reversed, nodes->node[i]);
+    return tm_xpath_give_nodes(reversed);
 }
 
 /* --- numbers and truths --- */
 
-xmlXPathObjectPtr tm_xpath_number(tm_xpath_call *c)
+tm_xpath_value tm_xpath_number(tm_xpath_call *c)
 {
     if (c->n)
         return tm_xpath_give_double(tm_xpath_double(c, 0));
-    return tm_xpath_give_double(
-        tm_xpath_read_double(tm_xpath_node_text(c->arena, c->parser->context->node)));
+    return tm_xpath_give_double(tm_xpath_read_double(tm_xpath_node_text(c->run, c->at.node)));
 }
 
-xmlXPathObjectPtr tm_xpath_ceiling(tm_xpath_call *c)
+tm_xpath_value tm_xpath_ceiling(tm_xpath_call *c)
 {
     return tm_xpath_give_double(ceil(tm_xpath_double(c, 0)));
 }
 
-xmlXPathObjectPtr tm_xpath_floor(tm_xpath_call *c)
+tm_xpath_value tm_xpath_floor(tm_xpath_call *c)
 {
     return tm_xpath_give_double(floor(tm_xpath_double(c, 0)));
 }
 
 /* Halves go up. */
-xmlXPathObjectPtr tm_xpath_round(tm_xpath_call *c)
+tm_xpath_value tm_xpath_round(tm_xpath_call *c)
 {
     double x = tm_xpath_double(c, 0), low = floor(x);
     if (!isfinite(x))
@@ -117,43 +95,38 @@ xmlXPathObjectPtr tm_xpath_round(tm_xpath_call *c)
 }
 
 /* Nodes that are no number do not count. */
-xmlXPathObjectPtr tm_xpath_sum(tm_xpath_call *c)
+tm_xpath_value tm_xpath_sum(tm_xpath_call *c)
 {
-    const xmlNodeSet *set = c->arg[0]->nodesetval;
+    const tm_xpath_nodes *nodes = &c->arg[0].nodes;
     double all = 0, x;
     if (!tm_xpath_is_nodes(c, 0))
-        return tm_xpath_give_double(c->arg[0]->type == XPATH_BOOLEAN ? 0 : tm_xpath_double(c, 0));
-    for (int i = 0; set && i < set->nodeNr; i++)
-        if (tm_double_read(tm_xpath_node_text(c->arena, set->nodeTab[i]), &x))
+        return tm_xpath_give_double(c->arg[0].type == TM_IS_TRUTH ? 0 : tm_xpath_double(c, 0));
+    for (size_t i = 0; i < nodes->n && tm_xpath_charge(c->run, 1); i++)
+        if (tm_double_read(tm_xpath_node_text(c->run, nodes->node[i]), &x))
             all += x;
     return tm_xpath_give_double(all);
 }
 
 /* Texts and numbers have no opposite. */
-xmlXPathObjectPtr tm_xpath_not(tm_xpath_call *c)
+tm_xpath_value tm_xpath_not(tm_xpath_call *c)
 {
-    bool truth = tm_xpath_is_nodes(c, 0) ? tm_xpath_first(c, 0) != NULL : true;
-    return tm_xpath_give_bool(c->arg[0]->type == XPATH_BOOLEAN ? !c->arg[0]->boolval : !truth);
+    if (c->arg[0].type == TM_IS_TRUTH)
+        return tm_xpath_give_bool(!c->arg[0].truth);
+    return tm_xpath_give_bool(tm_xpath_is_nodes(c, 0) && !tm_xpath_first(c, 0));
 }
 
-/* Every number but 0 is true, even what is none. */
-xmlXPathObjectPtr tm_xpath_boolean(tm_xpath_call *c)
+tm_xpath_value tm_xpath_boolean(tm_xpath_call *c)
 {
-    const xmlXPathObject *o = c->n ? c->arg[0] : NULL;
-    if (!o || tm_xpath_is_nodes(c, 0))
-        return tm_xpath_give_bool(o && tm_xpath_first(c, 0));
-    if (o->type == XPATH_STRING)
-        return tm_xpath_give_bool(tm_xpath_text(c, 0).n > 0);
-    return tm_xpath_give_bool(o->type == XPATH_BOOLEAN ? o->boolval : o->floatval != 0);
+    return tm_xpath_give_bool(c->n && tm_xpath_value_bool(&c->arg[0]));
 }
 
-xmlXPathObjectPtr tm_xpath_true(tm_xpath_call *c)
+tm_xpath_value tm_xpath_true(tm_xpath_call *c)
 {
     (void)c;
     return tm_xpath_give_bool(true);
 }
 
-xmlXPathObjectPtr tm_xpath_false(tm_xpath_call *c)
+tm_xpath_value tm_xpath_false(tm_xpath_call *c)
 {
     (void)c;
     return tm_xpath_give_bool(false);

@@ -2,16 +2,21 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "stdlib/letter.h"
-#include "stdlib/xpath_function.h"
-#include "vm/regex.h"
+#include "stdlib/xpath_run.h"
+#include "vm/regexes.h"
 
 #include <math.h>
 
 /* --- texts --- */
 
+static bool is_text(const tm_xpath_call *c, unsigned i)
+{
+    return c->arg[i].type == TM_IS_TEXT || c->arg[i].type == TM_IS_NODES;
+}
+
 /* Whether the second text stands in the first, at a place that `fits` says; without a node in the
  * first, never. */
-static xmlXPathObjectPtr look_for(const tm_xpath_call *c, bool (*fits)(tm_text text, tm_text part))
+static tm_xpath_value look_for(tm_xpath_call *c, bool (*fits)(tm_text text, tm_text part))
 {
     bool none = tm_xpath_is_nodes(c, 0) && !tm_xpath_first(c, 0);
     return tm_xpath_give_bool(!none && fits(tm_xpath_text(c, 0), tm_xpath_text(c, 1)));
@@ -22,22 +27,22 @@ static bool holds(tm_text text, tm_text part)
     return tm_text_find(text, part) >= 0;
 }
 
-xmlXPathObjectPtr tm_xpath_contains(tm_xpath_call *c)
+tm_xpath_value tm_xpath_contains(tm_xpath_call *c)
 {
     return look_for(c, holds);
 }
 
-xmlXPathObjectPtr tm_xpath_starts_with(tm_xpath_call *c)
+tm_xpath_value tm_xpath_starts_with(tm_xpath_call *c)
 {
     return look_for(c, tm_text_starts);
 }
 
-xmlXPathObjectPtr tm_xpath_ends_with(tm_xpath_call *c)
+tm_xpath_value tm_xpath_ends_with(tm_xpath_call *c)
 {
     return look_for(c, tm_text_ends);
 }
 
-xmlXPathObjectPtr tm_xpath_concat(tm_xpath_call *c)
+tm_xpath_value tm_xpath_concat(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
     for (unsigned i = 0; i < c->n; i++)
@@ -45,7 +50,7 @@ xmlXPathObjectPtr tm_xpath_concat(tm_xpath_call *c)
     return tm_xpath_give_text(tm_buf_text(&out));
 }
 
-xmlXPathObjectPtr tm_xpath_lower_case(tm_xpath_call *c)
+tm_xpath_value tm_xpath_lower_case(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
     size_t width;
@@ -55,13 +60,12 @@ xmlXPathObjectPtr tm_xpath_lower_case(tm_xpath_call *c)
 }
 
 /* Runs of white space become one space. */
-xmlXPathObjectPtr tm_xpath_normalize_space(tm_xpath_call *c)
+tm_xpath_value tm_xpath_normalize_space(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
     size_t width;
     bool space = false;
-    tm_text text =
-        c->n ? tm_xpath_text(c, 0) : tm_xpath_node_text(c->arena, c->parser->context->node);
+    tm_text text = c->n ? tm_xpath_text(c, 0) : tm_xpath_node_text(c->run, c->at.node);
     for (tm_text rest = tm_utf8_trim(text); rest.n; rest = tm_text_skip(rest, width)) {
         uint32_t rune = tm_utf8_next(rest, &width);
         bool spaced = space;
@@ -72,37 +76,35 @@ xmlXPathObjectPtr tm_xpath_normalize_space(tm_xpath_call *c)
     return tm_xpath_give_text(tm_buf_text(&out));
 }
 
-xmlXPathObjectPtr tm_xpath_string(tm_xpath_call *c)
+tm_xpath_value tm_xpath_string(tm_xpath_call *c)
 {
-    return tm_xpath_give_text(c->n ? tm_xpath_text(c, 0)
-                                   : tm_xpath_node_text(c->arena, c->parser->context->node));
+    return tm_xpath_give_text(c->n ? tm_xpath_text(c, 0) : tm_xpath_node_text(c->run, c->at.node));
 }
 
-xmlXPathObjectPtr tm_xpath_string_join(tm_xpath_call *c)
+tm_xpath_value tm_xpath_string_join(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
-    tm_text between = c->arg[1]->type == XPATH_STRING || tm_xpath_is_nodes(c, 1)
-                          ? tm_xpath_text(c, 1)
-                          : TM_TEXT("");
-    const xmlNodeSet *set = c->arg[0]->nodesetval;
-    if (c->arg[0]->type == XPATH_STRING)
+    tm_text between = is_text(c, 1) ? tm_xpath_text(c, 1) : TM_TEXT("");
+    const tm_xpath_nodes *nodes = &c->arg[0].nodes;
+    if (c->arg[0].type == TM_IS_TEXT)
         return tm_xpath_give_text(tm_xpath_text(c, 0));
-    for (int i = 0; tm_xpath_is_nodes(c, 0) && set && i < set->nodeNr; i++) {
+    for (size_t i = 0; tm_xpath_is_nodes(c, 0) && i < nodes->n; i++) {
         if (i)
             tm_buf_add(&out, between);
-        tm_buf_add(&out, tm_xpath_node_text(c->arena, set->nodeTab[i]));
+        tm_buf_add(&out, tm_xpath_node_text(c->run, nodes->node[i]));
+        if (!tm_xpath_charge(c->run, 1 + tm_work_bytes(between.n)))
+            break;
     }
     return tm_xpath_give_text(tm_buf_text(&out));
 }
 
-xmlXPathObjectPtr tm_xpath_string_length(tm_xpath_call *c)
+tm_xpath_value tm_xpath_string_length(tm_xpath_call *c)
 {
-    bool text = c->arg[0]->type == XPATH_STRING || tm_xpath_is_nodes(c, 0);
-    return tm_xpath_give_double(text ? (double)tm_xpath_text(c, 0).n : 0);
+    return tm_xpath_give_double(is_text(c, 0) ? (double)tm_xpath_text(c, 0).n : 0);
 }
 
 /* Bytes from the start-th on; a start in front of the first shortens the length. */
-xmlXPathObjectPtr tm_xpath_substring(tm_xpath_call *c)
+tm_xpath_value tm_xpath_substring(tm_xpath_call *c)
 {
     tm_text text = tm_xpath_text(c, 0);
     double start = round(tm_xpath_double(c, 1)),
@@ -118,7 +120,7 @@ xmlXPathObjectPtr tm_xpath_substring(tm_xpath_call *c)
 }
 
 /* The text in front of or behind the first place of a word; nothing without one. */
-static xmlXPathObjectPtr cut(const tm_xpath_call *c, bool after)
+static tm_xpath_value cut(tm_xpath_call *c, bool after)
 {
     tm_text text = tm_xpath_text(c, 0), word = tm_xpath_text(c, 1);
     ptrdiff_t at = word.n ? tm_text_find(text, word) : -1;
@@ -128,26 +130,49 @@ static xmlXPathObjectPtr cut(const tm_xpath_call *c, bool after)
                                     : tm_text_slice(text.p, (size_t)at));
 }
 
-xmlXPathObjectPtr tm_xpath_substring_after(tm_xpath_call *c)
+tm_xpath_value tm_xpath_substring_after(tm_xpath_call *c)
 {
     return cut(c, true);
 }
 
-xmlXPathObjectPtr tm_xpath_substring_before(tm_xpath_call *c)
+tm_xpath_value tm_xpath_substring_before(tm_xpath_call *c)
 {
     return cut(c, false);
 }
 
+/* Above so many bytes the places of characters are looked up. */
+enum { SHORT_MOST = 32 };
+
+/* Where each code point stands first. */
+static tm_map *places_of(tm_arena *arena, tm_text text)
+{
+    tm_map *places = tm_map_new(arena, (uint32_t)text.n);
+    size_t width;
+    for (tm_text rest = text; rest.n; rest = tm_text_skip(rest, width)) {
+        tm_utf8_next(rest, &width);
+        tm_map_append(arena, places, tm_text_slice(rest.p, width), tm_int(rest.p - text.p));
+    }
+    return places;
+}
+
+static ptrdiff_t place_of(const tm_map *places, tm_text rune)
+{
+    const tm_entry *entry = tm_map_find(places, rune);
+    return entry ? (ptrdiff_t)entry->value.integer : -1;
+}
+
 /* Where the first text has a code point of the second, the byte of the third that stands as far in
  * as the code point's first byte, as a code point; nothing when the third is shorter. */
-xmlXPathObjectPtr tm_xpath_translate(tm_xpath_call *c)
+tm_xpath_value tm_xpath_translate(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
     tm_text from = tm_xpath_text(c, 1), to = tm_xpath_text(c, 2);
+    const tm_map *places = from.n > SHORT_MOST ? places_of(c->arena, from) : NULL;
     size_t width;
     for (tm_text rest = tm_xpath_text(c, 0); rest.n; rest = tm_text_skip(rest, width)) {
         tm_utf8_next(rest, &width);
-        ptrdiff_t at = tm_text_find(from, tm_text_slice(rest.p, width));
+        const tm_text rune = tm_text_slice(rest.p, width);
+        ptrdiff_t at = places ? place_of(places, rune) : tm_text_find(from, rune);
         if (at < 0)
             tm_buf_add(&out, tm_text_slice(rest.p, width));
         else if ((size_t)at < to.n)
@@ -158,64 +183,55 @@ xmlXPathObjectPtr tm_xpath_translate(tm_xpath_call *c)
 
 /* --- regular expressions --- */
 
-static const tm_regex *regex_of(tm_xpath_call *c, tm_text pattern)
+/* That of the second argument, a literal or made by the expression. NULL: the run ends. */
+static const tm_regex *regex_of(tm_xpath_call *c)
 {
     tm_text error;
-    size_t at;
-    for (const tm_xpath_regex *known = c->run->regex; known; known = known->next)
-        if (tm_text_equal(tm_regex_pattern(known->regex), pattern))
-            return known->regex;
-    tm_xpath_regex *made = TM_NEW(c->arena, tm_xpath_regex);
-    made->regex = tm_regex_new(c->arena, pattern, &error, &at);
-    if (!made->regex) {
-        tm_xpath_give_up(c, "a regular expression that it makes is bad");
-        return NULL;
-    }
-    made->next = c->run->regex;
-    c->run->regex = made;
-    return made->regex;
+    if (c->expr->regex)
+        return c->expr->regex;
+    const tm_regex *regex = tm_regexes_get(c->run->vm, tm_xpath_text(c, 1), &error);
+    if (!regex)
+        tm_xpath_end(c->run, "a regular expression that it makes is bad");
+    return regex;
 }
 
-static tm_matcher *matcher_of(const tm_xpath_call *c)
-{
-    if (!c->run->matcher)
-        c->run->matcher = tm_matcher_new(c->arena);
-    return c->run->matcher;
-}
-
-static const char SLOW[] = "a regular expression in it took too long to match";
+static const char SLOW[] = "it takes too many steps";
 
 /* Without a node an empty text, which is not true. */
-xmlXPathObjectPtr tm_xpath_matches(tm_xpath_call *c)
+tm_xpath_value tm_xpath_matches(tm_xpath_call *c)
 {
     if (tm_xpath_is_nodes(c, 0) && !tm_xpath_first(c, 0))
         return tm_xpath_give_text(TM_TEXT(""));
-    bool text = c->arg[0]->type == XPATH_STRING || tm_xpath_is_nodes(c, 0);
-    const tm_regex *regex = regex_of(c, tm_xpath_text(c, 1));
+    const tm_regex *regex = regex_of(c);
     if (!regex)
-        return NULL;
-    tm_match found =
-        tm_regex_test(regex, matcher_of(c), c->arena, text ? tm_xpath_text(c, 0) : TM_TEXT(""));
+        return tm_xpath_give_bool(false);
+    tm_match found = tm_regex_test(regex, c->run->vm->matcher, c->arena,
+                                   is_text(c, 0) ? tm_xpath_text(c, 0) : TM_TEXT(""));
     return found == TM_MATCH_BUDGET ? tm_xpath_give_up(c, SLOW)
                                     : tm_xpath_give_bool(found == TM_MATCH);
 }
 
-/* $1 as ${1}, so that what stands behind is no part of it. */
+/* $1 as ${1}, so that what stands behind is no part of it; as many digits as still name a group. */
 static tm_text brace_numbers(tm_arena *arena, tm_text replacement, unsigned groups)
 {
-    for (unsigned i = groups; i > 0; i--) {
-        tm_buf out = {.arena = arena};
-        tm_text plain = tm_arena_print(arena, "$%u", i);
-        ptrdiff_t at;
-        while ((at = tm_text_find(replacement, plain)) >= 0) {
-            tm_buf_add(&out, tm_text_slice(replacement.p, (size_t)at));
-            tm_buf_print(&out, "${%u}", i);
-            replacement = tm_text_skip(replacement, (size_t)at + plain.n);
+    tm_buf out = {.arena = arena};
+    for (size_t i = 0, n; i < replacement.n; i += n) {
+        const tm_text digits = tm_text_skip(replacement, i + 1);
+        unsigned number = 0;
+        n = 1;
+        for (; replacement.p[i] == '$' && n <= digits.n; n++) {
+            const char digit = digits.p[n - 1];
+            if (digit < '0' || digit > '9' || (n == 1 && digit == '0') ||
+                number * 10 + (unsigned)(digit - '0') > groups)
+                break;
+            number = number * 10 + (unsigned)(digit - '0');
         }
-        tm_buf_add(&out, replacement);
-        replacement = tm_buf_text(&out);
+        if (n > 1)
+            tm_buf_print(&out, "${%u}", number);
+        else
+            tm_buf_add_char(&out, replacement.p[i]);
     }
-    return replacement;
+    return tm_buf_text(&out);
 }
 
 typedef struct replacing {
@@ -231,14 +247,14 @@ static bool expand(void *owner, tm_text subject, const size_t *group, unsigned g
     return true;
 }
 
-xmlXPathObjectPtr tm_xpath_replace(tm_xpath_call *c)
+tm_xpath_value tm_xpath_replace(tm_xpath_call *c)
 {
-    replacing r = {.regex = regex_of(c, tm_xpath_text(c, 1))};
+    replacing r = {.regex = regex_of(c)};
     tm_text result;
     bool stopped;
     if (!r.regex)
-        return NULL;
-    r.matcher = matcher_of(c);
+        return tm_xpath_give_bool(false);
+    r.matcher = c->run->vm->matcher;
     r.replacement = brace_numbers(c->arena, tm_xpath_text(c, 2), tm_regex_groups(r.regex));
     tm_match found = tm_regex_replace(r.regex, r.matcher, c->arena, tm_xpath_text(c, 0), expand, &r,
                                       &result, &stopped);

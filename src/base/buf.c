@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 #include <stdio.h>
 
@@ -27,10 +29,18 @@ void tm_buf_add(tm_buf *b, tm_text t)
     b->n += t.n;
 }
 
-void tm_buf_add_char(tm_buf *b, char c)
+bool tm_buf_resume_long(tm_buf *b, tm_text start)
 {
-    *tm_buf_reserve(b, 1) = c;
-    b->n++;
+    assert(b->n == 0);
+    const size_t room = tm_arena_take_over(b->arena, start.p + start.n);
+    if (!room) {
+        tm_buf_add(b, start);
+        return false;
+    }
+    b->p = (char *)start.p;
+    b->n = start.n;
+    b->room = start.n + room;
+    return true;
 }
 
 void tm_buf_print(tm_buf *b, const char *format, ...)
@@ -53,14 +63,9 @@ void tm_buf_print(tm_buf *b, const char *format, ...)
 
 void tm_buf_add_hex(tm_buf *b, tm_text bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     if (bytes.n > SIZE_MAX / 8)
         tm_arena_out_of_memory(b->arena);
-    char *at = tm_buf_reserve(b, 2 * bytes.n);
-    for (size_t i = 0; i < bytes.n; i++) {
-        at[2 * i] = digits[(unsigned char)bytes.p[i] >> 4];
-        at[2 * i + 1] = digits[bytes.p[i] & 15];
-    }
+    tm_hex_put(tm_buf_reserve(b, 2 * bytes.n), bytes);
     b->n += 2 * bytes.n;
 }
 

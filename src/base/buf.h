@@ -17,7 +17,12 @@ typedef struct tm_buf {
 char *tm_buf_reserve(tm_buf *b, size_t more);
 
 void tm_buf_add(tm_buf *b, tm_text t);
-void tm_buf_add_char(tm_buf *b, char c);
+static inline void tm_buf_add_char(tm_buf *b, char c)
+{
+    if (__builtin_expect(b->n == b->room, 0))
+        tm_buf_reserve(b, 1);
+    b->p[b->n++] = c;
+}
 void tm_buf_print(tm_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds the bytes as lower-case hex digits. */
@@ -29,6 +34,27 @@ void tm_buf_add_rune(tm_buf *b, uint32_t rune);
 static inline tm_text tm_buf_text(const tm_buf *b)
 {
     return tm_text_slice(b->p ? b->p : "", b->n);
+}
+
+/* Puts a text into an empty buffer. If the text was made by tm_buf_leave, the buffer goes on behind
+ * it, in its place, and nothing is copied; what stands there already must not be changed then.
+ * False: it was copied. Short texts always are. */
+enum { TM_BUF_SHORT_MOST = 256 };
+bool tm_buf_resume_long(tm_buf *b, tm_text start);
+static inline bool tm_buf_resume(tm_buf *b, tm_text start)
+{
+    if (start.n > TM_BUF_SHORT_MOST)
+        return tm_buf_resume_long(b, start);
+    tm_buf_add(b, start);
+    return false;
+}
+
+/* The text, whose room another buffer may use to go on. */
+static inline tm_text tm_buf_leave(const tm_buf *b)
+{
+    if (b->n > TM_BUF_SHORT_MOST)
+        tm_arena_leave(b->arena, b->p + b->n, b->room - b->n);
+    return tm_buf_text(b);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* Metric: counters, gauges and histograms, and their Prometheus text.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A room lists its metrics in metrics.def, one row each:
+ * A module lists its metrics in metrics.def, one row each:
  *     METRIC(ACCEPTED_SPANS, "otelcol_receiver_accepted_spans", COUNTER, "{spans}",
  *            "Number of spans pushed into the pipeline", "receiver,transport")
  * includes it in a table of tm_metric_row (TM_METRIC_ROW makes one), and registers what it needs at

@@ -1,6 +1,8 @@
 /* Checks of authentication: its extensions, and who uses them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
+#include "config/components.h"
+#include "config/secrets.h"
 
 bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings)
 {
@@ -10,13 +12,11 @@ bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings)
     return true;
 }
 
-/* Header fields of HTTP allow neither blanks nor line breaks in what these become. */
+/* Header fields of HTTP allow no line breaks in what these become. */
 static bool check_token(tm_reading *r, const tm_doc *at, tm_text token)
 {
-    for (size_t i = 0; i < token.n; i++)
-        if (token.p[i] < ' ' || token.p[i] > '~')
-            return tm_reading_fail(r, at, "E0524", "a token has visible characters only");
-    return true;
+    return tm_secrets_visible(token) ||
+           tm_reading_fail(r, at, "E0524", "it has a character that HTTP does not allow here");
 }
 
 bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings)
@@ -38,34 +38,23 @@ bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings)
     if (!bearer->header.n)
         return tm_reading_fail(r, tm_check_place(doc, "header"), "E0524", "the header is empty");
     fine = check_token(r, token, bearer->token);
+    fine = check_token(r, tm_check_place(doc, "scheme"), bearer->scheme) && fine;
     for (size_t i = 0; i < bearer->tokens.count; i++)
         fine = check_token(r, tokens, bearer->tokens.items[i]) && fine;
     return fine;
 }
 
-/* The hash of a line of the file; false without a report when it has no colon. */
-static bool hash_of(tm_text line, tm_text *hash)
-{
-    tm_text user;
-    return tm_text_next(&line, ':', &user) && line.p && (*hash = line, true);
-}
-
 bool tm_check_htpasswd(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_htpasswd_settings *htpasswd = settings;
-    tm_text rest = htpasswd->inline_text, line, hash;
+    tm_text rest = htpasswd->inline_text, line;
     const tm_doc *at = tm_check_place(doc, "inline");
     if (!htpasswd->file.n && !rest.n)
         return tm_reading_fail(r, doc, "E0523", "it needs file or inline");
     for (unsigned number = 1; rest.n && tm_text_next(&rest, '\n', &line); number++) {
-        line = tm_text_trim(line);
-        if (!line.n || line.p[0] == '#')
-            continue;
-        if (!hash_of(line, &hash))
-            return tm_reading_fail(r, at, "E0524", "line %u is not USER:HASH", number);
-        if (tm_text_starts(hash, TM_TEXT("$apr1$")) || tm_text_starts(hash, TM_TEXT("{SSHA}")))
-            return tm_reading_fail(r, at, "E0522",
-                                   "line %u: hashes of this kind are not supported yet", number);
+        const char *wrong = tm_secrets_line(line);
+        if (wrong)
+            return tm_reading_fail(r, at, "E0524", "line %u: %s", number, wrong);
     }
     return true;
 }
@@ -111,11 +100,32 @@ static bool authenticates(const tm_extension_settings *extension, bool server)
     }
 }
 
+/* The node at `keys` of an extension. */
+static const tm_doc *node_of(const tm_settings *settings, const tm_extension_settings *extension,
+                             const char *map, const char *key)
+{
+    const tm_doc *all = tm_doc_find(settings->doc, TM_TEXT("extensions"));
+    const tm_doc *own = tm_doc_find(all, extension->id);
+    return tm_check_place(*map ? tm_check_place(own, map) : own, key);
+}
+
+static bool check_sent_header(tm_reading *r, const tm_settings *settings,
+                              const tm_extension_settings *extension)
+{
+    return extension->type != TM_EXTENSION_BEARER || tm_check_sent_name(extension->bearer.header) ||
+           tm_reading_fail(r, node_of(settings, extension, "", "header"), "E0524",
+                           "\"%.*s\" is no name of a header that exporters may send",
+                           TM_PRI(extension->bearer.header));
+}
+
 static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings *auth, bool server)
 {
     if (!auth || !auth->doc)
         return true;
     auth->extension = find_active(settings, auth->authenticator);
+    if (!auth->extension &&
+        tm_component_used(settings->doc, TM_SECTION_EXTENSIONS, auth->authenticator))
+        return false; /* what is wrong with it is told already */
     if (!auth->extension) {
         tm_reading_fail(r, auth->doc, "E0526", "service.extensions does not name \"%.*s\"",
                         TM_PRI(auth->authenticator));
@@ -125,9 +135,10 @@ static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings
         tm_text nearest = tm_nearest(r->arena, auth->authenticator, names, settings->active_count);
         return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
     }
-    return authenticates(auth->extension, server) ||
-           tm_reading_fail(r, auth->doc, "E0524", "%.*s does not authenticate %s",
-                           TM_PRI(auth->authenticator), server ? "clients" : "exporters");
+    if (!authenticates(auth->extension, server))
+        return tm_reading_fail(r, auth->doc, "E0524", "%.*s does not authenticate %s",
+                               TM_PRI(auth->authenticator), server ? "clients" : "exporters");
+    return server || check_sent_header(r, settings, auth->extension);
 }
 
 /* The Collector does not send credentials without TLS, which is not built here yet. */
@@ -158,5 +169,62 @@ bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
         else
             warn_of_plain(r, auth);
     }
+    return fine;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static bool check_files(tm_reading *r, const tm_settings *settings, const tm_auth_settings *auth,
+                        bool server)
+{
+    const tm_extension_settings *extension = auth ? auth->extension : NULL;
+    char error[512] = "";
+    tm_texts tokens;
+    tm_text lines, password;
+    const tm_doc *at;
+    if (!extension || !authenticates(extension, server))
+        return true;
+    if (extension->type == TM_EXTENSION_BEARER) {
+        tm_secrets_tokens(r->world, r->arena, &extension->bearer, &tokens, error, sizeof error);
+        at = node_of(settings, extension, "", "filename");
+    } else if (server) {
+        tm_secrets_htpasswd(r->world, r->arena, extension->basic.htpasswd, &lines, error,
+                            sizeof error);
+        at = node_of(settings, extension, "htpasswd", "file");
+    } else {
+        const tm_client_auth_settings *client = extension->basic.client_auth;
+        bool read =
+            tm_secrets_client(r->world, r->arena, client, &lines, &password, error, sizeof error);
+        bool name = !read && client->username_file.n && lines.p == client->username.p;
+        at = node_of(settings, extension, "client_auth", name ? "username_file" : "password_file");
+    }
+    return !*error || tm_reading_fail(r, at, "E0500", "%s", error);
+}
+
+static bool check_pipeline_files(tm_reading *r, const tm_settings *settings,
+                                 const tm_pipeline_settings *pipeline)
+{
+    bool fine = true;
+    for (size_t i = 0; i < pipeline->receiver_count; i++) {
+        const tm_otlp_protocols *p = &pipeline->receivers[i]->otlp.protocols;
+        if (pipeline->receivers[i]->type != TM_RECEIVER_OTLP)
+            continue;
+        fine = check_files(r, settings, p->grpc ? p->grpc->auth : NULL, true) && fine;
+        fine = check_files(r, settings, p->http ? p->http->auth : NULL, true) && fine;
+    }
+    for (size_t i = 0; i < pipeline->exporter_count; i++)
+        if (pipeline->exporters[i]->type == TM_EXPORTER_OTLP)
+            fine = check_files(r, settings, pipeline->exporters[i]->otlp.auth, false) && fine;
+    return fine;
+}
+
+bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                             tm_settings *settings)
+{
+    tm_reading r = {.arena = arena, .diags = diags, .world = world};
+    bool fine = true;
+    for (size_t i = 0; i < settings->pipeline_count; i++)
+        fine = check_pipeline_files(&r, settings, &settings->pipelines[i]) && fine;
+    settings->unread |= !fine;
     return fine;
 }

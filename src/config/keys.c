@@ -31,11 +31,9 @@ const tm_component *tm_component_find(tm_section section, tm_text name)
 
 static const struct {
     const char *many, *one;
-} SECTIONS[TM_SECTIONS] = {
-    {"receivers", "receiver"},
-    {"processors", "processor"},
-    {"exporters", "exporter"},
-    {"extensions", "extension"},
+} SECTIONS[TM_SECTIONS + 1] = {
+    {"receivers", "receiver"},   {"processors", "processor"}, {"exporters", "exporter"},
+    {"extensions", "extension"}, {"connectors", "connector"},
 };
 
 const char *tm_section_name(tm_section section)

@@ -17,11 +17,12 @@ typedef enum tm_key_kind {
     TM_KEY_TEXT,     /* tm_text */
     TM_KEY_WORD,     /* an enum: the number of the word in `words` */
     TM_KEY_LISTEN,   /* tm_endpoint: HOST:PORT */
-    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or a URL */
+    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or another target of gRPC, see tm_target_read */
+    TM_KEY_URL,      /* tm_endpoint: a URL, or HOST:PORT */
     TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
     TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
     TM_KEY_SECRET,   /* tm_text, which is not shown */
-    TM_KEY_SECRETS,  /* tm_texts, the same */
+    TM_KEY_SECRETS,  /* tm_texts, the same: a list of strings */
     TM_KEY_RULE,     /* tm_rule_text */
     TM_KEY_RULES,    /* tm_rule_texts: a list of strings */
     TM_KEY_VALUE,    /* const tm_doc *: anything */
@@ -30,7 +31,8 @@ typedef enum tm_key_kind {
     TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
     TM_KEY_MAPS,     /* {items, count}: a list of such structs */
     TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
-    TM_KEY_SECTION,  /* a map that settings.c reads itself */
+    TM_KEY_SECTION,  /* a map or list of ids that settings.c reads itself; words: its type, or NULL
+                      */
     TM_KEY_NOTHING   /* no member: the key is not supported yet, or has no effect */
 } tm_key_kind;
 
@@ -53,6 +55,7 @@ typedef struct tm_key {
     const tm_keys *nested;
     bool mixed; /* GROUPS: rules without a group, which are one group, may also follow groups */
     bool required;
+    bool zero_is_default; /* zero, less, and an empty text: as if the key were absent */
     tm_key_state state;
     const char *manual;
 } tm_key;
@@ -75,7 +78,8 @@ typedef enum tm_section {
     TM_SECTION_PROCESSORS,
     TM_SECTION_EXPORTERS,
     TM_SECTION_EXTENSIONS,
-    TM_SECTIONS
+    TM_SECTIONS,
+    TM_SECTION_CONNECTORS = TM_SECTIONS /* of which there are none */
 } tm_section;
 
 typedef struct tm_component {

@@ -17,6 +17,7 @@
 #define FITS_WORD(member) (sizeof(char[sizeof((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
 #define FITS_LISTEN(member) IS(tm_endpoint, member)
 #define FITS_TARGET(member) IS(tm_endpoint, member)
+#define FITS_URL(member) IS(tm_endpoint, member)
 #define FITS_TEXTS(member) IS(tm_texts, member)
 #define FITS_HEADERS(member) IS(tm_headers, member)
 #define FITS_SECRET(member) IS(tm_text, member)
@@ -39,6 +40,8 @@
      .manual = MANUAL,                                                                             \
      LIMITS},
 #define SECTION(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .manual = MANUAL},
+#define IDS(NAME, MANUAL)                                                                          \
+    {.name = NAME, .kind = TM_KEY_SECTION, .words = "list of ids", .manual = MANUAL},
 #define SOON(NAME, MANUAL)                                                                         \
     {.name = NAME, .kind = TM_KEY_NOTHING, .state = TM_SOON, .manual = MANUAL},
 #define UNUSED(NAME, MANUAL)                                                                       \
@@ -51,6 +54,7 @@
 #define TABLE(NAME) .nested = &NAME##_keys
 #define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .words = RULES, .mixed = MIXED
 #define MUST .required = true,
+#define ZERO_IS_DEFAULT .zero_is_default = true,
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 

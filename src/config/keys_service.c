@@ -55,7 +55,7 @@ KEYS(logs, tm_check_logs);
 static const tm_key prometheus_rows[] = {
 #include "config/keys/service_prometheus.def"
 };
-KEYS(prometheus, NULL);
+KEYS(prometheus, tm_check_prometheus);
 #undef THIS
 
 #define THIS tm_pull_exporter

@@ -70,13 +70,13 @@ static bool refuse_undefined(tm_reading *r, tm_section section, const tm_doc *de
 
 /* Resolves ids of one section: an array of pointers to settings of `size_bytes` whose id stands at
  * `id_at`. Those that were refused before are left out. */
-typedef struct shelf {
+typedef struct section {
     tm_section section;
     const void *items;
     size_t count, size_bytes, id_at;
-} shelf;
+} section;
 
-static const void *find_on(const shelf *s, tm_text id)
+static const void *find_in(const section *s, tm_text id)
 {
     for (size_t i = 0; i < s->count; i++) {
         const char *item = (const char *)s->items + i * s->size_bytes;
@@ -88,19 +88,21 @@ static const void *find_on(const shelf *s, tm_text id)
     return NULL;
 }
 
-static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_doc *list,
+static bool resolve(tm_reading *r, const tm_doc *root, const section *s, const tm_doc *list,
                     void *pointers, size_t *count)
 {
     references refs = {0};
     bool fine = read_ids(r, s->section, list, &refs);
     const tm_doc *defined = tm_doc_find(root, tm_text_of(tm_section_name(s->section)));
+    const tm_doc *connectors = tm_doc_find(root, TM_TEXT("connectors"));
     char *array = (char *)TM_NEW_ARRAY(r->arena, refs.count, const void *);
     *count = 0;
     for (size_t i = 0; i < refs.count; i++) {
-        const void *item = find_on(s, refs.items[i].id);
+        const void *item = find_in(s, refs.items[i].id);
         if (item)
             memcpy(array + (*count)++ * sizeof item, &item, sizeof item);
-        else if (!tm_doc_find(defined, refs.items[i].id))
+        else if (!tm_doc_find(defined, refs.items[i].id) &&
+                 !tm_doc_find(connectors, refs.items[i].id))
             fine = refuse_undefined(r, s->section, defined, &refs.items[i]);
     }
     memcpy(pointers, &array, sizeof array);
@@ -108,7 +110,7 @@ static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_
 }
 
 #define SHELF(OUT, SECTION, MANY, ONE)                                                             \
-    &(shelf)                                                                                       \
+    &(section)                                                                                     \
     {                                                                                              \
         SECTION, (OUT)->MANY, (OUT)->ONE##_count, sizeof(tm_##ONE##_settings),                     \
             offsetof(tm_##ONE##_settings, id)                                                      \

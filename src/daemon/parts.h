@@ -16,7 +16,8 @@ typedef struct tm_worker_thread {
 
 /* Who may send to a port; of bearer tokens also where they come from. */
 typedef struct tm_daemon_auth {
-    tm_auth *auth;
+    const tm_extension_settings *extension;
+    tm_auth *auth; /* one for all ports that name the extension */
     const tm_bearer_settings *bearer;
 } tm_daemon_auth;
 
@@ -24,33 +25,38 @@ typedef struct tm_daemon {
     tm_arena *arena; /* of the configuration and everything made from it */
     tm_diags diags;
     tm_settings settings;
+    tm_ruleset **ruleset; /* one for each pipeline, until that has it */
     const tm_clock *clock;
     tm_log *log;
-    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths */
+    tm_spools spools;                /* of stdout, stderr and what else may block */
+    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths, but for those of spools */
     unsigned log_fds;
     tm_registry *registry;
     tm_loop *home;
     tm_worker_thread *worker;
     uint32_t workers;
+    tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
-    tm_outlets outlets;    /* of all exporters */
-    tm_pipeline *pipeline; /* one for each of settings.pipelines */
+    tm_exporters exporters; /* of all exporters */
+    tm_pipeline *pipeline;  /* one for each of settings.pipelines */
     uint32_t pipelines;
     tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
     tm_listener **listener;
-    uint32_t listeners, listeners_open;
+    uint32_t listeners;
+    uint32_t listeners_open; /* of those for OTLP */
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
-    uint32_t outlets_open;
-    uint32_t pressed;        /* outlets that want senders to slow down */
+    uint32_t exporters_open;
+    uint32_t back_pressure;  /* exporters that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
     tm_service page;         /* /metrics */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
     bool signals_watched, stopping;
+    bool drained; /* nothing is left to send */
     uint64_t start_ms;
 } tm_daemon;
 
@@ -60,8 +66,9 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
 
-/* Frees whatever of it was made. Only when no other thread runs. */
-void tm_daemon_drop(tm_daemon *d);
+/* Frees whatever of it was made. Only when no other thread runs. How many spans were lost, which
+ * the log tells when it had been asked to stop. */
+uint64_t tm_daemon_drop(tm_daemon *d);
 
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);

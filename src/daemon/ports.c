@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include "io/compress.h"
+#include "base/ascii.h"
+#include "base/duration.h"
+#include "io/coding.h"
 
 static int listen_at(tm_daemon *d, const tm_listener_options *options)
 {
@@ -19,7 +21,7 @@ static int listen_at(tm_daemon *d, const tm_listener_options *options)
 /* A bound of the configuration, where 0 is none. */
 static uint64_t bound_ms(int64_t ns)
 {
-    return ns ? (uint64_t)(ns + 999999) / 1000000 : TM_NEVER_MS;
+    return ns ? tm_duration_ms(ns) : TM_NEVER_MS;
 }
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
@@ -29,9 +31,8 @@ static void add_name(tm_buf *out, tm_text name)
 {
     for (size_t i = 0; i < name.n; i++) {
         bool first = i == 0 || name.p[i - 1] == '-';
-        char c = name.p[i], lower = c | 0x20;
-        bool letter = lower >= 'a' && lower <= 'z';
-        tm_buf_add_char(out, !letter ? c : first ? (char)(lower - 'a' + 'A') : lower);
+        char c = name.p[i];
+        tm_buf_add_char(out, first ? tm_ascii_upper(c) : tm_ascii_lower(c));
     }
 }
 
@@ -63,8 +64,7 @@ static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
 static tm_text lowered(tm_arena *arena, tm_text text)
 {
     char *p = tm_arena_alloc(arena, text.n);
-    for (size_t i = 0; i < text.n; i++)
-        p[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] | 0x20 : text.p[i]);
+    tm_ascii_lower_to(p, text);
     return tm_text_slice(p, text.n);
 }
 
@@ -85,9 +85,11 @@ static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_opt
 
 static unsigned codings_of(const tm_http_server_settings *http)
 {
-    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
-                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
-                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
+    static const tm_coding codings[] = {
+#define NAME(id, name) [TM_REQUEST_##id] = TM_CODING_##id,
+        TM_REQUEST_CODINGS(NAME)
+#undef NAME
+    };
     unsigned out = 0;
     for (unsigned i = 0; i < sizeof codings / sizeof *codings; i++)
         if (http->codings & 1u << i)
@@ -115,6 +117,8 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_http_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 
@@ -153,6 +157,8 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+    o.refused = tm_receiver_tell;
+    o.refused_owner = receiver;
     return listen_at(d, &o);
 }
 

@@ -93,6 +93,18 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
     return true;
 }
 
+static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
+{
+    static const char *const verbs[] = {
+        [TM_ACTION_INSERT] = "insert",   [TM_ACTION_UPDATE] = "update",
+        [TM_ACTION_UPSERT] = "upsert",   [TM_ACTION_DELETE] = "delete",
+        [TM_ACTION_HASH] = "hash",       [TM_ACTION_EXTRACT] = "extract",
+        [TM_ACTION_CONVERT] = "convert",
+    };
+    return tm_arena_print(arena, "%s %.*s", verbs[s->action],
+                          TM_PRI(s->key.n ? s->key : s->pattern.source.text));
+}
+
 bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
                       const tm_match_settings *include, const tm_match_settings *exclude)
 {
@@ -105,6 +117,7 @@ bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
     for (size_t i = 0; i < actions->count; i++) {
         const tm_action_settings *s = &actions->items[i];
         tm_build_rule(b, &step->action_rule[i], s->name, s->source, s->place);
+        step->action_rule[i].text = action_text(b->arena, s);
         ok &= build_action(b, level, s, &step->action[i]);
     }
     ok &= tm_build_matcher(b, step, include, &step->include);
@@ -262,7 +275,7 @@ static bool by_pattern(const tm_action_program *a, tm_vm *vm, tm_item *item)
             entry = (tm_entry){.key = entry.key, .value = hashed(vm, entry.value)};
         map->entry[kept++] = entry;
     }
-    map->n = kept;
+    tm_map_settle(map, kept);
     if (changed)
         tm_item_change_attributes(item);
     return ok || tm_vm_spent(vm);

@@ -6,6 +6,11 @@
 #include "engine/judge.h"
 #include "otlp/event.h"
 
+/* For how many of each the buffers of a judge have room. */
+typedef struct tm_judge_room {
+    uint32_t rules, processors, steps, slots, event_slots;
+} tm_judge_room;
+
 /* What is over its bounds. */
 typedef enum tm_over {
     TM_OVER_NOTHING,
@@ -24,9 +29,11 @@ struct tm_judge {
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
-    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    const tm_ruleset *ruleset; /* of this request; may be gone after it */
+    tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
+    tm_mismatch *mismatch; /* one a rule, which holds something where its count is not 0 */
     uint64_t *filtered;
     tm_sampled *sampled;
     uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */

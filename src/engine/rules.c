@@ -12,6 +12,8 @@ static tm_compiler compiler_of(tm_build *b, bool transform)
 static void take_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
 {
     rule->program = program;
+    rule->text = program->text;
+    program->rule = rule->number;
     rule->decision = tm_decision_of(b->arena, program);
     step->reads |= program->reads | (uint8_t)(1u << step->level);
     step->writes |= program->writes;

@@ -69,6 +69,19 @@ static bool build_processor(tm_build *b, const tm_processor_settings *p)
     return false;
 }
 
+/* Says of the rules which can drop spans: conditions on events and statements cannot. */
+static void note_drops(tm_build *b)
+{
+    for (uint32_t i = 0; i < b->steps; i++) {
+        tm_step *step = b->step[i];
+        if (step->kind == TM_STEP_DROP)
+            for (uint32_t k = 0; k < step->conditions; k++)
+                step->condition[k].drops = step->level != TM_EVENT;
+        else if (step->kind == TM_STEP_MATCH || step->kind == TM_STEP_SAMPLE)
+            step->action_rule->drops = true;
+    }
+}
+
 static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings *const *processors,
                   uint32_t n)
 {
@@ -87,37 +100,47 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
     ruleset->steps = b->steps;
     for (unsigned level = 0; level < TM_LEVELS; level++)
         ruleset->needs[level] = tm_need_finish(&b->needs, level);
+    note_drops(b);
+    ruleset->grpc_metadata = b->needs.grpc_metadata;
     if (ok)
         tm_build_passes(b, ruleset);
     return ok;
 }
 
+/* One call of tm_ruleset_new. */
+typedef struct compiling {
+    tm_arena *arena;
+    const tm_processor_settings *const *processors;
+    uint32_t n;
+    tm_diags *diags;
+    tm_ruleset *ruleset; /* NULL: something does not compile */
+} compiling;
+
+static void compile(void *argument)
+{
+    compiling *c = argument;
+    tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
+    tm_build *b = TM_NEW(c->arena, tm_build);
+    *b = (tm_build){.arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}};
+    ruleset->arena = c->arena;
+    atomic_init(&ruleset->references, 1);
+    if (build(b, ruleset, c->processors, c->n))
+        c->ruleset = ruleset;
+}
+
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags)
 {
-    tm_arena *arena = tm_arena_new(heap);
-    if (!arena)
+    compiling c = {tm_arena_new(heap), processors, n, diags, NULL};
+    if (!c.arena)
         return NULL;
-    jmp_buf escape;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    tm_arena_escape(arena, &escape);
-    jmp_buf *before = tm_arena_escape(diags->arena, &escape);
-    tm_ruleset *ruleset = TM_NEW(arena, tm_ruleset);
-    tm_build *b = TM_NEW(arena, tm_build);
-    *b = (tm_build){.arena = arena, .diags = diags, .needs = {.arena = arena}};
-    ruleset->arena = arena;
-    atomic_init(&ruleset->references, 1);
-    bool ok = build(b, ruleset, processors, n);
-    tm_arena_escape(arena, NULL);
-    tm_arena_escape(diags->arena, before);
-    if (!ok) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    return ruleset;
+    tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
+    bool done = tm_arena_try(diags->arena, compile, &c);
+    tm_arena_follow(c.arena, NULL);
+    if (done && c.ruleset)
+        return c.ruleset;
+    tm_arena_free(c.arena);
+    return NULL;
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)

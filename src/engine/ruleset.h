@@ -12,11 +12,13 @@
 typedef struct tm_rule {
     tm_text name;         /* "filter/traces.span[3]" */
     tm_text file;         /* where it stands: "collector.yaml:12" */
+    tm_text text;         /* its OTTL, or what it is: "upsert cluster" */
     uint32_t number;      /* index into tm_ruleset.rule and into counters */
     uint32_t processor;   /* index into tm_ruleset.processor */
     tm_program *program;  /* NULL of actions and matchers */
     tm_decision decision; /* of conditions and statements: what decides them without running */
     tm_guard guard;       /* of a condition: tells at a glance that it is false */
+    bool drops;           /* it can drop spans */
     int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
@@ -91,7 +93,8 @@ typedef struct tm_ruleset {
     const tm_processor_row *processor;
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
-    void *note; /* the publisher's own; set before it is published, lives in `arena` */
+    bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
+    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;

@@ -1,5 +1,5 @@
-/* Sampler: the probabilistic_sampler processor, which keeps a share of all traces (reference 6.7).
- * SPDX-License-Identifier: Apache-2.0 */
+/* Sampler: the probabilistic_sampler processor, which keeps a share of all traces
+ * (language.md 6.7). SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_ENGINE_SAMPLER_H
 #define TM_ENGINE_SAMPLER_H
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/tracestate.h"
 
+#include "base/hex.h"
+
 static const char TOO_LONG[] = "the trace state is too long";
 static const char MALFORMED[] = "the trace state is malformed";
 static const char BAD_RV[] = "rv of the trace state is not 14 hex digits";
@@ -151,13 +153,10 @@ static bool hex_number(tm_text digits, uint64_t *number)
 {
     *number = 0;
     for (size_t i = 0; i < digits.n; i++) {
-        char c = digits.p[i], low = (char)(c | 32);
-        if (c >= '0' && c <= '9')
-            *number = *number << 4 | (uint64_t)(c - '0');
-        else if (low >= 'a' && low <= 'f')
-            *number = *number << 4 | (uint64_t)(low - 'a' + 10);
-        else
+        int value = tm_hex_value(digits.p[i]);
+        if (value < 0)
             return false;
+        *number = *number << 4 | (uint64_t)value;
     }
     return digits.n > 0 && digits.n <= TM_SAMPLING_DIGITS;
 }
@@ -226,7 +225,7 @@ const char *tm_tracestate_read(tm_tracestate *s, tm_text text)
 static void put_digits(char *digits, uint64_t number)
 {
     for (unsigned i = TM_SAMPLING_DIGITS; i-- > 0; number >>= 4)
-        digits[i] = "0123456789abcdef"[number & 15];
+        digits[i] = TM_HEX_DIGITS[number & 15];
 }
 
 void tm_tracestate_set_randomness(tm_tracestate *s, uint64_t randomness)

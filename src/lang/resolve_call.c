@@ -1,4 +1,4 @@
-/* Resolve: calls, their functions and how arguments meet parameters (reference 1.3).
+/* Resolve: calls, their functions and how arguments meet parameters (language.md 1.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
@@ -219,6 +219,9 @@ static void note_function(tm_resolver *r, const tm_function *function, bool edit
 
 tm_expr *tm_resolve_call(tm_resolver *r, const tm_node *node, bool editor)
 {
+    tm_expr *defined;
+    if (!editor && tm_resolve_defined(r, node, &defined))
+        return defined;
     const tm_function *function = find_function(r, node, editor);
     if (!function)
         return resolve_loose(r, node);

@@ -169,7 +169,7 @@ static void apply_replaced(tm_map *map, const tm_slot *slot)
     assert(entry);
     if (!slot->found) {
         memmove(entry, entry + 1, (size_t)(map->entry + map->n - (entry + 1)) * sizeof *entry);
-        map->n--;
+        tm_map_settle(map, map->n - 1);
         return;
     }
     entry->value = slot->value;

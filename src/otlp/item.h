@@ -53,7 +53,7 @@ typedef struct tm_slot {
     tm_text raw;       /* the KeyValue body in the request, p NULL when the key is absent there */
     tm_text composite; /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
     const tm_text *encoded; /* the whole field when a constant was put, else NULL */
-    uint32_t appended;      /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
+    uint32_t appended;      /* 1, 2, ...: position among new attributes; 0: not new */
     bool found;             /* the key is present (perhaps with an empty value) */
     bool changed;           /* put or removed by a rule: the writer splices */
     uint8_t peeks;          /* how often a value was looked up in `composite` as it lies */

@@ -1,4 +1,4 @@
-/* Value: containers in an arena, and the AnyValue encoding.
+/* Value: lists, copies, and the AnyValue encoding.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/value.h"
 
@@ -6,7 +6,6 @@
 #include "otlp/wire.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 const char *tm_type_name(tm_type type)
 {
@@ -21,86 +20,7 @@ const char *tm_type_name(tm_type type)
     return names[type];
 }
 
-/* --- containers --- */
-
-tm_map *tm_map_new(tm_arena *arena, uint32_t room)
-{
-    tm_map *map = TM_NEW(arena, tm_map);
-    map->room = room;
-    if (room)
-        map->entry = tm_arena_alloc(arena, room * sizeof *map->entry);
-    return map;
-}
-
-tm_entry *tm_map_find(const tm_map *map, tm_text key)
-{
-    for (uint32_t i = 0; i < map->n; i++)
-        if (tm_text_equal(map->entry[i].key, key))
-            return &map->entry[i];
-    return NULL;
-}
-
-tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
-{
-    if (map->n == map->room) {
-        uint32_t room = map->room ? map->room * 2 : 8;
-        map->entry = tm_arena_grow(arena, map->entry, map->room * sizeof *map->entry,
-                                   room * sizeof *map->entry);
-        map->room = room;
-    }
-    tm_entry *entry = &map->entry[map->n++];
-    *entry = (tm_entry){.key = key, .value = value};
-    return entry;
-}
-
-tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value)
-{
-    tm_entry *entry = tm_map_find(map, key);
-    if (!entry)
-        return tm_map_append(arena, map, key, value);
-    entry->value = value;
-    entry->raw = (tm_text){0};
-    return entry;
-}
-
-/* By key, entries of one key in stored order. */
-static int by_key(const void *a, const void *b)
-{
-    const tm_entry *x = *(const tm_entry *const *)a, *y = *(const tm_entry *const *)b;
-    int order = tm_text_compare(x->key, y->key);
-    return order ? order : (x > y) - (x < y);
-}
-
-void tm_map_unique(tm_arena *arena, tm_map *map)
-{
-    if (map->n < 2)
-        return;
-    tm_entry **sorted = TM_NEW_ARRAY(arena, map->n, tm_entry *);
-    bool *repeats = TM_NEW_ARRAY(arena, map->n, bool);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < map->n; i++)
-        sorted[i] = &map->entry[i];
-    qsort(sorted, map->n, sizeof *sorted, by_key);
-    tm_entry *first = sorted[0];
-    for (uint32_t i = 1; i < map->n; i++) {
-        if (!tm_text_equal(sorted[i]->key, first->key)) {
-            first = sorted[i];
-            continue;
-        }
-        first->value = sorted[i]->value;
-        first->raw = (tm_text){0};
-        repeats[sorted[i] - map->entry] = true;
-    }
-    for (uint32_t i = 0; i < map->n; i++)
-        if (!repeats[i])
-            map->entry[kept++] = map->entry[i];
-    map->n = kept;
-}
-
-void tm_map_remove_swap(tm_map *map, tm_entry *entry)
-{
-    *entry = map->entry[--map->n];
-}
+/* --- lists and copies --- */
 
 tm_list *tm_list_new(tm_arena *arena, uint32_t room)
 {
@@ -114,7 +34,7 @@ tm_list *tm_list_new(tm_arena *arena, uint32_t room)
 void tm_list_append(tm_arena *arena, tm_list *list, tm_value value)
 {
     if (list->n == list->room) {
-        uint32_t room = list->room ? list->room * 2 : 8;
+        uint32_t room = list->room ? list->room * 2 : 4;
         list->item = tm_arena_grow(arena, list->item, list->room * sizeof *list->item,
                                    room * sizeof *list->item);
         list->room = room;

@@ -28,7 +28,7 @@ typedef enum tm_type {
     TM_TYPE_COUNT
 } tm_type;
 
-/* Where a map or list came from: OTTL treats a few corner cases apart (reference 2.1). */
+/* Where a map or list came from: OTTL treats a few corner cases apart (language.md 2.1). */
 typedef enum tm_form {
     TM_DATA,    /* telemetry, cache, most converters */
     TM_LITERAL, /* written in the text: {"a": 1}, [1, 2]; also Sort's result */
@@ -78,10 +78,12 @@ typedef struct tm_entry {
     tm_text raw;
 } tm_entry;
 
-/* Entries in stored order; a key may stand twice in telemetry. Lives in an arena. */
+/* Entries in stored order; a key may stand twice in telemetry. Lives in an arena. Entries come in
+ * by tm_map_append and tm_map_put only; who moves them or takes some away calls tm_map_settle. */
 struct tm_map {
     tm_entry *entry;
     uint32_t n, room;
+    struct tm_index *index; /* of large maps; known only to otlp/map.c */
 };
 
 struct tm_list {
@@ -137,7 +139,15 @@ static inline tm_text tm_value_text(tm_value v)
 const char *tm_type_name(tm_type type);
 
 tm_map *tm_map_new(tm_arena *arena, uint32_t room);
-tm_entry *tm_map_find(const tm_map *map, tm_text key); /* first entry with that key, or NULL */
+
+/* The first entry with that key, or NULL. Entries of small maps are looked at one by one; those of
+ * larger ones in an arena that has a secret get a hash table once so much looking is worth it, so
+ * that n look-ups cost no more than n times a constant, whatever the keys are. */
+tm_entry *tm_map_find(const tm_map *map, tm_text key);
+
+/* How many entries and places of the table look-ups in a larger map have met so far; 0: unknown. */
+uint64_t tm_map_looked(const tm_map *map);
+
 /* Sets or appends; the key's bytes are not copied. Returns the entry (raw cleared). */
 tm_entry *tm_map_put(tm_arena *arena, tm_map *map, tm_text key, tm_value value);
 tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value value); /* no look-up */
@@ -145,6 +155,9 @@ tm_entry *tm_map_append(tm_arena *arena, tm_map *map, tm_text key, tm_value valu
  * were filled by tm_map_append: the time does not grow with the square of the entries. */
 void tm_map_unique(tm_arena *arena, tm_map *map);
 void tm_map_remove_swap(tm_map *map, tm_entry *entry); /* last entry moves into the slot */
+
+/* Leaves the map its first n entries, among which some may have been moved. */
+void tm_map_settle(tm_map *map, uint32_t n);
 
 tm_list *tm_list_new(tm_arena *arena, uint32_t room);
 void tm_list_append(tm_arena *arena, tm_list *list, tm_value value);

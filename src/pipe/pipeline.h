@@ -5,24 +5,26 @@
 
 #include "engine/current.h"
 #include "engine/judge.h"
-#include "pipe/outlets.h"
+#include "pipe/exporters.h"
 #include "pipe/partition.h"
 
-/* To an exporter: an outlet that other pipelines may use too, and the pipeline's own lane in it. */
-typedef struct tm_way {
-    tm_outlet *outlet;
-    uint32_t lane;
+/* One of its exporters, which other pipelines may use too, and the number of its batcher there.
+ */
+typedef struct tm_pipeline_exporter {
+    tm_exporter *exporter;
+    uint32_t batcher;
     const tm_texts *names; /* headers whose values part its batches, or NULL */
-} tm_way;
+} tm_pipeline_exporter;
 
 typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
-    tm_way *way; /* to each of its exporters */
-    uint32_t ways;
+    tm_pipeline_exporter *exporter; /* to each of its exporters */
+    uint32_t exporters;
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     tm_partitions partitions;      /* by them */
-    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
+    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
+                   files that are written at once */
     tm_registry *registry;
     tm_log *log;
 } tm_pipeline;
@@ -30,7 +32,7 @@ typedef struct tm_pipeline {
 typedef struct tm_pipeline_options {
     tm_log *log;
     tm_registry *registry;
-    const tm_outlets *outlets; /* those of all exporters */
+    const tm_exporters *exporters; /* those of all exporters */
 } tm_pipeline_options;
 
 /* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over. */
@@ -38,7 +40,8 @@ void tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_
                       tm_ruleset *ruleset, const tm_pipeline_options *options);
 void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
 
-/* Publishes another ruleset; takes over the reference. */
+/* Publishes another ruleset, which reads otelcol.grpc.metadata only if the first one did; takes
+ * over the reference. */
 void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
 
 /* What became of one request. */
@@ -53,7 +56,7 @@ typedef enum tm_taken {
 tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset,
                           const tm_outcome *outcome, const tm_client *client, tm_waiter *waiter);
 
-/* The client that waited is gone; see tm_outlet_forget. */
+/* The client that waited is gone; see tm_exporter_cancel. */
 void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
 
 /* Adds the counters only: the request was refused. */

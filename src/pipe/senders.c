@@ -7,7 +7,8 @@
 static void send_nowhere(tm_sender *sender, tm_batch *batch)
 {
     (void)sender;
-    tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
+    tm_exporter_sent(batch->exporter, batch,
+                     &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
 }
 
 static void free_nothing(tm_sender *sender)

@@ -3,11 +3,12 @@
 #ifndef TM_PIPE_SENDERS_H
 #define TM_PIPE_SENDERS_H
 
-#include "pipe/outlet.h"
+#include "pipe/exporter.h"
 
 typedef struct tm_sender_options {
     tm_loop *home;
     tm_log *log;
+    tm_spools *spools; /* for what may block; NULL: everything is written at once */
     tm_text version;
     /* The header that authenticates by an extension, made in the arena; asked for again while the
      * sender lives, since files change. False with a sentence in `error`. */

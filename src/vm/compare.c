@@ -1,4 +1,4 @@
-/* Compare: the six operators (reference 2.2).
+/* Compare: the six operators (language.md 2.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
@@ -79,29 +79,16 @@ static bool same_list(inner a, inner b, unsigned depth)
     return true;
 }
 
-/* The entry with that key, looked for from `from` on and round: maps made alike are in the same
- * order. */
-static const tm_entry *find_from(const tm_map *map, tm_text key, uint32_t from)
-{
-    for (uint32_t i = from; i < map->n; i++)
-        if (tm_text_equal(map->entry[i].key, key))
-            return &map->entry[i];
-    for (uint32_t i = 0; i < from; i++)
-        if (tm_text_equal(map->entry[i].key, key))
-            return &map->entry[i];
-    return NULL;
-}
-
+/* As the reference compares maps: each entry of the first with the first entry of that key in the
+ * second, so that keys which stand twice make it matter which is which. */
 static bool same_map(inner a, inner b, unsigned depth)
 {
     const tm_map *x = a.v.map, *y = b.v.map;
     if (x->n != y->n)
         return false;
     for (uint32_t i = 0; i < x->n; i++) {
-        const tm_entry *other = find_from(y, x->entry[i].key, i);
+        const tm_entry *other = tm_map_find(y, x->entry[i].key);
         if (!other || !same(within(a, x->entry[i].value), within(b, other->value), depth))
-            return false;
-        if (!find_from(x, y->entry[i].key, i)) /* a key that x has twice leaves room for one of y */
             return false;
     }
     return true;
@@ -124,7 +111,7 @@ static bool same_scalar(tm_value a, tm_value b)
     case TM_INT:
     case TM_DURATION:
         return a.integer == b.integer;
-    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (reference 4.12) */
+    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (language.md 4.12) */
         return a.integer == b.integer && !a.spare && !b.spare;
     case TM_DOUBLE:
         return a.number == b.number;
@@ -222,6 +209,24 @@ bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
     case TM_IS_GE:
         return o == MORE || o == SAME;
     }
+    return false;
+}
+
+/* Of two kinds, which stand in no order; nil is of none. */
+static bool do_not_compare(tm_value a, tm_value b)
+{
+    a = operand(a);
+    b = operand(b);
+    return a.type != b.type && a.type != TM_NIL && b.type != TM_NIL &&
+           !(is_number(a) && is_number(b));
+}
+
+bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b)
+{
+    if (tm_value_compare(op, a, b))
+        return true;
+    if (vm->mismatched && do_not_compare(a, b))
+        vm->mismatched(vm->mismatched_owner, vm->program, a, b);
     return false;
 }
 

@@ -16,10 +16,24 @@ static void make_registers(tm_vm *vm, unsigned room)
     vm->registers_room = room;
 }
 
+/* One secret for all arenas of the VM. Where the system has no randomness, places in memory, which
+ * it chooses at random, must do. */
+static void take_secret(const tm_vm *vm)
+{
+    tm_secret secret;
+    if (!vm->clock)
+        return;
+    if (!vm->clock->random || !tm_clock_random(vm->clock, &secret, sizeof secret))
+        secret = (tm_secret){{(uintptr_t)vm->own * 0x9e3779b97f4a7c15, (uintptr_t)&secret}};
+    tm_arena_set_secret(vm->arena, secret);
+    tm_arena_set_secret(vm->own, secret);
+}
+
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock)
 {
     *vm = (tm_vm){.arena = request, .keep = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
+    take_secret(vm);
     vm->work = TM_NEW(own, tm_work);
     tm_matcher_set_work(vm->matcher, vm->work);
     make_registers(vm, TM_REGISTERS_FIRST);

@@ -46,7 +46,9 @@ static void prints(tm_arena *arena, const char *expected, const char *format, tm
     const tm_function *f = tm_function_find(TM_TEXT("Format"));
     const tm_call_site site = {.function = f, .argument = arguments, .arguments = 2};
     tm_value arg[2] = {text(format), values};
-    tm_call c = {.arena = arena, .site = &site, .arg = arg};
+    tm_vm vm;
+    tm_vm_init(&vm, arena, arena, NULL);
+    tm_call c = {.vm = &vm, .arena = arena, .site = &site, .arg = arg};
     assert_true(f->body(&c));
     assert_int_equal(c.result.type, TM_STRING);
     tm_text got = tm_arena_copy(arena, tm_value_text(c.result));
