@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <setjmp.h> /* nowhere else: tools/layers */
 #include <stdalign.h>
 #include <stdio.h>
@@ -52,6 +53,12 @@ struct tm_arena {
     tm_secret secret;
     bool has_secret;
 };
+
+void tm_heap_trim(const tm_heap *heap)
+{
+    if (!heap)
+        malloc_trim(0);
+}
 
 tm_arena *tm_arena_new(const tm_heap *heap)
 {

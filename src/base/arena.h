@@ -24,6 +24,10 @@ void *tm_heap_grow(const tm_heap *heap, void *block,
                    size_t size_bytes); /* NULL: block is still valid */
 void tm_heap_free(const tm_heap *heap, void *block);
 
+/* Gives what was freed back to the system, as far as it can be: libc's heap alone can do so. Takes
+ * milliseconds for many MiB. */
+void tm_heap_trim(const tm_heap *heap);
+
 /* A new arena that takes blocks from `heap` (NULL: libc). NULL when out of memory. */
 tm_arena *tm_arena_new(const tm_heap *heap);
 

@@ -128,6 +128,13 @@ static void forget_hoisted(tm_judge *j, int level)
             j->hoisted[i] = TM_UNDECIDED;
 }
 
+/* Item and slots are another ruleset's, perhaps. */
+static void forget_event(tm_judge *j)
+{
+    j->event = (tm_item){0};
+    memset(j->event_slots, 0, j->room.event_slots * sizeof *j->event_slots);
+}
+
 static void run_events(tm_judge *j, const tm_step *step)
 {
     const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
@@ -240,6 +247,8 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     tm_marks_turn(&j->kept_spans);
     tm_marks_turn(&j->kept_events);
     q->heads = pass->asks | pass->levels;
+    if (pass->opens_events)
+        forget_event(j);
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];

@@ -61,6 +61,10 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                        void *owner);
 void tm_judge_free(tm_judge *judge);
 
+/* Gives back what the latest request took, whose outcome is of no use any more, if that was much:
+ * true then, and what was freed may be given back to the system (tm_heap_trim). */
+bool tm_judge_trim(tm_judge *judge);
+
 /* Bounds what requests may cost from now on; without, nothing is bounded. */
 void tm_judge_bound(tm_judge *judge, const tm_bounds *bounds);
 /* Called for every span that a rule drops, while `request` stands on it: what its fields point to

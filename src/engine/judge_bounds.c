@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "engine/judge_inside.h"
 
+enum { TRIM_LEAST_BYTES = 8 << 20 };
+
 tm_bounds tm_bounds_usual(void)
 {
     return (tm_bounds){.time_ns = 500000000,
@@ -71,6 +73,15 @@ void tm_judge_bound(tm_judge *j, const tm_bounds *bounds)
     j->bounds = *bounds;
     j->vm.work->more = more;
     j->vm.work->owner = j;
+}
+
+bool tm_judge_trim(tm_judge *j)
+{
+    if (j->quota.held < TRIM_LEAST_BYTES)
+        return false;
+    tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
+    return true;
 }
 
 void tm_judge_begin(tm_judge *j, size_t request_bytes)

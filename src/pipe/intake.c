@@ -257,6 +257,16 @@ static bool open_pending(taking *t)
     return t->pending != NULL;
 }
 
+/* What a costly request took does not stay. */
+static void trim(const tm_intake *in, const tm_intake_worker *worker)
+{
+    bool much = false;
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        much |= tm_judge_trim(worker->pipeline[i].judge);
+    if (much)
+        tm_heap_trim(in->options.heap);
+}
+
 tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request)
 {
     assert(request->worker < in->options.workers && request->transport < TM_INTAKE_TRANSPORTS);
@@ -274,6 +284,7 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
         count(in, request->transport, &t.verdict);
         request->done(request->owner, &t.verdict);
     }
+    trim(in, t.worker);
     return t.pending;
 }
 

@@ -26,6 +26,7 @@ static const struct {
 };
 
 enum {
+    MUCH_BYTES = 8 << 20, /* of JSON read, which do not stay */
     TM_ELSEWHERE = sizeof elsewhere / sizeof *elsewhere,
     TM_GRPC_SERVICES = 2 + TM_ELSEWHERE,
     TM_HTTP_SERVICES = 2 + TM_ELSEWHERE
@@ -239,5 +240,9 @@ static void serve_otlp(void *owner, tm_exchange *x)
     if (pending) {
         x->note = pending;
         x->gone = gone;
+    }
+    if (tm_arena_used(q.arena) > MUCH_BYTES) {
+        tm_arena_reset(q.arena);
+        tm_heap_trim(r->options.heap);
     }
 }

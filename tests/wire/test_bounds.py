@@ -13,9 +13,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (ExportTrac
                                                                       ExportTraceServiceResponse)
 
 from otlp_peers import EXPORT, as_json
-from subject import configuration, ids, spans_of
+from subject import configuration, eventually, ids, spans_of
 
 GROWS = 'replace_pattern(attributes["grows"], "a", "bbbb")'
+WIDE = {"protocols": {"grpc": {"max_recv_msg_size_mib": 16}, "http": {}}}
 SHARE = {"time": "0s", "memory_mib": 16, "memory_factor": 0, "span_percent": 1}
 
 
@@ -115,3 +116,37 @@ def test_long_blanks_do_not_escape_a_drop_rule(daemons, backends):
     assert sorted(ids(backend.wait_for_spans(2))) == [1, 2]
     assert daemon.metric("tamis_rule_errors") == 0
     assert daemon.metric("tamis_rule_dropped_spans") == 1
+
+
+WORST = {
+    # what the rule is asked of one request, and the request
+    "conditions": ('IsMatch(Concat([attributes["x"], attributes["x"]], "-"), "(a|b)+c")', 1, 1500000),
+    "many spans": ('IsMatch(Concat([attributes["x"], name], "-"), "(a|b)+c")', 3000, 500),
+    "lists": ('Len(Split(attributes["x"], "a")) == 1', 1, 1500000),
+    "lambdas": ('Len(Reduce(Split(attributes["x"], "a"), "", (acc, _, v) => Concat([acc, v], ""))) == 1', 1, 20000),
+    "replacing": ('Len(attributes["x"]) == 1', 1, 1500000),
+}
+
+
+@pytest.mark.parametrize("worst", WORST)
+def test_memory_returns_after_the_worst_request(daemons, backends, worst):
+    condition, spans, size = WORST[worst]
+    backend = backends()
+    processors = {
+        "filter": {"error_mode": "ignore", "traces": {"span": [condition]}},
+        "transform": {"error_mode": "ignore", "trace_statements": [
+            {"context": "span", "statements": ['replace_pattern(attributes["x"], "b", "$0", SHA256)']}]}}
+    daemon = daemons(configuration(backend, processors=processors, receiver=WIDE))
+    daemon.serves()
+    before = daemon.rss()
+    request = spans_of(spans)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.attributes.add(key="x").value.string_value = "ab" * (size // 2)
+    for _ in range(3):
+        with daemon.channel() as channel:
+            try:
+                channel.unary_unary(EXPORT)(request.SerializeToString())
+            except grpc.RpcError as error:
+                assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
+    eventually(lambda: daemon.rss() < before + (32 << 20))
+    daemon.serves()
