@@ -62,12 +62,15 @@ static bool call_any(tm_call *c, unsigned lambda, const tm_value *args, unsigned
     return result->type != TM_NIL || tm_fail(c, "lambda expression must return a value, got nil");
 }
 
+/* What it makes on its way is given back. */
 static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, unsigned n,
                            bool *truth)
 {
     tm_value result;
+    const tm_vm_mark mark = tm_vm_save(c->vm);
     if (!tm_call_lambda(c, lambda, args, n, &result))
         return false;
+    tm_vm_release(c->vm, &mark, 1);
     if (result.type != TM_BOOL)
         return tm_fail(c, "lambda expression must return a value of type bool, got %s",
                        tm_value_go_name(result));
@@ -227,11 +230,13 @@ TM_CONVERTER(
     if (!open_source(c, &s))
         return false;
     tm_value result = tm_arg(c, 1);
+    const tm_vm_mark mark = tm_vm_save(c->vm);
     for (uint32_t i = 0; i < s.n; i++) {
         tm_value arg[3] = {settle(result)};
         element(&s, i, arg + 1);
         if (!call_any(c, 2, arg, 3, &result))
             return false;
+        tm_vm_release_but(c->vm, &mark, &result);
     }
     return tm_return(c, result);
 }

@@ -77,16 +77,21 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
                          tm_buf *out)
 {
     const replacer *r = owner;
-    tm_buf expanded = {.arena = r->c->arena};
-    const bool plain = !tm_arg_given(r->c, r->at + 2);
-    tm_regex_expand(r->regex, r->c->vm->matcher, r->replacement, subject, group, groups,
-                    plain ? out : &expanded);
-    if (plain)
+    tm_matcher *matcher = r->c->vm->matcher;
+    if (!tm_arg_given(r->c, r->at + 2)) {
+        tm_regex_expand(r->regex, matcher, r->replacement, subject, group, groups, out);
         return true;
+    }
+    const tm_vm_mark mark = tm_vm_save(r->c->vm);
+    tm_buf expanded = {.arena = r->c->arena};
     tm_text text;
+    tm_regex_expand(r->regex, matcher, r->replacement, subject, group, groups, &expanded);
     if (!finish(r->c, r->at + 2, tm_buf_text(&expanded), &text))
         return false;
+    const size_t room = out->room;
     tm_buf_add(out, text);
+    if (out->room == room) /* else it has grown behind the mark */
+        tm_vm_release(r->c->vm, &mark, 1);
     return true;
 }
 

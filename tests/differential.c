@@ -62,19 +62,24 @@ static bool answer_line(tm_arena *arena, tm_vm *vm, const tm_doc *pool, tm_text 
 
 static int answer_all(tm_arena *own, const tm_doc *pool)
 {
-    tm_arena *arena = tm_arena_new(NULL);
+    tm_arena *arena = tm_arena_new(NULL), *scratch = tm_arena_new(NULL);
     tm_vm vm;
     char *line = NULL;
     size_t room = 0;
     ssize_t n;
     bool ok = true;
     tm_vm_init(&vm, own, arena, tm_clock_real());
+    tm_memo_enable(&vm, 0);
+    vm.arena = scratch;
     while (ok && (n = getline(&line, &room, stdin)) > 0) {
         ok = answer_line(arena, &vm, pool, tm_text_trim(tm_text_slice(line, (size_t)n)));
         tm_arena_reset(arena);
+        tm_arena_reset(scratch);
+        tm_memo_forget(&vm);
     }
     free(line);
     tm_arena_free(arena);
+    tm_arena_free(scratch);
     return !ok;
 }
 

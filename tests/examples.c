@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 typedef struct session {
-    tm_arena *own, *arena;
+    tm_arena *own, *arena, *scratch;
     tm_vm vm;
     const tm_doc *sample;
     unsigned passed, failed;
@@ -126,6 +126,8 @@ static void run_example(session *s, const tm_function *f, tm_text text, tm_text 
                TM_PRI(s->vm.error), TM_PRI(tm_buf_text(&out)));
     }
     tm_arena_reset(s->arena);
+    tm_arena_reset(s->scratch);
+    tm_memo_forget(&s->vm);
 }
 
 /* An outcome is a line of its own that starts with a tab and an arrow. */
@@ -169,19 +171,23 @@ static tm_doc *read_sample(tm_arena *arena, const char *name)
 
 int main(int argc, char **argv)
 {
-    session s = {.own = tm_arena_new(NULL), .arena = tm_arena_new(NULL)};
+    session s = {
+        .own = tm_arena_new(NULL), .arena = tm_arena_new(NULL), .scratch = tm_arena_new(NULL)};
     s.sample = argc > 1 ? read_sample(s.own, argv[1]) : NULL;
     if (!s.sample) {
         fprintf(stderr, "usage: examples SAMPLE.json [NAME...]\n");
         return 2;
     }
     tm_vm_init(&s.vm, s.own, s.arena, tm_clock_real());
+    tm_memo_enable(&s.vm, 0);
+    s.vm.arena = s.scratch;
     const tm_function *f;
     for (unsigned i = 0; (f = tm_function_at(i)); i++)
         if (is_wanted(f, argv + 2, argc - 2))
             run_function(&s, f);
     printf("%u passed, %u failed\n", s.passed, s.failed);
     tm_arena_free(s.arena);
+    tm_arena_free(s.scratch);
     tm_arena_free(s.own);
     return s.failed > 0;
 }

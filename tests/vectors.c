@@ -13,8 +13,9 @@
 #include <stdlib.h>
 
 typedef struct session {
-    tm_arena *own;   /* spans.json, the VM */
-    tm_arena *arena; /* of one case */
+    tm_arena *own;     /* spans.json, the VM */
+    tm_arena *scratch; /* what rules make on their way */
+    tm_arena *arena;   /* of one case */
     tm_vm vm;
     tm_doc *pool; /* the spans.json of the current file */
     tm_text pool_name;
@@ -86,15 +87,20 @@ static bool run_file(session *s, const char *name)
             continue;
         run_case(s, line);
         tm_arena_reset(s->arena);
+        tm_arena_reset(s->scratch);
+        tm_memo_forget(&s->vm);
     }
     return true;
 }
 
 int main(int argc, char **argv)
 {
-    session s = {.own = tm_arena_new(NULL), .arena = tm_arena_new(NULL)};
+    session s = {
+        .own = tm_arena_new(NULL), .arena = tm_arena_new(NULL), .scratch = tm_arena_new(NULL)};
     int first = 1, status = 0;
     tm_vm_init(&s.vm, s.own, s.arena, tm_clock_real());
+    tm_memo_enable(&s.vm, 0);
+    s.vm.arena = s.scratch;
     for (; first < argc && strcmp(argv[first], "-v") == 0; first++)
         s.verbose = true;
     for (int i = first; i < argc; i++)
@@ -102,6 +108,7 @@ int main(int argc, char **argv)
             status = 2;
     printf("%u passed, %u failed\n", s.passed, s.failed);
     tm_arena_free(s.arena);
+    tm_arena_free(s.scratch);
     tm_arena_free(s.own);
     return status ? status : s.failed > 0;
 }

@@ -1,6 +1,7 @@
 /* Vectors, rules: compile one expression, run it over every item of its context, compare what it
  * yields. SPDX-License-Identifier: Apache-2.0 */
 #include "lang/compile.h"
+#include "otlp/event.h"
 #include "otlp/request.h"
 #include "vectors_case.h"
 #include "vm/decision.h"
@@ -66,10 +67,15 @@ static void visit_events(rule *r, tm_item *span)
 {
     if (r->program->context != TM_EVENT)
         return;
-    tm_item_open_events(span, r->needs[TM_EVENT]);
-    for (r->at[TM_EVENT] = 0; r->at[TM_EVENT] < span->events; r->at[TM_EVENT]++)
-        if (!span->event[r->at[TM_EVENT]].dropped) /* set(span.events, nil) for an earlier one */
-            visit(r, TM_EVENT, &span->event[r->at[TM_EVENT]]);
+    tm_arena *arena = r->run->arena;
+    tm_item event = {.level = TM_EVENT};
+    tm_slot *slots = TM_NEW_ARRAY(arena, r->needs[TM_EVENT]->n, tm_slot);
+    tm_event_walk w = tm_event_walk_of(span, &event, r->needs[TM_EVENT], slots, arena);
+    while (tm_event_walk_next(&w)) { /* none behind set(span.events, nil) */
+        r->at[TM_EVENT] = w.number;
+        visit(r, TM_EVENT, &event);
+        tm_event_walk_keep(&w);
+    }
 }
 
 static void walk(rule *r, tm_request *q)

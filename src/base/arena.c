@@ -29,14 +29,22 @@ struct tm_arena {
     size_t used;
     const char *left; /* where room was left last, or NULL */
     size_t left_room;
-    size_t held, most; /* bytes of all blocks; their bound, 0: none */
-    tm_work *work;     /* to be ended above that */
-    bool over;         /* it was */
+    tm_quota *quota; /* that its blocks count for, or NULL */
     tm_arena_cleaner *cleaners;
     jmp_buf *escape;
     tm_secret secret;
     bool has_secret;
+    tm_arena *keeper; /* or NULL */
 };
+
+#if TM_POISONS
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define POISON(p, n) ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+#endif
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
 {
@@ -77,7 +85,8 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
-        arena->held -= block->size;
+        if (arena->quota)
+            arena->quota->held -= block->size;
         tm_heap_free(arena->heap, block);
         block = older;
     }
@@ -102,6 +111,7 @@ static tm_arena_block *take_spare(tm_arena *arena)
 
 static void push_block(tm_arena *arena, tm_arena_block *block)
 {
+    POISON(block->bytes, block->size);
     block->older = arena->newest;
     arena->newest = block;
     arena->at = 0;
@@ -126,6 +136,7 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
+    POISON(kept->bytes, kept->size);
     if (kept->size > TM_ARENA_MOST_BYTES) {
         free_blocks(arena, kept);
         arena->newest = NULL;
@@ -147,15 +158,17 @@ _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
     abort();
 }
 
-/* One more block is more than the bound allows. */
-static void exceed(tm_arena *arena, size_t size)
+/* One more block: what if there are too many? */
+static void count_block(tm_arena *arena, size_t size)
 {
-    arena->over = true;
-    if (arena->work)
-        tm_work_end(arena->work);
-    if (arena->held + size <= 2 * arena->most)
+    tm_quota *q = arena->quota;
+    if (!q->most || q->held + size <= q->most)
         return;
-    tm_arena_out_of_memory(arena);
+    q->over = true;
+    if (q->work)
+        tm_work_end(q->work);
+    if (q->held + size > 2 * q->most)
+        tm_arena_out_of_memory(arena);
 }
 
 /* A block that holds at least `size` bytes, twice as large as the one before it up to a limit, so
@@ -173,13 +186,14 @@ static void add_block(tm_arena *arena, size_t size)
         want = size;
     if (want > SIZE_MAX - sizeof(tm_arena_block))
         tm_arena_out_of_memory(arena);
-    if (arena->most && arena->held + want > arena->most)
-        exceed(arena, want);
+    if (arena->quota)
+        count_block(arena, want);
     tm_arena_block *block = tm_heap_alloc(arena->heap, sizeof *block + want);
     if (!block)
         tm_arena_out_of_memory(arena);
     block->size = want;
-    arena->held += want;
+    if (arena->quota)
+        arena->quota->held += want;
     push_block(arena, block);
 }
 
@@ -193,6 +207,7 @@ void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
     if (!arena->newest || arena->newest->size - arena->at < size)
         add_block(arena, size);
     char *p = arena->newest->bytes + arena->at;
+    UNPOISON(p, size_bytes);
     arena->at += size;
     arena->used += size;
     return p;
@@ -216,6 +231,7 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
+        UNPOISON(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
         return block;
@@ -294,6 +310,8 @@ const tm_heap *tm_arena_heap(const tm_arena *arena)
 
 const tm_secret *tm_arena_secret(const tm_arena *arena)
 {
+    if (arena->keeper)
+        return tm_arena_secret(arena->keeper);
     return arena->has_secret ? &arena->secret : NULL;
 }
 
@@ -303,16 +321,23 @@ void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
     arena->has_secret = true;
 }
 
-void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work)
+tm_arena *tm_arena_keeper(tm_arena *arena)
 {
-    arena->most = most_bytes;
-    arena->work = work;
-    arena->over = false;
+    return arena->keeper ? arena->keeper : arena;
 }
 
-bool tm_arena_is_over(const tm_arena *arena)
+void tm_arena_set_keeper(tm_arena *arena, tm_arena *keeper)
 {
-    return arena->over;
+    arena->keeper = keeper;
+}
+
+void tm_arena_share(tm_arena *arena, tm_quota *quota)
+{
+    arena->quota = quota;
+    for (const tm_arena_block *b = arena->newest; b; b = b->older)
+        quota->held += b->size;
+    if (arena->spare)
+        quota->held += arena->spare->size;
 }
 
 tm_arena_mark tm_arena_save(const tm_arena *arena)
@@ -339,6 +364,8 @@ void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
     arena->left = NULL; /* it may lie in what is taken back */
     arena->at = mark.at;
     arena->used = mark.used;
+    if (arena->newest)
+        POISON(arena->newest->bytes + arena->at, arena->newest->size - arena->at);
 }
 
 size_t tm_arena_used(const tm_arena *arena)

@@ -84,6 +84,12 @@ const tm_heap *tm_arena_heap(const tm_arena *arena);
 const tm_secret *tm_arena_secret(const tm_arena *arena);
 void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
 
+/* Where things belong that are made for what lives in the arena, but later than it and at any
+ * moment, so that no restoring takes them back: an arena that is never restored and not reset
+ * before this one, whose secret counts for this one too. Without one, the arena itself. */
+tm_arena *tm_arena_keeper(tm_arena *arena);
+void tm_arena_set_keeper(tm_arena *arena, tm_arena *keeper);
+
 /* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
  * and takes back what was allocated since, which nothing may use any more; what is older stays.
  * Marks are restored last first, and before the arena's next reset. */
@@ -94,14 +100,33 @@ typedef struct tm_arena_mark {
 tm_arena_mark tm_arena_save(const tm_arena *arena);
 void tm_arena_restore(tm_arena *arena, tm_arena_mark mark);
 
-/* Bounds the bytes of the blocks that it takes from the heap until it is bounded anew; 0: no bound.
- * Above `most_bytes` the work is ended (tm_work_end), above twice as many it is as if memory ran
- * out. */
-void tm_arena_bound(tm_arena *arena, size_t most_bytes, tm_work *work);
-bool tm_arena_is_over(const tm_arena *arena);
+/* Bounds the bytes of the blocks that arenas take from the heap together. Above `most` (0: no
+ * bound) the work is ended (tm_work_end), above twice as many it is as if memory ran out. */
+typedef struct tm_quota {
+    size_t held; /* bytes of their blocks */
+    size_t most;
+    bool over; /* there were more; its owner clears it */
+    tm_work *work;
+} tm_quota;
+
+/* From now on the arena's blocks count, those that it has too; `quota` lives as long. Once. */
+void tm_arena_share(tm_arena *arena, tm_quota *quota);
 
 /* Bytes handed out since the last reset. */
 size_t tm_arena_used(const tm_arena *arena);
+
+/* Under the address sanitizer what was given back is poisoned, and is given back at once where it
+ * else waits until it is worth it. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TM_POISONS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TM_POISONS 1
+#endif
+#endif
+#ifndef TM_POISONS
+#define TM_POISONS 0
+#endif
 
 #define TM_NEW(arena, type) ((type *)tm_arena_zero((arena), 1, sizeof(type)))
 #define TM_NEW_ARRAY(arena, count, type) ((type *)tm_arena_zero((arena), (count), sizeof(type)))

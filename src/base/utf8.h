@@ -16,23 +16,24 @@ static inline uint64_t tm_utf8_load8(const char *p)
  * reader asks it of every string of a request. */
 static inline bool tm_utf8_is_ascii(tm_text t)
 {
-    const char *p = t.p, *last = t.p + t.n;
+    const char *p = t.p;
     uint64_t seen;
     if (t.n >= 16) {
+        const char *last = t.p + t.n;
         seen = tm_utf8_load8(last - 16) | tm_utf8_load8(last - 8);
         for (; last - p > 16; p += 16)
             seen |= tm_utf8_load8(p) | tm_utf8_load8(p + 8);
     } else if (t.n >= 8) {
-        seen = tm_utf8_load8(p) | tm_utf8_load8(last - 8);
+        seen = tm_utf8_load8(p) | tm_utf8_load8(p + t.n - 8);
     } else if (t.n >= 4) {
         uint32_t a, b;
         memcpy(&a, p, 4);
-        memcpy(&b, last - 4, 4);
+        memcpy(&b, p + t.n - 4, 4);
         seen = a | b;
     } else {
         seen = 0;
-        for (; p < last; p++)
-            seen |= (uint8_t)*p;
+        for (size_t i = 0; i < t.n; i++) /* p may be NULL: nothing is added to it then */
+            seen |= (uint8_t)p[i];
     }
     return (seen & 0x8080808080808080u) == 0;
 }

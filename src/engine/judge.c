@@ -9,9 +9,10 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     if (!own)
         return NULL;
     jmp_buf escape;
-    tm_arena *volatile request = NULL, *volatile sized = NULL;
+    tm_arena *volatile request = NULL, *volatile sized = NULL, *volatile scratch = NULL;
     if (setjmp(escape)) {
         tm_arena_free(request);
+        tm_arena_free(scratch);
         tm_arena_free(sized);
         tm_arena_free(own);
         return NULL;
@@ -20,10 +21,12 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
     tm_judge *j = TM_NEW(own, tm_judge);
     request = tm_arena_new(heap);
     sized = tm_arena_new(heap);
-    if (!request || !sized)
+    scratch = tm_arena_new(heap);
+    if (!request || !sized || !scratch)
         tm_arena_out_of_memory(own);
     *j = (tm_judge){.own = own,
                     .arena = request,
+                    .scratch = scratch,
                     .sized = sized,
                     .failed = failed,
                     .owner = owner,
@@ -31,6 +34,12 @@ tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rul
                     .memory_most = SIZE_MAX,
                     .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, own, j->arena, clock);
+    j->vm.arena = j->scratch;
+    tm_arena_set_keeper(j->scratch, j->arena);
+    j->quota.work = j->vm.work;
+    tm_arena_share(j->arena, &j->quota);
+    tm_arena_share(j->scratch, &j->quota);
+    tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
     tm_arena_escape(own, NULL);
     return j;
 }
@@ -40,6 +49,7 @@ void tm_judge_free(tm_judge *j)
     if (!j)
         return;
     tm_arena_free(j->arena);
+    tm_arena_free(j->scratch);
     tm_arena_free(j->sized);
     tm_arena_free(j->own); /* and j with it */
 }
@@ -56,6 +66,8 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     j->hoisted = TM_NEW_ARRAY(j->sized, rs->rules, uint8_t);
     j->shared_cache = TM_NEW_ARRAY(j->sized, rs->steps, tm_map *);
     j->slots = TM_NEW_ARRAY(j->sized, tm_request_slots(rs->needs), tm_slot);
+    j->event_slots = TM_NEW_ARRAY(j->sized, rs->needs[TM_EVENT]->n, tm_slot);
+    j->event = (tm_item){0};
     j->ruleset = rs;
 }
 
@@ -71,14 +83,15 @@ static void forget_hoisted(tm_judge *j, int level)
 
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_item *span = j->vm.item[TM_SPAN];
-    tm_item_open_events(span, j->ruleset->needs[TM_EVENT]);
-    for (uint32_t i = 0; i < span->events && !j->stop && !tm_judge_is_over(j); i++) {
-        if (span->event[i].dropped)
-            continue;
-        j->vm.item[TM_EVENT] = &span->event[i];
+    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
+                                       j->event_slots, j->scratch);
+    while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
+        j->vm.item[TM_EVENT] = w.event;
         if (tm_judge_step(j, step))
-            span->event[i].dropped = true;
+            tm_event_walk_drop(&w);
+        else
+            tm_event_walk_keep(&w);
+        tm_judge_release(j);
     }
     j->vm.item[TM_EVENT] = NULL;
 }
@@ -121,6 +134,7 @@ static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level lev
             rule = tm_judge_step(j, pass->step[i]);
             if (tm_judge_is_over(j))
                 tm_judge_ends_span(j, pass->step[i]);
+            tm_judge_release(j);
         }
     return rule;
 }
@@ -137,6 +151,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
 }
@@ -242,6 +257,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         o->spans_out = q->spans_out;
         o->spans_rejected = j->rejected;
         o->rejection = j->rejection;
+        o->steps = tm_work_steps(j->vm.work) - j->steps_before;
         if (o->out->bytes > j->output_most)
             j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
                                         o->out->bytes, j->output_most);
@@ -266,19 +282,22 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
     if (setjmp(escape)) {
         j->ruleset = NULL;
         tm_arena_escape(j->arena, NULL);
+        tm_arena_escape(j->scratch, NULL);
         tm_arena_escape(j->sized, NULL);
         tm_arena_escape(j->own, NULL);
-        if (tm_arena_is_over(j->arena)) {
+        if (j->quota.over) {
             refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
             return true;
         }
         return false;
     }
     tm_arena_escape(j->arena, &escape);
+    tm_arena_escape(j->scratch, &escape);
     tm_arena_escape(j->sized, &escape);
     tm_arena_escape(j->own, &escape);
     size_for(j, ruleset);
     tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
     tm_judge_begin(j, bytes.n);
     j->vm.client = client;
     outcome->mended = false;
@@ -287,6 +306,7 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
         run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_KEEP, outcome);
     }
     tm_arena_escape(j->arena, NULL);
+    tm_arena_escape(j->scratch, NULL);
     tm_arena_escape(j->sized, NULL);
     tm_arena_escape(j->own, NULL);
     return true;

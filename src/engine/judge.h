@@ -36,6 +36,7 @@ typedef struct tm_outcome {
     tm_text reason;       /* refused: one sentence */
     const tm_pieces *out; /* what leaves; out->bytes may be 0 */
     uint32_t spans_in, spans_out;
+    uint64_t steps;             /* that the rules took for the data (base/work.h) */
     uint32_t spans_rejected;    /* took more than their share, and were dropped */
     tm_text rejection;          /* of the first of them: why; p NULL: none was */
     bool mended;                /* bad UTF-8 was replaced */

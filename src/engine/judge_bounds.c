@@ -36,7 +36,7 @@ static tm_over look(tm_judge *j)
     const tm_bounds *b = &j->bounds;
     const bool timed = b->time_ns && j->clock && j->clock->thread_ns;
     const uint64_t now = timed ? tm_clock_thread_ns(j->clock) : 0;
-    const size_t used = tm_arena_used(j->arena);
+    const size_t used = tm_arena_used(j->arena) + tm_arena_used(j->scratch);
     if (!j->looked) {
         j->looked = true;
         j->began_ns = now;
@@ -83,14 +83,18 @@ void tm_judge_begin(tm_judge *j, size_t request_bytes)
     j->looked_at = UINT64_MAX;
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
+    tm_memo_forget(&j->vm);
     tm_work_resume(j->vm.work);
-    tm_arena_bound(j->arena, j->memory_most == SIZE_MAX ? 0 : j->memory_most, j->vm.work);
+    j->steps_before = tm_work_steps(j->vm.work);
+    j->quota.most = j->memory_most == SIZE_MAX ? 0 : j->memory_most;
+    j->quota.over = false;
+    j->mark = tm_vm_save(&j->vm);
 }
 
 /* When the arena is over its bound, the work ended without being asked for more. */
 static tm_over over_what(const tm_judge *j)
 {
-    return tm_arena_is_over(j->arena) ? TM_OVER_MEMORY : j->over;
+    return j->quota.over ? TM_OVER_MEMORY : j->over;
 }
 
 /* The rule that took too much; where none failed, the first one of the step. */

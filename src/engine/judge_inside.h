@@ -4,6 +4,7 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "otlp/event.h"
 
 /* What is over its bounds. */
 typedef enum tm_over {
@@ -15,8 +16,11 @@ typedef enum tm_over {
 } tm_over;
 
 struct tm_judge {
-    tm_arena *own;   /* as long as the judge: buffers sized by the ruleset, the VM's */
-    tm_arena *arena; /* one request */
+    tm_arena *own;     /* as long as the judge: buffers sized by the ruleset, the VM's */
+    tm_arena *arena;   /* one request */
+    tm_arena *scratch; /* of the rules that run, for one request at most */
+    tm_vm_mark mark;   /* of scratch: nothing made since is of use once a rule has run */
+    tm_quota quota;    /* of both */
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
@@ -29,12 +33,15 @@ struct tm_judge {
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_text error; /* first error under propagate, of the current processor */
-    bool stop;     /* a statement failed under propagate: nothing more runs */
+    tm_item event;        /* that is being judged */
+    tm_slot *event_slots; /* its */
+    tm_text error;        /* first error under propagate, of the current processor */
+    bool stop;            /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
     uint64_t spans;                  /* judged so far, in all passes */
+    uint64_t steps_before;           /* the request */
     bool looked;                     /* at the clock, in this request */
     uint64_t began_ns;               /* then */
     uint64_t looked_at;              /* the span of the latest look; UINT64_MAX: none yet */
@@ -58,6 +65,13 @@ void tm_judge_blame(tm_judge *judge, const tm_rule *rule);
 /* The work is over, in this step. True: the current span has taken more than its share, and is to
  * be dropped. False: the request has, and ends (judge->stop, judge->refusal). */
 bool tm_judge_ends_span(tm_judge *judge, const tm_step *step);
+
+/* A rule has run, or several: gives back what they made, as far as that is of no use any more. */
+static inline void tm_judge_release(tm_judge *judge)
+{
+    if (!tm_vm_release(&judge->vm, &judge->mark, TM_RELEASE_BYTES))
+        judge->mark = tm_vm_save(&judge->vm);
+}
 
 static inline bool tm_judge_is_over(const tm_judge *judge)
 {

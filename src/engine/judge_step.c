@@ -83,6 +83,8 @@ static void run_actions(tm_judge *j, const tm_step *step)
 {
     if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
         return;
+    j->vm.edits++;
+    j->vm.edits_above++;
     for (uint32_t i = 0; i < step->actions; i++)
         j->counts[step->action_rule[i].number].matched++;
     if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))
@@ -91,6 +93,8 @@ static void run_actions(tm_judge *j, const tm_step *step)
 
 static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 {
+    j->vm.edits++;
+    j->vm.edits_above++;
     tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
     j->sampled[step->processor].spans[s.policy][s.kept]++;
     j->counts[step->action_rule->number].matched += !s.kept;

@@ -75,6 +75,16 @@ static void queue_argument(tm_emitter *e, const tm_bound *bound, tm_argument *ar
         queue_body(e, element);
 }
 
+/* Does the call get nothing but values, and answer equal ones alike? */
+static bool is_of_values(const tm_expr *call)
+{
+    const tm_signature *s = call->signature;
+    bool values = call->function->hosts == TM_HOST_ANY && s->n && !tm_text_is(s->result, "nothing");
+    for (unsigned i = 0; i < s->n; i++)
+        values &= s->parameter[i].kind < TM_KIND_PATH;
+    return values;
+}
+
 void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
 {
     const tm_signature *s = call->signature;
@@ -98,6 +108,7 @@ void tm_emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
                                                          .arguments = s->n,
                                                          .first = (uint16_t)first,
                                                          .state = call->state,
+                                                         .of_values = is_of_values(call),
                                                          .place = call->place};
     tm_emit_insn(e, TM_OP_CALL, out, e->site.n - 1, 0);
     e->next = first;

@@ -1,5 +1,6 @@
 /* Edit: an item with its edits spliced into its bytes.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/event.h"
 #include "otlp/pieces.h"
 #include "otlp/walk.h"
 #include "otlp/wire.h"
@@ -148,16 +149,6 @@ static void add_attribute_in_place(tm_pieces *out, const tm_item *item, tm_text 
     tm_pieces_add(out, field);
 }
 
-static void add_event(tm_pieces *out, const tm_item *event, tm_text field)
-{
-    if (event->dropped)
-        return;
-    if (tm_item_is_edited(event))
-        tm_pieces_add_item(out, event, TM_SPAN_EVENTS);
-    else
-        tm_pieces_add(out, field);
-}
-
 /* A link without ids of zeros only. */
 static void add_link(tm_pieces *out, tm_text field, tm_text body)
 {
@@ -193,8 +184,8 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
             else if (!attributes_written)
                 add_map(out, item);
             attributes_written = true;
-        } else if (item->level == TM_SPAN && f.number == TM_SPAN_EVENTS && item->events_opened) {
-            add_event(out, &item->event[event++], field);
+        } else if (item->event_now && f.number == TM_SPAN_EVENTS && !is_stale) {
+            tm_pieces_add(out, tm_item_event_now(item, event++, field));
         } else if (item->zero_links && f.number == TM_SPAN_LINKS && !is_stale) {
             add_link(out, field, f.bytes);
         } else if (!is_stale) {
@@ -209,7 +200,7 @@ static void add_spliced(tm_pieces *out, const tm_item *item)
 static const tm_text *only_constant(const tm_item *item)
 {
     if (item->changed != 1u << tm_level_attributes(item->level) || item->appended != 1 ||
-        item->replaces || item->attributes || item->events_opened || item->zero_links)
+        item->replaces || item->attributes || item->event_now || item->zero_links)
         return NULL;
     const tm_slot *slot = &item->slot[item->appended_slot];
     return slot->found ? slot->encoded : NULL;
@@ -225,7 +216,7 @@ void tm_pieces_add_item(tm_pieces *out, const tm_item *item, uint32_t field_numb
     }
     tm_pieces_mark opened = tm_pieces_open(out);
     if ((item->changed & ~attributes) == 0 && !item->replaces && !item->attributes &&
-        !item->events_opened && !item->zero_links)
+        !item->event_now && !item->zero_links)
         tm_pieces_add(out, item->raw); /* only new attributes: the usual edit */
     else
         add_spliced(out, item);

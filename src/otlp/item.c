@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/item.h"
 
-#include "otlp/walk.h"
+#include "otlp/wire.h"
 
 #include <assert.h>
 
@@ -50,8 +50,7 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->slot = slots;
     item->attributes = NULL;
     item->arena = arena;
-    item->event = NULL;
-    item->events = 0;
+    item->event_now = NULL;
     item->seen = 0;
     item->changed = 0;
     item->appended = 0;
@@ -59,9 +58,7 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->level = (uint8_t)level;
     item->replaces = false;
     item->twice = false;
-    item->events_opened = false;
     item->zero_links = false;
-    item->dropped = false;
     if (needs->n > 64 && item->touched)
         memset(slots, 0, needs->n * sizeof *slots), item->touched = 0;
     else
@@ -210,82 +207,7 @@ tm_map *tm_item_change_attributes(tm_item *item)
     return map;
 }
 
-/* --- events and links --- */
-
-static uint32_t count_fields(const tm_item *item, unsigned number)
-{
-    if (item->changed >> number & 1 && !(number == TM_SPAN_EVENTS && item->events_opened))
-        return 0; /* cleared */
-    uint32_t n = 0;
-    tm_wire_field f;
-    const char *p = item->raw.p, *end = p + item->raw.n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
-        n += f.number == number;
-    return n;
-}
-
-uint32_t tm_item_event_count(const tm_item *span)
-{
-    if (!span->events_opened)
-        return count_fields(span, TM_SPAN_EVENTS);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < span->events; i++)
-        n += !span->event[i].dropped;
-    return n;
-}
-
-uint32_t tm_item_link_count(const tm_item *span)
-{
-    return count_fields(span, TM_SPAN_LINKS);
-}
-
-void tm_item_open_events(tm_item *span, const tm_needs *event_needs)
-{
-    if (span->events_opened)
-        return;
-    uint32_t n = count_fields(span, TM_SPAN_EVENTS), i = 0;
-    span->events_opened = true;
-    span->events = n;
-    if (n == 0)
-        return;
-    span->event = TM_NEW_ARRAY(span->arena, n, tm_item);
-    tm_slot *slots = TM_NEW_ARRAY(span->arena, (size_t)n * event_needs->n + 1, tm_slot);
-    tm_wire_field f;
-    const char *p = span->raw.p, *end = p + span->raw.n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number != TM_SPAN_EVENTS)
-            continue;
-        tm_item *event = &span->event[i];
-        tm_item_reset(event, TM_EVENT, span->arena, event_needs,
-                      slots + (size_t)i * event_needs->n);
-        event->raw = f.bytes;
-        event->parent = span;
-        tm_fault fault;
-        tm_soundness s = tm_item_walk(event, &fault);
-        assert(s != TM_MALFORMED);
-        (void)s;
-        i++;
-    }
-}
-
-void tm_item_clear_events(tm_item *span)
-{
-    for (uint32_t i = 0; i < span->events; i++)
-        span->event[i].dropped = true;
-    span->changed |= 1u << TM_SPAN_EVENTS;
-}
-
-void tm_item_clear_links(tm_item *span)
-{
-    span->changed |= 1u << TM_SPAN_LINKS;
-}
-
 bool tm_item_is_edited(const tm_item *item)
 {
-    if (item->changed || item->zero_links)
-        return true;
-    for (uint32_t i = 0; i < item->events; i++)
-        if (item->event[i].changed || item->event[i].dropped)
-            return true;
-    return false;
+    return item->changed || item->zero_links || item->event_now;
 }

@@ -86,24 +86,22 @@ typedef struct tm_item tm_item;
 struct tm_item {
     tm_text raw; /* body of Resource, InstrumentationScope, Span or Event */
     const tm_needs *needs;
-    tm_slot *slot;          /* needs->n of them */
-    tm_map *attributes;     /* the whole map once somebody asked for it; slots are stale then */
-    tm_arena *arena;        /* the request's */
-    tm_item *parent;        /* span of an event, scope of a span, resource of a scope */
-    tm_item *event;         /* spans: items of the events once they were opened */
-    uint32_t events;        /* how many were opened */
-    uint32_t seen;          /* bit per field present in `field` */
-    uint32_t changed;       /* bit per field set by a rule; attributes, events and links too; the
-                             * parent's id when it is to be left out, being of zeros only */
-    uint32_t appended;      /* number of attributes appended through slots */
+    tm_slot *slot;      /* needs->n of them */
+    tm_map *attributes; /* the whole map once somebody asked for it; slots are stale then */
+    tm_arena *arena;    /* the request's */
+    tm_item *parent;    /* span of an event, scope of a span, resource of a scope */
+    tm_text *event_now; /* spans: what each event's field has become, p NULL where it is as it came;
+                         * NULL before an event was edited or dropped (otlp/event.h) */
+    uint32_t seen;      /* bit per field present in `field` */
+    uint32_t changed;   /* bit per field set by a rule; attributes, events and links too; the
+                         * parent's id when it is to be left out, being of zeros only */
+    uint32_t appended;  /* number of attributes appended through slots */
     uint32_t appended_slot; /* the slot of the last one */
     uint64_t touched; /* bit per slot, modulo 64, that is no longer as reset left it: absent */
     uint8_t level;    /* tm_level */
     bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */
     bool twice;       /* a key that rules name stands there twice */
-    bool events_opened;
-    bool zero_links;           /* spans: a link has an id of zeros only, which is to be left out */
-    bool dropped;              /* an event that a rule removed */
+    bool zero_links;  /* spans: a link has an id of zeros only, which is to be left out */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
 
@@ -162,10 +160,8 @@ void tm_item_put_constant(tm_item *item, unsigned slot, tm_value value, const tm
 tm_map *tm_item_attributes(tm_item *item);
 tm_map *tm_item_change_attributes(tm_item *item);
 
-/* Number of span events; opening them makes items (level TM_EVENT, parent the span). An event's
- * structure was checked with its span's, so opening cannot fail. */
+/* Number of span events and links. */
 uint32_t tm_item_event_count(const tm_item *span);
-void tm_item_open_events(tm_item *span, const tm_needs *event_needs);
 uint32_t tm_item_link_count(const tm_item *span);
 
 /* Removes all events or links: what set(events, nil) does. */

@@ -3,6 +3,7 @@
 #include "pipe/debug_text.h"
 
 #include "base/harmless.h"
+#include "otlp/event.h"
 #include "otlp/request.h"
 #include "otlp/wire.h"
 #include "vm/convert.h"
@@ -106,12 +107,13 @@ static tm_text text_of(const tm_item *item, unsigned field)
 
 static void add_events(tm_buf *out, tm_item *span, const tm_needs *needs)
 {
-    tm_item_open_events(span, needs);
-    if (span->events)
-        tm_buf_print(out, "Events:\n");
-    for (uint32_t i = 0; i < span->events; i++) {
-        tm_item *event = &span->event[i];
-        tm_buf_print(out, "SpanEvent #%u\n%sName: ", i, LEAF);
+    tm_item item = {.level = TM_EVENT}, *event = &item;
+    tm_slot *slots = TM_NEW_ARRAY(out->arena, needs->n, tm_slot);
+    tm_event_walk w = tm_event_walk_of(span, event, needs, slots, out->arena);
+    while (tm_event_walk_next(&w)) {
+        if (w.number == 0)
+            tm_buf_print(out, "Events:\n");
+        tm_buf_print(out, "SpanEvent #%u\n%sName: ", w.number, LEAF);
         end_text(out, text_of(event, TM_EVENT_NAME));
         tm_buf_print(out, "%sTimestamp: ", LEAF);
         end_time(out, tm_item_field(event, TM_EVENT_TIME).integer);

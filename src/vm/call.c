@@ -1,6 +1,7 @@
 /* Call: from the registers of a call site into a function's body.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
+#include "vm/memo.h"
 #include "vm/opcode.h"
 #include "vm/run.h"
 
@@ -26,7 +27,7 @@ static bool ready(tm_vm *vm, const tm_argument *argument, tm_value *v)
     return tm_value_fit(vm, argument->kind, v);
 }
 
-bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
+static bool run_call(tm_vm *vm, const tm_call_site *site, tm_value *result)
 {
     tm_value *first = vm->r + site->first;
     bool done = tm_vm_charge(vm, CALL_STEPS);
@@ -45,6 +46,40 @@ bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
     return done || tm_vm_fail(vm, "%s: %.*s", site->function->name, TM_PRI(vm->error));
 }
 
+static bool answer(tm_vm *vm, const tm_memo_row *row, tm_value *result)
+{
+    if (row->done)
+        *result = row->result;
+    else
+        vm->error = row->error;
+    return row->done;
+}
+
+/* Apart, so that other calls save nothing. */
+static __attribute__((noinline)) bool run_remembered(tm_vm *vm, const tm_call_site *site,
+                                                     tm_value *result)
+{
+    bool known;
+    tm_value *first = vm->r + site->first;
+    for (unsigned i = 0; i < site->arguments; i++)
+        if (!tm_argument_is_value(&site->argument[i]))
+            first[i] = tm_nil();
+    tm_memo_row *row = tm_memo_find(vm, site, first, site->arguments, &known);
+    if (!row)
+        return run_call(vm, site, result);
+    if (known)
+        return answer(vm, row, result);
+    const bool done = run_call(vm, site, result);
+    tm_memo_keep(vm, row, done, *result);
+    return done;
+}
+
+bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
+{
+    return site->of_values && vm->memo ? run_remembered(vm, site, result)
+                                       : run_call(vm, site, result);
+}
+
 static __attribute__((noinline)) tm_match fail_match(tm_vm *vm)
 {
     tm_vm_spent(vm);
@@ -57,16 +92,33 @@ static tm_match match_text(tm_vm *vm, tm_text text, const tm_regex *regex)
     return found == TM_MATCH_BUDGET ? fail_match(vm) : found;
 }
 
-static __attribute__((noinline)) tm_match match_form(tm_vm *vm, tm_value v, const tm_regex *regex)
+static tm_match match_form(tm_vm *vm, tm_value v, const tm_regex *regex)
 {
-    tm_value text;
-    return tm_to_string(vm, v, &text) ? match_text(vm, tm_value_text(text), regex)
-                                      : TM_MATCH_BUDGET;
+    tm_value text = v;
+    if (v.type != TM_STRING && !tm_to_string(vm, v, &text))
+        return TM_MATCH_BUDGET;
+    return match_text(vm, tm_value_text(text), regex);
+}
+
+/* A long text or what is none. */
+static __attribute__((noinline)) tm_match match_remembered(tm_vm *vm, tm_value v,
+                                                           const tm_regex *regex)
+{
+    bool known;
+    tm_value truth;
+    tm_memo_row *row = vm->memo ? tm_memo_find(vm, regex, &v, 1, &known) : NULL;
+    if (!row)
+        return match_form(vm, v, regex);
+    if (known)
+        return !answer(vm, row, &truth) ? TM_MATCH_BUDGET : truth.truth ? TM_MATCH : TM_NO_MATCH;
+    const tm_match found = match_form(vm, v, regex);
+    tm_memo_keep(vm, row, found != TM_MATCH_BUDGET, tm_bool(found == TM_MATCH));
+    return found;
 }
 
 tm_match tm_run_match(tm_vm *vm, tm_value v, const tm_regex *regex)
 {
-    if (v.type == TM_STRING)
+    if (v.type == TM_STRING && v.n < TM_MEMO_LEAST_BYTES)
         return match_text(vm, tm_value_text(v), regex);
-    return v.type == TM_NIL ? TM_NO_MATCH : match_form(vm, v, regex);
+    return v.type == TM_NIL ? TM_NO_MATCH : match_remembered(vm, v, regex);
 }

@@ -25,7 +25,7 @@ const tm_path *tm_path_rows(void)
 static tm_map *cache_of(tm_vm *vm)
 {
     if (!vm->cache)
-        vm->cache = tm_map_new(vm->arena, 4);
+        vm->cache = tm_map_new(vm->keep, 4);
     return vm->cache;
 }
 
@@ -145,6 +145,12 @@ static const door *door_of(const tm_target *t)
     return &doors[t->path->access];
 }
 
+static void note_edit(tm_vm *vm, const tm_target *t)
+{
+    vm->edits++;
+    vm->edits_above += t->path->level != TM_EVENT || t->path->access == TM_ACCESS_CACHE;
+}
+
 bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 {
     return door_of(target)->get(vm, target, value);
@@ -153,6 +159,7 @@ bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value)
 {
     const door *d = door_of(target);
+    note_edit(vm, target);
     if (d->wants != TM_NIL && value.type != d->wants) {
         if (value.type == TM_NIL)
             return tm_vm_fail(vm, "setting a value to nil is not supported");
@@ -178,6 +185,7 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map)
 bool tm_path_map(tm_vm *vm, const tm_target *target, tm_map **map)
 {
     const tm_map *found;
+    note_edit(vm, target);
     if (!tm_path_map_read(vm, target, &found))
         return false;
     *map = target->path->access == TM_ACCESS_CACHE

@@ -31,7 +31,7 @@ static void take_secret(const tm_vm *vm)
 
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock)
 {
-    *vm = (tm_vm){.arena = request, .own = own, .clock = clock};
+    *vm = (tm_vm){.arena = request, .keep = request, .own = own, .clock = clock};
     vm->matcher = tm_matcher_new(own);
     take_secret(vm);
     vm->work = TM_NEW(own, tm_work);

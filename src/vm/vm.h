@@ -22,17 +22,23 @@ enum { TM_RANDOM_BYTES = 256 };
 
 /* One a worker; not shared between threads. */
 struct tm_vm {
-    tm_arena *arena;          /* the request's */
+    tm_arena *arena; /* what rules make on their way: the request's, or one apart, of which
+                      * tm_vm_release can give back */
+    tm_arena *keep;  /* the request's: what outlives a rule without having been edited in */
     tm_item *item[TM_LEVELS]; /* the item and those around it; NULL below the context */
     tm_map *cache;            /* the cache of this item, made at first use; NULL before */
     const tm_client *client;  /* or NULL */
     const struct tm_clock *clock;
     tm_matcher *matcher;
-    tm_work *work;             /* steps taken for the data; its owner sets `more` */
-    tm_text error;             /* why the last program failed; lives in `arena` */
+    tm_work *work;        /* steps taken for the data; its owner sets `more` */
+    struct tm_memo *memo; /* what calls answered (vm/memo.h), in `own`; NULL: nobody remembers */
+    uint64_t edits;       /* goes up whenever a rule may have edited something */
+    uint64_t edits_above; /* likewise, something else than the event */
+    tm_text error;        /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
+    struct tm_aside *aside;     /* for texts on the move, in `own`; NULL: none was yet */
     tm_arena *own;              /* lives as long as the VM: registers, matcher */
     struct tm_agents *agents;   /* user agents met so far, in `own`; known only to stdlib/agent.c */
     struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regexes.h) */
@@ -47,6 +53,34 @@ struct tm_vm {
  * by its owner between requests. Both get a secret of the clock's randomness for their hash tables;
  * without a clock they have none. */
 void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clock *clock);
+
+/* A moment in the running of rules. */
+typedef struct tm_vm_mark {
+    tm_arena_mark arena;
+    uint64_t edits_above, kept;
+} tm_vm_mark;
+
+enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
+
+/* Release gives back what was made in vm->arena since, if that is so many bytes or more; nobody has
+ * anything of it. False: it cannot, since something was edited or remembered, and the mark is of no
+ * more use. (Edits of an event do not count: they are encoded before anything is given back.) Marks
+ * are released last first. */
+tm_vm_mark tm_vm_save(const tm_vm *vm);
+bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
+
+/* The same for all but *value, which may have been made since; only texts and scalars can be kept
+ * so, with others nothing is given back. When there is much besides it: the text moves. */
+void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value);
+
+enum { TM_MEMO_LEAST_BYTES = 256 };
+
+/* From now on calls of the same values within one request are answered from memory, when they have
+ * at least so many bytes; with 0 at the second time, else at the third. Whoever resets
+ * the request's arena says so by tm_memo_forget. */
+void tm_memo_enable(tm_vm *vm, size_t least_bytes);
+void tm_memo_forget(tm_vm *vm);
+uint64_t tm_memo_kept(const tm_vm *vm); /* grows when something was remembered */
 
 enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
 

@@ -100,27 +100,32 @@ static void large_blocks_do_not_outlive_a_reset(void **state)
     tm_arena_free(arena);
 }
 
-static void a_bound_ends_the_work_and_then_the_arena(void **state)
+static void a_quota_ends_the_work_and_then_the_arena(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
+    tm_arena *other = tm_arena_new(NULL);
     tm_work work = {0};
     jmp_buf escape;
     volatile int blocks = 0;
-    tm_arena_bound(arena, 8 << 20, &work);
+    tm_quota quota = {.most = 8 << 20, .work = &work};
+    tm_arena_share(arena, &quota);
+    tm_arena_share(other, &quota);
+    tm_arena_alloc(other, 1 << 20);
     if (setjmp(escape) == 0) {
         tm_arena_escape(arena, &escape);
         for (; blocks < 100; blocks++) {
-            assert_int_equal(tm_work_charge(&work, 1), blocks <= 8);
+            assert_int_equal(tm_work_charge(&work, 1), blocks <= 7);
             tm_arena_alloc(arena, 1 << 20);
         }
     }
-    assert_in_range(blocks, 15, 16);
-    assert_true(tm_arena_is_over(arena));
+    assert_in_range(blocks, 14, 15);
+    assert_true(quota.over);
     tm_arena_reset(arena);
-    tm_arena_bound(arena, 8 << 20, &work);
-    assert_false(tm_arena_is_over(arena));
     tm_arena_free(arena);
+    assert_int_equal(quota.held, 1 << 20);
+    tm_arena_free(other);
+    assert_int_equal(quota.held, 0);
 }
 
 int main(void)
@@ -129,7 +134,7 @@ int main(void)
         cmocka_unit_test(what_came_after_a_mark_is_given_back),
         cmocka_unit_test(saving_and_restoring_asks_the_heap_for_nothing),
         cmocka_unit_test(large_blocks_do_not_outlive_a_reset),
-        cmocka_unit_test(a_bound_ends_the_work_and_then_the_arena),
+        cmocka_unit_test(a_quota_ends_the_work_and_then_the_arena),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #define TM_TEST_OTLP_DUMP_H
 
 #include "base/buf.h"
+#include "otlp/event.h"
 #include "otlp/request.h"
 #include "otlp.pb-c.h"
 
@@ -237,9 +238,11 @@ static inline void dump_span(tm_buf *out, tm_item *s)
     dump_string(out, "status", s, TM_STATUS_MESSAGE);
     tm_buf_print(out, "code%d ", (int)dump_int(s, TM_STATUS_CODE));
     dump_map(out, tm_item_attributes(s));
-    tm_item_open_events(s, s->needs);
-    for (uint32_t i = 0; i < s->events; i++)
-        dump_event(out, &s->event[i]);
+    tm_item event = {.level = TM_EVENT};
+    tm_slot *slots = TM_NEW_ARRAY(out->arena, s->needs->n, tm_slot);
+    tm_event_walk w = tm_event_walk_of(s, &event, s->needs, slots, out->arena);
+    while (tm_event_walk_next(&w))
+        dump_event(out, &event);
 }
 
 /* Steps through a request and dumps it; the request is then at its end. */

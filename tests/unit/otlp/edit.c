@@ -159,17 +159,21 @@ static void edit_events(both *b, tm_item *span, Otlp__Span *pb)
         pb->n_events = 0;
         return;
     }
-    tm_item_open_events(span, span->needs);
-    assert_int_equal(span->events, pb->n_events);
-    for (uint32_t i = 0; i < span->events; i++) {
+    tm_item event = {.level = TM_EVENT};
+    tm_slot *slots = TM_NEW_ARRAY(b->arena, span->needs->n, tm_slot);
+    tm_event_walk w = tm_event_walk_of(span, &event, span->needs, slots, b->arena);
+    while (tm_event_walk_next(&w)) {
+        Otlp__Event *each = pb->events[w.number];
         if (making_below(&b->m, 4) == 0) {
-            span->event[i].dropped = true;
+            tm_event_walk_drop(&w);
             continue;
         }
         if (making_below(&b->m, 2))
-            edit_event(b, &span->event[i], pb->events[i]);
-        pb->events[kept++] = pb->events[i];
+            edit_event(b, &event, each);
+        tm_event_walk_keep(&w);
+        pb->events[kept++] = each;
     }
+    assert_int_equal(w.number + 1, pb->n_events);
     pb->n_events = kept;
     assert_int_equal(tm_item_event_count(span), kept);
 }
