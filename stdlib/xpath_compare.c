@@ -268,6 +268,7 @@ void tm_xpath_keep(tm_xpath_run *run, const tm_xpath_expr *e)
     kept->many = v.type == TM_IS_NODES && v.nodes.n > MANY;
     if (!run->error && kept->many) {
         kept->texts = texts_of(run, v.nodes);
+        tm_map_make_table(kept->texts); /* predicates give back what they allocate */
         kept->alike = all_alike(run, v.nodes, tm_xpath_node_text(run, v.nodes.node[0]));
         kept->least = extreme(run, v.nodes, true);
         kept->greatest = extreme(run, v.nodes, false);

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 
 #include <assert.h>
-#include <malloc.h>
 #include <setjmp.h> /* nowhere else: tools/layers */
 #include <stdalign.h>
 #include <stdio.h>
@@ -52,13 +51,8 @@ struct tm_arena {
     tm_arena *follows; /* whose escape counts instead; NULL: its own */
     tm_secret secret;
     bool has_secret;
+    tm_arena *keeper; /* or NULL */
 };
-
-void tm_heap_trim(const tm_heap *heap)
-{
-    if (!heap)
-        malloc_trim(0);
-}
 
 tm_arena *tm_arena_new(const tm_heap *heap)
 {
@@ -340,6 +334,8 @@ const tm_heap *tm_arena_heap(const tm_arena *arena)
 
 const tm_secret *tm_arena_secret(const tm_arena *arena)
 {
+    if (arena->keeper)
+        return tm_arena_secret(arena->keeper);
     return arena->has_secret ? &arena->secret : NULL;
 }
 
@@ -347,6 +343,16 @@ void tm_arena_set_secret(tm_arena *arena, tm_secret secret)
 {
     arena->secret = secret;
     arena->has_secret = true;
+}
+
+tm_arena *tm_arena_keeper(tm_arena *arena)
+{
+    return arena->keeper ? arena->keeper : arena;
+}
+
+void tm_arena_set_keeper(tm_arena *arena, tm_arena *keeper)
+{
+    arena->keeper = keeper;
 }
 
 void tm_arena_share(tm_arena *arena, tm_quota *quota)

@@ -99,6 +99,12 @@ const tm_heap *tm_arena_heap(const tm_arena *arena);
 const tm_secret *tm_arena_secret(const tm_arena *arena);
 void tm_arena_set_secret(tm_arena *arena, tm_secret secret);
 
+/* Where things belong that are made for what lives in the arena, but later than it and at any
+ * moment, so that no restoring takes them back: an arena that is never restored and not reset
+ * before this one, whose secret counts for this one too. Without one, the arena itself. */
+tm_arena *tm_arena_keeper(tm_arena *arena);
+void tm_arena_set_keeper(tm_arena *arena, tm_arena *keeper);
+
 /* A moment in the life of an arena. Restoring it runs the cleanups registered since, last first,
  * and takes back what was allocated since, which nothing may use any more; what is older stays.
  * Marks are restored last first, and before the arena's next reset. */

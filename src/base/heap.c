@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
@@ -20,4 +21,10 @@ void tm_heap_free(const tm_heap *heap, void *block)
         heap->drop(heap->owner, block);
     else
         free(block);
+}
+
+void tm_heap_trim(const tm_heap *heap)
+{
+    if (!heap)
+        malloc_trim(0);
 }

@@ -29,6 +29,7 @@ static void make(void *argument)
                     .output_most = SIZE_MAX};
     tm_vm_init(&j->vm, j->own, j->arena, m->clock);
     j->vm.arena = j->scratch;
+    tm_arena_set_keeper(j->scratch, j->arena);
     j->quota.work = j->vm.work;
     tm_arena_share(j->arena, &j->quota);
     tm_arena_share(j->scratch, &j->quota);

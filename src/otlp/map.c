@@ -18,7 +18,7 @@ typedef struct place {
 
 /* What belongs to a map that has, or had, room for more than SMALL_MOST entries. */
 typedef struct tm_index {
-    tm_arena *arena;
+    tm_arena *arena; /* for tables: look-ups make them at any time */
     uint64_t looked; /* entries and places that look-ups met */
     place *table;    /* `size` places, at least half of them empty; NULL: not built */
     uint32_t size;   /* a power of two */
@@ -101,7 +101,7 @@ static void make_room(tm_arena *arena, tm_map *map, uint32_t room)
     map->room = room;
     if (room > SMALL_MOST && !map->index && tm_arena_secret(arena)) {
         map->index = TM_NEW(arena, tm_index);
-        map->index->arena = arena;
+        map->index->arena = tm_arena_keeper(arena);
     }
 }
 
@@ -123,6 +123,12 @@ static bool is_large(const tm_map *map)
         return true;
     index->looked += map->n;
     return false;
+}
+
+void tm_map_make_table(const tm_map *map)
+{
+    if (map->index && map->n > SMALL_MOST)
+        catch_up(map);
 }
 
 uint64_t tm_map_looked(const tm_map *map)

@@ -145,6 +145,10 @@ tm_map *tm_map_new(tm_arena *arena, uint32_t room);
  * that n look-ups cost no more than n times a constant, whatever the keys are. */
 tm_entry *tm_map_find(const tm_map *map, tm_text key);
 
+/* Makes the table of a larger map now, so that look-ups allocate nothing while it stays as it is.
+ */
+void tm_map_make_table(const tm_map *map);
+
 /* How many entries and places of the table look-ups in a larger map have met so far; 0: unknown. */
 uint64_t tm_map_looked(const tm_map *map);
 

@@ -1,0 +1,103 @@
+/* Tables: look-ups in large maps while rules give back what they make on their way.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Under the address sanitizer what was given back is poisoned, which a table that went with it
+ * would show. */
+#include "ruling.h"
+
+#include "base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { KEYS = 60 };
+
+/* A span with so many attributes k00, k01, ... */
+static tm_text large_span(tm_arena *arena)
+{
+    tm_buf pairs = {.arena = arena};
+    for (unsigned i = 0; i < KEYS; i++)
+        tm_buf_print(&pairs, "%sk%02u=v", i ? ";" : "", i);
+    tm_buf_add_char(&pairs, 0);
+    return ruling_request(arena, "a=b", ruling_span(arena, "GET", pairs.p));
+}
+
+static void judge_by(const char *statements, uint32_t spans_out)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "", statements);
+    ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, "attributes[\"all\"] != 62");
+    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    tm_outcome o;
+    assert_non_null(ruleset);
+    for (int again = 0; again < 3; again++) {
+        assert_true(tm_judge_request(judge, ruleset, large_span(arena), NULL, TM_UTF8_MEND, &o));
+        assert_int_equal(o.status, TM_JUDGED);
+        assert_int_equal(o.spans_out, spans_out);
+    }
+    tm_judge_free(judge);
+    tm_ruleset_unref(ruleset);
+    tm_arena_free(arena);
+}
+
+#define FOUND(map) "Len(Filter(Keys(" map "), (_, k) => " map "[k] != nil))"
+
+static void tables_outlive_what_lambdas_give_back(void **state)
+{
+    (void)state;
+    judge_by(
+        "set(attributes[\"x\"], \"v\") where " FOUND(
+            "attributes") " == 60;"
+                          "set(attributes[\"y\"], \"v\") where " FOUND(
+                              "attributes") " == 61;"
+                                            "set(attributes[\"all\"], " FOUND(
+                                                "attributes") ") where " FOUND("attributes") " == "
+                                                                                             "62",
+        1);
+}
+
+/* The map in the cache is made by one statement and grows beyond 32 entries by the others. */
+static void tables_of_maps_that_rules_made_do_too(void **state)
+{
+    (void)state;
+    judge_by("set(cache[\"m\"], {\"x\": 1});"
+             "merge_maps(cache[\"m\"], attributes, \"insert\");"
+             "set(cache[\"m\"][\"y\"], 1) where " FOUND(
+                 "cache[\"m\"]") " == 61;"
+                                 "set(attributes[\"all\"], " FOUND("cache[\"m\"]") ") where " FOUND(
+                                     "cache[\"m\"]") " == 62",
+             1);
+}
+
+/* Counts who asks for randomness, and gives none to tell of. */
+static bool roll(void *owner, void *bytes, size_t n)
+{
+    memset(bytes, 7, n);
+    return ++*(unsigned *)owner > 0;
+}
+
+static void every_judge_draws_a_secret(void **state)
+{
+    (void)state;
+    unsigned asked = 0;
+    tm_clock clock = *tm_clock_real();
+    clock.random = roll;
+    clock.owner = &asked;
+    tm_judge *judge = tm_judge_new(NULL, &clock, NULL, NULL);
+    assert_int_equal(asked, 1);
+    tm_judge_free(judge);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_outlive_what_lambdas_give_back),
+        cmocka_unit_test(tables_of_maps_that_rules_made_do_too),
+        cmocka_unit_test(every_judge_draws_a_secret),
+    };
+    return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
+}
