@@ -1,4 +1,4 @@
-/* XML: documents as maps (reference 4.5).
+/* XML: documents as maps (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

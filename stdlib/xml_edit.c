@@ -1,4 +1,4 @@
-/* XML edit: parts of documents taken out, put in and reshaped (reference 4.5).
+/* XML edit: parts of documents taken out, put in and reshaped (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
