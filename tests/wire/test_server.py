@@ -23,7 +23,7 @@ from subject import eventually
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
-LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lsnappy", "-llz4", "-lisal", "-lm", "-pthread"]
+LIBRARIES = ["-levent", "-lnghttp2", "-lprotobuf-c", "-lz", "-lzstd", "-lsnappy", "-llz4", "-lisal", "-lm", "-pthread"]
 
 
 @pytest.fixture(scope="session")
