@@ -9,14 +9,7 @@
 #include <stdlib.h>
 
 /* Under ASan, bytes of a block that are not handed out are poisoned. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define TM_POISONS
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define TM_POISONS
-#endif
-#ifdef TM_POISONS
+#if TM_POISONS
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
@@ -127,7 +120,6 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
-    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
     if (kept->size > TM_ARENA_MOST_BYTES) {
         free_blocks(arena, kept);
         arena->newest = NULL;
@@ -217,7 +209,6 @@ static void add_block(tm_arena *arena, size_t size)
     if (arena->quota)
         arena->quota->held += want;
     push_block(arena, block);
-    ASAN_POISON_MEMORY_REGION(block->bytes, want);
 }
 
 void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
@@ -254,7 +245,6 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
-        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
         ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
