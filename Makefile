@@ -3,8 +3,8 @@
 
 # ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
-                libevent-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
-                libicu-dev libutf8proc-dev libcrypt-dev libxxhash-dev libisal-dev uap-core tzdata
+                libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
+                libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev uap-core tzdata
 DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client
 
 BUILD ?= build/release
@@ -28,11 +28,15 @@ MODE_release := -O2 -g $(HARDEN)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
              $(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
 MODE_debug := -O0 -g
+MODE_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 # Each block of code that runs calls __sanitizer_cov_trace_pc, which tests/unit/lang/working.h counts.
 MODE_count := -O1 -g -fsanitize-coverage=trace-pc
+MODE_coverage := -O0 -g --coverage -fprofile-abs-path
 LINK_asan := -fsanitize=address,undefined
-PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libnghttp2 openssl \
-            yaml-0.1 zlib libzstd icu-uc icu-i18n libutf8proc libxxhash
+LINK_tsan := -fsanitize=thread
+LINK_coverage := --coverage
+PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libcares libnghttp2 openssl \
+            yaml-0.1 zlib libzstd snappy liblz4 icu-uc icu-i18n libutf8proc libxxhash
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
 PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -49,24 +53,25 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 # The sanitizers bring a crypt_r that calls the library's: it is to be loaded although it seems unused.
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
-# ---- rooms, from the ground up: each links against those named before it -------------------------
-ROOMS := base otlp vm stdlib lang engine io config net pipe daemon tools
-LIBRARY_ROOMS := base otlp vm stdlib lang engine
-room_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
-room_sources = $(wildcard $(call room_dir,$(1))/*.c)
-room_re = $(wildcard $(call room_dir,$(1))/*.re)
+# ---- modules, from the ground up: each links against those named before it ----------------------
+MODULES := base otlp vm stdlib lang engine io translate recording config net pipe daemon tools
+LIBRARY_MODULES := base otlp vm stdlib lang engine
+module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
+module_sources = $(wildcard $(call module_dir,$(1))/*.c)
+module_re = $(wildcard $(call module_dir,$(1))/*.re)
 
 GEN := $(BUILD)/gen
-# Lexers and parsers of grammar/ belong to the room that uses them: lang (ottl), vm (re2).
+# Lexers and parsers of grammar/ belong to the module that uses them: lang (ottl), vm (re2).
 GEN_lang := $(GEN)/ottl.lex.c $(GEN)/ottl.tab.c
 GEN_vm := $(GEN)/re2.tab.c
 GEN_otlp := $(GEN)/otlp.pb-c.c
+GEN_net := $(GEN)/grpc.pb-c.c
 gen_of = $(GEN_$(1)) \
-         $(patsubst %.re,$(GEN)/%.re.c,$(call room_re,$(1)))
-room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call room_sources,$(1))) \
+         $(patsubst %.re,$(GEN)/%.re.c,$(call module_re,$(1)))
+module_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call module_sources,$(1))) \
                $(patsubst $(GEN)/%.c,$(BUILD)/obj/gen/%.o,$(call gen_of,$(1)))
-room_archive = $(BUILD)/rooms/$(1).a
-ARCHIVES := $(foreach r,$(ROOMS),$(call room_archive,$(r)))
+module_archive = $(BUILD)/modules/$(1).a
+ARCHIVES := $(foreach r,$(MODULES),$(call module_archive,$(r)))
 
 .PHONY: all help deps deps-test run units clean
 .DELETE_ON_ERROR:
@@ -85,9 +90,12 @@ help:
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
 	@echo 'make work       counts what runs as the data of functions grow'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
+	@echo 'make coverage   line and branch coverage by module'
+	@echo 'make hooks      lets git check what a commit changes'
+	@echo 'make compile_commands.json   what clangd wants to know'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make clean      removes $$(BUILD)'
-	@echo 'BUILD=DIR MODE=release|debug|asan CC=gcc|clang choose another build; V=1 shows the commands.'
+	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 
 # ---- packages: nothing happens when all are there ------------------------------------------------
 # $(call install,PACKAGES)
@@ -121,7 +129,7 @@ $(GEN)/%.tab.c $(GEN)/%.tab.h: grammar/%.y
 $(GEN)/%.re.c: %.re
 	@mkdir -p $(@D)
 	$(call say,re2c)re2c -W --no-generation-date -i -o $@ $<
-$(GEN)/otlp.pb-c.c $(GEN)/otlp.pb-c.h &: grammar/otlp.proto
+$(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: grammar/%.proto
 	@mkdir -p $(@D)
 	$(call say,protoc)protoc-c --proto_path=grammar --c_out=$(GEN) $<
 # User agents: data of the package uap-core.
@@ -129,9 +137,19 @@ UAP_CORE ?= /usr/share/uap-core/regexes.yaml
 $(GEN)/agents.inc: tools/agents.awk $(UAP_CORE)
 	@mkdir -p $(@D)
 	$(call say,awk)awk -f tools/agents.awk $(UAP_CORE) > $@
+# What `tamis help CODE` says: the rows of tools/messages.tsv.
+$(GEN)/messages.inc: tools/messages.awk tools/messages.tsv
+	@mkdir -p $(@D)
+	$(call say,awk)awk -f $^ > $@
+# The rule files that are embedded.
+RULE_FILES := $(sort $(wildcard stdlib/rules/*.ottl))
+$(GEN)/rules.inc: tools/rules.awk $(RULE_FILES)
+	@mkdir -p $(@D)
+	$(call say,awk)LC_ALL=C awk -f tools/rules.awk $(RULE_FILES) > $@
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
-               $(if $(wildcard grammar/otlp.proto),$(GEN)/otlp.pb-c.h) $(GEN)/agents.inc
+               $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc \
+               $(GEN)/messages.inc $(GEN)/rules.inc
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)
@@ -141,36 +159,36 @@ $(BUILD)/obj/%.o: %.c | $(GEN_HEADERS)
 	@mkdir -p $(@D)
 	$(call say,cc)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-define room_rule
-$(call room_archive,$(1)): $(call room_objects,$(1))
+define module_rule
+$(call module_archive,$(1)): $(call module_objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	$$(call say,ar)ar rcs $$@ $$(filter %.o,$$^)
 endef
-$(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
+$(foreach r,$(MODULES),$(eval $(call module_rule,$(r))))
 
 $(BUILD)/tamis: $(BUILD)/obj/src/main.o $(ARCHIVES)
 	$(call say,link)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
 
 # The library is one object in which only tamis_* can be seen from outside.
-$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_ROOMS),$(call room_objects,$(r)))
+$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_MODULES),$(call module_objects,$(r)))
 	$(call say,ld)ld -r -o $@ $(filter %.o,$^)
 	$(QUIET)objcopy --wildcard --keep-global-symbol='tamis_*' $@
 $(BUILD)/libtamis.a: $(BUILD)/libtamis.o
 	@rm -f $@
 	$(call say,ar)ar rcs $@ $<
 
-# ---- unit tests: tests/unit/ROOM/NAME.c links the archives of ROOM and of the rooms below ---------
+# ---- unit tests: tests/unit/MODULE/NAME.c links the archives of MODULE and of the modules below -----
 from = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,99,$(2))))
-below = $(filter-out $(wordlist 2,99,$(call from,$(1),$(ROOMS))),$(ROOMS))
+below = $(filter-out $(wordlist 2,99,$(call from,$(1),$(MODULES))),$(MODULES))
 UNIT_SOURCES := $(wildcard tests/unit/*/*.c)
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SOURCES))
 define unit_rule
-$(BUILD)/tests/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $(foreach r,$(call below,$(1)),$(call room_archive,$(r)))
+$(BUILD)/tests/unit/$(1)/%: $(BUILD)/obj/tests/unit/$(1)/%.o $(foreach r,$(call below,$(1)),$(call module_archive,$(r)))
 	@mkdir -p $$(@D)
 	$$(call say,link)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
 endef
-$(foreach r,$(ROOMS),$(eval $(call unit_rule,$(r))))
+$(foreach r,$(MODULES),$(eval $(call unit_rule,$(r))))
 
 units: $(UNITS)
 

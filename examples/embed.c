@@ -3,10 +3,13 @@
  *
  *     embed FILE.pb...       each an ExportTraceServiceRequest, such as examples/spans.pb
  *
- * Built by `make build/release/tests/embed`, which is
+ * Built, after make, from the top of the source tree by
  *
- *     cc -Iinclude examples/embed.c build/release/libtamis.a $(pkg-config --libs libpcre2-8
- * libprotobuf-c \ libcrypto icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread */
+ *     cc -Iinclude -o build/embed examples/embed.c build/release/libtamis.a \
+ *         $(pkg-config --libs libpcre2-8 libprotobuf-c libcrypto \
+ *             icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread
+ *
+ * (no line here may be longer than 100 columns, or tools/layout breaks it; tools/test runs it). */
 #include <tamis/tamis.h>
 
 #include <inttypes.h>

@@ -11,7 +11,12 @@ typedef TM_OTTL_STYPE tm_token_value;
 /* Byte at the lexer's place; 0 behind the end, which re2c tells from a NUL by YYLESSTHAN. */
 static unsigned char peek(const tm_parser *p)
 {
-    return p->at < p->source->text.n ? (unsigned char)p->source->text.p[p->at] : 0;
+    return p->at < p->end ? (unsigned char)p->source->text.p[p->at] : 0;
+}
+
+static tm_text rest_of(const tm_parser *p)
+{
+    return tm_text_slice(p->source->text.p + p->at, p->end - p->at);
 }
 
 /* From where the token being read starts to the lexer's place. */
@@ -69,7 +74,7 @@ static int truth(tm_parser *p, tm_token_value *value, bool truth)
 /* Skips to behind the next `end` in the same line; false when there is none. */
 static bool skip_to(tm_parser *p, const char *end)
 {
-    tm_text rest = tm_text_skip(p->source->text, p->at);
+    tm_text rest = rest_of(p);
     ptrdiff_t found = tm_text_find(rest, tm_text_of(end));
     if (found < 0 || memchr(rest.p, '\n', (size_t)found))
         return false;
@@ -81,15 +86,15 @@ static bool skip_to(tm_parser *p, const char *end)
  * but the language has no rule for a line break there. */
 static int string(tm_parser *p, tm_token_value *value)
 {
-    tm_text text = p->source->text;
-    while (p->at < text.n && text.p[p->at] != '"') {
-        bool escaped = text.p[p->at] == '\\';
-        if (escaped && p->at + 1 < text.n && text.p[p->at + 1] == '\n')
+    const char *text = p->source->text.p;
+    while (p->at < p->end && text[p->at] != '"') {
+        bool escaped = text[p->at] == '\\';
+        if (escaped && p->at + 1 < p->end && text[p->at + 1] == '\n')
             TM_PARSE_ERROR(p, ((tm_place){.at = (uint32_t)p->at, .n = 1}), "E0104",
                            "a backslash cannot stand before a line break");
-        p->at += escaped && p->at + 1 < text.n ? 2 : 1;
+        p->at += escaped && p->at + 1 < p->end ? 2 : 1;
     }
-    if (p->at >= text.n) {
+    if (p->at >= p->end) {
         TM_PARSE_ERROR(p, ((tm_place){.at = (uint32_t)p->token_at, .n = 1}), "E0103",
                        "this string is never closed");
         p->muted = true;
@@ -124,7 +129,7 @@ static void stray(tm_parser *p, const char *hint)
 {
     size_t width;
     p->at = p->token_at;
-    uint32_t rune = tm_utf8_next(tm_text_skip(p->source->text, p->at), &width);
+    uint32_t rune = tm_utf8_next(rest_of(p), &width);
     p->at += width;
     tm_place place = token_place(p);
     if (rune > 0x20 && rune < 0x7f)
@@ -139,12 +144,14 @@ static void stray(tm_parser *p, const char *hint)
     p->muted = true;
 }
 
-/* Reports a comment of an .ottl file where plain OTTL is due, and skips the line. */
+/* Skips the comment of an .ottl file, and reports it where plain OTTL is due. */
 static void comment(tm_parser *p)
 {
-    tm_text rest = tm_text_skip(p->source->text, p->at);
+    tm_text rest = rest_of(p);
     const char *end = memchr(rest.p, '\n', rest.n);
-    p->at = end ? (size_t)(end - p->source->text.p) : p->source->text.n;
+    p->at = end ? (size_t)(end - p->source->text.p) : p->end;
+    if (p->file)
+        return;
     TM_PARSE_ERROR(p, token_place(p), "E0102", "comments are not part of OTTL");
     tm_diag_hint(p->diags, "only .ottl files have them");
 }
@@ -163,7 +170,7 @@ re2c:define:YYBACKUP = "p->marker = p->at;";
 re2c:define:YYRESTORE = "p->at = p->marker;";
 re2c:define:YYBACKUPCTX = "p->context_marker = p->at;";
 re2c:define:YYRESTORECTX = "p->at = p->context_marker;";
-re2c:define:YYLESSTHAN = "p->at >= p->source->text.n";
+re2c:define:YYLESSTHAN = "p->at >= p->end";
 re2c:define:YYSHIFT = "p->at += (size_t)@@;";
 */
 
@@ -232,7 +239,7 @@ static int scan(tm_parser *p, tm_token_value *value)
         ";"                      { stray(p, "a statement ends without a semicolon"); continue; }
         "$"                      { stray(p, "only YAML expands environment variables"); continue; }
         *                        { stray(p, NULL); continue; }
-        $                        { p->at = p->source->text.n; return TM_TOKEN_END; }
+        $                        { p->at = p->end; return TM_TOKEN_END; }
         */
     }
 }

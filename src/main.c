@@ -1,10 +1,25 @@
 /* Main: a subcommand, or the daemon.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
-#include "tools/options.h"
-#include "tools/tools.h"
+#include "tools/arguments.h"
+#include "tools/codes.h"
+#include "tools/complain.h"
 
 #include <stdio.h>
+
+static int run(const tm_arguments *arguments)
+{
+    tm_config_sources sources;
+    return tm_arguments_sources(arguments, &sources) ? tm_daemon_run(&sources) : TM_EXIT_USAGE;
+}
+
+static const tm_option daemon_options[] = {TM_CONFIG_OPTIONS, {0}};
+
+static const tm_command daemon_command = {.name = "",
+                                          .operands = "",
+                                          .manual = "Runs, as the OpenTelemetry Collector would",
+                                          .options = daemon_options,
+                                          .run = run};
 
 static int help(void)
 {
@@ -13,11 +28,12 @@ static int help(void)
          "\n"
          "  tamis --config=FILE... [--set a.b.c=VALUE...]   run, as the OpenTelemetry Collector "
          "would\n"
+         "  tamis COMMAND --help                            what a command takes\n"
+         "  tamis help CODE                                 what the code of a message means\n"
          "  tamis --version\n"
          "  tamis --help\n");
-    for (const tm_command *c = tm_command_rows(); c->name; c++)
-        printf("  tamis %s%s%s\n      %s.\n", c->name, *c->synopsis ? " " : "", c->synopsis,
-               c->manual);
+    for (const tm_command *const *c = tm_commands(); *c; c++)
+        printf("  %-14s %s\n", (*c)->name, (*c)->manual);
     puts("\nA --config is a file, file:PATH, env:NAME or yaml:a::b: VALUE; later ones win, maps "
          "merge.");
     return TM_EXIT_OK;
@@ -27,21 +43,39 @@ static int unknown(const char *word)
 {
     tm_arena *arena = tm_arena_new(NULL);
     tm_text meant = arena ? tm_command_nearest(arena, tm_text_of(word)) : TM_TEXT("");
-    fprintf(stderr, "tamis: unknown command %s (%s%.*s%ssee tamis --help)\n", word,
-            meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
+    tm_complain("unknown command %s (%s%.*s%ssee tamis --help)", word,
+                meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
     tm_arena_free(arena);
     return TM_EXIT_USAGE;
 }
 
-static int run(int argc, char **argv)
+/* `tamis help E0107`. */
+static int explain(const char *code)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    tm_config_sources sources;
-    int code = TM_EXIT_USAGE;
-    if (arena && tm_options_read(arena, argc, argv, 1, &sources))
-        code = tm_daemon_run(&sources);
+    tm_buf out = {.arena = arena};
+    tm_text near = {0};
+    bool known = arena && tm_codes_explain(&out, tm_text_of(code), &near);
+    if (known)
+        fwrite(out.p, 1, out.n, stdout);
+    else
+        tm_complain("there is no code %s%s%.*s%s", code, near.n ? " (did you mean " : "",
+                    TM_PRI(near), near.n ? "?)" : "");
     tm_arena_free(arena);
-    return code;
+    return known ? TM_EXIT_OK : TM_EXIT_USAGE;
+}
+
+/* `tamis help`, `tamis help COMMAND` and `tamis help CODE`. */
+static int help_about(int argc, char **argv)
+{
+    static char ask[] = "--help";
+    const tm_command *command = argc > 1 ? tm_command_find(argv[1]) : NULL;
+    if (argc == 1)
+        return help();
+    if (!command && tm_codes_is_one(tm_text_of(argv[1])))
+        return explain(argv[1]);
+    return command ? tm_arguments_run(command, 2, (char *[]){argv[1], ask, NULL})
+                   : unknown(argv[1]);
 }
 
 int main(int argc, char **argv)
@@ -51,10 +85,12 @@ int main(int argc, char **argv)
         puts("tamis version " TM_VERSION);
         return TM_EXIT_OK;
     }
-    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "help") == 0)
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return help();
+    if (strcmp(first, "help") == 0)
+        return help_about(argc - 1, argv + 1);
     if (first[0] == 0 || first[0] == '-')
-        return run(argc, argv);
+        return tm_arguments_run(&daemon_command, argc, argv);
     const tm_command *command = tm_command_find(first);
-    return command ? command->run(argc - 1, argv + 1) : unknown(first);
+    return command ? tm_arguments_run(command, argc - 1, argv + 1) : unknown(first);
 }

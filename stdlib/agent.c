@@ -1,8 +1,9 @@
-/* Agent: names and versions of user agents (reference 4.4), by the patterns of uap-core, which
+/* Agent: names and versions of user agents (language.md 4.4), by the patterns of uap-core, which
  * tools/agents.awk turns into rows when tamis is built.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
+#include "base/ascii.h"
 #include "stdlib/data.h"
 
 /* A pattern and what its name and version are made of: $1 stands for a group; empty: the group in
@@ -64,7 +65,10 @@ struct tm_agents {
     slot slot[SLOTS];
 };
 
-/* --- what a pattern needs --- */
+/* --- what a pattern needs ---
+ * A plain search first saves running most of the hundreds of patterns: an agent not met before
+ * takes 36 us, 77 us without (ten usual agents, each with a different end). One automaton for all
+ * of them is no way, as the first row that matches counts, with its groups. */
 
 /* One pattern being looked through for its longest run of plain characters. */
 typedef struct search {
@@ -125,7 +129,7 @@ static bool has_choice(tm_text t)
 
 static bool is_word(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return tm_ascii_is_digit(c) || tm_ascii_is_letter(c);
 }
 
 /* Plain characters that every match of t holds; t has no choice. Groups lie few levels deep in each

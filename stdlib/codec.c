@@ -1,4 +1,4 @@
-/* Codec: base64 and character sets (reference 4.3, 4.6).
+/* Codec: base64 and character sets (language.md 4.3, 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

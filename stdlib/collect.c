@@ -1,4 +1,4 @@
-/* Collect: what maps and lists hold (reference 4.7).
+/* Collect: what maps and lists hold (language.md 4.7).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* CSV: one row of comma-separated values (reference 4.5).
+/* CSV: one row of comma-separated values (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

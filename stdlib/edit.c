@@ -1,4 +1,4 @@
-/* Edit: editors that write what a path names as a whole, and those of lists (reference 4.10).
+/* Edit: editors that write what a path names as a whole, and those of lists (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

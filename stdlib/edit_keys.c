@@ -1,4 +1,4 @@
-/* Edit keys: editors that choose the entries of a map by their keys (reference 4.10).
+/* Edit keys: editors that choose the entries of a map by their keys (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

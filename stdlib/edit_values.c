@@ -1,4 +1,4 @@
-/* Edit values: editors that rewrite the values of a map (reference 4.10).
+/* Edit values: editors that rewrite the values of a map (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -183,7 +183,7 @@ static inline bool tm_target_get(tm_call *c, unsigned i, tm_value *value)
 {
     return tm_path_get(c->vm, tm_arg_target(c, i), value);
 }
-/* Stores as reference 3.2 says; maps and lists are copied. */
+/* Stores as language.md 3.2 says; maps and lists are copied. */
 static inline bool tm_target_set(tm_call *c, unsigned i, tm_value value)
 {
     return tm_path_set(c->vm, tm_arg_target(c, i), value);

@@ -1,4 +1,4 @@
-/* Format: directives and the arguments that they take (reference 4.3).
+/* Format: directives and the arguments that they take (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/format.h"
 

@@ -1,4 +1,4 @@
-/* Format value: what a verb makes of each type (reference 4.3).
+/* Format value: what a verb makes of each type (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/calendar.h"
 #include "base/duration.h"

@@ -1,4 +1,4 @@
-/* Grok: texts taken apart by patterns with names (reference 4.4).
+/* Grok: texts taken apart by patterns with names (language.md 4.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

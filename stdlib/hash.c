@@ -1,4 +1,4 @@
-/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (reference 4.6).
+/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (language.md 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/hash.h"
 
@@ -136,6 +136,11 @@ TM_CONVERTER(FNV, "int FNV(target: string)",
     for (size_t i = 0; i < t.n; i++)
         hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
     return tm_return_int(c, (int64_t)hash);
+}
+
+uint64_t tm_hash_xxh3(tm_text text)
+{
+    return XXH3_64bits(text.p, text.n);
 }
 
 TM_CONVERTER(XXH3, "string XXH3(target: string)",

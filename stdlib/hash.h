@@ -5,6 +5,9 @@
 
 #include "base/arena.h"
 
+/* XXH3 with 64 bits, without a seed. */
+uint64_t tm_hash_xxh3(tm_text text);
+
 typedef enum tm_digest { TM_MD5, TM_SHA1, TM_SHA256, TM_SHA512 } tm_digest;
 
 /* libcrypto's algorithm, found once instead of at each call, for tm_digest_with. Lives as long as

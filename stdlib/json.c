@@ -1,4 +1,4 @@
-/* JSON: texts of JSON as maps and lists (reference 4.5).
+/* JSON: texts of JSON as maps and lists (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Lambda: functions that take small anonymous functions (reference 4.12).
+/* Lambda: functions that take small anonymous functions (language.md 4.12).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,7 +1,8 @@
-/* Letter: upper case, lower case, and names that are made of both (reference 4.3).
+/* Letter: upper case, lower case, and names that are made of both (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/letter.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "stdlib/data.h"
 #include "stdlib/fn.h"
@@ -115,11 +116,6 @@ static bool is_small(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_divider(char c)
 {
     return c == ' ' || c == '_' || c == '-' || c == '.';
@@ -128,9 +124,9 @@ static bool is_divider(char c)
 /* A byte of a name is followed by one of another class. */
 static bool class_changes(char c, char next)
 {
-    return (is_capital(c) && (is_small(next) || is_digit(next))) ||
-           (is_small(c) && (is_capital(next) || is_digit(next))) ||
-           (is_digit(c) && (is_capital(next) || is_small(next)));
+    return (is_capital(c) && (is_small(next) || tm_ascii_is_digit(next))) ||
+           (is_small(c) && (is_capital(next) || tm_ascii_is_digit(next))) ||
+           (tm_ascii_is_digit(c) && (is_capital(next) || is_small(next)));
 }
 
 /* A run of capitals is one word, but its last letter belongs to the small letters behind it. */
@@ -148,7 +144,7 @@ static tm_text snake(tm_arena *arena, tm_text t)
         if (is_capital(c) && is_small(next) && i > 0 && is_capital(t.p[i - 1]))
             tm_buf_add_char(&b, '_');
         tm_buf_add_char(&b, written);
-        if (!is_capital(c) || is_digit(next))
+        if (!is_capital(c) || tm_ascii_is_digit(next))
             tm_buf_add_char(&b, '_');
     }
     return tm_buf_text(&b);
@@ -167,9 +163,9 @@ static tm_text camel(tm_arena *arena, tm_text t)
         char c = t.p[i];
         bool letter = is_capital(c) || is_small(c);
         bool flips = raise ? is_small(c) : after_capital && is_capital(c);
-        if (letter || is_digit(c))
+        if (letter || tm_ascii_is_digit(c))
             tm_buf_add_char(&b, flips ? (char)(c ^ 0x20) : c);
-        raise = is_digit(c) || is_divider(c);
+        raise = tm_ascii_is_digit(c) || is_divider(c);
         after_capital = is_capital(c);
     }
     return tm_buf_text(&b);

@@ -1,4 +1,4 @@
-/* Match: predicates and inspection (reference 4.2).
+/* Match: predicates and inspection (language.md 4.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

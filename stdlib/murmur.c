@@ -1,4 +1,4 @@
-/* Murmur: MurmurHash3 of Austin Appleby, x86_32 and x64_128, with seed 0 (reference 4.6).
+/* Murmur: MurmurHash3 of Austin Appleby, x86_32 and x64_128, with seed 0 (language.md 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Net: addresses and networks (reference 4.2, 4.6).
+/* Net: addresses and networks (language.md 4.2, 4.6).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Pairs: texts such as a=1 b="x y" (reference 4.5).
+/* Pairs: texts such as a=1 b="x y" (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Parse time: texts to times (reference 4.9).
+/* Parse time: texts to times (language.md 4.9).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

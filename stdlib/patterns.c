@@ -1,4 +1,4 @@
-/* Patterns: parts of texts by regular expressions (reference 4.4).
+/* Patterns: parts of texts by regular expressions (language.md 4.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Replace: editors that rewrite texts by pattern or glob (reference 4.10).
+/* Replace: editors that rewrite texts by pattern or glob (language.md 4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Semconv: span names as the semantic conventions want them (reference 4.11).
+/* Semconv: span names as the semantic conventions want them (language.md 4.11).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Severity: levels by name or number (reference 4.5).
+/* Severity: levels by name or number (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Sort: lists put in order and turned into maps, and logarithms (reference 4.7).
+/* Sort: lists put in order and turned into maps, and logarithms (language.md 4.7).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Text: joining, cutting, trimming and searching strings (reference 4.3).
+/* Text: joining, cutting, trimming and searching strings (language.md 4.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,4 @@
-/* Time: instants, durations and their parts (reference 4.8, 4.9).
+/* Time: instants, durations and their parts (language.md 4.8, 4.9).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,6 +1,8 @@
-/* Types: one type made of another (reference 4.1).
+/* Types: one type made of another (language.md 4.1).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
+
+#include "base/hex.h"
 
 /* --- the four coercions: the parameter's kind has done the work --- */
 TM_CONVERTER(String, "string String(target: string~)",
@@ -151,12 +153,8 @@ static const char *read_id(tm_arena *arena, tm_text bytes, size_t n, tm_text *id
     if (bytes.n != 2 * n)
         return "has neither the bytes nor the hex digits of an id";
     char *p = tm_arena_alloc(arena, n);
-    for (size_t i = 0; i < n; i++) {
-        unsigned high = digit_of(bytes.p[2 * i]), low = digit_of(bytes.p[2 * i + 1]);
-        if (high > 15 || low > 15)
-            return "is not hexadecimal";
-        p[i] = (char)(high << 4 | low);
-    }
+    if (!tm_hex_read(p, bytes))
+        return "is not hexadecimal";
     *id = tm_text_slice(p, n);
     return NULL;
 }

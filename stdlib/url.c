@@ -1,4 +1,4 @@
-/* URL: the parts of a URL (reference 4.5).
+/* URL: the parts of a URL (language.md 4.5).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -2,23 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/url_read.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
+#include "base/hex.h"
 
 #include <arpa/inet.h>
 
 /* The part of a URL that is encoded or decoded; each has characters of its own that need no escape.
  */
 typedef enum part { PATH, USER, HOST, ZONE, QUERY, FRAGMENT } part;
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_among(char c, const char *set)
 {
@@ -30,7 +22,8 @@ static bool needs_escape(char c, part where)
     static const char *const plain[] = {
         [PATH] = "$&+,/:;=@",          [USER] = "$&+,;=", [HOST] = "!$&'()*+,;=:[]<>\"",
         [ZONE] = "!$&'()*+,;=:[]<>\"", [QUERY] = "",      [FRAGMENT] = "$&+,/:;=?@!()*"};
-    return !is_letter(c) && !is_digit(c) && !is_among(c, "-_.~") && !is_among(c, plain[where]);
+    return !tm_ascii_is_letter(c) && !tm_ascii_is_digit(c) && !is_among(c, "-_.~") &&
+           !is_among(c, plain[where]);
 }
 
 static void escape(tm_buf *out, tm_text t, part where)
@@ -43,18 +36,10 @@ static void escape(tm_buf *out, tm_text t, part where)
     }
 }
 
-static int hex_digit(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Whether the byte at t.p[i], escaped or not, may stand in a host or zone. */
 static bool fits_host(tm_text t, size_t i, int decoded, part where)
 {
-    bool is_percent = decoded >= 0 && decoded == '%' && hex_digit(t.p[i + 1]) == 2;
+    bool is_percent = decoded >= 0 && decoded == '%' && tm_hex_value(t.p[i + 1]) == 2;
     if (decoded < 0)
         return (unsigned char)t.p[i] >= 0x80 || !needs_escape(t.p[i], where);
     if (where == HOST)
@@ -71,9 +56,9 @@ static bool unescape(tm_arena *arena, tm_text t, part where, tm_text *out)
     for (size_t i = 0; i < t.n; i++) {
         int decoded = -1;
         if (t.p[i] == '%') {
-            if (i + 2 >= t.n || hex_digit(t.p[i + 1]) < 0 || hex_digit(t.p[i + 2]) < 0)
+            if (i + 2 >= t.n || tm_hex_value(t.p[i + 1]) < 0 || tm_hex_value(t.p[i + 2]) < 0)
                 return false;
-            decoded = hex_digit(t.p[i + 1]) << 4 | hex_digit(t.p[i + 2]);
+            decoded = tm_hex_value(t.p[i + 1]) << 4 | tm_hex_value(t.p[i + 2]);
         }
         if ((where == HOST || where == ZONE) && !fits_host(t, i, decoded, where))
             return false;
@@ -112,7 +97,7 @@ static ptrdiff_t last_of(tm_text t, char c)
 static bool is_port(tm_text t)
 {
     for (size_t i = 1; i < t.n; i++)
-        if (!is_digit(t.p[i]))
+        if (!tm_ascii_is_digit(t.p[i]))
             return false;
     return !t.n || t.p[0] == ':';
 }
@@ -173,7 +158,8 @@ static const char *read_user(tm_arena *arena, tm_url *u, tm_text t)
 {
     tm_text name, password;
     for (size_t i = 0; i < t.n; i++)
-        if (!is_letter(t.p[i]) && !is_digit(t.p[i]) && !is_among(t.p[i], "-._:~!$&'()*+,;=%@"))
+        if (!tm_ascii_is_letter(t.p[i]) && !tm_ascii_is_digit(t.p[i]) &&
+            !is_among(t.p[i], "-._:~!$&'()*+,;=%@"))
             return "the user is malformed";
     u->has_user = true;
     u->has_password = cut(t, ':', &name, &password);
@@ -196,14 +182,14 @@ static const char *read_authority(tm_arena *arena, tm_url *u, tm_text t)
 static bool take_scheme(tm_arena *arena, tm_text *rest, tm_text *scheme)
 {
     size_t n = 0;
-    while (n < rest->n &&
-           (is_letter(rest->p[n]) || (n && (is_digit(rest->p[n]) || is_among(rest->p[n], "+-.")))))
+    while (n < rest->n && (tm_ascii_is_letter(rest->p[n]) ||
+                           (n && (tm_ascii_is_digit(rest->p[n]) || is_among(rest->p[n], "+-.")))))
         n++;
     if (n == rest->n || rest->p[n] != ':')
         return true;
     char *lower = tm_arena_alloc(arena, n);
     for (size_t i = 0; i < n; i++)
-        lower[i] = is_letter(rest->p[i]) ? (char)(rest->p[i] | 32) : rest->p[i];
+        lower[i] = tm_ascii_is_letter(rest->p[i]) ? (char)(rest->p[i] | 32) : rest->p[i];
     *scheme = tm_text_slice(lower, n);
     *rest = tm_text_skip(*rest, n + 1);
     return n > 0;

@@ -40,7 +40,7 @@ static int print_language(void)
     printf("path\t%s\t%s\t%s\n", #level, dotted, #type);
 #include "paths.def"
 #undef PATH
-#define ENUM(symbol, value) puts("enum\t" #symbol);
+#define ENUM(type, name, value, word) puts("enum\t" #type "_" #name);
 #include "enums.def"
 #undef ENUM
     return 0;

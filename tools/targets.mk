@@ -3,7 +3,7 @@
 
 .PHONY: check test test-programs lint lint-clang bench vectors examples fuzz fuzzers docs
 
-LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_ROOMS),$(call room_archive,$(r)))
+LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_MODULES),$(call module_archive,$(r)))
 link_test = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 # ---- all tests: tools/test runs the parts, adds them up and prints what failed last --------------------
@@ -16,14 +16,14 @@ lint: deps-test
 # clang only reads; gcc must optimise to see what it warns of, so tools/test lets it compile in build/lint.
 lint-clang: $(GEN_HEADERS)
 	$(QUIET)clang -fsyntax-only $(filter-out -MMD -MP,$(ALL_CFLAGS)) -Werror \
-	    $(foreach r,$(ROOMS),$(call room_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c)
+	    $(foreach r,$(MODULES),$(call module_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c)
 
 # What tools/test needs built; make -k builds as much of it as compiles.
-test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/embed
+test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/language $(BUILD)/tests/embed
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
-$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call room_archive,config)
+$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -36,8 +36,15 @@ $(BUILD)/tests/examples: $(EXAMPLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
-examples: $(BUILD)/tests/examples
+# And those of docs/language.md.
+LANGUAGE_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,language vectors_doc vectors_otlp)
+$(BUILD)/tests/language: $(LANGUAGE_OBJECTS) $(LIBRARY_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
+examples: $(BUILD)/tests/examples $(BUILD)/tests/language
 	$(BUILD)/tests/examples tests/fixtures/sample.json
+	$(BUILD)/tests/language tests/fixtures/sample.json docs/language.md
 
 # ---- the library as an embedder sees it: one header, one archive ----------------------------------------
 $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
@@ -46,7 +53,7 @@ $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
 
 # ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md -------------
 $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/engine*.c)) \
-                             $(LIBRARY_ARCHIVES) $(call room_archive,config)
+                             $(LIBRARY_ARCHIVES) $(call module_archive,config)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -84,7 +91,7 @@ fuzz: deps-test
 CASES ?= 10000
 ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
                    $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
-$(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call room_archive,$(r)))
+$(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call module_archive,$(r)))
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -98,3 +105,18 @@ peers-ottl: $(BUILD)/tests/answers
 # ---- the pages of docs/ that come from the source ------------------------------------------------------
 docs: $(BUILD)/tamis
 	@tools/docs $<
+
+# ---- for those who work on it: what an editor asks, what git runs, what the tests reach ------------------
+.PHONY: compile_commands.json hooks coverage
+COMPILED = $(foreach r,$(MODULES),$(call module_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c tests/*/*.c)
+compile_commands.json: | $(GEN_HEADERS)
+	@$(PYTHON) -c 'import json, os, sys; print(json.dumps([{"directory": os.getcwd(), "file": f, \
+	    "command": sys.argv[1] + " -c " + f} for f in sorted(set(sys.argv[2:]))], indent=1))' \
+	    '$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS))' $(COMPILED) > $@
+
+hooks:
+	@ln -sf ../../tools/pre-commit .git/hooks/pre-commit && echo 'tools/pre-commit runs before each commit'
+
+# Counts what units, vectors, examples and sessions reach; with WIRE=1 what tests/wire reaches as well.
+coverage: deps-test
+	@WIRE=$(WIRE) tools/coverage $(JOBS)

@@ -4,9 +4,9 @@
  * Compile rules once, make one judge for each thread, and give it ExportTraceServiceRequests
  * (protobuf). What leaves is the request without the spans that the rules drop, with the edits that
  * they make and without parents and ids of links that are zeros only, which are no ids; everything
- * else byte for byte. The library opens no file and no socket, starts no
- * thread and keeps no global state. examples/embed.c shows all of it. Text is UTF-8; strings end
- * with a NUL.
+ * else byte for byte. The library opens no socket, starts no thread and keeps no global state; it
+ * reads no file but the system's time zones, when a rule asks for one. examples/embed.c shows all
+ * of it. Text is UTF-8; strings end with a NUL.
  *
  * How to link it is at the top of examples/embed.c. Versions below 1.0 may change this header. */
 #ifndef TAMIS_H
@@ -73,18 +73,19 @@ typedef struct tamis_step {
     size_t rules;
 } tamis_step;
 
-/* Compiles the steps, which run in their order. NULL when a rule does not compile or memory is out.
- * *messages tells of all errors and warnings, with places, or is NULL when there is nothing to tell
- * (or no memory to do so); it is given back by tamis_messages_free with the same heap. `messages`
- * may be NULL. */
+/* Compiles the steps, which run in their order. NULL when a rule does not compile, a step cannot be
+ * one (no name, an enum out of range, a rule that is NULL) or memory is out. *messages tells of all
+ * errors and warnings, with places, or is NULL when there is nothing to tell (or no memory to do
+ * so); it is given back by tamis_messages_free with the same heap. `messages` may be NULL. */
 TAMIS_API tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step,
                                            size_t steps, char **messages);
 TAMIS_API void tamis_messages_free(const tamis_heap *heap, char *messages);
 
-TAMIS_API void tamis_rules_ref(tamis_rules *rules);
+TAMIS_API void tamis_rules_ref(tamis_rules *rules);   /* NULL is fine */
 TAMIS_API void tamis_rules_unref(tamis_rules *rules); /* the last one frees; NULL is fine */
 
-/* How many rules there are, numbered from 0 through all steps, and the name of one. */
+/* How many rules there are, numbered from 0 through all steps, and the name of one: NULL when there
+ * is no such rule. The name lives as long as the rules. */
 TAMIS_API size_t tamis_rules_count(const tamis_rules *rules);
 TAMIS_API const char *tamis_rules_name(const tamis_rules *rules, size_t rule);
 
@@ -122,7 +123,8 @@ typedef struct tamis_judge_options {
     void *owner;
 } tamis_judge_options;
 
-/* NULL when out of memory. `options` may be NULL. */
+/* NULL when out of memory, or when the options cannot be: a heap without one of its functions, a
+ * value of utf8 that is none. `options` may be NULL. */
 TAMIS_API tamis_judge *tamis_judge_new(const tamis_judge_options *options);
 TAMIS_API void tamis_judge_free(tamis_judge *judge); /* NULL is fine */
 
@@ -131,6 +133,7 @@ typedef enum tamis_status {
     TAMIS_MALFORMED,     /* the bytes are no sound request */
     TAMIS_RULE_FAILED,   /* a rule of error mode TAMIS_PROPAGATE failed */
     TAMIS_OUT_OF_MEMORY, /* the judge can be used again */
+    TAMIS_BAD_ARGUMENT,  /* judge or rules are NULL, or bytes that are to be some */
     TAMIS_TOO_COSTLY     /* it takes more than tamis_bounds allow, and would do so again */
 } tamis_status;
 
@@ -142,13 +145,15 @@ typedef struct tamis_verdict {
     uint32_t spans_rejected; /* dropped because they took more than their share of tamis_bounds */
 } tamis_verdict;
 
-/* Judges one request. The bytes must stay as they are until the judge's next request; so long
- * *verdict, tamis_judge_copy and tamis_judge_counts speak of this one. */
+/* Judges one request. The bytes must stay as they are, and the rules live, until the judge's next
+ * request; so long *verdict, tamis_judge_copy and tamis_judge_counts speak of this one. `verdict`
+ * may be NULL. */
 TAMIS_API tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules,
                                            const void *bytes, size_t size_bytes,
                                            tamis_verdict *verdict);
 
-/* Copies what leaves to `to`, which has room for verdict.size_bytes. Only after TAMIS_JUDGED. */
+/* Copies what leaves to `to`, which has room for verdict.size_bytes. After any other
+ * status than TAMIS_JUDGED it copies nothing. */
 TAMIS_API void tamis_judge_copy(const tamis_judge *judge, void *to);
 
 /* What one rule did to the request. */
@@ -157,10 +162,13 @@ typedef struct tamis_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
+    uint64_t mismatches;     /* comparisons that were false because the types of the operands do not
+                              * compare: a text with a number */
     uint64_t rejected_spans; /* that took more than their share while the rule ran */
 } tamis_counts;
 
-/* All zero unless the request was judged. */
+/* After TAMIS_RULE_FAILED: what it did until then. All zero after any other failure, and when there
+ * is no such rule. */
 TAMIS_API tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule);
 
 #ifdef __cplusplus

@@ -3,9 +3,25 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <setjmp.h> /* nowhere else: tools/layers */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Under ASan, bytes of a block that are not handed out are poisoned. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define TM_POISONS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define TM_POISONS
+#endif
+#ifdef TM_POISONS
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
 
 enum { TM_ARENA_ALIGN = 16, TM_ARENA_FIRST_BYTES = 4096, TM_ARENA_MOST_BYTES = 1 << 20 };
 
@@ -31,38 +47,12 @@ struct tm_arena {
     size_t left_room;
     tm_quota *quota; /* that its blocks count for, or NULL */
     tm_arena_cleaner *cleaners;
-    jmp_buf *escape;
+    jmp_buf *escape;   /* of the innermost tm_arena_try; NULL: none */
+    tm_arena *follows; /* whose escape counts instead; NULL: its own */
     tm_secret secret;
     bool has_secret;
     tm_arena *keeper; /* or NULL */
 };
-
-#if TM_POISONS
-#include <sanitizer/asan_interface.h>
-#define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
-#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
-#else
-#define POISON(p, n) ((void)(p), (void)(n))
-#define UNPOISON(p, n) ((void)(p), (void)(n))
-#endif
-
-void *tm_heap_alloc(const tm_heap *heap, size_t size_bytes)
-{
-    return heap ? heap->alloc(heap->owner, size_bytes) : malloc(size_bytes);
-}
-
-void *tm_heap_grow(const tm_heap *heap, void *block, size_t size_bytes)
-{
-    return heap ? heap->grow(heap->owner, block, size_bytes) : realloc(block, size_bytes);
-}
-
-void tm_heap_free(const tm_heap *heap, void *block)
-{
-    if (heap)
-        heap->drop(heap->owner, block);
-    else
-        free(block);
-}
 
 tm_arena *tm_arena_new(const tm_heap *heap)
 {
@@ -85,6 +75,7 @@ static void free_blocks(tm_arena *arena, tm_arena_block *block)
 {
     while (block) {
         tm_arena_block *older = block->older;
+        ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->size); /* the heap may look at it */
         if (arena->quota)
             arena->quota->held -= block->size;
         tm_heap_free(arena->heap, block);
@@ -111,7 +102,7 @@ static tm_arena_block *take_spare(tm_arena *arena)
 
 static void push_block(tm_arena *arena, tm_arena_block *block)
 {
-    POISON(block->bytes, block->size);
+    ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
     block->older = arena->newest;
     arena->newest = block;
     arena->at = 0;
@@ -136,24 +127,55 @@ void tm_arena_reset(tm_arena *arena)
     free_blocks(arena, arena->newest);
     kept->older = NULL;
     arena->newest = kept;
-    POISON(kept->bytes, kept->size);
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
     if (kept->size > TM_ARENA_MOST_BYTES) {
         free_blocks(arena, kept);
         arena->newest = NULL;
+        return;
     }
+    ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
 }
 
-jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape)
+static tm_arena *leader_of(tm_arena *arena)
 {
-    jmp_buf *before = arena->escape;
-    arena->escape = escape;
-    return before;
+    while (arena->follows)
+        arena = arena->follows;
+    return arena;
+}
+
+bool tm_arena_try(tm_arena *arena, void (*fn)(void *argument), void *argument)
+{
+    tm_arena *leader = leader_of(arena);
+    jmp_buf escape, *before = leader->escape;
+    if (setjmp(escape)) {
+        leader->escape = before;
+        return false;
+    }
+    leader->escape = &escape;
+    fn(argument);
+    leader->escape = before;
+    return true;
+}
+
+void tm_arena_finally(tm_arena *arena, void (*fn)(void *argument), void (*then)(void *argument),
+                      void *argument)
+{
+    bool done = tm_arena_try(arena, fn, argument);
+    then(argument);
+    if (!done)
+        tm_arena_out_of_memory(arena);
+}
+
+void tm_arena_follow(tm_arena *arena, tm_arena *of)
+{
+    arena->follows = of;
 }
 
 _Noreturn void tm_arena_out_of_memory(tm_arena *arena)
 {
-    if (arena->escape)
-        longjmp(*arena->escape, 1);
+    tm_arena *leader = leader_of(arena);
+    if (leader->escape)
+        longjmp(*leader->escape, 1);
     fputs("tamis: out of memory\n", stderr);
     abort();
 }
@@ -195,6 +217,7 @@ static void add_block(tm_arena *arena, size_t size)
     if (arena->quota)
         arena->quota->held += want;
     push_block(arena, block);
+    ASAN_POISON_MEMORY_REGION(block->bytes, want);
 }
 
 void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
@@ -207,7 +230,7 @@ void *tm_arena_alloc(tm_arena *arena, size_t size_bytes)
     if (!arena->newest || arena->newest->size - arena->at < size)
         add_block(arena, size);
     char *p = arena->newest->bytes + arena->at;
-    UNPOISON(p, size_bytes);
+    ASAN_UNPOISON_MEMORY_REGION(p, size_bytes);
     arena->at += size;
     arena->used += size;
     return p;
@@ -231,9 +254,10 @@ void *tm_arena_grow(tm_arena *arena, void *block, size_t old_bytes, size_t new_b
     bool last = block && newest && old_size && arena->at >= old_size &&
                 (char *)block == newest->bytes + (arena->at - old_size);
     if (last && new_size >= old_size && newest->size - arena->at >= new_size - old_size) {
-        UNPOISON(block, new_bytes);
+        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         arena->at += new_size - old_size;
         arena->used += new_size - old_size;
+        ASAN_UNPOISON_MEMORY_REGION(block, new_bytes);
         return block;
     }
     void *p = tm_arena_alloc(arena, new_bytes);
@@ -359,13 +383,14 @@ void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
         } else {
             free_blocks(arena, arena->spare);
             arena->spare = block;
+            ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
         }
     }
     arena->left = NULL; /* it may lie in what is taken back */
     arena->at = mark.at;
     arena->used = mark.used;
     if (arena->newest)
-        POISON(arena->newest->bytes + arena->at, arena->newest->size - arena->at);
+        ASAN_POISON_MEMORY_REGION(arena->newest->bytes + mark.at, arena->newest->size - mark.at);
 }
 
 size_t tm_arena_used(const tm_arena *arena)

@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "base/work.h"
 
-#include <setjmp.h>
 #include <stdarg.h>
 
 typedef struct tm_arena tm_arena;
@@ -35,13 +34,25 @@ void tm_arena_free(tm_arena *arena);
  * next, so that a warm arena asks the heap for nothing; one of more than 1 MiB is given back. */
 void tm_arena_reset(tm_arena *arena);
 
-/* Out of memory jumps to *escape (with value 1) instead of returning. The public call that owns the
- * arena sets it; NULL (the default) makes out of memory abort(), which only tests and main may
- * leave so. Returns the escape that was set before, to be put back. */
-jmp_buf *tm_arena_escape(tm_arena *arena, jmp_buf *escape);
+/* Runs fn(argument). False: an allocation from the arena, or from one that follows it, failed; what
+ * ran was left there, without coming back to its callers, so nothing else may wait for them. The
+ * public call that owns an arena does its work so; calls may be nested. Out of memory outside of
+ * any call aborts, which only tests and main may let happen.
+ *
+ * fn may leave results in what `argument` points to, never in variables that it does not reach. */
+bool tm_arena_try(tm_arena *arena, void (*fn)(void *argument), void *argument);
 
-/* Leaves through the arena's escape, as an allocation that failed would. For foreign libraries that
- * report out of memory on their own. */
+/* Runs fn(argument), then then(argument), which closes what fn may have left open, and lets out of
+ * memory go on to the call around. */
+void tm_arena_finally(tm_arena *arena, void (*fn)(void *argument), void (*then)(void *argument),
+                      void *argument);
+
+/* From now on out of memory in `arena` leaves as it does in `of`, which is to live as long as that
+ * holds. NULL: by itself again. */
+void tm_arena_follow(tm_arena *arena, tm_arena *of);
+
+/* Leaves as an allocation that failed would. For foreign libraries that report out of memory on
+ * their own. */
 _Noreturn void tm_arena_out_of_memory(tm_arena *arena);
 
 /* Never NULL. Aligned to 16 bytes, contents undefined. A size of 0 gives a unique pointer. */

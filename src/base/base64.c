@@ -16,10 +16,9 @@ static uint32_t group_of(tm_text bytes)
     return group;
 }
 
-void tm_base64_encode(tm_buf *out, tm_text bytes, unsigned options)
+char *tm_base64_put(char *at, tm_text bytes, unsigned options)
 {
     const char *alphabet = options & TM_BASE64_URL ? URL : STANDARD;
-    char *at = tm_buf_reserve(out, bytes.n / 3 * 4 + 4), *begin = at;
     while (bytes.n) {
         uint32_t group = group_of(bytes);
         size_t taken = bytes.n < 3 ? bytes.n : 3;
@@ -30,7 +29,13 @@ void tm_base64_encode(tm_buf *out, tm_text bytes, unsigned options)
                 *at++ = '=';
         bytes = tm_text_skip(bytes, taken);
     }
-    out->n += (size_t)(at - begin);
+    return at;
+}
+
+void tm_base64_encode(tm_buf *out, tm_text bytes, unsigned options)
+{
+    char *at = tm_buf_reserve(out, tm_base64_room(bytes.n));
+    out->n += (size_t)(tm_base64_put(at, bytes, options) - at);
 }
 
 /* The value of a digit, or -1. */
@@ -60,11 +65,10 @@ static bool ends_well(size_t digits, size_t padding, unsigned options)
     return padding == (options & TM_BASE64_RAW ? 0 : wanted);
 }
 
-bool tm_base64_decode(tm_buf *out, tm_text text, unsigned options)
+bool tm_base64_take(char **at, tm_text text, unsigned options)
 {
     uint32_t group = 0;
     size_t digits = 0, padding = 0;
-    char *at = tm_buf_reserve(out, text.n / 4 * 3 + 3);
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (options & TM_BASE64_SKIP_LINES && (c == '\n' || c == '\r'))
@@ -79,8 +83,16 @@ bool tm_base64_decode(tm_buf *out, tm_text text, unsigned options)
         group = group << 6 | (uint32_t)digit;
         /* The first digit of a group completes no byte, each of the others does. */
         if (digits > 0)
-            *at++ = (char)(group >> (6 - 2 * digits)), out->n++;
+            *(*at)++ = (char)(group >> (6 - 2 * digits));
         digits = (digits + 1) % 4;
     }
     return ends_well(digits, padding, options);
+}
+
+bool tm_base64_decode(tm_buf *out, tm_text text, unsigned options)
+{
+    char *begin = tm_buf_reserve(out, text.n / 4 * 3 + 3), *at = begin;
+    bool fine = tm_base64_take(&at, text, options);
+    out->n += (size_t)(at - begin);
+    return fine;
 }

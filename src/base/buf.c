@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 #include <stdio.h>
 
@@ -61,14 +63,9 @@ void tm_buf_print(tm_buf *b, const char *format, ...)
 
 void tm_buf_add_hex(tm_buf *b, tm_text bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     if (bytes.n > SIZE_MAX / 8)
         tm_arena_out_of_memory(b->arena);
-    char *at = tm_buf_reserve(b, 2 * bytes.n);
-    for (size_t i = 0; i < bytes.n; i++) {
-        at[2 * i] = digits[(unsigned char)bytes.p[i] >> 4];
-        at[2 * i + 1] = digits[bytes.p[i] & 15];
-    }
+    tm_hex_put(tm_buf_reserve(b, 2 * bytes.n), bytes);
     b->n += 2 * bytes.n;
 }
 

@@ -55,6 +55,13 @@ bool tm_diag_warning(tm_diags *d, const tm_source *source, tm_place place, const
 bool tm_diag_other(tm_diags *d, tm_place other);
 bool tm_diag_hint(tm_diags *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Moves what `from` holds to the end of `d`; both have one arena. */
+void tm_diags_take(tm_diags *d, tm_diags *from);
+
+/* Sorts by source, line and column, and drops what repeats. Sources stand in the order in which
+ * they were first reported; what has no source comes first. */
+void tm_diags_order(tm_diags *d);
+
 /* The smallest place that covers both. */
 tm_place tm_place_join(tm_place a, tm_place b);
 

@@ -19,7 +19,8 @@ typedef enum tm_doc_type {
  * unique. */
 typedef struct tm_doc {
     tm_doc_type type;
-    bool quoted; /* a string that was quoted, or a block scalar */
+    bool quoted;   /* a string that was quoted, or a block scalar */
+    bool expanded; /* the value of one ${...}, which `text` is, whatever the type */
     const tm_source *source;
     tm_place place;
     tm_place key_place;

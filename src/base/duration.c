@@ -115,6 +115,11 @@ static void print_share(uint64_t n, uint64_t unit, const char *name, tm_buf *out
     tm_buf_add(out, tm_text_of(name));
 }
 
+uint64_t tm_duration_ms(int64_t ns)
+{
+    return (uint64_t)ns / 1000000 + ((uint64_t)ns % 1000000 > 0);
+}
+
 void tm_duration_print(int64_t ns, tm_buf *out)
 {
     const uint64_t second = 1000000000;

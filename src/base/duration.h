@@ -9,6 +9,9 @@
  * duration or does not fit a signed number of nanoseconds. */
 bool tm_duration_read(tm_text text, int64_t *ns);
 
+/* In milliseconds, rounded up, so that only 0 becomes 0. Not for negative ones. */
+uint64_t tm_duration_ms(int64_t ns);
+
 /* The shortest form: 1m30s, 200ms, 0s. */
 void tm_duration_print(int64_t ns, tm_buf *out);
 

@@ -7,11 +7,12 @@
 
 enum {
     TM_EXIT_OK = 0,
-    TM_EXIT_FALSE = 1,    /* an assertion, `eval -e` or a --check says no */
+    TM_EXIT_FALSE = 1,    /* a check says no */
+    TM_EXIT_LOST = 1,     /* spans that had been accepted were lost at the end */
     TM_EXIT_USAGE = 2,    /* usage or I/O: a flag, a port in use, a file that cannot be read */
     TM_EXIT_CONFIG = 3,   /* rules or configuration do not compile */
-    TM_EXIT_NO_INPUT = 4, /* no input matched */
-    TM_EXIT_RUNTIME = 5   /* a runtime error under error_mode propagate */
+    TM_EXIT_NO_INPUT = 4, /* no span was there, or none that was asked for */
+    TM_EXIT_RULE = 5      /* a rule failed while it ran */
 };
 
 #endif

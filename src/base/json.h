@@ -26,8 +26,9 @@ enum { TM_JSON_MOST_DEPTH = 128 };
 enum {
     TM_JSON_RAW_CONTROLS = 1, /* strings may hold bytes below 0x20 as they are */
     TM_JSON_LOOSE_NUMBERS =
-        2 /* a number is any run of 0-9 . e E + - that starts with - or a digit; whoever
-             reads it judges: 01, 1. and -.5, as OTTL's ParseJSON takes them */
+        2, /* a number is any run of 0-9 . e E + - that starts with - or a digit; whoever
+              reads it judges: 01, 1. and -.5, as OTTL's ParseJSON takes them */
+    TM_JSON_ANY_BYTES = 4 /* strings need not be UTF-8: whoever reads them mends or refuses */
 };
 
 typedef struct tm_json {
@@ -48,8 +49,8 @@ typedef struct tm_json {
  * 0 means that. */
 void tm_json_init(tm_json *j, tm_arena *arena, tm_text text, unsigned most_depth, unsigned options);
 
-/* Lone surrogates read as U+FFFD. A byte order mark, bytes that are no UTF-8 and text behind the
- * value are errors. Keys may repeat: whoever reads decides. */
+/* Lone surrogates read as U+FFFD. A byte order mark, text behind the value and, unless the options
+ * say otherwise, bytes that are no UTF-8 are errors. Keys may repeat: whoever reads decides. */
 tm_json_event tm_json_next(tm_json *j);
 
 /* Goes past what is left of the value that `event` began: of an object or array to its end,

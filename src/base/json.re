@@ -149,8 +149,7 @@ static tm_json_event close_level(tm_json *j, bool object)
 static bool read_string(tm_json *j)
 {
     const char *wrong = j->at;
-    const char *error = tm_json_string_read(j->arena, j->end, j->options & TM_JSON_RAW_CONTROLS,
-                                            &j->at, &j->text, &wrong);
+    const char *error = tm_json_string_read(j->arena, j->end, j->options, &j->at, &j->text, &wrong);
     if (error)
         fail_at(j, wrong, error);
     return !error;

@@ -3,6 +3,8 @@
 #include "base/json_string.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
 #include <endian.h>
@@ -53,14 +55,6 @@ static const char *find_special(const char *p, const char *end, uint64_t *high)
     return p;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits behind \u, or -1. */
 static int32_t hex4(const char *p, const char *end)
 {
@@ -68,7 +62,7 @@ static int32_t hex4(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(p[i]);
+        int digit = tm_hex_value(p[i]);
         if (digit < 0)
             return -1;
         unit = unit << 4 | digit;
@@ -143,8 +137,8 @@ static bool unescape(tm_arena *arena, tm_text raw, tm_text *text, const char **w
     return true;
 }
 
-const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
-                                const char **at, tm_text *text, const char **wrong)
+const char *tm_json_string_read(tm_arena *arena, const char *end, unsigned options, const char **at,
+                                tm_text *text, const char **wrong)
 {
     const char *begin = *at, *p = begin;
     uint64_t high = 0;
@@ -156,7 +150,7 @@ const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_contr
             return "a string has no end";
         if (*p == '"')
             break;
-        if (*p != '\\' && !raw_controls)
+        if (*p != '\\' && !(options & TM_JSON_RAW_CONTROLS))
             return "a control character must be escaped";
         if (*p != '\\')
             continue;
@@ -168,7 +162,7 @@ const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_contr
     }
     *at = p + 1;
     *text = tm_text_slice(begin, (size_t)(p - begin));
-    if (high && !tm_utf8_valid(*text)) {
+    if (high && !(options & TM_JSON_ANY_BYTES) && !tm_utf8_valid(*text)) {
         *wrong = begin;
         return "a string is not valid UTF-8";
     }

@@ -6,9 +6,10 @@
 #include "base/arena.h"
 
 /* Reads a string whose opening quote stands before *at, and moves *at behind the closing one.
- * *text is a slice of the input, or of the arena when there were escapes. NULL when all is well,
+ * `options` are those of base/json.h. *text is a slice of the input, or of the arena when there
+ * were escapes. NULL when all is well,
  * else what is wrong, at *wrong. */
-const char *tm_json_string_read(tm_arena *arena, const char *end, bool raw_controls,
-                                const char **at, tm_text *text, const char **wrong);
+const char *tm_json_string_read(tm_arena *arena, const char *end, unsigned options, const char **at,
+                                tm_text *text, const char **wrong);
 
 #endif

@@ -3,11 +3,12 @@
 #include "base/json_write.h"
 
 #include "base/harmless.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <math.h>
 
-static const char HEX[] = "0123456789abcdef";
+static const char HEX[] = TM_HEX_DIGITS;
 
 static void write_unit(tm_buf *out, uint32_t unit)
 {
@@ -66,7 +67,7 @@ static void write_rune(tm_buf *out, tm_text as_it_is, uint32_t rune, unsigned st
     if ((bad && style & TM_JSON_ESCAPE_BAD) || (line && style & TM_JSON_ESCAPE_LINES) ||
         (style & TM_JSON_ESCAPE_HARMFUL && tm_harmless_not(rune)))
         write_unit(out, rune);
-    else if (bad)
+    else if (bad && !(style & TM_JSON_KEEP_BAD))
         tm_buf_add_rune(out, rune);
     else
         tm_buf_add(out, as_it_is);

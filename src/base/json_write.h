@@ -13,6 +13,7 @@ enum {
     TM_JSON_ESCAPE_BAD = 4,      /* a byte that is no UTF-8 as \ufffd, six characters */
     TM_JSON_LONG_CONTROLS = 8,   /* \u0008 \u000c instead of \b \f */
     TM_JSON_ESCAPE_HARMFUL = 16, /* what a terminal would obey (base/harmless.h) as \u007f \u202e */
+    TM_JSON_KEEP_BAD = 32,       /* a byte that is no UTF-8 as it is */
     /* Go's encoding/json as OTTL's String uses it, and without the HTML part as its data values
      * use it. */
     TM_JSON_GO =

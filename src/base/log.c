@@ -5,10 +5,11 @@
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
+#include "base/write.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,11 +25,17 @@ typedef struct limit {
     uint64_t suppressed;
 } limit;
 
+/* Where lines go: a spool, or a descriptor that never blocks. */
+typedef struct output {
+    tm_spool *spool;
+    int fd;
+} output;
+
 struct tm_log {
     const tm_heap *heap;
     const tm_clock *clock;
     tm_arena *arena; /* of the line being made */
-    int fd[TM_LOG_MOST_OUTPUTS];
+    output to[TM_LOG_MOST_OUTPUTS];
     unsigned outputs;
     const tm_log_field *fields; /* of every line */
     size_t field_count;
@@ -39,6 +46,31 @@ struct tm_log {
 };
 
 static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
+
+/* The size of the text in out. */
+static size_t print_time(uint64_t ns, char out[40])
+{
+    time_t seconds = (time_t)(ns / SECOND_NS);
+    struct tm t;
+    gmtime_r(&seconds, &t);
+    size_t n = strftime(out, 30, "%Y-%m-%dT%H:%M:%S", &t);
+    return n + (size_t)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
+}
+
+/* The line of a spool that has lost some; in its thread. */
+static size_t tell_dropped(void *owner, uint64_t lines, char *out, size_t room)
+{
+    const tm_log *log = owner;
+    char time[40];
+    print_time(tm_clock_realtime_ns(log->clock), time);
+    int n = snprintf(out, room,
+                     log->encoding == TM_LOG_JSON
+                         ? "{\"level\":\"warn\",\"ts\":\"%s\",\"msg\":\"lines dropped: nobody read "
+                           "them\",\"lines\":%llu}\n"
+                         : "%s\twarn\tlines dropped: nobody read them\tlines=%llu\n",
+                     time, (unsigned long long)lines);
+    return (size_t)n < room ? (size_t)n : 0;
+}
 
 tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_level level,
                    tm_log_encoding encoding)
@@ -52,7 +84,7 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
     }
     *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .encoding = encoding};
     if (fd >= 0)
-        log->fd[log->outputs++] = fd;
+        log->to[log->outputs++].fd = fd;
     atomic_init(&log->level, (int)level);
     pthread_mutex_init(&log->lock, NULL);
     return log;
@@ -67,7 +99,16 @@ bool tm_log_add_output(tm_log *log, int fd)
 {
     if (log->outputs == TM_LOG_MOST_OUTPUTS)
         return false;
-    log->fd[log->outputs++] = fd;
+    log->to[log->outputs++].fd = fd;
+    return true;
+}
+
+bool tm_log_add_spool(tm_log *log, tm_spool *spool)
+{
+    if (log->outputs == TM_LOG_MOST_OUTPUTS)
+        return false;
+    log->to[log->outputs++].spool = spool;
+    tm_spool_tell(spool, tell_dropped, log);
     return true;
 }
 
@@ -87,13 +128,8 @@ bool tm_log_shows(const tm_log *log, tm_log_level level)
 
 static void add_time(tm_buf *out, uint64_t ns)
 {
-    time_t seconds = (time_t)(ns / SECOND_NS);
-    struct tm t;
     char text[40];
-    gmtime_r(&seconds, &t);
-    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
-    tm_buf_add(out, tm_text_slice(text, n));
-    tm_buf_print(out, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
+    tm_buf_add(out, tm_text_slice(text, print_time(ns, text)));
 }
 
 /* The text, or its first TM_LOG_MOST_TEXT bytes without half a code point at their end. */
@@ -200,39 +236,42 @@ static void make_line(tm_log *log, tm_buf *out, tm_log_level level, const char *
     tm_buf_add(out, json ? TM_TEXT("}\n") : TM_TEXT("\n"));
 }
 
-static void write_all(int fd, tm_text line)
-{
-    while (line.n) {
-        ssize_t n = write(fd, line.p, line.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return; /* nobody listens: there is nowhere to say so */
-        line = tm_text_skip(line, (size_t)n);
-    }
-}
-
 static void write_line(const tm_log *log, tm_text line)
 {
     for (unsigned i = 0; i < log->outputs; i++)
-        write_all(log->fd[i], line);
+        if (log->to[i].spool)
+            tm_spool_add(log->to[i].spool, line);
+        else
+            tm_write_all(log->to[i].fd, line); /* if nobody listens, there is nowhere to say so */
+}
+
+/* One line to be made. */
+typedef struct line {
+    tm_log *log;
+    tm_log_level level;
+    const char *message;
+    const tm_log_field *fields;
+    size_t count;
+    uint64_t suppressed;
+    tm_buf text;
+} line;
+
+static void fill_line(void *argument)
+{
+    line *l = argument;
+    make_line(l->log, &l->text, l->level, l->message, l->fields, l->count, l->suppressed);
 }
 
 /* The lock is held. */
 static void put_line(tm_log *log, tm_log_level level, const char *message,
                      const tm_log_field *fields, size_t count, uint64_t suppressed)
 {
-    jmp_buf out_of_memory;
+    line l = {log, level, message, fields, count, suppressed, {.arena = log->arena}};
     tm_arena_reset(log->arena);
-    tm_arena_escape(log->arena, &out_of_memory);
-    if (setjmp(out_of_memory) == 0) {
-        tm_buf line = {.arena = log->arena};
-        make_line(log, &line, level, message, fields, count, suppressed);
-        write_line(log, tm_buf_text(&line));
-    } else {
+    if (tm_arena_try(log->arena, fill_line, &l))
+        write_line(log, tm_buf_text(&l.text));
+    else
         write_line(log, TM_TEXT("error\tout of memory in the log: a line is missing\n"));
-    }
-    tm_arena_escape(log->arena, NULL);
 }
 
 /* ---- limits
@@ -296,6 +335,9 @@ void tm_log_free(tm_log *log)
         return;
     for (limit *l = log->limits; l < log->limits + LIMITS; l++)
         tell_suppressed(log, l);
+    for (unsigned i = 0; i < log->outputs; i++)
+        if (log->to[i].spool)
+            tm_spool_tell(log->to[i].spool, NULL, NULL);
     pthread_mutex_destroy(&log->lock);
     tm_arena_free(log->arena);
     tm_heap_free(log->heap, log);

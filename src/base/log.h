@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/spool.h"
 
 typedef enum tm_log_level {
     TM_LOG_DEBUG,
@@ -68,6 +69,9 @@ void tm_log_set_level(tm_log *log, tm_log_level level);
 /* Another descriptor that lines go to, which stays the caller's; false when there are too many.
  * Before any other thread has the log. */
 bool tm_log_add_output(tm_log *log, int fd);
+
+/* Another one that lines go to without waiting; it outlives the log. Likewise. */
+bool tm_log_add_spool(tm_log *log, tm_spool *spool);
 
 /* Fields that stand first in every line; they and their texts outlive the log. Likewise. */
 void tm_log_set_fields(tm_log *log, const tm_log_field *fields, size_t count);

@@ -155,16 +155,80 @@ static tm_series *find_or_add(tm_metric *metric, const tm_text *label)
     return s;
 }
 
+/* Under the lock. */
+static tm_series *find_or_overflow(tm_metric *metric, const tm_text *label)
+{
+    tm_series *s = find_or_add(metric, label);
+    if (s)
+        return s;
+    metric->overflowed = true;
+    return metric->overflow;
+}
+
 tm_series *tm_metric_series(tm_metric *metric, const tm_text *label)
 {
     pthread_mutex_lock(&metric->registry->lock);
-    tm_series *s = find_or_add(metric, label);
-    if (!s) {
-        s = metric->overflow;
-        metric->overflowed = true;
-    }
+    tm_series *s = find_or_overflow(metric, label);
+    s->holds++; /* for good */
     pthread_mutex_unlock(&metric->registry->lock);
     return s;
+}
+
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+typedef struct tm_series_hold {
+    struct tm_series_hold *next;
+    tm_series *series;
+} tm_series_hold;
+
+/* Without memory for the hold the series stays for good. */
+static void hold(tm_series_owner *owner, tm_series *s)
+{
+    tm_series_hold *h = tm_heap_alloc(owner->registry->heap, sizeof *h);
+    s->holds++;
+    if (!h)
+        return;
+    *h = (tm_series_hold){owner->held, s};
+    owner->held = h;
+    s->last_owner = owner;
+}
+
+tm_series *tm_metric_owned_series(tm_series_owner *owner, tm_metric *metric, const tm_text *label)
+{
+    pthread_mutex_lock(&metric->registry->lock);
+    tm_series *s = find_or_overflow(metric, label);
+    if (s != metric->overflow && s->last_owner != owner)
+        hold(owner, s);
+    pthread_mutex_unlock(&metric->registry->lock);
+    return s;
+}
+
+static void remove_series(tm_series *s)
+{
+    tm_metric *metric = s->metric;
+    tm_series **at = &metric->series;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    metric->series_count--;
+    tm_heap_free(metric->registry->heap, s);
+}
+
+void tm_series_owner_drop(tm_series_owner *owner)
+{
+    if (!owner->held)
+        return;
+    pthread_mutex_lock(&owner->registry->lock);
+    while (owner->held) {
+        tm_series_hold *h = owner->held;
+        owner->held = h->next;
+        if (h->series->last_owner == owner)
+            h->series->last_owner = NULL;
+        if (--h->series->holds == 0)
+            remove_series(h->series);
+        tm_heap_free(owner->registry->heap, h);
+    }
+    pthread_mutex_unlock(&owner->registry->lock);
 }
 
 void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner)

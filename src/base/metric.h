@@ -1,7 +1,7 @@
 /* Metric: counters, gauges and histograms, and their Prometheus text.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A room lists its metrics in metrics.def, one row each:
+ * A module lists its metrics in metrics.def, one row each:
  *     METRIC(ACCEPTED_SPANS, "otelcol_receiver_accepted_spans", COUNTER, "{spans}",
  *            "Number of spans pushed into the pipeline", "receiver,transport")
  * includes it in a table of tm_metric_row (TM_METRIC_ROW makes one), and registers what it needs at
@@ -49,6 +49,8 @@ struct tm_series {
     void *owner;
     bool hidden; /* was bound, and is no more */
     tm_metric *metric;
+    const void *last_owner;   /* who asked for it last, see tm_metric_owned_series */
+    uint64_t holds;           /* by owners, and for good */
     _Atomic uint64_t *bucket; /* histogram: one a bound, and one above all bounds */
     tm_series *next;
     tm_text label[]; /* values, as many as the metric has labels */
@@ -66,10 +68,25 @@ tm_metric *tm_metric_register(tm_registry *registry, const tm_metric_row *row);
  * are. Without it the bounds are OpenTelemetry's (0, 5, 10, 25 ... 10000). */
 void tm_metric_set_bounds(tm_metric *metric, const double *bound, unsigned count);
 
-/* The series with these label values (copied), new or not. Never NULL: beyond
+/* The series with these label values (copied), new or not, for good. Never NULL: beyond
  * TM_METRIC_MOST_SERIES, or when out of memory, it is the one labelled
  * otel_metric_overflow="true". */
 tm_series *tm_metric_series(tm_metric *metric, const tm_text *label); /* no labels: NULL is fine */
+
+/* Who counts in series for some time: an exporter, a ruleset. Zero-initialised but for `registry`,
+ * which outlives it. */
+typedef struct tm_series_owner {
+    tm_registry *registry;
+    struct tm_series_hold *held; /* under the registry's lock */
+} tm_series_owner;
+
+/* The same as tm_metric_series, but the owner holds it. A series that only owners asked for
+ * vanishes with its last one; one that a next owner opens in time goes on from its value. From any
+ * thread. */
+tm_series *tm_metric_owned_series(tm_series_owner *owner, tm_metric *metric, const tm_text *label);
+
+/* Gives back all series of the owner, who counts in them no more. */
+void tm_series_owner_drop(tm_series_owner *owner);
 
 /* The value of a counter or gauge is what read(owner) says whenever somebody looks; from any
  * thread. NULL takes the function back, and the series shows no more until it is bound again. */

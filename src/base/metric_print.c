@@ -50,7 +50,8 @@ static void add_name(tm_buf *out, const sample *s)
         add_label(out, TM_TEXT("otel_metric_overflow"), TM_TEXT("true"), &before);
     else
         for (unsigned i = 0; i < metric->label_count; i++)
-            add_label(out, metric->label[i], s->series->label[i], &before);
+            if (s->series->label[i].n) /* to Prometheus an empty label is none */
+                add_label(out, metric->label[i], s->series->label[i], &before);
     if (s->bound.n)
         add_label(out, TM_TEXT("le"), s->bound, &before);
     tm_buf_add(out, before == ',' ? TM_TEXT("} ") : TM_TEXT(" "));
@@ -168,17 +169,25 @@ static void print_all(tm_registry *registry, bool with_total, tm_buf *out)
         print_metric(out, sorted[i], with_total);
 }
 
-/* Out of memory leaves through the caller's escape, but not with the lock. */
+typedef struct printing {
+    tm_registry *registry;
+    bool with_total;
+    tm_buf *out;
+} printing;
+
+static void print_locked(void *argument)
+{
+    const printing *p = argument;
+    print_all(p->registry, p->with_total, p->out);
+}
+
+/* Out of memory leaves through the caller's tm_arena_try, but not with the lock. */
 void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
 {
-    jmp_buf here, *outer = tm_arena_escape(out->arena, &here);
-    bool failed = setjmp(here) != 0;
-    if (!failed) {
-        pthread_mutex_lock(&registry->lock);
-        print_all(registry, with_total, out);
-    }
+    printing p = {registry, with_total, out};
+    pthread_mutex_lock(&registry->lock);
+    bool done = tm_arena_try(out->arena, print_locked, &p);
     pthread_mutex_unlock(&registry->lock);
-    tm_arena_escape(out->arena, outer);
-    if (failed)
+    if (!done)
         tm_arena_out_of_memory(out->arena);
 }

@@ -2,17 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/diag.h"
 
+#include "base/ascii.h"
+
 /* Costs: one edit is a whole; a letter in the wrong case counts too, but less than any edit. */
 enum { EDIT = 64, CASE = 1, LONGEST_WORD = 64 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static unsigned swap_cost(char a, char b)
 {
-    return a == b ? 0 : lower(a) == lower(b) ? CASE : EDIT;
+    return a == b ? 0 : tm_ascii_lower(a) == tm_ascii_lower(b) ? CASE : EDIT;
 }
 
 static unsigned least(unsigned a, unsigned b)

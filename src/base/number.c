@@ -122,12 +122,6 @@ bool tm_number_int(tm_text text, int64_t *integer)
     return true;
 }
 
-bool tm_number_is_plain(tm_text text)
-{
-    take_char(&text, '-');
-    return take_digits(&text).n > 0 && text.n == 0;
-}
-
 /* Few digits and a small power of ten: one rounding, so the result is exact. */
 static bool quick_double(const decimal *d, double *number)
 {

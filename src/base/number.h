@@ -17,9 +17,6 @@ bool tm_number_uint(tm_text text, uint64_t *natural);
 /* The nearest double, whatever the locale; too large gives an infinity (and true). */
 bool tm_number_double(tm_text text, double *number);
 
-/* Only digits and perhaps a minus in front: written as an integer. */
-bool tm_number_is_plain(tm_text text);
-
 /* The bits of Go's NaN, which a NaN that is read from text has: Hex and OTLP show them. */
 #define TM_NUMBER_NAN_BITS 0x7ff8000000000001u
 

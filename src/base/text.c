@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "base/text.h"
 
+#include "base/ascii.h"
+
 int tm_text_compare(tm_text a, tm_text b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -12,17 +14,12 @@ int tm_text_compare(tm_text a, tm_text b)
     return a.n < b.n ? -1 : 1;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool tm_text_same_word(tm_text a, tm_text b)
 {
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (tm_ascii_lower(a.p[i]) != tm_ascii_lower(b.p[i]))
             return false;
     return true;
 }

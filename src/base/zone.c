@@ -142,21 +142,43 @@ static const tm_zone *read_zone(tm_arena *arena, tm_text bytes)
     return zone;
 }
 
+/* The bytes of a regular file that is no larger than any zone; or none. */
+static tm_text read_bytes(tm_arena *arena, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_BYTES_MOST)
+        return (tm_text){0};
+    char *p = tm_arena_alloc(arena, (size_t)st.st_size);
+    ssize_t n = read(fd, p, (size_t)st.st_size);
+    return tm_text_slice(p, n > 0 ? (size_t)n : 0);
+}
+
+/* A file that is open while it is read. */
+typedef struct open_file {
+    tm_arena *arena;
+    int fd;
+    tm_text bytes;
+} open_file;
+
+static void read_open(void *argument)
+{
+    open_file *f = argument;
+    f->bytes = read_bytes(f->arena, f->fd);
+}
+
+static void close_open(void *argument)
+{
+    close(((open_file *)argument)->fd);
+}
+
 /* NULL when the file cannot be read, or is larger than any zone. */
 static const tm_zone *read_file(tm_arena *arena, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    open_file f = {.arena = arena, .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (f.fd < 0)
         return NULL;
-    struct stat st;
-    tm_text bytes = {0};
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MOST) {
-        char *p = tm_arena_alloc(arena, (size_t)st.st_size);
-        ssize_t n = read(fd, p, (size_t)st.st_size);
-        bytes = tm_text_slice(p, n > 0 ? (size_t)n : 0);
-    }
-    close(fd);
-    return bytes.n ? read_zone(arena, bytes) : NULL;
+    tm_arena_finally(arena, read_open, close_open, &f);
+    return f.bytes.n ? read_zone(arena, f.bytes) : NULL;
 }
 
 /* --- finding one --- */

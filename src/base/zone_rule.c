@@ -2,6 +2,7 @@
  * CET-1CEST,M3.5.0,M10.5.0/3. SPDX-License-Identifier: Apache-2.0 */
 #include "base/zone_rule.h"
 
+#include "base/ascii.h"
 #include "base/calendar.h"
 
 enum { HOUR = 3600, HOURS_MOST = 167 };
@@ -17,20 +18,10 @@ static bool take_char(tm_text *rest, char c)
     return true;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static bool take_number(tm_text *rest, unsigned least, unsigned most, unsigned *number)
 {
     size_t n = 0;
-    for (*number = 0; n < rest->n && n < 4 && is_digit(rest->p[n]); n++)
+    for (*number = 0; n < rest->n && n < 4 && tm_ascii_is_digit(rest->p[n]); n++)
         *number = *number * 10 + (unsigned)(rest->p[n] - '0');
     *rest = tm_text_skip(*rest, n);
     return n > 0 && *number >= least && *number <= most;
@@ -47,7 +38,7 @@ static bool take_name(tm_text *rest, tm_text *name)
         *rest = tm_text_skip(*rest, n);
         return n > 0 && take_char(rest, '>');
     }
-    while (n < rest->n && is_letter(rest->p[n]))
+    while (n < rest->n && tm_ascii_is_letter(rest->p[n]))
         n++;
     *name = tm_text_slice(rest->p, n);
     *rest = tm_text_skip(*rest, n);

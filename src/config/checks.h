@@ -30,6 +30,12 @@ bool tm_check_basic(tm_reading *r, const tm_doc *doc, void *settings);
 /* Finds the extensions that receivers and exporters authenticate by. */
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings);
 
+/* May exporters send a header of this name, in any case? Reports headers that they cannot send;
+ * what gRPC sets itself is left out by them: checks_net.c. */
+bool tm_check_sent_name(tm_text name);
+bool tm_check_sent_headers(tm_reading *r, const tm_doc *doc, const tm_headers *headers);
+bool tm_check_prometheus(tm_reading *r, const tm_doc *doc, void *settings);
+
 /* Receivers: checks_receivers.c. */
 bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
 
+#include "otlp/enums.h"
+
 /* Keys of an action, as bits. */
 enum {
     HAS_KEY = 1,
@@ -50,10 +52,6 @@ static const struct {
     [TM_ACTION_CONVERT] = {"convert", HAS_KEY | HAS_TYPE | HAS_DEFAULT, HAS_KEY | HAS_TYPE, HAS_KEY,
                            NULL},
 };
-
-static const char *const SPAN_KINDS[] = {"SPAN_KIND_CLIENT", "SPAN_KIND_CONSUMER",
-                                         "SPAN_KIND_INTERNAL", "SPAN_KIND_PRODUCER",
-                                         "SPAN_KIND_SERVER"};
 
 enum { KEY_COUNT = sizeof KEYS / sizeof *KEYS };
 
@@ -152,10 +150,8 @@ static bool need_kinds(tm_reading *r, const tm_doc *doc, const tm_rule_texts *ki
     const tm_doc *list = tm_check_given(doc, "span_kinds");
     for (size_t i = 0; i < kinds->count; i++) {
         tm_text kind = kinds->items[i].source.text;
-        bool known = !kind.n;
-        for (size_t k = 0; k < sizeof SPAN_KINDS / sizeof *SPAN_KINDS; k++)
-            known = known || tm_text_is(kind, SPAN_KINDS[k]);
-        if (known)
+        int64_t number; /* 0, which says that it is not known, is none to match */
+        if (!kind.n || (tm_enum_read(TM_ENUM_SPAN_KIND, kind, &number) && number > 0))
             continue;
         tm_reading_fail(r, list, "E0524", "\"%.*s\" is no kind of span", TM_PRI(kind));
         return tm_diag_hint(r->diags, "kinds are CLIENT, CONSUMER, INTERNAL, PRODUCER and SERVER, "

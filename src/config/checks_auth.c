@@ -1,6 +1,9 @@
 /* Checks of authentication: its extensions, and who uses them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
+#include "config/components.h"
+#include "config/kinds.h"
+#include "config/secrets.h"
 
 bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings)
 {
@@ -10,13 +13,11 @@ bool tm_check_auth(tm_reading *r, const tm_doc *doc, void *settings)
     return true;
 }
 
-/* Header fields of HTTP allow neither blanks nor line breaks in what these become. */
+/* Header fields of HTTP allow no line breaks in what these become. */
 static bool check_token(tm_reading *r, const tm_doc *at, tm_text token)
 {
-    for (size_t i = 0; i < token.n; i++)
-        if (token.p[i] < ' ' || token.p[i] > '~')
-            return tm_reading_fail(r, at, "E0524", "a token has visible characters only");
-    return true;
+    return tm_secrets_visible(token) ||
+           tm_reading_fail(r, at, "E0524", "it has a character that HTTP does not allow here");
 }
 
 bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings)
@@ -38,34 +39,23 @@ bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings)
     if (!bearer->header.n)
         return tm_reading_fail(r, tm_check_place(doc, "header"), "E0524", "the header is empty");
     fine = check_token(r, token, bearer->token);
+    fine = check_token(r, tm_check_place(doc, "scheme"), bearer->scheme) && fine;
     for (size_t i = 0; i < bearer->tokens.count; i++)
         fine = check_token(r, tokens, bearer->tokens.items[i]) && fine;
     return fine;
 }
 
-/* The hash of a line of the file; false without a report when it has no colon. */
-static bool hash_of(tm_text line, tm_text *hash)
-{
-    tm_text user;
-    return tm_text_next(&line, ':', &user) && line.p && (*hash = line, true);
-}
-
 bool tm_check_htpasswd(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_htpasswd_settings *htpasswd = settings;
-    tm_text rest = htpasswd->inline_text, line, hash;
+    tm_text rest = htpasswd->inline_text, line;
     const tm_doc *at = tm_check_place(doc, "inline");
     if (!htpasswd->file.n && !rest.n)
         return tm_reading_fail(r, doc, "E0523", "it needs file or inline");
     for (unsigned number = 1; rest.n && tm_text_next(&rest, '\n', &line); number++) {
-        line = tm_text_trim(line);
-        if (!line.n || line.p[0] == '#')
-            continue;
-        if (!hash_of(line, &hash))
-            return tm_reading_fail(r, at, "E0524", "line %u is not USER:HASH", number);
-        if (tm_text_starts(hash, TM_TEXT("$apr1$")) || tm_text_starts(hash, TM_TEXT("{SSHA}")))
-            return tm_reading_fail(r, at, "E0522",
-                                   "line %u: hashes of this kind are not supported yet", number);
+        const char *wrong = tm_secrets_line(line);
+        if (wrong)
+            return tm_reading_fail(r, at, "E0524", "line %u: %s", number, wrong);
     }
     return true;
 }
@@ -89,8 +79,6 @@ bool tm_check_basic(tm_reading *r, const tm_doc *doc, void *settings)
            tm_reading_fail(r, doc, "E0523", "it needs htpasswd or client_auth");
 }
 
-/* ---- who uses them --------------------------------------------------------------------------- */
-
 static const tm_extension_settings *find_active(const tm_settings *settings, tm_text id)
 {
     for (size_t i = 0; i < settings->active_count; i++)
@@ -99,23 +87,108 @@ static const tm_extension_settings *find_active(const tm_settings *settings, tm_
     return NULL;
 }
 
+/* The node at `keys` of an extension. */
+static const tm_doc *node_of(const tm_settings *settings, const tm_extension_settings *extension,
+                             const char *map, const char *key)
+{
+    const tm_doc *all = tm_doc_find(settings->doc, TM_TEXT("extensions"));
+    const tm_doc *own = tm_doc_find(all, extension->id);
+    return tm_check_place(*map ? tm_check_place(own, map) : own, key);
+}
+
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+/* What an extension marked AUTH in keys/extensions.def does for the checks. */
+typedef struct authenticator {
+    bool (*serves)(const tm_extension_settings *extension, bool server); /* or exporters */
+    /* The header that exporters would send; with the key that names it. */
+    tm_text (*header)(const tm_extension_settings *extension);
+    /* Reads the files of secrets; a sentence in `error` when that fails. The key to blame. */
+    const tm_doc *(*read)(tm_reading *r, const tm_settings *settings,
+                          const tm_extension_settings *extension, bool server, char *error,
+                          size_t error_bytes);
+} authenticator;
+
+static bool bearer_serves(const tm_extension_settings *extension, bool server)
+{
+    (void)extension, (void)server;
+    return true;
+}
+
+static tm_text bearer_header(const tm_extension_settings *extension)
+{
+    return extension->bearer.header;
+}
+
+static const tm_doc *bearer_read(tm_reading *r, const tm_settings *settings,
+                                 const tm_extension_settings *extension, bool server, char *error,
+                                 size_t error_bytes)
+{
+    (void)server;
+    tm_texts tokens;
+    tm_secrets_tokens(r->world, r->arena, &extension->bearer, &tokens, error, error_bytes);
+    return node_of(settings, extension, "", "filename");
+}
+
+static bool basic_serves(const tm_extension_settings *extension, bool server)
+{
+    return server ? extension->basic.htpasswd != NULL : extension->basic.client_auth != NULL;
+}
+
+static const tm_doc *basic_read(tm_reading *r, const tm_settings *settings,
+                                const tm_extension_settings *extension, bool server, char *error,
+                                size_t error_bytes)
+{
+    const tm_client_auth_settings *client = extension->basic.client_auth;
+    tm_text lines, password;
+    if (server) {
+        tm_secrets_htpasswd(r->world, r->arena, extension->basic.htpasswd, &lines, error,
+                            error_bytes);
+        return node_of(settings, extension, "htpasswd", "file");
+    }
+    bool read =
+        tm_secrets_client(r->world, r->arena, client, &lines, &password, error, error_bytes);
+    bool name = !read && client->username_file.n && lines.p == client->username.p;
+    return node_of(settings, extension, "client_auth", name ? "username_file" : "password_file");
+}
+
+static const authenticator authenticator_bearer = {bearer_serves, bearer_header, bearer_read};
+static const authenticator authenticator_basic = {basic_serves, NULL, basic_read};
+
+static const authenticator *const AUTHENTICATORS[] = {
+#define ROW_NONE(MEMBER) NULL
+#define ROW_AUTH(MEMBER) &authenticator_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+};
+
 static bool authenticates(const tm_extension_settings *extension, bool server)
 {
-    switch (extension->type) {
-    case TM_EXTENSION_BEARER:
-        return true;
-    case TM_EXTENSION_BASIC:
-        return server ? extension->basic.htpasswd != NULL : extension->basic.client_auth != NULL;
-    default:
-        return false;
-    }
+    const authenticator *kind = AUTHENTICATORS[extension->type];
+    return kind && kind->serves(extension, server);
 }
+
+static bool check_sent_header(tm_reading *r, const tm_settings *settings,
+                              const tm_extension_settings *extension)
+{
+    const authenticator *kind = AUTHENTICATORS[extension->type];
+    return !kind->header || tm_check_sent_name(kind->header(extension)) ||
+           tm_reading_fail(r, node_of(settings, extension, "", "header"), "E0524",
+                           "\"%.*s\" is no name of a header that exporters may send",
+                           TM_PRI(kind->header(extension)));
+}
+
+/* ---- who uses them --------------------------------------------------------------------------- */
 
 static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings *auth, bool server)
 {
-    if (!auth || !auth->doc)
+    if (!auth->doc)
         return true;
     auth->extension = find_active(settings, auth->authenticator);
+    if (!auth->extension &&
+        tm_component_used(settings->doc, TM_SECTION_EXTENSIONS, auth->authenticator))
+        return false; /* what is wrong with it is told already */
     if (!auth->extension) {
         tm_reading_fail(r, auth->doc, "E0526", "service.extensions does not name \"%.*s\"",
                         TM_PRI(auth->authenticator));
@@ -125,38 +198,89 @@ static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings
         tm_text nearest = tm_nearest(r->arena, auth->authenticator, names, settings->active_count);
         return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
     }
-    return authenticates(auth->extension, server) ||
-           tm_reading_fail(r, auth->doc, "E0524", "%.*s does not authenticate %s",
-                           TM_PRI(auth->authenticator), server ? "clients" : "exporters");
+    if (!authenticates(auth->extension, server))
+        return tm_reading_fail(r, auth->doc, "E0524", "%.*s does not authenticate %s",
+                               TM_PRI(auth->authenticator), server ? "clients" : "exporters");
+    return server || check_sent_header(r, settings, auth->extension);
 }
 
 /* The Collector does not send credentials without TLS, which is not built here yet. */
 static void warn_of_plain(tm_reading *r, const tm_auth_settings *auth)
 {
-    if (auth && auth->extension)
+    if (auth->extension)
         tm_diag_warning(r->diags, auth->doc->source, auth->doc->place, "W0531",
                         "%.*s: the credentials travel without encryption",
                         TM_PRI(tm_doc_path(r->arena, auth->doc)));
 }
 
+/* One walk over what authenticates. */
+typedef struct walk {
+    tm_reading *reading;
+    const tm_settings *settings;
+    bool fine;
+} walk;
+
+static void resolve_clients(void *owner, tm_auth_settings *auth)
+{
+    walk *w = owner;
+    w->fine = resolve(w->reading, w->settings, auth, true) && w->fine;
+}
+
+static void resolve_own(void *owner, tm_auth_settings *auth)
+{
+    walk *w = owner;
+    if (!resolve(w->reading, w->settings, auth, false))
+        w->fine = false;
+    else
+        warn_of_plain(w->reading, auth);
+}
+
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
 {
-    bool fine = true;
-    for (size_t i = 0; i < settings->receiver_count; i++) {
-        if (settings->receivers[i].type != TM_RECEIVER_OTLP)
-            continue;
-        const tm_otlp_protocols *p = &settings->receivers[i].otlp.protocols;
-        fine = resolve(r, settings, p->grpc ? p->grpc->auth : NULL, true) && fine;
-        fine = resolve(r, settings, p->http ? p->http->auth : NULL, true) && fine;
+    walk w = {r, settings, true};
+    for (size_t i = 0; i < settings->receiver_count; i++)
+        tm_receiver_each_auth(&settings->receivers[i], resolve_clients, &w);
+    for (size_t i = 0; i < settings->exporter_count; i++)
+        tm_exporter_each_auth(&settings->exporters[i], resolve_own, &w);
+    return w.fine;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static void check_files(walk *w, const tm_auth_settings *auth, bool server)
+{
+    const tm_extension_settings *extension = auth->extension;
+    char error[512] = "";
+    if (!extension || !authenticates(extension, server))
+        return;
+    const tm_doc *at = AUTHENTICATORS[extension->type]->read(w->reading, w->settings, extension,
+                                                             server, error, sizeof error);
+    if (*error)
+        w->fine = tm_reading_fail(w->reading, at, "E0500", "%s", error);
+}
+
+static void check_clients(void *owner, tm_auth_settings *auth)
+{
+    check_files(owner, auth, true);
+}
+
+static void check_own(void *owner, tm_auth_settings *auth)
+{
+    check_files(owner, auth, false);
+}
+
+bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                             tm_settings *settings)
+{
+    tm_reading r = {.arena = arena, .diags = diags, .world = world};
+    walk w = {&r, settings, true};
+    for (size_t i = 0; i < settings->pipeline_count; i++) {
+        const tm_pipeline_settings *pipeline = &settings->pipelines[i];
+        for (size_t k = 0; k < pipeline->receiver_count; k++)
+            tm_receiver_each_auth(pipeline->receivers[k], check_clients, &w);
+        for (size_t k = 0; k < pipeline->exporter_count; k++)
+            tm_exporter_each_auth(pipeline->exporters[k], check_own, &w);
     }
-    for (size_t i = 0; i < settings->exporter_count; i++) {
-        if (settings->exporters[i].type != TM_EXPORTER_OTLP)
-            continue;
-        tm_auth_settings *auth = settings->exporters[i].otlp.auth;
-        if (!resolve(r, settings, auth, false))
-            fine = false;
-        else
-            warn_of_plain(r, auth);
-    }
-    return fine;
+    settings->unread |= !w.fine;
+    return w.fine;
 }

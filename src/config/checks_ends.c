@@ -1,5 +1,6 @@
 /* Checks of exporters, and of the service's own metrics.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
 #include "config/checks.h"
 
 bool tm_check_partition(tm_reading *r, const tm_doc *doc, void *settings)
@@ -64,15 +65,19 @@ bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings)
            tm_reading_fail(r, doc, "E0527", "max_elapsed_time must not be less than max_interval");
 }
 
-/* Until there is TLS, a backend is only spoken to when the configuration says so. */
+/* Until there is TLS, a backend is only spoken to when the configuration says that there is to be
+ * none. http:// does not say so, as in the Collector, which strips it and goes by tls.insecure. */
 static bool need_plain(tm_reading *r, const tm_doc *doc, const tm_endpoint *endpoint, bool insecure)
 {
-    if (!endpoint->https && (endpoint->http || insecure))
+    if (!endpoint->https && insecure)
         return true;
     const tm_doc *at = tm_check_given(doc, "endpoint");
     tm_reading_fail(r, at ? at : doc, "E0522", "TLS to the backend is not supported yet");
-    return endpoint->https ? false
-                           : tm_diag_hint(r->diags, "without it: \"tls: {insecure: true}\"");
+    if (endpoint->https)
+        return false;
+    return tm_diag_hint(r->diags, endpoint->http ? "http:// does not turn it off, "
+                                                   "\"tls: {insecure: true}\" does"
+                                                 : "without it: \"tls: {insecure: true}\"");
 }
 
 /* Texts that become values of header fields. */
@@ -89,17 +94,9 @@ static bool check_printable(tm_reading *r, const tm_doc *doc, const char *key, t
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_otlp_exporter_settings *otlp = settings;
-    if (!otlp->endpoint.port)
-        return tm_reading_fail(r, tm_check_given(doc, "endpoint"), "E0524", "\"%.*s\" has no port",
-                               TM_PRI(otlp->endpoint.text));
-    if (otlp->endpoint.path.n && !tm_text_is(otlp->endpoint.path, "/")) {
-        const tm_doc *at = tm_check_given(doc, "endpoint");
-        return tm_reading_fail(r, at ? at : doc, "E0524",
-                               "\"%.*s\" has a path, which gRPC has no use for",
-                               TM_PRI(otlp->endpoint.text));
-    }
     return check_printable(r, doc, "authority", otlp->authority, '!') &&
            check_printable(r, doc, "user_agent", otlp->user_agent, ' ') &&
+           tm_check_sent_headers(r, doc, &otlp->headers) &&
            need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
 }
 
@@ -185,6 +182,9 @@ bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings)
         if (!logs->output_paths.items[i].n)
             return tm_reading_fail(r, tm_check_place(doc, "output_paths"), "E0524",
                                    "the path is empty");
+    if (logs->output_paths.count > TM_LOG_MOST_OUTPUTS)
+        return tm_reading_fail(r, tm_check_place(doc, "output_paths"), "E0524",
+                               "there are more than %d", TM_LOG_MOST_OUTPUTS);
     if (fields && fields->type != TM_DOC_MAP)
         return tm_reading_expect(r, fields, "a map");
     for (const tm_doc *f = fields ? fields->first : NULL; f; f = f->next) {

@@ -12,46 +12,36 @@ bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings)
     return true;
 }
 
-/* Names that the Collector knows; -1: not built here. */
-static const struct {
-    const char *name;
-    int coding;
-} CODINGS[] = {
-    {"", TM_COMPRESS_NONE},
-    {"gzip", TM_COMPRESS_GZIP},
-    {"zstd", TM_COMPRESS_ZSTD},
-    {"zlib", -1},
-    {"deflate", -1},
-    {"snappy", -1},
-    {"x-snappy-framed", -1},
-    {"lz4", -1},
+static const char *const codings_known[] = {
+#define NAME(id, name) name,
+    TM_REQUEST_CODINGS(NAME)
+#undef NAME
 };
-
-enum { CODINGS_COUNT = sizeof CODINGS / sizeof *CODINGS };
 
 static bool refuse_coding(tm_reading *r, const tm_doc *at, tm_text name)
 {
-    tm_text names[CODINGS_COUNT];
+    tm_text names[TM_REQUEST_CODING_COUNT];
+    tm_buf list = {.arena = r->arena};
     size_t count = 0;
-    tm_reading_fail(r, at, "E0524", "\"%.*s\" is none of \"\", gzip, zstd", TM_PRI(name));
-    for (size_t i = 0; i < CODINGS_COUNT; i++)
-        if (*CODINGS[i].name && CODINGS[i].coding >= 0)
-            names[count++] = tm_text_of(CODINGS[i].name);
+    for (size_t i = 0; i < TM_REQUEST_CODING_COUNT; i++)
+        if (*codings_known[i]) {
+            tm_buf_print(&list, count ? ", %s" : "%s", codings_known[i]);
+            names[count++] = tm_text_of(codings_known[i]);
+        }
+    tm_reading_fail(r, at, "E0524", "\"%.*s\" is none of \"\", %.*s", TM_PRI(name),
+                    TM_PRI(tm_buf_text(&list)));
     tm_text nearest = tm_nearest(r->arena, name, names, count);
     return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
 }
 
 static bool add_coding(tm_reading *r, const tm_doc *at, tm_text name, unsigned *codings)
 {
-    size_t i = 0;
-    while (i < CODINGS_COUNT && !tm_text_is(name, CODINGS[i].name))
-        i++;
-    if (i == CODINGS_COUNT)
-        return refuse_coding(r, at, name);
-    if (CODINGS[i].coding < 0)
-        return tm_reading_fail(r, at, "E0522", "\"%.*s\" is not supported yet", TM_PRI(name));
-    *codings |= 1u << CODINGS[i].coding;
-    return true;
+    for (size_t i = 0; i < TM_REQUEST_CODING_COUNT; i++)
+        if (tm_text_is(name, codings_known[i])) {
+            *codings |= 1u << i;
+            return true;
+        }
+    return refuse_coding(r, at, name);
 }
 
 /* An empty list is one, too: then nothing is decompressed. */
@@ -63,7 +53,7 @@ static bool settle_codings(tm_reading *r, const tm_doc *doc, tm_http_server_sett
     if (!list || list->type == TM_DOC_NULL)
         return true;
     if (!names->count)
-        http->codings = 1u << TM_COMPRESS_NONE;
+        http->codings = 1u << TM_REQUEST_IDENTITY;
     const tm_doc *item = list->type == TM_DOC_LIST ? list->first : NULL;
     for (size_t i = 0; i < names->count; i++, item = item ? item->next : NULL)
         fine = add_coding(r, item ? item : list, names->items[i], &http->codings) && fine;

@@ -5,11 +5,16 @@
 
 #include "engine/settings.h"
 
+/* Of components that have no keys. */
+typedef struct tm_no_settings {
+    char nothing;
+} tm_no_settings;
+
 /* ---- parts that several components share --------------------------------------------------- */
 
 typedef struct tm_endpoint {
     tm_text text; /* as written */
-    tm_text host; /* name or address, no brackets; empty: every address (listen) */
+    tm_text host; /* name or address, no brackets; empty: every address (listen), or a socket */
     int port;     /* 0: any (listen); a URL without one was completed by its scheme */
     bool http;    /* written with http:// */
     bool https;   /* written with https:// */
@@ -30,6 +35,24 @@ typedef struct tm_headers {
 } tm_headers;
 
 typedef enum tm_compression { TM_COMPRESS_NONE, TM_COMPRESS_GZIP, TM_COMPRESS_ZSTD } tm_compression;
+
+/* What requests over HTTP may be compressed with: NAME(id, name). */
+#define TM_REQUEST_CODINGS(NAME)                                                                   \
+    NAME(IDENTITY, "")                                                                             \
+    NAME(GZIP, "gzip")                                                                             \
+    NAME(ZSTD, "zstd")                                                                             \
+    NAME(DEFLATE, "deflate")                                                                       \
+    NAME(ZLIB, "zlib")                                                                             \
+    NAME(SNAPPY, "snappy")                                                                         \
+    NAME(SNAPPY_FRAMED, "x-snappy-framed")                                                         \
+    NAME(LZ4, "lz4")
+
+typedef enum tm_request_coding {
+#define NAME(id, name) TM_REQUEST_##id,
+    TM_REQUEST_CODINGS(NAME)
+#undef NAME
+        TM_REQUEST_CODING_COUNT
+} tm_request_coding;
 
 struct tm_extension_settings;
 
@@ -82,7 +105,7 @@ typedef struct tm_queue_settings {
 
 typedef enum tm_utf8_mode { TM_UTF8_SANITIZE, TM_UTF8_PASS, TM_UTF8_REJECT } tm_utf8_mode;
 
-typedef enum tm_transport_kind { TM_TRANSPORT_TCP } tm_transport_kind;
+typedef enum tm_receiver_transport { TM_TRANSPORT_TCP } tm_receiver_transport;
 
 typedef struct tm_server_parameters {
     /* 0: no bound */
@@ -105,7 +128,7 @@ typedef struct tm_grpc_server_settings {
     int64_t max_recv_msg_size_mib;
     int64_t max_concurrent_streams; /* 0: no bound of ours */
     bool include_metadata;
-    tm_transport_kind transport;
+    tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
     tm_grpc_keepalive_settings keepalive;
 } tm_grpc_server_settings;
@@ -125,10 +148,10 @@ typedef struct tm_http_server_settings {
     tm_text traces_url_path; /* starts with '/' */
     int64_t max_request_body_bytes;
     bool include_metadata;
-    tm_transport_kind transport;
+    tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
     tm_texts compression_algorithms;
-    unsigned codings; /* those of the list, 1 << tm_compression; 0: every one */
+    unsigned codings; /* those of the list, 1 << tm_request_coding; 0: every one */
     tm_cors_settings *cors;
     tm_headers response_headers;
     /* 0: no bound */
@@ -152,7 +175,11 @@ typedef struct tm_zipkin_receiver_settings {
     tm_endpoint endpoint;
 } tm_zipkin_receiver_settings;
 
-typedef enum tm_receiver_type { TM_RECEIVER_OTLP, TM_RECEIVER_ZIPKIN } tm_receiver_type;
+typedef enum tm_receiver_type {
+#define RECEIVER(ID, ...) TM_RECEIVER_##ID,
+#include "config/keys/receivers.def"
+#undef RECEIVER
+} tm_receiver_type;
 
 typedef struct tm_receiver_settings {
     tm_receiver_type type;
@@ -160,8 +187,9 @@ typedef struct tm_receiver_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_otlp_receiver_settings otlp;
-        tm_zipkin_receiver_settings zipkin;
+#define RECEIVER(ID, MEMBER, ...) tm_##MEMBER##_receiver_settings MEMBER;
+#include "config/keys/receivers.def"
+#undef RECEIVER
     };
 } tm_receiver_settings;
 
@@ -173,7 +201,10 @@ typedef struct tm_client_keepalive_settings {
     bool permit_without_stream;
 } tm_client_keepalive_settings;
 
-typedef enum tm_balancer { TM_BALANCE_ROUND_ROBIN, TM_BALANCE_PICK_FIRST } tm_balancer;
+typedef enum tm_balancer_choice {
+    TM_BALANCE_ROUND_ROBIN,
+    TM_BALANCE_PICK_FIRST
+} tm_balancer_choice;
 
 typedef struct tm_otlp_exporter_settings {
     tm_endpoint endpoint;
@@ -184,7 +215,7 @@ typedef struct tm_otlp_exporter_settings {
     tm_client_keepalive_settings *keepalive; /* NULL: none */
     tm_text authority, user_agent;           /* empty: the usual ones */
     bool wait_for_ready;
-    tm_balancer balancer;
+    tm_balancer_choice balancer;
     tm_tls_settings tls;
     tm_retry_settings retry;
     tm_queue_settings queue;
@@ -209,7 +240,7 @@ typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED }
 typedef struct tm_debug_exporter_settings {
     tm_verbosity verbosity;
     int64_t sampling_initial;    /* so many requests of a second show, ... */
-    int64_t sampling_thereafter; /* ... then every so-manieth; 0: none */
+    int64_t sampling_thereafter; /* ... then every n-th; 0: none */
     bool use_internal_logger;
     tm_texts output_paths;    /* none: stdout */
     tm_queue_settings *queue; /* NULL: none */
@@ -238,12 +269,12 @@ typedef struct tm_file_exporter_settings {
     tm_rotation_settings *rotation; /* NULL: none */
 } tm_file_exporter_settings;
 
+typedef tm_no_settings tm_nop_exporter_settings;
+
 typedef enum tm_exporter_type {
-    TM_EXPORTER_OTLP, /* "otlp" and "otlp_grpc" */
-    TM_EXPORTER_HTTP, /* "otlphttp" and "otlp_http" */
-    TM_EXPORTER_DEBUG,
-    TM_EXPORTER_FILE,
-    TM_EXPORTER_NOP
+#define EXPORTER(ID, ...) TM_EXPORTER_##ID,
+#include "config/keys/exporters.def"
+#undef EXPORTER
 } tm_exporter_type;
 
 typedef struct tm_exporter_settings {
@@ -252,10 +283,9 @@ typedef struct tm_exporter_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_otlp_exporter_settings otlp;
-        tm_http_exporter_settings http;
-        tm_debug_exporter_settings debug;
-        tm_file_exporter_settings file;
+#define EXPORTER(ID, MEMBER, ...) tm_##MEMBER##_exporter_settings MEMBER;
+#include "config/keys/exporters.def"
+#undef EXPORTER
     };
 } tm_exporter_settings;
 
@@ -291,13 +321,12 @@ typedef struct tm_basic_settings {
     tm_client_auth_settings *client_auth; /* or this of clients, the other one is NULL */
 } tm_basic_settings;
 
+typedef tm_no_settings tm_storage_settings, tm_pprof_settings;
+
 typedef enum tm_extension_type {
-    TM_EXTENSION_HEALTH,
-    TM_EXTENSION_ZPAGES,
-    TM_EXTENSION_STORAGE,
-    TM_EXTENSION_BEARER,
-    TM_EXTENSION_BASIC,
-    TM_EXTENSION_PPROF /* accepted with a warning, does nothing */
+#define EXTENSION(ID, ...) TM_EXTENSION_##ID,
+#include "config/keys/extensions.def"
+#undef EXTENSION
 } tm_extension_type;
 
 typedef struct tm_extension_settings {
@@ -306,10 +335,9 @@ typedef struct tm_extension_settings {
     const tm_source *source;
     tm_place place;
     union {
-        tm_health_settings health;
-        tm_zpages_settings zpages;
-        tm_bearer_settings bearer;
-        tm_basic_settings basic;
+#define EXTENSION(ID, MEMBER, ...) tm_##MEMBER##_settings MEMBER;
+#include "config/keys/extensions.def"
+#undef EXTENSION
     };
 } tm_extension_settings;
 

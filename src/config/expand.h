@@ -16,15 +16,12 @@ typedef struct tm_file_list {
 void tm_file_list_add(tm_file_list *files, tm_text name);
 
 /* Expands every scalar below `doc` in place: ${env:X}, ${env:X:-default}, ${X}, ${file:PATH},
- * ${yaml:VALUE}, and $$ for a dollar. A default may hold expansions; what a variable or file gives
- * is never expanded again. A scalar that is one expansion takes the type that YAML gives its text,
- * so it is one scalar, never a map or list; else it is a string. Places stay those of the text
- * before. A variable that is not set is empty, with a warning. */
+ * ${yaml:VALUE}, and $$ for a dollar. What they give is expanded, too, in all 8 deep and 64 MiB.
+ * A scalar that is one expansion is what its text is as YAML, also a list or a map, and is marked
+ * as `expanded`; a string keeps its quotes, and a text that is no YAML is one. Within a longer text
+ * it is text. Places stay those of the scalar before. A variable that is not set is nothing, with a
+ * warning; a default that is empty is the empty string. */
 bool tm_expand(tm_arena *arena, tm_diags *diags, const tm_config_world *world, tm_doc *doc,
                tm_file_list *files);
-
-/* True when the scalar was written as an expansion, so that a key that wants a string may take its
- * text whatever type it has. */
-bool tm_expand_made(const tm_doc *scalar);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct array {
 static tm_rule_texts *rules_of(const tm_key *key, char *group)
 {
     for (size_t i = 0; i < key->nested->count; i++)
-        if (!strcmp(key->nested->rows[i].name, key->words))
+        if (!strcmp(key->nested->rows[i].name, key->bare))
             return (tm_rule_texts *)(void *)(group + key->nested->rows[i].at);
     return NULL;
 }
@@ -30,7 +30,7 @@ static bool refuse_mix(tm_reading *r, const tm_key *key, const tm_doc *list)
         if (from_group == to_group || (from_group && key->mixed))
             continue;
         tm_reading_fail(r, item->next, "E0527", "%s and %s must not be mixed",
-                        from_group ? "groups" : key->words, from_group ? key->words : "groups");
+                        from_group ? "groups" : key->bare, from_group ? key->bare : "groups");
         tm_diag_other(r->diags, item->place);
         return false;
     }

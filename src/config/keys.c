@@ -4,16 +4,26 @@
 
 /* ---- components ---------------------------------------------------------------------------- */
 
-#define COMPONENT(SECTION_, NAME, TYPE, KEYS_, STATE, MANUAL)                                      \
-    {TM_SECTION_##SECTION_, NAME, TYPE, KEYS_, TM_##STATE, MANUAL},
-
-static const tm_keys no_keys = {0};
-
 static const tm_component COMPONENTS[] = {
-#include "config/keys/components.def"
+#define RECEIVER(ID, MEMBER, NAME, STATE, MANUAL)                                                  \
+    {TM_SECTION_RECEIVERS, NAME, TM_RECEIVER_##ID, &tm_keys_receiver_##MEMBER, TM_##STATE, MANUAL},
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#define PROCESSOR(ID, MEMBER, NAME, STATE, COMPILED, TRAITS, MANUAL)                               \
+    {TM_SECTION_PROCESSORS, NAME, TM_PROCESSOR_##ID, &tm_keys_##MEMBER, TM_##STATE, MANUAL},
+#include "engine/processors.def"
+#undef PROCESSOR
+#define EXPORTER_NAME(ID, MEMBER, NAME, STATE, MANUAL)                                             \
+    {TM_SECTION_EXPORTERS, NAME, TM_EXPORTER_##ID, &tm_keys_exporter_##MEMBER, TM_##STATE, MANUAL},
+#define EXPORTER(ID, MEMBER, NAME, STATE, TRAITS, MANUAL)                                          \
+    EXPORTER_NAME(ID, MEMBER, NAME, STATE, MANUAL)
+#include "config/keys/exporters.def"
+#undef EXPORTER
+#define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL)                                           \
+    {TM_SECTION_EXTENSIONS, NAME, TM_EXTENSION_##ID, &tm_keys_##MEMBER, TM_##STATE, MANUAL},
+#include "config/keys/extensions.def"
+#undef EXTENSION
 };
-
-#undef COMPONENT
 
 const tm_component *tm_components(size_t *count)
 {
@@ -31,11 +41,9 @@ const tm_component *tm_component_find(tm_section section, tm_text name)
 
 static const struct {
     const char *many, *one;
-} SECTIONS[TM_SECTIONS] = {
-    {"receivers", "receiver"},
-    {"processors", "processor"},
-    {"exporters", "exporter"},
-    {"extensions", "extension"},
+} SECTIONS[TM_SECTIONS + 1] = {
+    {"receivers", "receiver"},   {"processors", "processor"}, {"exporters", "exporter"},
+    {"extensions", "extension"}, {"connectors", "connector"},
 };
 
 const char *tm_section_name(tm_section section)

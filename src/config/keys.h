@@ -10,28 +10,9 @@
 
 /* Type of a key: what it takes, the member it fills. */
 typedef enum tm_key_kind {
-    TM_KEY_BOOL,     /* bool */
-    TM_KEY_INT,      /* int64_t, within least and most */
-    TM_KEY_DOUBLE,   /* double, within least and most */
-    TM_KEY_DURATION, /* int64_t of nanoseconds, at least `least` */
-    TM_KEY_TEXT,     /* tm_text */
-    TM_KEY_WORD,     /* an enum: the number of the word in `words` */
-    TM_KEY_LISTEN,   /* tm_endpoint: HOST:PORT */
-    TM_KEY_TARGET,   /* tm_endpoint: HOST:PORT or a URL */
-    TM_KEY_TEXTS,    /* tm_texts: a list of strings, or one string split at commas */
-    TM_KEY_HEADERS,  /* tm_headers: a map of strings; secret */
-    TM_KEY_SECRET,   /* tm_text, which is not shown */
-    TM_KEY_SECRETS,  /* tm_texts, the same */
-    TM_KEY_RULE,     /* tm_rule_text */
-    TM_KEY_RULES,    /* tm_rule_texts: a list of strings */
-    TM_KEY_VALUE,    /* const tm_doc *: anything */
-    TM_KEY_MAP,      /* a struct, by the rows of `nested` */
-    TM_KEY_OPTION,   /* a pointer to such a struct; NULL when the key is absent */
-    TM_KEY_SWITCH,   /* the same, and that the key is there is enough: "grpc:" */
-    TM_KEY_MAPS,     /* {items, count}: a list of such structs */
-    TM_KEY_GROUPS,   /* the same: a list of strings or of maps, never mixed */
-    TM_KEY_SECTION,  /* a map that settings.c reads itself */
-    TM_KEY_NOTHING   /* no member: the key is not supported yet, or has no effect */
+#define KIND(ID, ...) TM_KEY_##ID,
+#include "config/keys/kinds.def"
+#undef KIND
 } tm_key_kind;
 
 typedef enum tm_key_state {
@@ -42,22 +23,40 @@ typedef enum tm_key_state {
 
 typedef struct tm_keys tm_keys;
 
+/* A word and the enumerator that it stands for. */
+typedef struct tm_word {
+    const char *name;
+    int value;
+    bool also; /* another way to write what a word before it means: not listed */
+    bool soon; /* refused as not supported yet */
+} tm_word;
+
+/* The tables of keys/words.def. */
+#define WORDS(name, words) extern const tm_word tm_words_##name[];
+#include "config/keys/words.def"
+#undef WORDS
+
 typedef struct tm_key {
     const char *name;
     tm_key_kind kind;
     size_t at;            /* of the member in the struct */
     const char *fallback; /* the default, as one would write it; NULL: zero, empty, absent */
     int64_t least, most;
-    const char *words; /* "none= gzip ~snappy": spaces between, = before synonyms, ~ for not yet;
-                        * GROUPS: the key of `nested` that rules without a group fill */
+    const tm_word *word; /* WORD: up to one without a name */
+    const char *type;    /* SECTION: what it takes, or NULL for a map */
+    const char *bare;    /* GROUPS: the key of `nested` that rules without a group fill */
     const tm_keys *nested;
     bool mixed; /* GROUPS: rules without a group, which are one group, may also follow groups */
     bool required;
+    bool zero_is_default; /* zero, less, and an empty text: as if the key were absent */
     tm_key_state state;
     const char *manual;
 } tm_key;
 
 typedef struct tm_reading tm_reading;
+
+/* Settings that many components have, which others look for in whatever they are given. */
+typedef enum tm_part { TM_PART_OWN, TM_PART_QUEUE, TM_PART_RETRY, TM_PART_AUTH } tm_part;
 
 /* The keys of one map. */
 struct tm_keys {
@@ -67,6 +66,7 @@ struct tm_keys {
     /* What no row can say, and what several keys settle. Called when the rows had no error; `doc`
      * is NULL when the map is absent. */
     bool (*check)(tm_reading *r, const tm_doc *doc, void *settings);
+    tm_part part; /* what such a map is wherever it stands */
 };
 
 /* A kind of component ("processors"), as the configuration's sections name it. */
@@ -75,7 +75,8 @@ typedef enum tm_section {
     TM_SECTION_PROCESSORS,
     TM_SECTION_EXPORTERS,
     TM_SECTION_EXTENSIONS,
-    TM_SECTIONS
+    TM_SECTIONS,
+    TM_SECTION_CONNECTORS = TM_SECTIONS /* of which there are none */
 } tm_section;
 
 typedef struct tm_component {
@@ -87,11 +88,19 @@ typedef struct tm_component {
     const char *manual;
 } tm_component;
 
-/* Of the components, but for those that have none. */
-extern const tm_keys tm_keys_bearer, tm_keys_basic, tm_keys_receiver_otlp, tm_keys_receiver_zipkin,
-    tm_keys_filter, tm_keys_attributes, tm_keys_resource, tm_keys_transform, tm_keys_sampler,
-    tm_keys_batch, tm_keys_limiter, tm_keys_tamis, tm_keys_exporter_otlp, tm_keys_exporter_http,
-    tm_keys_exporter_debug, tm_keys_exporter_file, tm_keys_health, tm_keys_zpages;
+/* Of the components. */
+#define RECEIVER(ID, MEMBER, ...) extern const tm_keys tm_keys_receiver_##MEMBER;
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#define PROCESSOR(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
+#include "engine/processors.def"
+#undef PROCESSOR
+#define EXPORTER(ID, MEMBER, ...) extern const tm_keys tm_keys_exporter_##MEMBER;
+#include "config/keys/exporters.def"
+#undef EXPORTER
+#define EXTENSION(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
+#include "config/keys/extensions.def"
+#undef EXTENSION
 
 extern const tm_keys tm_keys_service;
 extern const tm_keys tm_keys_root;       /* the sections */
@@ -104,11 +113,14 @@ const tm_component *tm_component_find(tm_section section, tm_text name); /* may 
 const char *tm_section_name(tm_section section);                         /* "receivers" */
 const char *tm_section_one(tm_section section);                          /* "receiver" */
 
-/* The word of a WORD key with this number, its first synonym. */
-tm_text tm_key_word(const tm_key *key, int number);
+/* The first word of a WORD key for this value. */
+tm_text tm_key_word(const tm_key *key, int value);
 
-/* The number of a word, case ignored; -1 when there is none. *soon: it is not supported yet. */
-int tm_key_word_number(const tm_key *key, tm_text word, bool *soon);
+/* The row of a word, case ignored; NULL when there is none. */
+const tm_word *tm_key_find_word(const tm_key *key, tm_text word);
+
+/* Is it among those that messages and the manual list? */
+bool tm_word_is_listed(const tm_word *word);
 
 const char *tm_state_name(tm_key_state state); /* "built", "not supported yet", "no effect" */
 

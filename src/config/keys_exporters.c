@@ -13,7 +13,7 @@ KEYS(tls, NULL);
 static const tm_key retry_rows[] = {
 #include "config/keys/retry_on_failure.def"
 };
-KEYS(retry, tm_check_retry);
+PART_KEYS(retry, tm_check_retry, TM_PART_RETRY);
 #undef THIS
 
 #define THIS tm_queue_partition_settings
@@ -34,14 +34,14 @@ KEYS(queue_batch, tm_check_queue_batch);
 static const tm_key queue_rows[] = {
 #include "config/keys/sending_queue.def"
 };
-KEYS(queue, tm_check_queue);
+PART_KEYS(queue, tm_check_queue, TM_PART_QUEUE);
 #undef THIS
 
 #define THIS tm_auth_settings
 static const tm_key auth_rows[] = {
 #include "config/keys/auth.def"
 };
-KEYS(auth, tm_check_auth);
+PART_KEYS(auth, tm_check_auth, TM_PART_AUTH);
 #undef THIS
 
 #define THIS tm_client_keepalive_settings
@@ -92,3 +92,5 @@ static const tm_key exporter_file_rows[] = {
 };
 COMPONENT_KEYS(exporter_file, tm_check_file_exporter);
 #undef THIS
+
+const tm_keys tm_keys_exporter_nop = {0};

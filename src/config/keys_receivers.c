@@ -6,14 +6,14 @@
 static const tm_key auth_rows[] = {
 #include "config/keys/auth.def"
 };
-KEYS(auth, tm_check_auth);
+PART_KEYS(auth, tm_check_auth, TM_PART_AUTH);
 #undef THIS
 
 #define THIS tm_auth_settings
 static const tm_key http_auth_rows[] = {
 #include "config/keys/auth_http.def"
 };
-KEYS(http_auth, tm_check_auth);
+PART_KEYS(http_auth, tm_check_auth, TM_PART_AUTH);
 #undef THIS
 
 #define THIS tm_server_parameters

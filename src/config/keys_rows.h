@@ -17,6 +17,7 @@
 #define FITS_WORD(member) (sizeof(char[sizeof((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
 #define FITS_LISTEN(member) IS(tm_endpoint, member)
 #define FITS_TARGET(member) IS(tm_endpoint, member)
+#define FITS_URL(member) IS(tm_endpoint, member)
 #define FITS_TEXTS(member) IS(tm_texts, member)
 #define FITS_HEADERS(member) IS(tm_headers, member)
 #define FITS_SECRET(member) IS(tm_text, member)
@@ -39,6 +40,8 @@
      .manual = MANUAL,                                                                             \
      LIMITS},
 #define SECTION(NAME, MANUAL) {.name = NAME, .kind = TM_KEY_SECTION, .manual = MANUAL},
+#define IDS(NAME, MANUAL)                                                                          \
+    {.name = NAME, .kind = TM_KEY_SECTION, .type = "list of ids", .manual = MANUAL},
 #define SOON(NAME, MANUAL)                                                                         \
     {.name = NAME, .kind = TM_KEY_NOTHING, .state = TM_SOON, .manual = MANUAL},
 #define UNUSED(NAME, MANUAL)                                                                       \
@@ -47,19 +50,22 @@
 #define OPEN .least = INT64_MIN, .most = INT64_MAX
 #define FROM(LEAST) .least = (LEAST), .most = INT64_MAX
 #define RANGE(LEAST, MOST) .least = (LEAST), .most = (MOST)
-#define WORDS(LIST) .words = LIST
+#define WORDS(NAME) .word = tm_words_##NAME
 #define TABLE(NAME) .nested = &NAME##_keys
-#define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .words = RULES, .mixed = MIXED
+#define GROUP(NAME, RULES, MIXED) .nested = &NAME##_keys, .bare = RULES, .mixed = MIXED
 #define MUST .required = true,
+#define ZERO_IS_DEFAULT .zero_is_default = true,
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
 /* The table of NAME_rows, for other tables of the same file, or as tm_keys_NAME. */
-#define TABLE_OF(NAME, CHECK)                                                                      \
+#define TABLE_OF(NAME, CHECK, PART)                                                                \
     {                                                                                              \
-        NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK                                       \
+        NAME##_rows, COUNT(NAME##_rows), sizeof(THIS), CHECK, PART                                 \
     }
-#define KEYS(NAME, CHECK) static const tm_keys NAME##_keys = TABLE_OF(NAME, CHECK)
-#define COMPONENT_KEYS(NAME, CHECK) const tm_keys tm_keys_##NAME = TABLE_OF(NAME, CHECK)
+#define KEYS(NAME, CHECK) PART_KEYS(NAME, CHECK, TM_PART_OWN)
+#define PART_KEYS(NAME, CHECK, PART) static const tm_keys NAME##_keys = TABLE_OF(NAME, CHECK, PART)
+#define COMPONENT_KEYS(NAME, CHECK)                                                                \
+    const tm_keys tm_keys_##NAME = TABLE_OF(NAME, CHECK, TM_PART_OWN)
 
 #endif

@@ -44,6 +44,8 @@ static const tm_key basic_rows[] = {
 COMPONENT_KEYS(basic, tm_check_basic);
 #undef THIS
 
+const tm_keys tm_keys_storage = {0}, tm_keys_pprof = {0};
+
 #define THIS tm_logs_settings
 static const tm_key logs_rows[] = {
 #include "config/keys/service_logs.def"
@@ -55,7 +57,7 @@ KEYS(logs, tm_check_logs);
 static const tm_key prometheus_rows[] = {
 #include "config/keys/service_prometheus.def"
 };
-KEYS(prometheus, NULL);
+KEYS(prometheus, tm_check_prometheus);
 #undef THIS
 
 #define THIS tm_pull_exporter
@@ -107,19 +109,19 @@ static const tm_key service_rows[] = {
 #undef THIS
 
 const tm_keys tm_keys_service = {service_rows, COUNT(service_rows), sizeof(tm_service_settings),
-                                 NULL};
+                                 NULL, TM_PART_OWN};
 
 static const tm_key pipeline_rows[] = {
 #include "config/keys/pipeline.def"
 };
 
-const tm_keys tm_keys_pipeline = {pipeline_rows, COUNT(pipeline_rows), 0, NULL};
+const tm_keys tm_keys_pipeline = {pipeline_rows, COUNT(pipeline_rows), 0, NULL, TM_PART_OWN};
 
 static const tm_key root_rows[] = {
 #include "config/keys/root.def"
 };
 
-const tm_keys tm_keys_root = {root_rows, COUNT(root_rows), 0, NULL};
+const tm_keys tm_keys_root = {root_rows, COUNT(root_rows), 0, NULL, TM_PART_OWN};
 
 const tm_keys *tm_keys_prometheus(void)
 {

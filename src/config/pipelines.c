@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/pipelines.h"
 
+#include "config/kinds.h"
+
 /* An id that a list names. */
 typedef struct reference {
     tm_text id;
@@ -70,13 +72,13 @@ static bool refuse_undefined(tm_reading *r, tm_section section, const tm_doc *de
 
 /* Resolves ids of one section: an array of pointers to settings of `size_bytes` whose id stands at
  * `id_at`. Those that were refused before are left out. */
-typedef struct shelf {
+typedef struct section {
     tm_section section;
     const void *items;
     size_t count, size_bytes, id_at;
-} shelf;
+} section;
 
-static const void *find_on(const shelf *s, tm_text id)
+static const void *find_in(const section *s, tm_text id)
 {
     for (size_t i = 0; i < s->count; i++) {
         const char *item = (const char *)s->items + i * s->size_bytes;
@@ -88,19 +90,21 @@ static const void *find_on(const shelf *s, tm_text id)
     return NULL;
 }
 
-static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_doc *list,
+static bool resolve(tm_reading *r, const tm_doc *root, const section *s, const tm_doc *list,
                     void *pointers, size_t *count)
 {
     references refs = {0};
     bool fine = read_ids(r, s->section, list, &refs);
     const tm_doc *defined = tm_doc_find(root, tm_text_of(tm_section_name(s->section)));
+    const tm_doc *connectors = tm_doc_find(root, TM_TEXT("connectors"));
     char *array = (char *)TM_NEW_ARRAY(r->arena, refs.count, const void *);
     *count = 0;
     for (size_t i = 0; i < refs.count; i++) {
-        const void *item = find_on(s, refs.items[i].id);
+        const void *item = find_in(s, refs.items[i].id);
         if (item)
             memcpy(array + (*count)++ * sizeof item, &item, sizeof item);
-        else if (!tm_doc_find(defined, refs.items[i].id))
+        else if (!tm_doc_find(defined, refs.items[i].id) &&
+                 !tm_doc_find(connectors, refs.items[i].id))
             fine = refuse_undefined(r, s->section, defined, &refs.items[i]);
     }
     memcpy(pointers, &array, sizeof array);
@@ -108,7 +112,7 @@ static bool resolve(tm_reading *r, const tm_doc *root, const shelf *s, const tm_
 }
 
 #define SHELF(OUT, SECTION, MANY, ONE)                                                             \
-    &(shelf)                                                                                       \
+    &(section)                                                                                     \
     {                                                                                              \
         SECTION, (OUT)->MANY, (OUT)->ONE##_count, sizeof(tm_##ONE##_settings),                     \
             offsetof(tm_##ONE##_settings, id)                                                      \
@@ -144,29 +148,14 @@ static bool carries_traces(tm_reading *r, const tm_doc *doc)
     return tm_diag_hint(r->diags, "write traces or traces/NAME");
 }
 
-static const tm_queue_settings *queue_of(const tm_exporter_settings *exporter)
-{
-    switch (exporter->type) {
-    case TM_EXPORTER_OTLP:
-        return &exporter->otlp.queue;
-    case TM_EXPORTER_HTTP:
-        return &exporter->http.queue;
-    case TM_EXPORTER_DEBUG:
-        return exporter->debug.queue;
-    default:
-        return NULL;
-    }
-}
-
 /* Requests are formed in one place: an exporter's own batching stands nearer to it. */
 static void warn_of_two_batches(tm_reading *r, const tm_pipeline_settings *pipeline)
 {
-    bool batches = false;
-    for (size_t i = 0; i < pipeline->processor_count; i++)
-        batches |= pipeline->processors[i]->type == TM_PROCESSOR_BATCH;
+    size_t at = 0;
+    bool batches = tm_pipeline_next_batch(pipeline, &at);
     for (size_t i = 0; batches && i < pipeline->exporter_count; i++) {
         const tm_exporter_settings *exporter = pipeline->exporters[i];
-        const tm_queue_settings *queue = queue_of(exporter);
+        const tm_queue_settings *queue = tm_exporter_queue(exporter);
         if (queue && queue->enabled && queue->batch)
             tm_diag_warning(r->diags, exporter->source, exporter->place, "W0530",
                             "%.*s has sending_queue.batch: the batch processor of the pipeline "

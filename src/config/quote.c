@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/quote.h"
 
+#include "base/ascii.h"
 #include "config/scalar.h"
 
 static bool is_safe(tm_text text)
@@ -11,8 +12,8 @@ static bool is_safe(tm_text text)
     if (doc.type != TM_DOC_STRING)
         return false;
     for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i], lower = c | 0x20;
-        bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        char c = text.p[i];
+        bool plain = tm_ascii_is_letter(c) || tm_ascii_is_digit(c) || c == '_';
         bool within = c && strchr("./-+", c) && i > 0;
         bool joint = c == ':' && i > 0 && i + 1 < text.n; /* no space follows: that is not safe */
         if (!plain && !within && !joint && (c != '/' || i > 0))

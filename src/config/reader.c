@@ -23,9 +23,8 @@ bool tm_reading_expect(tm_reading *r, const tm_doc *doc, const char *what)
 {
     tm_reading_fail(r, doc, "E0521", "expected %s, found %s", what, tm_doc_type_name(doc->type));
     bool opens = tm_text_starts(doc->text, TM_TEXT("{")) || tm_text_starts(doc->text, TM_TEXT("["));
-    if (tm_expand_made(doc) && opens)
-        tm_diag_hint(r->diags, "an expansion gives one scalar, never a list or a map");
-    return false;
+    return doc->expanded && doc->type == TM_DOC_STRING && opens &&
+           tm_diag_hint(r->diags, "what the expansion gives is not YAML");
 }
 
 /* What to underline for something that a map lacks: its key, or its start when it has none. */
@@ -52,9 +51,7 @@ static bool refuse_unknown(tm_reading *r, const tm_keys *keys, const tm_doc *doc
 
 bool tm_reading_text(const tm_doc *doc, tm_text *text)
 {
-    if (doc->type == TM_DOC_LIST || doc->type == TM_DOC_MAP)
-        return false;
-    if (doc->type != TM_DOC_STRING && !tm_expand_made(doc))
+    if (doc->type != TM_DOC_STRING && !doc->expanded)
         return false;
     *text = doc->text;
     return true;
@@ -143,6 +140,12 @@ static bool refuse_or_warn(tm_reading *r, const tm_key *key, const tm_doc *doc)
                            "%.*s has no effect in tamis", TM_PRI(path));
 }
 
+static bool is_zero(const tm_key *key, const tm_doc *doc)
+{
+    return (doc->type == TM_DOC_INT && doc->integer <= 0 && doc->integer >= key->least) ||
+           (doc->type == TM_DOC_STRING && !doc->text.n);
+}
+
 static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, char *settings)
 {
     const tm_key *key = row_of(keys, doc->key);
@@ -152,6 +155,8 @@ static bool read_child(tm_reading *r, const tm_keys *keys, const tm_doc *doc, ch
         return refuse_or_warn(r, key, doc);
     if (key->kind == TM_KEY_SECTION || (doc->type == TM_DOC_NULL && key->kind != TM_KEY_SWITCH))
         return true; /* nothing is the same as no key */
+    if (key->zero_is_default && is_zero(key, doc))
+        return true; /* the default is there already */
     return tm_value_read(r, key, doc, settings + key->at);
 }
 

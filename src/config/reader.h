@@ -3,12 +3,14 @@
 #ifndef TM_CONFIG_READER_H
 #define TM_CONFIG_READER_H
 
+#include "base/target.h"
 #include "config/expand.h"
 #include "config/keys.h"
 
 struct tm_reading {
     tm_arena *arena;
     tm_diags *diags;
+    const tm_config_world *world;
     tm_text id;               /* of the component: "filter/noise"; begins the names of its rules */
     const tm_doc *root;       /* the component's node */
     const tm_source *counted; /* lines of this source were counted, ... */
@@ -40,8 +42,10 @@ tm_rule_text tm_reading_rule(tm_reading *r, const tm_doc *doc, tm_text text);
 /* "traces.span[3]": the node's path within its component. */
 tm_text tm_reading_path(tm_reading *r, const tm_doc *doc);
 
-/* HOST:PORT, or a URL where `url`, into *out. `text` is the text of `doc`. */
-bool tm_endpoint_read(tm_reading *r, const tm_doc *doc, tm_text text, bool url, tm_endpoint *out);
+/* An address to listen on, a URL or a target of gRPC (TM_KEY_LISTEN, _URL, _TARGET) into *out.
+ * `text` is the text of `doc`. */
+bool tm_endpoint_read(tm_reading *r, const tm_doc *doc, tm_text text, tm_key_kind kind,
+                      tm_endpoint *out);
 
 /* Rules or groups of rules; into {items, count} of the row's nested struct. */
 bool tm_groups_read(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into);

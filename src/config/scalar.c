@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/scalar.h"
 
+#include "base/ascii.h"
+#include "base/hex.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -54,11 +57,6 @@ static bool is_word(tm_doc *doc)
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* 16 for "0x", 8 for "0o" and a leading 0, 2 for "0b", else 10; *digits goes behind the prefix. */
 static unsigned base_of(const char **digits)
 {
@@ -70,14 +68,6 @@ static unsigned base_of(const char **digits)
     return mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
 }
 
-static unsigned digit_of(char c)
-{
-    if (is_digit(c))
-        return (unsigned)(c - '0');
-    char lower = c | 0x20;
-    return lower >= 'a' && lower <= 'f' ? (unsigned)(lower - 'a') + 10 : 99;
-}
-
 /* Digits of a base up to 2^64 - 1. */
 static bool natural(const char *digits, unsigned base, uint64_t *out)
 {
@@ -85,7 +75,7 @@ static bool natural(const char *digits, unsigned base, uint64_t *out)
     if (!*digits)
         return false;
     for (; *digits; digits++) {
-        unsigned digit = digit_of(*digits);
+        unsigned digit = (unsigned)tm_hex_value(*digits); /* above any base when it is none */
         if (digit >= base || __builtin_mul_overflow(n, (uint64_t)base, &n) ||
             __builtin_add_overflow(n, (uint64_t)digit, &n))
             return false;
@@ -116,7 +106,7 @@ static bool is_int(tm_doc *doc, const char *plain)
 
 static const char *skip_digits(const char *p)
 {
-    while (is_digit(*p))
+    while (tm_ascii_is_digit(*p))
         p++;
     return p;
 }
@@ -165,7 +155,7 @@ void tm_scalar_type(tm_doc *doc)
     doc->type = TM_DOC_STRING;
     if (is_word(doc) || doc->text.n > MOST_DIGITS)
         return;
-    if (!is_digit(doc->text.p[0]) && !strchr("+-.", doc->text.p[0]))
+    if (!tm_ascii_is_digit(doc->text.p[0]) && !strchr("+-.", doc->text.p[0]))
         return;
     for (size_t i = 0; i < doc->text.n; i++) {
         if (!doc->text.p[i])

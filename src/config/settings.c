@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 
+#include "base/ascii.h"
 #include "base/exit.h"
 #include "config/checks.h"
+#include "config/components.h"
 #include "config/load.h"
 #include "config/pipelines.h"
 #include "config/reader.h"
@@ -47,9 +49,8 @@ _Static_assert(offsetof(head, place) == offsetof(tm_receiver_settings, place) &&
 static bool is_type_name(tm_text name)
 {
     for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i], lower = c | 0x20;
-        bool letter = lower >= 'a' && lower <= 'z', digit = c >= '0' && c <= '9';
-        if (!letter && (i == 0 || (!digit && c != '_')))
+        char c = name.p[i];
+        if (!tm_ascii_is_letter(c) && (i == 0 || (!tm_ascii_is_digit(c) && c != '_')))
             return false;
     }
     return name.n > 0;
@@ -62,34 +63,17 @@ static bool refuse_id(tm_reading *r, const tm_doc *doc)
     return tm_diag_hint(r->diags, "ids are TYPE or TYPE/NAME");
 }
 
-static bool refuse_type(tm_reading *r, tm_section section, const tm_doc *doc, tm_text type)
-{
-    size_t count, found = 0;
-    const tm_component *all = tm_components(&count);
-    tm_text *names = TM_NEW_ARRAY(r->arena, count, tm_text);
-    tm_diag_error(r->diags, doc->source, doc->key_place, "E0525", "there is no %s \"%.*s\"",
-                  tm_section_one(section), TM_PRI(type));
-    for (size_t i = 0; i < count; i++)
-        if (all[i].section == section)
-            names[found++] = tm_text_of(all[i].name);
-    tm_text nearest = tm_nearest(r->arena, type, names, found);
-    return nearest.n && tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
-}
-
 /* Reads one component into `item`; false when it is not to be used. */
-static bool read_component(tm_reading *r, tm_section section, const tm_doc *doc, char *item)
+static bool read_component(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc,
+                           char *item)
 {
     tm_text rest = doc->key, type;
     tm_text_next(&rest, '/', &type);
     if (!is_type_name(type) || (rest.p && !rest.n))
         return refuse_id(r, doc);
     const tm_component *component = tm_component_find(section, type);
-    if (!component)
-        return refuse_type(r, section, doc, type);
-    if (component->state == TM_SOON)
-        return tm_diag_error(r->diags, doc->source, doc->key_place, "E0522",
-                             "the %s %s is not supported yet", tm_section_one(section),
-                             component->name);
+    if (!component || component->state == TM_SOON)
+        return tm_component_refuse(r, root, section, doc, type, component);
     head h = {component->type, doc->key, doc->source, doc->key_place};
     memcpy(item, &h, sizeof h);
     if (component->state == TM_UNUSED)
@@ -99,14 +83,16 @@ static bool read_component(tm_reading *r, tm_section section, const tm_doc *doc,
     tm_reading own = *r;
     own.id = doc->key;
     own.root = doc;
-    return tm_keys_read(&own, component->keys, doc, item + LAYOUTS[section].union_at);
+    return tm_keys_read(&own, component->keys, doc, item + LAYOUTS[section].union_at) &&
+           tm_component_warn_unused(r, root, section, doc);
 }
 
-static bool read_section(tm_reading *r, tm_section section, const tm_doc *doc, tm_settings *out)
+static bool read_section(tm_reading *r, const tm_doc *root, tm_section section, tm_settings *out)
 {
     const layout *l = &LAYOUTS[section];
+    const tm_doc *doc = tm_doc_find(root, tm_text_of(tm_section_name(section)));
+    unsigned before = r->diags->errors;
     size_t count = 0;
-    bool fine = true;
     if (!doc || doc->type == TM_DOC_NULL)
         return true;
     if (doc->type != TM_DOC_MAP)
@@ -117,16 +103,14 @@ static bool read_section(tm_reading *r, tm_section section, const tm_doc *doc, t
     count = 0;
     for (const tm_doc *child = doc->first; child; child = child->next) {
         char *item = items + count * l->size_bytes;
-        if (read_component(r, section, child, item)) {
+        if (read_component(r, root, section, child, item))
             count++;
-            continue;
-        }
-        memset(item, 0, l->size_bytes);
-        fine = false;
+        else
+            memset(item, 0, l->size_bytes);
     }
     memcpy((char *)out + l->items_at, &items, sizeof items);
     memcpy((char *)out + l->count_at, &count, sizeof count);
-    return fine;
+    return r->diags->errors == before;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -150,7 +134,7 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
                       tm_settings *out)
 {
     tm_file_list files = {.arena = arena};
-    tm_reading r = {.arena = arena, .diags = diags};
+    tm_reading r = {.arena = arena, .diags = diags, .world = &sources->world};
     *out = (tm_settings){0};
     const tm_doc *root = tm_config_load(arena, diags, sources, &files);
     out->files = files.names;
@@ -160,7 +144,8 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
         return false;
     bool fine = tm_keys_read(&r, &tm_keys_root, root, out);
     for (int s = 0; s < TM_SECTIONS; s++)
-        fine = read_section(&r, s, tm_doc_find(root, tm_text_of(tm_section_name(s))), out) && fine;
+        fine = read_section(&r, root, s, out) && fine;
+    fine = tm_component_refuse_connectors(&r, root) && fine;
     fine = need_sections(&r, root) && fine;
     const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
     fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;

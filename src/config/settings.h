@@ -114,8 +114,9 @@ typedef struct tm_judge_settings {
 typedef struct tm_service_settings {
     tm_telemetry_settings telemetry;
     tm_judge_settings judge;
-    int64_t shutdown_timeout_ns; /* ours: how long the end may take */
-    int64_t workers;             /* ours: 0 means the CPUs that the process may use */
+    int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
+    int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
+    int64_t workers;              /* ours: 0 means the CPUs that the process may use */
 } tm_service_settings;
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -144,6 +145,11 @@ typedef struct tm_settings {
  * there was an error. Rules and regular expressions are not compiled here. All lives in `arena`. */
 bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
                       tm_settings *out);
+
+/* Reads the files of secrets that receivers and exporters of pipelines need, as starting does, and
+ * reports what is wrong with them. */
+bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                             tm_settings *settings);
 
 /* The exit code when there was an error: usage or I/O, or a wrong configuration. */
 int tm_settings_exit(const tm_settings *settings);

@@ -2,36 +2,33 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys.h"
 
+#define WORD(NAME, VALUE) {.name = NAME, .value = VALUE},
+#define ALSO(NAME, VALUE) {.name = NAME, .value = VALUE, .also = true},
+#define LATER(NAME) {.name = NAME, .soon = true},
+#define WORDS(name, words) const tm_word tm_words_##name[] = {words{0}};
+#include "config/keys/words.def"
+
 static const char *const STATES[] = {"built", "not supported yet", "no effect"};
 
-/* Takes the next word with its synonyms off the list; *soon: it is marked as not built yet. */
-static bool next_word(tm_text *rest, tm_text *word, bool *soon)
+tm_text tm_key_word(const tm_key *key, int value)
 {
-    if (!tm_text_next(rest, ' ', word))
-        return false;
-    *soon = tm_text_starts(*word, TM_TEXT("~"));
-    *word = tm_text_skip(*word, *soon);
-    return true;
+    for (const tm_word *word = key->word; word->name; word++)
+        if (word->value == value && !word->soon)
+            return tm_text_of(word->name);
+    return TM_TEXT("");
 }
 
-tm_text tm_key_word(const tm_key *key, int number)
+const tm_word *tm_key_find_word(const tm_key *key, tm_text text)
 {
-    tm_text rest = tm_text_of(key->words), word = {0}, first;
-    bool soon;
-    for (int i = 0; i <= number && next_word(&rest, &word, &soon); i++)
-        ;
-    tm_text_next(&word, '=', &first);
-    return first;
+    for (const tm_word *word = key->word; word->name; word++)
+        if (tm_text_same_word(tm_text_of(word->name), text))
+            return word;
+    return NULL;
 }
 
-int tm_key_word_number(const tm_key *key, tm_text word, bool *soon)
+bool tm_word_is_listed(const tm_word *word)
 {
-    tm_text rest = tm_text_of(key->words), synonyms, synonym;
-    for (int i = 0; next_word(&rest, &synonyms, soon); i++)
-        while (tm_text_next(&synonyms, '=', &synonym))
-            if (tm_text_same_word(synonym, word))
-                return i;
-    return -1;
+    return !word->also && !word->soon;
 }
 
 const char *tm_state_name(tm_key_state state)

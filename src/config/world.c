@@ -45,15 +45,43 @@ static const char *read_all(int file, tm_arena *arena, size_t most, tm_buf *out)
     return NULL;
 }
 
+/* A file that is open while it is read. */
+typedef struct open_file {
+    int file;
+    tm_arena *arena;
+    size_t most;
+    tm_buf *out;
+    const char *error;
+} open_file;
+
+static void read_open(void *argument)
+{
+    open_file *f = argument;
+    f->error = read_all(f->file, f->arena, f->most, f->out);
+}
+
+static void close_open(void *argument)
+{
+    close(((open_file *)argument)->file);
+}
+
+/* The same of a file by its path. */
+static const char *read_path(const char *path, tm_arena *arena, size_t most, tm_buf *out)
+{
+    open_file f = {
+        .file = open(path, O_RDONLY | O_CLOEXEC), .arena = arena, .most = most, .out = out};
+    if (f.file < 0)
+        return strerror(errno);
+    tm_arena_finally(arena, read_open, close_open, &f);
+    return f.error;
+}
+
 static bool read_file(void *owner, tm_arena *arena, tm_text path, size_t most, tm_text *bytes,
                       tm_text *why)
 {
     (void)owner;
     tm_buf out;
-    int file = open(tm_arena_copy(arena, path).p, O_RDONLY | O_CLOEXEC);
-    const char *error = file < 0 ? strerror(errno) : read_all(file, arena, most, &out);
-    if (file >= 0)
-        close(file);
+    const char *error = read_path(tm_arena_copy(arena, path).p, arena, most, &out);
     if (error) {
         *why = tm_arena_copy(arena, tm_text_of(error));
         return false;

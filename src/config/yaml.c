@@ -110,7 +110,9 @@ static bool refuse_syntax(reader *r)
     if (p->context && p->context_mark.line != p->problem_mark.line)
         tm_diag_hint(r->diags, "%s that starts in line %zu", p->context,
                      p->context_mark.line + (r->source->first_line ? r->source->first_line : 1));
-    return false;
+    return p->problem &&
+           (strstr(p->problem, "did not find expected") || strstr(p->problem, "token")) &&
+           tm_yaml_hint(r->diags, r->source, place.at);
 }
 
 /* Goes to the next event; false when the text is broken. */
@@ -345,7 +347,7 @@ static tm_doc *read_document(reader *r)
     return root;
 }
 
-/* ---- the door ------------------------------------------------------------------------------ */
+/* ---- entry point ----------------------------------------------------------------------------- */
 
 static void clean(void *what)
 {

@@ -2,14 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 
+#include "base/duration.h"
 #include "daemon/parts.h"
 
 #include <malloc.h>
 #include <stdio.h>
 
-/* --- the end: listeners first, then what is queued, within the time that shutdown may take --- */
+/* --- the end: receivers first, then what is queued, then the page of metrics, which shows how it
+ * goes; all within the time that shutdown may take --- */
 
-enum { TM_LISTENER_GRACE_MS = 10000 };
+enum { TM_LISTENER_GRACE_MS = 10000, TM_PAGE_GRACE_MS = 1000 };
 
 static void finish(void *argument)
 {
@@ -17,19 +19,28 @@ static void finish(void *argument)
     tm_loop_stop(d->home);
 }
 
+static void close_page(tm_daemon *d)
+{
+    d->drained = true;
+    if (d->otlp_listeners == d->listeners)
+        finish(d);
+    else
+        tm_listener_close(d->listener[d->otlp_listeners], TM_PAGE_GRACE_MS, finish, d);
+}
+
 static void outlet_closed(void *argument)
 {
     tm_daemon *d = argument;
-    if (--d->outlets_open == 0)
-        finish(d);
+    if (--d->exporters_open == 0)
+        close_page(d);
 }
 
 static void drain(tm_daemon *d)
 {
-    d->outlets_open = tm_outlets_used(&d->outlets);
-    tm_outlets_close(&d->outlets, outlet_closed, d);
-    if (d->outlets_open == 0)
-        finish(d);
+    d->exporters_open = tm_exporters_count(&d->exporters);
+    tm_exporters_close(&d->exporters, outlet_closed, d);
+    if (d->exporters_open == 0)
+        close_page(d);
 }
 
 static void listener_closed(void *argument)
@@ -42,8 +53,10 @@ static void listener_closed(void *argument)
 static void give_up(void *argument)
 {
     tm_daemon *d = argument;
-    tm_log_error(d->log, "shutdown_timeout is over, what is left is dropped",
-                 TM_LOG_INT("timeout_s", d->settings.service.shutdown_timeout_ns / 1000000000));
+    if (!d->drained)
+        tm_log_error(
+            d->log, "shutdown_timeout is over, what is left is dropped",
+            TM_LOG_INT("timeout_s", d->settings->service.shutdown_timeout_ns / 1000000000));
     finish(d);
 }
 
@@ -53,20 +66,20 @@ static void stop(void *argument)
     if (d->stopping)
         return;
     d->stopping = true;
-    for (uint32_t i = 0; d->pressed && i < d->otlp_listeners; i++)
+    for (uint32_t i = 0; d->back_pressure && i < d->otlp_listeners; i++)
         tm_listener_pause(d->listener[i], false); /* requests under way are to end */
-    uint64_t timeout_ms = (uint64_t)d->settings.service.shutdown_timeout_ns / 1000000;
+    uint64_t timeout_ms = tm_duration_ms(d->settings->service.shutdown_timeout_ns);
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
     tm_health_set(d->health, false);
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
-    tm_outlets_hurry(&d->outlets);
-    d->listeners_open = d->listeners;
-    if (d->listeners == 0)
+    tm_exporters_drain(&d->exporters);
+    d->listeners_open = d->otlp_listeners;
+    if (d->otlp_listeners == 0)
         drain(d);
     uint64_t grace_ms = timeout_ms < TM_LISTENER_GRACE_MS ? timeout_ms : TM_LISTENER_GRACE_MS;
-    for (uint32_t i = 0; i < d->listeners; i++)
+    for (uint32_t i = 0; i < d->otlp_listeners; i++)
         tm_listener_close(d->listener[i], grace_ms, listener_closed, d);
 }
 
@@ -106,12 +119,13 @@ static int run(tm_daemon *d)
         return TM_EXIT_USAGE;
     }
     int code = tm_daemon_listen(d);
+    if (code == TM_EXIT_OK)
+        tm_daemon_open_report(d);
     if (code == TM_EXIT_OK && !start_workers(d)) {
         fputs("tamis: cannot start a thread\n", stderr);
         code = TM_EXIT_USAGE;
     }
     if (code == TM_EXIT_OK) {
-        tm_daemon_open_report(d);
         tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
                     TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
         tm_loop_run(d->home);
@@ -138,6 +152,6 @@ int tm_daemon_run(const tm_config_sources *sources)
     int code = tm_daemon_build(&d, sources);
     if (code == TM_EXIT_OK)
         code = run(&d);
-    tm_daemon_drop(&d);
-    return code;
+    uint64_t lost = tm_daemon_drop(&d);
+    return code == TM_EXIT_OK && lost ? TM_EXIT_LOST : code;
 }

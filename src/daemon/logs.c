@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum { LAST_WORDS_MS = 1000 }; /* how long the end waits for somebody who reads nothing */
+
 static tm_log_field field_of(tm_arena *arena, const tm_doc *doc)
 {
     const char *key = tm_arena_copy(arena, doc->key).p;
@@ -18,7 +20,7 @@ static tm_log_field field_of(tm_arena *arena, const tm_doc *doc)
     case TM_DOC_DOUBLE:
         return (tm_log_field)TM_LOG_DOUBLE(key, doc->number);
     default:
-        return (tm_log_field)TM_LOG_OWN(key, doc->text);
+        return (tm_log_field)TM_LOG_OWN(key, tm_arena_copy(arena, doc->text));
     }
 }
 
@@ -47,13 +49,16 @@ static int add_output(tm_daemon *d, tm_text path)
 {
     char error[512];
     int fd = open_path(d, path);
-    if (fd >= 0 && tm_log_add_output(d->log, fd)) {
+    tm_spool *spool = fd >= 0 && tm_spool_is_due(fd) ? tm_spools_find(&d->spools, fd) : NULL;
+    if (spool && tm_log_add_spool(d->log, spool))
+        return TM_EXIT_OK;
+    if (!spool && fd >= 0 && tm_log_add_output(d->log, fd)) {
         d->log_fd[d->log_fds++] = fd;
         return TM_EXIT_OK;
     }
     snprintf(error, sizeof error, "cannot write messages to %.*s: %s", TM_PRI(path),
              fd < 0 ? strerror(errno) : "there are too many output_paths");
-    if (fd > STDERR_FILENO)
+    if (!spool && fd > STDERR_FILENO)
         close(fd);
     return tm_daemon_fail(error);
 }
@@ -64,7 +69,7 @@ int tm_daemon_open_log(tm_daemon *d)
                                           [TM_LOGS_INFO] = TM_LOG_INFO,
                                           [TM_LOGS_WARN] = TM_LOG_WARN,
                                           [TM_LOGS_ERROR] = TM_LOG_ERROR};
-    const tm_logs_settings *logs = &d->settings.service.telemetry.logs;
+    const tm_logs_settings *logs = &d->settings->service.telemetry.logs;
     d->log = tm_log_new(NULL, d->clock, -1, levels[logs->level],
                         logs->encoding == TM_LOGS_JSON ? TM_LOG_JSON : TM_LOG_CONSOLE);
     if (!d->log)
@@ -83,4 +88,5 @@ void tm_daemon_close_log(tm_daemon *d)
     for (unsigned i = 0; i < d->log_fds; i++)
         if (d->log_fd[i] > STDERR_FILENO)
             close(d->log_fd[i]);
+    tm_spools_free(&d->spools, LAST_WORDS_MS);
 }

@@ -8,14 +8,14 @@
 
 typedef enum tm_daemon_metric {
 #define METRIC(id, ...) TM_DAEMON_##id,
-#include "daemon/metrics.def"
+#include "daemon/process_metrics.def"
 #undef METRIC
     TM_DAEMON_METRICS
 } tm_daemon_metric;
 
 static const tm_metric_row rows[TM_DAEMON_METRICS] = {
 #define METRIC(id, ...) TM_METRIC_ROW(__VA_ARGS__),
-#include "daemon/metrics.def"
+#include "daemon/process_metrics.def"
 #undef METRIC
 };
 
@@ -51,23 +51,55 @@ static double read_rss(void *owner)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
+static double read_dropped_lines(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)tm_spools_dropped(&d->spools);
+}
+
+static double read_held(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.held);
+}
+
+static double read_held_most(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.limit);
+}
+
+static double read_held_refused(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->budget.refused);
+}
+
+/* The page of metrics in the making. */
+typedef struct metrics_page {
+    tm_daemon *daemon;
+    tm_buf out;
+} metrics_page;
+
+static void print_page(void *argument)
+{
+    metrics_page *page = argument;
+    const tm_daemon *d = page->daemon;
+    tm_registry_print(d->registry,
+                      !d->settings->service.telemetry.metrics.prometheus.without_type_suffix,
+                      &page->out);
+}
+
 static void serve_metrics(void *owner, tm_exchange *x)
 {
-    tm_daemon *d = owner;
     tm_arena *arena = tm_arena_new(NULL);
-    jmp_buf escape;
-    if (!arena || setjmp(escape)) {
-        tm_arena_free(arena);
-        tm_exchange_reply(x, &(tm_reply){.status = {.code = TM_STATUS_UNAVAILABLE,
-                                                    .message = TM_TEXT("out of memory")}});
-        return;
-    }
-    tm_arena_escape(arena, &escape);
-    tm_buf out = {.arena = arena};
-    tm_registry_print(d->registry,
-                      !d->settings.service.telemetry.metrics.prometheus.without_type_suffix, &out);
-    tm_exchange_reply(x, &(tm_reply){.body = tm_buf_text(&out),
-                                     .content_type = TM_TEXT("text/plain; version=0.0.4")});
+    metrics_page page = {.daemon = owner, .out = {.arena = arena}};
+    tm_reply reply = {
+        .status = {.code = TM_STATUS_UNAVAILABLE, .message = TM_TEXT("out of memory")}};
+    if (arena && tm_arena_try(arena, print_page, &page))
+        reply = (tm_reply){.body = tm_buf_text(&page.out),
+                           .content_type = TM_TEXT("text/plain; version=0.0.4")};
+    tm_exchange_reply(x, &reply);
     tm_arena_free(arena);
 }
 
@@ -78,11 +110,37 @@ static void bind(tm_daemon *d, tm_daemon_metric id, double (*read)(void *owner))
         tm_series_bind(tm_metric_series(metric, NULL), read, d);
 }
 
+/* A random UUID. */
+static tm_text new_instance_id(tm_daemon *d)
+{
+    uint8_t b[16] = {0};
+    tm_buf out = {.arena = d->arena};
+    tm_clock_random(d->clock, b, sizeof b);
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    for (unsigned i = 0; i < sizeof b; i++)
+        tm_buf_print(&out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", b[i]);
+    return tm_buf_text(&out);
+}
+
+static void tell_target(tm_daemon *d)
+{
+    const tm_text labels[] = {new_instance_id(d), TM_TEXT("tamis"), TM_TEXT(TM_VERSION)};
+    tm_metric *metric = tm_metric_register(d->registry, &rows[TM_DAEMON_TARGET]);
+    if (metric)
+        tm_series_set(tm_metric_series(metric, labels), 1);
+}
+
 void tm_daemon_open_page(tm_daemon *d)
 {
+    tell_target(d);
     bind(d, TM_DAEMON_UPTIME, read_uptime);
     bind(d, TM_DAEMON_CPU, read_cpu);
     bind(d, TM_DAEMON_RSS, read_rss);
+    bind(d, TM_DAEMON_DROPPED_LINES, read_dropped_lines);
+    bind(d, TM_DAEMON_HELD, read_held);
+    bind(d, TM_DAEMON_HELD_MOST, read_held_most);
+    bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
     d->page = (tm_service){
         .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
 }

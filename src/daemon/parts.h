@@ -4,6 +4,7 @@
 #define TM_DAEMON_PARTS_H
 
 #include "daemon/daemon.h"
+#include "daemon/generation.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -14,54 +15,92 @@ typedef struct tm_worker_thread {
     bool runs;
 } tm_worker_thread;
 
-/* Who may send to a port; of bearer tokens also where they come from. */
+/* Who may send to a port. */
 typedef struct tm_daemon_auth {
-    tm_auth *auth;
-    const tm_bearer_settings *bearer;
+    const tm_extension_settings *extension;
+    tm_auth *auth; /* one for all ports that name the extension */
 } tm_daemon_auth;
 
+struct tm_receiver_kind;
+
+/* A receiver, with settings of its own: it outlives the configuration that it was made from. */
+typedef struct tm_daemon_receiver {
+    tm_arena *arena; /* of `settings` */
+    const tm_receiver_settings *settings;
+    const struct tm_receiver_kind *kind;
+    void *self;
+} tm_daemon_receiver;
+
 typedef struct tm_daemon {
-    tm_arena *arena; /* of the configuration and everything made from it */
-    tm_diags diags;
-    tm_settings settings;
+    tm_arena *arena;             /* of the process */
+    tm_generation *generation;   /* of the configuration that is in force */
+    const tm_settings *settings; /* of `generation` */
     const tm_clock *clock;
     tm_log *log;
-    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths */
+    tm_spools spools;                /* of stdout, stderr and what else may block */
+    int log_fd[TM_LOG_MOST_OUTPUTS]; /* of its output_paths, but for those of spools */
     unsigned log_fds;
     tm_registry *registry;
     tm_loop *home;
     tm_worker_thread *worker;
     uint32_t workers;
+    tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
-    tm_outlets outlets;    /* of all exporters */
-    tm_pipeline *pipeline; /* one for each of settings.pipelines */
+    tm_exporters exporters; /* of all exporters */
+    tm_pipeline *pipeline;  /* one for each of the settings' */
     uint32_t pipelines;
-    tm_receiver **receiver; /* one for each of settings.receivers, NULL: not used */
+    tm_daemon_receiver *receiver; /* those that some pipeline names */
+    uint32_t receivers;
     tm_listener **listener;
-    uint32_t listeners, listeners_open;
+    uint32_t listeners;
+    uint32_t listeners_open; /* of those for OTLP */
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
-    uint32_t outlets_open;
-    uint32_t pressed;        /* outlets that want senders to slow down */
+    uint32_t exporters_open;
+    uint32_t back_pressure;  /* exporters that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
     tm_service page;         /* /metrics */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
     bool signals_watched, stopping;
+    bool drained; /* nothing is left to send */
     uint64_t start_ms;
 } tm_daemon;
 
 /* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
 
+/* What the daemon does with a receiver of some kind. */
+typedef struct tm_receiver_kind {
+    void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
+    void (*free)(void *receiver);
+    int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
+    unsigned ports; /* that it listens on at most */
+} tm_receiver_kind;
+
+/* By the rows: tm_receiver_kind_otlp, ... */
+#define DECLARE_BUILT(MEMBER) extern const tm_receiver_kind tm_receiver_kind_##MEMBER;
+#define DECLARE_SOON(MEMBER)
+#define RECEIVER(ID, MEMBER, NAME, STATE, MANUAL) DECLARE_##STATE(MEMBER)
+#include "config/keys/receivers.def"
+#undef RECEIVER
+#undef DECLARE_BUILT
+#undef DECLARE_SOON
+
+const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings);
+
+/* Listens, for receivers. */
+int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
+
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
 
-/* Frees whatever of it was made. Only when no other thread runs. */
-void tm_daemon_drop(tm_daemon *d);
+/* Frees whatever of it was made. Only when no other thread runs. How many spans were lost, which
+ * the log tells when it had been asked to stop. */
+uint64_t tm_daemon_drop(tm_daemon *d);
 
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);

@@ -1,10 +1,21 @@
-/* Ports: listeners as the settings of receivers want them.
+/* Ports: what the daemon listens on, by the kinds of receivers.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include "io/compress.h"
+static const tm_receiver_kind *const KINDS[] = {
+#define KIND_BUILT(MEMBER) &tm_receiver_kind_##MEMBER
+#define KIND_SOON(MEMBER) NULL /* which the configuration refuses */
+#define RECEIVER(ID, MEMBER, NAME, STATE, MANUAL) [TM_RECEIVER_##ID] = KIND_##STATE(MEMBER),
+#include "config/keys/receivers.def"
+#undef RECEIVER
+};
 
-static int listen_at(tm_daemon *d, const tm_listener_options *options)
+const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings)
+{
+    return KINDS[settings->type];
+}
+
+int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options)
 {
     char error[512] = "";
     tm_listener *listener = tm_listener_open(d->server, options, error, sizeof error);
@@ -16,173 +27,27 @@ static int listen_at(tm_daemon *d, const tm_listener_options *options)
     return TM_EXIT_OK;
 }
 
-/* A bound of the configuration, where 0 is none. */
-static uint64_t bound_ms(int64_t ns)
-{
-    return ns ? (uint64_t)(ns + 999999) / 1000000 : TM_NEVER_MS;
-}
-
-/* ---- HTTP ------------------------------------------------------------------------------------ */
-
-/* "x-one" as "X-One", which is how Go writes names of headers. */
-static void add_name(tm_buf *out, tm_text name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        bool first = i == 0 || name.p[i - 1] == '-';
-        char c = name.p[i], lower = c | 0x20;
-        bool letter = lower >= 'a' && lower <= 'z';
-        tm_buf_add_char(out, !letter ? c : first ? (char)(lower - 'a' + 'A') : lower);
-    }
-}
-
-static tm_text joined_names(tm_arena *arena, const tm_texts *names)
-{
-    tm_buf out = {.arena = arena};
-    for (size_t i = 0; i < names->count; i++) {
-        tm_buf_print(&out, "%s", i ? ", " : "");
-        add_name(&out, names->items[i]);
-    }
-    return tm_buf_text(&out);
-}
-
-static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
-{
-    if (!settings || !settings->allowed_origins.count)
-        return NULL;
-    tm_cors *cors = TM_NEW(d->arena, tm_cors);
-    *cors = (tm_cors){.origins = settings->allowed_origins,
-                      .headers = settings->allowed_headers,
-                      .exposed = joined_names(d->arena, &settings->exposed_headers)};
-    int64_t max_age_s = settings->max_age_s;
-    if (max_age_s)
-        cors->max_age =
-            tm_arena_print(d->arena, "%lld", max_age_s > 0 ? (long long)max_age_s : 0LL);
-    return cors;
-}
-
-static tm_text lowered(tm_arena *arena, tm_text text)
-{
-    char *p = tm_arena_alloc(arena, text.n);
-    for (size_t i = 0; i < text.n; i++)
-        p[i] = (char)(text.p[i] >= 'A' && text.p[i] <= 'Z' ? text.p[i] | 0x20 : text.p[i]);
-    return tm_text_slice(p, text.n);
-}
-
-/* A name that comes twice is told once, with its last value. */
-static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_options *o)
-{
-    tm_answer_header *out = TM_NEW_ARRAY(d->arena, headers->count, tm_answer_header);
-    for (size_t i = 0; i < headers->count; i++) {
-        tm_text name = lowered(d->arena, headers->items[i].key);
-        size_t at = 0;
-        while (at < o->header_count && !tm_text_equal(out[at].name, name))
-            at++;
-        out[at] = (tm_answer_header){name, headers->items[i].value};
-        o->header_count += at == o->header_count;
-    }
-    o->headers = out;
-}
-
-static unsigned codings_of(const tm_http_server_settings *http)
-{
-    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
-                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
-                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
-    unsigned out = 0;
-    for (unsigned i = 0; i < sizeof codings / sizeof *codings; i++)
-        if (http->codings & 1u << i)
-            out |= 1u << codings[i];
-    return out;
-}
-
-static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server_settings *http)
-{
-    int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
-    tm_listener_options o = {
-        .kind = TM_PORT_HTTP,
-        .address = http->endpoint.text,
-        .max_body_bytes = (size_t)http->max_request_body_bytes,
-        .header_ms = bound_ms(head_ns ? head_ns : http->read_timeout_ns),
-        .request_ms = bound_ms(http->read_timeout_ns),
-        .write_ms = bound_ms(http->write_timeout_ns),
-        .idle_ms = bound_ms(idle_ns ? idle_ns : http->read_timeout_ns),
-        .one_request = !http->alive.enabled,
-        .codings = codings_of(http),
-        .cors = cors_of(d, http->cors),
-    };
-    set_headers(d, &http->response_headers, &o);
-    int code = tm_daemon_open_auth(d, http->auth, &o.auth);
-    if (code != TM_EXIT_OK)
-        return code;
-    o.services = tm_receiver_http_services(receiver, &o.service_count);
-    return listen_at(d, &o);
-}
-
-/* ---- gRPC ------------------------------------------------------------------------------------ */
-
-/* A time of the configuration, where 0 is gRPC's own. */
-static uint64_t time_ms(int64_t ns, uint64_t usual_ms)
-{
-    return ns ? bound_ms(ns) : usual_ms;
-}
-
-static void set_keepalive(const tm_grpc_keepalive_settings *keepalive, tm_listener_options *o)
-{
-    const tm_server_parameters *p = &keepalive->server_parameters;
-    const tm_enforcement_policy *e = &keepalive->enforcement_policy;
-    enum { SECOND = 1000, LEAST_TIME = SECOND };
-    o->idle_ms = bound_ms(p->max_connection_idle_ns);
-    o->age_ms = bound_ms(p->max_connection_age_ns);
-    o->age_grace_ms = bound_ms(p->max_connection_age_grace_ns);
-    o->quiet_ms = time_ms(p->time_ns, 7200 * SECOND);
-    if (o->quiet_ms < LEAST_TIME)
-        o->quiet_ms = LEAST_TIME;
-    o->pong_ms = time_ms(p->timeout_ns, 20 * SECOND);
-    o->ping_ms = time_ms(e->min_time_ns, 300 * SECOND);
-    o->pings_need_calls = !e->permit_without_stream;
-}
-
-static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server_settings *grpc)
-{
-    tm_listener_options o = {.kind = TM_PORT_GRPC,
-                             .address = grpc->endpoint.text,
-                             .max_body_bytes = (size_t)grpc->max_recv_msg_size_mib << 20,
-                             .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
-    set_keepalive(&grpc->keepalive, &o);
-    int code = tm_daemon_open_auth(d, grpc->auth, &o.auth);
-    if (code != TM_EXIT_OK)
-        return code;
-    o.services = tm_receiver_grpc_services(receiver, &o.service_count);
-    return listen_at(d, &o);
-}
-
-/* ---- all ------------------------------------------------------------------------------------- */
-
-static int listen_otlp(tm_daemon *d, tm_receiver *receiver, const tm_otlp_protocols *p)
-{
-    int code = p->grpc ? listen_grpc(d, receiver, p->grpc) : TM_EXIT_OK;
-    return p->http && code == TM_EXIT_OK ? listen_http(d, receiver, p->http) : code;
-}
-
 static int listen_metrics(tm_daemon *d)
 {
-    const tm_metrics_settings *m = &d->settings.service.telemetry.metrics;
+    const tm_metrics_settings *m = &d->settings->service.telemetry.metrics;
     if (m->level == TM_METRICS_NONE)
         return TM_EXIT_OK;
     tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
-    return listen_at(d, &o);
+    return tm_daemon_listen_at(d, &o);
 }
 
 int tm_daemon_listen(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
-    d->listener = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count + 1, tm_listener *);
-    d->auth = TM_NEW_ARRAY(d->arena, 2 * d->settings.receiver_count, tm_daemon_auth);
-    for (size_t i = 0; i < d->settings.receiver_count && code == TM_EXIT_OK; i++)
-        if (d->receiver[i])
-            code = listen_otlp(d, d->receiver[i], &d->settings.receivers[i].otlp.protocols);
+    size_t most = 0;
+    for (uint32_t i = 0; i < d->receivers; i++)
+        most += d->receiver[i].kind->ports;
+    d->listener = TM_NEW_ARRAY(d->arena, most + 1, tm_listener *);
+    d->auth = TM_NEW_ARRAY(d->arena, most, tm_daemon_auth);
+    for (uint32_t i = 0; i < d->receivers && code == TM_EXIT_OK; i++)
+        code = d->receiver[i].kind->listen(d, d->receiver[i].self, d->receiver[i].settings);
     d->otlp_listeners = d->listeners;
     tm_daemon_watch_auth(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;

@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include <stdio.h>
+#include "base/write.h"
+#include "config/kinds.h"
+
+#include <unistd.h>
 
 enum { TM_REPORT_MS = 1000 };
 
 typedef struct tm_report {
+    tm_daemon *daemon;
     tm_buf out;
     uint64_t spans;
 } tm_report;
@@ -19,23 +23,31 @@ static void add_rule(void *owner, tm_text rule, uint64_t spans)
     r->spans += spans;
 }
 
+static void add_rules(void *argument)
+{
+    tm_report *report = argument;
+    for (uint32_t i = 0; i < report->daemon->pipelines; i++)
+        tm_pipeline_dropped(&report->daemon->pipeline[i], add_rule, report);
+}
+
+static void show(tm_daemon *d, tm_text line)
+{
+    bool due = tm_spool_is_due(STDOUT_FILENO);
+    tm_spool *spool = due ? tm_spools_find(&d->spools, STDOUT_FILENO) : NULL;
+    if (spool)
+        tm_spool_add(spool, line);
+    else if (!due)
+        tm_write_all(STDOUT_FILENO, line); /* if the disk is full, there is nowhere to say so */
+}
+
 void tm_daemon_report(tm_daemon *d)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    jmp_buf escape;
-    if (!arena || setjmp(escape)) {
-        tm_arena_free(arena);
-        return;
-    }
-    tm_arena_escape(arena, &escape);
-    tm_report report = {.out = {.arena = arena}};
-    for (uint32_t i = 0; i < d->pipelines; i++)
-        tm_pipeline_dropped(&d->pipeline[i], add_rule, &report);
-    if (report.spans != d->reported) {
+    tm_report report = {.daemon = d, .out = {.arena = arena}};
+    if (arena && tm_arena_try(arena, add_rules, &report) && report.spans != d->reported) {
         d->reported = report.spans;
-        printf("dropped %llu spans so far: %.*s\n", (unsigned long long)report.spans,
-               TM_PRI(tm_buf_text(&report.out)));
-        fflush(stdout);
+        show(d, tm_arena_print(arena, "dropped %llu spans so far: %.*s\n",
+                               (unsigned long long)report.spans, TM_PRI(tm_buf_text(&report.out))));
     }
     tm_arena_free(arena);
 }
@@ -50,11 +62,13 @@ static void ring(void *argument)
 void tm_daemon_open_report(tm_daemon *d)
 {
     bool shown = false;
-    for (size_t i = 0; i < d->settings.pipeline_count; i++)
-        for (size_t k = 0; k < d->settings.pipelines[i].exporter_count; k++)
-            shown |= d->settings.pipelines[i].exporters[k]->type == TM_EXPORTER_DEBUG;
+    for (size_t i = 0; i < d->settings->pipeline_count; i++)
+        for (size_t k = 0; k < d->settings->pipelines[i].exporter_count; k++)
+            shown |= tm_exporter_has(d->settings->pipelines[i].exporters[k], TM_EXPORTER_SHOWS);
     if (!shown)
         return;
+    if (tm_spool_is_due(STDOUT_FILENO))
+        tm_spools_find(&d->spools, STDOUT_FILENO); /* before other threads see them */
     d->report_timer = tm_timer_new(d->home, ring, d);
     if (d->report_timer)
         tm_timer_start(d->report_timer, TM_REPORT_MS);

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct tm_watch {
+typedef struct tm_signal_watch {
     tm_daemon *daemon;
     void (*stop)(void *daemon);
-} tm_watch;
+} tm_signal_watch;
 
 static sigset_t watched(void)
 {
@@ -24,9 +24,10 @@ static sigset_t watched(void)
 
 static void *watch(void *argument)
 {
-    tm_watch w = *(tm_watch *)argument;
+    tm_signal_watch w = *(tm_signal_watch *)argument;
     free(argument);
     sigset_t set = watched();
+    tm_letter stop = {.call = w.stop, .argument = w.daemon}; /* this thread outlives the loop */
     bool asked = false;
     for (;;) {
         int signal = 0;
@@ -41,7 +42,7 @@ static void *watch(void *argument)
         if (asked)
             _exit(128 + signal);
         asked = true;
-        tm_loop_post(w.daemon->home, w.stop, w.daemon);
+        tm_loop_send(w.daemon->home, &stop);
     }
 }
 
@@ -49,11 +50,12 @@ bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d))
 {
     sigset_t set = watched();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its largest size fails to be written, and that is told */
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* every thread started from here on */
-    tm_watch *w = malloc(sizeof *w);
+    tm_signal_watch *w = malloc(sizeof *w);
     if (!w)
         return false;
-    *w = (tm_watch){.daemon = d, .stop = stop};
+    *w = (tm_signal_watch){.daemon = d, .stop = stop};
     d->signals_watched = pthread_create(&d->signal_thread, NULL, watch, w) == 0;
     if (!d->signals_watched)
         free(w);

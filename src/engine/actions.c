@@ -93,8 +93,20 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
     return true;
 }
 
-bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
-                      const tm_match_settings *include, const tm_match_settings *exclude)
+static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
+{
+    static const char *const verbs[] = {
+        [TM_ACTION_INSERT] = "insert",   [TM_ACTION_UPDATE] = "update",
+        [TM_ACTION_UPSERT] = "upsert",   [TM_ACTION_DELETE] = "delete",
+        [TM_ACTION_HASH] = "hash",       [TM_ACTION_EXTRACT] = "extract",
+        [TM_ACTION_CONVERT] = "convert",
+    };
+    return tm_arena_print(arena, "%s %.*s", verbs[s->action],
+                          TM_PRI(s->key.n ? s->key : s->pattern.source.text));
+}
+
+static bool build_actions(tm_build *b, const tm_actions *actions, tm_level level,
+                          const tm_match_settings *include, const tm_match_settings *exclude)
 {
     bool ok = true;
     tm_step *step = tm_build_step(b, TM_STEP_ACTIONS, level, TM_MODE_IGNORE);
@@ -105,10 +117,22 @@ bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
     for (size_t i = 0; i < actions->count; i++) {
         const tm_action_settings *s = &actions->items[i];
         tm_build_rule(b, &step->action_rule[i], s->name, s->source, s->place);
+        step->action_rule[i].text = action_text(b->arena, s);
         ok &= build_action(b, level, s, &step->action[i]);
     }
     ok &= tm_build_matcher(b, step, include, &step->include);
     return tm_build_matcher(b, step, exclude, &step->exclude) && ok;
+}
+
+bool tm_build_attributes(tm_build *b, const tm_processor_settings *p)
+{
+    return build_actions(b, &p->attributes.actions, TM_SPAN, p->attributes.include,
+                         p->attributes.exclude);
+}
+
+bool tm_build_resource(tm_build *b, const tm_processor_settings *p)
+{
+    return build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
 }
 
 /* --- running --- */

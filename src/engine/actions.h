@@ -5,7 +5,7 @@
 
 #include "engine/build.h"
 
-/* One action, compiled (reference 6.3). */
+/* One action, compiled (language.md 6.3). */
 typedef struct tm_action_program {
     tm_action action;
     int32_t slot;      /* of key, -1: none */

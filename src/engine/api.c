@@ -1,4 +1,4 @@
-/* API: the library's doors, in the words of include/tamis/tamis.h.
+/* API: the functions of the library, as declared in include/tamis/tamis.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tamis/tamis.h"
 
@@ -6,8 +6,8 @@
 #include "base/exit.h"
 #include "engine/judge.h"
 
-#include <assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 /* A copy of the embedder's heap; what is made with it refers to the copy. */
 typedef struct own_heap {
@@ -26,7 +26,8 @@ struct tamis_judge {
     tm_judge *judge;
     tamis_judge_options options;
     tm_outcome outcome;
-    size_t counted; /* rows of outcome.rule: 0 unless a request was judged */
+    size_t counted; /* rows of outcome.rule: 0 unless rules ran over a request */
+    bool judged;    /* outcome.out is there */
     char reason[256];
 };
 
@@ -47,8 +48,44 @@ const char *tamis_version(void)
     return TM_VERSION;
 }
 
+/* A heap that lacks one of its functions is none. */
+static bool is_whole(const tamis_heap *heap)
+{
+    return !heap || (heap->alloc && heap->grow && heap->drop);
+}
+
 /* ---- compiling ---------------------------------------------------------------------------------
  */
+
+/* What is wrong with a step, whatever its rules say; NULL: nothing. */
+static const char *fault_of(const tamis_step *step)
+{
+    if (!step->name)
+        return "it has no name";
+    if ((unsigned)step->kind > TAMIS_EDIT)
+        return "its kind is none";
+    if ((unsigned)step->context > TAMIS_SPAN_EVENT)
+        return "its context is none";
+    if ((unsigned)step->error_mode > TAMIS_PROPAGATE)
+        return "its error mode is none";
+    for (size_t i = 0; i < step->rules; i++)
+        if (!step->rule || !step->rule[i])
+            return "one of its rules is NULL";
+    return NULL;
+}
+
+/* False with a message when what the embedder gave cannot be read. */
+static bool check_steps(const tm_heap *heap, const tamis_step *step, size_t steps, char **messages)
+{
+    enum { ROOM = 96 };
+    const char *fault = step || !steps ? NULL : "it is NULL";
+    size_t i = 0;
+    for (; step && i < steps && !fault; i++)
+        fault = fault_of(&step[i]);
+    if (fault && messages && (*messages = tm_heap_alloc(heap, ROOM)) != NULL)
+        snprintf(*messages, ROOM, "step %zu: %s\n", i - (step != NULL), fault);
+    return !fault;
+}
 
 static tm_rule_texts texts_of(tm_arena *arena, const tamis_step *step)
 {
@@ -99,39 +136,47 @@ static char *messages_of(const tm_heap *heap, const tm_diags *diags)
     return copy;
 }
 
-/* Compiles with an arena for everything that only lives as long as this. False: out of memory. */
-static bool compile(tamis_rules *rules, tm_arena *arena, const tamis_step *step, size_t steps,
-                    char **messages)
+/* One call of tamis_rules_compile; the arena holds what only lives as long as that. */
+typedef struct compiling {
+    tamis_rules *rules;
+    tm_arena *arena;
+    const tamis_step *step;
+    size_t steps;
+    char **messages;
+} compiling;
+
+static void compile(void *argument)
 {
-    jmp_buf escape;
-    if (setjmp(escape))
-        return false;
-    tm_arena_escape(arena, &escape);
-    tm_diags diags = {.arena = arena};
+    const compiling *c = argument;
+    tamis_rules *rules = c->rules;
+    tm_diags diags = {.arena = c->arena};
     const tm_processor_settings **processors =
-        TM_NEW_ARRAY(arena, steps, const tm_processor_settings *);
-    for (size_t i = 0; i < steps; i++)
-        processors[i] = processor_of(arena, &step[i]);
-    rules->ruleset = tm_ruleset_new(use(&rules->heap), processors, (uint32_t)steps, &diags);
-    if (messages)
-        *messages = messages_of(use(&rules->heap), &diags);
-    return true;
+        TM_NEW_ARRAY(c->arena, c->steps, const tm_processor_settings *);
+    for (size_t i = 0; i < c->steps; i++)
+        processors[i] = processor_of(c->arena, &c->step[i]);
+    rules->ruleset = tm_ruleset_new(use(&rules->heap), processors, (uint32_t)c->steps, &diags);
+    if (c->messages)
+        *c->messages = messages_of(use(&rules->heap), &diags);
 }
 
 tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step, size_t steps,
                                  char **messages)
 {
-    assert(step || steps == 0);
-    own_heap own = heap_of(heap);
-    tamis_rules *rules = tm_heap_alloc(use(&own), sizeof *rules);
     if (messages)
         *messages = NULL;
+    if (!is_whole(heap))
+        return NULL;
+    own_heap own = heap_of(heap);
+    if (!check_steps(use(&own), step, steps, messages))
+        return NULL;
+    tamis_rules *rules = tm_heap_alloc(use(&own), sizeof *rules);
     if (!rules)
         return NULL;
     *rules = (tamis_rules){.heap = own};
     atomic_init(&rules->references, 1);
     tm_arena *arena = tm_arena_new(use(&rules->heap));
-    bool done = arena && compile(rules, arena, step, steps, messages);
+    compiling c = {rules, arena, step, steps, messages};
+    bool done = arena && tm_arena_try(arena, compile, &c);
     tm_arena_free(arena);
     if (done && rules->ruleset)
         return rules;
@@ -141,14 +186,16 @@ tamis_rules *tamis_rules_compile(const tamis_heap *heap, const tamis_step *step,
 
 void tamis_messages_free(const tamis_heap *heap, char *messages)
 {
+    if (!messages || !is_whole(heap))
+        return;
     own_heap own = heap_of(heap);
-    if (messages)
-        tm_heap_free(use(&own), messages);
+    tm_heap_free(use(&own), messages);
 }
 
 void tamis_rules_ref(tamis_rules *rules)
 {
-    atomic_fetch_add_explicit(&rules->references, 1, memory_order_relaxed);
+    if (rules)
+        atomic_fetch_add_explicit(&rules->references, 1, memory_order_relaxed);
 }
 
 void tamis_rules_unref(tamis_rules *rules)
@@ -162,12 +209,13 @@ void tamis_rules_unref(tamis_rules *rules)
 
 size_t tamis_rules_count(const tamis_rules *rules)
 {
-    return rules->ruleset->rules;
+    return rules ? rules->ruleset->rules : 0;
 }
 
 const char *tamis_rules_name(const tamis_rules *rules, size_t rule)
 {
-    assert(rule < rules->ruleset->rules);
+    if (rule >= tamis_rules_count(rules))
+        return NULL;
     return rules->ruleset->rule[rule]->name.p; /* a copy in an arena: a NUL stands behind it */
 }
 
@@ -205,6 +253,8 @@ static tm_bounds bounds_of(const tamis_bounds *given)
 
 tamis_judge *tamis_judge_new(const tamis_judge_options *options)
 {
+    if (options && (!is_whole(options->heap) || (unsigned)options->utf8 > TAMIS_UTF8_REJECT))
+        return NULL;
     own_heap own = heap_of(options ? options->heap : NULL);
     tamis_judge *judge = tm_heap_alloc(use(&own), sizeof *judge);
     if (!judge)
@@ -248,21 +298,20 @@ static tamis_status refuse(tamis_judge *judge, tamis_status status, tm_text reas
     return status;
 }
 
-tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules, const void *bytes,
-                                 size_t size_bytes, tamis_verdict *verdict)
+/* Tells of what was judged; the counts of rules also when one of them failed. */
+static tamis_status tell_outcome(tamis_judge *judge, const tamis_rules *rules,
+                                 tamis_verdict *verdict)
 {
-    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
     static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
                                            [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
                                            [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
-    tm_outcome *o = &judge->outcome;
-    judge->counted = 0;
-    if (!tm_judge_request(judge->judge, rules->ruleset, tm_text_slice(bytes, size_bytes), NULL,
-                          policies[judge->options.utf8], o))
-        return refuse(judge, TAMIS_OUT_OF_MEMORY, TM_TEXT("out of memory"), verdict);
+    const tm_outcome *o = &judge->outcome;
+    if (o->status == TM_REFUSED_FORM)
+        return refuse(judge, TAMIS_MALFORMED, o->reason, verdict);
+    judge->counted = rules->ruleset->rules;
     if (o->status != TM_JUDGED)
         return refuse(judge, refused[o->status], o->reason, verdict);
-    judge->counted = rules->ruleset->rules;
+    judge->judged = true;
     *verdict =
         (tamis_verdict){.reason = o->spans_rejected ? keep_reason(judge, o->rejection) : NULL,
                         .size_bytes = o->out->bytes,
@@ -272,16 +321,37 @@ tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules, const v
     return TAMIS_JUDGED;
 }
 
+tamis_status tamis_judge_request(tamis_judge *judge, tamis_rules *rules, const void *bytes,
+                                 size_t size_bytes, tamis_verdict *verdict)
+{
+    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
+    tamis_verdict nobodys;
+    verdict = verdict ? verdict : &nobodys;
+    if (judge) {
+        judge->counted = 0;
+        judge->judged = false;
+    }
+    if (!judge || !rules || (!bytes && size_bytes)) {
+        *verdict = (tamis_verdict){.reason = "judge, rules or bytes are NULL"};
+        return TAMIS_BAD_ARGUMENT;
+    }
+    if (!tm_judge_request(judge->judge, rules->ruleset, tm_text_slice(bytes, size_bytes), NULL,
+                          policies[judge->options.utf8], &judge->outcome))
+        return refuse(judge, TAMIS_OUT_OF_MEMORY, TM_TEXT("out of memory"), verdict);
+    return tell_outcome(judge, rules, verdict);
+}
+
 void tamis_judge_copy(const tamis_judge *judge, void *to)
 {
-    tm_pieces_copy(judge->outcome.out, to);
+    if (judge && judge->judged && to)
+        tm_pieces_copy(judge->outcome.out, to);
 }
 
 tamis_counts tamis_judge_counts(const tamis_judge *judge, size_t rule)
 {
-    if (rule >= judge->counted)
+    if (!judge || rule >= judge->counted)
         return (tamis_counts){0};
     const tm_rule_counts *c = &judge->outcome.rule[rule];
-    return (tamis_counts){c->matched, c->errors, c->dropped_spans, c->dropped_bytes,
-                          c->rejected_spans};
+    return (tamis_counts){c->matched,       c->errors,     c->dropped_spans,
+                          c->dropped_bytes, c->mismatches, c->rejected_spans};
 }

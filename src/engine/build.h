@@ -26,12 +26,16 @@ tm_step *tm_build_step(tm_build *b, tm_step_kind kind, tm_level level, tm_error_
 void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *source,
                    tm_place place);
 
-/* Each adds the steps of one processor; false with diagnostics. */
-bool tm_build_filter(tm_build *b, const tm_filter_settings *settings);
-bool tm_build_transform(tm_build *b, const tm_transform_settings *settings);
-bool tm_build_actions(tm_build *b, const tm_actions *actions, tm_level level,
-                      const tm_match_settings *include, const tm_match_settings *exclude);
-bool tm_build_sampler(tm_build *b, const tm_processor_settings *processor);
+/* Takes the program that `rule` of `step` was compiled to. */
+void tm_build_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program);
+
+/* Each adds the steps of one processor (tm_build_filter, ...); false with diagnostics. */
+typedef bool tm_build_fn(tm_build *b, const tm_processor_settings *processor);
+#define DECLARE_COMPILED(MEMBER) tm_build_fn tm_build_##MEMBER;
+#define DECLARE_SKIPPED(MEMBER)
+#define PROCESSOR(ID, MEMBER, NAME, STATE, COMPILED, ...) DECLARE_##COMPILED(MEMBER)
+#include "engine/processors.def"
+#undef PROCESSOR
 
 /* Orders the steps into as few passes as give the same answers (engine/plan.c). */
 void tm_build_passes(tm_build *b, tm_ruleset *ruleset);

@@ -2,46 +2,68 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/judge_inside.h"
 
-tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
-                       void *owner)
+static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm_value b)
 {
-    tm_arena *own = tm_arena_new(heap);
-    if (!own)
-        return NULL;
-    jmp_buf escape;
-    tm_arena *volatile request = NULL, *volatile sized = NULL, *volatile scratch = NULL;
-    if (setjmp(escape)) {
-        tm_arena_free(request);
-        tm_arena_free(scratch);
-        tm_arena_free(sized);
-        tm_arena_free(own);
-        return NULL;
-    }
-    tm_arena_escape(own, &escape);
-    tm_judge *j = TM_NEW(own, tm_judge);
-    request = tm_arena_new(heap);
-    sized = tm_arena_new(heap);
-    scratch = tm_arena_new(heap);
-    if (!request || !sized || !scratch)
-        tm_arena_out_of_memory(own);
-    *j = (tm_judge){.own = own,
-                    .arena = request,
-                    .scratch = scratch,
-                    .sized = sized,
-                    .failed = failed,
-                    .owner = owner,
-                    .clock = clock,
+    tm_judge *j = owner;
+    if (!j->counts[program->rule].mismatches++)
+        j->mismatch[program->rule] = (tm_mismatch){a, b};
+}
+
+/* A judge in the making. */
+typedef struct making {
+    tm_arena *own, *request, *sized, *scratch;
+    const struct tm_clock *clock;
+    tm_judge *judge;
+} making;
+
+static void make(void *argument)
+{
+    making *m = argument;
+    tm_judge *j = TM_NEW(m->own, tm_judge);
+    *j = (tm_judge){.own = m->own,
+                    .arena = m->request,
+                    .scratch = m->scratch,
+                    .sized = m->sized,
+                    .clock = m->clock,
                     .memory_most = SIZE_MAX,
                     .output_most = SIZE_MAX};
-    tm_vm_init(&j->vm, own, j->arena, clock);
+    tm_vm_init(&j->vm, j->own, j->arena, m->clock);
     j->vm.arena = j->scratch;
     tm_arena_set_keeper(j->scratch, j->arena);
     j->quota.work = j->vm.work;
     tm_arena_share(j->arena, &j->quota);
     tm_arena_share(j->scratch, &j->quota);
     tm_memo_enable(&j->vm, TM_MEMO_LEAST_BYTES);
-    tm_arena_escape(own, NULL);
-    return j;
+    j->vm.mismatched = note_mismatch;
+    j->vm.mismatched_owner = j;
+    m->judge = j;
+}
+
+tm_judge *tm_judge_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
+                       void *owner)
+{
+    making m = {.own = tm_arena_new(heap),
+                .request = tm_arena_new(heap),
+                .sized = tm_arena_new(heap),
+                .scratch = tm_arena_new(heap),
+                .clock = clock};
+    bool made = m.own && m.request && m.sized && m.scratch;
+    if (made) {
+        tm_arena_follow(m.request, m.own);
+        tm_arena_follow(m.sized, m.own);
+        tm_arena_follow(m.scratch, m.own);
+        made = tm_arena_try(m.own, make, &m);
+    }
+    if (!made) {
+        tm_arena_free(m.request);
+        tm_arena_free(m.scratch);
+        tm_arena_free(m.sized);
+        tm_arena_free(m.own);
+        return NULL;
+    }
+    m.judge->failed = failed;
+    m.judge->owner = owner;
+    return m.judge;
 }
 
 void tm_judge_free(tm_judge *j)
@@ -54,21 +76,47 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
+void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
+{
+    j->dropped = dropped;
+    j->dropped_owner = owner;
+}
+
+static tm_judge_room room_for(const tm_ruleset *rs)
+{
+    return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
+                           rs->needs[TM_EVENT]->n};
+}
+
+static bool has_room(const tm_judge_room *room, const tm_judge_room *need)
+{
+    return room->rules >= need->rules && room->processors >= need->processors &&
+           room->steps >= need->steps && room->slots >= need->slots &&
+           room->event_slots >= need->event_slots;
+}
+
+/* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
+ * the next one may stand at the same address. */
 static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
-    if (j->ruleset == rs)
-        return;
-    j->ruleset = NULL;
-    tm_arena_reset(j->sized);
-    j->counts = TM_NEW_ARRAY(j->sized, rs->rules, tm_rule_counts);
-    j->filtered = TM_NEW_ARRAY(j->sized, rs->processors, uint64_t);
-    j->sampled = TM_NEW_ARRAY(j->sized, rs->processors, tm_sampled);
-    j->hoisted = TM_NEW_ARRAY(j->sized, rs->rules, uint8_t);
-    j->shared_cache = TM_NEW_ARRAY(j->sized, rs->steps, tm_map *);
-    j->slots = TM_NEW_ARRAY(j->sized, tm_request_slots(rs->needs), tm_slot);
-    j->event_slots = TM_NEW_ARRAY(j->sized, rs->needs[TM_EVENT]->n, tm_slot);
-    j->event = (tm_item){0};
+    const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
+    j->event = (tm_item){0};
+    if (j->slots && has_room(&j->room, &need)) {
+        memset(j->event_slots, 0, need.event_slots * sizeof(tm_slot)); /* another ruleset's */
+        return;
+    }
+    j->slots = NULL;
+    tm_arena_reset(j->sized);
+    j->counts = TM_NEW_ARRAY(j->sized, need.rules, tm_rule_counts);
+    j->mismatch = TM_NEW_ARRAY(j->sized, need.rules, tm_mismatch);
+    j->filtered = TM_NEW_ARRAY(j->sized, need.processors, uint64_t);
+    j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
+    j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
+    j->shared_cache = TM_NEW_ARRAY(j->sized, need.steps, tm_map *);
+    j->event_slots = TM_NEW_ARRAY(j->sized, need.event_slots, tm_slot);
+    j->room = need;
+    j->slots = TM_NEW_ARRAY(j->sized, need.slots, tm_slot);
 }
 
 /* --- levels --- */
@@ -83,11 +131,15 @@ static void forget_hoisted(tm_judge *j, int level)
 
 static void run_events(tm_judge *j, const tm_step *step)
 {
-    tm_event_walk w = tm_event_walk_of(j->vm.item[TM_SPAN], &j->event, j->ruleset->needs[TM_EVENT],
-                                       j->event_slots, j->scratch);
+    const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
+    tm_event_walk w = tm_judge_walk_of(j);
     while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
         j->vm.item[TM_EVENT] = w.event;
-        if (tm_judge_step(j, step))
+        w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
+        const bool drops = tm_judge_step(j, step);
+        if (keeps)
+            tm_marks_set(&j->span_events, j->arena, w.number, w.event->kept);
+        if (drops)
             tm_event_walk_drop(&w);
         else
             tm_event_walk_keep(&w);
@@ -101,6 +153,8 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
     j->counts[rule->number].dropped_spans++;
     j->counts[rule->number].dropped_bytes += j->request.span_field.n;
     j->filtered[rule->processor]++;
+    if (j->dropped)
+        j->dropped(j->dropped_owner, rule, &j->request);
 }
 
 /* Runs the steps of spans and events; false when the span is dropped. */
@@ -145,12 +199,18 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
 {
     tm_request *q = &j->request;
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
+    const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
+        j->span_events.n = 0;
+        if (marks)
+            tm_judge_take_marks(j, &q->item[TM_SPAN]);
         if (dropped_by)
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
+        else if (marks)
+            tm_judge_put_marks(j, &q->item[TM_SPAN]);
         tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
@@ -178,6 +238,8 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
 {
     tm_request *q = &j->request;
     tm_request_open(q, j->arena, j->ruleset->needs, j->slots, bytes, pass->prune, utf8);
+    tm_marks_turn(&j->kept_spans);
+    tm_marks_turn(&j->kept_events);
     q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
@@ -214,9 +276,14 @@ static void start(tm_judge *j, tm_outcome *o)
     memset(j->shared_cache, 0, j->ruleset->steps * sizeof(tm_map *));
     j->error = j->refusal = j->rejection = (tm_text){0};
     j->rejected = 0;
+    j->kept_spans = j->kept_events = (tm_marks){0};
+    j->span_events = (tm_marks){0};
     j->stop = false;
-    *o = (tm_outcome){
-        .rule = j->counts, .filtered = j->filtered, .sampled = j->sampled, .mended = o->mended};
+    *o = (tm_outcome){.rule = j->counts,
+                      .mismatch = j->mismatch,
+                      .filtered = j->filtered,
+                      .sampled = j->sampled,
+                      .mended = o->mended};
 }
 
 static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)
@@ -275,39 +342,39 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
     return true;
 }
 
+/* One call of tm_judge_request. */
+typedef struct judging {
+    tm_judge *judge;
+    const tm_ruleset *ruleset;
+    tm_text bytes;
+    tm_utf8_policy utf8;
+    tm_outcome *outcome;
+} judging;
+
+static void judge_all(void *argument)
+{
+    const judging *a = argument;
+    tm_judge *j = a->judge;
+    size_for(j, a->ruleset);
+    tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
+    tm_judge_begin(j, a->bytes.n);
+    a->outcome->mended = false;
+    if (run_passes(j, a->bytes, a->utf8, a->outcome))
+        return;
+    a->outcome->mended = true;
+    run_passes(j, tm_request_mend(j->arena, a->bytes), TM_UTF8_KEEP, a->outcome);
+}
+
 bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
                       const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome)
 {
-    jmp_buf escape;
-    if (setjmp(escape)) {
-        j->ruleset = NULL;
-        tm_arena_escape(j->arena, NULL);
-        tm_arena_escape(j->scratch, NULL);
-        tm_arena_escape(j->sized, NULL);
-        tm_arena_escape(j->own, NULL);
-        if (j->quota.over) {
-            refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
-            return true;
-        }
-        return false;
-    }
-    tm_arena_escape(j->arena, &escape);
-    tm_arena_escape(j->scratch, &escape);
-    tm_arena_escape(j->sized, &escape);
-    tm_arena_escape(j->own, &escape);
-    size_for(j, ruleset);
-    tm_arena_reset(j->arena);
-    tm_arena_reset(j->scratch);
-    tm_judge_begin(j, bytes.n);
+    judging a = {j, ruleset, bytes, utf8, outcome};
     j->vm.client = client;
-    outcome->mended = false;
-    if (!run_passes(j, bytes, utf8, outcome)) {
-        outcome->mended = true;
-        run_passes(j, tm_request_mend(j->arena, bytes), TM_UTF8_KEEP, outcome);
-    }
-    tm_arena_escape(j->arena, NULL);
-    tm_arena_escape(j->scratch, NULL);
-    tm_arena_escape(j->sized, NULL);
-    tm_arena_escape(j->own, NULL);
+    if (tm_arena_try(j->own, judge_all, &a))
+        return true;
+    if (!j->quota.over)
+        return false;
+    refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
     return true;
 }

@@ -15,8 +15,14 @@ typedef struct tm_rule_counts {
     uint64_t errors;
     uint64_t dropped_spans;
     uint64_t dropped_bytes;
+    uint64_t mismatches;     /* comparisons that were false because types do not compare */
     uint64_t rejected_spans; /* that took more than their share while the rule ran */
 } tm_rule_counts;
+
+/* The operands of such a comparison. */
+typedef struct tm_mismatch {
+    tm_value left, right;
+} tm_mismatch;
 
 /* Spans that one sampler judged, by policy: [0] dropped, [1] kept. */
 typedef struct tm_sampled {
@@ -36,13 +42,14 @@ typedef struct tm_outcome {
     tm_text reason;       /* refused: one sentence */
     const tm_pieces *out; /* what leaves; out->bytes may be 0 */
     uint32_t spans_in, spans_out;
-    uint64_t steps;             /* that the rules took for the data (base/work.h) */
-    uint32_t spans_rejected;    /* took more than their share, and were dropped */
-    tm_text rejection;          /* of the first of them: why; p NULL: none was */
-    bool mended;                /* bad UTF-8 was replaced */
-    const tm_rule_counts *rule; /* ruleset->rules rows: what each rule did to this request */
-    const uint64_t *filtered;   /* ruleset->processors rows: spans that each processor removed */
-    const tm_sampled *sampled;  /* as many rows, all zero where the processor is no sampler */
+    bool mended;                 /* bad UTF-8 was replaced */
+    const tm_rule_counts *rule;  /* ruleset->rules rows: what each rule did to this request */
+    const tm_mismatch *mismatch; /* as many: the first of each rule whose mismatches are not 0 */
+    const uint64_t *filtered;    /* ruleset->processors rows: spans that each processor removed */
+    const tm_sampled *sampled;   /* as many rows, all zero where the processor is no sampler */
+    uint64_t steps;              /* that the rules took for the data (base/work.h) */
+    uint32_t spans_rejected;     /* took more than their share, and were dropped */
+    tm_text rejection;           /* of the first of them: why; p NULL: none was */
 } tm_outcome;
 
 /* Called for every runtime error of a rule whose error_mode is ignore, and for every span that
@@ -56,6 +63,12 @@ void tm_judge_free(tm_judge *judge);
 
 /* Bounds what requests may cost from now on; without, nothing is bounded. */
 void tm_judge_bound(tm_judge *judge, const tm_bounds *bounds);
+/* Called for every span that a rule drops, while `request` stands on it: what its fields point to
+ * lives until the judge's next request. */
+typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_request *request);
+
+/* From now on tells of dropped spans. */
+void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */

@@ -4,7 +4,13 @@
 #define TM_ENGINE_JUDGE_INSIDE_H
 
 #include "engine/judge.h"
+#include "engine/marks.h"
 #include "otlp/event.h"
+
+/* For how many of each the buffers of a judge have room. */
+typedef struct tm_judge_room {
+    uint32_t rules, processors, steps, slots, event_slots;
+} tm_judge_room;
 
 /* What is over its bounds. */
 typedef enum tm_over {
@@ -24,19 +30,25 @@ struct tm_judge {
     tm_vm vm;
     tm_rule_failed failed;
     void *owner;
-    const tm_ruleset *ruleset; /* what the buffers below were sized for */
+    tm_span_dropped dropped; /* or NULL */
+    void *dropped_owner;
+    const tm_ruleset *ruleset; /* of this request; may be gone after it */
+    tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */
     tm_rule_counts *counts;
+    tm_mismatch *mismatch; /* one a rule, which holds something where its count is not 0 */
     uint64_t *filtered;
     tm_sampled *sampled;
     uint8_t *hoisted;      /* tm_decided, one a rule: of the current resource or scope */
     tm_map **shared_cache; /* one a step */
     tm_slot *slots;
     tm_request request;
-    tm_item event;        /* that is being judged */
-    tm_slot *event_slots; /* its */
-    tm_text error;        /* first error under propagate, of the current processor */
-    bool stop;            /* a statement failed under propagate: nothing more runs */
+    tm_item event;                    /* that is being judged */
+    tm_slot *event_slots;             /* its */
+    tm_marks kept_spans, kept_events; /* of rulesets that keep some and have several passes */
+    tm_marks span_events;             /* those of the current span, by their numbers */
+    tm_text error;                    /* first error under propagate, of the current processor */
+    bool stop;                        /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
@@ -72,6 +84,19 @@ static inline void tm_judge_release(tm_judge *judge)
     if (!tm_vm_release(&judge->vm, &judge->mark, TM_RELEASE_BYTES))
         judge->mark = tm_vm_save(&judge->vm);
 }
+
+/* Over the events of the current span. */
+static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
+{
+    return tm_event_walk_of(judge->vm.item[TM_SPAN], &judge->event, judge->ruleset->needs[TM_EVENT],
+                            judge->event_slots, judge->scratch);
+}
+
+/* Marks the current span and its events as the pass before left them. */
+void tm_judge_take_marks(tm_judge *judge, tm_item *span);
+
+/* Notes the marks of a span that stays, and of those of its events that do. */
+void tm_judge_put_marks(tm_judge *judge, const tm_item *span);
 
 static inline bool tm_judge_is_over(const tm_judge *judge)
 {

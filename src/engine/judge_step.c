@@ -106,7 +106,17 @@ static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 /* A pass has one chain that propagates, at most (engine/plan.c). */
 static bool is_spared(const tm_judge *j, const tm_step *step)
 {
+    if (step->spares && j->vm.item[step->level]->kept)
+        return true;
     return j->spared && step->chain && step->error_mode == TM_MODE_PROPAGATE;
+}
+
+/* Marks of an earlier processor mean nothing to this one. */
+static void keep(tm_judge *j, const tm_step *step)
+{
+    tm_item *item = j->vm.item[step->level];
+    item->kept &= !step->unmarks;
+    item->kept = item->kept || first_that_holds(j, step);
 }
 
 const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
@@ -117,6 +127,9 @@ const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
     case TM_STEP_DROP:
         if (!is_spared(j, step))
             dropped_by = first_that_holds(j, step);
+        break;
+    case TM_STEP_KEEP:
+        keep(j, step);
         break;
     case TM_STEP_EDIT:
         run_statements(j, step);

@@ -1,8 +1,9 @@
-/* Matcher: include and exclude of the attributes and filter processors (reference 6.4).
+/* Matcher: include and exclude of the attributes and filter processors (language.md 6.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/actions.h"
 
 #include "base/number.h"
+#include "otlp/enums.h"
 #include "vm/convert.h"
 
 #include <inttypes.h>
@@ -191,11 +192,7 @@ static bool attribute_holds(const tm_attribute_criterion *c, tm_vm *vm, tm_item 
 
 static tm_text kind_name(const tm_item *span)
 {
-    static const char *const names[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
-                                        "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
-                                        "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
-    int64_t kind = tm_item_field(span, TM_SPAN_KIND).integer;
-    return kind >= 0 && kind <= 5 ? tm_text_of(names[kind]) : TM_TEXT("");
+    return tm_enum_row_of(TM_ENUM_SPAN_KIND, tm_item_field(span, TM_SPAN_KIND).integer).symbol;
 }
 
 static bool service_holds(const tm_matcher *m, tm_vm *vm)

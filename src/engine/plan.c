@@ -40,16 +40,19 @@ static bool runs_too_early(const tm_step *earlier, const tm_step *later)
            (writes_above(later) || later->error_mode == TM_MODE_PROPAGATE);
 }
 
-/* In one pass, what `later` drops would take along what `earlier` fails on. */
-static bool hides_errors(const tm_step *earlier, const tm_step *later)
+/* In one pass, what `later` drops would take along what `earlier` fails on, or what it was to write
+ * above that. */
+static bool takes_along(const tm_step *earlier, const tm_step *later)
 {
-    return earlier->error_mode == TM_MODE_PROPAGATE && prunes(later) && rank(later) < rank(earlier);
+    const uint8_t above = (uint8_t)((1u << rank(later)) - 1);
+    return prunes(later) && rank(later) < rank(earlier) &&
+           (earlier->error_mode == TM_MODE_PROPAGATE || earlier->writes & above);
 }
 
 /* `later` comes after `earlier` in the configuration. */
 static bool conflict(const tm_step *earlier, const tm_step *later)
 {
-    if (runs_too_early(earlier, later) || hides_errors(earlier, later))
+    if (runs_too_early(earlier, later) || takes_along(earlier, later))
         return true;
     if (touches(writes_above(earlier), later) || touches(writes_above(later), earlier))
         return true;
@@ -87,7 +90,7 @@ static bool fits(tm_step *const *step, uint32_t from, uint32_t at)
 static bool hoist(tm_step *step, uint8_t written_above)
 {
     bool any = false;
-    if (step->kind != TM_STEP_DROP || rank(step) == TM_RESOURCE)
+    if ((step->kind != TM_STEP_DROP && step->kind != TM_STEP_KEEP) || rank(step) == TM_RESOURCE)
         return false;
     for (uint32_t i = 0; i < step->conditions; i++) {
         tm_rule *rule = &step->condition[i];

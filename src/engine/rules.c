@@ -9,9 +9,11 @@ static tm_compiler compiler_of(tm_build *b, bool transform)
         .arena = b->arena, .diags = b->diags, .needs = &b->needs, .transform = transform};
 }
 
-static void take_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
+void tm_build_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
 {
     rule->program = program;
+    rule->text = program->text;
+    program->rule = rule->number;
     rule->decision = tm_decision_of(b->arena, program);
     step->reads |= program->reads | (uint8_t)(1u << step->level);
     step->writes |= program->writes;
@@ -39,7 +41,7 @@ static bool compile_one(tm_build *b, tm_compiler *c, tm_step *step, const tm_rul
     tm_program *program = tm_compile_rule(c, source, entry, step->level, mode);
     report_in_settings(b->diags, last, source, &text->source);
     if (program)
-        take_program(b, step, rule, program);
+        tm_build_program(b, step, rule, program);
     return program != NULL;
 }
 
@@ -186,8 +188,9 @@ static bool build_group(tm_build *b, const tm_condition_group *group)
            build_conditions(b, level, group->error_mode, 0, &group->conditions, TM_PATHS_EITHER);
 }
 
-bool tm_build_filter(tm_build *b, const tm_filter_settings *s)
+bool tm_build_filter(tm_build *b, const tm_processor_settings *processor)
 {
+    const tm_filter_settings *s = &processor->filter;
     const uint32_t chain = ++b->chains;
     bool ok =
         build_conditions(b, TM_RESOURCE, s->error_mode, chain, &s->traces.resource, TM_PATHS_BARE);
@@ -220,8 +223,9 @@ static bool build_statements(tm_build *b, const tm_statement_group *group)
            ok;
 }
 
-bool tm_build_transform(tm_build *b, const tm_transform_settings *s)
+bool tm_build_transform(tm_build *b, const tm_processor_settings *processor)
 {
+    const tm_transform_settings *s = &processor->transform;
     bool ok = true;
     for (size_t i = 0; i < s->groups.count; i++)
         ok &= build_statements(b, &s->groups.items[i]);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/build.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 
 static void *grown(tm_arena *arena, void *rows, uint32_t n, uint32_t *room, size_t size)
@@ -45,28 +44,42 @@ void tm_build_rule(tm_build *b, tm_rule *rule, tm_text name, const tm_source *so
     b->rule[b->rules++] = rule;
 }
 
-static bool build_processor(tm_build *b, const tm_processor_settings *p)
+typedef struct processor_kind {
+    tm_build_fn *build;
+    unsigned traits;
+} processor_kind;
+
+static bool skip(tm_build *b, const tm_processor_settings *p)
 {
-    switch (p->type) {
-    case TM_PROCESSOR_FILTER:
-        return tm_build_filter(b, &p->filter);
-    case TM_PROCESSOR_TRANSFORM:
-        return tm_build_transform(b, &p->transform);
-    case TM_PROCESSOR_ATTRIBUTES:
-        return tm_build_actions(b, &p->attributes.actions, TM_SPAN, p->attributes.include,
-                                p->attributes.exclude);
-    case TM_PROCESSOR_RESOURCE:
-        return tm_build_actions(b, &p->resource.actions, TM_RESOURCE, NULL, NULL);
-    case TM_PROCESSOR_SAMPLER:
-        return tm_build_sampler(b, p);
-    case TM_PROCESSOR_BATCH:
-    case TM_PROCESSOR_LIMITER:
-        return true; /* the exporter's queue and the receivers see to them */
-    case TM_PROCESSOR_TAMIS:
-        break;
+    (void)b, (void)p;
+    return true;
+}
+
+static const processor_kind KINDS[] = {
+#define BUILD_COMPILED(MEMBER) tm_build_##MEMBER
+#define BUILD_SKIPPED(MEMBER) skip
+#define PROCESSOR(ID, MEMBER, NAME, STATE, COMPILED, TRAITS, MANUAL)                               \
+    [TM_PROCESSOR_##ID] = {BUILD_##COMPILED(MEMBER), TRAITS},
+#include "engine/processors.def"
+#undef PROCESSOR
+};
+
+unsigned tm_processor_traits(tm_processor_type type)
+{
+    return KINDS[type].traits;
+}
+
+/* Says of the rules which can drop spans: conditions on events and statements cannot. */
+static void note_drops(tm_build *b)
+{
+    for (uint32_t i = 0; i < b->steps; i++) {
+        tm_step *step = b->step[i];
+        if (step->kind == TM_STEP_DROP)
+            for (uint32_t k = 0; k < step->conditions; k++)
+                step->condition[k].drops = step->level != TM_EVENT;
+        else if (step->kind == TM_STEP_MATCH || step->kind == TM_STEP_SAMPLE)
+            step->action_rule->drops = true;
     }
-    assert(!"a processor that the configuration refuses");
-    return false;
 }
 
 static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings *const *processors,
@@ -78,46 +91,58 @@ static bool build(tm_build *b, tm_ruleset *ruleset, const tm_processor_settings 
         b->processor = i;
         rows[i] = (tm_processor_row){.id = tm_arena_copy(b->arena, processors[i]->id),
                                      .type = processors[i]->type};
-        ok &= build_processor(b, processors[i]);
+        ok &= KINDS[processors[i]->type].build(b, processors[i]);
     }
     ruleset->processor = rows;
     ruleset->processors = n;
     ruleset->rule = (const tm_rule *const *)b->rule;
     ruleset->rules = b->rules;
     ruleset->steps = b->steps;
+    for (uint32_t i = 0; i < b->steps; i++)
+        ruleset->keeps |= (uint8_t)((b->step[i]->kind == TM_STEP_KEEP) << b->step[i]->level);
     for (unsigned level = 0; level < TM_LEVELS; level++)
         ruleset->needs[level] = tm_need_finish(&b->needs, level);
+    note_drops(b);
+    ruleset->grpc_metadata = b->needs.grpc_metadata;
     if (ok)
         tm_build_passes(b, ruleset);
     return ok;
 }
 
+/* One call of tm_ruleset_new. */
+typedef struct compiling {
+    tm_arena *arena;
+    const tm_processor_settings *const *processors;
+    uint32_t n;
+    tm_diags *diags;
+    tm_ruleset *ruleset; /* NULL: something does not compile */
+} compiling;
+
+static void compile(void *argument)
+{
+    compiling *c = argument;
+    tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
+    tm_build *b = TM_NEW(c->arena, tm_build);
+    *b = (tm_build){.arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}};
+    ruleset->arena = c->arena;
+    atomic_init(&ruleset->references, 1);
+    if (build(b, ruleset, c->processors, c->n))
+        c->ruleset = ruleset;
+}
+
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags)
 {
-    tm_arena *arena = tm_arena_new(heap);
-    if (!arena)
+    compiling c = {tm_arena_new(heap), processors, n, diags, NULL};
+    if (!c.arena)
         return NULL;
-    jmp_buf escape;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    tm_arena_escape(arena, &escape);
-    jmp_buf *before = tm_arena_escape(diags->arena, &escape);
-    tm_ruleset *ruleset = TM_NEW(arena, tm_ruleset);
-    tm_build *b = TM_NEW(arena, tm_build);
-    *b = (tm_build){.arena = arena, .diags = diags, .needs = {.arena = arena}};
-    ruleset->arena = arena;
-    atomic_init(&ruleset->references, 1);
-    bool ok = build(b, ruleset, processors, n);
-    tm_arena_escape(arena, NULL);
-    tm_arena_escape(diags->arena, before);
-    if (!ok) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    return ruleset;
+    tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
+    bool done = tm_arena_try(diags->arena, compile, &c);
+    tm_arena_follow(c.arena, NULL);
+    if (done && c.ruleset)
+        return c.ruleset;
+    tm_arena_free(c.arena);
+    return NULL;
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)

@@ -12,11 +12,13 @@
 typedef struct tm_rule {
     tm_text name;         /* "filter/traces.span[3]" */
     tm_text file;         /* where it stands: "collector.yaml:12" */
+    tm_text text;         /* its OTTL, or what it is: "upsert cluster" */
     uint32_t number;      /* index into tm_ruleset.rule and into counters */
     uint32_t processor;   /* index into tm_ruleset.processor */
     tm_program *program;  /* NULL of actions and matchers */
     tm_decision decision; /* of conditions and statements: what decides them without running */
     tm_guard guard;       /* of a condition: tells at a glance that it is false */
+    bool drops;           /* it can drop spans */
     int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
@@ -27,6 +29,7 @@ struct tm_sampler;
 /* What a step does with an item of its level. */
 typedef enum tm_step_kind {
     TM_STEP_DROP,    /* conditions: any that holds drops the item */
+    TM_STEP_KEEP,    /* conditions: any that holds marks the item as kept */
     TM_STEP_EDIT,    /* preconditions (any, or none given), then statements in order */
     TM_STEP_ACTIONS, /* the attributes and resource processors */
     TM_STEP_MATCH,   /* filter's spans.include and spans.exclude */
@@ -51,6 +54,8 @@ typedef struct tm_step {
     bool shared_cache;
     uint32_t chain; /* DROP: steps of levels one below the other, 0: none. Under propagate, what is
                      * below an item for which a condition failed is not asked by its chain */
+    bool unmarks;   /* KEEP: the first of its processor and level, before it nothing is kept */
+    bool spares;    /* DROP: what is kept is not asked */
     uint8_t reads, writes; /* bit per level */
     uint32_t processor;
     uint32_t number;    /* index among all steps: its shared cache */
@@ -86,12 +91,14 @@ typedef struct tm_ruleset {
     const tm_pass *pass;
     uint32_t passes;
     uint32_t steps;
+    uint8_t keeps; /* bit per level at which items are kept: marks go from pass to pass */
     const tm_rule *const *rule;
     uint32_t rules;
     const tm_processor_row *processor;
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
-    void *note; /* the publisher's own; set before it is published, lives in `arena` */
+    bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
+    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;

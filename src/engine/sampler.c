@@ -5,13 +5,10 @@
  * randomness is not below the threshold, so 0 keeps every span and 2^56 none. */
 #include "engine/sampler.h"
 
-#include "engine/tracestate.h"
+#include "otlp/tracestate.h"
 #include "vm/convert.h"
 
-#include <math.h>
-
-#define TM_NEVER (UINT64_C(1) << 56) /* a threshold that no randomness reaches */
-#define TM_SURE (TM_NEVER - 1)       /* a randomness that reaches every other */
+#define TM_SURE (TM_SAMPLING_NEVER - 1) /* a randomness that reaches every other */
 
 enum { TM_HASH_BITS = 14, TM_HASH_BUCKETS = 1 << TM_HASH_BITS };
 
@@ -44,24 +41,6 @@ static uint32_t fnv1a(uint32_t hash, const char *bytes, size_t n)
     return hash;
 }
 
-uint64_t tm_sampler_threshold(double share, int digits)
-{
-    if (!(share >= 1 / (double)TM_NEVER))
-        return TM_NEVER;
-    if (share >= 1)
-        return 0;
-    int leading_f, leading_0;
-    frexp(share, &leading_f);
-    frexp(1 - share, &leading_0);
-    int more_f = leading_f / -4, more_0 = leading_0 / -4;
-    digits += more_f > more_0 ? more_f : more_0;
-    uint64_t threshold = TM_NEVER - (uint64_t)round(share * (double)TM_NEVER);
-    if (digits >= TM_SAMPLING_DIGITS)
-        return threshold;
-    int shift = 4 * (TM_SAMPLING_DIGITS - digits);
-    return (threshold + (UINT64_C(1) << (shift - 1))) >> shift << shift;
-}
-
 /* The hash has always been compared in single precision, rounded down: other Collectors of a tier
  * do so. */
 static uint64_t hash_threshold(float percentage)
@@ -85,9 +64,9 @@ bool tm_build_sampler(tm_build *b, const tm_processor_settings *p)
                             .digits = (int)s->precision};
     sampler->threshold = s->mode == TM_SAMPLE_HASH_SEED
                              ? hash_threshold(percentage)
-                             : tm_sampler_threshold(sampler->share, sampler->digits);
-    sampler->never =
-        percentage <= 0 || (s->mode == TM_SAMPLE_HASH_SEED && sampler->threshold == TM_NEVER);
+                             : tm_tracestate_threshold(sampler->share, sampler->digits);
+    sampler->never = percentage <= 0 ||
+                     (s->mode == TM_SAMPLE_HASH_SEED && sampler->threshold == TM_SAMPLING_NEVER);
     sampler->priority = tm_need_slot(&b->needs, TM_SPAN, TM_TEXT("sampling.priority"));
     tm_need_field(&b->needs, TM_SPAN, TM_SPAN_TRACE_ID);
     tm_need_field(&b->needs, TM_SPAN, TM_SPAN_TRACE_STATE);
@@ -108,14 +87,6 @@ static uint64_t hashed(const tm_sampler *s, const char *trace_id)
     const uint64_t bucket = hash & (TM_HASH_BUCKETS - 1), rest = hash >> (32 - TM_HASH_BITS);
     const uint64_t filling = rest ^ rest << 10;
     return (TM_HASH_BUCKETS - 1 - bucket) << 42 | filling << 14 | bucket;
-}
-
-static uint64_t lower_56_bits(const char *trace_id)
-{
-    uint64_t number = 0;
-    for (unsigned i = 9; i < 16; i++)
-        number = number << 8 | (uint8_t)trace_id[i];
-    return number;
 }
 
 /* The trace id of the span, or NULL when it is all zeros. */
@@ -153,7 +124,7 @@ static void draw_consistent(const tm_item *span, tm_draw *d)
         d->randomness = d->state.randomness;
         d->policy = TM_BY_SAMPLING_RANDOMNESS;
     } else if (id) {
-        d->randomness = lower_56_bits(id);
+        d->randomness = tm_tracestate_randomness(id);
         d->policy = TM_BY_TRACE_ID_W3C;
     }
 }
@@ -187,12 +158,13 @@ static uint64_t decide(const tm_sampler *s, const tm_draw *d)
 {
     const uint64_t arriving = d->state.threshold;
     if (d->error)
-        return s->fail_closed ? TM_NEVER : 0;
+        return s->fail_closed ? TM_SAMPLING_NEVER : 0;
     if (s->never)
-        return TM_NEVER;
+        return TM_SAMPLING_NEVER;
     if (s->mode == TM_SAMPLE_PROPORTIONAL)
-        return tm_sampler_threshold((double)(TM_NEVER - arriving) / (double)TM_NEVER * s->share,
-                                    s->digits);
+        return tm_tracestate_threshold((double)(TM_SAMPLING_NEVER - arriving) /
+                                           (double)TM_SAMPLING_NEVER * s->share,
+                                       s->digits);
     return s->mode == TM_SAMPLE_EQUALIZING && arriving > s->threshold ? arriving : s->threshold;
 }
 
@@ -228,7 +200,7 @@ tm_sampling tm_sampler_judge(const tm_sampler *s, tm_vm *vm)
     draw(s, span, &d);
     uint64_t threshold = decide(s, &d);
     if (priority(s, span, &keep)) {
-        threshold = keep ? 0 : TM_NEVER;
+        threshold = keep ? 0 : TM_SAMPLING_NEVER;
         d.policy = TM_BY_SAMPLING_PRIORITY;
     }
     tm_sampling result = {

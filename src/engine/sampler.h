@@ -1,5 +1,5 @@
-/* Sampler: the probabilistic_sampler processor, which keeps a share of all traces (reference 6.7).
- * SPDX-License-Identifier: Apache-2.0 */
+/* Sampler: the probabilistic_sampler processor, which keeps a share of all traces
+ * (language.md 6.7). SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_ENGINE_SAMPLER_H
 #define TM_ENGINE_SAMPLER_H
 
@@ -17,10 +17,5 @@ typedef struct tm_sampling {
 /* Decides about the span vm->item[TM_SPAN], and writes the probability into the trace state of one
  * that is kept. Memory is taken, from vm->arena, only for a trace state that changes. */
 tm_sampling tm_sampler_judge(const tm_sampler *sampler, tm_vm *vm);
-
-/* The threshold, at most 2^56, that a share of randomness passes, rounded to so many hex digits
- * behind the leading ones that are all 0 or all f. Every share that cannot be told from 0 has 2^56.
- */
-uint64_t tm_sampler_threshold(double share, int digits);
 
 #endif

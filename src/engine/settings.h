@@ -7,6 +7,7 @@
 #define TM_ENGINE_SETTINGS_H
 
 #include "base/doc.h"
+#include "lang/importer.h"
 
 /* What a rule's runtime error does. */
 typedef enum tm_error_mode {
@@ -210,25 +211,32 @@ typedef struct tm_limiter_settings {
     int64_t spike_limit_percentage;
 } tm_limiter_settings;
 
-/* Our own: rules from .ottl files. The engine reads and compiles the files. */
+/* Our own: rules from .ottl files. The engine compiles the files and opens what they import. */
 typedef struct tm_tamis_settings {
-    tm_error_mode error_mode;
-    tm_rule_texts rules; /* paths and globs as written */
-    bool shadow;         /* judge and count, change nothing */
+    tm_error_mode error_mode; /* of files that say none */
+    tm_rule_texts rules;      /* paths and globs as written */
+    bool shadow;              /* judge and count, change nothing */
+    const tm_source **files;  /* what `rules` names, read, in order; must outlive compiling */
+    size_t file_count;
+    const tm_rule_importer *importer; /* NULL: only what is embedded can be imported */
 } tm_tamis_settings;
 
 /* ---- a processor --------------------------------------------------------------------------- */
 
 typedef enum tm_processor_type {
-    TM_PROCESSOR_FILTER,
-    TM_PROCESSOR_ATTRIBUTES,
-    TM_PROCESSOR_RESOURCE,
-    TM_PROCESSOR_TRANSFORM,
-    TM_PROCESSOR_SAMPLER,
-    TM_PROCESSOR_BATCH,
-    TM_PROCESSOR_LIMITER,
-    TM_PROCESSOR_TAMIS
+#define PROCESSOR(ID, ...) TM_PROCESSOR_##ID,
+#include "engine/processors.def"
+#undef PROCESSOR
 } tm_processor_type;
+
+typedef enum tm_processor_trait {
+    TM_PROCESSOR_FILTERS = 1, /* what it drops is counted as a filter's */
+    TM_PROCESSOR_SAMPLES = 2, /* what it keeps and drops is counted as a sampler's */
+    TM_PROCESSOR_BATCHES = 4, /* says how exporters form requests */
+} tm_processor_trait;
+
+/* The traits of its row. */
+unsigned tm_processor_traits(tm_processor_type type);
 
 typedef struct tm_processor_settings {
     tm_processor_type type;
@@ -236,14 +244,9 @@ typedef struct tm_processor_settings {
     const tm_source *source; /* of the id in the configuration; NULL when filled by hand */
     tm_place place;
     union {
-        tm_filter_settings filter;
-        tm_attributes_settings attributes;
-        tm_resource_settings resource;
-        tm_transform_settings transform;
-        tm_sampler_settings sampler;
-        tm_batch_settings batch;
-        tm_limiter_settings limiter;
-        tm_tamis_settings tamis;
+#define PROCESSOR(ID, MEMBER, ...) tm_##MEMBER##_settings MEMBER;
+#include "engine/processors.def"
+#undef PROCESSOR
     };
 } tm_processor_settings;
 

@@ -17,8 +17,20 @@ typedef struct tm_bytes {
 /* Room for `more` bytes behind the end. False when out of memory: nothing has changed then. */
 bool tm_bytes_reserve(tm_bytes *b, size_t more);
 
+/* A block of exactly so many bytes, no fewer than there are. False when out of memory: nothing has
+ * changed then. */
+bool tm_bytes_fit(tm_bytes *b, size_t room);
+
 /* Copies the text behind the end. False when out of memory: nothing has changed then. */
 bool tm_bytes_add(tm_bytes *b, tm_text t);
+
+/* Adds the base64 of the text, without padding, as gRPC sends -bin headers. False when out of
+ * memory. */
+bool tm_bytes_add_base64(tm_bytes *b, tm_text t);
+
+/* Adds the bytes of a base64 text, standard or URL-safe, padded or not. False when it is malformed
+ * or memory is out: b->n is as it was. */
+bool tm_bytes_add_from_base64(tm_bytes *b, tm_text base64);
 
 /* Takes n bytes off the front. */
 void tm_bytes_skip(tm_bytes *b, size_t n);

@@ -1,50 +1,12 @@
-/* Compress: gzip and zstd, one message at a time, with caps that a bomb runs into.
+/* Compress: gzip and zstd, one message at a time, of parts that may be compressed already.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_IO_COMPRESS_H
 #define TM_IO_COMPRESS_H
 
 #include "io/bytes.h"
+#include "io/coding.h"
 
-typedef enum tm_coding {
-    TM_CODING_IDENTITY,
-    TM_CODING_GZIP,
-    TM_CODING_ZSTD,
-} tm_coding;
-
-/* The coding of "gzip", "x-gzip", "zstd", "identity" or "" (letters of any case). False: not
- * known. */
-bool tm_coding_find(tm_text name, tm_coding *coding);
-const char *tm_coding_name(tm_coding coding);
-
-typedef enum tm_inflate_result {
-    TM_INFLATE_OK,
-    TM_INFLATE_CORRUPT,   /* malformed, cut short, or bytes behind the one member */
-    TM_INFLATE_TOO_LARGE, /* more than the cap, or above 1 MiB and more than 200 times its input */
-    TM_INFLATE_MEMORY,
-} tm_inflate_result;
-
-/* The state of decompression, used for one message after the other, so that a warm one allocates
- * nothing. Of one thread at a time. */
-typedef struct tm_inflater tm_inflater;
-
-tm_inflater *tm_inflater_new(const tm_heap *heap); /* NULL when out of memory */
-void tm_inflater_free(tm_inflater *inflater);
-
-/* A new message of at most cap_bytes of output; forgets the last one. False when out of memory. */
-bool tm_inflater_start(tm_inflater *inflater, tm_coding coding, size_t cap_bytes);
-
-/* Adds what `in` decompresses to. After anything but OK only a start may follow; *out then holds
- * what was decompressed so far. */
-tm_inflate_result tm_inflater_feed(tm_inflater *inflater, tm_text in, tm_bytes *out);
-
-/* OK when the message was complete. */
-tm_inflate_result tm_inflater_end(tm_inflater *inflater);
-
-/* Start, feed and end. */
-tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
-                             tm_bytes *out);
-
-/* The state of compression, likewise. */
+/* The state of compression, used for one message after the other. Of one thread at a time. */
 typedef struct tm_deflater tm_deflater;
 
 tm_deflater *tm_deflater_new(const tm_heap *heap);
@@ -82,8 +44,8 @@ typedef struct tm_deflate_part {
     tm_run run;  /* of a packed one */
 } tm_deflate_part;
 
-/* Adds the parts, in order, as one member of that coding (identity: as they are). A level of 0
- * means the coding's usual one. False when out of memory: *out is then as before. */
+/* Adds the parts, in order, as one member of that coding: gzip, zstd or identity (as they are). A
+ * level of 0 means the coding's usual one. False when out of memory: *out is then as before. */
 bool tm_deflate(tm_deflater *deflater, tm_coding coding, int level, const tm_deflate_part *parts,
                 size_t count, tm_bytes *out);
 

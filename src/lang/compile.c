@@ -17,7 +17,8 @@ static tm_expr *resolve_expression(tm_resolver *r, const tm_tree *tree)
     return tm_resolve_call(r, node, true);
 }
 
-/* No program leaves this room unverified; one that does not pass is a mistake of this room's. */
+/* No program leaves this module unverified; one that does not pass is a mistake of this module's.
+ */
 static tm_program *verify(tm_resolver *r, tm_program *program, tm_place place)
 {
     uint32_t needs[TM_LEVELS];

@@ -1,4 +1,4 @@
-/* Compile: the room's front door. OTTL text in, verified program or diagnostics out.
+/* Compile: the entry point of the module. OTTL text in, verified program or diagnostics out.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_LANG_COMPILE_H
 #define TM_LANG_COMPILE_H
@@ -7,12 +7,13 @@
 #include "lang/tree.h"
 #include "vm/program.h"
 
-/* Which spellings of a path a rule may use (reference 1.4). */
+/* Which spellings of a path a rule may use (language.md 1.4). */
 typedef enum tm_path_mode {
     TM_PATHS_BARE,     /* the host fixes the context: name, span.name, resource.attributes["k"] */
     TM_PATHS_PREFIXED, /* the context was inferred: every path starts with a context's name */
-    TM_PATHS_EITHER    /* the transform host with `context` set: it prepends the name where it is
+    TM_PATHS_EITHER,   /* the transform host with `context` set: it prepends the name where it is
                           missing */
+    TM_PATHS_SPAN      /* rule files: a bare path is the span's */
 } tm_path_mode;
 
 /* What the rules of one ruleset are compiled with. */
@@ -21,6 +22,7 @@ typedef struct tm_compiler {
     tm_diags *diags;
     tm_need_table *needs; /* shared by all programs of the ruleset */
     bool transform;       /* the host is the transform processor: it has functions of its own */
+    const struct tm_definitions *definitions; /* lets and defs of rule files, or NULL */
 } tm_compiler;
 
 /* Parses, resolves, folds, emits and verifies one rule. NULL when it has errors, all of which are
@@ -33,9 +35,9 @@ tm_program *tm_compile_rule(tm_compiler *c, const tm_source *source, tm_entry_po
 tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context,
                             tm_path_mode mode);
 
-/* Infers the context of rules that are judged together (reference 6.1): the most specific one that
- * their paths name, or the first from spanevent up that has the enums and functions they use. False
- * with a diagnostic. */
+/* Infers the context of rules that are judged together (language.md 6.1): the most specific one
+ * that their paths name, or the first from spanevent up that has the enums and functions they use.
+ * False with a diagnostic. */
 bool tm_infer_context(tm_compiler *c, const tm_tree *const *trees, unsigned n, tm_level *context);
 
 /* "resource", "scope", "span" or "spanevent", as paths and configurations write it. */

@@ -18,7 +18,7 @@ static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
 }
 
 /* The first key is evaluated before the path is read. Those behind it wait: where an earlier key is
- * absent nobody asks for them, and what they would fail of does not show (reference 3.1). */
+ * absent nobody asks for them, and what they would fail of does not show (language.md 3.1). */
 static void emit_key(tm_emitter *e, tm_expr *expr, tm_key *key, bool first)
 {
     key->dynamic = expr->kind != TM_EXPR_CONSTANT ||

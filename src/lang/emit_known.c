@@ -34,7 +34,7 @@ static bool is_known(const tm_expr *e)
     if (e->kind == TM_EXPR_CONSTANT)
         return true;
     if (e->kind != TM_EXPR_CALL || e->keys || !yields_scalar(e->signature->result) ||
-        e->function->hosts & (TM_HOST_IMPURE | TM_HOST_SPAN | TM_HOST_TRANSFORM))
+        e->function->hosts & (TM_HOST_IMPURE | TM_HOST_SPAN | TM_HOST_TRANSFORM | TM_HOST_TRACE))
         return false;
     for (unsigned i = 0; i < e->signature->n; i++) {
         const tm_bound *bound = &e->argument[i];
@@ -77,9 +77,7 @@ bool tm_emit_known(tm_emitter *e, const tm_expr *call, tm_value *value)
     *scratch = tm_arena_new(tm_arena_heap(e->arena));
     if (!*scratch)
         tm_arena_out_of_memory(e->arena);
-    jmp_buf *escape = tm_arena_escape(e->arena, NULL);
-    tm_arena_escape(e->arena, escape);
-    tm_arena_escape(*scratch, escape);
+    tm_arena_follow(*scratch, e->arena);
     bool known = run(*scratch, call, value) && is_kept((tm_type)value->type);
     if (known &&
         (value->type == TM_STRING || value->type == TM_TRACE_ID || value->type == TM_SPAN_ID)) {

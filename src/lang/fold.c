@@ -1,4 +1,4 @@
-/* Fold: what conditions are decided when the rule is built (reference 2.4).
+/* Fold: what conditions are decided when the rule is built (language.md 2.4).
  * SPDX-License-Identifier: Apache-2.0
  *
  * Only literals decide: arithmetic and converter calls do not, although the value of a call may be

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/parse.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <limits.h>
@@ -22,25 +23,15 @@ static const tm_escape escapes[] = {
     {'v', '\v', 0}, {'"', '"', 0},  {'\\', '\\', 0}, {'x', 0, 2},    {'u', 0, 4},    {'U', 0, 8},
 };
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return 99;
-}
-
 /* Reads exactly `count` digits off the front of *rest; false leaves *rest at the culprit. */
 static bool take_digits(tm_text *rest, unsigned count, int base, uint64_t *number)
 {
     *number = 0;
     for (unsigned i = 0; i < count; i++) {
-        if (rest->n == 0 || digit_value(*rest->p) >= base)
+        int digit = rest->n ? tm_hex_value(*rest->p) : -1;
+        if (digit < 0 || digit >= base)
             return false;
-        *number = *number * (uint64_t)base + (uint64_t)digit_value(*rest->p);
+        *number = *number * (uint64_t)base + (uint64_t)digit;
         *rest = tm_text_skip(*rest, 1);
     }
     return true;
@@ -132,8 +123,7 @@ tm_node *tm_literal_bytes(tm_parser *p, tm_place place)
         tm_diag_hint(p->diags, "0x starts a bytes literal, not an int");
     }
     char *bytes = tm_arena_alloc(p->arena, digits.n / 2);
-    for (size_t i = 0; i < digits.n / 2; i++)
-        bytes[i] = (char)(digit_value(digits.p[2 * i]) << 4 | digit_value(digits.p[2 * i + 1]));
+    tm_hex_read(bytes, digits);
     node->text = tm_text_slice(bytes, digits.n / 2);
     return node;
 }

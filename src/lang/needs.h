@@ -14,6 +14,7 @@ typedef struct tm_need_table {
         uint32_t n, room;
         uint32_t fields; /* bit per scalar field that a program reads or writes */
     } level[TM_LEVELS];
+    bool grpc_metadata; /* a program reads otelcol.grpc.metadata */
 } tm_need_table;
 
 /* The number of the key at its level, new when no program has named it before. The key's bytes are

@@ -21,7 +21,7 @@ static bool is_word(char c)
 tm_place tm_parse_word(const tm_parser *p, tm_place place)
 {
     tm_text text = p->source->text;
-    while (place.at + place.n < text.n && is_word(text.p[place.at + place.n]))
+    while (place.at + place.n < p->end && is_word(text.p[place.at + place.n]))
         place.n++;
     return place;
 }
@@ -193,7 +193,8 @@ void tm_parse_unexpected(tm_parser *p, tm_place place, unsigned expected)
         report_token(p, place, expected, wanted);
 }
 
-/* ---- the door -------------------------------------------------------------------------------- */
+/* ---- entry point -------------------------------------------------------------------------------
+ */
 
 /* Reads what the parser has left, for the sake of bad characters and bad literals in it. */
 static void read_rest(tm_parser *p)
@@ -206,8 +207,10 @@ static void read_rest(tm_parser *p)
 
 /* Syntax errors end the parse, so a text has one of them at most; bad characters, bad literals and
  * what the shape pass refuses are all reported. */
-tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry)
+static tm_tree *parse(tm_parser *p, tm_entry_point entry)
 {
+    tm_diags *diags = p->diags;
+    const tm_source *source = p->source;
     unsigned before = diags->errors;
     if (source->text.n > TM_PARSE_MOST_BYTES) {
         tm_diag_error(diags, source, (tm_place){0}, "E0109",
@@ -215,13 +218,45 @@ tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_
                       TM_PARSE_MOST_BYTES);
         return NULL;
     }
-    tm_tree *tree = TM_NEW(arena, tm_tree);
-    *tree = (tm_tree){.entry = entry, .source = source};
-    tm_parser *p = TM_NEW(arena, tm_parser);
-    *p = (tm_parser){.arena = arena, .diags = diags, .source = source, .tree = tree, .token = -1};
+    p->tree = TM_NEW(p->arena, tm_tree);
+    *p->tree = (tm_tree){.entry = entry, .source = source};
+    p->token = -1;
     bool read = tm_ottl_parse(p) == 0;
     read_rest(p);
     if (read && !p->broken && !p->muted)
         tm_shape_check(p);
-    return diags->errors == before ? tree : NULL;
+    return diags->errors == before ? p->tree : NULL;
+}
+
+tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry)
+{
+    tm_parser *p = TM_NEW(arena, tm_parser);
+    *p = (tm_parser){.arena = arena, .diags = diags, .source = source, .end = source->text.n};
+    return parse(p, entry);
+}
+
+static tm_parser *open_part(tm_arena *arena, tm_diags *diags, const tm_source *source,
+                            tm_place part)
+{
+    tm_parser *p = TM_NEW(arena, tm_parser);
+    *p = (tm_parser){.arena = arena,
+                     .diags = diags,
+                     .source = source,
+                     .at = part.at,
+                     .end = (size_t)part.at + part.n,
+                     .file = true};
+    return p;
+}
+
+tm_tree *tm_parse_part(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part,
+                       tm_entry_point entry)
+{
+    return parse(open_part(arena, diags, source, part), entry);
+}
+
+tm_tree *tm_parse_body(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part)
+{
+    tm_parser *p = open_part(arena, diags, source, part);
+    p->body = true;
+    return parse(p, TM_VALUE);
 }

@@ -19,6 +19,9 @@ typedef struct tm_parser {
 
     /* The lexer. Offsets count bytes from the start of the source's text. */
     size_t at;
+    size_t end;      /* of the part that is read */
+    bool file;       /* it is of an .ottl file, which has comments */
+    bool body;       /* of a definition: a value or a condition */
     size_t token_at; /* where the token being read starts */
     size_t marker;   /* re2c's back tracking */
     size_t context_marker;

@@ -2,44 +2,33 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/habits.h"
+#include "otlp/enums.h"
 #include "vm/convert.h"
 
 #include <assert.h>
 
-static const struct {
-    const char *symbol;
-    int64_t value;
-} enums[] = {
-#define ENUM(symbol, value) {#symbol, value},
-#include "enums.def"
-#undef ENUM
-};
-
-enum { ENUMS = sizeof enums / sizeof *enums };
-
 bool tm_enum_find(tm_text symbol, int64_t *value)
 {
-    for (unsigned i = 0; i < ENUMS; i++)
-        if (tm_text_is(symbol, enums[i].symbol)) {
-            *value = enums[i].value;
-            return true;
-        }
-    return false;
+    return tm_enum_read(TM_ENUM_SPAN_KIND, symbol, value) ||
+           tm_enum_read(TM_ENUM_STATUS_CODE, symbol, value);
 }
 
 tm_text tm_enum_nearest(tm_arena *arena, tm_text symbol)
 {
-    tm_text name[ENUMS];
-    for (unsigned i = 0; i < ENUMS; i++)
-        name[i] = tm_text_of(enums[i].symbol);
-    return tm_nearest(arena, symbol, name, ENUMS);
+    tm_text name[TM_ENUM_SYMBOLS];
+    unsigned n = 0;
+    for (tm_enum which = 0; which < TM_ENUMS; which++)
+        for (int64_t i = 0; (name[n] = tm_enum_row_of(which, i).symbol).n; i++)
+            n++;
+    return tm_nearest(arena, symbol, name, n);
 }
 
 tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
 {
     tm_expr *e = TM_NEW(r->arena, tm_expr);
     e->kind = kind;
-    e->place = place;
+    e->place = r->inlining ? r->inlining->place : place;
     e->slot = -1;
     return e;
 }
@@ -90,7 +79,9 @@ static tm_expr *resolve_enum(tm_resolver *r, const tm_node *node)
     }
     tm_diag_error(r->diags, r->source, node->place, "E0220", "enum symbol %.*s not found",
                   TM_PRI(node->name));
-    tm_text near = tm_enum_nearest(r->arena, node->name);
+    tm_text near = tm_habit_enum(node->name);
+    if (!near.n)
+        near = tm_enum_nearest(r->arena, node->name);
     if (near.n)
         tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near));
     return NULL;
@@ -247,6 +238,14 @@ static tm_expr *fold_operands(tm_resolver *r, const tm_node *node, tm_expr_kind 
     return e ? tm_fold(r, e) : NULL;
 }
 
+/* What a def may have become that needs no test for a bool. */
+static bool yields_bool(const tm_expr *e)
+{
+    return e->kind == TM_EXPR_COMPARE || e->kind == TM_EXPR_NOT || e->kind == TM_EXPR_AND ||
+           e->kind == TM_EXPR_OR || e->kind == TM_EXPR_TEST ||
+           (e->kind == TM_EXPR_CONSTANT && e->value.type == TM_BOOL);
+}
+
 tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
 {
     switch (node->kind) {
@@ -264,8 +263,8 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
         return fold_operands(r, node, TM_EXPR_OR);
     case TM_NODE_CALL: {
         tm_expr *call = tm_resolve_call(r, node, false);
-        if (!call)
-            return NULL;
+        if (!call || yields_bool(call))
+            return call;
         tm_expr *test = tm_expr_new(r, TM_EXPR_TEST, node->place);
         test->first = call;
         return test;

@@ -65,7 +65,8 @@ typedef struct tm_bound {
 struct tm_expr {
     tm_expr_kind kind;
     tm_operator op;
-    bool literal; /* a literal in the sense of reference 1.3: checked and compared at build time */
+    bool
+        literal; /* a literal in the sense of language.md 1.3: checked and compared at build time */
     tm_place place;
     tm_expr *next, *first, *keys;
     tm_text text;
@@ -80,6 +81,20 @@ struct tm_expr {
     void *state;        /* what prepare left */
 };
 
+enum { TM_INLINED_PARAMETERS = 16 };
+
+/* A let or a def that is being written out: whose text the resolver is in. */
+typedef struct tm_inlining {
+    const struct tm_inlining *caller; /* where the call stands; its arguments are resolved there */
+    const tm_scope *scope;            /* the same */
+    const tm_source *source;          /* the same */
+    tm_diags *diags;                  /* the same */
+    const struct tm_definition *definition;
+    const tm_node *argument[TM_INLINED_PARAMETERS];
+    tm_place place; /* of the outermost call, in the rule itself */
+    unsigned depth;
+} tm_inlining;
+
 /* The state of resolving one rule. */
 typedef struct tm_resolver {
     tm_compiler *compiler;
@@ -89,7 +104,9 @@ typedef struct tm_resolver {
     tm_level context;
     tm_path_mode mode;
     const tm_scope *scope;
-    uint8_t reads, writes; /* bit per level */
+    const tm_inlining *inlining; /* NULL: in the rule's own text */
+    unsigned inlined;            /* how many definitions were written out */
+    uint8_t reads, writes;       /* bit per level */
     bool impure;
     tm_vm vm; /* only holds arena and error while literals are fitted */
 } tm_resolver;
@@ -99,6 +116,8 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node);
 
 /* A path or a lambda parameter, with its keys. */
 tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node);
+/* Makes the ruleset need, and the program read, what the path with its keys says. */
+void tm_resolve_note(tm_resolver *r, tm_expr *path);
 /* Index keys, each a value; false after a diagnostic. */
 bool tm_resolve_keys(tm_resolver *r, const tm_node *keys, tm_expr **first);
 /* The parameter that a path's first segment names, or NULL. */
@@ -111,6 +130,17 @@ bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_p
                          const tm_node *node, tm_bound *bound);
 tm_expr *tm_resolve_lambda(tm_resolver *r, const tm_node *node, unsigned parameters);
 
+/* resolve_inline.c. A path that names a let or a parameter of the def around: *out is what it
+ * stands for, NULL after a diagnostic. False: it is no such name. */
+bool tm_resolve_reference(tm_resolver *r, const tm_node *node, tm_expr **out);
+/* The same for a call of a def. */
+bool tm_resolve_defined(tm_resolver *r, const tm_node *node, tm_expr **out);
+/* Where such a name stands as an argument: calls `follow` in the place of what it stands for, and
+ * *done is what that returned. False: it is no such name. */
+typedef bool (*tm_follow)(tm_resolver *r, const tm_node *node, void *owner);
+bool tm_resolve_follow(tm_resolver *r, const tm_node *node, tm_follow follow, void *owner,
+                       bool *done);
+
 /* Warns when two sides can never be equal (W0107). */
 void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left,
                      const tm_expr *right);
@@ -119,7 +149,7 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place);
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place);
 void tm_expr_append(tm_expr **first, tm_expr **last, tm_expr *e);
 
-/* The expression itself, or the constant it folds to (reference 2.4); fold.c. */
+/* The expression itself, or the constant it folds to (language.md 2.4); fold.c. */
 tm_expr *tm_fold(tm_resolver *r, tm_expr *e);
 
 /* The value of an enum symbol; false when there is none of that name. */

@@ -1,4 +1,4 @@
-/* Resolve: arguments, by the kind of their parameter (reference 1.3).
+/* Resolve: arguments, by the kind of their parameter (language.md 1.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
@@ -237,18 +237,38 @@ static bool bind_lambda(tm_resolver *r, const binding_of *b, const tm_node *node
     return bound->value != NULL;
 }
 
-bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_parameter *parameter,
-                         const tm_node *node, tm_bound *bound)
+static bool bind_node(tm_resolver *r, const binding_of *b, const tm_node *node, tm_bound *bound)
 {
     static bool (*const bind[])(tm_resolver *, const binding_of *, const tm_node *, tm_bound *) = {
         [VALUE] = bind_value,   [TOKEN] = bind_token,         [TOKENS] = bind_tokens,
         [LIST] = bind_list,     [PATH] = bind_path,           [FUNCTION] = bind_function,
         [LAMBDA] = bind_lambda, [LAZY_LIST] = bind_lazy_list,
     };
+    return bind[b->row->shape](r, b, node, bound);
+}
+
+typedef struct followed {
+    const binding_of *b;
+    tm_bound *bound;
+} followed;
+
+/* What a let or a parameter stands for is bound as if it were written there. */
+static bool bind_followed(tm_resolver *r, const tm_node *node, void *owner)
+{
+    const followed *f = owner;
+    bool done;
+    return tm_resolve_follow(r, node, bind_followed, owner, &done)
+               ? done
+               : bind_node(r, f->b, node, f->bound);
+}
+
+bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_parameter *parameter,
+                         const tm_node *node, tm_bound *bound)
+{
     binding_of b = {.function = function, .parameter = parameter, .row = &kinds[parameter->kind]};
     bound->given = true;
-    bound->place = node->place;
-    return bind[b.row->shape](r, &b, node, bound);
+    bound->place = r->inlining ? r->inlining->place : node->place;
+    return bind_followed(r, node, &(followed){.b = &b, .bound = bound});
 }
 
 /* A body is read as a value where it can be one: only then a call in it needs no bool. */

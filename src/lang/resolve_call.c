@@ -1,4 +1,4 @@
-/* Resolve: calls, their functions and how arguments meet parameters (reference 1.3).
+/* Resolve: calls, their functions and how arguments meet parameters (language.md 1.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
@@ -45,6 +45,8 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
         return undefined(r, node);
     if ((function->hosts & TM_HOST_SPAN) && r->context != TM_SPAN)
         wrong = "can only be used in the span context";
+    else if ((function->hosts & TM_HOST_TRACE) && r->context < TM_SPAN)
+        wrong = "can only be used in the span and spanevent contexts";
     else if ((function->hosts & TM_HOST_TRANSFORM) && !r->compiler->transform)
         wrong = "can only be used in the transform processor";
     if (!wrong)
@@ -207,6 +209,11 @@ static void note_function(tm_resolver *r, const tm_function *function, bool edit
 {
     if (function->hosts & TM_HOST_IMPURE)
         r->impure = true;
+    if (function->hosts & TM_HOST_TRACE) {
+        r->reads |= 1u << TM_SPAN;
+        tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_TRACE_ID);
+        tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_TRACE_STATE);
+    }
     if (!(function->hosts & TM_HOST_SPAN))
         return;
     r->reads |= 1u << TM_SPAN;
@@ -219,6 +226,9 @@ static void note_function(tm_resolver *r, const tm_function *function, bool edit
 
 tm_expr *tm_resolve_call(tm_resolver *r, const tm_node *node, bool editor)
 {
+    tm_expr *defined;
+    if (!editor && tm_resolve_defined(r, node, &defined))
+        return defined;
     const tm_function *function = find_function(r, node, editor);
     if (!function)
         return resolve_loose(r, node);

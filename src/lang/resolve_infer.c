@@ -1,7 +1,8 @@
-/* Resolve: the context of rules that do not say theirs (reference 6.1).
+/* Resolve: the context of rules that do not say theirs (language.md 6.1).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/habits.h"
 #include "stdlib/fn.h"
 
 /* What the rules mention. */
@@ -9,6 +10,7 @@ typedef struct mentions {
     uint32_t levels;            /* bit per level named by a path */
     const tm_node *enums;       /* an enum, or NULL */
     const tm_node *host;        /* a function of the span context only, or NULL */
+    const tm_segment *path;     /* the first of all, or NULL */
     const tm_segment *stranger; /* the first that stands where a context would, or NULL */
     const tm_scope *scope;
 } mentions;
@@ -38,6 +40,8 @@ static void visit_path(mentions *m, const tm_node *node)
     tm_level level;
     if (is_parameter(m, first->name) || tm_text_is(first->name, "instrumentation_scope"))
         return;
+    if (!m->path)
+        m->path = first;
     bool known = tm_context_find(first->name, &level);
     if (first->next && known && level != TM_LEVELS)
         m->levels |= 1u << level;
@@ -50,6 +54,8 @@ static void visit_call(mentions *m, const tm_node *node)
     const tm_function *function = tm_function_find(node->name);
     if (function && (function->hosts & TM_HOST_SPAN))
         m->host = node;
+    if (function && (function->hosts & TM_HOST_TRACE))
+        m->enums = node; /* where enums are, there is a span */
 }
 
 static void visit_lambda(mentions *m, const tm_node *node)
@@ -87,6 +93,14 @@ static bool supports(const mentions *m, tm_level level)
     return (!m->host || level == TM_SPAN) && (!m->enums || level >= TM_SPAN);
 }
 
+static tm_text dotted(tm_arena *arena, const tm_segment *first)
+{
+    tm_buf out = {.arena = arena};
+    for (const tm_segment *s = first; s; s = s->next)
+        tm_buf_print(&out, "%s%.*s", s == first ? "" : ".", TM_PRI(s->name));
+    return tm_buf_text(&out);
+}
+
 /* No path starts with a context; the first that starts with something else is shown. */
 static bool names_none(tm_compiler *c, const mentions *m, const tm_source *source, tm_place place)
 {
@@ -97,6 +111,8 @@ static bool names_none(tm_compiler *c, const mentions *m, const tm_source *sourc
         near = tm_nearest(c->arena, m->stranger->name, known, sizeof known / sizeof *known);
     tm_diag_error(c->diags, source, near.n ? m->stranger->place : place, "E0250",
                   "no context can be inferred: no path names one");
+    if (!near.n && m->path)
+        near = tm_habit_path(c->arena, dotted(c->arena, m->path), TM_SPAN, true, true);
     if (near.n)
         return tm_diag_hint(c->diags, "did you mean %.*s?", TM_PRI(near));
     return tm_diag_hint(c->diags, "start paths with span, spanevent, scope or resource");

@@ -1,6 +1,8 @@
-/* Resolve: paths, their contexts and keys (reference 1.4, 3).
+/* Resolve: paths, their contexts and keys (language.md 1.4, 3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
+
+#include "lang/habits.h"
 
 enum { ROWS_MOST = 96 };
 
@@ -100,9 +102,10 @@ static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
     bool named = could && tm_context_find(first->name, level);
     if (!named && r->mode == TM_PATHS_PREFIXED)
         return could ? wrong_context(r, first) : missing_context(r, node);
-    /* instrumentation_scope is no name of the scope context itself where names are looked up by
-     * prefix. */
-    if (named && r->mode != TM_PATHS_BARE && r->context == TM_SCOPE &&
+    /* instrumentation_scope is no name of the scope context itself where the Collector looks names
+     * up by prefix. */
+    const bool prefixed = r->mode == TM_PATHS_PREFIXED || r->mode == TM_PATHS_EITHER;
+    if (named && prefixed && r->context == TM_SCOPE &&
         tm_text_is(first->name, "instrumentation_scope"))
         return wrong_context(r, first);
     if (named && *level != TM_LEVELS && *level > r->context)
@@ -110,7 +113,7 @@ static bool take_context(tm_resolver *r, const tm_node *node, tm_level *level,
     if (named)
         *rest = first->next;
     else
-        *level = r->context;
+        *level = r->mode == TM_PATHS_SPAN ? TM_SPAN : r->context;
     return true;
 }
 
@@ -130,9 +133,16 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
     tm_diag_error(r->diags, r->source, path_place(rest), "E0201",
                   "%.*s is not a path of the %s context", TM_PRI(dotted),
                   level == TM_LEVELS ? "otelcol" : tm_context_name(level));
-    tm_text near = tm_nearest(r->arena, dotted, name, n);
+    bool prefixed = r->mode == TM_PATHS_PREFIXED || level != r->context;
+    tm_text near = tm_habit_path(r->arena, dotted, level, prefixed, true);
+    if (!near.n)
+        near = tm_nearest(r->arena, dotted, name, n);
     if (!near.n)
         near = tm_nearest(r->arena, rest->name, name, n);
+    if (!near.n)
+        near = tm_habit_path(r->arena, dotted, level, prefixed, false);
+    if (!near.n)
+        near = rest->next ? near : tm_habit_enum(dotted);
     return near.n ? tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near)) : false;
 }
 
@@ -230,12 +240,13 @@ static tm_expr *resolve_local(tm_resolver *r, const tm_node *node, tm_binding *b
     return tm_resolve_keys(r, first->keys, &e->keys) ? e : NULL;
 }
 
-/* What the path makes the ruleset need, and the program read. */
-static void note_path(tm_resolver *r, tm_expr *e)
+void tm_resolve_note(tm_resolver *r, tm_expr *e)
 {
     const tm_path *path = e->path;
     if (path->access == TM_ACCESS_CACHE)
         r->impure = true;
+    if (path->access == TM_ACCESS_GRPC_METADATA)
+        r->compiler->needs->grpc_metadata = true;
     if (path->level == TM_LEVELS)
         return;
     r->reads |= (uint8_t)(1u << path->level);
@@ -270,6 +281,9 @@ tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
     tm_binding *binding = tm_resolve_local(r, node->segments->name);
     if (binding)
         return resolve_local(r, node, binding);
+    tm_expr *named;
+    if (tm_resolve_reference(r, node, &named))
+        return named;
     tm_level level = r->context;
     const tm_segment *rest = node->segments;
     if (!take_context(r, node, &level, &rest))
@@ -286,6 +300,6 @@ tm_expr *tm_resolve_path(tm_resolver *r, const tm_node *node)
     e->path = path;
     if (!tm_resolve_keys(r, last->keys, &e->keys))
         return NULL;
-    note_path(r, e);
+    tm_resolve_note(r, e);
     return e;
 }

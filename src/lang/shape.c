@@ -2,6 +2,7 @@
  * grammar tries alternatives in order and never returns to one that was complete; docs/grammar.md
  * has it.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "lang/habits.h"
 #include "lang/parse.h"
 
 static void check_value(tm_parser *p, const tm_node *node);
@@ -181,6 +182,16 @@ static void check_arguments(tm_parser *p, const tm_node *call)
     }
 }
 
+/* The function was meant that is called so in another case, if there is one. */
+static void hint_name(tm_parser *p, tm_text name, bool editor, const char *otherwise)
+{
+    tm_text meant = tm_habit_function(name, editor);
+    if (meant.n)
+        tm_diag_hint(p->diags, "did you mean %.*s?", TM_PRI(meant));
+    else
+        tm_diag_hint(p->diags, "%s", otherwise);
+}
+
 /* converter = functionName "(" [ arguments ] ")" [ keys ]; an editor is read only to be refused. */
 static void check_call(tm_parser *p, const tm_node *call)
 {
@@ -188,7 +199,7 @@ static void check_call(tm_parser *p, const tm_node *call)
         TM_PARSE_ERROR(p, call->name_place, "E0121",
                        "converters start with an upper-case letter; `%.*s` would be an editor",
                        TM_PRI(call->name));
-        tm_diag_hint(p->diags, "editors stand only at the start of a statement");
+        hint_name(p, call->name, false, "editors stand only at the start of a statement");
     }
     check_arguments(p, call);
     for (const tm_node *key = call->keys; key; key = key->next)
@@ -204,6 +215,8 @@ static void refuse_value(tm_parser *p, const tm_node *node)
     case TM_NODE_FUNCTION:
         TM_PARSE_ERROR(p, node->place, "E0113", "`%.*s` lacks its arguments", TM_PRI(node->name));
         tm_diag_hint(p->diags, "call it with parentheses: %.*s(...)", TM_PRI(node->name));
+        if (tm_habit_enum(node->name).n)
+            tm_diag_hint(p->diags, "did you mean %.*s?", TM_PRI(tm_habit_enum(node->name)));
         tm_parse_hint_word(p, node->name);
         return;
     case TM_NODE_LAMBDA:
@@ -335,7 +348,7 @@ static void check_editor(tm_parser *p, const tm_node *node)
         TM_PARSE_ERROR(p, node->name_place, "E0121",
                        "editors start with a lower-case letter; `%.*s` would be a converter",
                        TM_PRI(node->name));
-        tm_diag_hint(p->diags, "converters stand inside of expressions");
+        hint_name(p, node->name, true, "converters stand inside of expressions");
     }
     check_arguments(p, node);
     if (node->keys)
@@ -345,6 +358,9 @@ static void check_editor(tm_parser *p, const tm_node *node)
 bool tm_shape_check(tm_parser *p)
 {
     unsigned before = p->diags->errors;
+    if (p->body && p->tree->expression->kind != TM_NODE_LAMBDA &&
+        !body_is_value(p->tree->expression))
+        p->tree->entry = TM_CONDITION;
     if (p->tree->entry == TM_STATEMENT)
         check_editor(p, p->tree->expression);
     else if (p->tree->entry == TM_VALUE)

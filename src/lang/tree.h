@@ -101,4 +101,11 @@ enum { TM_PARSE_MOST_BYTES = 16 << 20 };
  * source. */
 tm_tree *tm_parse(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_entry_point entry);
 
+/* The same for a part of an .ottl file, in which comments may stand; places are the file's. */
+tm_tree *tm_parse_part(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part,
+                       tm_entry_point entry);
+
+/* A value or a condition, as the body of a lambda: tree->entry says which. */
+tm_tree *tm_parse_body(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part);
+
 #endif

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/auth.h"
 
+#include "base/ascii.h"
+
 #include <pthread.h>
 
 /* Values of the header that let in, with the arena that they lie in. */
@@ -53,21 +55,28 @@ static value_list *list_values(tm_arena *arena, tm_text scheme, const tm_texts *
     return list;
 }
 
+/* One call of new_values. */
+typedef struct listing {
+    tm_arena *arena;
+    tm_text scheme;
+    const tm_texts *tokens;
+    value_list *list;
+} listing;
+
+static void list_all(void *argument)
+{
+    listing *l = argument;
+    l->list = list_values(l->arena, l->scheme, l->tokens);
+}
+
 /* NULL when out of memory. */
 static value_list *new_values(tm_text scheme, const tm_texts *tokens)
 {
-    jmp_buf escape;
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
-        return NULL;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
-        return NULL;
-    }
-    tm_arena_escape(arena, &escape);
-    value_list *list = list_values(arena, scheme, tokens);
-    tm_arena_escape(arena, NULL);
-    return list;
+    listing l = {.arena = tm_arena_new(NULL), .scheme = scheme, .tokens = tokens};
+    if (l.arena && tm_arena_try(l.arena, list_all, &l))
+        return l.list;
+    tm_arena_free(l.arena);
+    return NULL;
 }
 
 bool tm_auth_bearer_set(tm_auth *auth, tm_text scheme, const tm_texts *tokens)
@@ -97,9 +106,7 @@ static bearer *make(tm_arena *arena, tm_text header)
 {
     bearer *b = TM_NEW(arena, bearer);
     char *name = tm_arena_alloc(arena, header.n + 1);
-    for (size_t i = 0; i < header.n; i++)
-        name[i] =
-            (char)(header.p[i] >= 'A' && header.p[i] <= 'Z' ? header.p[i] | 0x20 : header.p[i]);
+    tm_ascii_lower_to(name, header);
     name[header.n] = '\0';
     *b = (bearer){.auth = {.header = name, .admits = admits, .free = free_bearer}, .arena = arena};
     b->missing =
@@ -108,19 +115,27 @@ static bearer *make(tm_arena *arena, tm_text header)
     return b;
 }
 
+/* A bearer in the making. */
+typedef struct making {
+    tm_arena *arena;
+    tm_text header;
+    bearer *made;
+} making;
+
+static void make_in_arena(void *argument)
+{
+    making *m = argument;
+    m->made = make(m->arena, m->header);
+}
+
 tm_auth *tm_auth_bearer(tm_text header, tm_text scheme, const tm_texts *tokens)
 {
-    jmp_buf escape;
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
-        return NULL;
-    if (setjmp(escape)) {
-        tm_arena_free(arena);
+    making m = {.arena = tm_arena_new(NULL), .header = header};
+    if (!m.arena || !tm_arena_try(m.arena, make_in_arena, &m)) {
+        tm_arena_free(m.arena);
         return NULL;
     }
-    tm_arena_escape(arena, &escape);
-    bearer *b = make(arena, header);
-    tm_arena_escape(arena, NULL);
+    bearer *b = m.made;
     b->values = new_values(scheme, tokens);
     if (b->values)
         return &b->auth;

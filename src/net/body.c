@@ -1,24 +1,23 @@
 /* Body: the bytes of a request on their way to a service - framed, capped, decompressed.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
+#include "net/reserve.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 enum {
-    FIRST_ROOM = 4096,
-    CHARGE_STEP = 32 * 1024,
     REASON_BYTES = 96,
+    PACKED = 8,                /* how many times as large a body usually gets */
     REFUSED_BYTES = 64 * 1024, /* of a refused body before its sender is told at once */
 };
 
 /* ---- storage --------------------------------------------------------------------------------- */
 
-void tm_call_drop_body(tm_call *call)
+void tm_call_drop_body(tm_server_call *call)
 {
-    tm_server_discharge(call->worker->server, call->charged);
-    call->charged = 0;
+    tm_reserve_drop(call);
     if (call->worker->landing == call) {
         call->worker->landing = NULL;
         call->worker->left_behind = call->body;
@@ -29,48 +28,30 @@ void tm_call_drop_body(tm_call *call)
     call->exchange.body = tm_text_slice("", 0);
 }
 
-/* Charges the bytes of the body to the server's budget, a step at a time. Not its room: a block
- * that has grown for another request may be much larger. */
-static bool charge_body(tm_call *call)
-{
-    if (call->body.n <= call->charged)
-        return true;
-    size_t more = call->body.n - call->charged;
-    if (call->body.n > FIRST_ROOM)
-        more += CHARGE_STEP - call->body.n % CHARGE_STEP;
-    if (!tm_server_charge(call->worker->server, more))
-        return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "too many bytes are being received");
-    call->charged += more;
-    return true;
-}
-
-static bool out_of_memory(tm_call *call)
+static bool out_of_memory(tm_server_call *call)
 {
     return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
 }
 
 /* Adds to the body, whose room grows with what has really come. The bytes may stand in that room
  * already, there or further on. False: answered. */
-bool tm_call_store(tm_call *call, tm_text bytes)
+bool tm_call_store(tm_server_call *call, tm_text bytes)
 {
-    if (call->body.room == 0)
-        call->body = tm_worker_take_block(call->worker);
     tm_bytes *body = &call->body;
-    if (body->room - body->n < bytes.n) {
-        assert(call->worker->landing != call);
-        if (!tm_bytes_reserve(body, bytes.n > FIRST_ROOM ? bytes.n : FIRST_ROOM))
-            return out_of_memory(call);
-    }
+    assert(call->worker->landing != call || body->room - body->n >= bytes.n);
+    if (!tm_reserve_room(call, body->n + bytes.n))
+        return false;
     if (bytes.p != body->p + body->n)
         memmove(body->p + body->n, bytes.p, bytes.n);
-    call->body.n += bytes.n;
-    return charge_body(call);
+    body->n += bytes.n;
+    tm_reserve_moved(call);
+    return true;
 }
 
 /* ---- coming in ------------------------------------------------------------------------------- */
 
 /* `bytes` is how long it would be; 0: nobody knows. */
-static bool too_large(tm_call *call, size_t bytes)
+static bool too_large(tm_server_call *call, size_t bytes)
 {
     char reason[REASON_BYTES];
     const char *what = call->exchange.grpc ? "the message" : "the body";
@@ -82,7 +63,7 @@ static bool too_large(tm_call *call, size_t bytes)
     return tm_call_fail(call, TM_STATUS_RESOURCE_EXHAUSTED, 413, reason);
 }
 
-static bool begin_message(tm_call *call)
+static bool begin_message(tm_server_call *call)
 {
     if (++call->messages > 1)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "more than one message in a unary call");
@@ -91,7 +72,7 @@ static bool begin_message(tm_call *call)
     return call->frame.length <= call->max_bytes || too_large(call, call->frame.length);
 }
 
-static bool take_frames(tm_call *call, tm_text bytes)
+static bool take_frames(tm_server_call *call, tm_text bytes)
 {
     for (tm_text part;;) {
         switch (tm_grpc_next(&call->frame, &bytes, &part)) {
@@ -111,9 +92,11 @@ static bool take_frames(tm_call *call, tm_text bytes)
     }
 }
 
-bool tm_call_data(tm_call *call, tm_text bytes)
+bool tm_call_data(tm_server_call *call, tm_text bytes)
 {
     call->moved_ms = tm_loop_now_ms(call->worker->loop);
+    if (call->stage == TM_CALL_CHECKED)
+        return tm_call_store(call, bytes); /* a window or a read at most */
     call->exchange.wire_bytes += bytes.n;
     if (call->stage == TM_CALL_REFUSED)
         return call->exchange.wire_bytes <= REFUSED_BYTES || tm_call_refuse(call);
@@ -121,12 +104,16 @@ bool tm_call_data(tm_call *call, tm_text bytes)
         return take_frames(call, bytes);
     if (bytes.n > call->max_bytes - call->body.n)
         return too_large(call, 0);
-    return tm_call_store(call, bytes);
+    if (!tm_call_store(call, bytes))
+        return false;
+    if (!call->http2)
+        tm_reserve_ahead(call);
+    return true;
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-static bool check_frames(tm_call *call)
+static bool check_frames(tm_server_call *call)
 {
     if (call->frame.have)
         return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "the message is cut short");
@@ -136,11 +123,11 @@ static bool check_frames(tm_call *call)
 }
 
 /* Replaces the body by what it decompresses to. */
-static bool decompress(tm_call *call)
+static bool decompress(tm_server_call *call)
 {
     tm_bytes packed = call->body;
     size_t packed_charge = call->charged;
-    call->body = tm_worker_take_block(call->worker);
+    call->body = tm_worker_take_block(call->worker, PACKED * packed.n);
     call->charged = 0;
     tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding,
                                           tm_bytes_text(&packed), call->max_bytes, &call->body);
@@ -149,7 +136,8 @@ static bool decompress(tm_call *call)
     bool grpc = call->exchange.grpc;
     switch (result) {
     case TM_INFLATE_OK:
-        return charge_body(call);
+        tm_reserve_force(call);
+        return true;
     case TM_INFLATE_CORRUPT:
         return tm_call_fail(call, grpc ? TM_STATUS_INTERNAL : TM_STATUS_INVALID_ARGUMENT, 0,
                             "the body cannot be decompressed");
@@ -161,52 +149,33 @@ static bool decompress(tm_call *call)
     return out_of_memory(call);
 }
 
-static void serve(tm_call *call)
+static void serve(tm_server_call *call)
 {
     tm_exchange *exchange = &call->exchange;
     const tm_service *service = exchange->service;
     exchange->body = tm_bytes_text(&call->body);
     call->stage = TM_CALL_SERVED;
-    call->serving = true;
     tm_listener_tell(call->conn->listener, served);
     service->serve(service->owner, exchange);
     /* A call that was answered may be idle by now, but never freed or in use again. */
-    call->serving = false;
-    if (call->stage == TM_CALL_SERVED && !call->kept)
+    if (call->stage == TM_CALL_SERVED)
         tm_call_drop_body(call);
 }
 
-void tm_call_end(tm_call *call)
+void tm_call_end(tm_server_call *call)
 {
     if (call->stage == TM_CALL_REFUSED) {
         tm_call_refuse(call);
         return;
     }
+    if (call->stage == TM_CALL_CHECKED)
+        return; /* it is called again */
     assert(call->stage == TM_CALL_BODY);
+    tm_reserve_settle(call);
     if (call->exchange.grpc && !check_frames(call))
         return;
     bool packed = call->exchange.grpc ? call->frame.compressed : call->coding != TM_CODING_IDENTITY;
     if (packed && !decompress(call))
         return;
     serve(call);
-}
-
-/* ---- what a service may do with it ----------------------------------------------------------- */
-
-void tm_exchange_keep(tm_exchange *exchange)
-{
-    tm_call *call = (tm_call *)exchange;
-    assert(call->serving);
-    call->kept = true;
-}
-
-tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body)
-{
-    tm_call *call = (tm_call *)exchange;
-    tm_bytes block = call->body;
-    assert(call->serving || call->kept);
-    *body = exchange->body;
-    call->body = (tm_bytes){.heap = call->worker->heap};
-    tm_call_drop_body(call);
-    return block;
 }

@@ -1,106 +1,15 @@
-/* Client: a channel connects, hands its calls to links, and tells how they ended.
+/* Client: a channel hands its calls to links, and tells how they ended.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_inside.h"
 
 #include <assert.h>
 #include <stdio.h>
 
-enum { TM_CONNECT_MS = 20000, TM_KEEPALIVE_WAIT_MS = 20000 };
+enum { TM_CONNECT_MS = 20000, TM_KEEPALIVE_WAIT_MS = 20000, TM_LOOKUP_MS = 30000 };
 
 static uint64_t now_ms(const tm_channel *channel)
 {
     return tm_loop_now_ms(channel->options.loop);
-}
-
-/* ---- connecting ------------------------------------------------------------------------------ */
-
-/* Would it live to see the end of the pause, or does it not mind? */
-static bool outlives_rest(const tm_channel *channel, const tm_unary *call)
-{
-    return channel->options.wait_for_ready || call->deadline_ms > channel->rest_ms;
-}
-
-static void fail_unconnected(tm_unary *call)
-{
-    const tm_channel *channel = call->channel;
-    tm_unary_fail(call, TM_STATUS_UNAVAILABLE, true, "cannot connect to %.*s: %s",
-                  TM_PRI(channel->authority), channel->why);
-}
-
-/* The attempt is over: a pause begins, and calls that cannot wait for its end are told. */
-static void fail_connecting(tm_channel *channel, const char *why)
-{
-    uint64_t wait = 0;
-    double chance = tm_retry_chance(channel->options.clock);
-    snprintf(channel->why, sizeof channel->why, "%s", why);
-    tm_retry_next(&channel->backoff, &channel->options.reconnect, now_ms(channel), -1, chance,
-                  &wait);
-    channel->state = TM_CHANNEL_RESTING;
-    channel->rest_ms = now_ms(channel) + wait;
-    tm_timer_start(channel->clock, wait);
-    for (tm_unary *call = channel->waiting.first, *after; call; call = after) {
-        after = call->after;
-        if (!outlives_rest(channel, call))
-            fail_unconnected(call);
-    }
-}
-
-static void take_socket(void *owner, int fd, const char *why)
-{
-    tm_channel *channel = owner;
-    channel->dial = NULL;
-    if (fd >= 0)
-        channel->link = tm_link_new(channel, fd);
-    if (channel->link)
-        channel->state = TM_CHANNEL_GREETING;
-    else
-        fail_connecting(channel, fd < 0 ? why : "out of memory");
-    tm_channel_settle(channel);
-}
-
-static void ring_clock(void *argument)
-{
-    tm_channel *channel = argument;
-    char why[64];
-    snprintf(why, sizeof why, "no answer within %llu ms",
-             (unsigned long long)channel->options.connect_ms);
-    switch (channel->state) {
-    case TM_CHANNEL_DIALING:
-        tm_dial_cancel(channel->dial);
-        channel->dial = NULL;
-        fail_connecting(channel, why);
-        break;
-    case TM_CHANNEL_GREETING:
-        tm_link_kill(channel->link, why);
-        break;
-    case TM_CHANNEL_RESTING:
-        channel->state = TM_CHANNEL_IDLE;
-        break;
-    case TM_CHANNEL_IDLE:
-    case TM_CHANNEL_READY:
-        break;
-    }
-    tm_channel_settle(channel);
-}
-
-static void connect_now(tm_channel *channel)
-{
-    const tm_channel_options *o = &channel->options;
-    channel->state = TM_CHANNEL_DIALING;
-    tm_timer_start(channel->clock, o->connect_ms);
-    channel->dial = tm_dial_start(o->heap, o->clock, o->loop, channel->host, channel->port,
-                                  o->first_address, take_socket, channel);
-    if (!channel->dial)
-        fail_connecting(channel, "out of memory");
-}
-
-static void become_ready(tm_channel *channel)
-{
-    channel->state = TM_CHANNEL_READY;
-    channel->why[0] = 0;
-    channel->backoff = tm_retry_start(&channel->options.reconnect, now_ms(channel));
-    tm_timer_stop(channel->clock);
-    tm_link_watch_pulse(channel->link);
 }
 
 /* ---- links ----------------------------------------------------------------------------------- */
@@ -116,19 +25,6 @@ static void end_calls(tm_channel *channel, tm_link *link)
             tm_unary_fail(call, TM_STATUS_UNAVAILABLE, unprocessed, "connection to %.*s: %s",
                           TM_PRI(channel->authority), link->why);
     }
-}
-
-/* Takes the link out of use, to be freed when its calls have ended. */
-static void retire_link(tm_channel *channel)
-{
-    tm_link *link = channel->link;
-    bool greeted = link->ready;
-    channel->link = NULL;
-    link->next = channel->leaving;
-    channel->leaving = link;
-    channel->state = TM_CHANNEL_IDLE;
-    if (!greeted)
-        fail_connecting(channel, link->why);
 }
 
 /* Frees those that are dead or have no calls; false when there were none. */
@@ -150,38 +46,12 @@ static bool bury_links(tm_channel *channel)
     return any;
 }
 
-static void begin_calls(tm_channel *channel)
-{
-    tm_link *link = channel->link;
-    while (channel->waiting.first && tm_link_has_room(link)) {
-        tm_unary *call = channel->waiting.first;
-        tm_unary_pull(call);
-        if (!tm_link_begin(link, call)) {
-            tm_unary_push_front(&channel->waiting, call);
-            return;
-        }
-        tm_link_watch_pulse(link);
-    }
-}
-
 /* Everything but calling `done`, until nothing moves any more. */
 static void advance(tm_channel *channel)
 {
-    do {
-        tm_link *link = channel->link;
-        if (link && link->ready && channel->state == TM_CHANNEL_GREETING)
-            become_ready(channel);
-        if (link)
-            begin_calls(channel);
-        for (tm_link *l = channel->leaving; l; l = l->next)
-            tm_link_flush(l);
-        if (link)
-            tm_link_flush(link);
-        if (link && (link->dead || link->leaving))
-            retire_link(channel);
-        if (channel->state == TM_CHANNEL_IDLE && channel->waiting.first)
-            connect_now(channel);
-    } while (bury_links(channel));
+    do
+        tm_balancer_advance(channel);
+    while (bury_links(channel));
 }
 
 /* ---- the channel ----------------------------------------------------------------------------- */
@@ -193,7 +63,8 @@ static void free_channel(tm_channel *channel)
         tm_unary_pull(call);
         tm_unary_free(call);
     }
-    tm_timer_free(channel->clock);
+    tm_balancer_reset(channel);
+    bury_links(channel);
     tm_timer_free(channel->soon);
     tm_inflater_free(channel->inflater);
     tm_bytes_free(&channel->credential);
@@ -218,10 +89,8 @@ static void finish_closing(tm_channel *channel)
         return;
     void (*closed)(void *owner) = channel->closed;
     channel->closed = NULL;
-    if (channel->link) {
-        retire_link(channel);
-        bury_links(channel);
-    }
+    tm_balancer_stop(channel);
+    bury_links(channel);
     closed(channel->closed_owner);
 }
 
@@ -254,6 +123,8 @@ static void set_defaults(tm_channel_options *o)
         o->clock = tm_clock_real();
     if (!o->connect_ms)
         o->connect_ms = TM_CONNECT_MS;
+    if (!o->lookup_ms)
+        o->lookup_ms = TM_LOOKUP_MS;
     if (!o->keepalive_wait_ms)
         o->keepalive_wait_ms = TM_KEEPALIVE_WAIT_MS;
     if (o->reconnect.initial_ms == 0 && o->reconnect.max_ms == 0)
@@ -268,19 +139,19 @@ tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_
         return NULL;
     *channel = (tm_channel){.options = *options};
     set_defaults(&channel->options);
-    const char *wrong =
-        tm_dial_endpoint(options->endpoint, &channel->authority, &channel->host, &channel->port);
+    const char *wrong = tm_target_read(options->endpoint, &channel->target);
+    if (!wrong && channel->target.https && !options->transport.make)
+        wrong = "wants TLS, which is not supported yet";
     if (wrong) {
-        snprintf(error, error_bytes, "endpoint '%.*s': %s", TM_PRI(options->endpoint), wrong);
+        snprintf(error, error_bytes, "endpoint '%.*s' %s", TM_PRI(options->endpoint), wrong);
         goto fail;
     }
     if (!tm_client_fields_read(channel, error, error_bytes))
         goto fail;
-    channel->clock = tm_timer_new(options->loop, ring_clock, channel);
     channel->soon = tm_timer_new(options->loop, settle_soon, channel);
-    channel->backoff = tm_retry_start(&channel->options.reconnect, now_ms(channel));
-    if (channel->clock && channel->soon)
+    if (channel->soon && tm_balancer_init(channel))
         return channel;
+    snprintf(error, error_bytes, "out of memory");
 fail:
     free_channel(channel);
     return NULL;
@@ -303,15 +174,7 @@ void tm_channel_free(tm_channel *channel)
     if (!channel || channel->doomed)
         return;
     channel->doomed = channel->closing = true;
-    if (channel->dial)
-        tm_dial_cancel(channel->dial);
-    channel->dial = NULL;
-    tm_timer_stop(channel->clock);
-    if (channel->link) {
-        channel->link->next = channel->leaving;
-        channel->leaving = channel->link;
-        channel->link = NULL;
-    }
+    tm_balancer_stop(channel);
     cancel_all(channel);
     bury_links(channel);
     tell_ended(channel);
@@ -346,8 +209,8 @@ tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request)
     tm_unary_push(&channel->waiting, call);
     if (request->timeout_ms)
         tm_timer_start(call->timer, request->timeout_ms);
-    if (channel->state == TM_CHANNEL_RESTING && call->deadline_ms && !outlives_rest(channel, call))
-        fail_unconnected(call);
+    if (request->timeout_ms)
+        tm_balancer_admit(channel, call);
     if (!channel->settling) {
         advance(channel);
         if (channel->ended.first)
@@ -369,16 +232,17 @@ void tm_unary_cancel(tm_unary *call)
     tm_timer_start(channel->soon, 0);
 }
 
-bool tm_channel_is_connected(const tm_channel *channel)
+unsigned tm_channel_connections(const tm_channel *channel)
 {
-    return channel->state == TM_CHANNEL_READY;
+    return atomic_load_explicit(&channel->balancer.ready, memory_order_relaxed);
 }
 
 size_t tm_channel_load(const tm_channel *channel)
 {
     size_t n = channel->waiting.n + channel->ended.n;
-    if (channel->link)
-        n += channel->link->running.n;
+    for (size_t i = 0; i < channel->balancer.subs; i++)
+        if (channel->balancer.sub[i]->link)
+            n += channel->balancer.sub[i]->link->running.n;
     for (const tm_link *link = channel->leaving; link; link = link->next)
         n += link->running.n;
     return n;

@@ -1,14 +1,16 @@
-/* Client: unary gRPC calls to one endpoint, over cleartext HTTP/2 with prior knowledge.
- * A channel connects when a call needs it, and again when the connection is lost; many calls share
- * a connection. Everything happens in the thread of the channel's loop.
+/* Client: unary gRPC calls to one endpoint, over HTTP/2 with prior knowledge.
+ * A channel connects when the first call needs it, to each address of the endpoint, and again when
+ * a connection is lost; calls take the connections in turn, and many share one. Everything happens
+ * in the thread of the channel's loop.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CLIENT_H
 #define TM_NET_CLIENT_H
 
-#include "io/compress.h"
+#include "io/coding.h"
 #include "net/loop.h"
 #include "net/retry.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_channel tm_channel;
 typedef struct tm_unary tm_unary; /* a call that is under way */
@@ -20,13 +22,22 @@ typedef struct tm_client_header {
     tm_text value;
 } tm_client_header;
 
+/* What became of attempts to connect; valid while it is told. */
+typedef struct tm_channel_news {
+    const char *why; /* attempts failed: every address tried, and what was wrong with it; or ... */
+    tm_text address; /* ... NULL, and this one is connected, ... */
+    bool again;      /* ... after attempts had failed */
+    unsigned connections; /* that stand now */
+} tm_channel_news;
+
 /* Zero means the default in brackets. */
 typedef struct tm_channel_options {
     const tm_heap *heap;   /* [libc] */
     const tm_clock *clock; /* [the machine's] */
     tm_loop *loop;
-    tm_text endpoint;                /* "host:port", "http://host:port", "[::1]:4317" */
+    tm_text endpoint;                /* see tm_target_read */
     tm_text version;                 /* of tamis, for the user agent ["0"] */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the channel */
     tm_text authority;               /* [the endpoint's] value of :authority */
     tm_text user_agent;              /* [tamis's] value of user-agent */
     const tm_client_header *headers; /* what gRPC sets itself is left out; copied */
@@ -37,7 +48,12 @@ typedef struct tm_channel_options {
     uint64_t keepalive_wait_ms; /* [20000] for its answer, then the connection counts as lost */
     bool keepalive_idle;        /* PINGs also while no call is under way */
     bool wait_for_ready; /* calls wait for a connection until their deadlines, whatever it takes */
-    bool first_address;  /* of several: begins with the first that was found, not with any */
+    bool pick_first;     /* one connection to the first address that takes it, not one to each */
+    uint64_t lookup_ms;  /* [30000] between two lookups of the target, at least */
+    /* May be NULL. Told when attempts to connect have failed, and when a connection stands. It
+     * must leave the channel alone. */
+    void (*tell)(void *owner, const tm_channel_news *news);
+    void *owner;
 } tm_channel_options;
 
 /* Connects to nothing yet. NULL with a sentence in `error` when the endpoint or a header is wrong,
@@ -89,8 +105,8 @@ tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request);
 /* Ends a call before its time; done is not called. Not after done was called. */
 void tm_unary_cancel(tm_unary *call);
 
-/* Is there a connection that takes calls? */
-bool tm_channel_is_connected(const tm_channel *channel);
+/* How many connections take calls. From any thread. */
+unsigned tm_channel_connections(const tm_channel *channel);
 
 /* How many calls have not ended. */
 size_t tm_channel_load(const tm_channel *channel);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_answer.h"
 
+#include "net/messages.h"
+
 #include <stdio.h>
 
 enum {
@@ -9,15 +11,13 @@ enum {
     TM_ANSWER_CODE_MOST = 16,
 };
 
-#define DETAILS_OF_RETRY TM_TEXT("/google.rpc.RetryInfo")
-
-void tm_answer_init(tm_answer *answer, const tm_heap *heap)
+void tm_answer_init(tm_client_answer *answer, const tm_heap *heap)
 {
-    *answer = (tm_answer){.grpc_status = -1,
-                          .message = {.heap = heap},
-                          .details = {.heap = heap},
-                          .body = {.heap = heap},
-                          .plain = {.heap = heap}};
+    *answer = (tm_client_answer){.grpc_status = -1,
+                                 .message = {.heap = heap},
+                                 .details = {.heap = heap},
+                                 .body = {.heap = heap},
+                                 .plain = {.heap = heap}};
 }
 
 static tm_bytes emptied(tm_bytes b)
@@ -28,16 +28,16 @@ static tm_bytes emptied(tm_bytes b)
     return b;
 }
 
-void tm_answer_reset(tm_answer *answer)
+void tm_answer_reset(tm_client_answer *answer)
 {
-    *answer = (tm_answer){.grpc_status = -1,
-                          .message = emptied(answer->message),
-                          .details = emptied(answer->details),
-                          .body = emptied(answer->body),
-                          .plain = emptied(answer->plain)};
+    *answer = (tm_client_answer){.grpc_status = -1,
+                                 .message = emptied(answer->message),
+                                 .details = emptied(answer->details),
+                                 .body = emptied(answer->body),
+                                 .plain = emptied(answer->plain)};
 }
 
-void tm_answer_free(tm_answer *answer)
+void tm_answer_free(tm_client_answer *answer)
 {
     tm_bytes_free(&answer->message);
     tm_bytes_free(&answer->details);
@@ -46,7 +46,7 @@ void tm_answer_free(tm_answer *answer)
 }
 
 /* Notes what is wrong; false, so that a caller can report and fail in one statement. */
-static bool fault(tm_answer *answer, tm_status_code code, const char *why)
+static bool fault(tm_client_answer *answer, tm_status_code code, const char *why)
 {
     answer->fault = code;
     answer->message.n = 0;
@@ -54,7 +54,7 @@ static bool fault(tm_answer *answer, tm_status_code code, const char *why)
     return false;
 }
 
-static bool no_memory(tm_answer *answer)
+static bool no_memory(tm_client_answer *answer)
 {
     return fault(answer, TM_STATUS_RESOURCE_EXHAUSTED, "out of memory for the answer");
 }
@@ -73,53 +73,53 @@ static int number(tm_text value)
     return n;
 }
 
-static bool take_status(tm_answer *answer, tm_text value)
+static bool take_status(tm_client_answer *answer, tm_text value)
 {
     int code = number(value);
     answer->grpc_status = code < 0 || code > TM_ANSWER_CODE_MOST ? TM_STATUS_UNKNOWN : code;
     return true;
 }
 
-static bool take_message(tm_answer *answer, tm_text value)
+static bool take_message(tm_client_answer *answer, tm_text value)
 {
     answer->message.n = 0;
     return tm_grpc_message_read(value, &answer->message) || no_memory(answer);
 }
 
 /* Details that are no base64 are as good as none. */
-static bool take_details(tm_answer *answer, tm_text value)
+static bool take_details(tm_client_answer *answer, tm_text value)
 {
     answer->details.n = 0;
-    if (!tm_base64_read(value, &answer->details))
+    if (!tm_bytes_add_from_base64(&answer->details, value))
         answer->details.n = 0;
     return true;
 }
 
-static bool take_http_status(tm_answer *answer, tm_text value)
+static bool take_http_status(tm_client_answer *answer, tm_text value)
 {
     answer->http_status = number(value);
     answer->is_grpc = false;
     return true;
 }
 
-static bool take_type(tm_answer *answer, tm_text value)
+static bool take_type(tm_client_answer *answer, tm_text value)
 {
     answer->is_grpc = tm_grpc_type_of(value) != TM_GRPC_TYPE_NONE;
     return true;
 }
 
-static bool take_coding(tm_answer *answer, tm_text value)
+static bool take_coding(tm_client_answer *answer, tm_text value)
 {
-    answer->bad_coding = !tm_coding_find(value, &answer->coding);
+    answer->bad_coding = !tm_coding_find(TM_NAMES_GRPC, value, &answer->coding);
     return true;
 }
 
-bool tm_answer_field(tm_answer *answer, tm_text name, tm_text value, bool last)
+bool tm_answer_field(tm_client_answer *answer, tm_text name, tm_text value, bool last)
 {
     static const struct {
         const char *name;
         bool at_end; /* counts only where the stream ends */
-        bool (*take)(tm_answer *answer, tm_text value);
+        bool (*take)(tm_client_answer *answer, tm_text value);
     } fields[] = {
         {":status", false, take_http_status},  {"content-type", false, take_type},
         {"grpc-encoding", false, take_coding}, {"grpc-status", true, take_status},
@@ -134,7 +134,7 @@ bool tm_answer_field(tm_answer *answer, tm_text name, tm_text value, bool last)
     return true;
 }
 
-bool tm_answer_data(tm_answer *answer, tm_text bytes)
+bool tm_answer_data(tm_client_answer *answer, tm_text bytes)
 {
     /* What is no gRPC is judged by its HTTP status alone. */
     if (answer->http_status != 200 || !answer->is_grpc)
@@ -161,7 +161,7 @@ bool tm_answer_data(tm_answer *answer, tm_text bytes)
 
 /* The message of an answer that is OK. One without any message is let through: the server has taken
  * the data, and calling that a failure would only send or drop them once more. */
-static bool open_body(tm_answer *answer, tm_inflater **inflater, tm_text *body)
+static bool open_body(tm_client_answer *answer, tm_inflater **inflater, tm_text *body)
 {
     *body = tm_bytes_text(&answer->body);
     if (answer->frame.have > 0)
@@ -186,19 +186,9 @@ static bool open_body(tm_answer *answer, tm_inflater **inflater, tm_text *body)
     return fault(answer, TM_STATUS_INTERNAL, "the answer's compression is corrupt");
 }
 
-/* The delay of a RetryInfo; -1 when there is none. A RetryInfo of no delay is one, too. */
-static int64_t retry_delay(const tm_answer *answer)
-{
-    tm_text details = tm_bytes_text(&answer->details);
-    tm_status status;
-    if (tm_text_find(details, DETAILS_OF_RETRY) < 0 || !tm_status_read(details, &status))
-        return -1;
-    return (int64_t)status.retry_after_ms;
-}
-
 /* No grpc-status: by the HTTP status (GC-02). A gRPC answer that just ends is a transport's
  * failure. */
-static void judge_http(tm_answer *answer, tm_call_result *result)
+static void judge_http(tm_client_answer *answer, tm_call_result *result)
 {
     char text[64];
     result->code = tm_status_of_http(answer->http_status);
@@ -212,7 +202,7 @@ static void judge_http(tm_answer *answer, tm_call_result *result)
     tm_bytes_add(&answer->message, tm_text_of(text));
 }
 
-tm_call_result tm_answer_result(tm_answer *answer, tm_inflater **inflater)
+tm_call_result tm_answer_result(tm_client_answer *answer, tm_inflater **inflater)
 {
     tm_call_result result = {.code = (tm_status_code)answer->grpc_status, .retry_delay_ms = -1};
     if (answer->fault == TM_STATUS_OK && answer->grpc_status < 0)
@@ -223,7 +213,8 @@ tm_call_result tm_answer_result(tm_answer *answer, tm_inflater **inflater)
         result.code = answer->fault;
         result.body = tm_text_slice("", 0);
     } else if (answer->grpc_status > 0) {
-        result.retry_delay_ms = retry_delay(answer);
+        result.retry_delay_ms =
+            tm_messages_retry_delay_ms(tm_bytes_text(&answer->details), answer->details.heap);
     }
     result.message = tm_bytes_text(&answer->message);
     result.again =

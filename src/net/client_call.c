@@ -146,9 +146,11 @@ static void pass_deadline(void *argument)
     tm_unary *call = argument;
     tm_channel *channel = call->channel;
     bool sent = call->link;
-    const char *last = sent ? "" : channel->why;
+    char last[TM_WHY_BYTES] = "";
     if (sent)
         tm_link_drop(call->link, call);
+    else
+        tm_balancer_why(channel, last, sizeof last);
     tm_unary_fail(call, TM_STATUS_DEADLINE_EXCEEDED, !sent, "no %s %.*s within %llu ms%s%s",
                   sent ? "answer from" : "connection to", TM_PRI(channel->authority),
                   (unsigned long long)call->request.timeout_ms, last[0] ? ": " : "", last);

@@ -1,4 +1,4 @@
-/* Dial: lookup, then connect without blocking.
+/* Dial: connecting without blocking.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_dial.h"
 
@@ -15,131 +15,136 @@ enum {
 
 struct tm_dial {
     const tm_heap *heap;
-    const tm_clock *clock;
     tm_loop *loop;
-    tm_lookup *lookup;
-    tm_addresses addresses;
     size_t tried;
-    size_t first; /* where trying began */
-    bool in_order;
-    int fd;
+    tm_transport_maker maker;
+    int fd;                  /* until it is connected, */
+    tm_transport *transport; /* then of this one */
     tm_watch *watch;
     tm_timer *next; /* gives an address up, or goes on to the next one */
-    void (*done)(void *owner, int fd, const char *why);
+    tm_dial_done done;
     void *owner;
-    char why[160];
+    char why[480];
+    size_t why_bytes;
+    size_t count;
+    tm_address address[];
 };
 
-const char *tm_dial_endpoint(tm_text endpoint, tm_text *authority, tm_text *host, uint16_t *port)
+/* Closes what the address has got to. */
+static void hang_up(tm_dial *dial)
 {
-    static const char http[] = "http://";
-    unsigned number = 0;
-    if (tm_text_starts(endpoint, TM_TEXT("https://")))
-        return "https is not supported yet";
-    if (tm_text_starts(endpoint, tm_text_of(http)))
-        endpoint = tm_text_skip(endpoint, sizeof http - 1);
-    if (tm_text_ends(endpoint, TM_TEXT("/")))
-        endpoint.n--;
-    size_t colon = endpoint.n;
-    while (colon > 0 && endpoint.p[colon - 1] >= '0' && endpoint.p[colon - 1] <= '9')
-        colon--;
-    if (colon == 0 || colon == endpoint.n || endpoint.p[colon - 1] != ':')
-        return "it has no port";
-    for (size_t i = colon; i < endpoint.n && number <= UINT16_MAX; i++)
-        number = number * 10 + (unsigned)(endpoint.p[i] - '0');
-    if (number == 0 || number > UINT16_MAX)
-        return "its port is not between 1 and 65535";
-    *authority = endpoint;
-    *host = tm_text_slice(endpoint.p, colon - 1);
-    *port = (uint16_t)number;
-    bool brackets = tm_text_starts(*host, TM_TEXT("[")) && tm_text_ends(*host, TM_TEXT("]"));
-    if (brackets)
-        *host = tm_text_slice(host->p + 1, host->n - 2);
-    if (host->n == 0)
-        return "it has no host";
-    for (size_t i = 0; i < host->n; i++) {
-        unsigned char c = (unsigned char)host->p[i];
-        if (c <= ' ' || c >= 0x7f || c == '/' || c == '@' || c == '[' || (c == ':' && !brackets))
-            return "its host is none";
-    }
-    return NULL;
+    tm_watch_free(dial->watch);
+    dial->watch = NULL;
+    if (dial->transport)
+        dial->transport->kind->close(dial->transport);
+    else if (dial->fd >= 0)
+        close(dial->fd);
+    dial->transport = NULL;
+    dial->fd = -1;
 }
 
 static void free_dial(tm_dial *dial)
 {
     tm_timer_free(dial->next);
-    tm_watch_free(dial->watch);
-    if (dial->fd >= 0)
-        close(dial->fd);
+    hang_up(dial);
     tm_heap_free(dial->heap, dial);
 }
 
-/* Reports the outcome; the socket goes to the caller. */
-static void finish(tm_dial *dial, int fd)
+/* Reports the outcome; the transport, if there is one, goes to the caller. */
+static void finish(tm_dial *dial)
 {
-    if (fd >= 0)
-        dial->fd = -1;
+    tm_transport *transport = dial->transport;
+    dial->transport = NULL;
+    dial->fd = transport ? -1 : dial->fd;
     tm_watch_free(dial->watch);
     dial->watch = NULL;
-    dial->done(dial->owner, fd, fd < 0 ? dial->why : NULL);
+    if (transport)
+        dial->done(dial->owner, transport, &dial->address[dial->tried], NULL);
+    else
+        dial->done(dial->owner, NULL, NULL, dial->why);
     free_dial(dial);
 }
 
-static const tm_address *current(const tm_dial *dial)
+const char *tm_dial_why(tm_dial *dial, const char *reason)
 {
-    return &dial->addresses.items[(dial->first + dial->tried) % dial->addresses.count];
+    char address[TM_ADDRESS_TEXT];
+    size_t room = sizeof dial->why - dial->why_bytes;
+    if (dial->tried == dial->count)
+        return dial->why;
+    tm_resolve_print(&dial->address[dial->tried], address);
+    int n = snprintf(dial->why + dial->why_bytes, room, "%s%s: %s", dial->why_bytes ? ", " : "",
+                     address, reason);
+    if (n > 0 && (size_t)n < room)
+        dial->why_bytes += (size_t)n;
+    else
+        dial->why[dial->why_bytes] = 0; /* whole addresses only */
+    return dial->why;
 }
 
 /* Leaves the address; trying the next one starts from the loop. */
 static void give_up(tm_dial *dial, const char *reason)
 {
-    char address[80];
-    tm_resolve_print(current(dial), address, sizeof address);
-    snprintf(dial->why, sizeof dial->why, "%s: %s", address, reason);
-    tm_watch_free(dial->watch);
-    dial->watch = NULL;
-    if (dial->fd >= 0)
-        close(dial->fd);
-    dial->fd = -1;
+    tm_dial_why(dial, reason);
+    hang_up(dial);
     dial->tried++;
     tm_timer_start(dial->next, 0);
 }
 
-static void take_outcome(void *argument, int what)
+static void shake(tm_dial *dial)
+{
+    int n = tm_transport_shake(dial->transport);
+    if (n == TM_IO_DONE)
+        return finish(dial);
+    if (n == TM_IO_FAILED)
+        return give_up(dial, dial->transport->why ? dial->transport->why : "reset");
+    if (!tm_watch_want(dial->watch, tm_transport_watch(dial->transport, TM_WATCH_READ)))
+        give_up(dial, "out of memory");
+}
+
+/* The socket has connected, or not; or the handshake can go on. */
+static void go_ahead(void *argument, int what)
 {
     tm_dial *dial = argument;
     int error = 0;
     socklen_t n = sizeof error;
     (void)what;
+    if (dial->transport)
+        return shake(dial);
     if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
         error = errno;
     if (error)
         return give_up(dial, strerror(error));
-    finish(dial, dial->fd);
+    dial->transport = tm_transport_make(&dial->maker, dial->heap, dial->fd);
+    if (!dial->transport)
+        return give_up(dial, "out of memory");
+    shake(dial);
 }
 
 static bool open_socket(tm_dial *dial, const tm_address *address)
 {
     int one = 1;
     unsigned user_timeout = TM_DIAL_USER_TIMEOUT_MS;
+    bool tcp = address->at.ss_family != AF_UNIX;
     int kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    dial->fd = socket(address->at.ss_family, kind, IPPROTO_TCP);
+    dial->fd = socket(address->at.ss_family, kind, tcp ? IPPROTO_TCP : 0);
     if (dial->fd < 0)
         return false;
-    setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    setsockopt(dial->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+    if (tcp) {
+        setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(dial->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout);
+    }
     int failed = connect(dial->fd, (const struct sockaddr *)&address->at, address->n);
     return failed == 0 || errno == EINPROGRESS;
 }
 
 static void try_address(tm_dial *dial)
 {
-    if (!open_socket(dial, current(dial)))
+    if (!open_socket(dial, &dial->address[dial->tried]))
         return give_up(dial, strerror(errno));
-    dial->watch = tm_watch_new(dial->loop, dial->fd, take_outcome, dial);
+    dial->watch = tm_watch_new(dial->loop, dial->fd, go_ahead, dial);
     if (!dial->watch || !tm_watch_want(dial->watch, TM_WATCH_WRITE))
         return give_up(dial, "out of memory");
-    if (dial->tried + 1 < dial->addresses.count)
+    if (dial->tried + 1 < dial->count)
         tm_timer_start(dial->next, TM_DIAL_NEXT_MS);
     else
         tm_timer_stop(dial->next);
@@ -150,49 +155,36 @@ static void go_on(void *argument)
     tm_dial *dial = argument;
     if (dial->fd >= 0)
         return give_up(dial, "no answer");
-    if (dial->tried < dial->addresses.count)
+    if (dial->tried < dial->count)
         return try_address(dial);
-    finish(dial, -1);
+    finish(dial);
 }
 
-static void take_addresses(void *owner, const tm_addresses *found, const char *why)
+tm_dial *tm_dial_start(const tm_heap *heap, tm_loop *loop, const tm_transport_maker *maker,
+                       const tm_address *addresses, size_t count, tm_dial_done done, void *owner)
 {
-    tm_dial *dial = owner;
-    dial->lookup = NULL;
-    dial->addresses = *found;
-    snprintf(dial->why, sizeof dial->why, "%s", why ? why : "");
-    /* "localhost" has one address a family, and IPv4's is the likely one: keep the order of two. */
-    if (found->count > 2 && !dial->in_order)
-        dial->first = (size_t)(tm_retry_chance(dial->clock) * (double)found->count);
-    go_on(dial);
-}
-
-tm_dial *tm_dial_start(const tm_heap *heap, const tm_clock *clock, tm_loop *loop, tm_text host,
-                       uint16_t port, bool in_order,
-                       void (*done)(void *owner, int fd, const char *why), void *owner)
-{
-    tm_dial *dial = tm_heap_alloc(heap, sizeof *dial);
+    size_t bytes = count * sizeof *addresses;
+    tm_dial *dial = tm_heap_alloc(heap, sizeof *dial + bytes);
     if (!dial)
         return NULL;
     *dial = (tm_dial){.heap = heap,
-                      .clock = clock,
                       .loop = loop,
-                      .in_order = in_order,
+                      .maker = *maker,
                       .fd = -1,
                       .done = done,
-                      .owner = owner};
+                      .owner = owner,
+                      .count = count};
+    memcpy(dial->address, addresses, bytes);
     dial->next = tm_timer_new(loop, go_on, dial);
-    dial->lookup =
-        dial->next ? tm_resolve_start(heap, loop, host, port, take_addresses, dial) : NULL;
-    if (dial->lookup)
-        return dial;
-    free_dial(dial);
-    return NULL;
+    if (!dial->next) {
+        free_dial(dial);
+        return NULL;
+    }
+    tm_timer_start(dial->next, 0);
+    return dial;
 }
 
 void tm_dial_cancel(tm_dial *dial)
 {
-    if (dial->lookup)
-        tm_resolve_cancel(dial->lookup);
     free_dial(dial);
 }

@@ -1,26 +1,27 @@
-/* Dial: from a host name to a connected socket, one address after the other.
+/* Dial: from addresses to a connected transport, one address after the other.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_CLIENT_DIAL_H
 #define TM_NET_CLIENT_DIAL_H
 
-#include "base/clock.h"
-#include "net/resolve.h"
-#include "net/retry.h"
-
-/* Reads "host:port", "[v6]:port", "http://host:port/". Host is a slice without brackets, authority
- * is host and port as written. NULL, or what is wrong with it. */
-const char *tm_dial_endpoint(tm_text endpoint, tm_text *authority, tm_text *host, uint16_t *port);
+#include "net/dns.h"
+#include "net/transport.h"
 
 typedef struct tm_dial tm_dial;
 
-/* Looks the host up anew and tries its addresses, in order or beginning at random, until one
- * accepts: done gets a socket that does not block (TCP_NODELAY, TCP_USER_TIMEOUT), which it then
- * owns, or -1 and why. Never called before it returns. An address that keeps silent is given up for
- * the next one after some seconds; the last one never is: the caller has a limit. NULL when out of
- * memory. */
-tm_dial *tm_dial_start(const tm_heap *heap, const tm_clock *clock, tm_loop *loop, tm_text host,
-                       uint16_t port, bool in_order,
-                       void (*done)(void *owner, int fd, const char *why), void *owner);
+/* How it ended: a transport that carries bytes, which the owner then has, and its address; or NULL,
+ * and why each address failed ("10.0.0.1:4317: Connection refused, ..."). */
+typedef void (*tm_dial_done)(void *owner, tm_transport *transport, const tm_address *address,
+                             const char *why);
+
+/* Tries the addresses (copied, at least one) in order until one accepts (TCP_NODELAY,
+ * TCP_USER_TIMEOUT) and the handshake of the maker's transport is over. `done` is never called
+ * before it returns. An address that keeps silent is given up for the next one after some seconds;
+ * the last one never is: the caller has a limit. NULL when out of memory. */
+tm_dial *tm_dial_start(const tm_heap *heap, tm_loop *loop, const tm_transport_maker *maker,
+                       const tm_address *addresses, size_t count, tm_dial_done done, void *owner);
+
+/* Why each address failed so far, and `reason` for the one that is being tried. */
+const char *tm_dial_why(tm_dial *dial, const char *reason);
 
 /* Done will not be called. Not after done was called. */
 void tm_dial_cancel(tm_dial *dial);

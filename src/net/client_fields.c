@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_inside.h"
 
+#include "base/ascii.h"
+#include "base/base64.h"
+
 #include <stdio.h>
 
 enum { TM_FIELDS_MOST = 64 };
@@ -43,19 +46,15 @@ static bool is_value(tm_text value)
 static tm_text lower(tm_arena *arena, tm_text name)
 {
     char *p = tm_arena_alloc(arena, name.n);
-    for (size_t i = 0; i < name.n; i++)
-        p[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+    tm_ascii_lower_to(p, name);
     return tm_text_slice(p, name.n);
 }
 
-static bool encode(tm_arena *arena, tm_text *value)
+static tm_text encoded(tm_arena *arena, tm_text value)
 {
-    tm_bytes out = {.heap = tm_arena_heap(arena)};
-    bool fits = tm_base64_add(*value, &out);
-    if (fits)
-        *value = tm_arena_copy(arena, tm_bytes_text(&out));
-    tm_bytes_free(&out);
-    return fits;
+    tm_buf out = {.arena = arena};
+    tm_base64_encode(&out, value, TM_BASE64_RAW);
+    return tm_buf_text(&out);
 }
 
 bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value, char *error,
@@ -63,10 +62,9 @@ bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value,
 {
     tm_bytes both = {.heap = channel->options.heap};
     bool fits = tm_bytes_add(&both, name) && tm_bytes_add(&both, value);
-    for (size_t i = 0; fits && i < name.n; i++)
-        if (both.p[i] >= 'A' && both.p[i] <= 'Z')
-            both.p[i] |= 0x20;
     tm_text lowered = fits ? tm_text_slice(both.p, name.n) : name;
+    if (fits)
+        tm_ascii_lower_to(both.p, lowered);
     if (!fits || !is_name(lowered) || is_reserved(lowered) || !is_value(value)) {
         snprintf(error, error_bytes, "the credential cannot be sent: %s",
                  !fits              ? "out of memory"
@@ -88,9 +86,13 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
     tm_arena *arena = channel->arena;
     tm_client_header *out = TM_NEW_ARRAY(arena, options->header_count + 1, tm_client_header);
     tm_text version = options->version.n ? options->version : TM_TEXT("0");
-    channel->authority = tm_arena_copy(arena, channel->authority);
-    channel->host = tm_arena_copy(arena, channel->host);
-    channel->told_authority =
+    tm_dial_target *target = &channel->target;
+    channel->authority = target->authority.n ? tm_arena_copy(arena, target->authority)
+                                             : tm_arena_print(arena, "localhost:%u", target->port);
+    target->host = tm_arena_copy(arena, target->host);
+    target->server = tm_arena_copy(arena, target->server);
+    target->path = tm_arena_copy(arena, target->path);
+    channel->authority_sent =
         options->authority.n ? tm_arena_copy(arena, options->authority) : channel->authority;
     channel->user_agent = options->user_agent.n
                               ? tm_arena_copy(arena, options->user_agent)
@@ -102,8 +104,8 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
         tm_text value = options->headers[i].value;
         if (is_reserved(name))
             continue;
-        if (tm_text_ends(name, TM_TEXT("-bin")) && !encode(arena, &value))
-            tm_arena_out_of_memory(arena);
+        if (tm_text_ends(name, TM_TEXT("-bin")))
+            value = encoded(arena, value);
         if (!is_name(name) || !is_value(value) || channel->field_count == TM_FIELDS_MOST) {
             snprintf(error, error_bytes, "header '%.*s' cannot be sent: %s", TM_PRI(name),
                      !is_name(name)     ? "no valid name"
@@ -116,17 +118,24 @@ static bool read_fields(tm_channel *channel, char *error, size_t error_bytes)
     return true;
 }
 
+/* One call of tm_client_fields_read. */
+typedef struct fields_read {
+    tm_channel *channel;
+    char *error;
+    size_t error_bytes;
+    bool ok;
+} fields_read;
+
+static void read_all(void *argument)
+{
+    fields_read *r = argument;
+    r->ok = read_fields(r->channel, r->error, r->error_bytes);
+}
+
 bool tm_client_fields_read(tm_channel *channel, char *error, size_t error_bytes)
 {
-    jmp_buf escape;
+    fields_read r = {channel, error, error_bytes, false};
     snprintf(error, error_bytes, "out of memory");
     channel->arena = tm_arena_new(channel->options.heap);
-    if (!channel->arena)
-        return false;
-    if (setjmp(escape))
-        return false;
-    tm_arena_escape(channel->arena, &escape);
-    bool read = read_fields(channel, error, error_bytes);
-    tm_arena_escape(channel->arena, NULL);
-    return read;
+    return channel->arena && tm_arena_try(channel->arena, read_all, &r) && r.ok;
 }

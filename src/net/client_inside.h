@@ -7,14 +7,15 @@
 #ifndef TM_NET_CLIENT_INSIDE_H
 #define TM_NET_CLIENT_INSIDE_H
 
+#include "base/target.h"
 #include "net/client.h"
 #include "net/client_answer.h"
-#include "net/client_dial.h"
+#include "net/client_balancer.h"
 #include "net/client_out.h"
 
 typedef struct tm_link tm_link;
 
-enum { TM_WHY_BYTES = 240, TM_CHANNEL_SPARES = 64, TM_FRAME_PIECES = 128 };
+enum { TM_CHANNEL_SPARES = 64, TM_FRAME_PIECES = 128 };
 
 typedef struct tm_unary_list {
     tm_unary *first, *last;
@@ -37,7 +38,7 @@ struct tm_unary {
     uint64_t mark;  /* link->out.added when some were given last */
     size_t piece;   /* the next one; 0 is the head */
     size_t at;      /* what of it was given */
-    tm_answer answer;
+    tm_client_answer answer;
     tm_call_result result; /* once it has ended */
     char why[TM_WHY_BYTES];
 };
@@ -68,35 +69,21 @@ void tm_unary_end(tm_unary *call, tm_call_result result);
 void tm_unary_fail(tm_unary *call, tm_status_code code, bool unprocessed, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-typedef enum tm_channel_state {
-    TM_CHANNEL_IDLE,     /* no connection, and nobody asks for one */
-    TM_CHANNEL_DIALING,  /* until a socket is connected */
-    TM_CHANNEL_GREETING, /* until the server's SETTINGS */
-    TM_CHANNEL_READY,
-    TM_CHANNEL_RESTING, /* between two attempts */
-} tm_channel_state;
-
 struct tm_channel {
     tm_channel_options options;
-    tm_channel_state state;
-    tm_arena *arena;         /* texts and fields of the channel */
-    tm_text authority, host; /* of the endpoint */
-    tm_text told_authority;  /* :authority */
-    uint16_t port;
+    tm_arena *arena;                /* texts and fields of the channel */
+    tm_dial_target target;          /* of the endpoint */
+    tm_text authority;              /* of the target, in messages */
+    tm_text authority_sent;         /* :authority */
     const tm_client_header *fields; /* that follow those of gRPC itself, in lower case */
     size_t field_count;
     tm_text user_agent;
     tm_bytes credential; /* a name in lower case and a value, one behind the other; empty: none */
     size_t credential_name_bytes;
     tm_unary_list waiting, ended, spare;
-    tm_link *link;    /* GREETING, READY */
+    tm_balancer balancer;
     tm_link *leaving; /* those that take no more calls */
-    tm_dial *dial;    /* DIALING */
-    tm_timer *clock;  /* ends DIALING, GREETING and RESTING */
     tm_timer *soon;   /* settles from the loop */
-    tm_retry backoff;
-    uint64_t rest_ms;       /* when RESTING ends, by tm_loop_now_ms */
-    char why[TM_WHY_BYTES]; /* why the last attempt failed */
     tm_inflater *inflater;
     bool settling, doomed, closing;
     void (*closed)(void *owner);
@@ -120,13 +107,15 @@ struct tm_link {
     struct nghttp2_session *session;
     tm_transport *transport;
     tm_watch *watch;
-    bool plain;   /* the transport is a bare socket */
-    bool blocked; /* waits until it can write */
-    bool ready;   /* the server's SETTINGS came */
-    bool leaving; /* GOAWAY came, or stream numbers are used up */
-    bool dead;    /* `why` says why */
-    bool pinged;  /* waits for the answer to a PING */
+    bool blocked;  /* waits until it can write */
+    bool ready;    /* the server's SETTINGS came */
+    bool leaving;  /* GOAWAY came, or stream numbers are used up */
+    bool dead;     /* `why` says why */
+    bool pinged;   /* waits for the answer to a PING */
+    bool answered; /* a call */
+    tm_address address;
     tm_timer *pulse;
+    tm_timer *again;   /* reads what the transport has and its descriptor does not tell of */
     uint64_t heard_ms; /* when something came last */
     tm_unary_list running;
     tm_link *next;
@@ -137,8 +126,9 @@ struct tm_link {
     char input[16 * 1024];
 };
 
-/* A link over a connected socket, which it takes. NULL when out of memory (it is closed then). */
-tm_link *tm_link_new(tm_channel *channel, int fd);
+/* A link over a connected transport, which it takes. NULL when out of memory (it is closed then).
+ */
+tm_link *tm_link_new(tm_channel *channel, tm_transport *transport, const tm_address *address);
 
 /* Says goodbye and closes; no call runs in it any more. */
 void tm_link_free(tm_link *link);

@@ -1,10 +1,9 @@
-/* Link: a connection's socket, its timers and its end.
+/* Link: a connection's transport, its timers and its end.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_session.h"
 
 #include <assert.h>
 #include <stdio.h>
-#include <unistd.h>
 
 void tm_link_kill(tm_link *link, const char *why)
 {
@@ -17,6 +16,8 @@ void tm_link_kill(tm_link *link, const char *why)
 
 static void take_input(tm_link *link)
 {
+    if (link->transport->write_needs != TM_WATCH_WRITE)
+        link->blocked = false; /* what it waits for may be among what is read */
     for (;;) {
         const struct iovec part = {link->input, sizeof link->input};
         ptrdiff_t n = link->transport->kind->read(link->transport, &part, 1);
@@ -28,7 +29,7 @@ static void take_input(tm_link *link)
         const char *why = tm_session_take(link, tm_text_slice(link->input, (size_t)n));
         if (why)
             return tm_link_kill(link, why);
-        if ((size_t)n < sizeof link->input)
+        if ((size_t)n < sizeof link->input && !tm_transport_pending(link->transport))
             return;
     }
 }
@@ -36,9 +37,18 @@ static void take_input(tm_link *link)
 static void be_ready(void *argument, int what)
 {
     tm_link *link = argument;
-    if (what & TM_WATCH_WRITE)
+    int able = tm_transport_able(link->transport, what);
+    if (able & TM_WATCH_WRITE)
         link->blocked = false;
-    if (what & TM_WATCH_READ && !link->dead)
+    if (able & TM_WATCH_READ && !link->dead)
+        take_input(link);
+    tm_channel_settle(link->channel);
+}
+
+static void read_again(void *argument)
+{
+    tm_link *link = argument;
+    if (!link->dead)
         take_input(link);
     tm_channel_settle(link->channel);
 }
@@ -83,28 +93,25 @@ void tm_link_watch_pulse(tm_link *link)
     tm_timer_start(link->pulse, options->keepalive_ms);
 }
 
-tm_link *tm_link_new(tm_channel *channel, int fd)
+tm_link *tm_link_new(tm_channel *channel, tm_transport *transport, const tm_address *address)
 {
     const tm_heap *heap = channel->options.heap;
+    tm_loop *loop = channel->options.loop;
     tm_link *link = tm_heap_alloc(heap, sizeof *link);
-    tm_transport *transport = tm_transport_plain(heap, fd);
-    if (!link || !transport) {
-        close(fd);
-        if (transport)
-            tm_heap_free(heap, transport);
-        if (link)
-            tm_heap_free(heap, link);
+    if (!link) {
+        transport->kind->close(transport);
         return NULL;
     }
     memset(link, 0, sizeof *link);
     link->channel = channel;
-    link->plain = true;
+    link->address = *address;
     link->out.heap = heap;
     link->transport = transport;
-    link->watch = tm_watch_new(channel->options.loop, fd, be_ready, link);
-    link->pulse = tm_timer_new(channel->options.loop, check_pulse, link);
-    if (tm_session_open(link) && link->watch && link->pulse &&
-        tm_watch_want(link->watch, TM_WATCH_READ))
+    link->watch = tm_watch_new(loop, transport->fd, be_ready, link);
+    link->pulse = tm_timer_new(loop, check_pulse, link);
+    link->again = tm_timer_new(loop, read_again, link);
+    if (tm_session_open(link) && link->watch && link->pulse && link->again &&
+        tm_watch_want(link->watch, tm_transport_watch(transport, TM_WATCH_READ)))
         return link;
     tm_link_kill(link, "out of memory");
     tm_link_free(link);
@@ -121,6 +128,7 @@ void tm_link_free(tm_link *link)
     tm_session_close(link);
     tm_watch_free(link->watch);
     tm_timer_free(link->pulse);
+    tm_timer_free(link->again);
     link->transport->kind->close(link->transport);
     tm_out_free(&link->out);
     tm_heap_free(link->channel->options.heap, link);
@@ -140,7 +148,7 @@ static void write_out(tm_link *link)
             return tm_link_kill(link, why);
         if (link->out.bytes == 0)
             return;
-        ptrdiff_t rest = tm_out_write(&link->out, link->transport, link->plain);
+        ptrdiff_t rest = tm_out_write(&link->out, link->transport);
         if (rest == TM_IO_FAILED)
             return tm_link_kill(link, "reset");
         link->blocked = rest == TM_IO_AGAIN;
@@ -153,8 +161,10 @@ void tm_link_flush(tm_link *link)
     if (link->dead)
         return;
     int what = TM_WATCH_READ | (link->blocked ? TM_WATCH_WRITE : 0);
-    if (!tm_watch_want(link->watch, link->transport->kind->watch(link->transport, what)))
+    if (!tm_watch_want(link->watch, tm_transport_watch(link->transport, what)))
         tm_link_kill(link, "out of memory");
+    if (tm_transport_pending(link->transport))
+        tm_timer_start(link->again, 0);
     if (!link->blocked && tm_session_is_over(link))
         tm_link_kill(link, link->leaving ? link->why : "protocol error");
 }

@@ -3,8 +3,6 @@
 #include "net/client_out.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <sys/socket.h>
 
 bool tm_out_has_room(const tm_out *out, unsigned pieces)
 {
@@ -88,25 +86,12 @@ static void take_off(tm_out *out, size_t n)
     }
 }
 
-static ptrdiff_t gather(tm_out *out, tm_transport *transport)
+ptrdiff_t tm_out_write(tm_out *out, tm_transport *transport)
 {
-    struct msghdr message = {.msg_iov = &out->iov[out->first], .msg_iovlen = out->end - out->first};
-    ssize_t n;
-    do
-        n = sendmsg(transport->fd, &message, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    if (n >= 0)
-        return n;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? TM_IO_AGAIN : TM_IO_FAILED;
-}
-
-ptrdiff_t tm_out_write(tm_out *out, tm_transport *transport, bool plain)
-{
-    while (out->bytes > 0) {
-        const struct iovec *next = &out->iov[out->first];
-        size_t asked = plain ? out->bytes : next->iov_len;
-        ptrdiff_t n = plain ? gather(out, transport)
-                            : transport->kind->write(transport, next->iov_base, next->iov_len);
+    if (out->bytes > 0) {
+        size_t asked = out->bytes;
+        ptrdiff_t n =
+            transport->kind->write(transport, &out->iov[out->first], out->end - out->first);
         if (n < 0)
             return n;
         take_off(out, (size_t)n);

@@ -42,9 +42,8 @@ bool tm_out_holds(const tm_out *out, uint64_t mark);
 /* Copies what is borrowed. False when out of memory. */
 bool tm_out_own(tm_out *out);
 
-/* Writes what it can: 0 when all is gone, TM_IO_AGAIN when some is left, TM_IO_FAILED. A plain
- * transport's pieces go in one system call. */
-ptrdiff_t tm_out_write(tm_out *out, tm_transport *transport, bool plain);
+/* Writes what it can: 0 when all is gone, TM_IO_AGAIN when some is left, TM_IO_FAILED. */
+ptrdiff_t tm_out_write(tm_out *out, tm_transport *transport);
 
 void tm_out_free(tm_out *out); /* forgets what was not written */
 

@@ -95,6 +95,7 @@ static void reset(tm_link *link, tm_unary *call)
 static void end_call(tm_link *link, tm_unary *call, bool complete)
 {
     tm_call_result result = tm_answer_result(&call->answer, &link->channel->inflater);
+    link->answered = true;
     if (!complete || !nghttp2_session_get_stream_local_close(link->session, call->stream))
         reset(link, call);
     else
@@ -290,15 +291,17 @@ static void add_field(nghttp2_nv *fields, size_t *n, tm_text name, tm_text value
 }
 
 /* The order of GC-01. `timeout` is empty when there is none. */
-static size_t write_fields(nghttp2_nv *out, const tm_unary *call, tm_text timeout)
+static size_t write_fields(nghttp2_nv *out, const tm_link *link, const tm_unary *call,
+                           tm_text timeout)
 {
     const tm_channel *channel = call->channel;
     tm_coding coding = call->request.coding;
     size_t n = 0;
     add_field(out, &n, TM_TEXT(":method"), TM_TEXT("POST"));
-    add_field(out, &n, TM_TEXT(":scheme"), TM_TEXT("http"));
+    add_field(out, &n, TM_TEXT(":scheme"),
+              link->transport->secure ? TM_TEXT("https") : TM_TEXT("http"));
     add_field(out, &n, TM_TEXT(":path"), call->request.path);
-    add_field(out, &n, TM_TEXT(":authority"), channel->told_authority);
+    add_field(out, &n, TM_TEXT(":authority"), channel->authority_sent);
     if (timeout.n) {
         add_field(out, &n, TM_TEXT("grpc-timeout"), timeout);
         out[n - 1].flags = NGHTTP2_NV_FLAG_NO_COPY_NAME;
@@ -342,7 +345,7 @@ bool tm_link_begin(tm_link *link, tm_unary *call)
         tm_link_kill(link, "out of memory");
         return false;
     }
-    size_t n = write_fields(link->fields, call, tm_bytes_text(&link->timeout));
+    size_t n = write_fields(link->fields, link, call, tm_bytes_text(&link->timeout));
     call->stream = nghttp2_submit_request(link->session, NULL, link->fields, n, &data, call);
     if (call->stream < 0) {
         link->leaving = true;

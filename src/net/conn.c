@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/conn.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
+#include "net/reserve.h"
 
 enum {
     READS = 4,                 /* of one connection before others get their turn */
@@ -11,24 +12,35 @@ enum {
     LINGER_BYTES = 1024 * 1024 /* ... how much of a request is drained after its early answer */
 };
 
+/* Whether it would take what may come in now. */
+static bool wants_input(const tm_conn *conn)
+{
+    return !conn->hold && !conn->waits && conn->out.n - conn->sent <= TM_CONN_BACKLOG &&
+           !tm_listener_paused(conn->listener);
+}
+
 static void update_watch(tm_conn *conn)
 {
-    size_t backlog = conn->out.n - conn->sent;
-    int what = backlog ? TM_WATCH_WRITE : 0;
-    if (!conn->hold && backlog <= TM_CONN_BACKLOG && !tm_listener_paused(conn->listener))
-        what |= TM_WATCH_READ;
-    if (!tm_watch_want(conn->watch, conn->transport->kind->watch(conn->transport, what)))
+    bool writes = conn->sent < conn->out.n || conn->blocked, reads = wants_input(conn);
+    int what = (writes ? TM_WATCH_WRITE : 0) | (reads || conn->shaking ? TM_WATCH_READ : 0);
+    if (!tm_watch_want(conn->watch, tm_transport_watch(conn->transport, what)))
         conn->doomed = true;
+    if (reads && !conn->shaking && tm_transport_pending(conn->transport))
+        tm_worker_read_later(conn->worker, conn);
 }
 
 /* All is written: FIN, and wait for the peer's while what it still sends is thrown away, because a
  * close with unread bytes would reset the connection and take the answer with it. */
 static void finish(tm_conn *conn)
 {
-    conn->transport->kind->finish(conn->transport);
+    int n = conn->transport->kind->finish(conn->transport);
+    conn->blocked = n == TM_IO_AGAIN;
+    conn->doomed |= n == TM_IO_FAILED;
+    if (n != TM_IO_DONE)
+        return;
     conn->finished = true;
     conn->finish_ms = tm_loop_now_ms(conn->worker->loop);
-    conn->hold = false;
+    conn->hold = conn->waits = false;
 }
 
 /* Writes until the transport has enough or nothing is left. */
@@ -44,8 +56,8 @@ static void write_out(tm_conn *conn)
             if (conn->out.n == 0)
                 return;
         }
-        ptrdiff_t n = conn->transport->kind->write(conn->transport, conn->out.p + conn->sent,
-                                                   conn->out.n - conn->sent);
+        ptrdiff_t n =
+            tm_transport_write(conn->transport, conn->out.p + conn->sent, conn->out.n - conn->sent);
         conn->blocked = n == TM_IO_AGAIN;
         if (n == TM_IO_FAILED)
             conn->doomed = true;
@@ -58,7 +70,7 @@ static void write_out(tm_conn *conn)
 
 void tm_conn_flush(tm_conn *conn)
 {
-    if (!conn->doomed && !conn->finished) {
+    if (!conn->doomed && !conn->finished && !conn->shaking) {
         write_out(conn);
         if (conn->closing && conn->sent == conn->out.n && !conn->doomed)
             finish(conn);
@@ -78,7 +90,7 @@ void tm_conn_touch(tm_conn *conn)
 void tm_conn_resume(tm_conn *conn)
 {
     conn->busy = true;
-    if (!conn->closing && !conn->finished && !conn->doomed)
+    if (!conn->closing && !conn->finished && !conn->doomed && !conn->shaking)
         conn->protocol->input(conn, tm_text_slice("", 0));
     conn->busy = false;
     tm_conn_flush(conn);
@@ -133,19 +145,39 @@ static bool read_some(tm_conn *conn)
         take_parts(conn, part, (size_t)n);
     if (landing)
         protocol->landed(conn);
-    return n >= TM_WORKER_INPUT;
+    return n >= TM_WORKER_INPUT || (n > 0 && tm_transport_pending(conn->transport));
+}
+
+void tm_conn_read(tm_conn *conn)
+{
+    conn->busy = true;
+    if (!conn->shaking && !tm_listener_paused(conn->listener))
+        for (int i = 0; i < READS && !conn->hold && !conn->waits && !conn->doomed; i++)
+            if (!read_some(conn))
+                break;
+    conn->busy = false;
+    tm_conn_flush(conn);
+}
+
+/* Goes on with the handshake, and starts the protocol behind it. */
+static void shake(tm_conn *conn)
+{
+    int n = tm_transport_shake(conn->transport);
+    conn->shaking = n == TM_IO_AGAIN;
+    if (n == TM_IO_FAILED || (n == TM_IO_DONE && !conn->protocol->start(conn)))
+        conn->doomed = true;
 }
 
 static void make_ready(void *argument, int what)
 {
     tm_conn *conn = argument;
-    conn->busy = true;
-    if (what == TM_WATCH_READ && !tm_listener_paused(conn->listener))
-        for (int i = 0; i < READS && !conn->hold && !conn->doomed; i++)
-            if (!read_some(conn))
-                break;
-    conn->busy = false;
-    tm_conn_flush(conn);
+    int able = tm_transport_able(conn->transport, what);
+    if (conn->shaking)
+        shake(conn);
+    if (able & TM_WATCH_READ)
+        tm_conn_read(conn);
+    else
+        tm_conn_flush(conn);
 }
 
 void tm_conn_switch(tm_conn *conn, const tm_protocol *protocol, tm_text bytes)
@@ -176,6 +208,8 @@ static void unlink_conn(tm_conn *conn)
         conn->previous->next = conn->next;
     else
         conn->worker->conns = conn->next;
+    if (conn->unread)
+        TAILQ_REMOVE(&conn->worker->unread, conn, unread_entry);
     if (!conn->dirty)
         return;
     tm_conn **at = &conn->worker->dirty;
@@ -191,12 +225,22 @@ void tm_conn_adopt(tm_conn *conn)
     conn->out.heap = conn->worker->heap;
     conn->begin_ms = conn->active_ms = conn->wrote_ms = now_ms;
     conn->watch = tm_watch_new(conn->worker->loop, conn->transport->fd, make_ready, conn);
-    if (!conn->watch || !conn->protocol->start(conn)) {
+    if (conn->watch)
+        shake(conn);
+    if (!conn->watch || conn->doomed) {
         tm_conn_close(conn);
         return;
     }
     tm_worker_wake(conn->worker);
     tm_conn_flush(conn);
+}
+
+void tm_conn_tell(const tm_conn *conn, const tm_refused *refused)
+{
+    const tm_listener_options *options = tm_listener_settings(conn->listener);
+    tm_listener_tell(conn->listener, rejected);
+    if (options->refused)
+        options->refused(options->refused_owner, refused);
 }
 
 void tm_conn_close(tm_conn *conn)
@@ -227,13 +271,15 @@ static void time_out(tm_conn *conn)
 static void forgive(tm_conn *conn, uint64_t now_ms)
 {
     conn->active_ms = conn->wrote_ms = now_ms;
-    for (tm_call *call = conn->calls; call; call = call->next)
+    for (tm_server_call *call = conn->calls; call; call = call->next) {
         tm_call_forgive(call, now_ms);
+        tm_reserve_forgive(call, now_ms);
+    }
 }
 
 static void tick_calls(tm_conn *conn, uint64_t now_ms)
 {
-    for (tm_call *next, *call = conn->calls; call; call = next) {
+    for (tm_server_call *next, *call = conn->calls; call; call = next) {
         next = call->next;
         tm_call_tick(call, now_ms);
     }
@@ -246,6 +292,9 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
     if (conn->finished) {
         if (now_ms - conn->finish_ms > LINGER_MS)
             conn->doomed = true;
+    } else if (conn->shaking) {
+        if (now_ms - conn->begin_ms > options->header_ms)
+            time_out(conn);
     } else if (tm_listener_paused(conn->listener)) {
         forgive(conn, now_ms);
     } else if (conn->blocked && now_ms - conn->wrote_ms > options->write_ms) {
@@ -259,7 +308,9 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
     case TM_LISTENER_OPEN:
         break;
     case TM_LISTENER_DRAINING:
-        if (!conn->closing)
+        if (conn->shaking)
+            conn->doomed = true;
+        else if (!conn->closing)
             conn->protocol->drain(conn);
         break;
     case TM_LISTENER_OVER:

@@ -28,8 +28,9 @@ typedef struct tm_protocol {
     void (*end_of_input)(tm_conn *conn);
     void (*tick)(tm_conn *conn, uint64_t now_ms);
     void (*drain)(tm_conn *conn); /* lets requests finish, then closes; may be called again */
-    void (*answer)(tm_call *call, const tm_answer *answer);
-    void (*cancel)(tm_call *call); /* tells the client; ends in tm_call_leave */
+    void (*answer)(tm_server_call *call, const tm_answer *answer);
+    void (*go_on)(tm_server_call *call);  /* there is room for more of its body: lets it come */
+    void (*cancel)(tm_server_call *call); /* tells the client; ends in tm_call_leave */
     void (*free)(tm_conn *conn);
 } tm_protocol;
 
@@ -39,12 +40,15 @@ struct tm_conn {
     tm_conn *next; /* in worker->conns */
     tm_conn *previous;
     tm_conn *next_dirty;
+    TAILQ_ENTRY(tm_conn) unread_entry; /* in worker->unread, if `unread` */
+    unsigned unread_turn;
     tm_conn *next_arriving; /* in the server, between accept and the worker's adoption */
+    tm_letter letter;       /* of that time */
     tm_transport *transport;
     tm_watch *watch;
     const tm_protocol *protocol;
     void *session; /* of the protocol */
-    tm_call *calls;
+    tm_server_call *calls;
     tm_bytes out;
     size_t sent; /* of out */
     tm_guard guard;
@@ -55,8 +59,11 @@ struct tm_conn {
     size_t lingered;     /* bytes thrown away since */
     bool busy;           /* inside a callback of its own, at whose end it is flushed */
     bool dirty;          /* in worker->dirty */
+    bool unread;         /* its transport has bytes of which its descriptor does not tell */
+    bool shaking;        /* until the transport's handshake is over there is no session */
     bool blocked;        /* the transport takes no more for now */
     bool hold;           /* the protocol wants no input for now */
+    bool waits;          /* its request waits for room: nor is there any */
     bool closing;        /* closes when all is written */
     bool finished;       /* FIN sent: what still comes in is thrown away */
     bool doomed;         /* closes now */
@@ -76,11 +83,26 @@ void tm_conn_touch(tm_conn *conn);
 /* After tm_conn_touch: lets the protocol go on with what was left, and flushes. */
 void tm_conn_resume(tm_conn *conn);
 
+/* Reads on what the transport has, see conn->unread. It may be gone afterwards. */
+void tm_conn_read(tm_conn *conn);
+
 /* Writes what there is; closes when it is time to. The connection may be gone afterwards. */
 void tm_conn_flush(tm_conn *conn);
 
 /* Checks its timeouts and the state of its listener. It may be gone afterwards. */
 void tm_conn_tick(tm_conn *conn, uint64_t now_ms);
+
+/* A request of it was refused: counts it, and tells the listener's owner. */
+void tm_conn_tell(const tm_conn *conn, const tm_refused *refused);
+
+/* Whether the first bytes of a connection are those of TLS: the client takes the port for a secure
+ * one. No request of HTTP starts with this byte, the type of a handshake record. */
+static inline bool tm_conn_speaks_tls(tm_text first)
+{
+    return first.n > 0 && first.p[0] == 0x16;
+}
+
+#define TM_CONN_TLS "the client speaks TLS, this port does not"
 
 /* At once, cancelling its calls. */
 void tm_conn_close(tm_conn *conn);

@@ -1,24 +1,25 @@
 /* Extra: headers of answers that no single answer is about: those of the configuration, and CORS.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 
-bool tm_call_header_find(const tm_call *call, const char *name, tm_text *value)
+bool tm_call_header_find(const tm_server_call *call, const char *name, tm_text *value)
 {
-    for (unsigned i = 0; i < call->header_count; i++)
-        if (tm_text_is(tm_call_text(call, call->headers[i].name), name)) {
-            *value = tm_call_text(call, call->headers[i].value);
+    tm_text found, of_it;
+    for (size_t i = 0; tm_call_header_at(call, i, &found, &of_it); i++)
+        if (tm_text_is(found, name)) {
+            *value = of_it;
             return true;
         }
     return false;
 }
 
-static const tm_cors *cors_of(const tm_call *call)
+static const tm_cors *cors_of(const tm_server_call *call)
 {
     return tm_listener_settings(call->conn->listener)->cors;
 }
 
-static bool is_preflight(const tm_call *call)
+static bool is_preflight(const tm_server_call *call)
 {
     tm_text method;
     return tm_text_is(call->exchange.method, "OPTIONS") &&
@@ -30,14 +31,14 @@ static bool is_simple(tm_text method)
     return tm_text_is(method, "GET") || tm_text_is(method, "HEAD") || tm_text_is(method, "POST");
 }
 
-static bool takes_origin(const tm_call *call)
+static bool takes_origin(const tm_server_call *call)
 {
     tm_text origin;
     return tm_call_header_find(call, "origin", &origin) && origin.n &&
            tm_cors_takes_origin(cors_of(call), origin);
 }
 
-static bool takes_preflight(const tm_call *call)
+static bool takes_preflight(const tm_server_call *call)
 {
     tm_text method, list;
     tm_call_header_find(call, "access-control-request-method", &method);
@@ -46,7 +47,7 @@ static bool takes_preflight(const tm_call *call)
             tm_cors_takes_headers(cors_of(call), list));
 }
 
-bool tm_call_preflight(tm_call *call)
+bool tm_call_preflight(tm_server_call *call)
 {
     if (!cors_of(call))
         return false;
@@ -60,7 +61,7 @@ bool tm_call_preflight(tm_call *call)
     return true;
 }
 
-static void add_preflight(const tm_call *call, tm_call_extra *add, void *owner)
+static void add_preflight(const tm_server_call *call, tm_call_extra *add, void *owner)
 {
     tm_text value;
     if (tm_call_header_find(call, "access-control-request-method", &value))
@@ -71,7 +72,7 @@ static void add_preflight(const tm_call *call, tm_call_extra *add, void *owner)
         add(owner, TM_TEXT("access-control-max-age"), cors_of(call)->max_age);
 }
 
-static void add_cors(const tm_call *call, tm_call_extra *add, void *owner)
+static void add_cors(const tm_server_call *call, tm_call_extra *add, void *owner)
 {
     const tm_cors *cors = cors_of(call);
     bool preflight = is_preflight(call);
@@ -91,7 +92,7 @@ static void add_cors(const tm_call *call, tm_call_extra *add, void *owner)
     add(owner, TM_TEXT("access-control-allow-credentials"), TM_TEXT("true"));
 }
 
-void tm_call_extras(const tm_call *call, tm_call_extra *add, void *owner)
+void tm_call_extras(const tm_server_call *call, tm_call_extra *add, void *owner)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     for (size_t i = 0; i < options->header_count; i++)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/grpc.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -114,25 +115,14 @@ bool tm_grpc_message_add(tm_text message, tm_bytes *out)
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool tm_grpc_message_read(tm_text value, tm_bytes *out)
 {
     if (!tm_bytes_reserve(out, value.n))
         return false;
     for (size_t i = 0; i < value.n; i++) {
         char c = value.p[i];
-        if (c == '%' && value.n - i > 2 && hex_value(value.p[i + 1]) >= 0 &&
-            hex_value(value.p[i + 2]) >= 0) {
-            c = (char)(hex_value(value.p[i + 1]) << 4 | hex_value(value.p[i + 2]));
+        if (c == '%' && value.n - i > 2 && tm_hex_read(&c, tm_text_slice(value.p + i + 1, 2)))
             i += 2;
-        }
         out->p[out->n++] = c;
     }
     return true;

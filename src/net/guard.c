@@ -4,13 +4,21 @@
 
 enum { FREE_BYTES = 1024 * 1024, MAX_STRIKES = 2, HEAD_BYTES = 9, DATA = 0, PADDED = 8 };
 
+enum { ONE = 1000 }; /* of a bucket's units, of which per_second come back in a millisecond */
+
 bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint64_t now_ms)
 {
-    uint64_t refill = (now_ms - bucket->last_ms) * per_second;
-    bucket->spent -= refill < bucket->spent ? refill : bucket->spent;
-    bucket->last_ms = now_ms;
-    bucket->spent += 1000;
-    return bucket->spent <= (uint64_t)burst * 1000;
+    uint64_t full = (uint64_t)burst * ONE, refill;
+    uint64_t since_ms = now_ms > bucket->last_ms ? now_ms - bucket->last_ms : 0;
+    if (__builtin_mul_overflow(since_ms, per_second, &refill) || refill > bucket->spent)
+        refill = bucket->spent;
+    bucket->spent -= refill;
+    if (now_ms > bucket->last_ms)
+        bucket->last_ms = now_ms;
+    if (bucket->spent + ONE > full)
+        return false;
+    bucket->spent += ONE;
+    return true;
 }
 
 bool tm_guard_reset(tm_guard *guard, uint64_t now_ms)

@@ -11,7 +11,8 @@ typedef struct tm_bucket {
     uint64_t last_ms;
 } tm_bucket;
 
-/* Takes one of `burst`, of which `per_second` come back. False when there is none left. */
+/* Takes one of `burst`, of which `per_second` come back. False when there is none left: then
+ * nothing is taken. A clock that goes back brings nothing back. */
 bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint64_t now_ms);
 
 /* Zero-initialise. */

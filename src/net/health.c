@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/health.h"
 
+#include "net/messages.h"
+
 #include <stdatomic.h>
 
 struct tm_health {
@@ -30,34 +32,25 @@ void tm_health_set(tm_health *health, bool serving)
     atomic_store(&health->serving, serving);
 }
 
-/* HealthCheckRequest{service = 1}: the field alone, with a length of one byte, or nothing at
- * all; no service that we have needs more. */
-static bool read_service(tm_text body, tm_text *service)
+static bool is_ours(tm_text service)
 {
-    *service = tm_text_slice("", 0);
-    if (body.n == 0)
-        return true;
-    if (body.n < 2 || body.p[0] != 0x0a || (size_t)body.p[1] != body.n - 2)
-        return false;
-    *service = tm_text_skip(body, 2);
-    return true;
+    return service.n == 0 ||
+           tm_text_is(service, "opentelemetry.proto.collector.trace.v1.TraceService");
 }
 
 static void check(void *owner, tm_exchange *exchange)
 {
     tm_health *health = owner;
-    tm_text service;
+    tm_bytes service = {.heap = health->heap}, answer = {.heap = health->heap};
     tm_reply reply = {.status.code = TM_STATUS_OK};
-    bool known = read_service(exchange->body, &service) &&
-                 (service.n == 0 ||
-                  tm_text_is(service, "opentelemetry.proto.collector.trace.v1.TraceService"));
-    if (!known)
+    if (!tm_messages_health_service(exchange->body, &service) || !is_ours(tm_bytes_text(&service)))
         reply.status = (tm_status){TM_STATUS_NOT_FOUND, TM_TEXT("unknown service"), 0};
-    else if (atomic_load(&health->serving))
-        reply.body = TM_TEXT("\x08\x01"); /* HealthCheckResponse{status: SERVING} */
-    else
-        reply.body = TM_TEXT("\x08\x02"); /* NOT_SERVING */
+    else if (!tm_messages_add_health(atomic_load(&health->serving), &answer))
+        reply.status = (tm_status){TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 0};
+    reply.body = tm_bytes_text(&answer);
     tm_exchange_reply(exchange, &reply);
+    tm_bytes_free(&service);
+    tm_bytes_free(&answer);
 }
 
 tm_service tm_health_service(tm_health *health)

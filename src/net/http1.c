@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2.h"
 #include "net/listener.h"
 
@@ -15,11 +15,12 @@ typedef enum http1_state {
 
 typedef struct http1 {
     http1_state state;
-    tm_call *call;
+    tm_server_call *call;
     tm_bytes in;       /* what came before it could be used */
     size_t seen;       /* of it, in search of the end of the head */
     uint64_t since_ms; /* when the first byte of the head came; 0: none yet */
     uint64_t left;     /* of the body */
+    size_t charged;    /* for `in`: of the server's budget of heads */
     tm_http1_chunks chunks;
     int minor;
     bool keep_alive;
@@ -31,11 +32,11 @@ typedef struct http1 {
 /* ---- answers -------------------------------------------------------------------------------- */
 
 /* Adds the whole answer to what is to be written; `call` is NULL when no call was made. */
-static void write_answer(tm_conn *conn, const tm_call *call, const tm_answer *answer)
+static void write_answer(tm_conn *conn, const tm_server_call *call, const tm_answer *answer)
 {
     http1 *h = conn->session;
-    tm_http1_manner manner = {.bare = h->bare, .keep_alive = h->keep_alive, .minor = h->minor};
-    if (!tm_http1_write(conn, call, answer, manner))
+    tm_http1_form form = {.bare = h->bare, .keep_alive = h->keep_alive, .minor = h->minor};
+    if (!tm_http1_write(conn, call, answer, form))
         conn->doomed = true;
 }
 
@@ -54,7 +55,7 @@ static void end_exchange(tm_conn *conn)
         conn->closing = true;
 }
 
-static void answer_call(tm_call *call, const tm_answer *answer)
+static void answer_call(tm_server_call *call, const tm_answer *answer)
 {
     tm_conn *conn = call->conn;
     http1 *h = conn->session;
@@ -65,11 +66,24 @@ static void answer_call(tm_call *call, const tm_answer *answer)
     tm_call_leave(call);
 }
 
+static void resume_call(tm_server_call *call)
+{
+    tm_conn_touch(call->conn);
+}
+
 /* The deadline passed, or the body came too slowly to be answered. */
-static void cancel_call(tm_call *call)
+static void cancel_call(tm_server_call *call)
 {
     call->conn->doomed = true;
     tm_conn_touch(call->conn);
+}
+
+static tm_refusal refusal_of(int http_status)
+{
+    return http_status == 431   ? TM_REFUSAL_HEADERS
+           : http_status == 408 ? TM_REFUSAL_SLOW
+           : http_status == 503 ? TM_REFUSAL_BUSY
+                                : TM_REFUSAL_MALFORMED;
 }
 
 /* A request that no call was made of. */
@@ -77,14 +91,21 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
 {
     http1 *h = conn->session;
     tm_bytes body = {.heap = conn->worker->heap};
-    tm_status status = {.code = TM_STATUS_INVALID_ARGUMENT, .message = tm_text_of(reason)};
+    bool later = http_status == 503;
+    tm_status status = {.code = later ? TM_STATUS_UNAVAILABLE : TM_STATUS_INVALID_ARGUMENT,
+                        .message = tm_text_of(reason),
+                        .retry_after_ms = later ? 1000 : 0};
     tm_status_json(&status, &body);
     tm_answer answer = {
         .http_status = http_status,
         .content_type = TM_TEXT("application/json"),
         .body = tm_bytes_text(&body),
+        .retry_after_s = later,
     };
-    tm_listener_tell(conn->listener, rejected);
+    tm_conn_tell(conn, &(tm_refused){.why = refusal_of(http_status),
+                                     .status = http_status,
+                                     .peer = tm_text_of(conn->peer),
+                                     .reason = status.message});
     h->keep_alive = h->bare = false;
     write_answer(conn, NULL, &answer);
     end_exchange(conn);
@@ -93,28 +114,19 @@ static void refuse(tm_conn *conn, int http_status, const char *reason)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-static void lower(const tm_text from, char *to)
-{
-    for (size_t i = 0; i < from.n; i++)
-        to[i] = (char)(from.p[i] >= 'A' && from.p[i] <= 'Z' ? from.p[i] | 0x20 : from.p[i]);
-}
-
-static void fill_call(tm_call *call, const tm_http1_head *head)
+static void fill_call(tm_server_call *call, const tm_http1_head *head)
 {
     size_t n = head->query.p > head->path.p ? (size_t)(head->query.p + head->query.n - head->path.p)
                                             : head->path.n;
-    char name[TM_HTTP1_HEAD_MAX];
     tm_call_method(call, head->method);
     tm_call_target(call, tm_text_slice(head->path.p, n));
-    for (size_t i = 0; i < head->field_count; i++) {
-        lower(head->fields[i].name, name);
-        tm_call_field(call, tm_text_slice(name, head->fields[i].name.n), head->fields[i].value);
-    }
+    for (size_t i = 0; i < head->field_count; i++)
+        tm_call_field(call, head->fields[i].name, head->fields[i].value);
 }
 
 static void end_body(http1 *h)
 {
-    tm_call *call = h->call;
+    tm_server_call *call = h->call;
     h->state = WAIT;
     call->ended = true;
     call->conn->hold = true;
@@ -125,7 +137,7 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
 {
     http1 *h = conn->session;
     bool body = head->chunked || head->length > 0;
-    tm_call *call = h->call = tm_call_new(conn, false);
+    tm_server_call *call = h->call = tm_call_new(conn, false);
     if (!call) {
         refuse(conn, 503, "out of memory");
         return;
@@ -138,7 +150,7 @@ static void begin_request(tm_conn *conn, const tm_http1_head *head, bool more)
     call->ended = !body;
     call->first_ms = h->since_ms;
     fill_call(call, head);
-    if (!tm_call_route(call))
+    if (!tm_call_route(call) && call->stage != TM_CALL_CHECKED)
         return;
     if (!body) {
         end_body(h);
@@ -166,6 +178,10 @@ static bool take_head(tm_conn *conn, tm_text *bytes)
     http1 *h = conn->session;
     if (skip_empty_line(h, bytes))
         return bytes->n > 0;
+    if (tm_conn_speaks_tls(*bytes)) {
+        refuse(conn, 400, TM_CONN_TLS);
+        return false;
+    }
     ptrdiff_t n = tm_http1_head_find(*bytes, &h->seen);
     if (!h->since_ms)
         h->since_ms = tm_loop_now_ms(conn->worker->loop);
@@ -175,7 +191,7 @@ static bool take_head(tm_conn *conn, tm_text *bytes)
         return false;
     }
     if (n == 0 || n > TM_HTTP1_HEAD_MAX) {
-        refuse(conn, 431, "the head is too long");
+        refuse(conn, 431, "the head is over the limit of 1 MiB");
         return false;
     }
     tm_text text = tm_text_slice(bytes->p, (size_t)n);
@@ -246,6 +262,21 @@ static bool step(tm_conn *conn, tm_text *bytes)
     return false;
 }
 
+/* Large heads that wait for their rest count, and their blocks do not stay. */
+static void settle_input(tm_conn *conn)
+{
+    http1 *h = conn->session;
+    tm_server *server = conn->worker->server;
+    if (h->in.n <= TM_HEAD_FREE) {
+        tm_server_discharge_head(server, h->charged);
+        h->charged = 0;
+        if (h->in.n == 0 && h->in.room > TM_HEAD_FREE)
+            tm_bytes_free(&h->in);
+    } else if (!tm_server_charge_head(server, h->in.n, &h->charged) && h->state == HEAD) {
+        refuse(conn, 503, "no room for the headers at present");
+    }
+}
+
 static void take_input(tm_conn *conn, tm_text bytes)
 {
     http1 *h = conn->session;
@@ -265,6 +296,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
         tm_bytes_skip(&h->in, n - bytes.n);
     else if (!tm_bytes_add(&h->in, bytes))
         conn->doomed = true;
+    settle_input(conn);
 }
 
 /* ---- the rest of the protocol --------------------------------------------------------------- */
@@ -325,6 +357,7 @@ static bool start(tm_conn *conn)
 static void free_session(tm_conn *conn)
 {
     http1 *h = conn->session;
+    tm_server_discharge_head(conn->worker->server, h->charged);
     tm_bytes_free(&h->in);
     tm_heap_free(conn->worker->heap, h);
     conn->session = NULL;
@@ -338,6 +371,7 @@ const tm_protocol tm_http1_protocol = {
     .tick = tick,
     .drain = drain,
     .answer = answer_call,
+    .go_on = resume_call,
     .cancel = cancel_call,
     .free = free_session,
 };

@@ -6,14 +6,14 @@
 #include "net/conn.h"
 
 /* What an answer depends on besides itself. */
-typedef struct tm_http1_manner {
+typedef struct tm_http1_form {
     bool bare;       /* without its body: of a HEAD */
     bool keep_alive; /* the connection goes on */
     int minor;       /* of the request's version */
-} tm_http1_manner;
+} tm_http1_form;
 
 /* Adds the answer to conn->out; `call` may be NULL. False when out of memory. */
-bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
-                    tm_http1_manner manner);
+bool tm_http1_write(tm_conn *conn, const tm_server_call *call, const tm_answer *answer,
+                    tm_http1_form form);
 
 #endif

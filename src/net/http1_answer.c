@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1.h"
 
-#include "net/call.h"
+#include "base/ascii.h"
+#include "net/server_call.h"
 
 #include <stdio.h>
 
@@ -65,7 +66,7 @@ static void add_extra(void *owner, tm_text name, tm_text value)
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
         bool first = i == 0 || name.p[i - 1] == '-';
-        c = first && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        c = first ? tm_ascii_upper(c) : c;
         add(w, tm_text_slice(&c, 1));
     }
     add(w, TM_TEXT(": "));
@@ -86,8 +87,8 @@ static void add_status(writing *w, int status)
     add(w, tm_text_slice(line, (size_t)n));
 }
 
-bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
-                    tm_http1_manner manner)
+bool tm_http1_write(tm_conn *conn, const tm_server_call *call, const tm_answer *answer,
+                    tm_http1_form form)
 {
     writing w = {.out = &conn->out, .fits = true};
     bool nothing = answer->http_status == 204;
@@ -100,17 +101,17 @@ bool tm_http1_write(tm_conn *conn, const tm_call *call, const tm_answer *answer,
     if (answer->allow.n)
         add_field(&w, "Allow", answer->allow);
     if (answer->list_codings)
-        add_field(&w, "Accept-Encoding", TM_TEXT("gzip, zstd"));
+        add_field(&w, "Accept-Encoding", tm_text_of(tm_coding_list(TM_NAMES_HTTP)));
     if (answer->retry_after_s)
         add_number(&w, "Retry-After", answer->retry_after_s);
     if (call)
         tm_call_extras(call, add_extra, &w);
-    if (!manner.keep_alive)
+    if (!form.keep_alive)
         add_field(&w, "Connection", TM_TEXT("close"));
-    else if (manner.minor == 0)
+    else if (form.minor == 0)
         add_field(&w, "Connection", TM_TEXT("keep-alive"));
     add(&w, TM_TEXT("\r\n\r\n"));
-    if (!manner.bare)
+    if (!form.bare)
         add(&w, answer->body);
     return w.fits;
 }

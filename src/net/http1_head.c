@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http1_head.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 
 #define FAULT(status, reason) ((tm_http1_fault){(status), (reason)})
 
 /* Which fields have come that may come once only. */
-typedef struct sightings {
+typedef struct seen_fields {
     bool host;
     bool length;
     bool coding;
@@ -15,7 +17,7 @@ typedef struct sightings {
     bool expect;
     bool close;
     bool keep_alive;
-} sightings;
+} seen_fields;
 
 ptrdiff_t tm_http1_head_find(tm_text bytes, size_t *seen)
 {
@@ -49,7 +51,7 @@ static bool read_length(tm_text value, uint64_t *length)
     return true;
 }
 
-static void read_connection(tm_text value, sightings *seen)
+static void read_connection(tm_text value, seen_fields *seen)
 {
     for (tm_text part; tm_text_next(&value, ',', &part);) {
         part = tm_text_trim(part);
@@ -58,7 +60,7 @@ static void read_connection(tm_text value, sightings *seen)
     }
 }
 
-static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, sightings *seen)
+static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, seen_fields *seen)
 {
     if (seen->coding)
         return FAULT(400, "two Transfer-Encoding fields");
@@ -70,7 +72,7 @@ static tm_http1_fault read_coding(tm_text value, tm_http1_head *head, sightings 
     return FAULT(0, NULL);
 }
 
-static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, sightings *seen)
+static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, seen_fields *seen)
 {
     if (seen->expect || !tm_text_same_word(value, TM_TEXT("100-continue")))
         return FAULT(417, "the only expectation is 100-continue");
@@ -80,7 +82,7 @@ static tm_http1_fault read_expect(tm_text value, tm_http1_head *head, sightings 
 }
 
 static tm_http1_fault read_field(tm_http1_name name, tm_text value, tm_http1_head *head,
-                                 sightings *seen)
+                                 seen_fields *seen)
 {
     switch (name) {
     case TM_HTTP1_HOST:
@@ -118,7 +120,7 @@ static tm_http1_fault read_field(tm_http1_name name, tm_text value, tm_http1_hea
 }
 
 /* What no field alone can tell. */
-static tm_http1_fault judge(tm_http1_head *head, const sightings *seen)
+static tm_http1_fault judge(tm_http1_head *head, const seen_fields *seen)
 {
     if (head->minor > 0 && !seen->host)
         return FAULT(400, "no Host field");
@@ -130,7 +132,7 @@ static tm_http1_fault judge(tm_http1_head *head, const sightings *seen)
 
 tm_http1_fault tm_http1_head_read(tm_text bytes, tm_http1_head *head)
 {
-    sightings seen = {.host = false};
+    seen_fields seen = {.host = false};
     assert(tm_text_ends(bytes, TM_TEXT("\r\n\r\n")));
     head->keep_alive = head->chunked = head->expect_continue = head->has_length = false;
     head->length = 0;
@@ -141,7 +143,7 @@ tm_http1_fault tm_http1_head_read(tm_text bytes, tm_http1_head *head)
     while (!fault.status && bytes.n > 2) {
         tm_http1_name name;
         if (head->field_count == TM_HTTP1_FIELDS_MAX)
-            return FAULT(431, "too many header fields");
+            return FAULT(431, "more than 1000 header fields");
         tm_http1_field *field = &head->fields[head->field_count++];
         if (!tm_http1_lex_field(&bytes, field, &name))
             return FAULT(400, "malformed header field");
@@ -167,14 +169,6 @@ enum {
     BROKEN,
 };
 
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_text(uint8_t c)
 {
     return c == '\t' || (c >= 0x20 && c != 0x7f);
@@ -182,13 +176,13 @@ static bool is_text(uint8_t c)
 
 static bool is_token(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+    return tm_ascii_is_digit((char)c) || tm_ascii_is_letter((char)c) ||
            (c != 0 && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static int after_size(tm_http1_chunks *chunks, uint8_t c)
 {
-    int digit = hex_value(c);
+    int digit = tm_hex_value((char)c);
     if (digit >= 0) {
         chunks->left = chunks->left << 4 | (uint64_t)digit;
         return ++chunks->digits <= 15 ? SIZE : BROKEN;

@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 enum {
-    TM_HTTP1_HEAD_MAX = 16 * 1024,   /* bytes of a head */
-    TM_HTTP1_FIELDS_MAX = 100,       /* fields of a head */
+    TM_HTTP1_HEAD_MAX = 1024 * 1024, /* bytes of a head, as in Go */
+    TM_HTTP1_FIELDS_MAX = 1000,      /* fields of a head */
     TM_HTTP1_EXTENSION_MAX = 256,    /* bytes of extensions of a chunk */
     TM_HTTP1_TRAILER_MAX = 4 * 1024, /* bytes of all trailers */
 };

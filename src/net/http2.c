@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http2.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2_memory.h"
 #include "net/listener.h"
 
@@ -13,7 +13,7 @@ static uint64_t clock_of(const tm_http2 *h)
     return tm_loop_now_ms(h->conn->worker->loop);
 }
 
-static tm_call *call_of(tm_http2 *h, int32_t stream_id)
+static tm_server_call *call_of(tm_http2 *h, int32_t stream_id)
 {
     return nghttp2_session_get_stream_user_data(h->session, stream_id);
 }
@@ -72,9 +72,12 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     h->block_fields = 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    tm_call *call = tm_call_new(h->conn, true);
-    if (!call)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    tm_server_call *call = tm_call_new(h->conn, true);
+    if (!call) /* nothing was done: the client may send it again, as UNAVAILABLE */
+        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+                                         NGHTTP2_REFUSED_STREAM) == 0
+                   ? 0
+                   : NGHTTP2_ERR_CALLBACK_FAILURE;
     call->stream_id = frame->hd.stream_id;
     nghttp2_session_set_stream_user_data(session, call->stream_id, call);
     return 0;
@@ -86,7 +89,7 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
 {
     (void)session, (void)flags;
     tm_http2 *h = argument;
-    tm_call *call = call_of(h, frame->hd.stream_id);
+    tm_server_call *call = call_of(h, frame->hd.stream_id);
     tm_text n = tm_text_slice(name, name_n), v = tm_text_slice(value, value_n);
     if (++h->block_fields > TM_HTTP2_FIELDS_FATAL)
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
@@ -108,7 +111,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
 {
     (void)flags;
     tm_http2 *h = argument;
-    tm_call *call = call_of(h, stream_id);
+    tm_server_call *call = call_of(h, stream_id);
     h->frame_left -= n < h->frame_left ? n : h->frame_left;
     if (call && call->stage <= TM_CALL_BODY && tm_call_data(call, tm_text_slice(data, n))) {
         tm_http2_took(h, call, n);
@@ -120,7 +123,7 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
     return 0;
 }
 
-static void end_request(tm_http2 *h, tm_call *call)
+static void end_request(tm_http2 *h, tm_server_call *call)
 {
     if (!call || call->ended)
         return;
@@ -135,7 +138,7 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
     (void)session;
     tm_http2 *h = argument;
     bool ack = frame->hd.flags & NGHTTP2_FLAG_ACK;
-    tm_call *call = NULL;
+    tm_server_call *call = NULL;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
         h->block_ms = 0;
@@ -189,7 +192,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
     tm_guard_answered(&h->conn->guard);
     if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;
-    tm_call *call = call_of(h, frame->hd.stream_id);
+    tm_server_call *call = call_of(h, frame->hd.stream_id);
     if (call && !call->ended) /* GS-23: no need to send the rest */
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                   NGHTTP2_NO_ERROR);
@@ -199,7 +202,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
 static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code, void *argument)
 {
     (void)session, (void)code;
-    tm_call *call = call_of(argument, stream_id);
+    tm_server_call *call = call_of(argument, stream_id);
     if (!call)
         return 0;
     call->ended = true;
@@ -208,7 +211,7 @@ static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code
     return 0;
 }
 
-static void cancel_call(tm_call *call)
+static void cancel_call(tm_server_call *call)
 {
     tm_http2 *h = call->conn->session;
     nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, call->stream_id, NGHTTP2_CANCEL);
@@ -219,7 +222,27 @@ static void cancel_call(tm_call *call)
     tm_call_leave(call);
 }
 
+static void resume_call(tm_server_call *call)
+{
+    tm_http2_took(call->conn->session, call, 0);
+    tm_conn_touch(call->conn);
+}
+
 /* ---- the protocol --------------------------------------------------------------------------- */
+
+/* The first bytes are no preface: a client that took the port for that of OTLP/HTTP, or for a
+ * secure one. It gets no answer, which it could not read. */
+static void tell_stranger(const tm_conn *conn, tm_text bytes)
+{
+    tm_text reason = tm_conn_speaks_tls(bytes)
+                         ? TM_TEXT(TM_CONN_TLS)
+                         : TM_TEXT("this port speaks gRPC only, the client does not speak HTTP/2");
+    tm_conn_tell(conn, &(tm_refused){.why = TM_REFUSAL_MALFORMED,
+                                     .grpc = true,
+                                     .status = TM_STATUS_INTERNAL,
+                                     .peer = tm_text_of(conn->peer),
+                                     .reason = reason});
+}
 
 static void take_input(tm_conn *conn, tm_text bytes)
 {
@@ -228,6 +251,8 @@ static void take_input(tm_conn *conn, tm_text bytes)
     ssize_t n = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.p, bytes.n);
     if (n == NGHTTP2_ERR_FLOODED)
         tm_listener_tell(conn->listener, floods);
+    if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+        tell_stranger(conn, bytes);
     if (n < 0)
         conn->closing = true; /* given up, flooded, out of memory, or no HTTP/2 at all */
     else if (!tm_guard_traffic(&conn->guard))
@@ -285,7 +310,7 @@ static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_max_outbound_ack(options, 100);
     nghttp2_option_set_stream_reset_rate_limit(options, 200, 20);
-    nghttp2_option_set_max_continuations(options, 8);
+    nghttp2_option_set_max_continuations(options, TM_HTTP1_HEAD_MAX >> 14); /* frames of 16 KiB */
     return nghttp2_session_server_new3(&h->session, callbacks, h, options, &memory);
 }
 
@@ -345,6 +370,7 @@ const tm_protocol tm_http2_protocol = {
     .tick = tick,
     .drain = tm_http2_drain,
     .answer = tm_http2_answer,
+    .go_on = resume_call,
     .cancel = cancel_call,
     .free = free_session,
 };

@@ -10,7 +10,7 @@ enum {
     TM_HTTP2_WIDE_WINDOW = 1 << 20, /* and then */
     TM_HTTP2_CONNECTION_WINDOW = 4 << 20,
     TM_HTTP2_GAPS = 8,            /* runs of skipped stream ids that are remembered */
-    TM_HTTP2_FIELDS_FATAL = 1000, /* A04: more fields in one block end the connection */
+    TM_HTTP2_FIELDS_FATAL = 2000, /* A04: more fields in one block end the connection */
 };
 
 /* Stream ids that the client has skipped: from, to and all between. */
@@ -35,11 +35,11 @@ typedef struct tm_http2 {
     int32_t highest_id;  /* of the client's streams */
     tm_http2_gap gaps[TM_HTTP2_GAPS];
     unsigned gap_count;
-    tm_call *frame_call;    /* whose DATA frame is being read, or NULL */
-    size_t frame_left;      /* of its payload; 0 as well when some of that is padding */
-    tm_call *turn;          /* the body whose window was opened last, or NULL */
-    uint64_t turn_ms;       /* since when */
-    uint64_t turns_from_ms; /* until then all windows are wide; 0: turns are taken */
+    tm_server_call *frame_call; /* whose DATA frame is being read, or NULL */
+    size_t frame_left;          /* of its payload; 0 as well when some of that is padding */
+    tm_server_call *turn;       /* the body whose window was opened last, or NULL */
+    uint64_t turn_ms;           /* since when */
+    uint64_t turns_from_ms;     /* until then all windows are wide; 0: turns are taken */
 } tm_http2;
 
 /* Ends the session with a GOAWAY; for abuse (ENHANCE_YOUR_CALM) it says so. */
@@ -51,17 +51,18 @@ void tm_http2_take_ping(tm_http2 *h, bool ack);
 void tm_http2_drain(tm_conn *conn);
 void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms); /* idle, old or dead: ends it */
 
-/* n bytes went into the body of the call: opens windows, its own or another's. */
-void tm_http2_took(tm_http2 *h, tm_call *call, size_t n);
+/* n bytes went into the body of the call, or there is room for more: opens windows, its own or
+ * another's. */
+void tm_http2_took(tm_http2 *h, tm_server_call *call, size_t n);
 
 /* The body is complete, or given up: the turn passes on. */
-void tm_http2_ended(tm_http2 *h, const tm_call *call);
+void tm_http2_ended(tm_http2 *h, const tm_server_call *call);
 
 /* From time to time: ends the turns for a while when one takes long. */
 void tm_http2_watch_turns(tm_http2 *h, uint64_t now_ms);
 
 /* Hands the answer of that call to nghttp2. */
-void tm_http2_answer(tm_call *call, const tm_answer *answer);
+void tm_http2_answer(tm_server_call *call, const tm_answer *answer);
 
 /* Reads into the body that is coming in: land and landed of tm_protocol. */
 unsigned tm_http2_land(tm_conn *conn, struct iovec *part);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/http2.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/listener.h"
 
 #include <nghttp2/nghttp2.h>
@@ -26,7 +26,7 @@ static ssize_t read_answer(nghttp2_session *session, int32_t stream_id, uint8_t 
                            uint32_t *flags, nghttp2_data_source *source, void *argument)
 {
     (void)argument;
-    tm_call *call = source->ptr;
+    tm_server_call *call = source->ptr;
     size_t left = call->out.n - call->sent;
     size_t n = left < room ? left : room;
     memcpy(buf, call->out.p + call->sent, n);
@@ -44,7 +44,7 @@ static ssize_t read_answer(nghttp2_session *session, int32_t stream_id, uint8_t 
 
 /* Hands an answer to nghttp2, which copies the fields; the body is in call->out, if there is
  * one. */
-static void submit(tm_http2 *h, tm_call *call, const nghttp2_nv *fields, size_t count)
+static void submit(tm_http2 *h, tm_server_call *call, const nghttp2_nv *fields, size_t count)
 {
     nghttp2_data_provider body = {.source.ptr = call, .read_callback = read_answer};
     if (nghttp2_submit_response(h->session, call->stream_id, fields, count,
@@ -52,7 +52,7 @@ static void submit(tm_http2 *h, tm_call *call, const nghttp2_nv *fields, size_t 
         h->conn->doomed = true; /* out of memory */
 }
 
-static void answer_grpc_ok(tm_http2 *h, tm_call *call, tm_text message)
+static void answer_grpc_ok(tm_http2 *h, tm_server_call *call, tm_text message)
 {
     uint8_t head[TM_GRPC_HEAD_BYTES];
     nghttp2_nv fields[] = {field(":status", TM_TEXT("200")),
@@ -66,7 +66,7 @@ static void answer_grpc_ok(tm_http2 *h, tm_call *call, tm_text message)
 }
 
 /* GS-21: trailers only. */
-static void answer_grpc_error(tm_http2 *h, tm_call *call, const tm_answer *answer)
+static void answer_grpc_error(tm_http2 *h, tm_server_call *call, const tm_answer *answer)
 {
     char number[12];
     nghttp2_nv fields[ANSWER_FIELDS];
@@ -79,9 +79,9 @@ static void answer_grpc_error(tm_http2 *h, tm_call *call, const tm_answer *answe
     if (tm_grpc_message_add(answer->status.message, &text) && text.n)
         fields[n++] = field("grpc-message", tm_bytes_text(&text));
     if (answer->list_codings)
-        fields[n++] = field("grpc-accept-encoding", TM_TEXT("identity,gzip,zstd"));
+        fields[n++] = field("grpc-accept-encoding", tm_text_of(tm_coding_list(TM_NAMES_GRPC)));
     if (answer->status.retry_after_ms && tm_status_protobuf(&answer->status, &status) &&
-        tm_base64_add(tm_bytes_text(&status), &details))
+        tm_bytes_add_base64(&details, tm_bytes_text(&status)))
         fields[n++] = field("grpc-status-details-bin", tm_bytes_text(&details));
     submit(h, call, fields, n);
     tm_bytes_free(&text);
@@ -104,7 +104,7 @@ static void add_extra(void *owner, tm_text name, tm_text value)
     added->flags = NGHTTP2_NV_FLAG_NONE;
 }
 
-static void submit_http(tm_http2 *h, tm_call *call, const nghttp2_nv *own, size_t own_count)
+static void submit_http(tm_http2 *h, tm_server_call *call, const nghttp2_nv *own, size_t own_count)
 {
     const tm_heap *heap = h->conn->worker->heap;
     size_t extras = tm_listener_settings(h->conn->listener)->header_count + TM_CALL_EXTRAS;
@@ -120,7 +120,7 @@ static void submit_http(tm_http2 *h, tm_call *call, const nghttp2_nv *own, size_
     tm_heap_free(heap, list.fields);
 }
 
-static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
+static void answer_http(tm_http2 *h, tm_server_call *call, const tm_answer *answer)
 {
     char status[12], length[24], retry[24];
     nghttp2_nv fields[ANSWER_FIELDS];
@@ -136,7 +136,7 @@ static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
     if (answer->allow.n)
         fields[n++] = field("allow", answer->allow);
     if (answer->list_codings)
-        fields[n++] = field("accept-encoding", TM_TEXT("gzip, zstd"));
+        fields[n++] = field("accept-encoding", tm_text_of(tm_coding_list(TM_NAMES_HTTP)));
     if (answer->retry_after_s)
         fields[n++] = field("retry-after", tm_text_of(retry));
     if (!call->head_method && !tm_bytes_add(&call->out, answer->body))
@@ -144,7 +144,7 @@ static void answer_http(tm_http2 *h, tm_call *call, const tm_answer *answer)
     submit_http(h, call, fields, n);
 }
 
-void tm_http2_answer(tm_call *call, const tm_answer *answer)
+void tm_http2_answer(tm_server_call *call, const tm_answer *answer)
 {
     tm_http2 *h = call->conn->session;
     if (!answer->grpc)

@@ -6,8 +6,9 @@
  * beside it. A guess that fails costs a copy and no more: a frame may be shorter than was guessed
  * but never longer, so whatever belongs to the body then moves towards its front, and never over
  * bytes that were not looked at yet. */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2.h"
+#include "net/reserve.h"
 
 enum {
     TM_FRAME_HEAD = 9,
@@ -16,9 +17,9 @@ enum {
 };
 
 /* The call whose message the frame that is being read belongs to, or NULL. */
-static tm_call *landing_call(const tm_http2 *h)
+static tm_server_call *landing_call(const tm_http2 *h)
 {
-    tm_call *call = h->frame_call;
+    tm_server_call *call = h->frame_call;
     if (!call || call->stage != TM_CALL_BODY || !call->exchange.grpc || call->frame.have == 0 ||
         call->frame.left < TM_LANDING_LEAST || call->body.room == 0)
         return NULL;
@@ -29,12 +30,12 @@ unsigned tm_http2_land(tm_conn *conn, struct iovec *part)
 {
     tm_http2 *h = conn->session;
     tm_worker *worker = conn->worker;
-    tm_call *call = h->frame_left ? landing_call(h) : NULL;
+    tm_server_call *call = h->frame_left ? landing_call(h) : NULL;
     size_t room = TM_WORKER_INPUT;
     size_t ahead = call ? call->frame.left : 0;
     if (ahead > room)
         ahead = room;
-    if (!call || !tm_bytes_reserve(&call->body, ahead))
+    if (!call || !tm_reserve_try(call, call->body.n + ahead))
         return 0;
     char *at = call->body.p + call->body.n, *head = worker->input;
     size_t payload = h->frame_left;

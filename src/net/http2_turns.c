@@ -7,8 +7,9 @@
  * does not fit through is opened, and the next one when that has nearly come. A turn that takes
  * long while others wait (a slow network; a proxy, behind which somebody is slow) ends this for a
  * while: all windows of the connection are wide then. */
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/http2.h"
+#include "net/reserve.h"
 
 #include <nghttp2/nghttp2.h>
 
@@ -19,7 +20,7 @@ enum {
 };
 
 /* Bytes of the body to come; SIZE_MAX: nobody knows. */
-static size_t left_of(const tm_call *call)
+static size_t left_of(const tm_server_call *call)
 {
     if (call->messages)
         return call->frame.left;
@@ -30,8 +31,11 @@ static size_t left_of(const tm_call *call)
                : 0;
 }
 
-static void widen(tm_http2 *h, tm_call *call)
+/* Unless it must wait for room. */
+static void widen(tm_http2 *h, tm_server_call *call)
 {
+    if (!tm_reserve_ahead(call))
+        return;
     call->wide = true;
     nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE, call->stream_id,
                                           TM_HTTP2_WIDE_WINDOW);
@@ -40,22 +44,22 @@ static void widen(tm_http2 *h, tm_call *call)
 }
 
 /* Whether its sender waits, or will, for the window to open. */
-static bool wants_turn(const tm_call *call)
+static bool wants_turn(const tm_server_call *call)
 {
-    return call->stage == TM_CALL_BODY && !call->ended && !call->wide && call->owed &&
-           left_of(call) > TM_HTTP2_STREAM_WINDOW - call->owed;
+    return call->stage == TM_CALL_BODY && !call->ended && !call->waits && !call->wide &&
+           call->owed && left_of(call) > TM_HTTP2_STREAM_WINDOW - call->owed;
 }
 
-static tm_call *oldest_that_wants(const tm_http2 *h)
+static tm_server_call *oldest_that_wants(const tm_http2 *h)
 {
-    tm_call *oldest = NULL;
-    for (tm_call *call = h->conn->calls; call; call = call->next)
+    tm_server_call *oldest = NULL;
+    for (tm_server_call *call = h->conn->calls; call; call = call->next)
         if (wants_turn(call) && (!oldest || call->stream_id < oldest->stream_id))
             oldest = call;
     return oldest;
 }
 
-static void give_turn(tm_http2 *h, tm_call *call)
+static void give_turn(tm_http2 *h, tm_server_call *call)
 {
     h->turn = call;
     if (!call)
@@ -69,23 +73,26 @@ static void next_turn(tm_http2 *h)
     give_turn(h, oldest_that_wants(h));
 }
 
-void tm_http2_took(tm_http2 *h, tm_call *call, size_t n)
+void tm_http2_took(tm_http2 *h, tm_server_call *call, size_t n)
 {
-    nghttp2_session_consume_connection(h->session, n);
+    if (n)
+        nghttp2_session_consume_connection(h->session, n);
     call->owed += n;
+    if (call->stage == TM_CALL_CHECKED || call->waits || (call->wide && !tm_reserve_ahead(call)))
+        return; /* its window stays shut until there is room */
     if (call->wide) {
         nghttp2_session_consume_stream(h->session, call->stream_id, call->owed);
         call->owed = 0;
         if (call == h->turn && left_of(call) <= TM_NEARLY_BYTES)
             next_turn(h);
-    } else if (h->turns_from_ms) {
+    } else if (h->turns_from_ms || call == h->turn) {
         widen(h, call);
     } else if (!h->turn && wants_turn(call)) {
         give_turn(h, call);
     }
 }
 
-void tm_http2_ended(tm_http2 *h, const tm_call *call)
+void tm_http2_ended(tm_http2 *h, const tm_server_call *call)
 {
     if (call == h->frame_call)
         h->frame_call = NULL;
@@ -97,8 +104,8 @@ static void end_turns(tm_http2 *h, uint64_t now_ms)
 {
     h->turn = NULL;
     h->turns_from_ms = now_ms + TM_WITHOUT_TURNS_MS;
-    for (tm_call *call = h->conn->calls; call; call = call->next)
-        if (call->stage == TM_CALL_BODY && !call->ended && !call->wide)
+    for (tm_server_call *call = h->conn->calls; call; call = call->next)
+        if (call->stage == TM_CALL_BODY && !call->ended && !call->waits && !call->wide)
             widen(h, call);
     tm_conn_touch(h->conn);
 }
@@ -110,7 +117,7 @@ void tm_http2_watch_turns(tm_http2 *h, uint64_t now_ms)
     if (!h->turn)
         return;
     bool waiting = false;
-    for (tm_call *call = h->conn->calls; call; call = call->next) {
+    for (tm_server_call *call = h->conn->calls; call; call = call->next) {
         if (!wants_turn(call))
             continue;
         waiting = true;

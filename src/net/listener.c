@@ -1,8 +1,9 @@
 /* Listener: binds, accepts within limits, hands over, winds down.
  * SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* accept4, memrchr */
+#define _GNU_SOURCE /* accept4 */
 #include "net/listener.h"
 
+#include "net/bind.h"
 #include "net/conn.h"
 #include "net/peers.h"
 
@@ -10,20 +11,18 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    BACKLOG = 1024,
     ACCEPTS = 64, /* in a row, before the loop does other things */
     RETRY_MS = 100,
     LOOK_MS = 20, /* at whether all connections have closed */
 };
 
-/* ---- binding -------------------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 static void fill_defaults(tm_listener_options *options)
 {
@@ -43,83 +42,6 @@ static void fill_defaults(tm_listener_options *options)
     DEFAULT(quiet_ms, 7200000);
     DEFAULT(pong_ms, 20000);
 #undef DEFAULT
-}
-
-static bool is_port(tm_text number)
-{
-    unsigned port = 0;
-    for (size_t i = 0; i < number.n; i++) {
-        if (number.p[i] < '0' || number.p[i] > '9' || port > 65535)
-            return false;
-        port = port * 10 + (unsigned)(number.p[i] - '0');
-    }
-    return number.n > 0 && port <= 65535;
-}
-
-/* Splits "host:port" and "[host]:port" into two C strings. */
-static bool split_address(tm_text address, char *host, size_t host_bytes, char *port,
-                          size_t port_bytes)
-{
-    const char *colon = address.n ? memrchr(address.p, ':', address.n) : NULL;
-    if (!colon)
-        return false;
-    tm_text name = tm_text_slice(address.p, (size_t)(colon - address.p));
-    tm_text number = tm_text_skip(address, name.n + 1);
-    if (name.n > 1 && name.p[0] == '[' && name.p[name.n - 1] == ']')
-        name = tm_text_slice(name.p + 1, name.n - 2);
-    if (name.n >= host_bytes || number.n >= port_bytes || !is_port(number))
-        return false;
-    if (tm_text_is(name, "localhost")) /* as Go does: one address, the older family */
-        name = TM_TEXT("127.0.0.1");
-    snprintf(host, host_bytes, "%.*s", TM_PRI(name));
-    snprintf(port, port_bytes, "%.*s", TM_PRI(number));
-    return true;
-}
-
-/* A listening socket of one address, or -1 and errno. */
-static int bind_one(const struct addrinfo *address)
-{
-    int on = 1, off = 0;
-    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (address->ai_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int reason = errno;
-    close(fd);
-    errno = reason;
-    return -1;
-}
-
-/* Names are looked up here, once, before the loop runs. An empty host means all addresses. */
-static int bind_any(const char *host, const char *port, const char **reason)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int fd = -1;
-    int failed = getaddrinfo(*host ? host : "::", port, &hints, &found);
-    if (failed) {
-        *reason = gai_strerror(failed);
-        return -1;
-    }
-    for (struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
-        fd = bind_one(a);
-    *reason = strerror(errno);
-    freeaddrinfo(found);
-    if (fd < 0 && !*host && errno == EAFNOSUPPORT)
-        return bind_any("0.0.0.0", port, reason);
-    return fd;
-}
-
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t n = sizeof address;
-    getsockname(fd, (struct sockaddr *)&address, &n);
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
 }
 
 /* ---- accepting ------------------------------------------------------------------------------ */
@@ -147,13 +69,24 @@ static void describe_peer(tm_conn *conn, const struct sockaddr_storage *from)
     snprintf(conn->peer, sizeof conn->peer, six ? "[%s]:%u" : "%s:%u", text, port);
 }
 
+/* Whether the client has closed already and said nothing. While descriptors are scarce such ones
+ * may fill the kernel's queue, and each that was handed on would keep one from a client that is
+ * there. */
+static bool has_left(int fd)
+{
+    char byte;
+    ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 /* Takes the descriptor. */
 static void take_socket(tm_listener *listener, int fd, const struct sockaddr_storage *from)
 {
     int on = 1;
     const tm_heap *heap = tm_server_heap(listener->server);
     tm_conn *conn = tm_heap_alloc(heap, sizeof *conn);
-    tm_transport *transport = conn ? tm_transport_plain(heap, fd) : NULL;
+    tm_transport *transport =
+        conn ? tm_transport_make(&listener->options.transport, heap, fd) : NULL;
     if (!transport) {
         tm_heap_free(heap, conn);
         close(fd);
@@ -167,29 +100,34 @@ static void take_socket(tm_listener *listener, int fd, const struct sockaddr_sto
         listener->options.kind == TM_PORT_GRPC ? &tm_http2_protocol : &tm_http1_protocol;
     describe_peer(conn, from);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    bool welcome = tm_peers_add(listener, conn->address);
-    if (welcome) {
+    if (tm_peers_add(listener, conn->address)) {
         tm_listener_tell(listener, accepted);
         tm_listener_tell(listener, open);
-        if (tm_server_hand(listener->server, conn, listener->turn++))
-            return;
-        tm_listener_lose(listener, conn->address);
+        tm_server_hand(listener->server, conn, listener->turn++);
+        return;
     }
     tm_listener_tell(listener, refused);
     transport->kind->close(transport);
     tm_heap_free(heap, conn);
 }
 
-/* Gives up the spare descriptor to take one connection out of the queue and close it, so that its
- * client hears at once and the loop does not spin; then waits a little. */
+/* Gives up the spare descriptor to take connections out of the queue and close them: all that their
+ * clients have left, and one whose client is there, so that it hears at once and the loop does not
+ * spin. Then the listener waits a little. */
 static void shed(tm_listener *listener)
 {
+    bool left = true;
     close(listener->spare_fd);
-    int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
+    for (int i = 0; i < TM_BACKLOG && left; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            break;
+        left = has_left(fd);
         close(fd);
+        if (!left)
+            tm_listener_tell(listener, refused);
+    }
     listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    tm_listener_tell(listener, refused);
 }
 
 static void pause_accepting(tm_listener *listener)
@@ -215,7 +153,9 @@ static void accept_some(void *argument, int what)
         struct sockaddr_storage from = {0};
         socklen_t n = sizeof from;
         int fd = accept4(listener->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
+        if (fd >= 0 && has_left(fd)) {
+            close(fd);
+        } else if (fd >= 0) {
             take_socket(listener, fd, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             shed(listener);
@@ -300,18 +240,14 @@ static tm_listener *new_listener(tm_server *server, const tm_listener_options *o
 tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *options, char *error,
                               size_t error_bytes)
 {
-    char host[256], port[16];
     const char *reason = "out of memory";
     tm_listener *listener = new_listener(server, options);
     if (!listener)
         goto fail;
-    reason = "the address must be HOST:PORT, with a port of 0 to 65535";
-    if (!split_address(options->address, host, sizeof host, port, sizeof port))
-        goto fail;
-    listener->fd = bind_any(host, port, &reason);
+    listener->fd = tm_bind(options->address, &reason);
     if (listener->fd < 0)
         goto fail;
-    listener->port = port_of(listener->fd);
+    listener->port = tm_bind_port(listener->fd);
     listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     listener->watch = tm_watch_new(tm_server_home(server), listener->fd, accept_some, listener);
     reason = "out of memory";

@@ -71,9 +71,9 @@ void tm_listener_lose(tm_listener *listener, const uint8_t address[16]);
 /* Frees it at once; its connections are gone. */
 void tm_listener_free(tm_listener *listener);
 
-/* The server's side of a connection on its way to a worker. False: out of memory. */
+/* The server's side of a connection on its way to a worker. */
 typedef struct tm_conn tm_conn;
-bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn);
+void tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn);
 const tm_heap *tm_server_heap(const tm_server *server);
 tm_loop *tm_server_home(const tm_server *server);
 void tm_server_nudge(tm_server *server); /* all workers look at their listeners */

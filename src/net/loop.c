@@ -13,25 +13,26 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct tm_letter {
+typedef struct tm_post {
     void (*call)(void *argument);
     void *argument;
-} tm_letter;
+} tm_post;
 
-typedef struct tm_letters {
-    tm_letter *letters;
+typedef struct tm_posts {
+    tm_post *posts;
     size_t n;
     size_t room;
-} tm_letters;
+} tm_posts;
 
 struct tm_loop {
     struct event_base *base;
     struct event bell; /* the eventfd that says that there is mail or a stop */
     int bell_fd;
     atomic_bool stop;
-    pthread_mutex_t lock; /* guards inbox */
-    tm_letters inbox;
-    tm_letters outbox; /* what is being read; swapped with the inbox, so no allocation when warm */
+    pthread_mutex_t lock; /* guards inbox and letters */
+    tm_posts inbox;
+    tm_posts outbox; /* what is being read; swapped with the inbox, so no allocation when warm */
+    tm_letter *letters, **last_letter;
 };
 
 struct tm_timer {
@@ -63,13 +64,20 @@ static void take_mail(evutil_socket_t fd, short what, void *argument)
     (void)n;
     (void)what;
     pthread_mutex_lock(&loop->lock);
-    tm_letters mail = loop->inbox;
+    tm_posts mail = loop->inbox;
+    tm_letter *letter = loop->letters;
     loop->inbox = loop->outbox;
     loop->outbox = mail;
+    loop->letters = NULL;
+    loop->last_letter = &loop->letters;
     pthread_mutex_unlock(&loop->lock);
     for (size_t i = 0; i < mail.n; i++)
-        mail.letters[i].call(mail.letters[i].argument);
+        mail.posts[i].call(mail.posts[i].argument);
     loop->outbox.n = 0;
+    for (tm_letter *next; letter; letter = next) {
+        next = letter->next;
+        letter->call(letter->argument);
+    }
 }
 
 /* A base without locks: only the mailbox is shared, and it has its own. */
@@ -90,6 +98,7 @@ tm_loop *tm_loop_new(void)
     if (!loop)
         return NULL;
     *loop = (tm_loop){.bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    loop->last_letter = &loop->letters;
     if (loop->bell_fd < 0)
         goto fail;
     loop->base = new_base();
@@ -116,8 +125,8 @@ void tm_loop_free(tm_loop *loop)
     event_base_free(loop->base);
     close(loop->bell_fd);
     pthread_mutex_destroy(&loop->lock);
-    tm_heap_free(NULL, loop->inbox.letters);
-    tm_heap_free(NULL, loop->outbox.letters);
+    tm_heap_free(NULL, loop->inbox.posts);
+    tm_heap_free(NULL, loop->outbox.posts);
     tm_heap_free(NULL, loop);
 }
 
@@ -133,16 +142,22 @@ void tm_loop_stop(tm_loop *loop)
     ring_bell(loop);
 }
 
-/* Room for one more letter; the lock is held. */
-static bool grow_inbox(tm_letters *inbox)
+/* Whether nothing is in the mailbox; the lock is held. */
+static bool is_empty(const tm_loop *loop)
+{
+    return loop->inbox.n == 0 && !loop->letters;
+}
+
+/* Room for one more post; the lock is held. */
+static bool grow_inbox(tm_posts *inbox)
 {
     if (inbox->n < inbox->room)
         return true;
     size_t room = inbox->room ? inbox->room * 2 : 16;
-    tm_letter *letters = tm_heap_grow(NULL, inbox->letters, room * sizeof *letters);
-    if (!letters)
+    tm_post *posts = tm_heap_grow(NULL, inbox->posts, room * sizeof *posts);
+    if (!posts)
         return false;
-    inbox->letters = letters;
+    inbox->posts = posts;
     inbox->room = room;
     return true;
 }
@@ -150,14 +165,26 @@ static bool grow_inbox(tm_letters *inbox)
 bool tm_loop_post(tm_loop *loop, void (*call)(void *argument), void *argument)
 {
     pthread_mutex_lock(&loop->lock);
-    bool first = loop->inbox.n == 0;
+    bool first = is_empty(loop);
     bool posted = grow_inbox(&loop->inbox);
     if (posted)
-        loop->inbox.letters[loop->inbox.n++] = (tm_letter){.call = call, .argument = argument};
+        loop->inbox.posts[loop->inbox.n++] = (tm_post){.call = call, .argument = argument};
     pthread_mutex_unlock(&loop->lock);
     if (posted && first)
         ring_bell(loop);
     return posted;
+}
+
+void tm_loop_send(tm_loop *loop, tm_letter *letter)
+{
+    letter->next = NULL;
+    pthread_mutex_lock(&loop->lock);
+    bool first = is_empty(loop);
+    *loop->last_letter = letter;
+    loop->last_letter = &letter->next;
+    pthread_mutex_unlock(&loop->lock);
+    if (first)
+        ring_bell(loop);
 }
 
 static void ring_timer(evutil_socket_t fd, short what, void *argument)
@@ -249,9 +276,4 @@ uint64_t tm_loop_now_ms(const tm_loop *loop)
     (void)loop;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-struct event_base *tm_loop_base(tm_loop *loop)
-{
-    return loop->base;
 }

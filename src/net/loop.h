@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct event_base;
 typedef struct tm_loop tm_loop;
 typedef struct tm_timer tm_timer;
 typedef struct tm_watch tm_watch;
@@ -24,6 +23,18 @@ void tm_loop_stop(tm_loop *loop);
 /* From any thread: call(argument) runs in the loop's thread, in the order of posting. False when
  * out of memory (then call never runs). */
 bool tm_loop_post(tm_loop *loop, void (*call)(void *argument), void *argument);
+
+/* A post that needs no memory, for what must not get lost: a part of whatever it is about. */
+typedef struct tm_letter {
+    struct tm_letter *next; /* of the loop's; the rest is the sender's */
+    void (*call)(void *argument);
+    void *argument;
+} tm_letter;
+
+/* From any thread: letter->call(letter->argument) runs in the loop's thread, in the order of
+ * sending. The letter must not be on its way already; it is the sender's again, and may be freed,
+ * when its call begins. */
+void tm_loop_send(tm_loop *loop, tm_letter *letter);
 
 /* A one-shot timer, not armed yet. Only from the loop's thread. NULL when out of memory. */
 tm_timer *tm_timer_new(tm_loop *loop, void (*ring)(void *argument), void *argument);
@@ -46,7 +57,5 @@ void tm_watch_free(tm_watch *watch);
 
 /* Milliseconds of the monotonic clock. Cheap and coarse: it may lag by 4 ms. */
 uint64_t tm_loop_now_ms(const tm_loop *loop);
-
-struct event_base *tm_loop_base(tm_loop *loop); /* for the files of net that speak libevent */
 
 #endif

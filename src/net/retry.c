@@ -24,14 +24,24 @@ tm_retry_policy tm_retry_of_connections(void)
     };
 }
 
-tm_retry tm_retry_start(const tm_retry_policy *policy, uint64_t now_ms)
-{
-    return (tm_retry){.start_ms = now_ms, .interval_ms = policy->initial_ms};
-}
-
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
+}
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t first_interval(const tm_retry_policy *policy)
+{
+    return most(policy->initial_ms, TM_RETRY_LEAST_MS);
+}
+
+tm_retry tm_retry_start(const tm_retry_policy *policy, uint64_t now_ms)
+{
+    return (tm_retry){.start_ms = now_ms, .interval_ms = first_interval(policy)};
 }
 
 /* The interval, somewhere between (1 - randomization) and (1 + randomization) of it. */
@@ -41,10 +51,13 @@ static uint64_t randomized(const tm_retry_policy *policy, uint64_t interval_ms, 
     return (uint64_t)((double)interval_ms * (1 + spread));
 }
 
+/* An interval that has come down to nothing (multiplier or max_ms 0) starts anew, as the
+ * Collector's does. */
 static uint64_t grown(const tm_retry_policy *policy, uint64_t interval_ms)
 {
     double next = (double)interval_ms * policy->multiplier;
-    return next < (double)policy->max_ms ? (uint64_t)next : policy->max_ms;
+    uint64_t capped = next < (double)policy->max_ms ? (uint64_t)next : policy->max_ms;
+    return capped ? capped : first_interval(policy);
 }
 
 bool tm_retry_next(tm_retry *retry, const tm_retry_policy *policy, uint64_t now_ms,
@@ -52,7 +65,7 @@ bool tm_retry_next(tm_retry *retry, const tm_retry_policy *policy, uint64_t now_
 {
     uint64_t delay = server_delay_ms > 0 ? (uint64_t)server_delay_ms : 0;
     uint64_t elapsed = now_ms > retry->start_ms ? now_ms - retry->start_ms : 0;
-    uint64_t wait = randomized(policy, retry->interval_ms, chance);
+    uint64_t wait = most(randomized(policy, retry->interval_ms, chance), TM_RETRY_LEAST_MS);
     delay = least(delay, policy->max_delay_ms);
     retry->failures++;
     if (policy->max_elapsed_ms && elapsed + wait > policy->max_elapsed_ms)

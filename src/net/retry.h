@@ -6,11 +6,15 @@
 #include "base/clock.h"
 #include "net/status.h"
 
+/* No wait is shorter, whatever the policy and the chance: a failure that comes back at once must
+ * not turn into a busy loop. */
+enum { TM_RETRY_LEAST_MS = 10 };
+
 typedef struct tm_retry_policy {
     uint64_t initial_ms;
-    uint64_t max_ms;         /* of one interval, before it is randomized */
+    uint64_t max_ms;         /* of one interval, before it is randomized; 0: as initial_ms */
     uint64_t max_elapsed_ms; /* since the first try; 0: never gives up */
-    double multiplier;       /* at least 1 */
+    double multiplier;       /* below 1 intervals shrink, and start anew where nothing is left */
     double randomization;    /* 0 to 1: an interval of 10 s at 0.5 is 5 to 15 s */
     uint64_t max_delay_ms;   /* most that a server's own delay counts for (OC-18) */
 } tm_retry_policy;

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { PAUSE_MS = 1000, HEAD_BYTES = 64 << 20, HEAD_STEP = 16 * 1024 };
+
 struct tm_server {
     tm_server_options options;
     tm_worker *workers;
@@ -14,7 +16,8 @@ struct tm_server {
     tm_listener *listeners; /* only touched in the home thread */
     pthread_mutex_t lock;   /* guards arriving */
     tm_conn *arriving;      /* accepted, not yet adopted */
-    atomic_size_t body_bytes;
+    atomic_size_t head_bytes;
+    tm_budget no_budget; /* where the options have none */
 };
 
 tm_server *tm_server_new(const tm_server_options *options)
@@ -26,6 +29,11 @@ tm_server *tm_server_new(const tm_server_options *options)
         return NULL;
     memset(server, 0, sizeof *server);
     server->options = *options;
+    if (!server->options.max_head_bytes)
+        server->options.max_head_bytes = HEAD_BYTES;
+    tm_budget_init(&server->no_budget, 0);
+    if (!options->budget)
+        server->options.budget = &server->no_budget;
     pthread_mutex_init(&server->lock, NULL);
     server->workers = tm_heap_alloc(heap, options->loop_count * sizeof *server->workers);
     if (!server->workers)
@@ -133,7 +141,7 @@ static tm_worker *least_loaded(tm_server *server, unsigned turn)
     return best;
 }
 
-bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
+void tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
 {
     conn->worker = least_loaded(server, turn);
     atomic_fetch_add(&conn->worker->load, 1);
@@ -141,27 +149,60 @@ bool tm_server_hand(tm_server *server, tm_conn *conn, unsigned turn)
     conn->next_arriving = server->arriving;
     server->arriving = conn;
     pthread_mutex_unlock(&server->lock);
-    if (tm_loop_post(conn->worker->loop, arrive, conn))
-        return true;
-    leave_arriving(server, conn);
-    atomic_fetch_sub(&conn->worker->load, 1);
-    return false;
+    conn->letter = (tm_letter){.call = arrive, .argument = conn};
+    tm_loop_send(conn->worker->loop, &conn->letter);
 }
 
 /* ---- the budget of bodies ------------------------------------------------------------------- */
 
-bool tm_server_charge(tm_server *server, size_t bytes)
+uint64_t tm_server_pause_ms(const tm_server *server)
 {
-    size_t before = atomic_fetch_add_explicit(&server->body_bytes, bytes, memory_order_relaxed);
-    size_t limit = server->options.max_body_bytes;
-    if (limit == 0 || before + bytes <= limit)
-        return true;
-    atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
-    return false;
+    return server->options.pause_ms ? server->options.pause_ms : PAUSE_MS;
+}
+
+tm_budget *tm_server_budget(const tm_server *server)
+{
+    return server->options.budget;
+}
+
+void tm_server_attend(tm_server *server)
+{
+    for (size_t i = 0; i < server->worker_count; i++)
+        tm_worker_attend(&server->workers[i]);
 }
 
 void tm_server_discharge(tm_server *server, size_t bytes)
 {
+    if (!bytes)
+        return;
+    tm_budget_return(server->options.budget, bytes);
+    if (atomic_load(&server->options.budget->waiting))
+        tm_server_attend(server);
+}
+
+size_t tm_server_spare_bytes(const tm_server *server)
+{
+    size_t limit = atomic_load_explicit(&server->options.budget->limit, memory_order_relaxed);
+    size_t part = limit / 8 / server->worker_count;
+    return part < TM_WORKER_SPARE_BYTES ? part : TM_WORKER_SPARE_BYTES;
+}
+
+bool tm_server_charge_head(tm_server *server, size_t bytes, size_t *charged)
+{
+    if (bytes <= TM_HEAD_FREE || bytes <= *charged)
+        return true;
+    size_t more = (bytes + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP - *charged;
+    size_t before = atomic_fetch_add_explicit(&server->head_bytes, more, memory_order_relaxed);
+    if (before + more <= server->options.max_head_bytes) {
+        *charged += more;
+        return true;
+    }
+    tm_server_discharge_head(server, more);
+    return false;
+}
+
+void tm_server_discharge_head(tm_server *server, size_t bytes)
+{
     if (bytes)
-        atomic_fetch_sub_explicit(&server->body_bytes, bytes, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&server->head_bytes, bytes, memory_order_relaxed);
 }

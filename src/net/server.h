@@ -1,14 +1,16 @@
 /* Server: listening ports whose requests, gRPC or HTTP, end as whole messages in a service.
- * The net room answers everything that is wrong below the message; a service sees only requests
+ * The module net answers everything that is wrong below the message; a service sees only requests
  * with a known path, an accepted type and a complete, decompressed body within its limit.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_NET_SERVER_H
 #define TM_NET_SERVER_H
 
 #include "net/auth.h"
+#include "net/budget.h"
 #include "net/cors.h"
 #include "net/loop.h"
 #include "net/status.h"
+#include "net/transport.h"
 
 typedef struct tm_server tm_server;
 typedef struct tm_listener tm_listener;
@@ -32,11 +34,12 @@ typedef enum tm_body_type {
 /* One row of a port's table. The rows and what they point to outlive the listener. */
 typedef struct tm_service {
     tm_service_kind kind;
-    tm_text path;      /* exact, case-sensitive, without the query */
-    unsigned types;    /* POST: the TM_BODY_ types that are accepted; others get 415 */
-    size_t max_bytes;  /* of a body, compressed or not; 0: the port's limit */
-    bool keep_headers; /* tm_exchange_header works (include_metadata, authorization) */
-    bool for_all;      /* gRPC: without what the listener's `auth` asks for, too */
+    tm_text path;       /* exact, case-sensitive, without the query */
+    unsigned types;     /* POST: the TM_BODY_ types that are accepted; others get 415 */
+    size_t max_bytes;   /* of a body, compressed or not; 0: the port's limit */
+    bool keep_headers;  /* tm_exchange_header works (include_metadata, authorization) */
+    bool for_all;       /* gRPC: without what the listener's `auth` asks for, too */
+    const char *absent; /* nothing is served here, for this reason: 404 or UNIMPLEMENTED; NULL */
     /* Answers now or later with tm_exchange_reply. Runs in the thread of exchange->loop. */
     void (*serve)(void *owner, tm_exchange *exchange);
     void *owner;
@@ -53,6 +56,7 @@ struct tm_exchange {
     tm_text path;         /* without the query */
     tm_text query;        /* behind the '?', may be empty */
     tm_text peer;         /* "127.0.0.1:50432", "[::1]:50432" */
+    tm_text address;      /* the same without the port: "127.0.0.1", "::1" */
     tm_text body;         /* the decompressed message; valid until serve returns, but see _keep */
     tm_body_type type;    /* errors and JSON answers follow it */
     size_t wire_bytes;    /* of the body as it was sent, compressed */
@@ -68,19 +72,12 @@ struct tm_exchange {
     void (*gone)(tm_exchange *exchange);
 };
 
-/* The body stays valid until the reply. Only during serve. */
-void tm_exchange_keep(tm_exchange *exchange);
-
-/* The body becomes the caller's: exchange->body is empty afterwards, and the bytes, which may start
- * behind the block's first, are in *body. Only during serve, or after tm_exchange_keep; the block
- * may then be given back (tm_bytes_free) in any thread. */
-tm_bytes tm_exchange_take(tm_exchange *exchange, tm_text *body);
-
 /* The value of the first header of that name (lower case). False when there is none or the service
- * does not keep headers. Valid until the reply. */
+ * does not keep headers: *value stays. Valid until the reply. */
 bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *value);
 
-/* The headers one by one, names in lower case, pseudo-headers left out. False at the end. */
+/* The headers one by one, names in lower case, of pseudo-headers :authority alone. False at the
+ * end. */
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name,
                            tm_text *value);
 
@@ -102,7 +99,9 @@ typedef struct tm_server_options {
     tm_loop *home;         /* accepts, and calls back about listeners */
     tm_loop *const *loops; /* serve the connections; may include home */
     size_t loop_count;     /* at least 1 */
-    size_t max_body_bytes; /* of all unanswered bodies together; above: UNAVAILABLE; 0: no limit */
+    tm_budget *budget;     /* of all bodies that come in or wait; outlives the server; NULL: none */
+    uint64_t pause_ms; /* [1000] without progress, then a body may be refused while others wait */
+    size_t max_head_bytes; /* [64 MiB] of all heads above 16 KiB together; above: UNAVAILABLE */
 } tm_server_options;
 
 /* NULL when out of memory. The loops need not run yet, and outlive the server. */
@@ -117,6 +116,39 @@ typedef enum tm_port_kind {
 } tm_port_kind;
 
 #define TM_NEVER_MS ((uint64_t)INT64_MAX) /* a time that never comes, for the options below */
+
+/* Why a request was refused: REFUSAL(id, word). */
+#define TM_REFUSALS(REFUSAL)                                                                       \
+    REFUSAL(MALFORMED, "malformed") /* no HTTP, no gRPC, not what its coding says */               \
+    REFUSAL(PATH, "path")           /* nothing is served there */                                  \
+    REFUSAL(METHOD, "method")       /* of HTTP */                                                  \
+    REFUSAL(CONTENT_TYPE, "content_type")                                                          \
+    REFUSAL(CODING, "compression")                                                                 \
+    REFUSAL(SIZE, "size")       /* of the body or message */                                       \
+    REFUSAL(HEADERS, "headers") /* their size or number */                                         \
+    REFUSAL(AUTH, "auth")                                                                          \
+    REFUSAL(SLOW, "slow")                                                                          \
+    REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
+    REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
+    REFUSAL(RULE, "rule")         /* ... a rule failed under propagate, ... */                     \
+    REFUSAL(COST, "cost")         /* ... rules take more for it than they may, ... */              \
+    REFUSAL(QUEUE, "queue")       /* ... no place in the queue, ... */                             \
+    REFUSAL(EXPORTER, "exporter") /* ... or the backend's answer, for which the client waited */
+
+typedef enum tm_refusal {
+#define REFUSAL(id, word) TM_REFUSAL_##id,
+    TM_REFUSALS(REFUSAL)
+#undef REFUSAL
+} tm_refusal;
+
+/* One of them. Texts live until the call returns. */
+typedef struct tm_refused {
+    tm_refusal why;
+    bool grpc;
+    int status; /* gRPC's code, or HTTP's status */
+    tm_text peer;
+    tm_text reason; /* what the client is told */
+} tm_refused;
 
 /* A header of every answer, its name in lower case. */
 typedef struct tm_answer_header {
@@ -140,7 +172,11 @@ typedef struct tm_listener_options {
     uint64_t write_ms;               /* [10000] between two bytes of an answer */
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
+    tm_transport_maker transport;    /* [plain] of connections; outlives the listener */
     tm_auth *auth;                   /* [none] says who may send; outlives the listener */
+    /* [none] Is told of each request that no service saw. In the thread of the connection. */
+    void (*refused)(void *owner, const tm_refused *refused);
+    void *refused_owner;
     /* Of HTTP/2: */
     bool pings_need_calls; /* a client without requests under way may ping every 2 hours only */
     uint64_t age_ms;       /* [never] then a connection takes no more requests; 10 % of chance */

@@ -28,16 +28,7 @@ typedef struct tm_status {
 /* Adds the message google.rpc.Status, with a RetryInfo when there is a delay; U+FFFD for each byte
  * of the message that is not UTF-8. False when out of memory. */
 bool tm_status_protobuf(const tm_status *status, tm_bytes *out);
+/* The same in JSON. */
 bool tm_status_json(const tm_status *status, tm_bytes *out);
-
-/* Reads a google.rpc.Status; the message is a slice of `in`. False when it is malformed. */
-bool tm_status_read(tm_text in, tm_status *status);
-
-/* Adds the base64 of `in`, standard alphabet, without padding, as gRPC sends -bin headers. */
-bool tm_base64_add(tm_text in, tm_bytes *out);
-
-/* Adds the bytes of a base64 text, standard or URL-safe, padded or not. False when malformed or out
- * of memory. */
-bool tm_base64_read(tm_text in, tm_bytes *out);
 
 #endif

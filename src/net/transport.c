@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/transport.h"
 
+#include "net/loop.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,24 +24,20 @@ static ptrdiff_t read_plain(tm_transport *transport, const struct iovec *part, u
     return outcome(got);
 }
 
-static ptrdiff_t write_plain(tm_transport *transport, const char *p, size_t n)
+static ptrdiff_t write_plain(tm_transport *transport, const struct iovec *part, unsigned parts)
 {
+    struct msghdr message = {.msg_iov = (struct iovec *)part, .msg_iovlen = parts};
     ssize_t sent;
     do
-        sent = send(transport->fd, p, n, MSG_NOSIGNAL);
+        sent = sendmsg(transport->fd, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return outcome(sent);
 }
 
-static int watch_plain(const tm_transport *transport, int what)
-{
-    (void)transport;
-    return what;
-}
-
-static void finish_plain(tm_transport *transport)
+static int finish_plain(tm_transport *transport)
 {
     shutdown(transport->fd, SHUT_WR);
+    return TM_IO_DONE;
 }
 
 static void close_plain(tm_transport *transport)
@@ -51,7 +49,6 @@ static void close_plain(tm_transport *transport)
 static const tm_transport_kind plain = {
     .read = read_plain,
     .write = write_plain,
-    .watch = watch_plain,
     .finish = finish_plain,
     .close = close_plain,
 };
@@ -60,6 +57,38 @@ tm_transport *tm_transport_plain(const tm_heap *heap, int fd)
 {
     tm_transport *transport = tm_heap_alloc(heap, sizeof *transport);
     if (transport)
-        *transport = (tm_transport){.kind = &plain, .heap = heap, .fd = fd};
+        *transport = (tm_transport){.kind = &plain,
+                                    .heap = heap,
+                                    .fd = fd,
+                                    .read_needs = TM_WATCH_READ,
+                                    .write_needs = TM_WATCH_WRITE};
     return transport;
+}
+
+tm_transport *tm_transport_make(const tm_transport_maker *maker, const tm_heap *heap, int fd)
+{
+    return maker->make ? maker->make(maker->owner, heap, fd) : tm_transport_plain(heap, fd);
+}
+
+ptrdiff_t tm_transport_write(tm_transport *transport, const char *p, size_t n)
+{
+    const struct iovec part = {(char *)p, n};
+    return transport->kind->write(transport, &part, 1);
+}
+
+int tm_transport_shake(tm_transport *transport)
+{
+    return transport->kind->shake ? transport->kind->shake(transport) : TM_IO_DONE;
+}
+
+int tm_transport_watch(const tm_transport *transport, int what)
+{
+    return (what & TM_WATCH_READ ? transport->read_needs : 0) |
+           (what & TM_WATCH_WRITE ? transport->write_needs : 0);
+}
+
+int tm_transport_able(const tm_transport *transport, int what)
+{
+    return (transport->read_needs & what ? TM_WATCH_READ : 0) |
+           (transport->write_needs & what ? TM_WATCH_WRITE : 0);
 }

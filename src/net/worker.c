@@ -2,13 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/worker.h"
 
-#include "net/call.h"
+#include "net/server_call.h"
 #include "net/conn.h"
+#include "net/reserve.h"
 
 #include <stdio.h>
 #include <time.h>
 
 enum { TRIM_TICKS = 40 };
+#define LARGEST_ROOM (SIZE_MAX / 2)
 
 static void tick(void *argument)
 {
@@ -18,6 +20,7 @@ static void tick(void *argument)
         next = conn->next;
         tm_conn_tick(conn, now_ms);
     }
+    tm_reserve_attend(worker); /* pauses grow longer, and the limit may be another */
     if (++worker->ticks % TRIM_TICKS == 0) {
         /* Half of what nobody needed since the last time goes back to the heap. */
         for (unsigned n = (worker->spare_low + 1) / 2; n > 0; n--) {
@@ -44,6 +47,19 @@ void tm_worker_nudge(tm_worker *worker)
     tm_loop_post(worker->loop, tick, worker); /* out of memory: the next tick comes anyway */
 }
 
+static void attend(void *argument)
+{
+    tm_worker *worker = argument;
+    atomic_store(&worker->called, false);
+    tm_reserve_attend(worker);
+}
+
+void tm_worker_attend(tm_worker *worker)
+{
+    if (!atomic_exchange(&worker->called, true))
+        tm_loop_send(worker->loop, &worker->letter);
+}
+
 static void flush_dirty(void *argument)
 {
     tm_worker *worker = argument;
@@ -66,6 +82,29 @@ void tm_worker_flush_later(tm_worker *worker, tm_conn *conn)
     worker->dirty = conn;
 }
 
+/* One round: those that want to be read again are in the next one. */
+static void read_unread(void *argument)
+{
+    tm_worker *worker = argument;
+    tm_conn *conn;
+    worker->unread_turn++;
+    while ((conn = TAILQ_FIRST(&worker->unread)) && conn->unread_turn != worker->unread_turn) {
+        TAILQ_REMOVE(&worker->unread, conn, unread_entry);
+        conn->unread = false;
+        tm_conn_read(conn);
+    }
+}
+
+void tm_worker_read_later(tm_worker *worker, tm_conn *conn)
+{
+    if (conn->unread)
+        return;
+    tm_timer_start(worker->again, 0);
+    conn->unread = true;
+    conn->unread_turn = worker->unread_turn;
+    TAILQ_INSERT_TAIL(&worker->unread, conn, unread_entry);
+}
+
 bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, tm_loop *loop,
                     unsigned index)
 {
@@ -73,23 +112,29 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->heap = heap;
     worker->loop = loop;
     worker->index = index;
+    TAILQ_INIT(&worker->holders);
+    TAILQ_INIT(&worker->waiters);
+    TAILQ_INIT(&worker->unread);
+    worker->letter = (tm_letter){.call = attend, .argument = worker};
     worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
     worker->head = tm_heap_alloc(heap, sizeof *worker->head);
     worker->inflater = tm_inflater_new(heap);
     worker->tick = tm_timer_new(loop, tick, worker);
     worker->flush = tm_timer_new(loop, flush_dirty, worker);
-    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush;
+    worker->again = tm_timer_new(loop, read_unread, worker);
+    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush &&
+           worker->again;
 }
 
 void tm_worker_close(tm_worker *worker)
 {
     while (worker->conns)
         tm_conn_close(worker->conns);
-    for (tm_call *next, *call = worker->orphans; call; call = next) {
+    for (tm_server_call *next, *call = worker->orphans; call; call = next) {
         next = call->next;
         tm_call_free(call);
     }
-    for (tm_call *next, *call = worker->idle_calls; call; call = next) {
+    for (tm_server_call *next, *call = worker->idle_calls; call; call = next) {
         next = call->next;
         tm_call_free(call);
     }
@@ -97,16 +142,23 @@ void tm_worker_close(tm_worker *worker)
         tm_bytes_free(&worker->spares[--worker->spare_count]);
     tm_timer_free(worker->tick);
     tm_timer_free(worker->flush);
+    tm_timer_free(worker->again);
     tm_inflater_free(worker->inflater);
     tm_heap_free(worker->heap, worker->head);
     tm_heap_free(worker->heap, worker->input);
 }
 
-tm_bytes tm_worker_take_block(tm_worker *worker)
+tm_bytes tm_worker_take_block(tm_worker *worker, size_t n)
 {
-    if (!worker->spare_count)
+    size_t most = n < LARGEST_ROOM / 4 ? 4 * n : LARGEST_ROOM;
+    most = most < TM_RESERVE_SMALL ? TM_RESERVE_SMALL : most;
+    unsigned at = worker->spare_count;
+    while (at > 0 && worker->spares[at - 1].room > most)
+        at--;
+    if (!at)
         return (tm_bytes){.heap = worker->heap};
-    tm_bytes block = worker->spares[--worker->spare_count];
+    tm_bytes block = worker->spares[--at];
+    worker->spares[at] = worker->spares[--worker->spare_count];
     worker->spare_bytes -= block.room;
     if (worker->spare_count < worker->spare_low)
         worker->spare_low = worker->spare_count;
@@ -118,7 +170,7 @@ void tm_worker_give_block(tm_worker *worker, tm_bytes block)
     if (block.room == 0)
         return;
     if (worker->spare_count == TM_WORKER_SPARES ||
-        block.room > TM_WORKER_SPARE_BYTES - worker->spare_bytes) {
+        block.room + worker->spare_bytes > tm_server_spare_bytes(worker->server)) {
         tm_bytes_free(&block);
         return;
     }

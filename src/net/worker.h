@@ -3,15 +3,17 @@
 #ifndef TM_NET_WORKER_H
 #define TM_NET_WORKER_H
 
-#include "io/compress.h"
+#include "io/inflate.h"
 #include "net/http1_head.h"
 #include "net/server.h"
 
 #include <stdatomic.h>
+#include <sys/queue.h>
 
 typedef struct tm_worker tm_worker;
 typedef struct tm_conn tm_conn;
-typedef struct tm_call tm_call;
+typedef struct tm_server_call tm_server_call;
+typedef TAILQ_HEAD(tm_call_list, tm_server_call) tm_call_list;
 
 enum {
     TM_WORKER_INPUT = 64 * 1024,      /* bytes of one read; measured: larger leaves the cache */
@@ -25,16 +27,23 @@ struct tm_worker {
     tm_loop *loop;
     const tm_heap *heap;
     unsigned index;
-    atomic_uint load;     /* connections given to it */
-    char *input;          /* what is being read; nothing in it outlives a callback */
-    tm_call *landing;     /* into whose body it is read instead, or NULL */
-    tm_bytes left_behind; /* that body, when the call is over before all was looked at */
-    tm_http1_head *head;  /* likewise: the HTTP/1.1 head being read */
+    atomic_uint load;        /* connections given to it */
+    char *input;             /* what is being read; nothing in it outlives a callback */
+    tm_server_call *landing; /* into whose body it is read instead, or NULL */
+    tm_bytes left_behind;    /* that body, when the call is over before all was looked at */
+    tm_http1_head *head;     /* likewise: the HTTP/1.1 head being read */
     tm_inflater *inflater;
     tm_conn *conns;
-    tm_conn *dirty;      /* have something to say that was decided outside of their callbacks */
-    tm_call *orphans;    /* served, but their connection is gone */
-    tm_call *idle_calls; /* for the next requests */
+    tm_conn *dirty; /* have something to say that was decided outside of their callbacks */
+    TAILQ_HEAD(tm_unread_list, tm_conn) unread; /* their transports have bytes to be read */
+    unsigned unread_turn;                       /* numbers the rounds over them */
+    tm_timer *again;                            /* begins the next one */
+    tm_server_call *orphans;                    /* served, but their connection is gone */
+    tm_server_call *idle_calls;                 /* for the next requests */
+    tm_call_list holders; /* whose bodies come in; longest without progress first */
+    tm_call_list waiters; /* those among them that wait for room */
+    tm_letter letter;     /* that makes it attend to them, */
+    atomic_bool called;   /* and whether it is on its way */
     tm_bytes spares[TM_WORKER_SPARES];
     unsigned spare_count;
     unsigned spare_low; /* least count since the last trim: what nobody needed */
@@ -52,8 +61,9 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
                     unsigned index);
 void tm_worker_close(tm_worker *worker);
 
-/* A block for a body, empty, perhaps with room from its last use; and its way back. */
-tm_bytes tm_worker_take_block(tm_worker *worker);
+/* A block for a body of about n bytes, empty, perhaps with room from its last use, but none that is
+ * much too large: what little bodies keep from others would have no bound. And its way back. */
+tm_bytes tm_worker_take_block(tm_worker *worker, size_t n);
 void tm_worker_give_block(tm_worker *worker, tm_bytes block);
 
 /* Starts the tick when it stands still. */
@@ -65,11 +75,29 @@ void tm_worker_nudge(tm_worker *worker);
 /* The connection is flushed when the loop comes round. */
 void tm_worker_flush_later(tm_worker *worker, tm_conn *conn);
 
+/* The connection is read when the loop comes round, although its descriptor may not say so; others
+ * get their turn first. */
+void tm_worker_read_later(tm_worker *worker, tm_conn *conn);
+
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 tm_text tm_worker_date(tm_worker *worker);
 
-/* Bytes of bodies of the whole server. False when over its limit: then nothing is charged. */
-bool tm_server_charge(tm_server *server, size_t bytes);
+/* From any thread: the worker looks at who waits for room when its loop comes round. */
+void tm_worker_attend(tm_worker *worker);
+
+uint64_t tm_server_pause_ms(const tm_server *server);
+
+/* The budget of bodies; its bytes on their way back, and whoever waits for them is looked at. */
+tm_budget *tm_server_budget(const tm_server *server);
 void tm_server_discharge(tm_server *server, size_t bytes);
+void tm_server_attend(tm_server *server);              /* all workers */
+size_t tm_server_spare_bytes(const tm_server *server); /* that each worker may keep in blocks */
+
+/* Bytes of a head in memory of which more than TM_HEAD_FREE are charged to the whole server: raises
+ * *charged, what this head has been charged so far, to what `bytes` take. False when over the
+ * server's limit: then nothing more is charged. */
+enum { TM_HEAD_FREE = 16 * 1024 };
+bool tm_server_charge_head(tm_server *server, size_t bytes, size_t *charged);
+void tm_server_discharge_head(tm_server *server, size_t bytes);
 
 #endif

@@ -15,6 +15,26 @@ tm_text tm_attribute_field(tm_arena *arena, tm_level level, const tm_entry *entr
     return tm_text_slice(start, (size_t)(at - start));
 }
 
+/* Long texts stay where they are, whoever else has them: only what stands before them is made. */
+static void add_attribute(tm_pieces *out, unsigned level, const tm_entry *entry)
+{
+    enum { SHARED_LEAST_BYTES = 512, HEADS_BYTES = 64 };
+    const tm_value v = entry->value;
+    const bool is_text = v.type == TM_STRING || v.type == TM_BYTES;
+    const tm_text shared = entry->raw.p ? entry->raw : is_text ? tm_value_text(v) : (tm_text){0};
+    if (shared.n < SHARED_LEAST_BYTES) {
+        tm_pieces_add(out, tm_attribute_field(out->arena, (tm_level)level, entry));
+        return;
+    }
+    char *start = tm_arena_alloc(out->arena, (entry->raw.p ? 0 : entry->key.n) + HEADS_BYTES);
+    char *at = tm_wire_put_varint(start, tm_wire_tag(tm_level_attributes(level), TM_WIRE_BYTES));
+    at = tm_wire_put_varint(at, tm_entry_encoded_bytes(entry));
+    if (!entry->raw.p)
+        at = tm_entry_encode_head(at, entry);
+    tm_pieces_add(out, tm_text_slice(start, (size_t)(at - start)));
+    tm_pieces_add(out, shared);
+}
+
 static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
 {
     if (item->slot[slot].encoded) {
@@ -22,7 +42,7 @@ static void add_slot(tm_pieces *out, const tm_item *item, uint32_t slot)
         return;
     }
     tm_entry entry = {.key = item->needs->key[slot], .value = item->slot[slot].value};
-    tm_pieces_add(out, tm_attribute_field(out->arena, item->level, &entry));
+    add_attribute(out, item->level, &entry);
 }
 
 /* In the order in which they were appended. */
@@ -41,8 +61,7 @@ static void add_appended(tm_pieces *out, const tm_item *item)
 static void add_map(tm_pieces *out, const tm_item *item)
 {
     for (uint32_t i = 0; i < item->attributes->n; i++)
-        tm_pieces_add(out,
-                      tm_attribute_field(out->arena, item->level, &item->attributes->entry[i]));
+        add_attribute(out, item->level, &item->attributes->entry[i]);
 }
 
 /* --- scalar fields that a rule set --- */

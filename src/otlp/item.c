@@ -59,6 +59,7 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->replaces = false;
     item->twice = false;
     item->zero_links = false;
+    item->kept = false;
     if (needs->n > 64 && item->touched)
         memset(slots, 0, needs->n * sizeof *slots), item->touched = 0;
     else

@@ -53,7 +53,7 @@ typedef struct tm_slot {
     tm_text raw;       /* the KeyValue body in the request, p NULL when the key is absent there */
     tm_text composite; /* AnyValue body of a map or list not decoded yet, p NULL otherwise */
     const tm_text *encoded; /* the whole field when a constant was put, else NULL */
-    uint32_t appended;      /* 1, 2, ...: the how-manieth new attribute this is; 0: none */
+    uint32_t appended;      /* 1, 2, ...: position among new attributes; 0: not new */
     bool found;             /* the key is present (perhaps with an empty value) */
     bool changed;           /* put or removed by a rule: the writer splices */
     uint8_t peeks;          /* how often a value was looked up in `composite` as it lies */
@@ -102,6 +102,7 @@ struct tm_item {
     bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */
     bool twice;       /* a key that rules name stands there twice */
     bool zero_links;  /* spans: a link has an id of zeros only, which is to be left out */
+    bool kept;        /* a rule keeps it from rules behind that would drop it */
     tm_value field[TM_FIELDS]; /* scalars by field number, valid where `seen` */
 };
 

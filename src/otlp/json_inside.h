@@ -27,6 +27,9 @@ bool tm_json_value_fail(tm_json_reader *r, const tm_json_field *f, const char *e
 
 void tm_json_value_put_tag(tm_json_reader *r, const tm_json_field *f, uint32_t type);
 
+/* Writes a message without fields. */
+void tm_json_value_put_empty(tm_json_reader *r, const tm_json_field *f);
+
 /* Writes the scalar that `event` is as the field wants it; false when it is none. */
 bool tm_json_value_read(tm_json_reader *r, const tm_json_field *f, tm_json_event event);
 

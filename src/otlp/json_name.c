@@ -2,16 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/json_name.h"
 
-static char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
-}
+#include "base/ascii.h"
 
 /* The next letter of the camelCase form; moves *snake behind it. 0 at the end. */
 static char next_letter(const char **snake)
 {
     char c = *(*snake)++;
-    return c == '_' ? upper(*(*snake)++) : c;
+    return c == '_' ? tm_ascii_upper(*(*snake)++) : c;
 }
 
 static bool is_camel(tm_text name, const char *snake)

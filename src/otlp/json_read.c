@@ -66,6 +66,10 @@ static void forget(tm_json_reader *r, frame *m, uint32_t number)
 static bool read_inner(tm_json_reader *r, const tm_json_field *f, tm_json_event event)
 {
     bool nests = f->row->sub == TM_MESSAGE_ARRAY_VALUE || f->row->sub == TM_MESSAGE_KV_LIST;
+    if (event == TM_JSON_NULL) { /* an item of a list: what is alone was left out before */
+        tm_json_value_put_empty(r, f);
+        return true;
+    }
     if (event != TM_JSON_OBJECT)
         return tm_json_value_fail(r, f, "it is not an object");
     if (nests && r->depth == TM_VALUE_DEPTH)
@@ -174,7 +178,7 @@ static tm_text error_text(const tm_json_reader *r)
 bool tm_otlp_from_json(tm_arena *arena, tm_text json, tm_text *protobuf, tm_text *error)
 {
     tm_json_reader r = {.out = {.arena = arena}};
-    tm_json_init(&r.json, arena, json, 0, 0);
+    tm_json_init(&r.json, arena, json, 0, TM_JSON_ANY_BYTES);
     tm_buf_reserve(&r.out, json.n / 2 + 64);
     tm_json_event event = tm_json_next(&r.json);
     if (event != TM_JSON_OBJECT)

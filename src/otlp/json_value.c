@@ -3,22 +3,11 @@
 #include "otlp/json_inside.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/number.h"
+#include "otlp/enums.h"
 
 #include <math.h>
-
-typedef struct enum_name {
-    const char *field;
-    const char *name;
-    int32_t value;
-} enum_name;
-
-static const enum_name ENUM_NAMES[] = {
-    {"kind", "SPAN_KIND_UNSPECIFIED", 0}, {"kind", "SPAN_KIND_INTERNAL", 1},
-    {"kind", "SPAN_KIND_SERVER", 2},      {"kind", "SPAN_KIND_CLIENT", 3},
-    {"kind", "SPAN_KIND_PRODUCER", 4},    {"kind", "SPAN_KIND_CONSUMER", 5},
-    {"code", "STATUS_CODE_UNSET", 0},     {"code", "STATUS_CODE_OK", 1},
-    {"code", "STATUS_CODE_ERROR", 2}};
 
 bool tm_json_value_fail(tm_json_reader *r, const tm_json_field *f, const char *error)
 {
@@ -37,6 +26,12 @@ static void put_varint(tm_json_reader *r, uint64_t value)
 void tm_json_value_put_tag(tm_json_reader *r, const tm_json_field *f, uint32_t type)
 {
     put_varint(r, tm_wire_tag(f->number, type));
+}
+
+void tm_json_value_put_empty(tm_json_reader *r, const tm_json_field *f)
+{
+    tm_json_value_put_tag(r, f, TM_WIRE_BYTES);
+    put_varint(r, 0);
 }
 
 static void put_text(tm_json_reader *r, const tm_json_field *f, tm_text text)
@@ -104,13 +99,12 @@ static bool read_uint(tm_json_reader *r, const tm_json_field *f, tm_json_event e
 
 static bool read_enum(tm_json_reader *r, const tm_json_field *f, tm_json_event event)
 {
-    const size_t count = sizeof ENUM_NAMES / sizeof *ENUM_NAMES;
-    if (event == TM_JSON_STRING)
-        for (const enum_name *e = ENUM_NAMES; e < ENUM_NAMES + count; e++)
-            if (strcmp(e->field, f->row->name) == 0 && tm_text_is(r->json.text, e->name)) {
-                put_number(r, f, (uint64_t)e->value);
-                return true;
-            }
+    tm_enum which = strcmp(f->row->name, "kind") == 0 ? TM_ENUM_SPAN_KIND : TM_ENUM_STATUS_CODE;
+    int64_t value;
+    if (event == TM_JSON_STRING && tm_enum_read(which, r->json.text, &value)) {
+        put_number(r, f, (uint64_t)value);
+        return true;
+    }
     return read_int(r, f, event, INT32_MIN, INT32_MAX);
 }
 
@@ -167,14 +161,6 @@ static bool read_base64(tm_json_reader *r, const tm_json_field *f, tm_json_event
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* `size` bytes in hex, or nothing at all. */
 static bool read_id(tm_json_reader *r, const tm_json_field *f, tm_json_event event, size_t size)
 {
@@ -185,12 +171,8 @@ static bool read_id(tm_json_reader *r, const tm_json_field *f, tm_json_event eve
     if (event != TM_JSON_STRING || hex.n != 2 * size)
         return tm_json_value_fail(
             r, f, size == 16 ? "it is not 32 hex digits" : "it is not 16 hex digits");
-    for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(hex.p[2 * i]), low = hex_digit(hex.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return tm_json_value_fail(r, f, "it is not hex");
-        id[i] = (char)(high << 4 | low);
-    }
+    if (!tm_hex_read(id, hex))
+        return tm_json_value_fail(r, f, "it is not hex");
     put_text(r, f, tm_text_slice(id, size));
     return true;
 }

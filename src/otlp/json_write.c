@@ -3,6 +3,7 @@
 #include "otlp/json_write.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/json_write.h"
 #include "otlp/json_name.h"
 
@@ -18,16 +19,11 @@ typedef struct occurrence {
 
 static void write_message(tm_buf *out, tm_message message, tm_text body);
 
-static const char HEX[] = "0123456789abcdef";
-
 static void write_hex(tm_buf *out, tm_text id)
 {
     char *at = tm_buf_reserve(out, 2 * id.n + 2);
     *at++ = '"';
-    for (size_t i = 0; i < id.n; i++) {
-        *at++ = HEX[(unsigned char)id.p[i] >> 4];
-        *at++ = HEX[(unsigned char)id.p[i] & 15];
-    }
+    at = tm_hex_put(at, id);
     *at = '"';
     out->n += 2 * id.n + 2;
 }
@@ -79,7 +75,7 @@ static void write_value(tm_buf *out, const tm_field_row *row, const tm_wire_fiel
 {
     switch (row->kind) {
     case TM_FIELD_STRING:
-        tm_json_write_string(out, f->bytes, TM_JSON_PLAIN);
+        tm_json_write_string(out, f->bytes, TM_JSON_KEEP_BAD);
         break;
     case TM_FIELD_BYTES:
         write_base64(out, f->bytes);

@@ -21,16 +21,17 @@ void tm_request_open(tm_request *q, tm_arena *arena, const tm_needs *const needs
 {
     memset(q, 0, sizeof *q);
     q->arena = arena;
-    q->bytes = bytes;
-    q->at = bytes.p;
+    q->bytes = bytes.p ? bytes : TM_TEXT(""); /* NULL + 0 is undefined */
+    q->at = q->bytes.p;
     q->out.arena = arena;
     q->prune = prune;
     q->heads = 1 << TM_RESOURCE | 1 << TM_SCOPE;
     q->ignore_utf8 = utf8 == TM_UTF8_KEEP;
-    memset(slots, 0, tm_request_slots(needs) * sizeof *slots);
+    if (slots) /* NULL when no level needs one */
+        memset(slots, 0, tm_request_slots(needs) * sizeof *slots);
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++) {
         tm_item_reset(&q->item[level], level, arena, needs[level], slots);
-        slots += needs[level]->n;
+        slots = slots ? slots + needs[level]->n : NULL;
         q->item[level].parent = level ? &q->item[level - 1] : NULL;
     }
 }

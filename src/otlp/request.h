@@ -1,7 +1,7 @@
 /* Request: a cursor over the resources, scopes and spans of one ExportTraceServiceRequest.
  * SPDX-License-Identifier: Apache-2.0
  *
- *     tm_request_open(&q, arena, needs, bytes, options);
+ *     tm_request_open(&q, arena, needs, slots, bytes, prune, utf8);
  *     while (tm_request_next_resource(&q))
  *         while (tm_request_next_scope(&q))
  *             while (tm_request_next_span(&q))

@@ -239,12 +239,26 @@ size_t tm_entry_encoded_bytes(const tm_entry *entry)
            tm_wire_bytes_field_bytes(TM_KV_VALUE, tm_value_encoded_bytes(entry->value));
 }
 
+/* Key, and what stands before the AnyValue's body. */
+static char *encode_key(char *at, const tm_entry *entry)
+{
+    at = tm_wire_put_bytes_field(at, TM_KV_KEY, entry->key);
+    at = tm_wire_put_varint(at, tm_wire_tag(TM_KV_VALUE, TM_WIRE_BYTES));
+    return tm_wire_put_varint(at, tm_value_encoded_bytes(entry->value));
+}
+
 char *tm_entry_encode(char *at, const tm_entry *entry)
 {
     if (entry->raw.p)
         return tm_wire_put_text(at, entry->raw);
-    at = tm_wire_put_bytes_field(at, TM_KV_KEY, entry->key);
-    at = tm_wire_put_varint(at, tm_wire_tag(TM_KV_VALUE, TM_WIRE_BYTES));
-    at = tm_wire_put_varint(at, tm_value_encoded_bytes(entry->value));
-    return tm_value_encode(at, entry->value);
+    return tm_value_encode(encode_key(at, entry), entry->value);
+}
+
+char *tm_entry_encode_head(char *at, const tm_entry *entry)
+{
+    const tm_value v = entry->value;
+    at = tm_wire_put_varint(
+        encode_key(at, entry),
+        tm_wire_tag(v.type == TM_STRING ? TM_ANY_STRING : TM_ANY_BYTES, TM_WIRE_BYTES));
+    return tm_wire_put_varint(at, v.n);
 }

@@ -28,7 +28,7 @@ typedef enum tm_type {
     TM_TYPE_COUNT
 } tm_type;
 
-/* Where a map or list came from: OTTL treats a few corner cases apart (reference 2.1). */
+/* Where a map or list came from: OTTL treats a few corner cases apart (language.md 2.1). */
 typedef enum tm_form {
     TM_DATA,    /* telemetry, cache, most converters */
     TM_LITERAL, /* written in the text: {"a": 1}, [1, 2]; also Sort's result */
@@ -182,5 +182,8 @@ size_t tm_value_encoded_bytes(tm_value value);
 char *tm_value_encode(char *at, tm_value value); /* returns the end */
 size_t tm_entry_encoded_bytes(const tm_entry *entry);
 char *tm_entry_encode(char *at, const tm_entry *entry);
+
+/* Of an entry without raw whose value is a STRING or BYTES: all but the text itself. */
+char *tm_entry_encode_head(char *at, const tm_entry *entry);
 
 #endif

@@ -14,11 +14,22 @@ void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter))
     waiter->told = told;
 }
 
+static int badness(tm_status_code code)
+{
+    return code == TM_STATUS_OK ? 0 : tm_grpc_is_retryable(code, false) ? 1 : 2;
+}
+
+bool tm_is_worse(tm_status_code code, tm_status_code than)
+{
+    return badness(code) > badness(than);
+}
+
 void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer)
 {
-    int none = TM_STATUS_OK;
-    if (answer != TM_STATUS_OK)
-        atomic_compare_exchange_strong(&waiter->worst, &none, (int)answer);
+    int worst = atomic_load(&waiter->worst);
+    while (tm_is_worse(answer, (tm_status_code)worst) &&
+           !atomic_compare_exchange_weak(&waiter->worst, &worst, (int)answer))
+        ;
     if (atomic_fetch_sub(&waiter->holders, 1) == 1)
         waiter->told(waiter);
 }
@@ -74,6 +85,14 @@ void tm_batch_drop_chunks(tm_batch *batch)
     }
 }
 
+bool tm_batch_is_awaited(const tm_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->chunks; i++)
+        if (!batch->waiter[i])
+            return false;
+    return batch->chunks > 0;
+}
+
 void tm_batch_end(tm_batch *batch, tm_status_code answer)
 {
     if (!batch)
@@ -91,7 +110,7 @@ void tm_batch_end(tm_batch *batch, tm_status_code answer)
 
 /* --- forming --- */
 
-static tm_batch *open_of(const tm_former *f, tm_text key)
+static tm_batch *open_of(const tm_batcher *f, tm_text key)
 {
     tm_batch *batch = f->open;
     while (batch && !tm_text_equal(batch->key, key))
@@ -100,7 +119,7 @@ static tm_batch *open_of(const tm_former *f, tm_text key)
 }
 
 /* A new open batch, or NULL. */
-static tm_batch *open_batch(tm_former *f, tm_text key, uint64_t now_ms)
+static tm_batch *open_batch(tm_batcher *f, tm_text key, uint64_t now_ms)
 {
     tm_batch *batch = tm_batch_new(key);
     if (!batch)
@@ -114,7 +133,7 @@ static tm_batch *open_batch(tm_former *f, tm_text key, uint64_t now_ms)
     return batch;
 }
 
-static void leave_open(tm_former *f, tm_batch *batch)
+static void leave_open(tm_batcher *f, tm_batch *batch)
 {
     tm_batch **at = &f->open, *before = NULL;
     while (*at != batch) {
@@ -127,7 +146,7 @@ static void leave_open(tm_former *f, tm_batch *batch)
     batch->next = NULL;
 }
 
-static void close_batch(tm_former *f, tm_batch *batch)
+static void close_batch(tm_batcher *f, tm_batch *batch)
 {
     leave_open(f, batch);
     if (f->last)
@@ -161,7 +180,7 @@ static bool is_full(const tm_batch_limits *l, const tm_batch *batch)
 }
 
 /* Adds a chunk that is within the limits by itself. */
-static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+static bool add_whole(tm_batcher *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
                       uint64_t now_ms)
 {
     const tm_batch_limits *l = &f->limits;
@@ -185,14 +204,14 @@ static bool add_whole(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *wai
     f->bytes += chunk->run.bytes;
     bool at_once = (!l->trigger_spans && !l->trigger_bytes) || l->timeout_ms == 0;
     if (at_once || is_full(l, batch)) {
-        f->by_size += !at_once;
+        f->by_size++;
         close_batch(f, batch);
     }
     return true;
 }
 
 typedef struct tm_parts {
-    tm_former *former;
+    tm_batcher *batcher;
     tm_text key;
     tm_waiter *waiter;
     uint64_t now_ms;
@@ -202,45 +221,54 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
 {
     tm_parts *parts = owner;
     tm_chunk *chunk = tm_chunk_new(pieces, spans);
-    if (chunk && add_whole(parts->former, chunk, parts->key, parts->waiter, parts->now_ms))
+    if (chunk && add_whole(parts->batcher, chunk, parts->key, parts->waiter, parts->now_ms))
         return true;
     if (chunk)
         tm_chunk_unref(chunk);
     return false;
 }
 
+/* A chunk to be cut. */
+typedef struct cutting {
+    tm_arena *arena;
+    tm_text bytes;
+    tm_parts parts;
+    bool ok;
+} cutting;
+
+static void cut_all(void *argument)
+{
+    cutting *c = argument;
+    const tm_batcher *f = c->parts.batcher;
+    const tm_batch *batch = open_of(c->parts.batcher, c->parts.key);
+    uint32_t open_spans = batch ? batch->spans : 0;
+    uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
+    c->ok = tm_split(c->arena, c->bytes, first, f->limits.max_spans, f->limits.max_bytes, take_part,
+                     &c->parts);
+}
+
 /* Cuts the chunk so that full batches come out exactly at the limits. Parts that were added before
  * memory ran out stay: the client sends all of it again, which at-least-once allows. */
-static bool add_in_parts(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+static bool add_in_parts(tm_batcher *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
                          uint64_t now_ms)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
-        return false;
-    jmp_buf escape;
-    tm_parts parts = {.former = f, .key = key, .waiter = waiter, .now_ms = now_ms};
-    volatile bool ok = false;
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(arena, &escape);
-        const tm_batch *batch = open_of(f, key);
-        uint32_t open_spans = batch ? batch->spans : 0;
-        uint32_t first = f->limits.max_spans > open_spans ? f->limits.max_spans - open_spans : 0;
-        ok = tm_split(arena, chunk->bytes, first, f->limits.max_spans, f->limits.max_bytes,
-                      take_part, &parts);
-    }
-    tm_arena_free(arena);
+    cutting c = {.arena = tm_arena_new(NULL),
+                 .bytes = chunk->bytes,
+                 .parts = {.batcher = f, .key = key, .waiter = waiter, .now_ms = now_ms}};
+    const bool ok = c.arena && tm_arena_try(c.arena, cut_all, &c) && c.ok;
+    tm_arena_free(c.arena);
     if (ok)
         tm_chunk_unref(chunk);
     return ok;
 }
 
-bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter, uint64_t now_ms)
+bool tm_batcher_add(tm_batcher *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter, uint64_t now_ms)
 {
     tm_batch *batch = open_of(f, key);
     uint32_t open_spans = batch ? batch->spans : 0;
     bool cut = exceeds((size_t)open_spans + chunk->spans, f->limits.max_spans) ||
                exceeds(chunk->run.bytes, f->limits.max_bytes);
-    assert(!cut || !chunk->packed); /* tm_outlet_chunk packs none that would be cut */
+    assert(!cut || !chunk->packed); /* tm_exporter_chunk packs none that would be cut */
     if (!(cut ? add_in_parts : add_whole)(f, chunk, key, waiter, now_ms))
         return false;
     batch = open_of(f, key);
@@ -249,7 +277,7 @@ bool tm_former_add(tm_former *f, tm_chunk *chunk, tm_text key, tm_waiter *waiter
     return true;
 }
 
-void tm_former_flush_due(tm_former *f, uint64_t now_ms)
+void tm_batcher_flush_due(tm_batcher *f, uint64_t now_ms)
 {
     while (f->open && now_ms >= f->open->opened_ms + f->limits.timeout_ms) {
         f->by_time++;
@@ -257,7 +285,7 @@ void tm_former_flush_due(tm_former *f, uint64_t now_ms)
     }
 }
 
-void tm_former_flush(tm_former *f)
+void tm_batcher_flush(tm_batcher *f)
 {
     while (f->open) {
         f->by_time++;
@@ -265,7 +293,7 @@ void tm_former_flush(tm_former *f)
     }
 }
 
-tm_batch *tm_former_take(tm_former *f)
+tm_batch *tm_batcher_take(tm_batcher *f)
 {
     tm_batch *batch = f->first;
     if (!batch)

@@ -7,7 +7,7 @@
 #include "net/retry.h"
 #include "pipe/chunk.h"
 
-struct tm_outlet;
+struct tm_exporter;
 
 /* Somebody who waits for the backends' answers about what one request became (wait_for_result).
  * Each batch that holds a part holds the waiter; so does whoever hands the parts out, until all
@@ -22,10 +22,14 @@ typedef struct tm_waiter {
 void tm_waiter_init(tm_waiter *waiter, void (*told)(tm_waiter *waiter)); /* held once */
 void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer);
 
+/* Of two answers to one request: what may be sent again is worse than OK, and what may not is worse
+ * than that. */
+bool tm_is_worse(tm_status_code code, tm_status_code than);
+
 /* One outgoing request. */
 typedef struct tm_batch {
     struct tm_batch *next;
-    struct tm_outlet *outlet;
+    struct tm_exporter *exporter;
     tm_chunk **chunk;
     tm_waiter **waiter; /* beside each chunk, NULL: nobody waits */
     uint32_t chunks, room;
@@ -40,7 +44,8 @@ typedef struct tm_batch {
     uint32_t piece_count;
     tm_bytes packed; /* the message compressed, or the ends of it round chunks that are */
     bool is_packed;
-    size_t held_bytes; /* memory that the outlet counts for it */
+    size_t held_bytes; /* memory that the exporter counts for it */
+    uint32_t batcher;  /* that formed it; once it is taken */
 } tm_batch;
 
 tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
@@ -48,6 +53,9 @@ tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
 /* Gives the chunks back, since something else holds their bytes now. */
 void tm_batch_drop_chunks(tm_batch *batch);
+
+/* Whether somebody waits for what becomes of it, and will be told. */
+bool tm_batch_is_awaited(const tm_batch *batch);
 
 /* Gives the chunks back and tells the waiters the answer; NULL is fine. */
 void tm_batch_end(tm_batch *batch, tm_status_code answer);
@@ -59,10 +67,11 @@ typedef struct tm_batch_limits {
     uint32_t max_spans;     /* 0: no bound */
     size_t max_bytes;       /* 0: no bound */
     uint64_t timeout_ms;    /* longest wait of the first chunk; 0: none waits */
+    tm_text processor; /* id of the batch processor that the batches are counted for; or empty */
 } tm_batch_limits;
 
 /* Forms batches. Not locked: its owner sees to that. */
-typedef struct tm_former {
+typedef struct tm_batcher {
     tm_batch_limits limits;
     tm_batch *open, *newest;   /* being filled, one a key, oldest first */
     tm_batch *first, *last;    /* full, to be sent, oldest first */
@@ -70,18 +79,18 @@ typedef struct tm_former {
     uint64_t by_size, by_time; /* batches closed by count or bytes, and by the clock */
     uint64_t spans, bytes;     /* of everything added and not taken yet */
     uint64_t requests;         /* of clients */
-} tm_former;
+} tm_batcher;
 
 /* Adds a chunk of that partition, whose reference it takes over, cutting it where the limits say
  * so. False when out of memory: nothing was taken. */
-bool tm_former_add(tm_former *former, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
-                   uint64_t now_ms);
+bool tm_batcher_add(tm_batcher *batcher, tm_chunk *chunk, tm_text key, tm_waiter *waiter,
+                    uint64_t now_ms);
 
 /* Closes the open batches whose time has come, or all because the end has. */
-void tm_former_flush_due(tm_former *former, uint64_t now_ms);
-void tm_former_flush(tm_former *former);
+void tm_batcher_flush_due(tm_batcher *batcher, uint64_t now_ms);
+void tm_batcher_flush(tm_batcher *batcher);
 
 /* Takes the oldest full batch, or NULL. */
-tm_batch *tm_former_take(tm_former *former);
+tm_batch *tm_batcher_take(tm_batcher *batcher);
 
 #endif

@@ -3,6 +3,7 @@
 #include "pipe/debug_text.h"
 
 #include "base/harmless.h"
+#include "otlp/enums.h"
 #include "otlp/event.h"
 #include "otlp/request.h"
 #include "otlp/wire.h"
@@ -32,8 +33,7 @@ static void end_text(tm_buf *out, tm_text text)
 
 static void end_hex(tm_buf *out, tm_text id)
 {
-    for (size_t i = 0; i < id.n; i++)
-        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
+    tm_buf_add_hex(out, id);
     tm_buf_add_char(out, '\n');
 }
 
@@ -175,18 +175,6 @@ static void add_links(tm_buf *out, const tm_item *span, const tm_needs *needs)
 
 /* ---- spans ----------------------------------------------------------------------------------- */
 
-static const char *kind_of(int64_t kind)
-{
-    static const char *const names[] = {"Unspecified", "Internal", "Server",
-                                        "Client",      "Producer", "Consumer"};
-    return kind >= 0 && kind <= 5 ? names[kind] : "";
-}
-
-static const char *status_of(int64_t code)
-{
-    return code == 0 ? "Unset" : code == 1 ? "Ok" : code == 2 ? "Error" : "";
-}
-
 static void add_heads(tm_buf *out, const tm_item *span)
 {
     tm_text state = text_of(span, TM_SPAN_TRACE_STATE);
@@ -199,7 +187,8 @@ static void add_heads(tm_buf *out, const tm_item *span)
     add_name(out, "Name");
     end_text(out, text_of(span, TM_SPAN_NAME));
     add_name(out, "Kind");
-    end_text(out, tm_text_of(kind_of(tm_item_field(span, TM_SPAN_KIND).integer)));
+    end_text(out,
+             tm_enum_row_of(TM_ENUM_SPAN_KIND, tm_item_field(span, TM_SPAN_KIND).integer).word);
     if (state.n) {
         add_name(out, "TraceState");
         end_text(out, state);
@@ -219,7 +208,8 @@ static void add_counts(tm_buf *out, const tm_item *span)
                   {"DroppedEventsCount", TM_SPAN_DROPPED_EVENTS},
                   {"DroppedLinksCount", TM_SPAN_DROPPED_LINKS}};
     add_name(out, "Status code");
-    end_text(out, tm_text_of(status_of(tm_item_field(span, TM_STATUS_CODE).integer)));
+    end_text(out,
+             tm_enum_row_of(TM_ENUM_STATUS_CODE, tm_item_field(span, TM_STATUS_CODE).integer).word);
     add_name(out, "Status message");
     end_text(out, text_of(span, TM_STATUS_MESSAGE));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {

@@ -12,8 +12,8 @@ typedef enum tm_pipe_metric {
     TM_PIPE_METRICS
 } tm_pipe_metric;
 
-/* The series of a metric with these label values (as many as the row has labels). Never NULL unless
- * out of memory. */
-tm_series *tm_pipe_series(tm_registry *registry, tm_pipe_metric id, const tm_text *labels);
+/* The owner's series of a metric with these label values (as many as the row has labels). Never
+ * NULL unless out of memory. */
+tm_series *tm_pipe_series(tm_series_owner *owner, tm_pipe_metric id, const tm_text *labels);
 
 #endif

@@ -69,6 +69,8 @@ static bool insert(tm_partitions *p, size_t at, tm_text key)
     memmove(&p->key[at + 1], &p->key[at], (p->count - at) * sizeof *p->key);
     p->key[at] = tm_text_slice(copy, key.n);
     p->count++;
+    if (p->counted)
+        tm_series_add(p->counted, 1);
     return true;
 }
 

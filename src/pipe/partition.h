@@ -3,6 +3,7 @@
 #ifndef TM_PIPE_PARTITION_H
 #define TM_PIPE_PARTITION_H
 
+#include "base/metric.h"
 #include "io/bytes.h"
 #include "vm/vm.h"
 
@@ -18,6 +19,7 @@ typedef struct tm_partitions {
     pthread_mutex_t lock;
     tm_text *key; /* sorted */
     size_t count, room;
+    tm_series *counted; /* a gauge that tells how many there are; NULL: none does */
 } tm_partitions;
 
 void tm_partitions_init(tm_partitions *partitions, uint64_t most);

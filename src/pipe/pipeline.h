@@ -5,24 +5,19 @@
 
 #include "engine/current.h"
 #include "engine/judge.h"
-#include "pipe/outlets.h"
+#include "pipe/exporters.h"
 #include "pipe/partition.h"
 
-/* To an exporter: an outlet that other pipelines may use too, and the pipeline's own lane in it. */
-typedef struct tm_way {
-    tm_outlet *outlet;
-    uint32_t lane;
-    const tm_texts *names; /* headers whose values part its batches, or NULL */
-} tm_way;
-
+/* It outlives the configurations that it serves: what each of them makes of it (exporters, headers
+ * that part batches, series) goes with the ruleset that is published with it. */
 typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
-    tm_way *way; /* to each of its exporters */
-    uint32_t ways;
-    const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
-    tm_partitions partitions;      /* by them */
-    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow */
+    tm_partitions partitions; /* by the metadata_keys of the batch processor */
+    _Atomic bool waits;       /* for some exporter clients may have to wait: wait_for_result,
+                                 block_on_overflow, files that are written at once */
+    const tm_exporters *exporters;
+    tm_series_owner series; /* of the partitions */
     tm_registry *registry;
     tm_log *log;
 } tm_pipeline;
@@ -30,16 +25,21 @@ typedef struct tm_pipeline {
 typedef struct tm_pipeline_options {
     tm_log *log;
     tm_registry *registry;
-    const tm_outlets *outlets; /* those of all exporters */
+    const tm_exporters *exporters; /* those of all exporters */
 } tm_pipeline_options;
 
-/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over. */
-void tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
+/* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over; both
+ * may go afterwards. False when it cannot be published; it is to be dropped in either case. */
+bool tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_settings *settings,
                       tm_ruleset *ruleset, const tm_pipeline_options *options);
 void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
 
-/* Publishes another ruleset; takes over the reference. */
-void tm_pipeline_publish(tm_pipeline *pipeline, tm_ruleset *ruleset);
+/* Publishes another ruleset, with what its settings make of the pipeline; takes over the reference.
+ * It reads otelcol.grpc.metadata only if the first one did, and the limit of combinations of
+ * metadata stays. False, and everything is as before, when out of memory or when one of the
+ * exporters is not there or was made for other pipelines. */
+bool tm_pipeline_publish(tm_pipeline *pipeline, const tm_pipeline_settings *settings,
+                         tm_ruleset *ruleset);
 
 /* What became of one request. */
 typedef enum tm_taken {
@@ -53,7 +53,7 @@ typedef enum tm_taken {
 tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset,
                           const tm_outcome *outcome, const tm_client *client, tm_waiter *waiter);
 
-/* The client that waited is gone; see tm_outlet_forget. */
+/* The client that waited is gone; see tm_exporter_cancel. */
 void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
 
 /* Adds the counters only: the request was refused. */

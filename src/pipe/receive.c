@@ -1,45 +1,60 @@
-/* Receive: one worker's exchanges are judged by its own judges, one a pipeline.
+/* Receive: OTLP's services, and what of an exchange the intake needs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/receive.h"
 
 #include "otlp/json_read.h"
-#include "pipe/metrics.h"
-#include "pipe/visitor.h"
+#include "pipe/intake.h"
+#include "pipe/request_client.h"
 
-/* What one worker has for one pipeline. */
-typedef struct tm_lane {
-    tm_judge *judge;
-    tm_held held;
-} tm_lane;
+/* Where the Collector takes what tamis does not carry. */
+static const struct {
+    tm_service_kind kind;
+    const char *path;
+    const char *absent;
+} elsewhere[] = {
+    {TM_SERVICE_GRPC, "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+     "metrics are not taken: tamis carries traces only"},
+    {TM_SERVICE_GRPC, "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+     "log records are not taken: tamis carries traces only"},
+    {TM_SERVICE_GRPC,
+     "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
+     "profiles are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1/metrics", "metrics are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1/logs", "log records are not taken: tamis carries traces only"},
+    {TM_SERVICE_POST, "/v1development/profiles",
+     "profiles are not taken: tamis carries traces only"},
+};
 
-typedef struct tm_desk {
-    tm_lane *lane;   /* one a pipeline */
-    tm_arena *arena; /* of one request: JSON, metadata */
-    tm_visitor *visitors;
-} tm_desk;
-
-enum { TM_GRPC_SERVICES = 2, TM_HTTP_SERVICES = 2 };
+enum {
+    TM_ELSEWHERE = sizeof elsewhere / sizeof *elsewhere,
+    TM_GRPC_SERVICES = 2 + TM_ELSEWHERE,
+    TM_HTTP_SERVICES = 2 + TM_ELSEWHERE
+};
 
 struct tm_receiver {
     tm_receiver_options options;
     tm_arena *arena;
-    tm_desk *desk;
-    tm_utf8_policy utf8;
+    tm_intake *intake;
+    tm_arena **reading;              /* one a worker, of one request: JSON, metadata */
+    bool kept_by_grpc, kept_by_http; /* include_metadata of the port */
     tm_service grpc[TM_GRPC_SERVICES], http[TM_HTTP_SERVICES];
-    tm_series *accepted[2], *refused[2]; /* by transport: HTTP, gRPC */
-    tm_series *mended, *too_costly;
 };
 
 /* --- making --- */
 
-static void log_failure(void *owner, const tm_rule *rule, tm_text text)
-{
-    tm_receiver *r = owner;
-    tm_log_some(r->options.log, TM_LOG_WARN, "a rule failed", TM_LOG_OWN("rule", rule->name),
-                TM_LOG_OWN("file", rule->file), TM_LOG_TEXT("error", text));
-}
-
 static void serve_otlp(void *owner, tm_exchange *x);
+
+/* Whether rules of some pipeline read otelcol.grpc.metadata, which is there for every request. */
+static bool asks_for_metadata(const tm_receiver *r)
+{
+    bool asks = false;
+    for (uint32_t i = 0; i < r->options.pipeline_count; i++) {
+        tm_held held = {0};
+        asks |= tm_current_take(&r->options.pipelines[i]->current, &held)->grpc_metadata;
+        tm_current_let_go(&held);
+    }
+    return asks;
+}
 
 static void open_services(tm_receiver *r)
 {
@@ -53,83 +68,73 @@ static void open_services(tm_receiver *r)
                        .owner = r};
     const tm_otlp_protocols *p = &s->otlp.protocols;
     r->grpc[0] = r->http[1] = grpc;
-    r->grpc[0].keep_headers = p->grpc && p->grpc->include_metadata;
-    r->http[1].keep_headers = p->http && p->http->include_metadata;
+    r->kept_by_grpc = p->grpc && p->grpc->include_metadata;
+    r->kept_by_http = p->http && p->http->include_metadata;
+    bool asked = asks_for_metadata(r);
+    r->grpc[0].keep_headers = r->kept_by_grpc || asked;
+    r->http[1].keep_headers = r->kept_by_http || asked;
     r->grpc[1] = tm_health_service(r->options.health);
+    for (int i = 0; i < TM_ELSEWHERE; i++)
+        r->grpc[2 + i] = r->http[2 + i] = (tm_service){.kind = elsewhere[i].kind,
+                                                       .path = tm_text_of(elsewhere[i].path),
+                                                       .absent = elsewhere[i].absent};
     r->http[0] = (tm_service){.kind = TM_SERVICE_POST,
                               .path = tm_arena_copy(r->arena, path),
                               .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
-                              .keep_headers = r->http[1].keep_headers,
+                              .keep_headers = r->kept_by_http,
                               .serve = serve_otlp,
                               .owner = r};
 }
 
-static void open_metrics(tm_receiver *r)
-{
-    for (int grpc = 0; grpc < 2; grpc++) {
-        const tm_text labels[] = {r->options.settings->id,
-                                  grpc ? TM_TEXT("grpc") : TM_TEXT("http")};
-        r->accepted[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_ACCEPTED, labels);
-        r->refused[grpc] = tm_pipe_series(r->options.registry, TM_PIPE_REFUSED, labels);
-    }
-    r->too_costly =
-        tm_pipe_series(r->options.registry, TM_PIPE_TOO_COSTLY, &r->options.settings->id);
-    r->mended = tm_pipe_series(r->options.registry, TM_PIPE_MENDED, &r->options.settings->id);
-}
-
-static bool open_desks(tm_receiver *r)
+static bool open_arenas(tm_receiver *r)
 {
     bool ok = true;
-    r->desk = TM_NEW_ARRAY(r->arena, r->options.workers, tm_desk);
-    for (uint32_t i = 0; i < r->options.workers; i++) {
-        r->desk[i].arena = tm_arena_new(NULL);
-        r->desk[i].lane = TM_NEW_ARRAY(r->arena, r->options.pipeline_count, tm_lane);
-        ok &= r->desk[i].arena != NULL;
-        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            r->desk[i].lane[k].judge = tm_judge_new(NULL, r->options.clock, log_failure, r);
-            ok &= r->desk[i].lane[k].judge != NULL;
-            if (r->desk[i].lane[k].judge)
-                tm_judge_bound(r->desk[i].lane[k].judge, &r->options.bounds);
-        }
-    }
+    r->reading = TM_NEW_ARRAY(r->arena, r->options.workers, tm_arena *);
+    for (uint32_t i = 0; i < r->options.workers; i++)
+        ok &= (r->reading[i] = tm_arena_new(r->options.heap)) != NULL;
     return ok;
 }
 
-tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+static tm_intake *open_intake(const tm_receiver_options *o)
 {
     static const tm_utf8_policy policies[] = {[TM_UTF8_SANITIZE] = TM_UTF8_MEND,
                                               [TM_UTF8_PASS] = TM_UTF8_KEEP,
                                               [TM_UTF8_REJECT] = TM_UTF8_REFUSE};
+    return tm_intake_new(&(tm_intake_options){.heap = o->heap,
+                                              .id = o->settings->id,
+                                              .transport = {TM_TEXT("http"), TM_TEXT("grpc")},
+                                              .pipelines = o->pipelines,
+                                              .pipeline_count = o->pipeline_count,
+                                              .workers = o->workers,
+                                              .utf8 = policies[o->settings->otlp.utf8],
+                                              .bounds = o->bounds,
+                                              .clock = o->clock,
+                                              .log = o->log,
+                                              .registry = o->registry});
+}
+
+tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+{
     tm_arena *arena = tm_arena_new(NULL);
     if (!arena)
         return NULL;
     tm_receiver *r = TM_NEW(arena, tm_receiver);
-    *r = (tm_receiver){
-        .options = *options, .arena = arena, .utf8 = policies[options->settings->otlp.utf8]};
-    r->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
-    for (uint32_t i = 0; i < options->pipeline_count; i++)
-        r->options.pipelines[i] = options->pipelines[i];
+    *r = (tm_receiver){.options = *options, .arena = arena, .intake = open_intake(options)};
     open_services(r);
-    open_metrics(r);
-    if (!open_desks(r)) {
-        tm_receiver_free(r);
-        return NULL;
-    }
-    return r;
+    r->options.pipelines = NULL; /* which need not outlive this call */
+    if (open_arenas(r) && r->intake)
+        return r;
+    tm_receiver_free(r);
+    return NULL;
 }
 
 void tm_receiver_free(tm_receiver *r)
 {
     if (!r)
         return;
-    for (uint32_t i = 0; i < r->options.workers; i++) {
-        for (uint32_t k = 0; k < r->options.pipeline_count; k++) {
-            tm_judge_free(r->desk[i].lane[k].judge);
-            tm_current_let_go(&r->desk[i].lane[k].held);
-        }
-        tm_visitors_free(r->desk[i].visitors);
-        tm_arena_free(r->desk[i].arena);
-    }
+    tm_intake_free(r->intake);
+    for (uint32_t i = 0; i < r->options.workers; i++)
+        tm_arena_free(r->reading[i]);
     tm_arena_free(r->arena);
 }
 
@@ -147,175 +152,92 @@ const tm_service *tm_receiver_http_services(tm_receiver *r, size_t *count)
 
 /* --- requests --- */
 
-typedef struct tm_case {
-    tm_receiver *receiver;
-    tm_desk *desk;
-    tm_exchange *exchange;
+void tm_receiver_tell(void *receiver, const tm_refused *refused)
+{
+    tm_intake_tell(((const tm_receiver *)receiver)->intake, refused->grpc, refused);
+}
+
+/* The verdict becomes the answer. */
+static void answer(void *owner, const tm_verdict *verdict)
+{
+    tm_exchange *x = owner;
+    const tm_status_code code = verdict->status.code;
+    if (code == TM_STATUS_OK) {
+        char room[TM_PARTIAL_BODY_BYTES];
+        const tm_reply reply = tm_partial_reply(&verdict->partial, x, room);
+        tm_exchange_reply(x, &reply);
+        return;
+    }
+    const int http = verdict->http_status ? verdict->http_status : tm_status_http(code);
+    if (!x->cancelled)
+        tm_receiver_tell(x->service->owner, &(tm_refused){.why = verdict->why,
+                                                          .grpc = x->grpc,
+                                                          .status = x->grpc ? (int)code : http,
+                                                          .peer = x->peer,
+                                                          .reason = verdict->status.message});
+    tm_exchange_reply(x, &(tm_reply){.status = verdict->status,
+                                     .http_status = x->grpc ? 0 : verdict->http_status});
+}
+
+static void gone(tm_exchange *x)
+{
+    tm_intake_forget(x->note);
+}
+
+/* An exchange to be read. */
+typedef struct tm_read_request {
+    const tm_receiver *receiver;
+    const tm_exchange *exchange;
+    tm_arena *arena;
     tm_text request; /* protobuf */
     tm_client client;
-    uint32_t spans;
-    tm_partial partial; /* of spans that took too much */
-    tm_visitor *visitor;
-} tm_case;
+    tm_text why;
+    bool ok;
+} tm_read_request;
 
-static void refuse_as(tm_case *c, const tm_status *status, int http_status)
+static void read_body(void *argument)
 {
-    tm_series_add(c->receiver->refused[c->exchange->grpc], c->spans);
-    if (!c->visitor) {
-        tm_exchange_reply(c->exchange, &(tm_reply){.status = *status, .http_status = http_status});
-        return;
-    }
-    c->visitor->http_status = http_status;
-    tm_visitor_refuse(c->visitor, status);
+    tm_read_request *q = argument;
+    const tm_exchange *x = q->exchange;
+    bool kept =
+        x->service == &q->receiver->grpc[0] ? q->receiver->kept_by_grpc : q->receiver->kept_by_http;
+    q->client = tm_client_of(q->arena, x, kept);
+    q->ok = x->type != TM_BODY_JSON || tm_otlp_from_json(q->arena, x->body, &q->request, &q->why);
 }
 
-static void refuse(tm_case *c, tm_status_code code, tm_text message, uint64_t retry_after_ms)
+/* Reads headers and a JSON body into the worker's arena. False: *verdict says why it cannot be. */
+static bool read_request(tm_read_request *q, tm_verdict *verdict)
 {
-    refuse_as(c, &(tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms},
-              0);
-}
-
-/* Nobody should send it again. */
-static void refuse_cost(tm_case *c, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
-{
-    tm_receiver *r = c->receiver;
-    tm_pipeline_count(p, rs, o);
-    tm_series_add(r->too_costly, 1);
-    tm_log_some(r->options.log, TM_LOG_WARN, "a request takes too much",
-                TM_LOG_OWN("receiver", r->options.settings->id), TM_LOG_TEXT("error", o->reason),
-                TM_LOG_UINT("bytes", c->request.n));
-    refuse_as(c, &(tm_status){.code = TM_STATUS_INVALID_ARGUMENT, .message = o->reason}, 413);
-}
-
-static bool open_visitor(tm_case *c)
-{
-    for (uint32_t i = 0; i < c->receiver->options.pipeline_count; i++) {
-        if (!c->receiver->options.pipelines[i]->waits)
-            continue;
-        c->visitor = tm_visitor_new(&c->desk->visitors, c->exchange, c->receiver->options.pipelines,
-                                    c->receiver->options.pipeline_count);
-        return c->visitor != NULL;
-    }
-    return true;
-}
-
-/* Judges and hands on for one pipeline. False: the exchange was refused. */
-static bool pass(tm_case *c, uint32_t i)
-{
-    tm_pipeline *p = c->receiver->options.pipelines[i];
-    tm_lane *lane = &c->desk->lane[i];
-    const tm_ruleset *rs = tm_current_take(&p->current, &lane->held);
-    tm_outcome o;
-    if (!tm_judge_request(lane->judge, rs, c->request, &c->client, c->receiver->utf8, &o)) {
-        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return false;
-    }
-    c->spans = o.spans_in;
-    if (o.mended)
-        tm_series_add(c->receiver->mended, 1);
-    if (o.status == TM_REFUSED_COST) {
-        refuse_cost(c, p, rs, &o);
-        return false;
-    }
-    if (o.status != TM_JUDGED) {
-        bool form = o.status == TM_REFUSED_FORM;
-        tm_pipeline_count(p, rs, &o);
-        refuse(c, form ? TM_STATUS_INVALID_ARGUMENT : TM_STATUS_UNAVAILABLE, o.reason, 0);
-        return false;
-    }
-    if (o.spans_rejected > c->partial.rejected)
-        tm_partial_note(&c->partial, o.spans_rejected, o.rejection);
-    tm_waiter *waiter = c->visitor && p->waits ? &c->visitor->waiter : NULL;
-    switch (tm_pipeline_pass(p, rs, &o, &c->client, waiter)) {
-    case TM_TAKEN:
-    case TM_TAKEN_NOTHING_LEFT:
-        break;
-    case TM_QUEUE_FULL:
-        refuse(c, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"), 1000);
-        return false;
-    case TM_TOO_MANY_PARTITIONS:
-        refuse(c, TM_STATUS_INTERNAL, TM_TEXT("too many batcher metadata-value combinations"), 0);
-        return false;
-    }
-    return true;
-}
-
-/* What rules may ask of the client: its headers, if the port keeps them. */
-static void read_client(tm_case *c)
-{
-    tm_exchange *x = c->exchange;
-    c->client = (tm_client){.address = x->peer, .grpc = x->grpc};
-    if (!x->service->keep_headers)
-        return;
-    tm_metadata *header = NULL;
-    unsigned n = 0, room = 0;
-    tm_text name, value;
-    for (; tm_exchange_header_at(x, n, &name, &value); n++) {
-        if (n == room) {
-            unsigned more = room ? room * 2 : 16;
-            header =
-                tm_arena_grow(c->desk->arena, header, room * sizeof *header, more * sizeof *header);
-            room = more;
-        }
-        header[n] = (tm_metadata){.name = name, .value = value};
-    }
-    c->client.header = header;
-    c->client.headers = n;
-}
-
-/* Reads headers and a JSON body into the desk's arena. False: the body is no JSON request, or
- * memory ran out; *why says which. */
-static bool read_request(tm_case *c, tm_text *why)
-{
-    jmp_buf escape;
-    tm_arena *arena = c->desk->arena;
-    *why = TM_TEXT("out of memory");
-    if (setjmp(escape)) {
-        tm_arena_escape(arena, NULL);
-        return false;
-    }
-    tm_arena_escape(arena, &escape);
-    read_client(c);
-    bool ok = c->exchange->type != TM_BODY_JSON ||
-              tm_otlp_from_json(arena, c->exchange->body, &c->request, why);
-    tm_arena_escape(arena, NULL);
-    return ok;
-}
-
-/* All but the spans that took too much. */
-static void accept(tm_case *c)
-{
-    const tm_receiver *r = c->receiver;
-    const bool grpc = c->exchange->grpc;
-    tm_series_add(r->accepted[grpc], c->spans - c->partial.rejected);
-    if (c->partial.rejected)
-        tm_series_add(r->refused[grpc], c->partial.rejected);
-    if (c->visitor) {
-        c->visitor->partial = c->partial;
-        tm_waiter_let_go(&c->visitor->waiter, TM_STATUS_OK);
-        return;
-    }
-    char room[TM_PARTIAL_BODY_BYTES];
-    const tm_reply reply = tm_partial_reply(&c->partial, c->exchange, room);
-    tm_exchange_reply(c->exchange, &reply);
+    tm_arena_reset(q->arena);
+    if (!tm_arena_try(q->arena, read_body, q))
+        *verdict = (tm_verdict){
+            .status = {TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), .retry_after_ms = 1000},
+            .why = TM_REFUSAL_BUSY};
+    else if (!q->ok)
+        *verdict = (tm_verdict){.status = {.code = TM_STATUS_INVALID_ARGUMENT, .message = q->why},
+                                .why = TM_REFUSAL_DATA};
+    return q->ok;
 }
 
 static void serve_otlp(void *owner, tm_exchange *x)
 {
     tm_receiver *r = owner;
-    tm_case c = {.receiver = r, .desk = &r->desk[x->worker], .exchange = x, .request = x->body};
-    tm_text why;
-    tm_arena_reset(c.desk->arena);
-    if (!read_request(&c, &why)) {
-        refuse(&c, TM_STATUS_INVALID_ARGUMENT, why, 0);
+    tm_read_request q = {
+        .receiver = r, .exchange = x, .arena = r->reading[x->worker], .request = x->body};
+    tm_verdict verdict;
+    if (!read_request(&q, &verdict)) {
+        answer(x, &verdict);
         return;
     }
-    if (!open_visitor(&c)) {
-        refuse(&c, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-        return;
+    tm_pending_reply *pending = tm_intake_take(r->intake, &(tm_intake_request){.bytes = q.request,
+                                                                               .client = &q.client,
+                                                                               .worker = x->worker,
+                                                                               .transport = x->grpc,
+                                                                               .loop = x->loop,
+                                                                               .done = answer,
+                                                                               .owner = x});
+    if (pending) {
+        x->note = pending;
+        x->gone = gone;
     }
-    for (uint32_t i = 0; i < r->options.pipeline_count; i++)
-        if (!pass(&c, i))
-            return;
-    accept(&c);
 }

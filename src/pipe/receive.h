@@ -9,6 +9,7 @@
 typedef struct tm_receiver tm_receiver;
 
 typedef struct tm_receiver_options {
+    const tm_heap *heap; /* of what requests need; NULL: libc */
     const tm_receiver_settings *settings;
     tm_pipeline **pipelines; /* that name this receiver */
     uint32_t pipeline_count;
@@ -23,6 +24,10 @@ typedef struct tm_receiver_options {
 /* NULL when out of memory. Outlives the listeners that serve it. */
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);
 void tm_receiver_free(tm_receiver *receiver);
+
+/* What its ports tell of requests that no service saw, for tm_listener_options: `receiver` is a
+ * tm_receiver. Any thread. */
+void tm_receiver_tell(void *receiver, const tm_refused *refused);
 
 /* The services of its ports, for tm_listener_options. */
 const tm_service *tm_receiver_grpc_services(tm_receiver *receiver, size_t *count);

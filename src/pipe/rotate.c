@@ -88,28 +88,52 @@ static int newest_first(const void *a, const void *b)
     return tm_text_compare(*(const tm_text *)b, *(const tm_text *)a);
 }
 
-/* The stamps of all renamed files, newest first. */
-static tm_texts list_stamps(tm_arena *arena, const path_parts *parts)
+/* Adds the stamps of the renamed files in the directory. */
+static void add_stamps(DIR *directory, tm_arena *arena, const path_parts *parts, tm_texts *out)
 {
-    tm_texts out = {0};
     size_t room = 0;
-    const char *name = parts->directory.n ? tm_arena_copy(arena, parts->directory).p : ".";
-    DIR *directory = opendir(name);
-    if (!directory)
-        return out;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         tm_text stamp = stamp_in(parts, tm_text_of(entry->d_name));
         if (!stamp.n)
             continue;
-        if (out.count == room) {
+        if (out->count == room) {
             size_t more = room ? room * 2 : 16;
-            out.items =
-                tm_arena_grow(arena, out.items, room * sizeof *out.items, more * sizeof *out.items);
+            out->items = tm_arena_grow(arena, out->items, room * sizeof *out->items,
+                                       more * sizeof *out->items);
             room = more;
         }
-        out.items[out.count++] = tm_arena_copy(arena, stamp);
+        out->items[out->count++] = tm_arena_copy(arena, stamp);
     }
-    closedir(directory);
+}
+
+/* A directory that is open while it is read. */
+typedef struct listing {
+    DIR *directory;
+    tm_arena *arena;
+    const path_parts *parts;
+    tm_texts *out;
+} listing;
+
+static void read_open(void *argument)
+{
+    listing *l = argument;
+    add_stamps(l->directory, l->arena, l->parts, l->out);
+}
+
+static void close_open(void *argument)
+{
+    closedir(((listing *)argument)->directory);
+}
+
+/* The stamps of all renamed files, newest first. */
+static tm_texts list_stamps(tm_arena *arena, const path_parts *parts)
+{
+    tm_texts out = {0};
+    const char *name = parts->directory.n ? tm_arena_copy(arena, parts->directory).p : ".";
+    listing l = {.directory = opendir(name), .arena = arena, .parts = parts, .out = &out};
+    if (!l.directory)
+        return out;
+    tm_arena_finally(arena, read_open, close_open, &l);
     if (out.count)
         qsort(out.items, out.count, sizeof *out.items, newest_first);
     return out;

@@ -1,6 +1,7 @@
 /* Send, debug: every span as a line that a person can read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/harmless.h"
+#include "base/write.h"
 #include "otlp/request.h"
 #include "pipe/debug_text.h"
 #include "pipe/senders.h"
@@ -11,6 +12,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* An output path. */
+typedef struct tm_debug_file {
+    int fd;
+    tm_spool *spool; /* which has the descriptor; NULL: it never blocks */
+} tm_debug_file;
+
 typedef struct tm_debug_sender {
     tm_sender sender;
     tm_debug_exporter_settings settings;
@@ -20,15 +27,10 @@ typedef struct tm_debug_sender {
     uint64_t second; /* that `seen` counts in */
     int64_t seen;
     tm_text id; /* behind this block, behind the files */
+    tm_spools *spools;
     size_t files;
-    int fd[]; /* of the output paths */
+    tm_debug_file file[];
 } tm_debug_sender;
-
-static void add_hex(tm_buf *out, tm_value id)
-{
-    for (uint32_t i = 0; i < id.n; i++)
-        tm_buf_print(out, "%02x", (uint8_t)id.p[i]);
-}
 
 static void add_attributes(tm_buf *out, tm_item *item)
 {
@@ -62,6 +64,14 @@ static void add_status(tm_buf *out, const tm_item *span)
     }
 }
 
+/* From start to end, which are nanoseconds since 1970 up to 2^64; below 0 when the end comes first.
+ */
+static double elapsed_ms(uint64_t start_ns, uint64_t end_ns)
+{
+    return end_ns >= start_ns ? (double)(end_ns - start_ns) / 1e6
+                              : -((double)(start_ns - end_ns) / 1e6);
+}
+
 /* span GET /entries 0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331 server 12.300ms [service]
  * key=value ... */
 static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
@@ -71,10 +81,10 @@ static void add_span(tm_buf *out, tm_item *resource, tm_item *span)
     tm_buf_add(out, TM_TEXT("span "));
     tm_harmless_add(out, tm_value_text(tm_item_field(span, TM_SPAN_NAME)));
     tm_buf_add_char(out, ' ');
-    add_hex(out, tm_item_field(span, TM_SPAN_TRACE_ID));
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_TRACE_ID)));
     tm_buf_add_char(out, '/');
-    add_hex(out, tm_item_field(span, TM_SPAN_SPAN_ID));
-    tm_buf_print(out, " %s %.3fms", kind_of(span), (double)(end - start) / 1e6);
+    tm_buf_add_hex(out, tm_value_text(tm_item_field(span, TM_SPAN_SPAN_ID)));
+    tm_buf_print(out, " %s %.3fms", kind_of(span), elapsed_ms((uint64_t)start, (uint64_t)end));
     const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
     if (service) {
         tm_buf_add(out, TM_TEXT(" ["));
@@ -109,16 +119,6 @@ static bool shows(tm_debug_sender *s)
     return s->seen <= first || (every && (s->seen - first) % every == 0);
 }
 
-static void write_out(int fd, tm_text t)
-{
-    while (t.n) {
-        ssize_t n = write(fd, t.p, t.n);
-        if (n <= 0 && errno != EINTR)
-            return; /* nobody reads it any more: spans go on, lines do not */
-        t = tm_text_skip(t, n > 0 ? (size_t)n : 0);
-    }
-}
-
 static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
 {
     tm_log_info(s->log, "Traces", TM_LOG_OWN("exporter", s->id), TM_LOG_UINT("spans", batch->spans),
@@ -128,8 +128,17 @@ static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
             tm_log_info(s->log, "span", TM_LOG_OWN("exporter", s->id), TM_LOG_OWN("text", line));
 }
 
-static void print(tm_debug_sender *s, const tm_batch *batch)
+/* A batch to be printed. */
+typedef struct printing {
+    tm_debug_sender *sender;
+    const tm_batch *batch;
+} printing;
+
+static void print(void *argument)
 {
+    const printing *p = argument;
+    tm_debug_sender *s = p->sender;
+    const tm_batch *batch = p->batch;
     tm_buf out = {.arena = s->arena};
     bool logs = s->settings.use_internal_logger;
     unsigned resources = 0;
@@ -144,29 +153,30 @@ static void print(tm_debug_sender *s, const tm_batch *batch)
     if (logs)
         write_log(s, batch, tm_buf_text(&out));
     for (size_t i = 0; i < s->files; i++)
-        write_out(s->fd[i], tm_buf_text(&out));
+        if (s->file[i].spool)
+            tm_spool_add(s->file[i].spool, tm_buf_text(&out));
+        else
+            tm_write_all(s->file[i].fd,
+                         tm_buf_text(&out)); /* when nobody reads it any more, spans still go on */
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
 {
     tm_debug_sender *s = (tm_debug_sender *)sender;
-    jmp_buf escape;
+    printing p = {s, batch};
     tm_arena_reset(s->arena);
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(s->arena, &escape);
-        if (shows(s))
-            print(s, batch);
-    }
-    tm_arena_escape(s->arena, NULL);
-    tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
+    if (shows(s))
+        (void)tm_arena_try(s->arena, print, &p); /* without memory nothing is shown */
+    tm_exporter_sent(batch->exporter, batch,
+                     &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
 }
 
 static void free_sender(tm_sender *sender)
 {
     tm_debug_sender *s = (tm_debug_sender *)sender;
     for (size_t i = 0; i < s->files; i++)
-        if (s->fd[i] > STDERR_FILENO)
-            close(s->fd[i]);
+        if (!s->file[i].spool && s->file[i].fd > STDERR_FILENO)
+            close(s->file[i].fd);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -180,20 +190,27 @@ static int open_path(tm_arena *arena, tm_text path)
     return open(tm_arena_copy(arena, path).p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+static void add_file(tm_debug_sender *s, int fd)
+{
+    bool due = s->spools && tm_spool_is_due(fd);
+    s->file[s->files++] =
+        (tm_debug_file){.fd = fd, .spool = due ? tm_spools_find(s->spools, fd) : NULL};
+}
+
 /* False with a sentence in `error`. */
 static bool open_paths(tm_debug_sender *s, char *error, size_t error_bytes)
 {
     const tm_texts *paths = &s->settings.output_paths;
     if (!s->settings.use_internal_logger && !paths->count)
-        s->fd[s->files++] = STDOUT_FILENO;
+        add_file(s, STDOUT_FILENO);
     for (size_t i = 0; i < paths->count; i++) {
-        s->fd[s->files] = open_path(s->arena, paths->items[i]);
-        if (s->fd[s->files] < 0) {
+        int fd = open_path(s->arena, paths->items[i]);
+        if (fd < 0) {
             snprintf(error, error_bytes, "cannot write %.*s: %s", TM_PRI(paths->items[i]),
                      strerror(errno));
             return false;
         }
-        s->files++;
+        add_file(s, fd);
     }
     return true;
 }
@@ -203,7 +220,8 @@ tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender
 {
     tm_arena *arena = tm_arena_new(NULL);
     size_t files = settings->debug.output_paths.count + 1;
-    tm_debug_sender *s = tm_heap_alloc(NULL, sizeof *s + files * sizeof(int) + settings->id.n);
+    tm_debug_sender *s =
+        tm_heap_alloc(NULL, sizeof *s + files * sizeof s->file[0] + settings->id.n);
     if (!arena || !s) {
         snprintf(error, error_bytes, "out of memory");
         tm_arena_free(arena);
@@ -215,8 +233,9 @@ tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender
                            .home = options->home,
                            .log = options->log,
                            .arena = arena,
-                           .id = tm_text_slice(s->fd + files, settings->id.n)};
-    memcpy(s->fd + files, settings->id.p, settings->id.n);
+                           .spools = options->spools,
+                           .id = tm_text_slice(s->file + files, settings->id.n)};
+    memcpy(s->file + files, settings->id.p, settings->id.n);
     if (open_paths(s, error, error_bytes))
         return &s->sender;
     free_sender(&s->sender);

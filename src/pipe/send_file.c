@@ -2,37 +2,22 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
 #include "otlp/json_write.h"
+#include "pipe/records.h"
 #include "pipe/rotate.h"
 #include "pipe/senders.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct tm_file_sender {
     tm_sender sender;
     tm_file_exporter_settings settings;
-    int fd;
-    uint64_t size_bytes;   /* of the file */
+    tm_records file;
     tm_deflater *deflater; /* NULL: nothing is compressed */
+    tm_bytes packed;       /* the request compressed */
     tm_log *log;
     tm_arena *arena; /* of one batch */
 } tm_file_sender;
-
-static bool write_all(int fd, tm_text t)
-{
-    while (t.n) {
-        ssize_t n = write(fd, t.p, t.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        t = tm_text_skip(t, (size_t)n);
-    }
-    return true;
-}
 
 /* The whole batch as one request. */
 static tm_text join(tm_arena *arena, const tm_batch *batch)
@@ -50,17 +35,14 @@ static void add_framed(tm_buf *out, tm_text message)
     tm_buf_add(out, message);
 }
 
-/* False when out of memory. */
-static bool compress(tm_file_sender *s, tm_text *message)
+static tm_text compress(tm_file_sender *s, tm_text message)
 {
-    tm_bytes packed = {0};
-    const tm_deflate_part part = {.bytes = *message};
-    bool ok = tm_deflate(s->deflater, TM_CODING_ZSTD, (int)s->settings.compression_params.level,
-                         &part, 1, &packed);
-    if (ok)
-        *message = tm_arena_copy(s->arena, tm_bytes_text(&packed));
-    tm_bytes_free(&packed);
-    return ok;
+    const tm_deflate_part part = {.bytes = message};
+    s->packed.n = 0;
+    if (!tm_deflate(s->deflater, TM_CODING_ZSTD, (int)s->settings.compression_params.level, &part,
+                    1, &s->packed))
+        tm_arena_out_of_memory(s->arena);
+    return tm_bytes_text(&s->packed);
 }
 
 /* What a request is in the file; no text at all when it cannot be made. */
@@ -73,8 +55,8 @@ static tm_text print(tm_file_sender *s, tm_text request)
             return (tm_text){0};
         message = tm_buf_text(&json);
     }
-    if (s->deflater && !compress(s, &message))
-        return (tm_text){0};
+    if (s->deflater)
+        message = compress(s, message);
     if (s->settings.format == TM_ENCODE_JSON && !s->deflater) {
         tm_buf_add(&json, TM_TEXT("\n"));
         return tm_buf_text(&json);
@@ -85,74 +67,105 @@ static tm_text print(tm_file_sender *s, tm_text request)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* False with errno. Rotation goes on with the file that is there. */
+/* Gives the file a name with the time in it. False with errno. */
+static bool set_aside(tm_file_sender *s)
+{
+    uint64_t now_ms = tm_clock_realtime_ns(tm_clock_real()) / 1000000;
+    const tm_rotation_settings *r = s->settings.rotation;
+    return tm_rotate_rename(s->arena, s->settings.path, now_ms, r && r->localtime);
+}
+
+/* False with errno. Rotation goes on with the file that is there, unless it ends with a part of a
+ * record, behind which no other could be found: that file is set aside. */
 static bool open_file(tm_file_sender *s)
 {
     const tm_file_exporter_settings *f = &s->settings;
-    struct stat found;
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
-    if (!f->append && !f->rotation)
-        flags |= O_TRUNC;
-    s->fd = open(tm_arena_copy(s->arena, f->path).p, flags, 0600);
-    if (s->fd < 0)
+    const char *path = tm_arena_copy(s->arena, f->path).p;
+    tm_records_state state = tm_records_open(&s->file, path, !f->append && !f->rotation);
+    if (state != TM_RECORDS_TORN)
+        return state == TM_RECORDS_OPEN;
+    tm_records_close(&s->file);
+    if (!set_aside(s))
         return false;
-    s->size_bytes = fstat(s->fd, &found) == 0 ? (uint64_t)found.st_size : 0;
-    return true;
+    tm_log_warn(s->log, "the file ends with half a request: it was renamed and a new one begun",
+                TM_LOG_OWN("path", f->path));
+    return tm_records_open(&s->file, path, false) == TM_RECORDS_OPEN;
 }
 
-/* Begins a new file when `more` bytes would make this one too large. */
+/* Begins a new file when `more` bytes would make this one too large. False with errno. */
 static bool make_room(tm_file_sender *s, size_t more)
 {
     const tm_rotation_settings *r = s->settings.rotation;
     enum { USUAL_MEGABYTES = 100 };
-    if (!r || !s->size_bytes)
+    if (!r || !s->file.size_bytes)
         return true;
     uint64_t most = (uint64_t)(r->max_megabytes ? r->max_megabytes : USUAL_MEGABYTES) << 20;
-    if (s->size_bytes + more <= most)
+    if (s->file.size_bytes + more <= most)
         return true;
-    uint64_t now_ms = tm_clock_realtime_ns(tm_clock_real()) / 1000000;
-    if (!tm_rotate_rename(s->arena, s->settings.path, now_ms, r->localtime)) {
-        tm_log_some(s->log, TM_LOG_WARN, "the file cannot be rotated, it grows on",
+    if (!set_aside(s)) {
+        tm_log_some(s->log, TM_LOG_WARN, "the file cannot be rotated, writing to it goes on",
                     TM_LOG_OWN("path", s->settings.path), TM_LOG_WORD("reason", strerror(errno)));
         return true;
     }
-    close(s->fd);
-    tm_rotate_clean(s->arena, s->settings.path, r, now_ms);
+    tm_records_close(&s->file);
+    tm_rotate_clean(s->arena, s->settings.path, r, tm_clock_realtime_ns(tm_clock_real()) / 1000000);
     return open_file(s);
 }
 
+/* False with errno. */
 static bool put(tm_file_sender *s, tm_text out)
 {
-    if ((s->fd < 0 && !open_file(s)) || !make_room(s, out.n) || !write_all(s->fd, out))
-        return false;
-    s->size_bytes += out.n;
-    return true;
+    return (s->file.fd >= 0 || open_file(s)) && make_room(s, out.n) &&
+           tm_records_add(&s->file, out);
+}
+
+static tm_sent write_batch(tm_file_sender *s, const tm_batch *batch)
+{
+    tm_text out = print(s, join(s->arena, batch));
+    tm_sent sent = {.code = TM_STATUS_OK, .retry_delay_ms = -1};
+    if (!out.p) {
+        sent.code = TM_STATUS_INTERNAL;
+        sent.message = TM_TEXT("the request cannot be put into the form of the file");
+    } else if (!put(s, out)) {
+        const char *why = strerror(errno);
+        sent.code = TM_STATUS_UNAVAILABLE;
+        sent.message =
+            tm_arena_print(s->arena, "cannot write %.*s: %s", TM_PRI(s->settings.path), why);
+    }
+    return sent;
+}
+
+/* A batch to be written. */
+typedef struct writing {
+    tm_file_sender *sender;
+    const tm_batch *batch;
+    tm_sent sent;
+} writing;
+
+static void try_to_write(void *argument)
+{
+    writing *w = argument;
+    w->sent = write_batch(w->sender, w->batch);
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)
 {
     tm_file_sender *s = (tm_file_sender *)sender;
-    jmp_buf escape;
-    tm_sent sent = {.code = TM_STATUS_INTERNAL,
-                    .message = TM_TEXT("the file could not be written"),
-                    .retry_delay_ms = -1};
+    writing w = {.sender = s, .batch = batch};
     tm_arena_reset(s->arena);
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(s->arena, &escape);
-        tm_text out = print(s, join(s->arena, batch));
-        if (out.p && put(s, out))
-            sent = (tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1};
-    }
-    tm_arena_escape(s->arena, NULL);
-    tm_outlet_sent(batch->outlet, batch, &sent);
+    if (!tm_arena_try(s->arena, try_to_write, &w))
+        w.sent = (tm_sent){.code = TM_STATUS_UNAVAILABLE,
+                           .message = TM_TEXT("out of memory"),
+                           .retry_delay_ms = -1};
+    tm_exporter_sent(batch->exporter, batch, &w.sent);
 }
 
 static void free_sender(tm_sender *sender)
 {
     tm_file_sender *s = (tm_file_sender *)sender;
-    if (s->fd >= 0)
-        close(s->fd);
+    tm_records_close(&s->file);
     tm_deflater_free(s->deflater);
+    tm_bytes_free(&s->packed);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -176,6 +189,12 @@ static bool begin(tm_file_sender *s, char *error, size_t error_bytes)
     return f->compression == TM_COMPRESS_NONE || s->deflater;
 }
 
+static tm_record_form form_of(const tm_file_exporter_settings *f)
+{
+    bool lines = f->format == TM_ENCODE_JSON && f->compression == TM_COMPRESS_NONE;
+    return lines ? TM_RECORD_LINE : TM_RECORD_FRAMED;
+}
+
 tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_options *options,
                           char *error, size_t error_bytes)
 {
@@ -189,7 +208,7 @@ tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_
     }
     *s = (tm_file_sender){.sender = {.send = send_batch, .free = free_sender},
                           .settings = settings->file,
-                          .fd = -1,
+                          .file = tm_records_new(form_of(&settings->file)),
                           .log = options->log,
                           .arena = arena};
     if (begin(s, error, error_bytes))

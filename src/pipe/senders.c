@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/senders.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 static void send_nowhere(tm_sender *sender, tm_batch *batch)
 {
     (void)sender;
-    tm_outlet_sent(batch->outlet, batch, &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
+    tm_exporter_sent(batch->exporter, batch,
+                     &(tm_sent){.code = TM_STATUS_OK, .retry_delay_ms = -1});
 }
 
 static void free_nothing(tm_sender *sender)
@@ -28,20 +30,17 @@ tm_sender *tm_sender_nop(const tm_exporter_settings *settings, const tm_sender_o
     return sender;
 }
 
+static tm_sender_fn *const SENDERS[] = {
+#define SENDER_BUILT(MEMBER) tm_sender_##MEMBER
+#define SENDER_SOON(MEMBER) NULL
+#define EXPORTER(ID, MEMBER, NAME, STATE, ...) [TM_EXPORTER_##ID] = SENDER_##STATE(MEMBER),
+#include "config/keys/exporters.def"
+#undef EXPORTER
+};
+
 tm_sender *tm_sender_new(const tm_exporter_settings *settings, const tm_sender_options *options,
                          char *error, size_t error_bytes)
 {
-    switch (settings->type) {
-    case TM_EXPORTER_OTLP:
-        return tm_sender_otlp(settings, options, error, error_bytes);
-    case TM_EXPORTER_DEBUG:
-        return tm_sender_debug(settings, options, error, error_bytes);
-    case TM_EXPORTER_FILE:
-        return tm_sender_file(settings, options, error, error_bytes);
-    case TM_EXPORTER_NOP:
-        return tm_sender_nop(settings, options, error, error_bytes);
-    default:
-        snprintf(error, error_bytes, "exporter %.*s is not supported yet", TM_PRI(settings->id));
-        return NULL;
-    }
+    assert(SENDERS[settings->type]); /* the configuration refuses those that are not built */
+    return SENDERS[settings->type](settings, options, error, error_bytes);
 }

@@ -3,11 +3,12 @@
 #ifndef TM_PIPE_SENDERS_H
 #define TM_PIPE_SENDERS_H
 
-#include "pipe/outlet.h"
+#include "pipe/exporter.h"
 
 typedef struct tm_sender_options {
     tm_loop *home;
     tm_log *log;
+    tm_spools *spools; /* for what may block; NULL: everything is written at once */
     tm_text version;
     /* The header that authenticates by an extension, made in the arena; asked for again while the
      * sender lives, since files change. False with a sentence in `error`. */
@@ -16,17 +17,17 @@ typedef struct tm_sender_options {
 } tm_sender_options;
 
 /* The sender of an exporter's settings. NULL with a sentence in `error` when it cannot be made. */
-tm_sender *tm_sender_new(const tm_exporter_settings *settings, const tm_sender_options *options,
-                         char *error, size_t error_bytes);
+typedef tm_sender *tm_sender_fn(const tm_exporter_settings *settings,
+                                const tm_sender_options *options, char *error, size_t error_bytes);
+tm_sender_fn tm_sender_new;
 
-/* The single ones, for that switch. */
-tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_options *options,
-                          char *error, size_t error_bytes);
-tm_sender *tm_sender_debug(const tm_exporter_settings *settings, const tm_sender_options *options,
-                           char *error, size_t error_bytes);
-tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_options *options,
-                          char *error, size_t error_bytes);
-tm_sender *tm_sender_nop(const tm_exporter_settings *settings, const tm_sender_options *options,
-                         char *error, size_t error_bytes);
+/* Those of the single kinds, by their rows: tm_sender_otlp, ... */
+#define DECLARE_BUILT(MEMBER) tm_sender_fn tm_sender_##MEMBER;
+#define DECLARE_SOON(MEMBER)
+#define EXPORTER(ID, MEMBER, NAME, STATE, ...) DECLARE_##STATE(MEMBER)
+#include "config/keys/exporters.def"
+#undef EXPORTER
+#undef DECLARE_BUILT
+#undef DECLARE_SOON
 
 #endif

@@ -3,18 +3,18 @@
 #ifndef TM_TOOLS_CHECKED_H
 #define TM_TOOLS_CHECKED_H
 
-#include "engine/ruleset.h"
-#include "tools/options.h"
+#include "config/compiled.h"
+#include "tools/arguments.h"
 
 typedef struct tm_checked {
     tm_arena *arena;
     tm_diags diags;
-    tm_settings settings;
-    tm_ruleset **ruleset; /* one a pipeline; NULL: it does not compile */
+    tm_compiled compiled;
 } tm_checked;
 
-/* Reads flags and configuration, compiles all, prints every diagnostic on stderr. The exit code. */
-int tm_checked_read(tm_checked *checked, int argc, char **argv);
+/* Reads the configuration that the arguments name, compiles all, prints every diagnostic on stderr.
+ * The exit code. */
+int tm_checked_read(tm_checked *checked, const tm_arguments *arguments);
 void tm_checked_drop(tm_checked *checked);
 
 #endif

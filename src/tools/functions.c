@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/data.h"
 #include "stdlib/fn.h"
+#include "tools/arguments.h"
+#include "tools/complain.h"
 #include "tools/functions.h"
-#include "tools/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,9 +102,10 @@ static void print_function(const tm_function *f, tm_buf *out)
 {
     bool own = strcmp(f->origin, "OTTL") != 0;
     tm_buf_print(out, "### %s\n\n    %s\n\n%s\n", f->name, f->signature, f->manual);
-    tm_buf_print(out, "\nOrigin: %s%s.%s%s\n", f->origin,
+    tm_buf_print(out, "\nOrigin: %s%s.%s%s%s\n", f->origin,
                  own ? "; other Collectors do not know it" : "",
                  f->hosts & TM_HOST_SPAN ? " Only in the span context." : "",
+                 f->hosts & TM_HOST_TRACE ? " Only in the span and spanevent contexts." : "",
                  f->hosts & TM_HOST_TRANSFORM ? " Only in the transform processor." : "");
     print_errors(out, f);
     print_examples(out, f->examples);
@@ -161,33 +163,44 @@ static void print_names(tm_buf *out)
         tm_buf_print(out, "%s\n", row[i]->signature);
 }
 
-/* Without arguments all signatures; with a name that function; with --format markdown the page. */
-static int print_asked(int argc, char **argv, tm_buf *out)
+static void unknown(tm_arena *arena, tm_text name)
 {
-    const bool page =
-        argc == 3 && strcmp(argv[1], "--format") == 0 && strcmp(argv[2], "markdown") == 0;
-    const tm_function *f = argc == 2 ? tm_function_find(tm_text_of(argv[1])) : NULL;
-    if (page || (argc == 2 && strcmp(argv[1], "--format=markdown") == 0)) {
-        tm_functions_manual(out);
-    } else if (f) {
-        print_function(f, out);
-    } else if (argc == 1) {
-        print_names(out);
-    } else {
-        fprintf(stderr, "tamis: there is no function %s (tamis functions lists them)\n",
-                argv[argc - 1]);
-        return TM_EXIT_USAGE;
-    }
-    return TM_EXIT_OK;
+    unsigned n;
+    const tm_function **row = sorted(arena, &n);
+    tm_text *names = TM_NEW_ARRAY(arena, n, tm_text);
+    for (unsigned i = 0; i < n; i++)
+        names[i] = tm_text_of(row[i]->name);
+    tm_text meant = tm_nearest(arena, name, names, n);
+    tm_complain("there is no function %.*s (%s%.*s%stamis functions lists them)", TM_PRI(name),
+                meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
 }
 
-int tm_tool_functions(int argc, char **argv)
+static int functions(const tm_arguments *arguments)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    tm_buf out = {.arena = arena};
-    int code = arena ? print_asked(argc, argv, &out) : TM_EXIT_USAGE;
-    if (code == TM_EXIT_OK)
-        fwrite(out.p, 1, out.n, stdout);
-    tm_arena_free(arena);
-    return code;
+    tm_buf out = {.arena = arguments->arena};
+    const bool page = tm_text_is(tm_arguments_text(arguments, "format", "text"), "markdown");
+    tm_text name = arguments->operands.count ? arguments->operands.items[0] : TM_TEXT("");
+    const tm_function *f = tm_function_find(name);
+    if (f)
+        print_function(f, &out);
+    else if (name.n)
+        unknown(arguments->arena, name);
+    else if (page)
+        tm_functions_manual(&out);
+    else
+        print_names(&out);
+    fwrite(out.p, 1, out.n, stdout);
+    return name.n && !f ? TM_EXIT_USAGE : TM_EXIT_OK;
 }
+
+static const tm_option options[] = {
+    {"format", 0, TM_OPTION_TEXT, "FORMAT", "text|markdown", "markdown prints docs/functions.md"},
+    {0}};
+
+const tm_command tm_command_functions = {
+    .name = "functions",
+    .operands = "[NAME]",
+    .most = 1,
+    .manual = "Prints the signatures of all functions, or the manual of one",
+    .options = options,
+    .run = functions};

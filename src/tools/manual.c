@@ -1,8 +1,9 @@
 /* manual: the reference pages, printed from the rows that the program runs by.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
+#include "tools/arguments.h"
+#include "tools/complain.h"
 #include "tools/functions.h"
-#include "tools/tools.h"
 
 #include <stdio.h>
 
@@ -61,7 +62,7 @@ static void print_paths(tm_buf *out)
 #undef PATH
     tm_buf_print(out, "\n## Enums\n\nInts, in the span and spanevent contexts.\n\n| symbol | value "
                       "|\n|---|---|\n");
-#define ENUM(symbol, value) tm_buf_print(out, "| %s | %d |\n", #symbol, value);
+#define ENUM(type, name, value, word) tm_buf_print(out, "| %s | %d |\n", #type "_" #name, value);
 #include "enums.def"
 #undef ENUM
 }
@@ -89,21 +90,40 @@ static void print_commands(tm_buf *out)
         "# Commands\n\n"
         "`tamis --config=FILE` runs until SIGTERM or SIGINT, then drains. `--config` may be given "
         "several\ntimes: later ones win, maps merge. It is a file, `file:PATH`, `env:NAME` or "
-        "`yaml:a::b: VALUE`;\n`--set a.b.c=VALUE` comes last.\n\n| command | |\n|---|---|\n");
-    for (const tm_command *c = tm_command_rows(); c->name; c++) {
-        tm_buf_print(out, "| `tamis %s%s%s` |", c->name, *c->synopsis ? " " : "", c->synopsis);
-        add_cell(out, c->manual);
-        tm_buf_print(out, "\n");
+        "`yaml:a::b: VALUE`;\n`--set a.b.c=VALUE` comes last. `--feature-gates` is taken for the "
+        "Collector's sake and has no effect.\n`tamis --version` and `tamis --help` say what "
+        "they say. Options are written `--name=VALUE` or\n`--name VALUE`, flags `--name` or "
+        "`--name=true`; behind `--` all are operands.\n");
+    for (const tm_command *const *c = tm_commands(); *c; c++) {
+        tm_buf_print(out, "\n## tamis %s\n\n    ", (*c)->name);
+        tm_command_synopsis(*c, out);
+        tm_buf_print(out, "\n\n%s.\n", (*c)->manual);
+        if ((*c)->options)
+            tm_buf_print(out, "\n| option | |\n|---|---|\n");
+        for (const tm_option *o = (*c)->options; o && o->name; o++) {
+            tm_buf_print(out, "| `--%s%s%s` |", o->name, o->value ? "=" : "",
+                         o->value ? o->value : "");
+            add_cell(out, o->manual);
+            tm_buf_add_char(out, '\n');
+        }
     }
-    tm_buf_print(out,
-                 "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
-                 "| exit code | |\n|---|---|\n"
-                 "| %d | fine |\n| %d | an assertion or a check says no |\n"
-                 "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
-                 "| %d | configuration or rules do not compile |\n"
-                 "| %d | no input matched |\n| %d | a runtime error under error_mode propagate |\n",
-                 TM_EXIT_OK, TM_EXIT_FALSE, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT,
-                 TM_EXIT_RUNTIME);
+    tm_buf_print(out, "\n## Exit codes\n");
+    tm_buf_print(
+        out,
+        "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
+        "| exit code | |\n|---|---|\n"
+        "| %d | fine |\n"
+        "| %d | spans that had been accepted could not be sent before the end; what a tool "
+        "was asked is not so |\n"
+        "| %d | usage or I/O: a flag, a port in use, a file that cannot be read |\n"
+        "| %d | configuration or rules do not compile |\n"
+        "| %d | no recorded span was there, or none that was asked for |\n"
+        "| %d | a rule failed while it ran over recorded spans |\n"
+        "| 128 + N | a second signal, of number N, ended it before it had drained |\n"
+        "\n`tamis validate` opens no port and writes no file. But for those two, what "
+        "starting refuses it refuses alike; a name\nthat cannot be looked up is not its "
+        "concern.\n",
+        TM_EXIT_OK, TM_EXIT_LOST, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT, TM_EXIT_RULE);
 }
 
 /* ---- the tool ----------------------------------------------------------------------------------
@@ -114,22 +134,27 @@ static const page pages[] = {
     {"paths", print_paths},       {"bytecode", print_bytecode}, {0},
 };
 
-int tm_tool_manual(int argc, char **argv)
+static int manual(const tm_arguments *arguments)
 {
-    const char *name = argc == 2 ? argv[1] : "";
+    tm_text name = arguments->operands.items[0];
+    tm_buf out = {.arena = arguments->arena};
     for (const page *p = pages; p->name; p++) {
-        tm_arena *arena = strcmp(p->name, name) == 0 ? tm_arena_new(NULL) : NULL;
-        if (!arena)
+        if (!tm_text_is(name, p->name))
             continue;
-        tm_buf out = {.arena = arena};
         p->print(&out);
         fwrite(out.p, 1, out.n, stdout);
-        tm_arena_free(arena);
         return TM_EXIT_OK;
     }
-    fputs("tamis: manual needs the name of one page:", stderr);
     for (const page *p = pages; p->name; p++)
-        fprintf(stderr, " %s", p->name);
-    fputc('\n', stderr);
+        tm_buf_print(&out, " %s", p->name);
+    tm_complain("there is no page %.*s; there are:%.*s", TM_PRI(name), TM_PRI(tm_buf_text(&out)));
     return TM_EXIT_USAGE;
 }
+
+const tm_command tm_command_manual = {
+    .name = "manual",
+    .operands = "PAGE",
+    .least = 1,
+    .most = 1,
+    .manual = "Prints a reference page as Markdown: commands, config, functions, paths or bytecode",
+    .run = manual};

@@ -1,4 +1,4 @@
-/* Arithmetic: + - * / and unary minus (reference 2.3).
+/* Arithmetic: + - * / and unary minus (language.md 2.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 

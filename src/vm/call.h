@@ -1,7 +1,8 @@
 /* Call: what a function of the language is, and what its body gets to see.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Authors of functions read stdlib/fn.h; this header ties that room to the loop that runs programs.
+ * Authors of functions read stdlib/fn.h; this header ties that module to the loop that runs
+ * programs.
  */
 #ifndef TM_VM_CALL_H
 #define TM_VM_CALL_H
@@ -12,7 +13,7 @@
 
 enum { TM_PARAMETERS_MOST = 8 };
 
-/* Parameter kinds, the notation of signatures beside them (reference 1.3). */
+/* Parameter kinds, the notation of signatures beside them (language.md 1.3). */
 typedef enum tm_kind {
     TM_KIND_ANY,               /* any */
     TM_KIND_STRING,            /* string    exactly that type at run time, nil is an error */
@@ -23,7 +24,7 @@ typedef enum tm_kind {
     TM_KIND_LIST,              /* list */
     TM_KIND_TIME,              /* time */
     TM_KIND_DURATION,          /* duration */
-    TM_KIND_TO_STRING,         /* string~   coerced (reference 5.2), nil stays nil */
+    TM_KIND_TO_STRING,         /* string~   coerced (language.md 5.2), nil stays nil */
     TM_KIND_TO_INT,            /* int~ */
     TM_KIND_TO_DOUBLE,         /* double~ */
     TM_KIND_TO_BOOL,           /* bool~ */
@@ -74,7 +75,8 @@ enum {
     TM_HOST_ANY = 0,
     TM_HOST_SPAN = 1,      /* only in the span context */
     TM_HOST_TRANSFORM = 2, /* only in the transform processor */
-    TM_HOST_IMPURE = 4     /* answers differ for equal arguments: Now, UUID; never hoisted */
+    TM_HOST_IMPURE = 4,    /* answers differ for equal arguments: Now, UUID; never hoisted */
+    TM_HOST_TRACE = 8      /* asks for the span's trace: where there is a span, or its event */
 };
 
 /* What a function of two strings asks, where conditions can ask it without a call: its body must

@@ -1,4 +1,4 @@
-/* Compare: the six operators (reference 2.2).
+/* Compare: the six operators (language.md 2.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
@@ -111,7 +111,7 @@ static bool same_scalar(tm_value a, tm_value b)
     case TM_INT:
     case TM_DURATION:
         return a.integer == b.integer;
-    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (reference 4.12) */
+    case TM_NATIVE_INT: /* marked as a byte of a bytes value it equals nothing (language.md 4.12) */
         return a.integer == b.integer && !a.spare && !b.spare;
     case TM_DOUBLE:
         return a.number == b.number;
@@ -209,6 +209,24 @@ bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
     case TM_IS_GE:
         return o == MORE || o == SAME;
     }
+    return false;
+}
+
+/* Of two kinds, which stand in no order; nil is of none. */
+static bool do_not_compare(tm_value a, tm_value b)
+{
+    a = operand(a);
+    b = operand(b);
+    return a.type != b.type && a.type != TM_NIL && b.type != TM_NIL &&
+           !(is_number(a) && is_number(b));
+}
+
+bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b)
+{
+    if (tm_value_compare(op, a, b))
+        return true;
+    if (vm->mismatched && do_not_compare(a, b))
+        vm->mismatched(vm->mismatched_owner, vm->program, a, b);
     return false;
 }
 

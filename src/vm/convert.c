@@ -1,7 +1,8 @@
-/* Convert: coercions of single values (reference 5.1, 5.2).
+/* Convert: coercions of single values (language.md 5.1, 5.2).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 
+#include "base/hex.h"
 #include "vm/store.h"
 
 const char *tm_value_go_name(tm_value v)
@@ -45,12 +46,8 @@ static bool unsupported(tm_vm *vm, tm_value v)
 
 static tm_text hex(tm_arena *arena, tm_text bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     char *p = tm_arena_alloc(arena, 2 * bytes.n);
-    for (size_t i = 0; i < bytes.n; i++) {
-        p[2 * i] = digits[(unsigned char)bytes.p[i] >> 4];
-        p[2 * i + 1] = digits[bytes.p[i] & 15];
-    }
+    tm_hex_put(p, bytes);
     return tm_text_slice(p, 2 * bytes.n);
 }
 

@@ -1,4 +1,4 @@
-/* Convert: coercions, text forms, comparison and arithmetic (reference 5, 2.2, 2.3).
+/* Convert: coercions, text forms, comparison and arithmetic (language.md 5, 2.2, 2.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_CONVERT_H
 #define TM_VM_CONVERT_H
@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "vm/vm.h"
 
-/* --- lenient getters, reference 5.2 ---
+/* --- lenient getters, language.md 5.2 ---
  * nil stays nil; false with vm->error for what cannot be coerced. */
 bool tm_to_string(tm_vm *vm, tm_value v, tm_value *out);
 bool tm_to_int(tm_vm *vm, tm_value v, tm_value *out);
@@ -18,7 +18,7 @@ bool tm_to_bytes(tm_vm *vm, tm_value v, tm_value *out);
  * resolver does with literals): *v is replaced. False with vm->error. */
 bool tm_value_fit(tm_vm *vm, tm_kind kind, tm_value *v);
 
-/* --- text form of stored values, reference 5.3; never fails --- */
+/* --- text form of stored values, language.md 5.3; never fails --- */
 tm_text tm_data_text(tm_arena *arena, tm_value v);
 
 /* Compact JSON as in 5.2 (`html`) or 5.3. False when a NaN or infinity is inside, or when it is
@@ -40,6 +40,9 @@ typedef enum tm_comparison {
 } tm_comparison;
 /* clang-format on */
 bool tm_value_compare(tm_comparison op, tm_value a, tm_value b);
+
+/* The same in a program that runs: vm->mismatched is told. */
+bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b);
 
 /* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and
  * lists deep. */

@@ -29,10 +29,21 @@ TM_APART tm_decided same_long(tm_vm *vm, const tm_test *t, const tm_value *v)
     return answer(vm, t, false, memcmp(v->p, t->constant.p, v->n) == 0);
 }
 
+/* Of another type than the constant. Where that makes a comparison false the program is to say so.
+ */
+TM_HOT tm_decided other_type(tm_vm *vm, const tm_test *t, bool last, const tm_value *v)
+{
+    if (v->type != TM_NIL && !t->differs)
+        return TM_UNDECIDED;
+    return answer(vm, t, last, false);
+}
+
 TM_HOT tm_decided same(tm_vm *vm, const tm_test *t, bool last, const tm_value *v)
 {
     const tm_value *c = &t->constant;
-    if (v->type != c->type || v->n != c->n)
+    if (v->type != c->type)
+        return other_type(vm, t, last, v);
+    if (v->n != c->n)
         return answer(vm, t, last, false);
     if (v->n > 16)
         return same_long(vm, t, v);
@@ -47,14 +58,19 @@ TM_HOT tm_decided nil(tm_vm *vm, const tm_test *t, bool last, const tm_value *v)
 
 TM_HOT tm_decided boolean(tm_vm *vm, const tm_test *t, bool last, const tm_value *v)
 {
-    return answer(vm, t, last, v->type == TM_BOOL && v->truth == t->constant.truth);
+    if (v->type != TM_BOOL)
+        return other_type(vm, t, last, v);
+    return answer(vm, t, last, v->truth == t->constant.truth);
 }
 
-/* NaN is in no order to anything. */
+static bool is_number(const tm_value *v)
+{
+    return v->type == TM_INT || v->type == TM_DOUBLE;
+}
+
+/* How one number stands to another; NaN is in no order to anything. */
 static bool stands(const tm_test *t, const tm_value *v, const tm_value *c)
 {
-    if ((v->type != TM_INT && v->type != TM_DOUBLE) || (c->type != TM_INT && c->type != TM_DOUBLE))
-        return false;
     if (v->type == TM_INT && c->type == TM_INT)
         return t->orders & (v->integer < c->integer   ? TM_ORDER_LESS
                             : v->integer > c->integer ? TM_ORDER_MORE
@@ -66,6 +82,8 @@ static bool stands(const tm_test *t, const tm_value *v, const tm_value *c)
 
 TM_APART tm_decided number_apart(tm_vm *vm, const tm_test *t, const tm_value *v)
 {
+    if (!is_number(v) || !is_number(&t->constant))
+        return other_type(vm, t, false, v);
     return answer(vm, t, false, stands(t, v, &t->constant));
 }
 

@@ -5,7 +5,8 @@
  * what the condition means: a test stands for the instructions that load one value and compare it
  * with a constant, and it leads on where their jumps lead. Where the code does something else the
  * decision ends undecided, and the program is run from its start; tests change nothing, so that
- * nobody can tell. A test that fails leaves the error that the program would leave. */
+ * nobody can tell. A test that fails leaves the error that the program would leave; one that meets
+ * a value of a type that does not compare ends undecided, so that the program tells of it. */
 #ifndef TM_VM_DECISION_H
 #define TM_VM_DECISION_H
 
@@ -53,6 +54,7 @@ struct tm_test {
     uint8_t place;    /* tm_literal_place */
     bool at_once;     /* its field is asked by tm_decide itself */
     bool turned;      /* the last test of a decision: yes is false and no is true */
+    bool differs;     /* it is `!=`, which types that do not compare make true */
     uint32_t number;  /* of slot or field */
     uint32_t offset;  /* in bytes, of the slot among slots, or of the field in its item */
     uint32_t minus;   /* BETWEEN: the field that is taken off */

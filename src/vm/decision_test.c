@@ -118,7 +118,7 @@ static bool call(const tm_loads *o, const tm_call_site *s, tm_test *t)
     return true;
 }
 
-bool tm_test_of(const tm_program *p, const tm_loads *o, const tm_insn *i, tm_test *t)
+static bool test_of(const tm_program *p, const tm_loads *o, const tm_insn *i, tm_test *t)
 {
     tm_load value;
     switch (i->op) {
@@ -150,4 +150,13 @@ bool tm_test_of(const tm_program *p, const tm_loads *o, const tm_insn *i, tm_tes
     default:
         return false;
     }
+}
+
+bool tm_test_of(const tm_program *p, const tm_loads *o, const tm_insn *i, tm_test *t)
+{
+    if (!test_of(p, o, i, t))
+        return false;
+    t->differs = i->op == TM_OP_NOT_EQUAL || i->op == TM_OP_ATTRIBUTE_NOT_EQUAL ||
+                 i->op == TM_OP_FIELD_NOT_EQUAL;
+    return true;
 }

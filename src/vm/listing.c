@@ -49,8 +49,7 @@ static void print_map(tm_buf *out, const tm_map *map)
 static void print_hex(tm_buf *out, tm_text bytes)
 {
     tm_buf_add(out, TM_TEXT("0x"));
-    for (size_t i = 0; i < bytes.n; i++)
-        tm_buf_print(out, "%02x", (unsigned char)bytes.p[i]);
+    tm_buf_add_hex(out, bytes);
 }
 
 /* With a point or an exponent, so that it does not look like an int. */

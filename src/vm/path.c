@@ -63,7 +63,7 @@ static bool is_map_or_nil(tm_vm *vm, tm_value value)
 }
 
 /* One attribute that has a slot, while the map is not open. An entry that cannot take the value is
- * made all the same, empty (reference 3.2). */
+ * made all the same, empty (language.md 3.2). */
 static bool set_slot(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_item *item = tm_target_item(vm, t);

@@ -5,11 +5,11 @@
 
 #include "vm/vm.h"
 
-/* Reads the path with its keys (reference 3.1, 3.3-3.7). False: a runtime error, vm->error says
+/* Reads the path with its keys (language.md 3.1, 3.3-3.7). False: a runtime error, vm->error says
  * why. */
 bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value);
 
-/* Writes it (reference 3.2): storable values are copied to all depths; what is missing on the way
+/* Writes it (language.md 3.2): storable values are copied to all depths; what is missing on the way
  * is created. */
 bool tm_path_set(tm_vm *vm, const tm_target *target, tm_value value);
 
@@ -26,7 +26,8 @@ bool tm_path_map_read(tm_vm *vm, const tm_target *target, const tm_map **map);
  * list. */
 bool tm_path_list(tm_vm *vm, const tm_target *target, tm_value *list);
 
-/* Removes nothing, sets the zero value of the current type: what clear(path) does (reference 4.10).
+/* Removes nothing, sets the zero value of the current type: what clear(path) does
+ * (language.md 4.10).
  */
 bool tm_path_clear(tm_vm *vm, const tm_target *target);
 

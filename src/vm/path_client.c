@@ -19,10 +19,11 @@ static tm_map *headers(tm_vm *vm, bool grpc, const tm_text *only)
 {
     tm_map *map = tm_map_new(vm->arena, 0);
     const tm_client *client = vm->client;
-    if (!client || (grpc && !client->grpc))
+    if (!client)
         return map;
-    for (unsigned i = 0; i < client->headers; i++) {
-        const tm_metadata *h = &client->header[i];
+    unsigned count = grpc ? client->grpc_headers : client->headers;
+    for (unsigned i = 0; i < count; i++) {
+        const tm_metadata *h = grpc ? &client->grpc_header[i] : &client->header[i];
         if (!only || tm_text_same_word(h->name, *only))
             tm_list_append(vm->arena, list_of(vm, map, only ? *only : h->name),
                            tm_string(h->value));

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path_fields.h"
 
+#include "base/hex.h"
+#include "otlp/enums.h"
 #include "vm/convert.h"
 #include "vm/path_keys.h"
 #include "vm/path_state.h"
@@ -84,25 +86,11 @@ bool tm_field_get_hex(tm_vm *vm, const tm_target *t, tm_value *value)
     return tm_to_string(vm, tm_bytes_value(tm_value_text(id)), value);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 32;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool tm_field_set_hex(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_value id = field_of(vm, t);
     char *p = tm_arena_alloc(vm->arena, id.n);
-    bool fits = value.n == 2 * id.n;
-    for (unsigned i = 0; fits && i < id.n; i++) {
-        int high = hex_digit(value.p[2 * i]), low = hex_digit(value.p[2 * i + 1]);
-        fits = high >= 0 && low >= 0;
-        p[i] = (char)(high * 16 + low);
-    }
-    if (!fits)
+    if (value.n != 2 * id.n || !tm_hex_read(p, tm_value_text(value)))
         return tm_vm_fail(vm, "%s ids must be %u hex characters", id.n == 16 ? "trace" : "span",
                           2 * id.n);
     id.p = p;
@@ -111,35 +99,25 @@ bool tm_field_set_hex(tm_vm *vm, const tm_target *t, tm_value value)
 
 /* --- span kinds --- */
 
-static const struct {
-    tm_text name, old;
-} kinds[] = {
-    {{"Unspecified", 11}, {"SPAN_KIND_UNSPECIFIED", 21}},
-    {{"Internal", 8}, {"SPAN_KIND_INTERNAL", 18}},
-    {{"Server", 6}, {"SPAN_KIND_SERVER", 16}},
-    {{"Client", 6}, {"SPAN_KIND_CLIENT", 16}},
-    {{"Producer", 8}, {"SPAN_KIND_PRODUCER", 18}},
-    {{"Consumer", 8}, {"SPAN_KIND_CONSUMER", 18}},
-};
-enum { KINDS = sizeof kinds / sizeof kinds[0] };
-
-static tm_text kind_name(const tm_target *t, unsigned i)
+/* Empty for a number that is no kind. */
+static tm_text kind_name(const tm_target *t, int64_t kind)
 {
-    return t->path->access == TM_ACCESS_KIND_OLD ? kinds[i].old : kinds[i].name;
+    tm_enum_row row = tm_enum_row_of(TM_ENUM_SPAN_KIND, kind);
+    return t->path->access == TM_ACCESS_KIND_OLD ? row.symbol : row.word;
 }
 
 bool tm_field_get_kind(tm_vm *vm, const tm_target *t, tm_value *value)
 {
-    int64_t kind = field_of(vm, t).integer;
-    *value = tm_string(kind >= 0 && kind < KINDS ? kind_name(t, (unsigned)kind) : TM_TEXT(""));
+    *value = tm_string(kind_name(t, field_of(vm, t).integer));
     return true;
 }
 
 bool tm_field_set_kind(tm_vm *vm, const tm_target *t, tm_value value)
 {
-    for (unsigned i = 0; i < KINDS; i++)
-        if (tm_text_equal(kind_name(t, i), tm_value_text(value)))
-            return set_field(vm, t, tm_int(i));
+    tm_text name;
+    for (int64_t kind = 0; (name = kind_name(t, kind)).n; kind++)
+        if (tm_text_equal(name, tm_value_text(value)))
+            return set_field(vm, t, tm_int(kind));
     return tm_vm_fail(vm, "unknown span kind \"%.*s\"", TM_PRI(tm_value_text(value)));
 }
 

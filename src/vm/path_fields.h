@@ -1,4 +1,4 @@
-/* Path fields: the fields of spans, events, scopes and resources. For this room only.
+/* Path fields: the fields of spans, events, scopes and resources. For this module only.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The setters get a value of the type that the path wants (path.c looks). */

@@ -73,7 +73,8 @@ bool tm_keys_get(tm_vm *vm, tm_value container, const tm_key *key, unsigned n, t
     return true;
 }
 
-/* A byte is an int that equals nothing and is no operand (reference 4.12): a marked native int. */
+/* A byte is an int that equals nothing and is no operand (language.md 4.12): a marked native int.
+ */
 static tm_value byte_value(tm_value bytes, int64_t index)
 {
     return (tm_value){.type = TM_NATIVE_INT, .spare = 1, .integer = (unsigned char)bytes.p[index]};

@@ -1,4 +1,4 @@
-/* Path keys: steps from a map or list into what it holds. For this room only.
+/* Path keys: steps from a map or list into what it holds. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_PATH_KEYS_H
 #define TM_VM_PATH_KEYS_H
@@ -23,10 +23,10 @@ static inline bool tm_keys_value(tm_vm *vm, const tm_key *key, tm_value *value)
 bool tm_keys_text(tm_vm *vm, const tm_key *key, tm_text *text);
 bool tm_keys_index(tm_vm *vm, const tm_key *key, int64_t *index);
 
-/* Reads n steps (reference 3.1): an absent key ends in nil, whatever follows. */
+/* Reads n steps (language.md 3.1): an absent key ends in nil, whatever follows. */
 bool tm_keys_get(tm_vm *vm, tm_value container, const tm_key *key, unsigned n, tm_value *out);
 
-/* Writes at the end of n >= 1 steps from the map (reference 3.2). What is missing on the way is
+/* Writes at the end of n >= 1 steps from the map (language.md 3.2). What is missing on the way is
  * created and stays when a later step fails. */
 bool tm_keys_set(tm_vm *vm, tm_map *map, const tm_key *key, unsigned n, tm_value value);
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path_state.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 
 enum { MEMBERS_MOST = 32, KEY_MOST = 256, TENANT_MOST = 241, SYSTEM_MOST = 14, VALUE_MOST = 256 };
@@ -11,18 +12,13 @@ static bool is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* [a-z][a-z0-9_\-*\/]*, with a digit in front too if so said. */
 static bool name_fits(tm_text t, bool digit_first, size_t most)
 {
-    if (t.n == 0 || t.n > most || !(is_lower(t.p[0]) || (digit_first && is_digit(t.p[0]))))
+    if (t.n == 0 || t.n > most || !(is_lower(t.p[0]) || (digit_first && tm_ascii_is_digit(t.p[0]))))
         return false;
     for (size_t i = 1; i < t.n; i++)
-        if (!is_lower(t.p[i]) && !is_digit(t.p[i]) && (!t.p[i] || !strchr("_-*/", t.p[i])))
+        if (!is_lower(t.p[i]) && !tm_ascii_is_digit(t.p[i]) && (!t.p[i] || !strchr("_-*/", t.p[i])))
             return false;
     return true;
 }

@@ -1,7 +1,7 @@
-/* Path state: members of a W3C tracestate header. For this room only.
+/* Path state: members of a W3C tracestate header. For this module only.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Source: W3C Trace Context, 3.3; what counts as valid stands in reference 3.3. */
+ * Source: W3C Trace Context, 3.3; what counts as valid stands in language.md 3.3. */
 #ifndef TM_VM_PATH_STATE_H
 #define TM_VM_PATH_STATE_H
 

@@ -138,6 +138,7 @@ typedef struct tm_program {
     uint8_t writes;      /* bit per tm_level: levels whose items it may change */
     bool impure;         /* clock, random numbers or cache: never hoisted */
     tm_text text;        /* the source text, for messages */
+    uint32_t rule;       /* whoever runs rules: the number of this one, for counters */
 } tm_program;
 
 #endif

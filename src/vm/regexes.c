@@ -57,13 +57,10 @@ static void compile(tm_vm *vm, kept_regex *k, tm_text pattern, tm_text *error)
         k->arena = tm_arena_new(tm_arena_heap(vm->own));
     if (!k->arena)
         tm_arena_out_of_memory(vm->own);
-    jmp_buf *escape = tm_arena_escape(vm->own, NULL);
-    tm_arena_escape(vm->own, escape);
-    tm_arena_escape(k->arena, escape);
+    tm_arena_follow(k->arena, vm->own);
     tm_arena_reset(k->arena);
     k->pattern = tm_arena_copy(k->arena, pattern);
     k->regex = tm_regex_new(k->arena, k->pattern, error, &at);
-    tm_arena_escape(k->arena, NULL);
     if (!k->regex)
         *error = tm_arena_copy(vm->arena, *error);
 }

@@ -1,4 +1,4 @@
-/* Run: the loop, and the calls that it makes. For this room only.
+/* Run: the loop, and the calls that it makes. For this module only.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_VM_RUN_H
 #define TM_VM_RUN_H
@@ -30,7 +30,7 @@ bool tm_trace_from(tm_vm *vm, uint32_t entry, tm_value *result);
  */
 bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result);
 
-/* IsMatch: nil is false, what is no string matches in its text form (reference 4.2).
+/* IsMatch: nil is false, what is no string matches in its text form (language.md 4.2).
  * TM_MATCH_BUDGET: it failed, vm->error says why. */
 tm_match tm_run_match(tm_vm *vm, tm_value v, const tm_regex *regex);
 

@@ -8,14 +8,14 @@
 /* Values nested deeper are refused: the structure of AnyValue is checked to this depth too. */
 enum { TM_STORE_DEPTH_MOST = 64 };
 
-/* Puts a copy of v at *place, as set does with a map entry (reference 3.2): scalars, nil, maps and
- * lists of any form, copied to all depths as data. False with vm->error for what cannot be stored:
- * *place then keeps its value. A list literal is stored element by element all the same, with nil
- * where that fails; only the error of its last element counts. */
+/* Puts a copy of v at *place, as set does with a map entry (language.md 3.2): scalars, nil, maps
+ * and lists of any form, copied to all depths as data. False with vm->error for what cannot be
+ * stored: *place then keeps its value. A list literal is stored element by element all the same,
+ * with nil where that fails; only the error of its last element counts. */
 bool tm_value_store(tm_vm *vm, tm_value *place, tm_value v);
 
 /* A native value as data: what a map literal does with its entries and a lambda's source with its
- * elements (reference 3.2, 4.12). Scalars, nil, native maps and list literals of these; anything
+ * elements (language.md 3.2, 4.12). Scalars, nil, native maps and list literals of these; anything
  * else is an error. */
 bool tm_value_to_data(tm_vm *vm, tm_value v, tm_value *out);
 

@@ -1,4 +1,4 @@
-/* Text: values as text (reference 5.2, 5.3).
+/* Text: values as text (language.md 5.2, 5.3).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 

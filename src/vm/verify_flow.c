@@ -200,7 +200,7 @@ static bool step(flow *f, uint32_t at)
     return true;
 }
 
-/* tm_entry_point of lang/tree.h, which this room may not include: the program is a condition. */
+/* tm_entry_point of lang/tree.h, which this module may not include: the program is a condition. */
 enum { CONDITION = 0 };
 
 static bool visit(flow *f, uint32_t at, bool lambda)

@@ -12,10 +12,11 @@ typedef struct tm_metadata {
     tm_text name, value; /* name in lower case; one row a value */
 } tm_metadata;
 typedef struct tm_client {
-    tm_text address;
-    const tm_metadata *header;
+    tm_text address;           /* "127.0.0.1", "::1" */
+    const tm_metadata *header; /* client.metadata: of receivers with include_metadata */
     unsigned headers;
-    bool grpc;
+    const tm_metadata *grpc_header; /* grpc.metadata: of gRPC requests, by every receiver */
+    unsigned grpc_headers;
 } tm_client;
 
 enum { TM_RANDOM_BYTES = 256 };
@@ -46,6 +47,10 @@ struct tm_vm {
     unsigned randoms;
     unsigned depth;         /* lambdas being run, one inside the other */
     struct tm_trace *trace; /* NULL: the plain loop, without a trace (vm/trace.h) */
+    /* Told of each comparison that is false because its operands, neither of them nil, are of types
+     * that do not compare; NULL: nobody asks. */
+    void (*mismatched)(void *owner, const tm_program *program, tm_value a, tm_value b);
+    void *mismatched_owner;
     bool matched; /* statements: the where condition held (also when the editor then failed) */
 };
 

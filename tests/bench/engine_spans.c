@@ -13,7 +13,7 @@
 
 enum { SPANS_PER_RESOURCE = 64, NAMED_NONE = 0, NAMED = 1, INTEGER = 2 };
 
-/* A key and its value; INTEGER values are written as numbers. NAMED: a rule of the seed asks for
+/* A key and its value; INTEGER values are written as numbers. NAMED: a rule of the example asks for
  * it. */
 typedef struct row {
     const char *key, *value;

@@ -10,8 +10,8 @@ typedef struct tm_bench_shape {
     unsigned spans;  /* a request, 64 of them a resource */
     bool descending; /* as the real Collector writes: fields by descending number, value before key
                       */
-    bool doubled;    /* each attribute that no rule of the seed names stands there twice, under two
-                        keys */
+    bool doubled; /* each attribute that no rule of the example names stands there twice, under two
+                     keys */
 } tm_bench_shape;
 
 /* The bytes of one ExportTraceServiceRequest. The same shape and seed always give the same bytes.

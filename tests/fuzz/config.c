@@ -11,7 +11,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static const char *read_env(void *owner, const char *name)
 {
     (void)owner;
-    return name[0] == 'X' ? "[x: $$ {" : NULL;
+    static const struct {
+        char name;
+        const char *value;
+    } variables[] = {{'X', "[x: $$ {"},
+                     {'L', "[otlp, '${env:M}', \"${env:X}\"]"},
+                     {'M', "{k: [&a [1, ''], *a], l: ${env:N:-}}"},
+                     {'R', "- ${env:R}\n- ${env:R}${env:M}\n"}};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (variables[i].name == name[0])
+            return variables[i].value;
+    return NULL;
 }
 
 /* The only file there is holds the input. */

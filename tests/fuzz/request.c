@@ -1,6 +1,6 @@
-/* Fuzz: any bytes judged by the seed's rules, or by rules that edit everything. What leaves must be
- * sound, readable by libprotobuf-c, and hold together when it is split. The first byte picks rules
- * and UTF-8 policy.
+/* Fuzz: any bytes judged by the rules of examples/collector.yaml, or by rules that edit everything.
+ * What leaves must be sound, readable by libprotobuf-c, and hold together when it is split. The
+ * first byte picks rules and UTF-8 policy.
  *
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/request.c
  * SPDX-License-Identifier: Apache-2.0 */

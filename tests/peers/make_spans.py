@@ -7,7 +7,7 @@ grpc     one request after another, each as a gRPC message (flag 0 and a 4-byte 
          --requests 1 that is a body for `h2load -d`
 lengths  a 4-byte little-endian length before each request, for the program's own benchmarks
 
-Prints "SPANS BYTES KEPT": KEPT is how many of them the seed's nine conditions leave. The same arguments always give
+Prints "SPANS BYTES KEPT": KEPT is how many of them the example's nine conditions leave. The same arguments always give
 the same bytes. Needs nothing but Python: it writes the wire format itself.
 
 SPDX-License-Identifier: Apache-2.0

@@ -45,7 +45,7 @@ class Sink:
 
     @property
     def endpoint(self):
-        """For exporters, with the scheme that the seed's configuration has."""
+        """For exporters, with the scheme that the example configuration has."""
         return f"http://127.0.0.1:{self.port}"
 
     def decoded(self):

@@ -18,7 +18,7 @@ import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PEERS = TOP / "build" / "peers"
-SEED = TOP / "examples" / "collector.yaml"
+EXAMPLE = TOP / "examples" / "collector.yaml"
 PATIENCE = 300
 
 

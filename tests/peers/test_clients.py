@@ -1,4 +1,4 @@
-"""The clients and neighbours that the seed names, all real: Envoy, an SDK, telemetrygen, a Collector before and behind.
+"""The clients and neighbours of the example configuration, all real: Envoy, an SDK, telemetrygen, a Collector before and behind.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -20,9 +20,9 @@ import grpc
 
 import programs
 from otlp_peers import as_json, send_grpc
-from programs import PATIENCE, PEERS, SEED, TOP, Program, eventually, free_port
+from programs import EXAMPLE, PATIENCE, PEERS, TOP, Program, eventually, free_port
 from span_difference import difference
-from test_seed import spans_of
+from test_example import spans_of
 from traffic import Traffic
 
 CLUSTER = ("cluster", "tap-sandbox")
@@ -35,8 +35,8 @@ def texts(span):
 
 @pytest.fixture
 def tamis(start, sink):
-    """tamis with the seed's configuration in front of a sink, with a short batch so that spans can be waited for."""
-    return start(programs.subject(), SEED,
+    """tamis with the example configuration in front of a sink, with a short batch so that spans can be waited for."""
+    return start(programs.subject(), EXAMPLE,
                  {"exporters.otlp/tempo.endpoint": sink.endpoint, "exporters.otlp/tempo.timeout": "10m",
                   "processors.batch.timeout": "100ms"})
 
@@ -183,7 +183,7 @@ def relay(start, tmp_path):
 def test_a_collector_in_front_changes_nothing(tamis, sink, relay, forwarded, exporter, port):
     """A Collector writes the fields of every message from the last to the first."""
     requests = Traffic(21).requests(20)
-    want = forwarded(programs.collector(), SEED, lambda program: send_grpc(program.grpc, requests))
+    want = forwarded(programs.collector(), EXAMPLE, lambda program: send_grpc(program.grpc, requests))
     front = relay(exporter, {"endpoint": f"http://127.0.0.1:{getattr(tamis, port)}", "tls": {"insecure": True},
                              "sending_queue": {"num_consumers": 1}})
     send_grpc(front.grpc, requests)
@@ -195,10 +195,10 @@ def test_a_collector_in_front_changes_nothing(tamis, sink, relay, forwarded, exp
 
 def test_a_collector_behind_understands_everything(start, relay, forwarded, tmp_path):
     requests = Traffic(22).requests(20)
-    want = forwarded(programs.collector(), SEED, lambda program: send_grpc(program.grpc, requests))
+    want = forwarded(programs.collector(), EXAMPLE, lambda program: send_grpc(program.grpc, requests))
     written = tmp_path / "traces.bin"
     behind = relay("file", {"path": str(written), "format": "proto"})
-    program = start(programs.subject(), SEED, {"exporters.otlp/tempo.endpoint": f"http://127.0.0.1:{behind.grpc}"})
+    program = start(programs.subject(), EXAMPLE, {"exporters.otlp/tempo.endpoint": f"http://127.0.0.1:{behind.grpc}"})
     send_grpc(program.grpc, requests)
     assert program.stop() == 0, program.output()
     assert behind.stop() == 0, behind.output()
@@ -225,8 +225,8 @@ def test_json_and_protobuf_of_one_request_leave_alike(forwarded):
             status, _, answer = post(program.http, as_json(request), "application/json; charset=utf-8")
             assert status == 200, answer
 
-    want = forwarded(programs.subject(), SEED, lambda program: send_grpc(program.grpc, requests))
-    got = forwarded(programs.subject(), SEED, send_json)
+    want = forwarded(programs.subject(), EXAMPLE, lambda program: send_grpc(program.grpc, requests))
+    got = forwarded(programs.subject(), EXAMPLE, send_json)
     assert spans_of(want)
     found = difference(want, got, "protobuf", "JSON")
     assert found is None, found

@@ -13,6 +13,7 @@ import pytest
 
 import programs
 from otlp_peers import EXPORT, as_bytes, send_grpc
+from programs import PATIENCE
 from traffic import Traffic
 
 ORIGIN = {"Origin": "https://shop.example"}
@@ -38,7 +39,7 @@ def both(start, tmp_path):
 
 def request(program, method="POST", headers=None, body=None, path="/v1/traces"):
     """Status and the compared headers of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", program.http, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", program.http, timeout=PATIENCE)
     connection.request(method, path, body, headers or {})
     answer = connection.getresponse()
     answer.read()
@@ -108,7 +109,7 @@ def test_connections_age_and_clients_do_not_notice(both):
         parted = Traffic(32).requests(30)
         with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel:
             for each in parted:
-                channel.unary_unary(EXPORT)(as_bytes(each), timeout=20, wait_for_ready=True)
+                channel.unary_unary(EXPORT)(as_bytes(each), timeout=PATIENCE, wait_for_ready=True)
         return "fine"
     parameters = {"max_connection_age": "50ms", "max_connection_age_grace": "10s"}
     assert both({"keepalive": {"server_parameters": parameters}}, {}, {"nop": {}}, ask) == ["fine"] * 2

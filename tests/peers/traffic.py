@@ -1,8 +1,8 @@
 """Random but reproducible requests for the comparison of tamis with the Collector.
 
-Every request is drawn from a seed. Between them they hold spans for each of the seed configuration's nine
+Every request is drawn from a seed. Between them they hold spans for each of the example configuration's nine
 conditions, near misses of each, and the corners of OTLP: all kinds of AnyValue, nesting, events, links, unknown
-enum values, other alphabets, duplicate keys (never of a key that a condition reads; see test_seed.py for those).
+enum values, other alphabets, duplicate keys (never of a key that a condition reads; see test_example.py for those).
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -11,7 +11,7 @@ import random
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
-# (key, value) that a condition of the seed configuration drops; None as the key is the span's name.
+# (key, value) that a condition of the example configuration drops; None as the key is the span's name.
 DROPPED = [
     ("upstream_cluster", "grafana/grafana/3000"),
     ("upstream_cluster", "tap-gui/server/7000"),
@@ -125,9 +125,9 @@ class Traffic:
             span.events.add(time_unix_nano=span.start_time_unix_nano, name=r.choice(["exception", "message", ""]),
                             attributes=self.attributes(r.randrange(3)), dropped_attributes_count=r.choice([0, 1]))
         for _ in range(r.choice([0, 0, 0, 2])):
-            span.links.add(trace_id=r.choice([bytes(16), r.randbytes(16)]), span_id=r.choice([bytes(8), r.randbytes(8)]),
-                           trace_state=r.choice(["", "a=b"]), attributes=self.attributes(r.randrange(2)),
-                           flags=r.choice([0, 0x100]))
+            span.links.add(trace_id=r.choice([bytes(16), r.randbytes(16)]),
+                           span_id=r.choice([bytes(8), r.randbytes(8)]), trace_state=r.choice(["", "a=b"]),
+                           attributes=self.attributes(r.randrange(2)), flags=r.choice([0, 0x100]))
         span.dropped_events_count = r.choice([0, 0, 2])
         span.dropped_links_count = r.choice([0, 0, 1])
 

@@ -180,15 +180,21 @@ class Link:
 
 
 class Backend:
-    """Listens on a free port, or on the one given."""
+    """Listens on a free port, or on the one given; at another address, or at a path or an abstract name (b"\\0...")."""
 
-    def __init__(self, *script, port=0, settings=None):
+    def __init__(self, *script, port=0, host="127.0.0.1", path=None, settings=None):
         self.script, self.settings = list(script), settings
         self.calls, self.fields, self.taken, self.links, self.errors = [], [], [], [], []
         self.resets = 0
         self.changed = threading.Condition()
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.port = self.listener.getsockname()[1]
+        if path:
+            self.listener, self.port = socket.socket(socket.AF_UNIX), None
+            self.listener.bind(path)
+            self.listener.listen()
+        else:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self.listener = socket.create_server((host, port), family=family)
+            self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
@@ -198,7 +204,8 @@ class Backend:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if sock.family != socket.AF_UNIX:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.links.append(Link(self, sock))
             threading.Thread(target=self.links[-1].run, daemon=True).start()
 

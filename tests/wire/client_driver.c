@@ -5,12 +5,13 @@
  * calls=1 parallel=1 size=1000 (bytes of zeros a call) pieces=1 file=PATH (the message)
  * path=/Method timeout=600000 connect=300000 keepalive=0 kwait=0 kidle=0 ready=0 gap=0 (ms from end
  * to next call) rest=1000 (first pause between attempts to connect) header=NAME:VALUE gzip=1
- * quiet=1 retry=1 (tries)
+ * quiet=1 retry=1 (tries) first=0 (pick_first) lookup=30000 (ms between lookups)
  *
  *     0 OK transport=0 unprocessed=0 again=0 delay=-1 body=0 ms=3 message=
  *     cpu_us_per_call=41.3 calls=1 ok=1
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "io/compress.h"
 #include "net/client.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ typedef struct driver {
     size_t header_count;
     long calls, parallel, size, piece_count, timeout, connect, keepalive, kwait, kidle, ready, gap,
         rest;
-    long gzip, quiet, retry;
+    long gzip, quiet, retry, first, lookup;
     const char *path, *file;
     long begun, ended, ok, due;
 } driver;
@@ -124,7 +125,8 @@ static void set(driver *d, char *argument)
         {"gzip", &d->gzip, NULL},           {"quiet", &d->quiet, NULL},
         {"retry", &d->retry, NULL},         {"path", NULL, &d->path},
         {"kidle", &d->kidle, NULL},         {"ready", &d->ready, NULL},
-        {"file", NULL, &d->file},
+        {"file", NULL, &d->file},           {"first", &d->first, NULL},
+        {"lookup", &d->lookup, NULL},
     };
     char *value = strchr(argument, '=');
     if (!value)
@@ -206,6 +208,8 @@ int main(int argc, char **argv)
                                                      .keepalive_ms = (uint64_t)d.keepalive,
                                                      .keepalive_wait_ms = (uint64_t)d.kwait,
                                                      .keepalive_idle = d.kidle != 0,
+                                                     .pick_first = d.first != 0,
+                                                     .lookup_ms = (uint64_t)d.lookup,
                                                      .wait_for_ready = d.ready != 0},
                                error, sizeof error);
     if (!d.channel) {

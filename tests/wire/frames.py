@@ -59,6 +59,14 @@ class Peer:
         fields += [(k.replace("_", "-"), v) for k, v in extra.items() if v is not None]
         return frame(HEADERS, flags, stream, self.encoder.encode(fields))
 
+    def long_call(self, stream, body=b"", **extra):
+        """A whole request whose headers may need several frames."""
+        block = self.head(stream, **extra)[9:]
+        self.send(frame(HEADERS, 0, stream, block[:16384]))
+        for at in range(16384, len(block), 16384):
+            self.send(frame(CONTINUATION, 0, stream, block[at:at + 16384]))
+        self.send(frame(CONTINUATION, END_HEADERS, stream) + frame(DATA, END_STREAM, stream, message(body)))
+
     def call(self, stream, body=b"", **extra):
         """A whole request."""
         self.send(self.head(stream, **extra) + frame(DATA, END_STREAM, stream, message(body)))

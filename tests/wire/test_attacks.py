@@ -1,4 +1,4 @@
-"""The short attack set: little is spent on an attacker, and a good client is served all the while. RELIABILITY 3.
+"""The short attack set: little is spent on an attacker, and a good client is served all the while. docs/protocol.md 3.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -258,7 +258,7 @@ def test_A08_a_zstd_bomb_of_some_bytes(tamis, witness):
 
 def test_A08_members_of_gzip_in_a_row_and_a_bomb_in_a_bomb(tamis, witness):
     many = gzip.compress(bytes(100000)) * 1000
-    assert tamis.post(many, headers={"Content-Encoding": "gzip"}).status in (400, 413)
+    assert tamis.post(many, headers={"Content-Encoding": "gzip"}).status == 413
     assert tamis.post(gzip.compress(zeros(256)), headers={"Content-Encoding": "gzip, gzip"}).status == 415
     witness.swears(48 * MIB)
 
@@ -357,9 +357,7 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends):
             except OSError:
                 break
         eventually(lambda: daemon.descriptors() == 48)
-        began, spent = time.monotonic(), cpu(daemon)
-        time.sleep(1)
-        assert cpu(daemon) - spent < 0.3 * (time.monotonic() - began), "it spins"
+        eventually(lambda: rests(daemon))
         assert daemon.process.poll() is None
         for sock in held:
             sock.close()
@@ -368,6 +366,13 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends):
         assert ids(backend.wait_for_spans(1)) == [0]
     finally:
         daemon.finish()
+
+
+def rests(daemon):
+    """Whether it leaves the processor to others for a second; what spins never does."""
+    began, spent = time.monotonic(), cpu(daemon)
+    time.sleep(1)
+    return cpu(daemon) - spent < 0.3 * (time.monotonic() - began)
 
 
 def cpu(daemon):

@@ -4,6 +4,8 @@ SPDX-License-Identifier: Apache-2.0
 """
 import base64
 import json
+import select
+import socket
 import subprocess
 
 import grpc
@@ -187,3 +189,86 @@ def test_files_that_cannot_be_used_are_told_at_start(backends, tmp_path):
         path.write_text(json.dumps(settings))
         done = subprocess.run([programs.subject(), f"--config={path}"], capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 2 and reason.encode() in done.stderr, done.stderr
+
+
+# ---- passwords whose hashes take long ----------------------------------------------------------------------------
+
+
+SALTED = "abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q"
+ENDLESS = HTPASSWD + f"endless:$2y$31${SALTED}\n"  # one comparison takes days
+
+
+def test_passwords_that_take_for_ever_keep_nobody_else_waiting(daemons, backends):
+    """Both threads are at work for ever and the queue is full: others are told to come again; who is known is served."""
+    backend = backends()
+    daemon = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    known, plain = basic("bcrypt:pw"), basic("plain:secret")
+    body = spans_of(1).SerializeToString()
+    assert send(daemon, authorization=known) is None
+    flood = []
+
+    def wrong(count):
+        for i in range(count):
+            flood.append(socket.create_connection(("127.0.0.1", daemon.http), PATIENCE))
+            head = (f"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: {len(body)}\r\n"
+                    f"Authorization: {basic(f'endless:wrong {len(flood)}')}\r\n\r\n")
+            flood[-1].sendall(head.encode() + body)
+
+    def answered():
+        return [s for s in flood if select.select([s], [], [], 0)[0]]
+
+    try:
+        wrong(200)
+        eventually(lambda: len(answered()) >= 134)  # 64 wait, two are being compared
+        assert len(answered()) <= 136
+        for sock in answered():
+            answer = sock.recv(65536, socket.MSG_PEEK)
+            assert answer.startswith(b"HTTP/1.1 503 ") and b"Retry-After: 1\r\n" in answer, answer
+        with daemon.channel() as channel:
+            calls = [channel.unary_unary(EXPORT).future(body, metadata=[("authorization", basic(f"endless:{i}"))]) for i in range(5)]
+            eventually(lambda: sum(call.done() for call in calls) >= 3)
+            for call in calls:
+                if call.done():
+                    assert call.code() == grpc.StatusCode.UNAVAILABLE
+                    assert call.details() == "too many passwords are being checked"
+                call.cancel()
+        for authorization in 10 * (known, plain):
+            assert send(daemon, authorization=authorization) is None
+            assert daemon.post(body, headers={"Authorization": authorization}).status == 200
+        assert send(daemon, authorization=basic("plain:wrong"))[0] == grpc.StatusCode.UNAUTHENTICATED
+        assert len(flood) - len(answered()) >= 64
+    finally:
+        for sock in flood:
+            sock.close()
+    assert len(backend.wait_for_spans(41)) == 41
+    assert daemon.stop() == 0
+
+
+def test_a_client_may_leave_before_it_is_known(daemons, backends):
+    daemon = daemons(guarded(backends(), "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    with daemon.channel() as channel, pytest.raises(grpc.RpcError) as error:
+        channel.unary_unary(EXPORT)(spans_of(1, size=3 << 20).SerializeToString(), timeout=2,
+                                    metadata=[("authorization", basic("endless:x"))])
+    assert error.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    assert send(daemon, authorization=basic("plain:secret")) is None
+    eventually(lambda: daemon.metric("tamis_receiver_held_bytes") == 0)
+
+
+@pytest.mark.parametrize("user", ["bcrypt:pw", "plain:secret"])
+def test_large_bodies_of_those_who_are_not_known_yet_arrive_whole(daemons, backends, user):
+    """What comes while the hash is made is kept: in one piece, in chunks, over a window that stays narrow until then."""
+    backend = backends()
+    daemon = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    large, headers = spans_of(3, size=1000000), {"Authorization": basic(user)}
+    assert send(daemon, authorization=basic(user + "x"))[0] == grpc.StatusCode.UNAUTHENTICATED
+    assert daemon.post(b"", path="/nowhere", headers={"Authorization": basic(user + "x")}).status == 401
+    with daemon.channel() as channel:
+        channel.unary_unary(EXPORT)(large.SerializeToString(), timeout=PATIENCE, metadata=[("authorization", basic(user))])
+    assert ids(backend.wait_for_spans(3)) == [0, 1, 2]
+    daemon = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    assert daemon.post(large.SerializeToString(), headers=headers).status == 200
+    daemon = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    assert daemon.post(iter([large.SerializeToString()]), headers=headers).status == 200
+    assert len(backend.wait_for_spans(9)) == 9
+    daemon = daemons(guarded(backend, "basicauth", {"htpasswd": {"inline": ENDLESS}}))
+    assert daemon.post(b"", path="/nowhere", headers=headers).status == 404

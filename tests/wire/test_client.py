@@ -48,14 +48,14 @@ def libraries():
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory):
-    """The driver, linked with the rooms of the build; CLIENT_DRIVER names one that is built already."""
+    """The driver, linked with the modules of the build; CLIENT_DRIVER names one that is built already."""
     if "CLIENT_DRIVER" in os.environ:
         return os.environ["CLIENT_DRIVER"]
-    rooms = [BUILD / "rooms" / f"{room}.a" for room in ("net", "io", "base")]
+    modules = [BUILD / "modules" / f"{module}.a" for module in ("net", "io", "base")]
     program = tmp_path_factory.mktemp("wire") / "client_driver"
     flags = ["-fsanitize=address,undefined"] if BUILD.name.startswith("asan") else []
     subprocess.run(["cc", "-std=gnu11", "-g", *flags, "-I", TOP / "src", "-o", program, HERE / "client_driver.c",
-                    *rooms, *libraries()], check=True)
+                    *modules, *libraries()], check=True)
     return program
 
 

@@ -192,7 +192,7 @@ def send_as(daemon, tenant, request):
     """One request with (or without) a tenant in its metadata."""
     with daemon.channel() as channel:
         metadata = [("x-tenant", tenant)] if tenant is not None else []
-        channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=10, metadata=metadata)
+        channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE, metadata=metadata)
 
 
 def test_each_combination_of_metadata_has_its_own_batch(daemons, backends):
@@ -306,7 +306,8 @@ def test_clients_that_wait_when_the_end_comes_do_not_hold_it_up(daemons, backend
         sent = [pool.submit(daemon.send, spans_of(1, first=i)) for i in range(3)]
         backend.wait_for_calls(1)
         time.sleep(0.2)
-        assert daemon.stop() == 0
+        # Whose span was in the queue thinks it safe: it is lost. Those that waited for the result were told.
+        assert daemon.stop() == (1 if queue == "block_on_overflow" else 0)
         refused = [call.exception() for call in sent]
     assert sum(error is not None for error in refused) >= 2
 
@@ -481,6 +482,66 @@ def test_two_pipelines_share_a_receiver_and_filter_apart(daemons, backends):
     assert daemon.metric("otelcol_receiver_accepted_spans") == 5
 
 
+@pytest.mark.parametrize("full", ["otlp", "otlp/two"])
+def test_a_full_queue_of_one_pipeline_keeps_nothing_from_the_other(daemons, backends, full):
+    """The request is refused, whichever of the two is full, and counted once; the other pipeline has it."""
+    gate = b.Gate()
+    stuck, free = backends(gate), backends()
+    settings = two_pipelines(*((stuck, free) if full == "otlp" else (free, stuck)))
+    settings["exporters"][full]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    stuck.wait_for_calls(1)
+    error = daemon.refusal(spans_of(2, first=1))
+    assert error.code() == grpc.StatusCode.UNAVAILABLE and "queue is full" in error.details()
+    assert ids(free.wait_for_spans(3)) == [0, 1, 2]
+    assert daemon.metric("otelcol_receiver_accepted_spans") == 1
+    assert daemon.metric("otelcol_receiver_refused_spans") == 2
+    assert daemon.metric("otelcol_exporter_enqueue_failed_spans", exporter=full) == 2
+    gate.open()
+    assert ids(stuck.wait_for_spans(1)) == [0]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_no_client_may_send_again_is_the_worst_of_two_answers(daemons, backends, first):
+    """One pipeline's queue is full, which is retryable; in the other the combinations of metadata are too many."""
+    gate = b.Gate()
+    stuck, free = backends(gate), backends()
+    settings = two_pipelines(*((stuck, free) if first else (free, stuck)))
+    settings["receivers"] = {"otlp": KEPT}
+    settings["exporters"]["otlp" if first else "otlp/two"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    settings["processors"]["batch"] = {"timeout": "10ms", "metadata_keys": ["x-tenant"], "metadata_cardinality_limit": 1}
+    settings["service"]["pipelines"]["traces/two" if first else "traces"]["processors"].append("batch")
+    daemon = daemons(settings)
+    send_as(daemon, "blue", spans_of(1))
+    stuck.wait_for_calls(1)
+    with daemon.channel() as channel, pytest.raises(grpc.RpcError) as error:
+        channel.unary_unary(EXPORT)(spans_of(1, first=1).SerializeToString(), timeout=PATIENCE, metadata=[("x-tenant", "red")])
+    assert error.value.code() == grpc.StatusCode.INTERNAL, error.value.details()
+    assert daemon.metric("otelcol_receiver_refused_spans") == 1
+    gate.open()
+
+
+def test_a_client_waits_for_room_in_one_pipeline_though_the_other_refuses(daemons, backends):
+    """Both get what they have room for, and the answer is the refusal."""
+    gates = [b.Gate(), b.Gate()]
+    late, full = backends(gates[0]), backends(gates[1])
+    settings = two_pipelines(late, full)
+    settings["exporters"]["otlp"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1, "block_on_overflow": True}
+    settings["exporters"]["otlp/two"]["sending_queue"] = {"queue_size": 1, "num_consumers": 1}
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    late.wait_for_calls(1)
+    full.wait_for_calls(1)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        refusal = pool.submit(daemon.refusal, spans_of(1, first=1))
+        eventually(lambda: daemon.metric("otelcol_exporter_enqueue_failed_spans", exporter="otlp/two") == 1)
+        gates[0].open()
+        assert refusal.result().code() == grpc.StatusCode.UNAVAILABLE
+    assert ids(late.wait_for_spans(2)) == [0, 1]
+    gates[1].open()
+
+
 def test_two_pipelines_share_an_exporter(daemons, backends, tmp_path):
     one = backends()
     settings = two_pipelines(one, one)
@@ -632,6 +693,37 @@ def test_a_signal_ends_it_with_exit_code_0(daemons, backends, number):
     daemon.terminate(number)
     assert daemon.process.wait(PATIENCE) == 0
     assert not programs.accepts(daemon.grpc) and not programs.accepts(daemon.http)
+
+
+def test_the_page_of_metrics_is_served_until_all_is_sent(daemons, backends):
+    gate = b.Gate()
+    backend = backends(gate)
+    daemon = daemons(configuration(backend, service={"shutdown_timeout": "10m"}))
+    daemon.send(spans_of(3))
+    backend.wait_for_calls(1)
+    daemon.terminate()
+    eventually(lambda: not programs.accepts(daemon.grpc) and not programs.accepts(daemon.http))
+    assert daemon.metric("otelcol_exporter_in_flight_requests", exporter="otlp") == 1
+    gate.open()
+    assert daemon.process.wait(PATIENCE) == 0
+    assert "stopped, no span was lost" in daemon.output() and ids(backend.taken) == [0, 1, 2]
+
+
+def test_spans_that_are_lost_at_the_end_are_counted_and_make_the_exit_code_1(daemons, backends):
+    backend = backends(*[b.hang] * 9)
+    settings = configuration(backend, {"timeout": "10m"}, queue={"num_consumers": 1},
+                             service={"shutdown_timeout": "300ms"})
+    settings["exporters"]["otlp/refused"] = configuration(programs.free_port())["exporters"]["otlp"]
+    settings["service"]["pipelines"]["traces"]["exporters"].append("otlp/refused")
+    daemon = daemons(settings)
+    for i in range(4):
+        daemon.send(spans_of(2, first=2 * i))
+    backend.wait_for_calls(1)
+    assert daemon.stop() == 1
+    lost = [line for line in daemon.output().splitlines() if "lost" in line]
+    assert len(lost) == 3 and "spans were lost at the end\texporter=otlp spans=8" in lost[0], lost
+    assert "spans were lost at the end\texporter=otlp/refused spans=8" in lost[1]
+    assert "stopped, but spans were lost\tspans=16" in lost[2]
 
 
 def test_a_second_signal_ends_it_at_once(daemons, backends):

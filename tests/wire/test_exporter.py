@@ -1,4 +1,4 @@
-"""The exporter: what it sends, what it sends again, what it drops. RELIABILITY 1.4 (OC) and 2.4 (GC).
+"""The exporter: what it sends, what it sends again, what it drops. docs/protocol.md 1.4 (OC) and 2.4 (GC).
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -125,6 +125,18 @@ def test_OC_06_OC_09_intervals_grow_and_jitter(daemons, backends):
     assert max(first) - min(first) > 0.004, "no jitter"
 
 
+@pytest.mark.parametrize("zeros", [{"initial_interval": "0s"}, {"initial_interval": "1ns", "max_interval": "0s"},
+                                   {"initial_interval": "1ms", "multiplier": 0, "randomization_factor": 1}],
+                         ids=["initial", "max", "multiplier"])
+def test_OC_06_intervals_of_zero_are_no_busy_loop(daemons, backends, zeros):
+    backend = backends(*[b.status(14)] * 100000)
+    retry = {"multiplier": 1, "randomization_factor": 0, "max_interval": "1ms", "max_elapsed_time": "1s", **zeros}
+    daemon = daemons(configuration(backend, retry=retry))
+    daemon.send(spans_of(1))
+    eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans") == 1)
+    assert len(backend.calls) <= 1 + 1000 // 10
+
+
 @pytest.mark.parametrize("act", [b.drop_connection, b.no_status], ids=["closed", "no_status"])
 def test_OC_06_OC_17_a_connection_lost_or_ended_without_a_status_is_tried_again(daemons, backends, act):
     backend = backends(act, act)
@@ -183,7 +195,7 @@ def test_OC_11_shutdown_timeout_ends_the_waiting_and_says_what_is_lost(daemons, 
     daemon.send(spans_of(7))
     backend.wait_for_calls(1)
     began = time.monotonic()
-    assert daemon.stop() == 0
+    assert daemon.stop() == 1
     assert time.monotonic() - began > 0.9
     assert "shutdown_timeout is over" in daemon.output() and "spans=7" in daemon.output()
 
@@ -342,17 +354,19 @@ def test_GC_06_a_dead_port_is_not_dialled_in_a_busy_loop(daemons):
                     sock, _ = server.accept()
                 except OSError:
                     return
-                accepted.append(time.monotonic())
+                accepted.append(sock)
                 sock.close()
         threading.Thread(target=refuse, daemon=True).start()
+        began = time.monotonic()
         daemon = daemons(configuration(server.getsockname()[1], retry={"initial_interval": "1ms", "max_interval": "5ms"},
                                        service={"shutdown_timeout": "100ms"}))
         for i in range(10):
             daemon.send(spans_of(1, first=i))
         eventually(lambda: accepted)
         time.sleep(2.5)
+        count, seconds = len(accepted), time.monotonic() - began
         server.shutdown(socket.SHUT_RDWR)
-    assert len(accepted) <= 6, f"{len(accepted)} connections in 2.5 s"
+    assert count <= 4 + seconds, f"{count} connections in {seconds} s"
 
 
 def test_GC_08_a_name_with_several_addresses_finds_the_one_that_answers(daemons, backends):

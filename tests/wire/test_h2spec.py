@@ -1,4 +1,4 @@
-"""h2spec, somebody else's conformance tests of HTTP/2, against both ports. RELIABILITY G01.
+"""h2spec, somebody else's conformance tests of HTTP/2, against both ports. docs/protocol.md 2.
 
 SPDX-License-Identifier: Apache-2.0
 """

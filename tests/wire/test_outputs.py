@@ -3,17 +3,22 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
 import re
+import resource
 import struct
 import subprocess
+import time
 
+import grpc
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import programs
 from backend import unzstd
 from otlp_peers import EXPORT
 from programs import PATIENCE
-from subject import eventually, ids, spans_of
+from subject import configuration, eventually, ids, spans_of
 
 
 def printing(exporter, settings, processors=None):
@@ -263,6 +268,40 @@ def test_full_files_are_renamed_and_the_oldest_deleted(daemons, tmp_path):
     assert len(out.read_text().splitlines()) == 2
 
 
+def limit_files(daemon, most):
+    """As a disk that has no more room: no file may become larger."""
+    limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (most, limits[1]))
+
+
+@pytest.mark.parametrize("form", ["json", "proto"])
+def test_a_request_that_does_not_fit_leaves_no_part_of_it(daemons, tmp_path, form):
+    out = tmp_path / "out"
+    daemon = daemons(printing("file", {"path": str(out), "format": form}))
+    read = ids_in_json if form == "json" else ids_in_proto
+    split = bytes.splitlines if form == "json" else framed
+    daemon.send(spans_of(1, size=100000))
+    limit_files(daemon, 150000)
+    for i in (1, 2):
+        refused = daemon.refusal(spans_of(1, first=i, size=100000))
+        assert refused.code() == grpc.StatusCode.UNAVAILABLE
+        assert [read(m) for m in split(out.read_bytes())] == [[0]]
+    assert daemon.metric("otelcol_exporter_send_failed_spans", exporter="file") == 2
+    limit_files(daemon, resource.RLIM_INFINITY)
+    daemon.send(spans_of(1, first=3, size=100000))
+    assert [read(m) for m in split(out.read_bytes())] == [[0], [3]]
+    assert daemon.stop() == 0
+    assert f"cannot write {out}: File too large" in daemon.output()
+
+
+def test_clients_do_not_wait_for_a_file_behind_a_batch_and_the_loss_is_counted(daemons):
+    daemon = daemons(printing("file", {"path": "/dev/full"}, {"batch": {"timeout": "1ms"}}))
+    daemon.send(spans_of(3))
+    eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans", exporter="file") == 3)
+    assert daemon.stop() == 0
+    assert "No space left on device" in daemon.output()
+
+
 # ---- messages --------------------------------------------------------------------------------------------------
 
 
@@ -278,3 +317,29 @@ def test_messages_go_to_the_configured_paths_with_the_initial_fields(daemons, tm
     assert any(line["msg"].startswith("Everything is ready") for line in lines)
     assert all((line["zone"], line["shard"], line["good"]) == ("a b", 7, True) for line in lines)
     assert daemon.output() == ""
+
+
+def test_a_pipe_that_nobody_reads_stops_nothing(daemons, backends, tmp_path):
+    """stdout and stderr are one pipe: spans go on, lines are dropped, and when somebody reads he hears how many."""
+    path, backend = tmp_path / "pipe", backends()
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    settings = configuration(backend)
+    settings["exporters"]["debug"] = {"verbosity": "detailed"}
+    settings["service"]["pipelines"]["traces"]["exporters"].append("debug")
+    daemon = daemons(settings, before=["sh", "-c", f'exec "$@" >{path} 2>&1', "sh"])
+    sent = 0
+    while not daemon.metric("tamis_dropped_lines"):
+        assert daemon.post(spans_of(1000, size=3000, first=sent).SerializeToString()).status == 200
+        sent += 1000
+    for _ in range(3):  # both of the workers, and the loop that sends
+        daemon.serves()
+    assert len(backend.wait_for_spans(sent)) == sent
+    text = b""
+    while b" lines dropped: nobody read them" not in text:
+        try:
+            text = text[-200:] + os.read(reader, 1 << 16)
+        except BlockingIOError:
+            time.sleep(0.01)
+    assert daemon.stop() == 0  # what is written at the end is not read by anybody
+    os.close(reader)

@@ -7,10 +7,12 @@ import http.client
 import socket
 import subprocess
 import time
+import zlib
 
 import pytest
 
 import backend as b
+import packing
 from frames import ACK, ENHANCE_YOUR_CALM, GOAWAY, NO_ERROR, PING, RST, Peer, frame
 from otlp_peers import EXPORT
 from programs import PATIENCE
@@ -77,6 +79,11 @@ def test_only_listed_codings_are_taken(daemons, backends):
         assert answer.status == 400 and f"unsupported Content-Encoding: {coding}".encode() in answer.body
     assert daemon.post(body).status == 400
     assert len(backend.wait_for_spans(1)) == 1
+    daemon.stop()
+    daemon = daemons(serving(backend, http={"compression_algorithms": ["deflate", "lz4"]}))
+    assert daemon.post(packing.lz4(body), headers={"Content-Encoding": "lz4"}).status == 200
+    assert daemon.post(zlib.compress(body), headers={"Content-Encoding": "deflate"}).status == 200
+    assert daemon.post(zlib.compress(body), headers={"Content-Encoding": "zlib"}).status == 400
 
 
 def test_without_keep_alives_a_connection_has_one_request(daemons, backends):

@@ -2,13 +2,16 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import http.client
 import json
+import re
 
 import grpc
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otlp_peers import as_json
+from programs import PATIENCE
 from subject import configuration, ids, spans_of
 
 WAYS = ["gRPC", "protobuf", "JSON"]
@@ -161,3 +164,49 @@ def test_an_id_that_a_rule_sets_to_zeros_is_left_out(daemons, backends):
     span_of(request).parent_span_id = b"\1" * 8
     assert hand(daemon, request, "gRPC") == 200
     assert backend.wait_for_spans(1)[0].parent_span_id == b""
+
+
+# ---- what metrics and the log say of rules ---------------------------------------------------------------------
+
+
+def page(daemon):
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.metrics_port, timeout=PATIENCE)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return [line for line in text.splitlines() if line.startswith("tamis_rule_")]
+
+
+def test_series_carry_the_text_of_their_rule_and_only_what_can_drop_has_dropped(daemons, backends):
+    conditions = ['name ==\n  "with \\"quotes\\""', " or ".join(f'name == "{i}"' for i in range(100))]
+    rules = {"filter": {"traces": {"span": conditions, "spanevent": ['name == "e"']}},
+             "transform": {"trace_statements": ['set(span.attributes["k"], 1)']},
+             "attributes": {"actions": [{"key": "cluster", "action": "upsert", "value": "v"}]}}
+    daemon = daemons(configuration(backends(), processors=rules))
+    daemon.send(spans_of(1))
+    lines = page(daemon)
+    texts = {re.search(r'text="((?:[^"\\]|\\.)*)"', line)[1] for line in lines}
+    assert all(len(text) <= 160 for text in texts)
+    assert r'name == \"with \\\"quotes\\\"\"' in texts and r'set(span.attributes[\"k\"], 1)' in texts
+    dropping = {re.search('rule="([^"]*)"', line)[1] for line in lines if line.startswith("tamis_rule_dropped_spans")}
+    assert dropping == {"filter/traces.span[0]", "filter/traces.span[1]"}
+    assert len([line for line in lines if line.startswith("tamis_rule_matched")]) == 5
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_a_type_mismatch_is_counted_and_the_first_one_told_at_level_debug(daemons, backends, level):
+    rules = {"filter": {"traces": {"span": ['attributes["http.status_code"] < 500', 'name == "other"']}}}
+    settings = configuration(backends(), processors=rules)
+    settings["service"]["telemetry"] = {"logs": {"level": level}}
+    daemon = daemons(settings)
+    request = spans_of(3)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.attributes.add(key="http.status_code").value.string_value = "200"
+    for way in WAYS:
+        assert hand(daemon, request, way) == 200
+    assert daemon.metric("tamis_rule_type_mismatches", rule="filter/traces.span[0]") == 9
+    assert daemon.metric("tamis_rule_type_mismatches", rule="filter/traces.span[1]") == 0
+    assert daemon.stop() == 0
+    told = [line for line in daemon.output().splitlines() if "types do not compare" in line]
+    assert len(told) == (level == "debug")
+    assert all('filter/traces.span[0]' in line and "200" in line and "500" in line for line in told)

@@ -23,18 +23,18 @@ from subject import eventually
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 BUILD = TOP / os.environ.get("TAMIS_BUILD", "build/release")
-LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lisal", "-lm", "-pthread"]
+LIBRARIES = ["-levent", "-lnghttp2", "-lz", "-lzstd", "-lsnappy", "-llz4", "-lisal", "-lm", "-pthread"]
 
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory):
     if "SERVER_DRIVER" in os.environ:
         return os.environ["SERVER_DRIVER"]
-    rooms = [BUILD / "rooms" / f"{room}.a" for room in ("net", "io", "base")]
+    modules = [BUILD / "modules" / f"{module}.a" for module in ("net", "io", "base")]
     built = tmp_path_factory.mktemp("wire") / "server_driver"
     flags = ["-fsanitize=address,undefined"] if BUILD.name.startswith("asan") else []
     subprocess.run(["cc", "-std=gnu11", "-g", *flags, "-I", TOP / "src", "-o", built, HERE / "server_driver.c",
-                    *rooms, *LIBRARIES], check=True)
+                    *modules, *LIBRARIES], check=True)
     return built
 
 
@@ -141,7 +141,7 @@ def test_headers_decide(peer, fields, code):
     answer = peer.answer(1)
     assert int(answer["grpc-status"]) == code
     if "grpc_encoding" in fields and code:
-        assert answer["grpc-accept-encoding"] == "identity,gzip,zstd"
+        assert answer["grpc-accept-encoding"] == "identity,gzip,zstd,snappy"
 
 
 @pytest.mark.parametrize("kind", ["application/grpc-web", "application/json", "text/html", None])
@@ -156,12 +156,16 @@ def test_corrupt_gzip_is_internal(peer):
 
 
 def test_too_many_headers_are_refused_and_the_connection_lives(peer):
-    peer.call(1, **{f"x{i}": "y" for i in range(100)})
+    peer.long_call(1, **{f"x{i}": "y" for i in range(1000)})
     assert status(peer, 1) == 8
-    peer.call(3, x="y" * 16300)
+    peer.long_call(3, **{f"x{i}": "a" * 60000 for i in range(18)})
     assert status(peer, 3) == 8
-    peer.call(5)
+    peer.long_call(5, **{f"x{i}": "a" * 60000 for i in range(17)})
     assert status(peer, 5) == 0
+    peer.long_call(7, **{f"x{i}": "y" for i in range(900)})
+    assert status(peer, 7) == 0
+    peer.call(9)
+    assert status(peer, 9) == 0
 
 
 def test_an_early_answer_is_followed_by_a_reset_without_error(peer):

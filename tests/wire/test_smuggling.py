@@ -1,4 +1,4 @@
-"""HTTP/1.1 heads and bodies that two servers could read in two ways: tamis reads none of them. RELIABILITY A16, A17.
+"""HTTP/1.1 heads and bodies that two servers could read in two ways: tamis reads none of them. docs/protocol.md A16, A17.
 
 A request that could hide another one is refused, the connection ends, and the hidden request is never served.
 

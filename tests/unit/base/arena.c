@@ -100,29 +100,36 @@ static void large_blocks_do_not_outlive_a_reset(void **state)
     tm_arena_free(arena);
 }
 
+/* Megabytes that are taken until the quota is used up. */
+typedef struct filling {
+    tm_arena *arena;
+    tm_work work;
+    int blocks;
+} filling;
+
+static void fill(void *argument)
+{
+    filling *f = argument;
+    for (; f->blocks < 100; f->blocks++) {
+        assert_int_equal(tm_work_charge(&f->work, 1), f->blocks <= 7);
+        tm_arena_alloc(f->arena, 1 << 20);
+    }
+}
+
 static void a_quota_ends_the_work_and_then_the_arena(void **state)
 {
     (void)state;
-    tm_arena *arena = tm_arena_new(NULL);
+    filling f = {.arena = tm_arena_new(NULL)};
     tm_arena *other = tm_arena_new(NULL);
-    tm_work work = {0};
-    jmp_buf escape;
-    volatile int blocks = 0;
-    tm_quota quota = {.most = 8 << 20, .work = &work};
-    tm_arena_share(arena, &quota);
+    tm_quota quota = {.most = 8 << 20, .work = &f.work};
+    tm_arena_share(f.arena, &quota);
     tm_arena_share(other, &quota);
     tm_arena_alloc(other, 1 << 20);
-    if (setjmp(escape) == 0) {
-        tm_arena_escape(arena, &escape);
-        for (; blocks < 100; blocks++) {
-            assert_int_equal(tm_work_charge(&work, 1), blocks <= 7);
-            tm_arena_alloc(arena, 1 << 20);
-        }
-    }
-    assert_in_range(blocks, 14, 15);
+    assert_false(tm_arena_try(f.arena, fill, &f));
+    assert_in_range(f.blocks, 14, 15);
     assert_true(quota.over);
-    tm_arena_reset(arena);
-    tm_arena_free(arena);
+    tm_arena_reset(f.arena);
+    tm_arena_free(f.arena);
     assert_int_equal(quota.held, 1 << 20);
     tm_arena_free(other);
     assert_int_equal(quota.held, 0);

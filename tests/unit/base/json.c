@@ -120,6 +120,15 @@ static void loose_numbers_are_an_option(void **state)
     expect_of(TM_TEXT("[-.5]"), 0, "[!1 a value or ] is missing");
 }
 
+static void bytes_that_are_no_utf8_are_an_option(void **state)
+{
+    (void)state;
+    expect_of(TM_TEXT("{\"\xff\":\"01234567\xe9\\n\xc3\"}"), TM_JSON_ANY_BYTES,
+              "{k\xff \"01234567\xe9\n\xc3 }.");
+    expect_of(TM_TEXT("\"\\\xff\""), TM_JSON_ANY_BYTES, "!1 an escape is not known");
+    expect_of(TM_TEXT("\"\n\xff\""), TM_JSON_ANY_BYTES, "!1 a control character must be escaped");
+}
+
 static void utf8_is_required(void **state)
 {
     (void)state;
@@ -296,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_lone_surrogate_reads_as_the_replacement),
         cmocka_unit_test(control_characters_in_strings_are_an_option),
         cmocka_unit_test(loose_numbers_are_an_option),
+        cmocka_unit_test(bytes_that_are_no_utf8_are_an_option),
         cmocka_unit_test(utf8_is_required),
         cmocka_unit_test(the_grammar_is_strict),
         cmocka_unit_test(numbers_are_strict),

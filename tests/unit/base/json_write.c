@@ -40,6 +40,7 @@ static void go_strings_escape_html_lines_and_bad_bytes(void **state)
     (void)state;
     expect_text(TM_TEXT("<a href=\"x\">&\b\f\n"), TM_JSON_GO,
                 "\"\\u003ca href=\\\"x\\\"\\u003e\\u0026\\u0008\\u000c\\n\"");
+    expect_text(TM_TEXT("\xff\"\xc3\xa9\xc3"), TM_JSON_KEEP_BAD, "\"\xff\\\"\xc3\xa9\xc3\"");
     expect_text(TM_TEXT("\u2028\u2029\xc3\xff\ufffd"), TM_JSON_GO,
                 "\"\\u2028\\u2029\\ufffd\\ufffd\ufffd\"");
     expect_text(TM_TEXT("<\b\f\xff"), TM_JSON_GO_TEXT, "\"<\\b\\f\\ufffd\"");

@@ -77,7 +77,7 @@ static void a_json_line_is_one_object(void **state)
                         "{\"level\":\"warn\",\"ts\":\"2026-01-02T03:04:05.678Z\",\"msg\":\"m\"}\n");
 }
 
-/* A21 of the checklist. */
+/* A21 of docs/protocol.md. */
 static void no_text_can_forge_a_line_or_drive_a_terminal(void **state)
 {
     (void)state;

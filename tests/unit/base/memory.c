@@ -102,29 +102,87 @@ static void a_warm_arena_asks_the_heap_for_nothing(void **state)
     assert_int_equal(c.out, 0);
 }
 
-static void out_of_memory_leaves_through_the_escape(void **state)
+static void ask_without_end(void *arena)
+{
+    for (;;)
+        tm_arena_alloc(arena, 100);
+}
+
+static void overflow_count(void *arena)
+{
+    tm_arena_zero(arena, SIZE_MAX / 2, 4);
+    fail();
+}
+
+static void overflow_size(void *arena)
+{
+    tm_arena_alloc(arena, SIZE_MAX - 3);
+    fail();
+}
+
+static void nothing_much(void *argument)
+{
+    (void)argument;
+}
+
+static void out_of_memory_leaves_the_innermost_try(void **state)
 {
     (void)state;
     counter c = {.left = 2};
     tm_heap heap = {give, grow, drop, &c};
     tm_arena *arena = tm_arena_new(&heap);
-    jmp_buf escape;
-    assert_null(tm_arena_escape(arena, &escape));
-    if (setjmp(escape) == 0) {
-        for (;;)
-            tm_arena_alloc(arena, 100);
-    }
-    if (setjmp(escape) == 0) {
-        tm_arena_zero(arena, SIZE_MAX / 2, 4);
-        fail();
-    }
-    if (setjmp(escape) == 0) {
-        tm_arena_alloc(arena, SIZE_MAX - 3);
-        fail();
-    }
-    assert_ptr_equal(tm_arena_escape(arena, NULL), &escape);
+    assert_false(tm_arena_try(arena, ask_without_end, arena));
+    assert_false(tm_arena_try(arena, overflow_count, arena));
+    assert_false(tm_arena_try(arena, overflow_size, arena));
+    assert_true(tm_arena_try(arena, nothing_much, NULL));
     tm_arena_free(arena);
     assert_int_equal(c.out, 0);
+}
+
+/* Tries inside of tries. */
+typedef struct nested {
+    tm_arena *outer, *inner;
+    bool inner_done, came_back;
+} nested;
+
+static void try_inside(void *argument)
+{
+    nested *n = argument;
+    n->inner_done = tm_arena_try(n->inner, overflow_size, n->inner);
+    n->came_back = true;
+    overflow_size(n->outer); /* the outer escape is whole again */
+}
+
+static void a_try_inside_another_leaves_the_outer_as_it_was(void **state)
+{
+    (void)state;
+    for (int same = 0; same < 2; same++) {
+        tm_arena *outer = tm_arena_new(NULL), *inner = tm_arena_new(NULL);
+        nested n = {.outer = outer, .inner = same ? outer : inner, .inner_done = true};
+        assert_false(tm_arena_try(outer, try_inside, &n));
+        assert_true(n.came_back && !n.inner_done);
+        tm_arena_free(outer);
+        tm_arena_free(inner);
+    }
+}
+
+static void overflow_follower(void *argument)
+{
+    overflow_size(((nested *)argument)->inner);
+}
+
+/* And once it does no longer, its own tries count. */
+static void a_follower_leaves_as_its_leader_does(void **state)
+{
+    (void)state;
+    nested n = {.outer = tm_arena_new(NULL), .inner = tm_arena_new(NULL)};
+    tm_arena_follow(n.inner, n.outer);
+    assert_false(tm_arena_try(n.outer, overflow_follower, &n));
+    assert_false(tm_arena_try(n.inner, overflow_follower, &n));
+    tm_arena_follow(n.inner, NULL);
+    assert_false(tm_arena_try(n.inner, overflow_follower, &n));
+    tm_arena_free(n.outer);
+    tm_arena_free(n.inner);
 }
 
 /* What a cleanup writes, and where. */
@@ -265,7 +323,9 @@ int main(void)
         cmocka_unit_test(texts_compare_find_and_split),
         cmocka_unit_test(an_arena_gives_everything_back),
         cmocka_unit_test(a_warm_arena_asks_the_heap_for_nothing),
-        cmocka_unit_test(out_of_memory_leaves_through_the_escape),
+        cmocka_unit_test(out_of_memory_leaves_the_innermost_try),
+        cmocka_unit_test(a_try_inside_another_leaves_the_outer_as_it_was),
+        cmocka_unit_test(a_follower_leaves_as_its_leader_does),
         cmocka_unit_test(cleanups_run_last_first_and_once),
         cmocka_unit_test(growing_the_last_block_stays_in_place),
         cmocka_unit_test(a_buffer_grows_at_its_end),

@@ -67,8 +67,7 @@ static void counters_may_end_in_total(void **state)
     expect(registry, true,
            "# HELP otelcol_receiver_accepted_spans_total Spans taken.\n"
            "# TYPE otelcol_receiver_accepted_spans_total counter\n"
-           "otelcol_receiver_accepted_spans_total{receiver=\"a\\\\\\\"\\n\ufffd\","
-           "transport=\"\"} 3\n");
+           "otelcol_receiver_accepted_spans_total{receiver=\"a\\\\\\\"\\n\ufffd\"} 3\n");
     tm_registry_free(registry);
 }
 
@@ -207,6 +206,75 @@ static void threads_lose_no_observation(void **state)
     tm_registry_free(registry);
 }
 
+static tm_series *owned(tm_series_owner *owner, const char *receiver)
+{
+    const tm_text label[] = {tm_text_of(receiver), TM_TEXT("grpc")};
+    return tm_metric_owned_series(owner, tm_metric_register(owner->registry, &ACCEPTED), label);
+}
+
+#define ACCEPTED_HEAD                                                                              \
+    "# HELP otelcol_receiver_accepted_spans Spans taken.\n"                                        \
+    "# TYPE otelcol_receiver_accepted_spans counter\n"
+
+static void a_series_vanishes_with_its_last_owner(void **state)
+{
+    (void)state;
+    tm_registry *registry = tm_registry_new(NULL);
+    tm_series_owner old = {.registry = registry}, next = {.registry = registry};
+    tm_series_add(owned(&old, "kept"), 3);
+    tm_series_add(owned(&old, "gone"), 1);
+    assert_ptr_equal(owned(&old, "kept"), owned(&next, "kept"));
+    assert_ptr_equal(owned(&old, "kept"),
+                     owned(&next, "kept")); /* who asks twice holds it no longer */
+    tm_series_add(owned(&next, "new"), 2);
+    tm_series_owner_drop(&old);
+    expect(registry, false,
+           ACCEPTED_HEAD
+           "otelcol_receiver_accepted_spans{receiver=\"kept\",transport=\"grpc\"} 3\n"
+           "otelcol_receiver_accepted_spans{receiver=\"new\",transport=\"grpc\"} 2\n");
+    tm_series_add(owned(&next, "kept"), 4);
+    assert_int_equal(tm_series_value(owned(&next, "kept")), 7);
+    tm_series_owner_drop(&next);
+    expect(registry, false, "");
+    assert_int_equal(tm_series_value(owned(&next, "kept")), 0);
+    tm_series_owner_drop(&next);
+    tm_registry_free(registry);
+}
+
+static void what_was_asked_for_without_an_owner_stays(void **state)
+{
+    (void)state;
+    tm_registry *registry = tm_registry_new(NULL);
+    tm_series_owner owner = {.registry = registry};
+    tm_series_add(owned(&owner, "otlp"), 3);
+    tm_series_add(accepted(registry, "otlp", "grpc"), 1);
+    tm_series_owner_drop(&owner);
+    expect(registry, false,
+           ACCEPTED_HEAD
+           "otelcol_receiver_accepted_spans{receiver=\"otlp\",transport=\"grpc\"} 4\n");
+    tm_registry_free(registry);
+}
+
+/* Series that went make room for others. */
+static void the_cap_counts_what_is_there(void **state)
+{
+    (void)state;
+    tm_registry *registry = tm_registry_new(NULL);
+    for (int round = 0; round < 3; round++) {
+        tm_series_owner owner = {.registry = registry};
+        tm_series *first = owned(&owner, "r"), *s = NULL;
+        for (int i = 1; i < TM_METRIC_MOST_SERIES; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "r%d.%d", round, i);
+            s = owned(&owner, name);
+            assert_ptr_not_equal(s, first);
+        }
+        assert_ptr_equal(owned(&owner, "beyond"), owned(&owner, "further"));
+        tm_series_owner_drop(&owner);
+    }
+    tm_registry_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +285,9 @@ int main(void)
         cmocka_unit_test(labels_beyond_the_cap_share_one_series),
         cmocka_unit_test(out_of_memory_ends_in_the_overflow_series),
         cmocka_unit_test(threads_lose_no_observation),
+        cmocka_unit_test(a_series_vanishes_with_its_last_owner),
+        cmocka_unit_test(what_was_asked_for_without_an_owner_stays),
+        cmocka_unit_test(the_cap_counts_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,16 @@ static const tm_pretended THINGS[] = {
     {"MAP", "b: c"},
     {"LIST", "[a, b]"},
     {"QUOTED", "\"5\""},
-    {"RECURSIVE", "${env:NAME} $$"},
+    {"RECURSIVE", "${env:NAME} $$ $1"},
+    {"INDIRECT", "${env:LIST}"},
+    {"BLOCK", "- a\n- b: [1, \"${env:NAME}\"]\n  c: ${env:NUMBER}\n- ${env:LIST}\n"},
+    {"BROKEN", "[a, \"b"},
+    {"COMMENT", "12 # twelve"},
+    {"WORDS", "\"a\" and 'b'"},
+    {"LOOP", "${env:LOOP}"},
+    {"TWINS", "x${env:TWINS}${env:TWINS}"},
+    {"ANCHORS", "[&a [1, 2], *a, *a]"},
+    {"WHICH", "NUMBER"},
     {NULL, NULL},
 };
 
@@ -173,11 +182,48 @@ static void one_expansion_takes_the_type_of_its_text(void **state)
     assert_expands(f, "${env:QUOTED}", TM_DOC_STRING, "\"5\"");
 }
 
-static void an_expansion_is_never_a_list_or_a_map(void **state)
+static void assert_flow(fixture *f, const char *text, const char *flows)
+{
+    config(f, tm_arena_print(f->arena, "yaml:a: %s", text).p);
+    assert_string_equal(flow(f, load(f)), tm_arena_print(f->arena, "{a: %s}", flows).p);
+}
+
+static void one_expansion_may_be_a_list_or_a_map(void **state)
 {
     fixture *f = *state;
-    assert_expands(f, "${env:MAP}", TM_DOC_STRING, "b: c");
-    assert_expands(f, "${env:LIST}", TM_DOC_STRING, "[a, b]");
+    assert_flow(f, "${env:MAP}", "{b: c}");
+    assert_flow(f, "\"${env:LIST}\"", "[a, b]");
+    assert_flow(f, "${env:INDIRECT}", "[a, b]");
+    assert_flow(f, "${env:BLOCK}", "[a, {b: [1, value], c: 010}, [a, b]]");
+    assert_flow(f, "'${yaml:[1, [y, z]]}'", "[1, [y, z]]");
+    assert_flow(f, "${env:NONE:-[p, '${env:NAME}']}", "[p, value]");
+    assert_flow(f, "'${env:NONE:-p: ${env:NUMBER}}'", "{p: 010}");
+    assert_flow(f, "['${env:LIST}', {k: '${env:MAP}'}]", "[[a, b], {k: {b: c}}]");
+    assert_flow(f, "${env:ANCHORS}", "[[1, 2], [1, 2], [1, 2]]");
+}
+
+static void a_list_or_a_map_keeps_its_text_and_takes_the_place_of_the_expansion(void **state)
+{
+    fixture *f = *state;
+    tm_doc *doc = expanded(f, "${env:LIST}");
+    assert_true(doc->expanded);
+    assert_true(tm_text_is(doc->text, "[a, b]"));
+    assert_false(doc->last->expanded);
+    assert_int_equal(doc->last->place.at, 3);
+    assert_int_equal(doc->last->place.n, 11);
+    assert_true(tm_text_is(tm_doc_path(f->arena, doc->last), "a[1]"));
+    doc = expanded(f, "${env:NONE:-[p, '${env:NAME}']}");
+    assert_true(tm_text_is(doc->text, "[p, 'value']"));
+}
+
+static void a_text_that_is_no_yaml_is_a_string(void **state)
+{
+    fixture *f = *state;
+    assert_expands(f, "${env:BROKEN}", TM_DOC_STRING, "[a, \"b");
+    assert_expands(f, "${env:WORDS}", TM_DOC_STRING, "\"a\" and 'b'");
+    assert_expands(f, "x ${env:WORDS} ${env:LIST}", TM_DOC_STRING, "x \"a\" and 'b' [a, b]");
+    assert_expands(f, "${env:COMMENT}", TM_DOC_INT, "12");
+    assert_expands(f, "'${yaml:{x: 1}}'", TM_DOC_STRING, "{x: 1}"); /* the first } ends it */
 }
 
 static void text_around_an_expansion_makes_a_string(void **state)
@@ -207,7 +253,12 @@ static void a_default_stands_for_a_variable_that_is_not_set(void **state)
     assert_expands(f, "${env:NAME:-7}", TM_DOC_STRING, "value");
     assert_expands(f, "${env:EMPTY:-7}", TM_DOC_NULL, "");
     assert_expands(f, "${env:NONE:-${env:NAME}-${NONE:-z}}", TM_DOC_STRING, "value-z");
-    assert_expands(f, "${env:NONE:-}", TM_DOC_NULL, "");
+    assert_expands(f, "${env:NONE:-}", TM_DOC_STRING, "");
+    assert_expands(f, "'${NONE:-}'", TM_DOC_STRING, "");
+    assert_expands(f, "${env:NONE:-${env:EMPTY}}", TM_DOC_STRING, "");
+    assert_expands(f, "${env:NONE:-null}", TM_DOC_NULL, "null");
+    assert_expands(f, "${yaml:}", TM_DOC_NULL, "");
+    assert_expands(f, "${env:${env:WHICH}}", TM_DOC_INT, "010");
     assert_int_equal(f->diags.warnings, 0);
 }
 
@@ -221,11 +272,14 @@ static void a_variable_that_is_not_set_is_empty_with_a_warning(void **state)
     assert_int_equal(f->diags.first->place.n, 11);
 }
 
-static void what_an_expansion_gives_is_not_expanded_again(void **state)
+static void what_an_expansion_gives_is_expanded_again(void **state)
 {
     fixture *f = *state;
-    assert_expands(f, "${env:RECURSIVE}", TM_DOC_STRING, "${env:NAME} $$");
-    assert_expands(f, "${file:/recursive}", TM_DOC_STRING, "${env:NAME}");
+    assert_expands(f, "${env:RECURSIVE}", TM_DOC_STRING, "value $ $1");
+    assert_expands(f, "-${env:RECURSIVE}-", TM_DOC_STRING, "-value $ $1-");
+    assert_expands(f, "${file:/recursive}", TM_DOC_STRING, "value");
+    assert_expands(f, "${env:NONE:-$$$$}", TM_DOC_STRING, "$$");
+    assert_expands(f, "${env:NONE:-${env:NAME}$$$$}", TM_DOC_STRING, "value$$");
 }
 
 static void expansions_nest_eight_deep(void **state)
@@ -237,6 +291,39 @@ static void expansions_nest_eight_deep(void **state)
     assert_expands(f, text.p, TM_DOC_STRING, "x");
     assert_null(expanded(f, tm_arena_print(f->arena, "${NONE:-%.*s}", TM_PRI(text)).p));
     assert_string_equal(f->diags.first->code, "E0510");
+    assert_null(expanded(f, "${env:LOOP}"));
+    assert_string_equal(f->diags.first->code, "E0510");
+    assert_null(expanded(f, "${env:TWINS}"));
+    assert_string_equal(f->diags.first->code, "E0510");
+}
+
+/* BOMB0 is `first`, each of the others 400 times the one before. */
+static const char *bomb(fixture *f, const char *first, tm_pretended things[5])
+{
+    static const char *const NAMES[] = {"BOMB0", "BOMB1", "BOMB2", "BOMB3"};
+    things[0] = (tm_pretended){NAMES[0], first};
+    for (int level = 1; level < 4; level++) {
+        tm_buf out = {.arena = f->arena};
+        for (int i = 0; i < 400; i++)
+            tm_buf_print(&out, "%s- ${env:%s}\n", *first == '[' ? "" : "x", NAMES[level - 1]);
+        things[level] = (tm_pretended){NAMES[level], tm_arena_copy(f->arena, tm_buf_text(&out)).p};
+    }
+    things[4] = (tm_pretended){NULL, NULL};
+    f->sources.world = pretend(things);
+    return "${env:BOMB3}";
+}
+
+static void what_expansions_give_is_bounded(void **state)
+{
+    fixture *f = *state;
+    tm_pretended things[5];
+    const char *const firsts[] = {"", "[1, 2, 3]", "12345678"};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        assert_null(expanded(f, bomb(f, firsts[i], things)));
+        assert_string_equal(f->diags.first->code, "E0503");
+        assert_null(expanded(f, "x ${env:BOMB3}"));
+        assert_string_equal(f->diags.first->code, "E0503");
+    }
 }
 
 static void every_expansion_that_is_wrong_is_reported(void **state)
@@ -256,13 +343,16 @@ int main(void)
         TEST(a_merged_node_knows_its_parent),
         TEST(sources_that_cannot_be_read_are_errors),
         TEST(one_expansion_takes_the_type_of_its_text),
-        TEST(an_expansion_is_never_a_list_or_a_map),
+        TEST(one_expansion_may_be_a_list_or_a_map),
+        TEST(a_list_or_a_map_keeps_its_text_and_takes_the_place_of_the_expansion),
+        TEST(a_text_that_is_no_yaml_is_a_string),
         TEST(text_around_an_expansion_makes_a_string),
         TEST(a_dollar_is_written_twice_or_where_nothing_follows),
         TEST(a_default_stands_for_a_variable_that_is_not_set),
         TEST(a_variable_that_is_not_set_is_empty_with_a_warning),
-        TEST(what_an_expansion_gives_is_not_expanded_again),
+        TEST(what_an_expansion_gives_is_expanded_again),
         TEST(expansions_nest_eight_deep),
+        TEST(what_expansions_give_is_bounded),
         TEST(every_expansion_that_is_wrong_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

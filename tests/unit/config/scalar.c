@@ -160,6 +160,15 @@ static void durations_print_in_their_shortest_form(void **state)
     tm_arena_free(arena);
 }
 
+static void milliseconds_of_a_duration_are_rounded_up(void **state)
+{
+    (void)state;
+    const int64_t durations[][2] = {{0, 0},       {1, 1},       {500000, 1},
+                                    {1000000, 1}, {1000001, 2}, {INT64_MAX, 9223372036855}};
+    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
+        assert_int_equal(tm_duration_ms(durations[i][0]), durations[i][1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +179,7 @@ int main(void)
         cmocka_unit_test(durations_are_those_of_go),
         cmocka_unit_test(what_go_refuses_is_no_duration),
         cmocka_unit_test(durations_print_in_their_shortest_form),
+        cmocka_unit_test(milliseconds_of_a_duration_are_rounded_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

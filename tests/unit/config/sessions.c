@@ -62,6 +62,7 @@ static bool read_settings(tm_diags *diags, tm_text uri, tm_settings *settings)
 {
     tm_config_sources sources = {.configs = {&uri, 1}, .world = {NULL, env, read_session}};
     bool fine = tm_settings_read(diags->arena, diags, &sources, settings);
+    tm_diags_order(diags);
     assert_int_equal(fine, !diags->errors);
     return fine;
 }

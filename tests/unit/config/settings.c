@@ -58,7 +58,8 @@ static void assert_text(tm_text text, const char *want)
 static void defaults_are_those_of_the_collector(void **state)
 {
     fixture *f = *state;
-    assert_true(read(f, "{processors: {batch: }, exporters: {otlp: {endpoint: http://t:1}}}"));
+    assert_true(read(
+        f, "{processors: {batch: }, exporters: {otlp: {tls: {insecure: true}, endpoint: t:1}}}"));
     const tm_settings *s = &f->settings;
     assert_text(s->receivers[0].otlp.protocols.grpc->endpoint.host, "localhost");
     assert_int_equal(s->receivers[0].otlp.protocols.grpc->endpoint.port, 4317);
@@ -77,6 +78,30 @@ static void defaults_are_those_of_the_collector(void **state)
     assert_int_equal(s->service.telemetry.metrics.prometheus.port, 8888);
     assert_true(s->service.telemetry.metrics.prometheus.without_type_suffix);
     assert_int_equal(s->service.telemetry.logs.level, TM_LOGS_INFO);
+}
+
+static void zero_is_the_default_where_the_collector_takes_it_so(void **state)
+{
+    fixture *f = *state;
+    const char *const zeros[][2] = {
+        {"0", "''"}, {"-1", "\"\""}, {"'${env:NONE:-0}'", "'${NONE:-}'"}};
+    for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++) {
+        const char *grpc = i == 1 ? "0" : zeros[i][0];
+        tm_text text = tm_arena_print(
+            f->arena,
+            "{receivers: {otlp/z: {protocols: {grpc: {max_recv_msg_size_mib: %s}, http: "
+            "{max_request_body_size: %s, traces_url_path: %s}}}},\n"
+            "exporters: {otlp: {endpoint: http://t:1, tls: {insecure: true}, balancer_name: %s}}}",
+            grpc, zeros[i][0], zeros[i][1], zeros[i][1]);
+        assert_true(read(f, text.p));
+        const tm_otlp_protocols *p = &f->settings.receivers[1].otlp.protocols;
+        assert_int_equal(p->grpc->max_recv_msg_size_mib, 4);
+        assert_int_equal(p->http->max_request_body_bytes, 20971520);
+        assert_text(p->http->traces_url_path, "/v1/traces");
+        assert_int_equal(f->settings.exporters[2].otlp.balancer, TM_BALANCE_PICK_FIRST);
+    }
+    assert_false(
+        read(f, "{receivers: {otlp/z: {protocols: {grpc: {max_recv_msg_size_mib: -1}}}}}"));
 }
 
 static void a_rule_knows_its_name_and_where_its_first_character_stands(void **state)
@@ -204,16 +229,21 @@ static void components_that_no_pipeline_names_are_accepted(void **state)
 {
     fixture *f = *state;
     assert_true(read(f, "processors: {batch: , filter/unused: {traces: {span: [x]}}}"));
-    assert_int_equal(f->diags.warnings, 0);
+    assert_int_equal(f->diags.warnings, 3);
+    for (const tm_diag *d = f->diags.first; d; d = d->next)
+        assert_string_equal(d->code, "W0532");
     assert_int_equal(f->settings.processor_count, 2);
 }
 
 static void a_number_from_the_environment_serves_as_a_string(void **state)
 {
     fixture *f = *state;
-    assert_true(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: '${TOKEN}'}}}"));
+    assert_true(read(
+        f,
+        "exporters: {otlp: {tls: {insecure: true}, endpoint: t:1, headers: {token: '${TOKEN}'}}}"));
     assert_text(f->settings.exporters[2].otlp.headers.items[0].value, "12345");
-    assert_false(read(f, "exporters: {otlp: {endpoint: http://t:1, headers: {token: 12345}}}"));
+    assert_false(read(
+        f, "exporters: {otlp: {tls: {insecure: true}, endpoint: t:1, headers: {token: 12345}}}"));
 }
 
 static void endpoints_are_hosts_and_ports(void **state)
@@ -227,35 +257,26 @@ static void endpoints_are_hosts_and_ports(void **state)
                 {"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
                 {"http://[::1]:4317/", "::1", 4317, false},
                 {"https://tempo", "tempo", 0, true},
-                {"dns:///tempo:1", "tempo", 1, false},
                 {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
-    const char *const wrong[] = {"",
-                                 " ",
-                                 ":4317",
-                                 "tempo",
-                                 "tempo:",
-                                 "tempo:x",
-                                 "tempo:65536",
-                                 "ftp://tempo:1",
-                                 "http://user@tempo:1",
-                                 "::1:4317",
-                                 "a b:1",
-                                 "[::1:4317",
-                                 "http://:4317",
-                                 "te\tmpo:1"};
+    const char *const wrong[] = {
+        "",         " ",           ":4317",         "tempo",          "tempo:",
+        "tempo:x",  "tempo:65536", "ftp://tempo:1", "dns:///tempo:1", "http://user@tempo:1",
+        "::1:4317", "a b:1",       "[::1:4317",     "http://:4317",   "te\tmpo:1"};
     tm_reading r = {.arena = f->arena, .diags = &f->diags};
     f->diags.arena = f->arena;
     tm_doc doc = {0};
     tm_endpoint e;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_true(tm_endpoint_read(&r, &doc, tm_text_of(good[i].text), true, &e));
+        assert_true(tm_endpoint_read(&r, &doc, tm_text_of(good[i].text), TM_KEY_URL, &e));
         assert_text(e.host, good[i].host);
         assert_int_equal(e.port, good[i].port);
         assert_int_equal(e.https, good[i].https);
     }
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_false(tm_endpoint_read(&r, &doc, tm_text_of(wrong[i]), true, &e));
-    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT(":4317"), false, &e) && !e.host.n);
+        assert_false(tm_endpoint_read(&r, &doc, tm_text_of(wrong[i]), TM_KEY_URL, &e));
+    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT(":4317"), TM_KEY_LISTEN, &e) && !e.host.n);
+    assert_true(tm_endpoint_read(&r, &doc, TM_TEXT("dns:///t:1"), TM_KEY_TARGET, &e) &&
+                e.port == 1);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -264,7 +285,6 @@ static void endpoints_are_hosts_and_ports(void **state)
 static void check_rows(fixture *f, const tm_keys *keys)
 {
     tm_reading r = {.arena = f->arena, .diags = &f->diags, .id = TM_TEXT("x")};
-    bool soon;
     if (keys->size_bytes && !keys->check)
         assert_true(tm_keys_read(&r, keys, NULL, tm_arena_zero(f->arena, 1, keys->size_bytes)));
     for (size_t i = 0; i < keys->count; i++) {
@@ -274,11 +294,40 @@ static void check_rows(fixture *f, const tm_keys *keys)
                     key->kind == TM_KEY_NOTHING || key->kind == TM_KEY_SECTION);
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(key->name, keys->rows[j].name);
-        if (key->kind == TM_KEY_WORD)
-            assert_int_equal(tm_key_word_number(key, tm_key_word(key, 1), &soon), 1);
+        for (const tm_word *word = key->word; word && word->name; word++) {
+            assert_ptr_equal(tm_key_find_word(key, tm_text_of(word->name)), word);
+            if (!word->soon)
+                assert_int_equal(tm_key_find_word(key, tm_key_word(key, word->value))->value,
+                                 word->value);
+        }
         if (key->nested)
             check_rows(f, key->nested);
     }
+}
+
+/* A word means the enumerator of its row, wherever the row stands. */
+static void the_order_of_words_means_nothing(void **state)
+{
+    fixture *f = *state;
+    static const tm_word words[] = {
+        {.name = "lz4", .soon = true},
+        {.name = "zstd", .value = TM_COMPRESS_ZSTD},
+        {.name = "new", .value = 9},
+        {.name = "gzip", .value = TM_COMPRESS_GZIP},
+        {.name = "deflated", .value = TM_COMPRESS_GZIP, .also = true},
+        {0},
+    };
+    const tm_key key = {.name = "compression", .kind = TM_KEY_WORD, .word = words};
+    tm_reading r = {.arena = f->arena, .diags = &f->diags};
+    f->diags.arena = f->arena;
+    for (const tm_word *word = words + 1; word->name; word++) {
+        tm_doc doc = {.type = TM_DOC_STRING, .text = tm_text_of(word->name)};
+        int value = -1;
+        assert_true(tm_value_read(&r, &key, &doc, &value));
+        assert_int_equal(value, word->value);
+    }
+    assert_true(tm_text_is(tm_key_word(&key, TM_COMPRESS_GZIP), "gzip"));
+    assert_null(tm_key_find_word(&key, TM_TEXT("")));
 }
 
 static void every_row_has_a_manual_and_a_default_that_it_reads(void **state)
@@ -320,6 +369,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(defaults_are_those_of_the_collector),
+        TEST(zero_is_the_default_where_the_collector_takes_it_so),
         TEST(a_rule_knows_its_name_and_where_its_first_character_stands),
         TEST(a_rule_longer_than_its_file_keeps_a_place_within_it),
         TEST(a_message_about_a_rule_points_into_the_configuration),
@@ -331,6 +381,7 @@ int main(void)
         TEST(a_number_from_the_environment_serves_as_a_string),
         TEST(endpoints_are_hosts_and_ports),
         TEST(every_row_has_a_manual_and_a_default_that_it_reads),
+        TEST(the_order_of_words_means_nothing),
         TEST(the_manual_tells_of_every_component),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* memmem */
 #include "tamis/tamis.h"
+#include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,7 +140,10 @@ static void a_rule_that_fails_is_told_or_refuses(void **state)
     assert_int_equal(tamis_judge_request(judge, propagating, in->bytes, in->size, &verdict),
                      TAMIS_RULE_FAILED);
     assert_non_null(verdict.reason);
-    assert_int_equal(tamis_judge_counts(judge, 0).errors, 0);
+    assert_true(tamis_judge_counts(judge, 0).errors > 0); /* what it did until then */
+    char untouched = 'x';
+    tamis_judge_copy(judge, &untouched);
+    assert_int_equal(untouched, 'x');
     tamis_judge_free(judge);
     tamis_rules_unref(ignoring);
     tamis_rules_unref(propagating);
@@ -161,12 +165,86 @@ static void what_is_no_request_is_refused_with_a_reason(void **state)
     tamis_rules_unref(rules);
 }
 
-/* --- memory --- */
+/* --- what no host should give, and no host should end of --- */
 
-/* A heap whose n-th allocation fails, and that counts what is not given back. */
-typedef struct short_heap {
-    long left, blocks;
-} short_heap;
+static void refuses_step(const tamis_step *step, size_t steps, const char *why)
+{
+    char *messages;
+    assert_null(tamis_rules_compile(NULL, step, steps, &messages));
+    assert_non_null(messages);
+    if (!strstr(messages, why))
+        fail_msg("%s: %s", why, messages);
+    tamis_messages_free(NULL, messages);
+    assert_null(tamis_rules_compile(NULL, step, steps, NULL));
+}
+
+static void steps_that_cannot_be_are_refused_with_a_message(void **state)
+{
+    (void)state;
+    static const char *const rule[] = {"name == \"x\"", NULL};
+    const tamis_step good = drop(rule, 1);
+    tamis_step step[2] = {good, good};
+    refuses_step(NULL, 1, "step 0: it is NULL");
+    step[1].name = NULL;
+    refuses_step(step, 2, "step 1: it has no name");
+    step[1] = good, step[1].kind = (tamis_step_kind)2;
+    refuses_step(step, 2, "step 1: its kind");
+    step[1] = good, step[1].context = (tamis_context)-1;
+    refuses_step(step, 2, "step 1: its context");
+    step[1] = good, step[1].error_mode = (tamis_error_mode)77;
+    refuses_step(step, 2, "step 1: its error mode");
+    step[1] = good, step[1].rules = 2;
+    refuses_step(step, 2, "step 1: one of its rules is NULL");
+    step[1] = good, step[1].rule = NULL;
+    refuses_step(step, 2, "step 1: one of its rules is NULL");
+    step[1].rules = 0;
+    tamis_rules *rules = tamis_rules_compile(NULL, step, 2, NULL);
+    assert_int_equal(tamis_rules_count(rules), 1);
+    tamis_rules_unref(rules);
+}
+
+static void numbers_out_of_range_and_nulls_are_nothing(void **state)
+{
+    (void)state;
+    static const char *const rule[] = {"name == \"x\""};
+    const tamis_step step = drop(rule, 1);
+    tamis_rules *rules = tamis_rules_compile(NULL, &step, 1, NULL);
+    tamis_judge *judge = tamis_judge_new(NULL);
+    tamis_verdict verdict = {.size_bytes = 1};
+    assert_string_equal(tamis_rules_name(rules, 0), "noise[0]");
+    assert_null(tamis_rules_name(rules, 1));
+    assert_null(tamis_rules_name(rules, SIZE_MAX));
+    assert_null(tamis_rules_name(NULL, 0));
+    assert_int_equal(tamis_rules_count(NULL), 0);
+    tamis_rules_ref(NULL);
+    tamis_rules_unref(NULL);
+    assert_int_equal(tamis_judge_request(NULL, rules, "", 0, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_true(verdict.reason && verdict.size_bytes == 0);
+    assert_int_equal(tamis_judge_request(judge, NULL, "", 0, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_int_equal(tamis_judge_request(judge, rules, NULL, 1, &verdict), TAMIS_BAD_ARGUMENT);
+    assert_int_equal(tamis_judge_request(judge, rules, NULL, 0, NULL), TAMIS_JUDGED);
+    tamis_judge_copy(judge, NULL);
+    tamis_judge_copy(NULL, &verdict);
+    assert_int_equal(tamis_judge_counts(judge, SIZE_MAX).matched, 0);
+    assert_int_equal(tamis_judge_counts(NULL, 0).matched, 0);
+    tamis_judge_free(NULL);
+    tamis_judge_free(judge);
+    tamis_rules_unref(rules);
+}
+
+static void options_and_heaps_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    const tamis_heap heap = {.owner = NULL};
+    char *messages;
+    assert_null(tamis_judge_new(&(tamis_judge_options){.utf8 = (tamis_utf8)3}));
+    assert_null(tamis_judge_new(&(tamis_judge_options){.heap = &heap}));
+    assert_null(tamis_rules_compile(&heap, NULL, 0, &messages));
+    assert_null(messages);
+    tamis_messages_free(&heap, NULL);
+}
+
+/* --- memory --- */
 
 static void what_takes_too_much_is_refused_unless_there_is_no_bound(void **state)
 {
@@ -203,27 +281,6 @@ static void what_takes_too_much_is_refused_unless_there_is_no_bound(void **state
     free(in);
 }
 
-static void *take(void *owner, size_t size_bytes)
-{
-    short_heap *h = owner;
-    if (h->left-- == 0)
-        return NULL;
-    h->blocks++;
-    return malloc(size_bytes);
-}
-
-static void *grow(void *owner, void *block, size_t size_bytes)
-{
-    short_heap *h = owner;
-    return h->left-- == 0 ? NULL : realloc(block, size_bytes);
-}
-
-static void give(void *owner, void *block)
-{
-    ((short_heap *)owner)->blocks -= block != NULL;
-    free(block);
-}
-
 /* Compiles and judges with whatever memory there is. True: there was enough for all of it. */
 static bool all_of_it(const tamis_heap *heap, const request *in)
 {
@@ -249,21 +306,19 @@ static bool all_of_it(const tamis_heap *heap, const request *in)
     return enough && status == TAMIS_JUDGED;
 }
 
+/* The same of a heap in the library's own words. */
+static bool all_on(void *owner, const tm_heap *heap)
+{
+    const tamis_heap own = {heap->alloc, heap->grow, heap->drop, heap->owner};
+    return all_of_it(&own, owner);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
     request *in = calloc(1, sizeof *in);
     read_request(in);
-    long n = 0;
-    for (bool enough = false; !enough; n++) {
-        short_heap memory = {.left = n};
-        tamis_heap heap = {take, grow, give, &memory};
-        bool all = all_of_it(&heap, in);
-        enough = memory.left >= 0;
-        assert_true(all || !enough);
-        assert_int_equal(memory.blocks, 0);
-    }
-    assert_true(n > 10);
+    assert_true(short_heap_each(all_on, in) > 20);
     free(in);
 }
 
@@ -275,6 +330,9 @@ int main(void)
         cmocka_unit_test(all_errors_come_with_their_places),
         cmocka_unit_test(a_rule_that_fails_is_told_or_refuses),
         cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
+        cmocka_unit_test(steps_that_cannot_be_are_refused_with_a_message),
+        cmocka_unit_test(numbers_out_of_range_and_nulls_are_nothing),
+        cmocka_unit_test(options_and_heaps_that_cannot_be_are_refused),
         cmocka_unit_test(what_takes_too_much_is_refused_unless_there_is_no_bound),
         cmocka_unit_test(every_allocation_may_fail),
     };

@@ -265,11 +265,67 @@ static void a_failing_precondition_ends_the_request_or_is_passed_over(void **sta
     tm_arena_free(arena);
 }
 
+/* Not an error, but seldom what is meant: it is counted, and the first one kept. */
+static void a_type_mismatch_is_counted_for_its_rule(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    tm_outcome o;
+    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE,
+                  "name == \"x\"; attributes[\"a\"] == 200; resource.attributes[\"a\"] < 500");
+    ruling_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "",
+                     "set(name, \"y\") where attributes[\"a\"] == 1 or attributes[\"a\"] == 2");
+    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    for (unsigned times = 0; times < 2; times++) {
+        assert_true(tm_judge_request(judge, rules, one_request(arena), NULL, TM_UTF8_MEND, &o));
+        assert_int_equal(o.status, TM_JUDGED);
+        assert_int_equal(o.rule[0].mismatches, 0);
+        assert_int_equal(o.rule[1].mismatches, 1);
+        assert_int_equal(o.rule[2].mismatches, 1);
+        assert_int_equal(o.rule[3].mismatches, 2);
+        assert_true(tm_text_is(tm_value_text(o.mismatch[1].left), "x"));
+        assert_int_equal(o.mismatch[1].right.integer, 200);
+        assert_int_equal(o.mismatch[2].right.integer, 500);
+        assert_int_equal(o.mismatch[3].right.integer, 1);
+    }
+    tm_judge_free(judge);
+    tm_ruleset_unref(rules);
+    tm_arena_free(arena);
+}
+
+static void rules_say_whether_they_can_drop_spans(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    ruling_filter(&r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"a\"] == nil");
+    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"x\"");
+    ruling_filter(&r, TM_EVENT, TM_MODE_IGNORE, "name == \"x\"");
+    ruling_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"x\"", "set(name, \"y\")");
+    ruling_action(&r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "v");
+    tm_ruleset *rules = ruling_compile(&r, NULL);
+    static const bool drops[] = {true, true, false, false, false, false};
+    static const char *const texts[] = {
+        "attributes[\"a\"] == nil", "name == \"x\"", "name == \"x\"", "name == \"x\"",
+        "set(name, \"y\")",         "upsert cluster"};
+    assert_int_equal(rules->rules, 6);
+    for (uint32_t i = 0; i < rules->rules; i++) {
+        assert_int_equal(rules->rule[i]->drops, drops[i]);
+        assert_true(tm_text_is(rules->rule[i]->text, texts[i]));
+    }
+    tm_ruleset_unref(rules);
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_is_judged_as_it_says),
         cmocka_unit_test(a_filter_behind_a_failing_one_is_not_asked),
+        cmocka_unit_test(a_type_mismatch_is_counted_for_its_rule),
+        cmocka_unit_test(rules_say_whether_they_can_drop_spans),
         cmocka_unit_test(a_failing_precondition_ends_the_request_or_is_passed_over),
     };
     return cmocka_run_group_tests_name("engine/errors", tests, NULL, NULL);

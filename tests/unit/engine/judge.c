@@ -1,6 +1,7 @@
 /* Judge: verdicts, counts, error modes, memory - at no allocation a span, and with every one
  * failing. SPDX-License-Identifier: Apache-2.0 */
 #include "ruling.h"
+#include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,45 +9,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-/* --- a heap that counts, and whose n-th allocation fails --- */
-
-typedef struct short_heap {
-    tm_heap heap;
-    long left; /* allocations until one fails; below 0: none does */
-    long blocks, allocations;
-} short_heap;
-
-static void *take(void *owner, size_t n)
-{
-    short_heap *h = owner;
-    h->allocations++;
-    if (h->left-- == 0)
-        return NULL;
-    h->blocks++;
-    return malloc(n);
-}
-
-static void *grow(void *owner, void *block, size_t n)
-{
-    short_heap *h = owner;
-    h->allocations++;
-    if (h->left-- == 0)
-        return NULL;
-    h->blocks += block == NULL;
-    return realloc(block, n);
-}
-
-static void drop(void *owner, void *block)
-{
-    ((short_heap *)owner)->blocks -= block != NULL;
-    free(block);
-}
-
-static void short_heap_init(short_heap *h)
-{
-    *h = (short_heap){.heap = {take, grow, drop, h}, .left = -1};
-}
 
 /* --- a judge and its rules --- */
 
@@ -57,6 +19,7 @@ typedef struct bench {
     tm_judge *judge;
     unsigned told; /* errors that were logged */
     tm_outcome o;
+    tm_text bytes, want; /* a request, and what leaves of it */
 } bench;
 
 static void tell(void *owner, const tm_rule *rule, tm_text text)
@@ -231,6 +194,38 @@ static void a_statement_that_propagates_stops_what_follows(void **state)
 
 /* --- memory --- */
 
+/* A ruleset that is freed may leave its address to a larger one. */
+static void buffers_are_made_for_what_stands_at_an_address_now(void **state)
+{
+    enum { RULES = 12, RULESETS = 3 };
+    bench *b = *state;
+    tm_ruleset *made[RULESETS], here;
+    tm_text bytes = ruling_request(b->arena, "", three_spans(b->arena));
+    b->judge = tm_judge_new(NULL, tm_clock_real(), tell, b);
+    for (unsigned i = 0; i < RULESETS; i++) {
+        ruling r = ruling_of(b->arena);
+        for (unsigned k = 0; k < (i == 1 ? 1 : RULES); k++)
+            ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE,
+                          tm_arena_print(b->arena,
+                                         "name == \"x\"; attributes[\"%u\"] == 1; name == \"y\"; "
+                                         "attributes[\"b\"] == \"z\"",
+                                         k)
+                              .p);
+        made[i] = ruling_compile(&r, NULL);
+    }
+    for (unsigned i = 0; i < RULESETS; i++) {
+        here = *made[(i + 1) % RULESETS];
+        assert_true(tm_judge_request(b->judge, &here, bytes, NULL, TM_UTF8_MEND, &b->o));
+        assert_int_equal(b->o.status, TM_JUDGED);
+        assert_int_equal(b->o.spans_out, 2);
+        assert_int_equal(b->o.rule[3].dropped_spans, 1);
+        for (uint32_t k = 4; k < here.rules; k++)
+            assert_int_equal(b->o.rule[k].dropped_spans, 0);
+    }
+    for (unsigned i = 0; i < RULESETS; i++)
+        tm_ruleset_unref(made[i]);
+}
+
 static void add_seed_and_more(ruling *r)
 {
     ruling_filter(r, TM_SPAN, TM_MODE_IGNORE,
@@ -256,7 +251,7 @@ static void a_warm_judge_allocates_nothing_however_many_the_spans(void **state)
 {
     bench *b = *state;
     short_heap h;
-    short_heap_init(&h);
+    short_heap_init(&h, -1, false);
     add_seed_and_more(&b->r);
     b->rules = ruling_compile(&b->r, NULL);
     tm_judge *judge = tm_judge_new(&h.heap, tm_clock_real(), NULL, NULL);
@@ -271,66 +266,82 @@ static void a_warm_judge_allocates_nothing_however_many_the_spans(void **state)
     assert_int_equal(h.blocks, 0);
 }
 
+/* Judges with what memory there is, then, with the same judge, with enough. */
+static bool judge_with(void *owner, const tm_heap *heap)
+{
+    bench *b = owner;
+    short_heap *h = heap->owner;
+    tm_judge *judge = tm_judge_new(heap, tm_clock_real(), NULL, NULL);
+    if (!judge)
+        return false;
+    bool done = tm_judge_request(judge, b->rules, b->bytes, NULL, TM_UTF8_MEND, &b->o);
+    h->left = -1;
+    assert_true(tm_judge_request(judge, b->rules, b->bytes, NULL, TM_UTF8_MEND, &b->o));
+    tm_text out = dump_bytes(b->arena, b->o.out);
+    if (!b->want.p)
+        b->want = out;
+    assert_true(tm_text_equal(out, b->want));
+    tm_judge_free(judge);
+    return done;
+}
+
 static void a_judge_comes_through_the_failure_of_any_allocation(void **state)
 {
     bench *b = *state;
-    short_heap h;
-    short_heap_init(&h);
     add_seed_and_more(&b->r);
     ruling_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "",
                      "set(attributes[\"n\"], Concat([name, attributes[\"a\"]], \"-\")); "
                      "set(resource.attributes[\"m\"], name)");
     b->rules = ruling_compile(&b->r, NULL);
-    tm_text bytes = big_request(b->arena, 300), want = {0};
-    long n = 0, failures = 0;
-    for (bool done = false; !done; n++) {
-        h.left = n;
-        tm_judge *judge = tm_judge_new(&h.heap, tm_clock_real(), NULL, NULL);
-        if (!judge) {
-            failures++;
-            continue;
-        }
-        done = tm_judge_request(judge, b->rules, bytes, NULL, TM_UTF8_MEND, &b->o);
-        failures += !done;
-        h.left = -1; /* there is memory again: the same judge goes on */
-        assert_true(tm_judge_request(judge, b->rules, bytes, NULL, TM_UTF8_MEND, &b->o));
-        tm_text out = dump_bytes(b->arena, b->o.out);
-        if (!want.p)
-            want = out;
-        assert_true(tm_text_equal(out, want));
-        tm_judge_free(judge);
-        assert_int_equal(h.blocks, 0);
-        assert_true(n < 2000);
-    }
-    assert_true(failures > 8);
+    b->bytes = big_request(b->arena, 300);
+    assert_true(short_heap_each(judge_with, b) > 16);
+}
+
+static bool compile_with(void *owner, const tm_heap *heap)
+{
+    tm_ruleset *rules = ruling_compile(owner, heap);
+    tm_ruleset_unref(rules);
+    return rules != NULL;
 }
 
 static void a_ruleset_comes_through_the_failure_of_any_allocation(void **state)
 {
     bench *b = *state;
-    short_heap h;
-    short_heap_init(&h);
     add_seed_and_more(&b->r);
     ruling_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"GET\"",
                      "set(attributes[\"n\"], Concat([name, attributes[\"a\"]], \"-\"))");
-    long n = 0;
-    for (; !b->rules; n++) {
-        h.left = n;
-        b->rules = ruling_compile(&b->r, &h.heap);
-        assert_true(b->rules || h.blocks == 0);
-        assert_true(n < 2000);
-    }
-    assert_true(n > 5);
-    tm_ruleset_unref(b->rules);
-    b->rules = NULL;
-    assert_int_equal(h.blocks, 0);
+    assert_true(short_heap_each(compile_with, &b->r) > 10);
+}
+
+/* The same where it is the arena of the diagnostics that runs out, whose owner waits in a try. */
+static void compile_broken(void *argument)
+{
+    ruling *r = argument;
+    assert_null(ruling_compile(r, NULL));
+    tm_arena_alloc(r->diags.arena, 1 << 20); /* the try around it still holds */
+}
+
+static bool report_with(void *owner, const tm_heap *heap)
+{
+    ruling r = *(ruling *)owner;
+    r.diags = (tm_diags){.arena = tm_arena_new(heap)};
+    bool done = r.diags.arena && tm_arena_try(r.diags.arena, compile_broken, &r);
+    tm_arena_free(r.diags.arena);
+    return done;
+}
+
+static void diagnostics_may_run_out_of_memory_too(void **state)
+{
+    bench *b = *state;
+    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
+    assert_true(short_heap_each(report_with, &b->r) > 4);
 }
 
 static void a_ruleset_with_mistakes_leaves_nothing_but_diagnostics(void **state)
 {
     bench *b = *state;
     short_heap h;
-    short_heap_init(&h);
+    short_heap_init(&h, -1, false);
     ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
     assert_null(ruling_compile(&b->r, &h.heap));
     assert_int_equal(h.blocks, 0);
@@ -350,9 +361,11 @@ int main(void)
         TEST(a_silent_error_is_counted_and_not_told),
         TEST(an_error_that_propagates_refuses_the_request),
         TEST(a_statement_that_propagates_stops_what_follows),
+        TEST(buffers_are_made_for_what_stands_at_an_address_now),
         TEST(a_warm_judge_allocates_nothing_however_many_the_spans),
         TEST(a_judge_comes_through_the_failure_of_any_allocation),
         TEST(a_ruleset_comes_through_the_failure_of_any_allocation),
+        TEST(diagnostics_may_run_out_of_memory_too),
         TEST(a_ruleset_with_mistakes_leaves_nothing_but_diagnostics),
     };
     return cmocka_run_group_tests_name("engine/judge", tests, NULL, NULL);

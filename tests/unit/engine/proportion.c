@@ -219,6 +219,34 @@ static void small_events_take_memory_in_proportion(void **state)
     }
 }
 
+/* What spans get from their resource they share: 8 copies leave, and memory has no place for them.
+ */
+static void long_values_of_the_resource_are_shared(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
+                     "set(attributes[\"copy\"], " LONG "); set(attributes[\"n\"], " LONG ")");
+    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    assert_non_null(ruleset);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 1, .span_percent = 100};
+    tm_judge_bound(judge, &bounds);
+    tm_outcome o;
+    const tm_text request = many_spans(arena, 8, 1 << 20);
+    assert_true(tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o));
+    assert_int_equal(o.status, TM_JUDGED);
+    assert_true(o.out->bytes > 17 << 20);
+    const tm_text out = dump_bytes(arena, o.out);
+    assert_true(tm_judge_request(judge, ruleset, out, NULL, TM_UTF8_MEND, &o)); /* it is sound */
+    assert_int_equal(o.status, TM_JUDGED);
+    assert_int_equal(o.out->bytes, out.n);
+    tm_judge_free(judge);
+    tm_ruleset_unref(ruleset);
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +254,7 @@ int main(void)
         cmocka_unit_test(what_changed_is_asked_anew),
         cmocka_unit_test(what_is_made_on_the_way_is_given_back),
         cmocka_unit_test(small_events_take_memory_in_proportion),
+        cmocka_unit_test(long_values_of_the_resource_are_shared),
     };
     return cmocka_run_group_tests_name("proportion", tests, NULL, NULL);
 }

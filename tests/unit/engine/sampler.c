@@ -1,6 +1,7 @@
 /* Sampler: single spans of which it is known what becomes of them; tests/peers has thousands.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/sampler.h"
+#include "otlp/tracestate.h"
 
 #include "fate.h"
 
@@ -29,16 +30,16 @@ static void a_threshold_has_so_many_digits_behind_the_leading_ones(void **state)
                 {0x1p-8, 4, UINT64_C(0xff000000000000)},
                 {1 - 0x1p-12, 3, UINT64_C(0x00100000000000)}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_true(tm_sampler_threshold(rows[i].share, rows[i].digits) == rows[i].threshold);
+        assert_true(tm_tracestate_threshold(rows[i].share, rows[i].digits) == rows[i].threshold);
 }
 
 static void too_small_a_share_is_nothing(void **state)
 {
     (void)state;
-    assert_true(tm_sampler_threshold(0x1p-57, 4) == UINT64_C(1) << 56);
-    assert_true(tm_sampler_threshold(0, 4) == UINT64_C(1) << 56);
-    assert_true(tm_sampler_threshold(NAN, 4) == UINT64_C(1) << 56);
-    assert_true(tm_sampler_threshold(2, 4) == 0);
+    assert_true(tm_tracestate_threshold(0x1p-57, 4) == UINT64_C(1) << 56);
+    assert_true(tm_tracestate_threshold(0, 4) == UINT64_C(1) << 56);
+    assert_true(tm_tracestate_threshold(NAN, 4) == UINT64_C(1) << 56);
+    assert_true(tm_tracestate_threshold(2, 4) == 0);
 }
 
 /* --- hash_seed --- */

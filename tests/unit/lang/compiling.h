@@ -1,4 +1,4 @@
-/* Compiling: what the tests of this room share.
+/* Compiling: what the tests of this module share.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_LANG_COMPILING_H
 #define TM_TESTS_LANG_COMPILING_H

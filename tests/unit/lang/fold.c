@@ -1,4 +1,4 @@
-/* Fold: which conditions are decided when they are built (reference 2.4).
+/* Fold: which conditions are decided when they are built (language.md 2.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compiling.h"
 

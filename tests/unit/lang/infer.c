@@ -1,4 +1,4 @@
-/* Infer: the context of rules that do not say theirs (reference 6.1).
+/* Infer: the context of rules that do not say theirs (language.md 6.1).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compiling.h"
 

@@ -1,6 +1,7 @@
 /* Parse: what texts mean to lexer and grammar, shown as nested lists.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/tree.h"
+#include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -240,36 +241,10 @@ static void places_cover_what_they_name(void **state)
     tm_arena_free(arena);
 }
 
-/* A heap that gives `left` blocks, and counts those not given back. */
-typedef struct short_heap {
-    int left, held;
-} short_heap;
-
-static void *short_alloc(void *owner, size_t size_bytes)
-{
-    short_heap *heap = owner;
-    if (heap->left-- <= 0)
-        return NULL;
-    heap->held++;
-    return malloc(size_bytes);
-}
-
-static void *short_grow(void *owner, void *block, size_t size_bytes)
-{
-    short_heap *heap = owner;
-    return heap->left-- <= 0 ? NULL : realloc(block, size_bytes);
-}
-
-static void short_drop(void *owner, void *block)
-{
-    short_heap *heap = owner;
-    heap->held -= block != NULL;
-    free(block);
-}
-
 /* Reads a long text with errors of several kinds in it. */
-static void parse_much(tm_arena *arena)
+static void parse_much(void *argument)
 {
+    tm_arena *arena = argument;
     tm_buf text = {.arena = arena};
     tm_diags diags = {.arena = arena};
     for (int i = 0; i < 500; i++)
@@ -279,19 +254,11 @@ static void parse_much(tm_arena *arena)
 }
 
 /* True when the heap had enough. */
-static bool parses_with(short_heap *owner)
+static bool parses_with(void *owner, const tm_heap *heap)
 {
-    tm_heap heap = {short_alloc, short_grow, short_drop, owner};
-    tm_arena *arena = tm_arena_new(&heap);
-    jmp_buf escape;
-    volatile bool enough = false;
-    if (!arena)
-        return false;
-    tm_arena_escape(arena, &escape);
-    if (setjmp(escape) == 0) {
-        parse_much(arena);
-        enough = true;
-    }
+    (void)owner;
+    tm_arena *arena = tm_arena_new(heap);
+    bool enough = arena && tm_arena_try(arena, parse_much, arena);
     tm_arena_free(arena);
     return enough;
 }
@@ -299,12 +266,7 @@ static bool parses_with(short_heap *owner)
 static void running_out_of_memory_leaves_nothing_behind(void **state)
 {
     (void)state;
-    bool enough = false;
-    for (int blocks = 0; !enough; blocks++) {
-        short_heap owner = {.left = blocks};
-        enough = parses_with(&owner);
-        assert_int_equal(owner.held, 0);
-    }
+    assert_true(short_heap_each(parses_with, NULL) > 4);
 }
 
 int main(void)

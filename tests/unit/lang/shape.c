@@ -273,7 +273,7 @@ static void several_errors_of_one_text_are_reported_together(void **state)
     says(TM_STATEMENT, "Set(x[1 + 1], -\"a\") where name",
          "t:1:1: error[E0121]: editors start with a lower-case letter; `Set` would be a converter\n"
          "  Set(x[1 + 1], -\"a\") where name\n"
-         "  ^^^     converters stand inside of expressions\n"
+         "  ^^^     did you mean set?\n"
          "t:1:7: error[E0117]: arithmetic in an index cannot start with an int\n"
          "  Set(x[1 + 1], -\"a\") where name\n"
          "        ^^^^^     put it in parentheses: [(1 + 1)]\n"

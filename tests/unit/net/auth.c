@@ -99,7 +99,7 @@ static void every_kind_of_hash_is_known(void **state)
     (void)state;
     char error[128];
     tm_arena *arena = tm_arena_new(NULL);
-    tm_auth *auth = tm_auth_basic(tm_text_of(HTPASSWD), error, sizeof error);
+    tm_auth *auth = tm_auth_basic(tm_text_of(HTPASSWD), tm_clock_real(), error, sizeof error);
     static const char *const good[] = {"bcrypt:pw", "sha512:pw", "sha:pw",
                                        "plain:secret:with:colons", "twice:new"};
     static const char *const bad[] = {"bcrypt:pv", "sha512:",   "sha:PW",  "plain:secret",
@@ -119,7 +119,7 @@ static void malformed_credentials_are_told_what_they_are(void **state)
     (void)state;
     char error[128];
     tm_arena *arena = tm_arena_new(NULL);
-    tm_auth *auth = tm_auth_basic(TM_TEXT("a:b"), error, sizeof error);
+    tm_auth *auth = tm_auth_basic(TM_TEXT("a:b"), tm_clock_real(), error, sizeof error);
     assert_true(admits(auth, "bAsIc YTpi"));
     assert_refused(auth, NULL, "no basic auth provided");
     assert_refused(auth, "", "no basic auth provided");
@@ -135,9 +135,9 @@ static void bad_lines_are_told_with_their_numbers(void **state)
 {
     (void)state;
     char error[128];
-    assert_null(tm_auth_basic(TM_TEXT("a:b\nno colon\n"), error, sizeof error));
+    assert_null(tm_auth_basic(TM_TEXT("a:b\nno colon\n"), tm_clock_real(), error, sizeof error));
     assert_string_equal(error, "line 2: it is not USER:HASH");
-    assert_null(tm_auth_basic(TM_TEXT("a:$apr1$x$y"), error, sizeof error));
+    assert_null(tm_auth_basic(TM_TEXT("a:$apr1$x$y"), tm_clock_real(), error, sizeof error));
     assert_string_equal(error, "line 1: hashes of this kind are not supported yet");
 }
 
@@ -149,7 +149,7 @@ static void many_good_pairs_push_each_other_out_and_stay_good(void **state)
     tm_buf lines = {.arena = arena};
     for (int i = 0; i < 200; i++)
         tm_buf_print(&lines, "u%d:p%d\n", i, i);
-    tm_auth *auth = tm_auth_basic(tm_buf_text(&lines), error, sizeof error);
+    tm_auth *auth = tm_auth_basic(tm_buf_text(&lines), tm_clock_real(), error, sizeof error);
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 200; i++) {
             assert_true(admits(auth, basic(arena, tm_arena_print(arena, "u%d:p%d", i, i).p)));

@@ -15,6 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifdef TM_TEST_RECORDS /* the same over a transport that behaves as TLS does */
+#include "bridge.h"
+#endif
+
 enum { DATA = 0, HEADERS = 1, RST = 3, SETTINGS = 4, GOAWAY = 7, END_STREAM = 1, END_HEADERS = 4 };
 
 /* Answers each stream that ends with an empty message and grpc-status 0, unless `mute`. */
@@ -82,8 +86,12 @@ static void serve_one(canned *c, int fd)
 static void *serve(void *argument)
 {
     canned *c = argument;
-    for (int fd; (fd = accept(c->listener, NULL, NULL)) >= 0;)
+    for (int fd; (fd = accept(c->listener, NULL, NULL)) >= 0;) {
+#ifdef TM_TEST_RECORDS
+        fd = bridge_open(fd, true);
+#endif
         serve_one(c, fd);
+    }
     return NULL;
 }
 

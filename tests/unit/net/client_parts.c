@@ -1,4 +1,4 @@
-/* The gRPC client's parts: endpoints, lookups, answers, and what is sent.
+/* The gRPC client's parts: lookups, answers, and what is sent.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/client_answer.h"
 #include "net/client_dial.h"
@@ -16,45 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- endpoints ------------------------------------------------------------------------------- */
-
-static void endpoints_are_a_host_and_a_port(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *endpoint, *authority, *host;
-        int port;
-    } good[] = {
-        {"tempo:4317", "tempo:4317", "tempo", 4317},
-        {"http://tempo.local:4317", "tempo.local:4317", "tempo.local", 4317},
-        {"http://tempo:4317/", "tempo:4317", "tempo", 4317},
-        {"[::1]:1", "[::1]:1", "::1", 1},
-        {"10.0.0.1:65535", "10.0.0.1:65535", "10.0.0.1", 65535},
-    };
-    static const char *const bad[] = {"",
-                                      "tempo",
-                                      "tempo:",
-                                      ":4317",
-                                      "tempo:0",
-                                      "t:65536",
-                                      "a b:1",
-                                      "https://t:1",
-                                      "u@h:1",
-                                      "::1:4317",
-                                      "t:1/x",
-                                      "[]:4317",
-                                      "t:99999999999999999999",
-                                      "http://"};
-    tm_text authority, host;
-    uint16_t port;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        assert_null(tm_dial_endpoint(tm_text_of(good[i].endpoint), &authority, &host, &port));
-        assert_true(tm_text_is(authority, good[i].authority) && tm_text_is(host, good[i].host));
-        assert_int_equal(port, good[i].port);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_non_null(tm_dial_endpoint(tm_text_of(bad[i]), &authority, &host, &port));
-}
+/* ---- lookups ----------------------------------------------------------------------------------
+ */
 
 static void literals_and_localhost_need_no_lookup(void **state)
 {
@@ -74,14 +37,15 @@ static void literals_and_localhost_need_no_lookup(void **state)
         {"1.2.3.4.5", NULL, 0},
     };
     tm_addresses found;
-    char text[80];
+    char text[TM_ADDRESS_TEXT];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bool literal = tm_resolve_literal(tm_text_of(rows[i].host), 80, &found);
+        const tm_dial_target target = {.host = tm_text_of(rows[i].host), .port = 80};
+        bool literal = tm_resolve_literal(&target, &found);
         assert_int_equal(literal, rows[i].count > 0);
         assert_int_equal(found.count, rows[i].count);
         if (rows[i].count == 0)
             continue;
-        tm_resolve_print(&found.items[0], text, sizeof text);
+        tm_resolve_print(&found.items[0], text);
         assert_string_equal(text, rows[i].first);
     }
 }
@@ -111,11 +75,12 @@ static void a_lookup_tells_addresses_or_why_there_are_none(void **state)
 {
     (void)state;
     finding f = {.loop = tm_loop_new()};
-    assert_non_null(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    const tm_dial_target number = {.host = TM_TEXT("::1"), .port = 80}, nobody = {.port = 80};
+    assert_non_null(tm_resolve_start(NULL, f.loop, &number, find, &f));
     assert_int_equal(f.calls, 0);
     tm_loop_run(f.loop);
     assert_true(f.calls == 1 && f.count == 1 && !f.why);
-    tm_resolve_start(NULL, f.loop, TM_TEXT(""), 80, find, &f);
+    tm_resolve_start(NULL, f.loop, &nobody, find, &f);
     tm_loop_run(f.loop);
     assert_true(f.calls == 2 && f.count == 0);
     assert_string_equal(f.why, "no host name");
@@ -127,8 +92,14 @@ static void a_cancelled_lookup_tells_nothing(void **state)
     (void)state;
     finding f = {.loop = tm_loop_new()};
     tm_timer *timer = tm_timer_new(f.loop, stop_finding, &f);
-    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("a.invalid"), 80, find, &f));
-    tm_resolve_cancel(tm_resolve_start(NULL, f.loop, TM_TEXT("::1"), 80, find, &f));
+    static const tm_dial_target targets[] = {
+        {.host = {"a.invalid", 9}, .port = 80},
+        {.host = {"::1", 3}, .port = 80},
+        {.host = {"a.invalid", 9}, .port = 80, .server = {"127.0.0.1", 9}, .server_port = 9},
+        {.host = {"a.invalid", 9}, .port = 80, .server = {"b.invalid", 9}, .server_port = 9},
+    };
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        tm_resolve_cancel(tm_resolve_start(NULL, f.loop, &targets[i], find, &f));
     tm_timer_start(timer, 20);
     tm_loop_run(f.loop);
     assert_int_equal(f.calls, 0);
@@ -138,9 +109,9 @@ static void a_cancelled_lookup_tells_nothing(void **state)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static tm_answer begun(void)
+static tm_client_answer begun(void)
 {
-    tm_answer answer;
+    tm_client_answer answer;
     tm_answer_init(&answer, NULL);
     assert_true(tm_answer_field(&answer, TM_TEXT(":status"), TM_TEXT("200"), false));
     tm_text type = TM_TEXT("application/grpc");
@@ -154,7 +125,7 @@ static void a_message_may_be_split_anywhere(void **state)
     const char bytes[] = "\0\0\0\0\003abc";
     for (size_t cut = 0; cut <= 8; cut++) {
         tm_inflater *inflater = NULL;
-        tm_answer answer = begun();
+        tm_client_answer answer = begun();
         assert_true(tm_answer_data(&answer, tm_text_slice(bytes, cut)));
         assert_true(tm_answer_data(&answer, tm_text_slice(bytes + cut, 8 - cut)));
         assert_true(tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), true));
@@ -169,7 +140,7 @@ static void a_message_that_ends_early_is_internal(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_answer_data(&answer, tm_text_slice("\0\0\0\0\004abc", 8));
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), true);
     tm_call_result result = tm_answer_result(&answer, &inflater);
@@ -183,7 +154,7 @@ static void a_status_before_the_end_of_the_stream_is_none(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("0"), false);
     tm_call_result result = tm_answer_result(&answer, &inflater);
     assert_int_equal(result.code, TM_STATUS_UNAVAILABLE);
@@ -195,11 +166,11 @@ static void a_retry_info_of_no_delay_is_one(void **state)
 {
     (void)state;
     tm_inflater *inflater = NULL;
-    tm_answer answer = begun();
+    tm_client_answer answer = begun();
     tm_bytes details = {.heap = NULL}, text = {.heap = NULL};
     tm_bytes_add(&details, TM_TEXT("\x08\x08\x1a\x2a\x0a\x28"
                                    "type.googleapis.com/google.rpc.RetryInfo"));
-    tm_base64_add(tm_bytes_text(&details), &text);
+    tm_bytes_add_base64(&text, tm_bytes_text(&details));
     tm_answer_field(&answer, TM_TEXT("grpc-status"), TM_TEXT("8"), true);
     tm_answer_field(&answer, TM_TEXT("grpc-status-details-bin"), tm_bytes_text(&text), true);
     tm_call_result result = tm_answer_result(&answer, &inflater);
@@ -228,7 +199,7 @@ static void borrowed_bytes_can_be_let_go(void **state)
     assert_true(tm_out_own(out));
     memset(lent, 'x', sizeof lent);
     assert_false(tm_out_holds(out, mark));
-    assert_int_equal(tm_out_write(out, transport, true), 0);
+    assert_int_equal(tm_out_write(out, transport), 0);
     assert_int_equal(read(fds[1], got, sizeof got), 16);
     assert_memory_equal(got, "head lent bytes!", 16);
     transport->kind->close(transport);
@@ -239,7 +210,6 @@ static void borrowed_bytes_can_be_let_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(endpoints_are_a_host_and_a_port),
         cmocka_unit_test(literals_and_localhost_need_no_lookup),
         cmocka_unit_test(a_lookup_tells_addresses_or_why_there_are_none),
         cmocka_unit_test(a_cancelled_lookup_tells_nothing),

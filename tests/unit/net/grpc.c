@@ -1,8 +1,6 @@
-/* gRPC: frames split at every byte, timeouts, messages, content types; google.rpc.Status.
+/* gRPC: frames split at every byte, timeouts, messages, content types.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/grpc.h"
-
-#include "net/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -241,104 +239,6 @@ static void content_types_are_told_apart(void **state)
             fail_msg("%s", rows[i].text);
 }
 
-/* ---- google.rpc.Status ---------------------------------------------------------------------- */
-
-static void a_status_in_protobuf_has_known_bytes(void **state)
-{
-    (void)state;
-    tm_bytes out = {0};
-    tm_status busy = {TM_STATUS_UNAVAILABLE, TM_TEXT("full"), 1500};
-    assert_true(tm_status_protobuf(&busy, &out));
-    /* 1: 14, 2: "full", 3: Any{1: type, 2: RetryInfo{1: Duration{1: 1, 2: 500000000}}} */
-    tm_text want = TM_TEXT("\x08\x0e\x12\x04"
-                           "full\x1a\x36\x0a\x28"
-                           "type.googleapis.com/google.rpc.RetryInfo"
-                           "\x12\x0a\x0a\x08\x08\x01\x10\x80\xca\xb5\xee\x01");
-    assert_int_equal(out.n, want.n);
-    assert_memory_equal(out.p, want.p, want.n);
-    tm_status back;
-    assert_true(tm_status_read(tm_bytes_text(&out), &back));
-    assert_int_equal(back.code, TM_STATUS_UNAVAILABLE);
-    assert_true(tm_text_is(back.message, "full"));
-    assert_int_equal(back.retry_after_ms, 1500);
-    tm_bytes_free(&out);
-}
-
-static void a_status_in_json_is_escaped(void **state)
-{
-    (void)state;
-    tm_bytes out = {0};
-    tm_status status = {TM_STATUS_INTERNAL, TM_TEXT("a\"\\\n\xff\xc3\xa9"), 0};
-    assert_true(tm_status_json(&status, &out));
-    assert_true(tm_text_is(tm_bytes_text(&out), "{\"code\":13,\"message\":\"a\\u0022\\u005c\\u000a"
-                                                "\xef\xbf\xbd\xc3\xa9\"}"));
-    out.n = 0;
-    status = (tm_status){TM_STATUS_UNAVAILABLE, TM_TEXT(""), 20};
-    assert_true(tm_status_json(&status, &out));
-    assert_true(tm_text_is(tm_bytes_text(&out),
-                           "{\"code\":14,\"message\":\"\",\"details\":[{\"@type\":\""
-                           "type.googleapis.com/google.rpc.RetryInfo\","
-                           "\"retryDelay\":\"0.020s\"}]}"));
-    tm_bytes_free(&out);
-}
-
-static void a_status_cut_anywhere_does_no_harm(void **state)
-{
-    (void)state;
-    tm_bytes out = {0};
-    tm_status busy = {TM_STATUS_UNAVAILABLE, TM_TEXT("full"), 1500}, back;
-    assert_true(tm_status_protobuf(&busy, &out));
-    for (size_t n = 0; n < out.n; n++)
-        tm_status_read(tm_text_slice(out.p, n), &back);
-    for (size_t i = 0; i < out.n * 8; i++) {
-        out.p[i / 8] ^= (char)(1 << i % 8);
-        tm_status_read(tm_bytes_text(&out), &back);
-        out.p[i / 8] ^= (char)(1 << i % 8);
-    }
-    tm_bytes_free(&out);
-}
-
-static void codes_map_to_http_and_back(void **state)
-{
-    (void)state;
-    assert_int_equal(tm_status_http(TM_STATUS_RESOURCE_EXHAUSTED), 429);
-    assert_int_equal(tm_status_http(TM_STATUS_UNAVAILABLE), 503);
-    assert_int_equal(tm_status_http(TM_STATUS_INVALID_ARGUMENT), 400);
-    assert_int_equal(tm_status_http((tm_status_code)99), 500);
-    assert_int_equal(tm_status_of_http(502), TM_STATUS_UNAVAILABLE);
-    assert_int_equal(tm_status_of_http(404), TM_STATUS_UNIMPLEMENTED);
-    assert_int_equal(tm_status_of_http(418), TM_STATUS_UNKNOWN);
-    assert_string_equal(tm_status_name(TM_STATUS_DATA_LOSS), "DATA_LOSS");
-    assert_string_equal(tm_status_name((tm_status_code)-1), "UNKNOWN");
-}
-
-static void base64_is_read_padded_or_not(void **state)
-{
-    (void)state;
-    static const char *const rows[][2] = {
-        {"", ""},        {"f", "Zg"},        {"fo", "Zm8"},
-        {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"\xfb\xff\xfe", "+//+"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        tm_bytes out = {0}, back = {0}, padded = {0};
-        assert_true(tm_base64_add(tm_text_of(rows[i][0]), &out));
-        assert_true(tm_text_is(tm_bytes_text(&out), rows[i][1]));
-        assert_true(tm_base64_read(tm_bytes_text(&out), &back));
-        assert_true(tm_text_is(tm_bytes_text(&back), rows[i][0]));
-        while (out.n % 4)
-            tm_bytes_add(&out, TM_TEXT("="));
-        assert_true(tm_base64_read(tm_bytes_text(&out), &padded));
-        assert_true(tm_text_is(tm_bytes_text(&padded), rows[i][0]));
-        tm_bytes_free(&out), tm_bytes_free(&back), tm_bytes_free(&padded);
-    }
-    tm_bytes out = {0};
-    static const char *const bad[] = {"Z", "Zg=", "Zg===", "Z!==", "Zm9vY", "====", "Zg==Zg=="};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(tm_base64_read(tm_text_of(bad[i]), &out));
-    assert_true(tm_base64_read(TM_TEXT("-__-"), &out));
-    tm_bytes_free(&out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,11 +253,6 @@ int main(void)
         cmocka_unit_test(long_messages_are_cut_between_characters),
         cmocka_unit_test(bad_escapes_stand_for_themselves),
         cmocka_unit_test(content_types_are_told_apart),
-        cmocka_unit_test(a_status_in_protobuf_has_known_bytes),
-        cmocka_unit_test(a_status_in_json_is_escaped),
-        cmocka_unit_test(a_status_cut_anywhere_does_no_harm),
-        cmocka_unit_test(codes_map_to_http_and_back),
-        cmocka_unit_test(base64_is_read_padded_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

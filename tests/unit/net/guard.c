@@ -17,7 +17,40 @@ static void a_bucket_empties_and_refills(void **state)
         assert_true(tm_bucket_take(&bucket, 10, 1, 5000));
     assert_false(tm_bucket_take(&bucket, 10, 1, 5000));
     assert_true(tm_bucket_take(&bucket, 10, 1, 7000));
+    assert_true(tm_bucket_take(&bucket, 10, 1, 7000));
     assert_false(tm_bucket_take(&bucket, 10, 1, 7000));
+}
+
+static void what_is_refused_costs_nothing(void **state)
+{
+    (void)state;
+    tm_bucket bucket = {0};
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(tm_bucket_take(&bucket, 10, 1, 5000), i < 10);
+    assert_true(tm_bucket_take(&bucket, 10, 1, 6000));
+    assert_false(tm_bucket_take(&bucket, 10, 1, 6000));
+}
+
+/* The product of the two would be 0 modulo 2^64. */
+static void a_long_pause_refills_all_of_a_bucket(void **state)
+{
+    (void)state;
+    tm_bucket bucket = {0};
+    for (int i = 0; i < 10; i++)
+        assert_true(tm_bucket_take(&bucket, 10, 1u << 31, 1));
+    assert_false(tm_bucket_take(&bucket, 10, 1u << 31, 1));
+    assert_true(tm_bucket_take(&bucket, 10, 1u << 31, 1 + ((uint64_t)1 << 33)));
+}
+
+static void a_clock_that_goes_back_refills_nothing(void **state)
+{
+    (void)state;
+    tm_bucket bucket = {0};
+    for (int i = 0; i < 10; i++)
+        assert_true(tm_bucket_take(&bucket, 10, 1, 5000));
+    assert_false(tm_bucket_take(&bucket, 10, 1, 4000));
+    assert_false(tm_bucket_take(&bucket, 10, 1, 5000));
+    assert_true(tm_bucket_take(&bucket, 10, 1, 6000));
 }
 
 static void the_third_early_ping_is_too_many(void **state)
@@ -69,6 +102,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_empties_and_refills),
+        cmocka_unit_test(what_is_refused_costs_nothing),
+        cmocka_unit_test(a_long_pause_refills_all_of_a_bucket),
+        cmocka_unit_test(a_clock_that_goes_back_refills_nothing),
         cmocka_unit_test(the_third_early_ping_is_too_many),
         cmocka_unit_test(overhead_without_payload_is_a_flood),
         cmocka_unit_test(data_is_payload_whatever_its_stream_and_however_it_is_cut),

@@ -236,16 +236,16 @@ static void the_end_of_a_head_is_found_however_it_arrives(void **state)
     assert_int_equal(tm_http1_head_find(tm_text_slice(t.p, whole), &seen), whole);
 }
 
-static void a_hundred_fields_are_enough(void **state)
+static void a_thousand_fields_are_enough(void **state)
 {
     (void)state;
-    for (int fields = 99; fields <= 100; fields++) {
-        char text[2000] = "GET / HTTP/1.1\r\n" HOST;
+    for (int fields = 999; fields <= 1000; fields++) {
+        char text[7000] = "GET / HTTP/1.1\r\n" HOST;
         for (int i = 0; i < fields; i++)
             strcat(text, "X: y\r\n");
         strcat(text, "\r\n");
         tm_http1_head head;
-        assert_int_equal(read_head(tm_text_of(text), &head).status, fields < 100 ? 0 : 431);
+        assert_int_equal(read_head(tm_text_of(text), &head).status, fields < 1000 ? 0 : 431);
     }
 }
 
@@ -358,7 +358,7 @@ int main(void)
         cmocka_unit_test(targets_may_have_other_forms),
         cmocka_unit_test(connections_live_as_their_version_and_field_say),
         cmocka_unit_test(the_end_of_a_head_is_found_however_it_arrives),
-        cmocka_unit_test(a_hundred_fields_are_enough),
+        cmocka_unit_test(a_thousand_fields_are_enough),
         cmocka_unit_test(chunks_join_however_they_are_cut),
         cmocka_unit_test(malformed_chunks_are_refused),
         cmocka_unit_test(extensions_and_trailers_have_an_end),

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 typedef struct diary {
@@ -96,6 +97,71 @@ static void mail_may_be_posted_by_mail(void **state)
     tm_loop_free(d.loop);
 }
 
+typedef struct parcel {
+    tm_letter letter;
+    diary *diary;
+    int number;
+} parcel;
+
+static void open_parcel(void *argument)
+{
+    parcel *p = argument;
+    diary *d = p->diary;
+    d->entries[d->n++] = p->number;
+    free(p); /* the letter is the sender's again */
+    if (d->n == 200)
+        tm_loop_stop(d->loop);
+}
+
+static void send_parcel(diary *d, int number)
+{
+    parcel *p = malloc(sizeof *p);
+    *p = (parcel){{.call = open_parcel, .argument = p}, d, number};
+    tm_loop_send(d->loop, &p->letter);
+}
+
+static void *send_a_hundred(void *argument)
+{
+    for (int i = 100; i < 200; i++)
+        send_parcel(argument, i);
+    return NULL;
+}
+
+static void letters_arrive_in_order_and_may_be_freed(void **state)
+{
+    (void)state;
+    diary d = {.loop = tm_loop_new()};
+    pthread_t thread;
+    for (int i = 0; i < 100; i++)
+        send_parcel(&d, i);
+    pthread_create(&thread, NULL, send_a_hundred, &d);
+    tm_loop_run(d.loop);
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(d.entries[i], i);
+    tm_loop_free(d.loop);
+}
+
+static void send_again(void *argument)
+{
+    parcel *p = argument;
+    if (++p->diary->n == 5)
+        tm_loop_stop(p->diary->loop);
+    else
+        tm_loop_send(p->diary->loop, &p->letter);
+}
+
+static void a_letter_may_be_sent_again_when_it_has_come(void **state)
+{
+    (void)state;
+    diary d = {.loop = tm_loop_new()};
+    parcel p = {{.call = send_again, .argument = &p}, &d, 0};
+    tm_loop_send(d.loop, &p.letter);
+    tm_loop_run(d.loop);
+    assert_int_equal(d.n, 5);
+    tm_loop_free(d.loop);
+}
+
 static void a_stop_before_the_run_ends_it_at_once(void **state)
 {
     (void)state;
@@ -178,6 +244,8 @@ int main(void)
         cmocka_unit_test(mail_arrives_in_the_order_of_posting),
         cmocka_unit_test(mail_of_four_threads_arrives_whole),
         cmocka_unit_test(mail_may_be_posted_by_mail),
+        cmocka_unit_test(letters_arrive_in_order_and_may_be_freed),
+        cmocka_unit_test(a_letter_may_be_sent_again_when_it_has_come),
         cmocka_unit_test(a_stop_before_the_run_ends_it_at_once),
         cmocka_unit_test(timers_ring_in_the_order_of_their_times),
         cmocka_unit_test(a_watch_reports_while_there_is_something_to_read),

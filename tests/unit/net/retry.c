@@ -74,6 +74,49 @@ static void a_servers_long_delay_is_capped_and_costs_no_request(void **state)
     assert_false(tm_retry_next(&retry, &policy, 590000, -1, 0.5, &wait));
 }
 
+static void no_policy_makes_a_busy_loop(void **state)
+{
+    (void)state;
+    static const tm_retry_policy policies[] = {
+        {0},
+        {.initial_ms = 0, .max_ms = 30000, .multiplier = 0},
+        {.initial_ms = 0, .max_ms = 30000, .multiplier = 1, .randomization = 1},
+        {.initial_ms = 1, .max_ms = 1, .multiplier = 1.5, .randomization = 1},
+        {.initial_ms = 0, .max_ms = 0, .multiplier = 1.5},
+        {.initial_ms = 5000, .max_ms = 30000, .multiplier = 0.001, .randomization = 1},
+    };
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        tm_retry retry = tm_retry_start(&policies[i], 0);
+        for (int k = 0; k < 50; k++)
+            assert_true(wait_of(&retry, &policies[i], 0, k % 2 ? 0 : -1, 0) >= TM_RETRY_LEAST_MS);
+    }
+}
+
+/* As in the Collector, whose interval is the first one again once it has come down to nothing. */
+static void a_multiplier_or_a_most_of_zero_keeps_the_first_interval(void **state)
+{
+    (void)state;
+    static const tm_retry_policy policies[] = {
+        {.initial_ms = 5000, .max_ms = 30000, .multiplier = 0},
+        {.initial_ms = 5000, .max_ms = 0, .multiplier = 1.5},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        tm_retry retry = tm_retry_start(&policies[i], 0);
+        for (int k = 0; k < 5; k++)
+            assert_int_equal(wait_of(&retry, &policies[i], 0, -1, 0.5), 5000);
+    }
+}
+
+static void an_interval_of_zero_grows_from_the_least_wait(void **state)
+{
+    (void)state;
+    tm_retry_policy policy = {.max_ms = 100, .multiplier = 4};
+    tm_retry retry = tm_retry_start(&policy, 0);
+    const uint64_t expected[] = {10, 40, 100, 100};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(wait_of(&retry, &policy, 0, -1, 0.5), expected[i]);
+}
+
 static void connections_are_tried_again_at_grpcs_pace(void **state)
 {
     (void)state;
@@ -136,6 +179,9 @@ int main(void)
         cmocka_unit_test(a_request_is_given_up_when_the_next_try_would_come_too_late),
         cmocka_unit_test(a_servers_delay_is_the_least_wait_and_the_base_of_the_next),
         cmocka_unit_test(a_servers_long_delay_is_capped_and_costs_no_request),
+        cmocka_unit_test(no_policy_makes_a_busy_loop),
+        cmocka_unit_test(a_multiplier_or_a_most_of_zero_keeps_the_first_interval),
+        cmocka_unit_test(an_interval_of_zero_grows_from_the_least_wait),
         cmocka_unit_test(connections_are_tried_again_at_grpcs_pace),
         cmocka_unit_test(a_clock_that_steps_back_gives_up_nothing),
         cmocka_unit_test(chances_are_below_one_and_a_half_without_randomness),

@@ -60,7 +60,7 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     for (unsigned seed = 1; seed <= 400; seed++) {
         tm_making m = making_of(arena, seed, 0);
-        tm_former f = {
+        tm_batcher f = {
             .limits = {.trigger_spans = making_below(&m, 3) ? 1 + making_below(&m, 40) : 0,
                        .trigger_bytes = making_below(&m, 3) ? 0 : 1 + making_below(&m, 600),
                        .max_spans = making_below(&m, 3) ? 1 + making_below(&m, 50) : 0,
@@ -69,13 +69,13 @@ static void batches_hold_all_spans_in_order_within_the_limits(void **state)
         const tm_batch_limits l = f.limits;
         unsigned made = 0, seen = 0;
         for (unsigned i = 0; i < 20; i++)
-            assert_true(
-                tm_former_add(&f, chunk_of(arena, spans_of(arena, 1 + making_below(&m, 30), &made)),
-                              TM_TEXT(""), NULL, i));
+            assert_true(tm_batcher_add(
+                &f, chunk_of(arena, spans_of(arena, 1 + making_below(&m, 30), &made)), TM_TEXT(""),
+                NULL, i));
         assert_int_equal(f.spans, made);
         assert_int_equal(f.requests, 20);
-        tm_former_flush(&f);
-        for (tm_batch *batch; (batch = tm_former_take(&f)) != NULL;) {
+        tm_batcher_flush(&f);
+        for (tm_batch *batch; (batch = tm_batcher_take(&f)) != NULL;) {
             assert_true(!l.max_spans || batch->spans <= l.max_spans);
             assert_true(!l.max_bytes || batch->spans == 1 || batch->bytes <= l.max_bytes);
             check_names(arena, batch, &seen);
@@ -94,14 +94,14 @@ static void a_chunk_within_the_limits_is_handed_on_without_a_copy(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     unsigned name = 0;
-    tm_former f = {.limits = {.trigger_spans = 4, .max_spans = 10, .timeout_ms = 200}};
+    tm_batcher f = {.limits = {.trigger_spans = 4, .max_spans = 10, .timeout_ms = 200}};
     tm_chunk *chunk = chunk_of(arena, spans_of(arena, 3, &name));
-    assert_true(tm_former_add(&f, chunk, TM_TEXT(""), NULL, 0));
-    assert_null(tm_former_take(&f));
+    assert_true(tm_batcher_add(&f, chunk, TM_TEXT(""), NULL, 0));
+    assert_null(tm_batcher_take(&f));
     assert_ptr_equal(f.open->chunk[0], chunk);
     assert_true(
-        tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), TM_TEXT(""), NULL, 5));
-    tm_batch *batch = tm_former_take(&f);
+        tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), TM_TEXT(""), NULL, 5));
+    tm_batch *batch = tm_batcher_take(&f);
     assert_int_equal(batch->spans, 4);
     assert_int_equal(batch->opened_ms, 0);
     assert_int_equal(f.by_size, 1);
@@ -115,12 +115,12 @@ static void bytes_close_a_batch_too(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     unsigned name = 0;
     tm_chunk *first = chunk_of(arena, spans_of(arena, 3, &name));
-    tm_former f = {.limits = {.trigger_bytes = first->bytes.n + 1, .timeout_ms = 200}};
-    assert_true(tm_former_add(&f, first, TM_TEXT(""), NULL, 0));
-    assert_null(tm_former_take(&f));
+    tm_batcher f = {.limits = {.trigger_bytes = first->bytes.n + 1, .timeout_ms = 200}};
+    assert_true(tm_batcher_add(&f, first, TM_TEXT(""), NULL, 0));
+    assert_null(tm_batcher_take(&f));
     assert_true(
-        tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), TM_TEXT(""), NULL, 0));
-    tm_batch *batch = tm_former_take(&f);
+        tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), TM_TEXT(""), NULL, 0));
+    tm_batch *batch = tm_batcher_take(&f);
     assert_int_equal(batch->spans, 4);
     assert_int_equal(batch->requests, 2);
     tm_batch_end(batch, TM_STATUS_OK);
@@ -132,14 +132,14 @@ static void time_closes_what_count_does_not(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     unsigned name = 0;
-    tm_former f = {.limits = {.trigger_spans = 100, .timeout_ms = 200}};
-    tm_former_flush(&f); /* nothing is open: nothing happens */
+    tm_batcher f = {.limits = {.trigger_spans = 100, .timeout_ms = 200}};
+    tm_batcher_flush(&f); /* nothing is open: nothing happens */
     assert_int_equal(f.by_time, 0);
     assert_true(
-        tm_former_add(&f, chunk_of(arena, spans_of(arena, 3, &name)), TM_TEXT(""), NULL, 0));
-    tm_former_flush(&f);
+        tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 3, &name)), TM_TEXT(""), NULL, 0));
+    tm_batcher_flush(&f);
     assert_int_equal(f.by_time, 1);
-    tm_batch_end(tm_former_take(&f), TM_STATUS_OK);
+    tm_batch_end(tm_batcher_take(&f), TM_STATUS_OK);
     tm_arena_free(arena);
 }
 
@@ -149,26 +149,26 @@ static void each_key_has_a_batch_of_its_own(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     unsigned name = 0;
     tm_text keys[] = {TM_TEXT("a"), TM_TEXT("b"), TM_TEXT("")};
-    tm_former f = {.limits = {.trigger_spans = 4, .timeout_ms = 200}};
+    tm_batcher f = {.limits = {.trigger_spans = 4, .timeout_ms = 200}};
     for (unsigned i = 0; i < 9; i++) /* 3 spans for each key, in turns */
-        assert_true(tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[i % 3], NULL,
-                                  100 * (i % 3)));
-    assert_null(tm_former_take(&f));
-    assert_true(tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[1], NULL, 100));
-    tm_batch *batch = tm_former_take(&f); /* in the middle of the open ones */
+        assert_true(tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[i % 3],
+                                   NULL, 100 * (i % 3)));
+    assert_null(tm_batcher_take(&f));
+    assert_true(tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[1], NULL, 100));
+    tm_batch *batch = tm_batcher_take(&f); /* in the middle of the open ones */
     assert_true(tm_text_equal(batch->key, keys[1]) && batch->spans == 4);
     tm_batch_end(batch, TM_STATUS_OK);
-    tm_former_flush_due(&f, 200);
-    batch = tm_former_take(&f);
+    tm_batcher_flush_due(&f, 200);
+    batch = tm_batcher_take(&f);
     assert_true(tm_text_equal(batch->key, keys[0]) && batch->spans == 3);
     tm_batch_end(batch, TM_STATUS_OK);
-    assert_null(tm_former_take(&f)); /* the third was opened at 200 */
-    assert_true(tm_former_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[0], NULL, 250));
-    tm_former_flush(&f);
-    batch = tm_former_take(&f);
+    assert_null(tm_batcher_take(&f)); /* the third was opened at 200 */
+    assert_true(tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 1, &name)), keys[0], NULL, 250));
+    tm_batcher_flush(&f);
+    batch = tm_batcher_take(&f);
     assert_true(tm_text_equal(batch->key, keys[2]) && batch->requests == 3);
     tm_batch_end(batch, TM_STATUS_OK);
-    tm_batch_end(tm_former_take(&f), TM_STATUS_OK);
+    tm_batch_end(tm_batcher_take(&f), TM_STATUS_OK);
     assert_int_equal(f.spans + f.requests + f.full, 0);
     tm_arena_free(arena);
 }
@@ -192,11 +192,11 @@ static void a_waiter_is_told_once_the_worst_answer_of_its_parts(void **state)
     unsigned name = 0, batches = 0;
     waiting w = {.told = 0};
     tm_waiter_init(&w.waiter, told);
-    tm_former f = {.limits = {.max_spans = 4}};
+    tm_batcher f = {.limits = {.max_spans = 4}};
     assert_true(
-        tm_former_add(&f, chunk_of(arena, spans_of(arena, 10, &name)), TM_TEXT(""), &w.waiter, 0));
+        tm_batcher_add(&f, chunk_of(arena, spans_of(arena, 10, &name)), TM_TEXT(""), &w.waiter, 0));
     tm_waiter_let_go(&w.waiter, TM_STATUS_OK); /* everything is handed out */
-    for (tm_batch *batch; (batch = tm_former_take(&f)) != NULL; batches++) {
+    for (tm_batch *batch; (batch = tm_batcher_take(&f)) != NULL; batches++) {
         assert_int_equal(w.told, 0);
         tm_batch_end(batch, batches == 1 ? TM_STATUS_UNAVAILABLE : TM_STATUS_OK);
     }

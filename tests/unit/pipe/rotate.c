@@ -1,5 +1,6 @@
 /* Rotate: names with the time in them, and which of them are deleted.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/short_heap.h"
 #include "pipe/rotate.h"
 
 #include <fcntl.h>
@@ -130,6 +131,49 @@ static void directories_are_made_down_to_the_file(void **state)
     close_folder(&f);
 }
 
+/* ---- out of memory --------------------------------------------------------------------------- */
+
+static unsigned count_open(void)
+{
+    unsigned n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+/* What is cleaned while memory runs out. */
+typedef struct cleaning {
+    const folder *folder;
+    tm_arena *arena;
+} cleaning;
+
+static void clean(void *argument)
+{
+    cleaning *c = argument;
+    tm_rotate_clean(c->arena, in(c->folder, "a.json"), &(tm_rotation_settings){.max_backups = 1000},
+                    NOW_MS);
+}
+
+static bool clean_with(void *owner, const tm_heap *heap)
+{
+    unsigned before = count_open();
+    cleaning c = {.folder = owner, .arena = tm_arena_new(heap)};
+    bool done = c.arena && tm_arena_try(c.arena, clean, &c);
+    tm_arena_free(c.arena);
+    assert_int_equal(count_open(), before);
+    return done;
+}
+
+static void out_of_memory_leaves_no_directory_open(void **state)
+{
+    (void)state;
+    folder f = open_folder();
+    for (unsigned i = 0; i < 300; i++) /* more than one block of the arena holds */
+        touch(&f, tm_arena_print(f.arena, "a-2026-01-01T03-04-05.%03u.json", i).p);
+    assert_true(short_heap_each(clean_with, &f) > 4);
+    close_folder(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +181,7 @@ int main(void)
         cmocka_unit_test(only_the_newest_are_kept),
         cmocka_unit_test(old_ones_are_deleted),
         cmocka_unit_test(directories_are_made_down_to_the_file),
+        cmocka_unit_test(out_of_memory_leaves_no_directory_open),
     };
     return cmocka_run_group_tests_name("pipe/rotate", tests, NULL, NULL);
 }

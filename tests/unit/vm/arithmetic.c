@@ -1,4 +1,4 @@
-/* Arithmetic: the table of reference 2.3.
+/* Arithmetic: the table of language.md 2.3.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
 

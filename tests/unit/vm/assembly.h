@@ -1,4 +1,4 @@
-/* Assembly: programs written by hand, for the tests of this room.
+/* Assembly: programs written by hand, for the tests of this module.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_UNIT_VM_ASSEMBLY_H
 #define TM_TESTS_UNIT_VM_ASSEMBLY_H

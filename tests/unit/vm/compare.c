@@ -1,4 +1,4 @@
-/* Comparison: every operator over every pair of operands, against the table of reference 2.2.
+/* Comparison: every operator over every pair of operands, against the table of language.md 2.2.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
 

@@ -1,4 +1,4 @@
-/* Conversions: the tables of reference 5.1 to 5.3, and reading numbers.
+/* Conversions: the tables of language.md 5.1 to 5.3, and reading numbers.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stage.h"
 

@@ -1,4 +1,4 @@
-/* Paths into attributes and cache: reading (reference 3.1), writing (3.2) and clearing (4.10).
+/* Paths into attributes and cache: reading (language.md 3.1), writing (3.2) and clearing (4.10).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "aim.h"
 

@@ -1,4 +1,4 @@
-/* Paths of fields, of the trace state and of the client: reference 3.3 to 3.7.
+/* Paths of fields, of the trace state and of the client: language.md 3.3 to 3.7.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "aim.h"
 
@@ -219,6 +219,7 @@ static void headers_are_lists_of_strings(void **state)
     static const tm_metadata headers[] = {
         {{"x-a", 3}, {"1", 1}}, {{"x-b", 3}, {"2", 1}}, {{"x-a", 3}, {"3", 1}}};
     const tm_client client = {.address = TM_TEXT("10.0.0.1"), .header = headers, .headers = 3};
+    const tm_client hidden = {.grpc_header = headers, .grpc_headers = 2};
     stage *s = *state;
     tm_value out;
     s->vm.client = &client;
@@ -234,6 +235,10 @@ static void headers_are_lists_of_strings(void **state)
     assert_refused(s, set(s, aim_at(TM_LEVELS, "client.addr", 0, NULL), str("x")),
                    "client.addr cannot be set");
     assert_false(set(s, aim_at(TM_LEVELS, "client.metadata", KEYS(str("x"))), str("x")));
+    s->vm.client = &hidden; /* gRPC without include_metadata */
+    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", 0, NULL)), "{}");
+    assert_json(s, got(s, aim_at(TM_LEVELS, "grpc.metadata", KEYS(str("x-B"), tm_int(0)))),
+                "\"2\"");
 }
 
 /* --- clear --- */

@@ -1,6 +1,7 @@
 /* Regexes: nesting, size, time and memory come to an end.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex.h"
+#include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -241,55 +242,27 @@ static void what_a_search_needs_is_given_back(void **state)
 
 /* ---- memory that runs out ------------------------------------------------------------------- */
 
-typedef struct small_heap {
-    long left;   /* allocations that still succeed */
-    long blocks; /* not given back */
-} small_heap;
-
-static void *small_alloc(void *owner, size_t size)
+/* Everything once. */
+static void use_everything(void *argument)
 {
-    small_heap *h = owner;
-    if (h->left-- <= 0)
-        return NULL;
-    h->blocks++;
-    return malloc(size);
+    tm_arena *arena = argument;
+    bench b = {.arena = arena, .matcher = tm_matcher_new(arena)};
+    filling f = {.regex = compile_text(&b, "([^,\\pL]*,?)+|(x)?"),
+                 .matcher = b.matcher,
+                 .template = TM_TEXT("$1\xc3\xa9$n\xc3\xa9")};
+    tm_text result;
+    bool stopped;
+    tm_regex_replace(f.regex, b.matcher, arena, TM_TEXT("1,\xff,x"), fill, &f, &result, &stopped);
+    tm_matcher_set_short(b.matcher, 0);
+    tm_regex_test(f.regex, b.matcher, arena, repeat(arena, "1,\xff,x", 1000, ""));
+    compile_text(&b, "(?i)a(b*|c)+[[:^alpha:]\\p{Greek}]{2,3}$");
 }
 
-static void *small_grow(void *owner, void *block, size_t size)
+static bool use_all(void *owner, const tm_heap *heap)
 {
-    small_heap *h = owner;
-    return h->left-- <= 0 ? NULL : realloc(block, size);
-}
-
-static void small_drop(void *owner, void *block)
-{
-    ((small_heap *)owner)->blocks -= block != NULL;
-    free(block);
-}
-
-/* Everything once; false when memory ran out on the way. */
-static bool use_all(const tm_heap *heap)
-{
-    tm_arena *volatile arena = tm_arena_new(heap);
-    jmp_buf escape;
-    volatile bool done = false;
-    if (!arena)
-        return false;
-    tm_arena_escape(arena, &escape);
-    if (setjmp(escape) == 0) {
-        bench b = {.arena = arena, .matcher = tm_matcher_new(arena)};
-        filling f = {.regex = compile_text(&b, "([^,\\pL]*,?)+|(x)?"),
-                     .matcher = b.matcher,
-                     .template = TM_TEXT("$1\xc3\xa9$n\xc3\xa9")};
-        tm_text result;
-        bool stopped;
-        tm_regex_replace(f.regex, b.matcher, arena, TM_TEXT("1,\xff,x"), fill, &f, &result,
-                         &stopped);
-        tm_matcher_set_short(b.matcher, 0);
-        tm_regex_test(f.regex, b.matcher, arena, repeat(arena, "1,\xff,x", 1000, ""));
-        compile_text(&b, "(?i)a(b*|c)+[[:^alpha:]\\p{Greek}]{2,3}$");
-        done = true;
-    }
+    (void)owner;
+    tm_arena *arena = tm_arena_new(heap);
+    bool done = arena && tm_arena_try(arena, use_everything, arena);
     tm_arena_free(arena);
     return done;
 }
@@ -297,15 +270,7 @@ static bool use_all(const tm_heap *heap)
 static void running_out_of_memory_anywhere_leaves_nothing_behind(void **state)
 {
     (void)state;
-    small_heap small = {0};
-    tm_heap heap = {small_alloc, small_grow, small_drop, &small};
-    long n = 0;
-    for (bool done = false; !done; n++) {
-        small = (small_heap){.left = n};
-        done = use_all(&heap);
-        assert_int_equal(small.blocks, 0);
-    }
-    assert_true(n > 20);
+    assert_true(short_heap_each(use_all, NULL) > 40);
 }
 
 int main(void)

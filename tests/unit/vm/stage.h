@@ -1,4 +1,4 @@
-/* Stage: a VM with one item of each level, for the tests of this room.
+/* Stage: a VM with one item of each level, for the tests of this module.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_UNIT_VM_STAGE_H
 #define TM_TESTS_UNIT_VM_STAGE_H
@@ -95,7 +95,7 @@ static inline void stage_assert_text(tm_text text, const char *expected, const c
     _fail(file, line);
 }
 
-/* The value as JSON (reference 5.3), which tells all data apart but bytes from strings. */
+/* The value as JSON (language.md 5.3), which tells all data apart but bytes from strings. */
 #define assert_json(s, value, expected)                                                            \
     stage_assert_json((s), (value), (expected), __FILE__, __LINE__)
 static inline void stage_assert_json(stage *s, tm_value value, const char *expected,

@@ -1,0 +1,145 @@
+/* Rule files: globs by glob(3), and the places where an import is looked for.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/rule_files.h"
+
+#include "base/buf.h"
+
+#include <glob.h>
+#include <stdlib.h>
+
+/* Paths copied out of what glob(3) holds. */
+typedef struct copying {
+    tm_arena *arena;
+    glob_t *found;
+    tm_texts out;
+} copying;
+
+static void copy_paths(void *argument)
+{
+    copying *c = argument;
+    c->out.items = TM_NEW_ARRAY(c->arena, c->found->gl_pathc + 1, tm_text);
+    for (; c->out.count < c->found->gl_pathc; c->out.count++)
+        c->out.items[c->out.count] =
+            tm_arena_copy(c->arena, tm_text_of(c->found->gl_pathv[c->out.count]));
+}
+
+static void close_glob(void *argument)
+{
+    globfree(((copying *)argument)->found);
+}
+
+static int bytewise(const void *a, const void *b)
+{
+    return tm_text_compare(*(const tm_text *)a, *(const tm_text *)b);
+}
+
+static bool is_pattern(tm_text path)
+{
+    for (size_t i = 0; i < path.n; i++)
+        if (strchr("*?[", path.p[i]))
+            return true;
+    return false;
+}
+
+tm_texts tm_rule_files_match(tm_arena *arena, tm_text pattern)
+{
+    if (!is_pattern(pattern)) {
+        tm_text *self = TM_NEW(arena, tm_text);
+        *self = pattern;
+        return (tm_texts){.items = self, .count = 1};
+    }
+    glob_t found = {0};
+    copying c = {.arena = arena, .found = &found};
+    if (glob(tm_arena_copy(arena, pattern).p, GLOB_NOSORT, NULL, &found) == 0)
+        tm_arena_finally(arena, copy_paths, close_glob, &c);
+    if (c.out.count)
+        qsort(c.out.items, c.out.count, sizeof *c.out.items, bytewise);
+    return c.out;
+}
+
+const tm_source *tm_rule_files_open(const tm_rule_files *files, tm_arena *arena, tm_text path,
+                                    tm_text *why)
+{
+    tm_text bytes;
+    const tm_config_world *world = files->world;
+    if (!world->read(world->owner, arena, path, TM_RULE_FILE_MOST_BYTES, &bytes, why))
+        return NULL;
+    tm_source *source = TM_NEW(arena, tm_source);
+    *source = (tm_source){.name = tm_arena_copy(arena, path), .text = bytes};
+    return source;
+}
+
+/* The directory of a path with its slash, or nothing. */
+static tm_text directory_of(tm_text path)
+{
+    while (path.n && path.p[path.n - 1] != '/')
+        path.n--;
+    return path;
+}
+
+/* NAME, or NAME.ottl where it has no such end. */
+static tm_text file_name(tm_arena *arena, tm_text name)
+{
+    if (tm_text_ends(name, TM_TEXT(".ottl")))
+        return name;
+    return tm_arena_join(arena, name, TM_TEXT(".ottl"));
+}
+
+const tm_source *tm_rule_files_import(void *owner, tm_arena *arena, tm_text name,
+                                      const tm_source *from, tm_text *why)
+{
+    const tm_rule_files *files = owner;
+    tm_text file = file_name(arena, name), directory = directory_of(from->name), first;
+    if (file.n && file.p[0] == '/')
+        directory = TM_TEXT("");
+    const tm_source *source =
+        tm_rule_files_open(files, arena, tm_arena_join(arena, directory, file), &first);
+    for (size_t i = 0; !source && i < files->directories; i++)
+        source = tm_rule_files_open(
+            files, arena,
+            tm_arena_print(arena, "%.*s/%.*s", TM_PRI(files->directory[i]), TM_PRI(file)), why);
+    if (!source)
+        *why = first;
+    return source;
+}
+
+/* One path or glob of the configuration. */
+static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_rule_text *pattern,
+                         tm_tamis_settings *settings, tm_arena *arena)
+{
+    const tm_place whole = {0, (uint32_t)pattern->source.text.n};
+    tm_texts paths = tm_rule_files_match(arena, pattern->source.text);
+    const size_t n = settings->file_count;
+    bool ok = true;
+    if (!paths.count)
+        return tm_diag_error(diags, &pattern->source, whole, "E0500", "no file matches %.*s",
+                             TM_PRI(pattern->source.text));
+    settings->files = tm_arena_grow(arena, settings->files, n * sizeof *settings->files,
+                                    (n + paths.count) * sizeof *settings->files);
+    for (size_t i = 0; i < paths.count; i++) {
+        tm_text why;
+        const tm_source *source = tm_rule_files_open(files, arena, paths.items[i], &why);
+        if (source)
+            settings->files[settings->file_count++] = source;
+        else
+            ok = tm_diag_error(diags, &pattern->source, whole, "E0500", "cannot read %.*s: %.*s",
+                               TM_PRI(paths.items[i]), TM_PRI(why));
+    }
+    return ok;
+}
+
+bool tm_rule_files_read(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                        tm_tamis_settings *settings)
+{
+    tm_config_world *own = TM_NEW(arena, tm_config_world);
+    tm_rule_files *files = TM_NEW(arena, tm_rule_files);
+    tm_rule_importer *importer = TM_NEW(arena, tm_rule_importer);
+    bool ok = true;
+    *own = *world;
+    *files = (tm_rule_files){.world = own};
+    *importer = (tm_rule_importer){.open = tm_rule_files_import, .owner = files};
+    settings->importer = importer;
+    for (size_t i = 0; i < settings->rules.count; i++)
+        ok &= read_pattern(diags, files, &settings->rules.items[i], settings, arena);
+    return ok;
+}

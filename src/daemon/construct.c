@@ -1,0 +1,261 @@
+/* Build: the parts of a daemon from its settings.
+ * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "daemon/parts.h"
+
+#include "base/machine.h"
+#include "config/kinds.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void tm_daemon_complain(const tm_diags *diags)
+{
+    tm_buf out = {.arena = diags->arena};
+    tm_diags_render(diags, isatty(STDERR_FILENO), &out);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stderr);
+}
+
+int tm_daemon_fail(const char *sentence)
+{
+    fprintf(stderr, "tamis: %s\n", sentence);
+    return TM_EXIT_USAGE;
+}
+
+static uint32_t count_workers(const tm_settings *settings)
+{
+    cpu_set_t cpus;
+    if (settings->service.workers)
+        return (uint32_t)settings->service.workers;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+        return (uint32_t)CPU_COUNT(&cpus);
+    return 1;
+}
+
+/* Half of what there is: the rest is for queues, batches and what else runs there. */
+static size_t receive_memory(const tm_settings *settings)
+{
+    const uint64_t most = 1 << 30, unknown = 256 << 20;
+    uint64_t bytes = (uint64_t)settings->service.receive_memory_bytes;
+    if (bytes)
+        return (size_t)bytes;
+    bytes = tm_machine_memory("") / 2;
+    return (size_t)(!bytes ? unknown : bytes < most ? bytes : most);
+}
+
+static bool open_loops(tm_daemon *d)
+{
+    d->home = tm_loop_new();
+    d->workers = count_workers(d->settings);
+    d->worker = TM_NEW_ARRAY(d->arena, d->workers, tm_worker_thread);
+    tm_loop **loops = TM_NEW_ARRAY(d->arena, d->workers, tm_loop *);
+    for (uint32_t i = 0; i < d->workers; i++) {
+        loops[i] = d->worker[i].loop = tm_loop_new();
+        if (!loops[i])
+            return false;
+    }
+    d->registry = tm_registry_new(NULL);
+    d->health = tm_health_new(NULL);
+    if (!d->home || !d->registry || !d->health)
+        return false;
+    tm_budget_init(&d->budget, receive_memory(d->settings));
+    d->server = tm_server_new(&(tm_server_options){
+        .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->budget});
+    return d->server != NULL;
+}
+
+/* Reads nothing from the clients while some exporter has enough to do. */
+static void back_pressure_changed(void *owner, bool back_pressure)
+{
+    tm_daemon *d = owner;
+    d->back_pressure += back_pressure ? 1 : -1u;
+    if (d->back_pressure != (back_pressure ? 1 : 0) || d->stopping)
+        return;
+    for (uint32_t i = 0; i < d->otlp_listeners; i++)
+        tm_listener_pause(d->listener[i], back_pressure);
+}
+
+static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
+{
+    tm_exporters_options options = {.home = d->home,
+                                    .clock = d->clock,
+                                    .log = d->log,
+                                    .registry = d->registry,
+                                    .back_pressure_changed = back_pressure_changed,
+                                    .back_pressure_owner = d,
+                                    .senders = {.home = d->home,
+                                                .spools = &d->spools,
+                                                .log = d->log,
+                                                .version = TM_TEXT(TM_VERSION),
+                                                .credential = tm_daemon_credential}};
+    return tm_exporters_open(&d->exporters, d->settings, &options, error, error_bytes);
+}
+
+static int open_pipelines(tm_daemon *d)
+{
+    size_t n = d->settings->pipeline_count;
+    char error[512] = "";
+    if (!open_outlets(d, error, sizeof error))
+        return tm_daemon_fail(error);
+    tm_pipeline_options options = {
+        .log = d->log, .registry = d->registry, .exporters = &d->exporters};
+    d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
+    for (size_t i = 0; i < n; i++) {
+        tm_ruleset *ruleset = tm_generation_take(d->generation, i);
+        if (!ruleset || !tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena,
+                                          &d->settings->pipelines[i], ruleset, &options))
+            return tm_daemon_fail("out of memory");
+    }
+    return TM_EXIT_OK;
+}
+
+/* Reads the configuration and compiles its rules; says what is wrong with them. */
+static int read_settings(tm_daemon *d, const tm_config_sources *sources)
+{
+    d->generation = tm_generation_new(NULL, sources);
+    if (!d->generation)
+        return tm_daemon_fail("out of memory");
+    d->settings = &d->generation->compiled.settings;
+    tm_daemon_complain(&d->generation->diags);
+    return d->generation->fine ? TM_EXIT_OK : tm_settings_exit(d->settings);
+}
+
+/* The pipelines that name the receiver; how many. */
+static uint32_t find_pipelines(tm_daemon *d, const tm_receiver_settings *settings,
+                               tm_pipeline **pipelines)
+{
+    uint32_t n = 0;
+    for (uint32_t p = 0; p < d->pipelines; p++)
+        for (size_t k = 0; k < d->settings->pipelines[p].receiver_count; k++)
+            if (d->settings->pipelines[p].receivers[k] == settings)
+                pipelines[n++] = &d->pipeline[p];
+    return n;
+}
+
+/* A receiver whose settings are copied. */
+typedef struct copying {
+    tm_daemon_receiver *receiver;
+    const tm_receiver_settings *from;
+} copying;
+
+static void copy_settings(void *argument)
+{
+    const copying *c = argument;
+    c->receiver->settings = tm_receiver_copy(c->receiver->arena, c->from);
+}
+
+static tm_bounds bounds_of(const tm_judge_settings *s)
+{
+    return (tm_bounds){.time_ns = (uint64_t)s->time_ns,
+                       .memory_bytes = (uint64_t)s->memory_mib << 20,
+                       .memory_factor = (uint64_t)s->memory_factor,
+                       .output_bytes = (uint64_t)s->output_mib << 20,
+                       .output_factor = (uint64_t)s->output_factor,
+                       .span_percent = (uint64_t)s->span_percent};
+}
+
+static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pipeline **pipelines,
+                          uint32_t n)
+{
+    tm_daemon_receiver *r = &d->receiver[d->receivers++];
+    *r = (tm_daemon_receiver){.arena = tm_arena_new(NULL), .kind = tm_daemon_receiver_kind(from)};
+    if (!r->arena || !tm_arena_try(r->arena, copy_settings, &(copying){r, from}))
+        return false;
+    r->self = r->kind->open(&(tm_receiver_options){.settings = r->settings,
+                                                   .pipelines = pipelines,
+                                                   .pipeline_count = n,
+                                                   .workers = d->workers,
+                                                   .bounds = bounds_of(&d->settings->service.judge),
+                                                   .health = d->health,
+                                                   .clock = d->clock,
+                                                   .log = d->log,
+                                                   .registry = d->registry});
+    return r->self;
+}
+
+static int open_receivers(tm_daemon *d)
+{
+    d->receiver = TM_NEW_ARRAY(d->arena, d->settings->receiver_count, tm_daemon_receiver);
+    tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
+    for (size_t i = 0; i < d->settings->receiver_count; i++) {
+        const tm_receiver_settings *from = &d->settings->receivers[i];
+        uint32_t n = find_pipelines(d, from, pipelines);
+        if (n && !open_receiver(d, from, pipelines, n))
+            return tm_daemon_fail("out of memory");
+    }
+    return TM_EXIT_OK;
+}
+
+static void drop_receivers(tm_daemon *d)
+{
+    for (uint32_t i = 0; i < d->receivers; i++) {
+        if (d->receiver[i].self)
+            d->receiver[i].kind->free(d->receiver[i].self);
+        tm_arena_free(d->receiver[i].arena);
+    }
+}
+
+int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
+{
+    *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
+    if (!d->arena)
+        return tm_daemon_fail("out of memory");
+    d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
+    int code = read_settings(d, sources);
+    if (code != TM_EXIT_OK)
+        return code;
+    code = tm_daemon_open_log(d);
+    if (code != TM_EXIT_OK)
+        return code;
+    if (!open_loops(d))
+        return tm_daemon_fail("out of memory or file descriptors");
+    code = open_pipelines(d);
+    if (code == TM_EXIT_OK)
+        code = open_receivers(d);
+    if (code == TM_EXIT_OK)
+        tm_daemon_open_page(d);
+    return code;
+}
+
+static void tell_end(const tm_daemon *d, uint64_t lost)
+{
+    if (lost)
+        tm_log_error(d->log, "stopped, but spans were lost", TM_LOG_UINT("spans", lost));
+    else
+        tm_log_info(d->log, "stopped, no span was lost",
+                    TM_LOG_UINT("uptime_s",
+                                (tm_clock_monotonic_ns(d->clock) / 1000000 - d->start_ms) / 1000));
+}
+
+uint64_t tm_daemon_drop(tm_daemon *d)
+{
+    if (!d->arena)
+        return 0;
+    tm_daemon_drop_auth(d); /* before those whom it would answer */
+    if (d->server)
+        tm_server_free(d->server);
+    uint64_t lost =
+        tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
+    if (d->stopping)
+        tell_end(d, lost);
+    for (uint32_t i = 0; i < d->pipelines; i++)
+        tm_pipeline_drop(&d->pipeline[i]);
+    drop_receivers(d);
+    tm_timer_free(d->report_timer);
+    tm_timer_free(d->deadline);
+    if (d->health)
+        tm_health_free(d->health);
+    for (uint32_t i = 0; i < d->workers; i++)
+        if (d->worker[i].loop)
+            tm_loop_free(d->worker[i].loop);
+    if (d->home)
+        tm_loop_free(d->home);
+    if (d->registry)
+        tm_registry_free(d->registry);
+    tm_daemon_close_log(d);
+    tm_generation_unref(d->generation);
+    tm_arena_free(d->arena);
+    return lost;
+}

@@ -1,0 +1,191 @@
+/* Auth: authenticators and credentials from the settings of extensions.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/parts.h"
+
+#include "base/base64.h"
+#include "config/secrets.h"
+
+#include <stdio.h>
+
+/* ---- bearer tokens --------------------------------------------------------------------------- */
+
+static tm_auth *open_bearer(tm_arena *arena, const tm_extension_settings *extension,
+                            const tm_clock *clock, char *error, size_t error_bytes)
+{
+    (void)clock;
+    const tm_bearer_settings *bearer = &extension->bearer;
+    tm_config_world world = tm_config_os();
+    tm_texts tokens;
+    if (!tm_secrets_tokens(&world, arena, bearer, &tokens, error, error_bytes))
+        return NULL;
+    snprintf(error, error_bytes, "out of memory");
+    return tm_auth_bearer(bearer->header, bearer->scheme, &tokens);
+}
+
+static bool bearer_credential(tm_arena *arena, const tm_extension_settings *extension,
+                              tm_header *out, char *error, size_t error_bytes)
+{
+    const tm_bearer_settings *bearer = &extension->bearer;
+    tm_config_world world = tm_config_os();
+    tm_texts tokens;
+    if (!tm_secrets_tokens(&world, arena, bearer, &tokens, error, error_bytes))
+        return false;
+    out->key = bearer->header;
+    out->value = tm_arena_print(arena, "%.*s%s%.*s", TM_PRI(bearer->scheme),
+                                bearer->scheme.n ? " " : "", TM_PRI(tokens.items[0]));
+    return true;
+}
+
+static bool bearer_has_file(const tm_extension_settings *extension)
+{
+    return extension->bearer.filename.n > 0;
+}
+
+/* The file of tokens may have changed. */
+static void read_bearer_again(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
+                              tm_auth *auth)
+{
+    char error[512];
+    tm_config_world world = tm_config_os();
+    tm_texts tokens;
+    bool read = tm_secrets_tokens(&world, arena, &extension->bearer, &tokens, error, sizeof error);
+    if (!read)
+        tm_log_some(log, TM_LOG_WARN, "tokens stay as they were", TM_LOG_WORD("reason", error));
+    else if (!tm_auth_bearer_set(auth, extension->bearer.scheme, &tokens))
+        tm_log_some(log, TM_LOG_WARN, "tokens stay as they were",
+                    TM_LOG_WORD("reason", "out of memory"));
+}
+
+/* ---- names and passwords --------------------------------------------------------------------- */
+
+static tm_auth *open_basic(tm_arena *arena, const tm_extension_settings *extension,
+                           const tm_clock *clock, char *error, size_t error_bytes)
+{
+    tm_config_world world = tm_config_os();
+    tm_text lines;
+    if (!tm_secrets_htpasswd(&world, arena, extension->basic.htpasswd, &lines, error, error_bytes))
+        return NULL;
+    return tm_auth_basic(lines, clock, error, error_bytes);
+}
+
+static bool basic_credential(tm_arena *arena, const tm_extension_settings *extension,
+                             tm_header *out, char *error, size_t error_bytes)
+{
+    tm_config_world world = tm_config_os();
+    tm_text name, password;
+    if (!tm_secrets_client(&world, arena, extension->basic.client_auth, &name, &password, error,
+                           error_bytes))
+        return false;
+    tm_buf value = {.arena = arena};
+    tm_buf_print(&value, "Basic ");
+    tm_base64_encode(&value, tm_arena_print(arena, "%.*s:%.*s", TM_PRI(name), TM_PRI(password)), 0);
+    *out = (tm_header){.key = TM_TEXT("Authorization"), .value = tm_buf_text(&value)};
+    return true;
+}
+
+/* ---- kinds ----------------------------------------------------------------------------------- */
+
+/* What an extension marked AUTH in keys/extensions.def does at run time. */
+typedef struct authenticator {
+    tm_auth *(*open)(tm_arena *arena, const tm_extension_settings *extension, const tm_clock *clock,
+                     char *error, size_t error_bytes);
+    bool (*credential)(tm_arena *arena, const tm_extension_settings *extension, tm_header *out,
+                       char *error, size_t error_bytes);
+    /* Of files that are read again from time to time; NULL: there are none. */
+    bool (*has_file)(const tm_extension_settings *extension);
+    void (*read_again)(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
+                       tm_auth *auth);
+} authenticator;
+
+static const authenticator authenticator_bearer = {open_bearer, bearer_credential, bearer_has_file,
+                                                   read_bearer_again};
+static const authenticator authenticator_basic = {open_basic, basic_credential, NULL, NULL};
+
+static const authenticator *const AUTHENTICATORS[] = {
+#define ROW_NONE(MEMBER) NULL
+#define ROW_AUTH(MEMBER) &authenticator_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+};
+
+/* ---- for receivers and exporters ------------------------------------------------------------- */
+
+bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
+                          char *error, size_t error_bytes)
+{
+    return AUTHENTICATORS[extension->type]->credential(arena, extension, out, error, error_bytes);
+}
+
+int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out)
+{
+    char error[512] = "";
+    *out = NULL;
+    if (!settings)
+        return TM_EXIT_OK;
+    const tm_extension_settings *e = settings->extension;
+    for (uint32_t i = 0; i < d->auths && !*out; i++)
+        if (tm_text_equal(d->auth[i].extension->id, e->id))
+            *out = d->auth[i].auth;
+    if (*out)
+        return TM_EXIT_OK;
+    tm_auth *auth = AUTHENTICATORS[e->type]->open(d->arena, e, d->clock, error, sizeof error);
+    if (!auth)
+        return tm_daemon_fail(error);
+    *out = auth;
+    d->auth[d->auths++] = (tm_daemon_auth){e, auth};
+    return TM_EXIT_OK;
+}
+
+/* ---- files that change ----------------------------------------------------------------------- */
+
+enum { LOOK_MS = 5000 };
+
+static bool has_file(const tm_daemon_auth *a)
+{
+    const authenticator *kind = AUTHENTICATORS[a->extension->type];
+    return kind->has_file && kind->has_file(a->extension);
+}
+
+/* One look at the files. */
+typedef struct look {
+    tm_daemon *daemon;
+    tm_arena *arena;
+} look;
+
+static void read_all_again(void *argument)
+{
+    const look *l = argument;
+    tm_daemon *d = l->daemon;
+    for (uint32_t i = 0; i < d->auths; i++)
+        if (has_file(&d->auth[i]))
+            AUTHENTICATORS[d->auth[i].extension->type]->read_again(
+                d->log, l->arena, d->auth[i].extension, d->auth[i].auth);
+}
+
+static void look_at_files(void *argument)
+{
+    tm_daemon *d = argument;
+    look l = {d, tm_arena_new(NULL)};
+    if (l.arena)
+        (void)tm_arena_try(l.arena, read_all_again, &l); /* without memory: the next time */
+    tm_arena_free(l.arena);
+    tm_timer_start(d->auth_timer, LOOK_MS);
+}
+
+void tm_daemon_watch_auth(tm_daemon *d)
+{
+    bool files = false;
+    for (uint32_t i = 0; i < d->auths; i++)
+        files |= has_file(&d->auth[i]);
+    d->auth_timer = files ? tm_timer_new(d->home, look_at_files, d) : NULL;
+    if (d->auth_timer)
+        tm_timer_start(d->auth_timer, LOOK_MS);
+}
+
+void tm_daemon_drop_auth(tm_daemon *d)
+{
+    tm_timer_free(d->auth_timer);
+    for (uint32_t i = 0; i < d->auths; i++)
+        d->auth[i].auth->free(d->auth[i].auth);
+}

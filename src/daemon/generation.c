@@ -1,0 +1,85 @@
+/* Generation: what one configuration makes, counted.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/generation.h"
+
+typedef struct reading {
+    tm_generation *generation;
+    const tm_config_sources *sources;
+} reading;
+
+static void read_compiled(void *argument)
+{
+    reading *r = argument;
+    tm_generation *g = r->generation;
+    g->fine = tm_compiled_read(g->arena, &g->diags, r->sources, &g->compiled);
+}
+
+tm_generation *tm_generation_new(const tm_heap *heap, const tm_config_sources *sources)
+{
+    tm_arena *arena = tm_arena_new(heap);
+    tm_generation *g = arena ? tm_heap_alloc(heap, sizeof *g) : NULL;
+    if (!g) {
+        tm_arena_free(arena);
+        return NULL;
+    }
+    *g = (tm_generation){.heap = heap, .arena = arena, .diags.arena = arena};
+    atomic_init(&g->references, 1);
+    if (tm_arena_try(arena, read_compiled, &(reading){g, sources}))
+        return g;
+    tm_generation_unref(g);
+    return NULL;
+}
+
+void tm_generation_ref(tm_generation *g)
+{
+    atomic_fetch_add_explicit(&g->references, 1, memory_order_relaxed);
+}
+
+void tm_generation_unref(tm_generation *g)
+{
+    if (!g || atomic_fetch_sub_explicit(&g->references, 1, memory_order_acq_rel) != 1)
+        return;
+    tm_compiled_drop(&g->compiled);
+    tm_arena_free(g->arena);
+    tm_heap_free(g->heap, g);
+}
+
+/* ---- rulesets -------------------------------------------------------------------------------- */
+
+static void let_go(void *what)
+{
+    tm_generation_unref(what);
+}
+
+typedef struct holding {
+    tm_generation *generation;
+    tm_ruleset *ruleset;
+} holding;
+
+static void hold(void *argument)
+{
+    const holding *h = argument;
+    tm_arena_cleanup(h->ruleset->arena, let_go, h->generation);
+}
+
+tm_ruleset *tm_generation_take(tm_generation *g, size_t number)
+{
+    tm_ruleset *ruleset = g->compiled.ruleset[number];
+    if (!ruleset || !tm_arena_try(ruleset->arena, hold, &(holding){g, ruleset}))
+        return NULL;
+    tm_generation_ref(g);
+    g->compiled.ruleset[number] = NULL;
+    return ruleset;
+}
+
+bool tm_generation_publish(tm_generation *g, tm_pipeline *pipeline)
+{
+    const tm_settings *settings = &g->compiled.settings;
+    for (size_t i = 0; i < settings->pipeline_count; i++) {
+        if (!tm_text_equal(settings->pipelines[i].id, pipeline->id))
+            continue;
+        tm_ruleset *ruleset = tm_generation_take(g, i);
+        return ruleset && tm_pipeline_publish(pipeline, &settings->pipelines[i], ruleset);
+    }
+    return false;
+}

@@ -1,0 +1,99 @@
+/* Exporter, inside: what the files of the exporter share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_EXPORTER_INSIDE_H
+#define TM_PIPE_EXPORTER_INSIDE_H
+
+#include "pipe/exporter.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A batch that waits for its next try. */
+typedef struct tm_pause {
+    struct tm_pause *next;
+    tm_exporter *exporter;
+    tm_batch *batch;
+    tm_timer *timer;
+} tm_pause;
+
+/* A chunk whose client waits for room in the queue (block_on_overflow). */
+typedef struct tm_waiting_chunk {
+    struct tm_waiting_chunk *next;
+    uint32_t batcher;
+    tm_chunk *chunk;
+    tm_waiter *waiter;
+    tm_text key; /* behind this block */
+} tm_waiting_chunk;
+
+/* What is counted of the batches of one batcher; all NULL: nothing. */
+typedef struct tm_batch_series {
+    tm_series *by_size, *by_time, *sizes;
+    uint64_t told_by_size, told_by_time;
+} tm_batch_series;
+
+struct tm_exporter {
+    tm_exporter_options options;
+    tm_text id; /* a copy */
+    tm_sender *sender;
+    tm_retry_policy policy;
+    bool retries;
+    bool waits;  /* clients get the backend's answer */
+    bool blocks; /* clients wait for room instead of being refused */
+    uint32_t consumers;
+    uint64_t held_bytes; /* memory of the batches in `busy`; under the lock */
+    bool back_pressure;  /* home thread */
+    pthread_mutex_t lock;
+    tm_batchers batchers;                      /* under the lock */
+    tm_store *store;                           /* before them; under the lock */
+    tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
+    tm_letter letter;                          /* that makes the home loop pump, */
+    bool woken;                                /* and whether it is on its way; under the lock */
+    tm_batch *ready, *last_ready;              /* packed, to be sent; under the lock */
+    uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
+    _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
+    tm_pause *pauses;
+    tm_timer *timer;
+    uint64_t timer_due_ms; /* UINT64_MAX: it does not run */
+    bool ending, closing;
+    uint64_t lost; /* spans, since the end began */
+    void (*closed)(void *owner);
+    void *owner;
+    tm_series_owner series;
+    tm_series *sent, *failed, *full;
+    tm_series *connections;   /* NULL: the sender has none */
+    tm_batch_series *batched; /* one a batcher */
+};
+
+/* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
+ * lock. */
+bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                      tm_waiter *waiter);
+
+/* Offers the chunk to the store, which takes over its reference. False: it was not taken. Under the
+ * lock. */
+bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter);
+
+/* Lets in those that waited, while there is room. In the home thread. */
+void tm_exporter_admit(tm_exporter *o);
+
+/* Ends the waiting of all. */
+void tm_exporter_refuse_waiting(tm_exporter *o);
+
+/* Counts a batch that was not sent as lost, if the end has begun and nobody is told: its clients
+ * think its spans safe. In the home thread. */
+void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch);
+
+/* Opens its series, and takes back those that ask it. */
+void tm_exporter_open_metrics(tm_exporter *o);
+void tm_exporter_close_metrics(tm_exporter *o);
+
+/* Counts a batch that was taken out of the batchers, and what closed the batches so far. Under the
+ * lock. */
+void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch);
+void tm_exporter_count_triggers(tm_exporter *o);
+
+/* Sends the batch again after so long. In the home thread. False when out of memory. */
+bool tm_exporter_pause(tm_exporter *o, tm_batch *batch, uint64_t wait_ms);
+
+#endif

@@ -1,0 +1,145 @@
+/* Exporter, metrics: what it counts, and what can be asked of it at any time.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/metrics.h"
+#include "pipe/exporter_inside.h"
+
+static double read_waiting(void *owner)
+{
+    tm_exporter *o = owner;
+    pthread_mutex_lock(&o->lock);
+    double n = (double)o->store->kind->load(o->store);
+    pthread_mutex_unlock(&o->lock);
+    return n;
+}
+
+static double read_busy(void *owner)
+{
+    tm_exporter *o = owner;
+    return atomic_load_explicit(&o->busy, memory_order_relaxed);
+}
+
+static double read_capacity(void *owner)
+{
+    return (double)((tm_exporter *)owner)->store->capacity;
+}
+
+static double read_connections(void *owner)
+{
+    const tm_sender *sender = ((tm_exporter *)owner)->sender;
+    return sender->connections(sender);
+}
+
+static ptrdiff_t last_colon(tm_text text)
+{
+    ptrdiff_t at = (ptrdiff_t)text.n - 1;
+    while (at >= 0 && text.p[at] != ':')
+        at--;
+    return at;
+}
+
+static bool is_number(tm_text text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return text.n > 0;
+}
+
+/* The labels server_address and server_port as the Collector has them: HOST:PORT and [HOST]:PORT in
+ * two, where PORT is a number, and everything else, such as a URL, as it stands. */
+static void split_server(tm_text server, tm_text *host, tm_text *port)
+{
+    ptrdiff_t colon = last_colon(server);
+    *host = server;
+    *port = TM_TEXT("");
+    if (colon < 0)
+        return;
+    tm_text before = tm_text_slice(server.p, (size_t)colon);
+    tm_text behind = tm_text_skip(server, (size_t)colon + 1);
+    if (tm_text_starts(before, TM_TEXT("[")) && tm_text_ends(before, TM_TEXT("]")))
+        before = tm_text_slice(before.p + 1, before.n - 2);
+    else if (last_colon(before) >= 0)
+        return;
+    *host = before;
+    if (is_number(behind))
+        *port = behind;
+}
+
+static tm_series *series_of(tm_exporter *o, tm_pipe_metric id)
+{
+    tm_text labels[3] = {o->id};
+    split_server(o->options.server, &labels[1], &labels[2]);
+    return tm_pipe_series(&o->series, id, labels);
+}
+
+/* Gauges have the signal as a label. */
+static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
+{
+    const tm_text labels[] = {TM_TEXT("traces"), o->id};
+    tm_series_bind(tm_pipe_series(&o->series, id, labels), read, read ? o : NULL);
+}
+
+static void open_batches(tm_exporter *o)
+{
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
+        const tm_text *processor = &o->batchers.batcher[i].limits.processor;
+        if (!processor->n)
+            continue;
+        o->batched[i] = (tm_batch_series){
+            .by_size = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZE_TRIGGER, processor),
+            .by_time = tm_pipe_series(&o->series, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor),
+            .sizes = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZES, processor)};
+    }
+}
+
+void tm_exporter_open_metrics(tm_exporter *o)
+{
+    o->series.registry = o->options.registry;
+    o->sent = series_of(o, TM_PIPE_SENT);
+    o->failed = series_of(o, TM_PIPE_SEND_FAILED);
+    o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
+    open_batches(o);
+    bind(o, TM_PIPE_IN_FLIGHT, read_busy);
+    o->connections = NULL;
+    if (o->sender->connections) {
+        o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
+        tm_series_bind(o->connections, read_connections, o);
+    }
+    if (!o->options.queue)
+        return;
+    bind(o, TM_PIPE_QUEUE_SIZE, read_waiting);
+    bind(o, TM_PIPE_QUEUE_CAPACITY, read_capacity);
+}
+
+void tm_exporter_close_metrics(tm_exporter *o)
+{
+    if (o->connections)
+        tm_series_bind(o->connections, NULL, NULL);
+    bind(o, TM_PIPE_IN_FLIGHT, NULL);
+    if (o->options.queue) {
+        bind(o, TM_PIPE_QUEUE_SIZE, NULL);
+        bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);
+    }
+    tm_series_owner_drop(&o->series);
+}
+
+void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
+{
+    tm_series *sizes = o->batched[batch->batcher].sizes;
+    if (sizes)
+        tm_series_observe(sizes, batch->spans);
+}
+
+void tm_exporter_count_triggers(tm_exporter *o)
+{
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
+        tm_batch_series *b = &o->batched[i];
+        const tm_batcher *f = &o->batchers.batcher[i];
+        if (!b->by_size)
+            continue;
+        tm_series_add(b->by_size, f->by_size - b->told_by_size);
+        tm_series_add(b->by_time, f->by_time - b->told_by_time);
+        b->told_by_size = f->by_size;
+        b->told_by_time = f->by_time;
+    }
+}

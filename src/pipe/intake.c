@@ -1,0 +1,285 @@
+/* Intake: one worker's requests are judged by its own judges, one a pipeline.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/intake.h"
+
+#include "pipe/metrics.h"
+#include "pipe/pending.h"
+
+#include <assert.h>
+
+/* What one worker has for one pipeline. */
+typedef struct tm_worker_pipeline {
+    tm_judge *judge;
+    tm_held held;
+} tm_worker_pipeline;
+
+typedef struct tm_intake_worker {
+    tm_worker_pipeline *pipeline; /* one a pipeline */
+    tm_pending_reply *pending;
+} tm_intake_worker;
+
+/* What became of spans, by transport. */
+typedef struct tm_intake_series {
+    tm_series *accepted, *refused, *failed;
+} tm_intake_series;
+
+struct tm_intake {
+    tm_intake_options options;
+    tm_arena *arena;
+    tm_intake_worker *worker;
+    tm_series_owner series;
+    tm_intake_series spans[TM_INTAKE_TRANSPORTS];
+    tm_series *mended, *too_costly;
+};
+
+/* --- making --- */
+
+static void log_failure(void *owner, const tm_rule *rule, tm_text text)
+{
+    const tm_intake *in = owner;
+    tm_log_some(in->options.log, TM_LOG_WARN, "a rule failed", TM_LOG_OWN("rule", rule->name),
+                TM_LOG_OWN("file", rule->file), TM_LOG_TEXT("error", text));
+}
+
+static void open_metrics(tm_intake *in)
+{
+    const tm_intake_options *o = &in->options;
+    for (unsigned i = 0; i < TM_INTAKE_TRANSPORTS && o->transport[i].n; i++) {
+        const tm_text labels[] = {o->id, o->transport[i]};
+        in->spans[i] =
+            (tm_intake_series){.accepted = tm_pipe_series(&in->series, TM_PIPE_ACCEPTED, labels),
+                               .refused = tm_pipe_series(&in->series, TM_PIPE_REFUSED, labels),
+                               .failed = tm_pipe_series(&in->series, TM_PIPE_FAILED, labels)};
+    }
+    in->mended = tm_pipe_series(&in->series, TM_PIPE_MENDED, &o->id);
+    in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
+}
+
+static bool open_workers(tm_intake *in)
+{
+    const tm_intake_options *o = &in->options;
+    bool ok = true;
+    in->worker = TM_NEW_ARRAY(in->arena, o->workers, tm_intake_worker);
+    for (uint32_t i = 0; i < o->workers; i++) {
+        tm_intake_worker *worker = &in->worker[i];
+        worker->pipeline = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_worker_pipeline);
+        for (uint32_t k = 0; k < o->pipeline_count; k++) {
+            worker->pipeline[k].judge = tm_judge_new(o->heap, o->clock, log_failure, in);
+            ok &= worker->pipeline[k].judge != NULL;
+            if (worker->pipeline[k].judge)
+                tm_judge_bound(worker->pipeline[k].judge, &o->bounds);
+        }
+    }
+    return ok;
+}
+
+tm_intake *tm_intake_new(const tm_intake_options *options)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    if (!arena)
+        return NULL;
+    tm_intake *in = TM_NEW(arena, tm_intake);
+    *in = (tm_intake){.options = *options, .arena = arena, .series.registry = options->registry};
+    in->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
+    for (uint32_t i = 0; i < options->pipeline_count; i++)
+        in->options.pipelines[i] = options->pipelines[i];
+    open_metrics(in);
+    if (open_workers(in))
+        return in;
+    tm_intake_free(in);
+    return NULL;
+}
+
+void tm_intake_free(tm_intake *in)
+{
+    if (!in)
+        return;
+    for (uint32_t i = 0; i < in->options.workers; i++) {
+        for (uint32_t k = 0; k < in->options.pipeline_count; k++) {
+            tm_judge_free(in->worker[i].pipeline[k].judge);
+            tm_current_let_go(&in->worker[i].pipeline[k].held);
+        }
+        tm_pending_replies_free(in->worker[i].pending);
+    }
+    tm_series_owner_drop(&in->series);
+    tm_arena_free(in->arena);
+}
+
+/* --- requests --- */
+
+/* One on its way through the pipelines. */
+typedef struct taking {
+    tm_intake *intake;
+    tm_intake_worker *worker;
+    const tm_intake_request *request;
+    tm_pending_reply *pending;
+    tm_verdict verdict;
+    bool mended;
+} taking;
+
+void tm_intake_tell(tm_intake *in, unsigned transport, const tm_refused *refused)
+{
+    static const char *const words[] = {
+#define REFUSAL(id, word) word,
+        TM_REFUSALS(REFUSAL)
+#undef REFUSAL
+    };
+    const tm_intake_options *o = &in->options;
+    const tm_text why = tm_text_of(words[refused->why]);
+    const tm_text labels[] = {o->id, o->transport[transport], why};
+    tm_series *series = tm_pipe_series(&in->series, TM_PIPE_REFUSED_REQUESTS, labels);
+    if (series) /* else out of memory, which is no reason to fail */
+        tm_series_add(series, 1);
+    tm_log_some(o->log, TM_LOG_WARN, "a request was refused", TM_LOG_OWN("receiver", o->id),
+                TM_LOG_TEXT("peer", refused->peer), TM_LOG_OWN("transport", labels[1]),
+                TM_LOG_INT("status", refused->status), TM_LOG_OWN("reason", why),
+                TM_LOG_TEXT("error", refused->reason));
+}
+
+/* One pipeline, or we ourselves, did not take it. The message lives until the verdict is told. */
+static void refuse(taking *t, tm_refusal why, tm_status_code code, tm_text message,
+                   uint64_t retry_after_ms)
+{
+    if (!tm_is_worse(code, t->verdict.status.code))
+        return;
+    t->verdict.status =
+        (tm_status){.code = code, .message = message, .retry_after_ms = retry_after_ms};
+    t->verdict.why = why;
+    t->verdict.http_status = 0;
+}
+
+/* It takes more than a request may: nobody should send it again. */
+static void refuse_cost(taking *t, tm_text reason)
+{
+    const tm_intake *in = t->intake;
+    tm_series_add(in->too_costly, 1);
+    tm_log_some(in->options.log, TM_LOG_WARN, "a request takes too much",
+                TM_LOG_OWN("receiver", in->options.id), TM_LOG_TEXT("error", reason),
+                TM_LOG_UINT("bytes", t->request->bytes.n));
+    refuse(t, TM_REFUSAL_COST, TM_STATUS_INVALID_ARGUMENT, reason, 0);
+    if (t->verdict.why == TM_REFUSAL_COST)
+        t->verdict.http_status = 413;
+}
+
+/* The rules refused all of it. */
+static void refuse_outcome(taking *t, const tm_outcome *o)
+{
+    switch (o->status) {
+    case TM_JUDGED:
+        break;
+    case TM_REFUSED_COST:
+        refuse_cost(t, o->reason);
+        break;
+    case TM_REFUSED_FORM:
+        refuse(t, TM_REFUSAL_DATA, TM_STATUS_INVALID_ARGUMENT, o->reason, 0);
+        break;
+    default:
+        refuse(t, TM_REFUSAL_RULE, TM_STATUS_UNAVAILABLE, o->reason, 0);
+    }
+}
+
+/* Spans are known when the request was read to its end; of one that is no OTLP none is counted. */
+static void count(const tm_intake *in, unsigned transport, const tm_verdict *verdict)
+{
+    const tm_intake_series *s = &in->spans[transport];
+    if (verdict->status.code == TM_STATUS_OK) {
+        tm_series_add(s->accepted, verdict->spans - verdict->partial.rejected);
+        if (verdict->partial.rejected)
+            tm_series_add(s->refused, verdict->partial.rejected);
+    } else if (verdict->why == TM_REFUSAL_BUSY) {
+        tm_series_add(s->failed, verdict->spans);
+    } else if (verdict->why != TM_REFUSAL_DATA) {
+        tm_series_add(s->refused, verdict->spans);
+    }
+}
+
+static void settled(const tm_pending_reply *pending)
+{
+    count(pending->intake, pending->transport, &pending->verdict);
+    pending->done(pending->owner, &pending->verdict);
+}
+
+/* Judges and hands on for one pipeline, whatever the others have said. */
+static void pass(taking *t, uint32_t i)
+{
+    const tm_client *client = t->request->client;
+    tm_pipeline *p = t->intake->options.pipelines[i];
+    tm_worker_pipeline *mine = &t->worker->pipeline[i];
+    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
+    tm_outcome o;
+    if (!tm_judge_request(mine->judge, rs, t->request->bytes, client, t->intake->options.utf8,
+                          &o)) {
+        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        return;
+    }
+    t->verdict.spans = o.spans_in > t->verdict.spans ? o.spans_in : t->verdict.spans;
+    t->mended |= o.mended;
+    if (o.status != TM_JUDGED) {
+        tm_pipeline_count(p, rs, &o);
+        refuse_outcome(t, &o);
+        return;
+    }
+    if (o.spans_rejected > t->verdict.partial.rejected)
+        tm_partial_note(&t->verdict.partial, o.spans_rejected, o.rejection);
+    tm_waiter *waiter = t->pending && p->waits ? &t->pending->waiter : NULL;
+    switch (tm_pipeline_pass(p, rs, &o, client, waiter)) {
+    case TM_TAKEN:
+    case TM_TAKEN_NOTHING_LEFT:
+        break;
+    case TM_QUEUE_FULL:
+        refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
+               1000);
+        break;
+    case TM_TOO_MANY_PARTITIONS:
+        refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
+               TM_TEXT("too many batcher metadata-value combinations"), 0);
+        break;
+    }
+}
+
+/* Whether clients of some pipeline do, under its configuration of now. */
+static bool waits(const tm_intake *in)
+{
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        if (in->options.pipelines[i]->waits)
+            return true;
+    return false;
+}
+
+static bool open_pending(taking *t)
+{
+    if (!waits(t->intake))
+        return true;
+    t->pending =
+        tm_pending_reply_new(&t->worker->pending, t->intake->options.heap, t->request, settled);
+    if (t->pending)
+        t->pending->intake = t->intake;
+    return t->pending != NULL;
+}
+
+tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request)
+{
+    assert(request->worker < in->options.workers && request->transport < TM_INTAKE_TRANSPORTS);
+    taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
+    if (open_pending(&t))
+        for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+            pass(&t, i);
+    else
+        refuse(&t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+    if (t.mended)
+        tm_series_add(in->mended, 1);
+    if (t.pending) {
+        tm_pending_reply_let_go(t.pending, &t.verdict);
+    } else {
+        count(in, request->transport, &t.verdict);
+        request->done(request->owner, &t.verdict);
+    }
+    return t.pending;
+}
+
+void tm_intake_forget(tm_pending_reply *pending)
+{
+    const tm_intake_options *o = &pending->intake->options;
+    for (uint32_t i = 0; i < o->pipeline_count; i++)
+        tm_pipeline_forget(o->pipelines[i], &pending->waiter);
+}

@@ -1,0 +1,69 @@
+/* Intake: from a request's bytes to what all pipelines say of it, whatever protocol brought them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_INTAKE_H
+#define TM_PIPE_INTAKE_H
+
+#include "net/server.h"
+#include "pipe/partial.h"
+#include "pipe/pipeline.h"
+
+typedef struct tm_intake tm_intake;
+typedef struct tm_pending_reply tm_pending_reply;
+
+enum { TM_INTAKE_TRANSPORTS = 2 }; /* of one receiver, at most */
+
+typedef struct tm_intake_options {
+    const tm_heap *heap; /* of what requests need; safe in every worker's thread; NULL: libc */
+    tm_text id;          /* of the receiver */
+    tm_text transport[TM_INTAKE_TRANSPORTS]; /* "grpc", as metrics name them; empty: none */
+    tm_pipeline **pipelines;                 /* that name the receiver; copied, they outlive it */
+    uint32_t pipeline_count;
+    uint32_t workers;
+    tm_utf8_policy utf8;
+    tm_bounds bounds; /* of what one request may cost in each pipeline */
+    const tm_clock *clock;
+    tm_log *log;
+    tm_registry *registry;
+} tm_intake_options;
+
+/* What became of a request. */
+typedef struct tm_verdict {
+    tm_status status;   /* OK: all pipelines took it; else the first of the worst that they said */
+    tm_refusal why;     /* unless it is OK */
+    int http_status;    /* of a refusal, where the code has another; 0: the code's */
+    uint32_t spans;     /* that it held; 0 when it could not be read */
+    tm_partial partial; /* of OK: those of them that took too much */
+} tm_verdict;
+
+typedef struct tm_intake_request {
+    tm_text bytes; /* an ExportTraceServiceRequest in protobuf */
+    const tm_client *client;
+    unsigned worker;    /* in whose thread this is */
+    unsigned transport; /* index of the options' */
+    tm_loop *loop;      /* of this thread */
+    /* Told once. The verdict lives until it returns. */
+    void (*done)(void *owner, const tm_verdict *verdict);
+    void *owner;
+} tm_intake_request;
+
+/* NULL when out of memory. */
+tm_intake *tm_intake_new(const tm_intake_options *options);
+
+/* When no loop runs any more: what still waits is never told. */
+void tm_intake_free(tm_intake *intake);
+
+/* Judges the request for each pipeline and hands on what leaves; each gets all of it whatever the
+ * others say. Its spans are counted with the verdict: accepted, refused, or failed when memory ran
+ * out. `done` is told before this returns, and the reply is NULL; or, where a pipeline's clients
+ * wait for room or for a backend's answer, from the loop later on. The request and what it points
+ * to are only needed until this returns. */
+tm_pending_reply *tm_intake_take(tm_intake *intake, const tm_intake_request *request);
+
+/* The client of a pending reply is gone: what waits for room only is dropped. `done` is still due.
+ */
+void tm_intake_forget(tm_pending_reply *pending);
+
+/* Counts and logs a request that was refused, here or before anybody read it. Any thread. */
+void tm_intake_tell(tm_intake *intake, unsigned transport, const tm_refused *refused);
+
+#endif

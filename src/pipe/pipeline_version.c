@@ -1,0 +1,223 @@
+/* Pipeline, a version: series of rules, exporters and what parts batches, made from settings.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/pipeline_version.h"
+
+#include "config/kinds.h"
+#include "pipe/metrics.h"
+
+static tm_sampler_series *open_sampler_series(tm_series_owner *owner, tm_arena *arena)
+{
+    static const char *const policies[] = {[TM_BY_TRACE_ID_HASH] = "trace_id_hash",
+                                           [TM_BY_TRACE_ID_W3C] = "trace_id_w3c",
+                                           [TM_BY_SAMPLING_RANDOMNESS] = "sampling_randomness",
+                                           [TM_BY_SAMPLING_PRIORITY] = "sampling_priority",
+                                           [TM_BY_MISSING_RANDOMNESS] = "missing_randomness"};
+    tm_sampler_series *all = TM_NEW(arena, tm_sampler_series);
+    for (int i = 0; i < TM_SAMPLING_POLICIES; i++)
+        for (int kept = 0; kept < 2; kept++) {
+            const tm_text labels[] = {tm_text_of(policies[i]), tm_text_of(kept ? "true" : "false")};
+            all->spans[i][kept] = tm_pipe_series(owner, TM_PIPE_SAMPLED_SPANS, labels);
+            all->traces[i][kept] = tm_pipe_series(owner, TM_PIPE_SAMPLED_TRACES, labels);
+        }
+    return all;
+}
+
+/* The text as a label: on one line, and no longer than a dashboard can show. */
+static tm_text label_of(tm_arena *arena, tm_text text)
+{
+    enum { MOST = 120 };
+    tm_buf out = {.arena = arena};
+    bool gap = false;
+    text = tm_text_trim(text);
+    for (size_t i = 0; i < text.n; i++) {
+        const char c = text.p[i];
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            gap = true;
+            continue;
+        }
+        if (out.n + gap >= MOST && ((uint8_t)c & 0xc0) != 0x80) {
+            tm_buf_add(&out, TM_TEXT("..."));
+            break;
+        }
+        if (gap)
+            tm_buf_add_char(&out, ' ');
+        tm_buf_add_char(&out, c);
+        gap = false;
+    }
+    return tm_buf_text(&out);
+}
+
+static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, tm_arena *arena,
+                             tm_rule_series *s)
+{
+    const tm_text labels[] = {rule->name, rule->file, label_of(arena, rule->text)};
+    s->matched = tm_pipe_series(owner, TM_PIPE_RULE_MATCHED, labels);
+    s->errors = tm_pipe_series(owner, TM_PIPE_RULE_ERRORS, labels);
+    s->rejected = tm_pipe_series(owner, TM_PIPE_RULE_REJECTED, labels);
+    if (rule->drops) {
+        s->dropped = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED, labels);
+        s->dropped_bytes = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED_BYTES, labels);
+    }
+    if (rule->program)
+        s->mismatches = tm_pipe_series(owner, TM_PIPE_RULE_MISMATCHES, labels);
+}
+
+static void open_items(const tm_ruleset *rs, tm_pipeline_version *all)
+{
+    all->in = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    all->out = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    for (uint32_t i = 0; i < rs->processors; i++) {
+        const tm_text labels[] = {TM_TEXT("traces"), rs->processor[i].id};
+        all->in[i] = tm_pipe_series(&all->series, TM_PIPE_INCOMING, labels);
+        all->out[i] = tm_pipe_series(&all->series, TM_PIPE_OUTGOING, labels);
+    }
+}
+
+static void open_series(const tm_ruleset *rs, tm_pipeline_version *all)
+{
+    all->rule = TM_NEW_ARRAY(rs->arena, rs->rules, tm_rule_series);
+    all->filtered = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
+    for (uint32_t i = 0; i < rs->rules; i++)
+        open_rule_series(&all->series, rs->rule[i], rs->arena, &all->rule[i]);
+    open_items(rs, all);
+    for (uint32_t i = 0; i < rs->processors; i++) {
+        unsigned traits = tm_processor_traits(rs->processor[i].type);
+        if (traits & TM_PROCESSOR_FILTERS)
+            all->filtered[i] = tm_pipe_series(&all->series, TM_PIPE_FILTERED, &rs->processor[i].id);
+        if (traits & TM_PROCESSOR_SAMPLES && !all->sampled)
+            all->sampled = open_sampler_series(&all->series, rs->arena);
+    }
+}
+
+static void drop_series(void *what)
+{
+    tm_series_owner_drop(what);
+}
+
+/* --- making --- */
+
+static const tm_texts *copy_texts(tm_arena *arena, const tm_texts *from)
+{
+    tm_texts *copy = TM_NEW(arena, tm_texts);
+    copy->items = TM_NEW_ARRAY(arena, from->count, tm_text);
+    for (; copy->count < from->count; copy->count++)
+        copy->items[copy->count] = tm_arena_copy(arena, from->items[copy->count]);
+    return copy;
+}
+
+/* The headers that part batches: those of the exporter's own batching, or of the processor. */
+static const tm_texts *names_of(tm_arena *arena, const tm_pipeline_version *v,
+                                const tm_exporter_settings *exporter_settings)
+{
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
+    if (!queue || !queue->enabled || !queue->batch)
+        return v->metadata_keys;
+    const tm_texts *names = &queue->batch->partition.metadata_keys;
+    return names->count ? copy_texts(arena, names) : NULL;
+}
+
+/* Whether clients wait for what becomes of their spans at the exporter. A file that cannot be
+ * written is told to them, too, as in the Collector, where nothing forms batches first. */
+static bool waits_for(const tm_pipeline_settings *settings,
+                      const tm_exporter_settings *exporter_settings)
+{
+    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
+    if (queue)
+        return queue->wait_for_result || queue->block_on_overflow || !queue->enabled;
+    size_t at = 0;
+    return tm_exporter_has(exporter_settings, TM_EXPORTER_TELLS) &&
+           !tm_pipeline_next_batch(settings, &at);
+}
+
+static bool open_exporters(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
+                           tm_pipeline_version *v)
+{
+    v->exporter = TM_NEW_ARRAY(arena, settings->exporter_count, tm_pipeline_exporter);
+    for (; v->exporters < settings->exporter_count; v->exporters++) {
+        const tm_exporter_settings *s = settings->exporters[v->exporters];
+        tm_pipeline_exporter *e = &v->exporter[v->exporters];
+        e->exporter = tm_exporters_find(p->exporters, s->id, settings->id, &e->batcher);
+        if (!e->exporter)
+            return false;
+        e->names = names_of(arena, v, s);
+        v->waits |= waits_for(settings, s);
+    }
+    return true;
+}
+
+/* A version in the making. */
+typedef struct versioning {
+    tm_pipeline *pipeline;
+    const tm_pipeline_settings *settings;
+    tm_ruleset *ruleset;
+    bool ok;
+} versioning;
+
+static void open_version(void *argument)
+{
+    versioning *making = argument;
+    tm_arena *arena = making->ruleset->arena;
+    tm_pipeline_version *v = TM_NEW(arena, tm_pipeline_version);
+    const tm_processor_settings *batch;
+    v->series.registry = making->pipeline->registry;
+    tm_arena_cleanup(arena, drop_series, &v->series);
+    for (size_t at = 0; (batch = tm_pipeline_next_batch(making->settings, &at)) != NULL;)
+        if (batch->batch.metadata_keys.count)
+            v->metadata_keys = copy_texts(arena, &batch->batch.metadata_keys);
+    open_series(making->ruleset, v);
+    making->ok = open_exporters(making->pipeline, arena, making->settings, v);
+    making->ruleset->note = v;
+}
+
+bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
+{
+    versioning making = {p, settings, ruleset, false};
+    if (!tm_arena_try(ruleset->arena, open_version, &making) || !making.ok) {
+        tm_ruleset_unref(ruleset);
+        return false;
+    }
+    const tm_pipeline_version *v = ruleset->note;
+    atomic_store_explicit(&p->waits, v->waits, memory_order_relaxed);
+    tm_current_publish(&p->current, ruleset);
+    return true;
+}
+
+static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)
+{
+    uint64_t most = 0;
+    bool parts = false;
+    tm_series *combinations = NULL;
+    const tm_processor_settings *batch;
+    for (size_t at = 0; (batch = tm_pipeline_next_batch(settings, &at)) != NULL;) {
+        combinations = tm_pipe_series(&p->series, TM_PIPE_BATCH_COMBINATIONS, &batch->id);
+        if (!batch->batch.metadata_keys.count)
+            continue;
+        parts = true;
+        most = (uint64_t)batch->batch.metadata_limit;
+    }
+    tm_partitions_init(&p->partitions, most);
+    if (parts)
+        p->partitions.counted = combinations;
+    else if (combinations)
+        tm_series_add(combinations, 1);
+}
+
+bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
+                      tm_ruleset *ruleset, const tm_pipeline_options *options)
+{
+    *p = (tm_pipeline){.id = tm_arena_copy(arena, settings->id),
+                       .registry = options->registry,
+                       .log = options->log,
+                       .exporters = options->exporters,
+                       .series.registry = options->registry};
+    tm_current_init(&p->current, NULL);
+    open_partitions(p, settings);
+    return tm_pipeline_publish(p, settings, ruleset);
+}
+
+void tm_pipeline_drop(tm_pipeline *p)
+{
+    tm_partitions_drop(&p->partitions);
+    tm_current_drop(&p->current);
+    tm_series_owner_drop(&p->series);
+}

@@ -1,0 +1,44 @@
+/* Pipeline, a version: what one configuration makes of a pipeline.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_PIPE_PIPELINE_VERSION_H
+#define TM_PIPE_PIPELINE_VERSION_H
+
+#include "pipe/pipeline.h"
+
+#include <stdatomic.h>
+
+typedef struct tm_rule_series {
+    tm_series *matched, *errors, *rejected;
+    tm_series *dropped, *dropped_bytes; /* NULL: it cannot drop spans */
+    tm_series *mismatches;              /* NULL: it compares nothing */
+    _Atomic uint64_t dropped_here;      /* under this ruleset */
+    _Atomic bool mismatch_told;
+} tm_rule_series;
+
+/* By policy, and whether the span was kept; under the new name and the former. */
+typedef struct tm_sampler_series {
+    tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
+} tm_sampler_series;
+
+/* One of its exporters, which other pipelines may use too, and the number of its batcher there. */
+typedef struct tm_pipeline_exporter {
+    tm_exporter *exporter;
+    uint32_t batcher;
+    const tm_texts *names; /* headers whose values part its batches, or NULL */
+} tm_pipeline_exporter;
+
+/* What one configuration makes of a pipeline, and the series of its rules and processors. It goes
+ * with its ruleset (ruleset->note), and so with the last request that the ruleset judges. */
+typedef struct tm_pipeline_version {
+    tm_series_owner series;
+    tm_pipeline_exporter *exporter; /* to each of its exporters */
+    uint32_t exporters;
+    const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
+    bool waits;                    /* see tm_pipeline */
+    tm_rule_series *rule;
+    tm_series **filtered;       /* by processor, NULL: no filter */
+    tm_series **in, **out;      /* by processor */
+    tm_sampler_series *sampled; /* of all samplers together, as in the Collector; NULL: none */
+} tm_pipeline_version;
+
+#endif

@@ -1,0 +1,20 @@
+/* Rule input: the .ottl files that a command line names, - being stdin.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_TOOLS_RULE_INPUT_H
+#define TM_TOOLS_RULE_INPUT_H
+
+#include "config/rule_files.h"
+#include "tools/arguments.h"
+
+typedef struct tm_rule_input {
+    tm_config_world world;
+    tm_rule_files files; /* where imports come from: the option "include", if the command has it */
+    const tm_source **source;
+    size_t count;
+} tm_rule_input;
+
+/* Reads what the operands name, globs sorted. False when something cannot be read, which is told;
+ * what could be read is in *input, which stays where it is. */
+bool tm_rule_input_read(tm_rule_input *input, const tm_arguments *arguments);
+
+#endif

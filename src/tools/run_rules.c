@@ -1,0 +1,100 @@
+/* Run, the rules: *.ottl are rule files, anything else is a configuration.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tools/run_rules.h"
+
+#include "config/compiled.h"
+#include "config/rule_files.h"
+#include "tools/complain.h"
+
+static size_t rule_files(const tm_texts *paths)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < paths->count; i++)
+        n += tm_text_ends(paths->items[i], TM_TEXT(".ottl"));
+    return n;
+}
+
+/* ---- a configuration ------------------------------------------------------------------------- */
+
+static const char *name_pipelines(tm_arena *arena, const tm_settings *settings)
+{
+    tm_buf out = {.arena = arena};
+    for (size_t i = 0; i < settings->pipeline_count; i++)
+        tm_buf_print(&out, "%s%.*s", i ? ", " : "", TM_PRI(settings->pipelines[i].id));
+    tm_buf_add_char(&out, 0);
+    return out.p;
+}
+
+/* The index of the pipeline that is meant. False, told on stderr. */
+static bool choose(tm_arena *arena, const tm_settings *settings, tm_text name, size_t *index)
+{
+    for (*index = 0; *index < settings->pipeline_count; (*index)++)
+        if (!name.n || tm_text_equal(settings->pipelines[*index].id, name))
+            break;
+    if (*index == settings->pipeline_count)
+        return tm_complain("there is no pipeline %.*s: there are %s", TM_PRI(name),
+                           name_pipelines(arena, settings));
+    return name.n || settings->pipeline_count == 1 ||
+           tm_complain("--pipeline is to name one of %s", name_pipelines(arena, settings));
+}
+
+static tm_ruleset *of_configuration(const tm_arguments *a, const tm_texts *paths, int *exit_code)
+{
+    tm_config_sources sources = {.configs = *paths, .world = tm_config_os()};
+    tm_diags diags = {.arena = a->arena};
+    tm_compiled compiled;
+    tm_ruleset *ruleset = NULL;
+    size_t index;
+    bool ok = tm_compiled_read(a->arena, &diags, &sources, &compiled);
+    tm_complain_diags(&diags);
+    *exit_code = ok ? TM_EXIT_USAGE : tm_settings_exit(&compiled.settings);
+    if (ok && choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""), &index)) {
+        ruleset = compiled.ruleset[index];
+        tm_ruleset_ref(ruleset);
+    }
+    tm_compiled_drop(&compiled);
+    return ruleset;
+}
+
+/* ---- rule files ------------------------------------------------------------------------------ */
+
+static tm_ruleset *of_files(const tm_arguments *a, const tm_texts *paths, int *exit_code)
+{
+    tm_config_world *world = TM_NEW(a->arena, tm_config_world);
+    tm_processor_settings *p = TM_NEW(a->arena, tm_processor_settings);
+    tm_diags diags = {.arena = a->arena};
+    *world = tm_config_os();
+    *p = (tm_processor_settings){.type = TM_PROCESSOR_TAMIS, .id = TM_TEXT("tamis")};
+    p->tamis.rules =
+        (tm_rule_texts){TM_NEW_ARRAY(a->arena, paths->count, tm_rule_text), paths->count};
+    for (size_t i = 0; i < paths->count; i++)
+        p->tamis.rules.items[i] =
+            (tm_rule_text){.name = paths->items[i],
+                           .source = {.name = TM_TEXT("--rules"), .text = paths->items[i]}};
+    const tm_processor_settings *const one = p;
+    bool read = tm_rule_files_read(a->arena, &diags, world, &p->tamis);
+    tm_ruleset *ruleset = tm_ruleset_new(NULL, &one, 1, &diags);
+    tm_diags_order(&diags);
+    tm_complain_diags(&diags);
+    *exit_code = read ? TM_EXIT_CONFIG : TM_EXIT_USAGE;
+    if (read && ruleset)
+        return ruleset;
+    tm_ruleset_unref(ruleset);
+    return NULL;
+}
+
+tm_ruleset *tm_run_rules(const tm_arguments *a, int *exit_code)
+{
+    const tm_texts *paths = tm_arguments_list(a, "rules");
+    size_t n = rule_files(paths);
+    *exit_code = TM_EXIT_USAGE;
+    if (!paths->count) {
+        tm_complain("--rules is to name rule files or a configuration");
+        return NULL;
+    }
+    if (n && n < paths->count) {
+        tm_complain("--rules takes rule files or configurations, not both");
+        return NULL;
+    }
+    return n ? of_files(a, paths, exit_code) : of_configuration(a, paths, exit_code);
+}

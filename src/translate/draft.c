@@ -1,0 +1,163 @@
+/* Draft: what was drafted is written from the inside out, since lengths stand in front.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "translate/draft.h"
+
+#include "otlp/item.h"
+#include "otlp/wire.h"
+
+/* Field numbers that no item has. */
+enum {
+    REQUEST_RESOURCE_SPANS = 1,
+    RESOURCE_SPANS_RESOURCE = 1,
+    RESOURCE_SPANS_SCOPE_SPANS = 2,
+    SCOPE_SPANS_SCOPE = 1,
+    SCOPE_SPANS_SPANS = 2,
+    LINK_TRACE_ID = 1,
+    LINK_SPAN_ID = 2,
+    LINK_TRACE_STATE = 3,
+    LINK_ATTRIBUTES = 4,
+    LINK_DROPPED_ATTRIBUTES = 5,
+    STATUS_MESSAGE = 2,
+    STATUS_CODE = 3
+};
+
+static void add_bytes(tm_buf *out, uint32_t number, tm_text bytes)
+{
+    char *at = tm_buf_reserve(out, tm_wire_bytes_field_bytes(number, bytes.n));
+    out->n = (size_t)(tm_wire_put_bytes_field(at, number, bytes) - out->p);
+}
+
+/* A text that is empty is left out, as is a number that is 0. */
+static void add_text(tm_buf *out, uint32_t number, tm_text text)
+{
+    if (text.n)
+        add_bytes(out, number, text);
+}
+
+static void add_number(tm_buf *out, uint32_t number, uint64_t value)
+{
+    char *at = tm_buf_reserve(out, 20);
+    if (!value)
+        return;
+    at = tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_VARINT));
+    out->n = (size_t)(tm_wire_put_varint(at, value) - out->p);
+}
+
+static void add_time(tm_buf *out, uint32_t number, uint64_t time_ns)
+{
+    char *at = tm_buf_reserve(out, 20);
+    if (!time_ns)
+        return;
+    at = tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_FIXED64));
+    out->n = (size_t)(tm_wire_put_fixed64(at, time_ns) - out->p);
+}
+
+static void add_attributes(tm_buf *out, uint32_t number, const tm_map *map)
+{
+    for (uint32_t i = 0; map && i < map->n; i++) {
+        size_t n = tm_entry_encoded_bytes(&map->entry[i]);
+        char *at = tm_buf_reserve(out, tm_wire_bytes_field_bytes(number, n));
+        at = tm_wire_put_varint(at, tm_wire_tag(number, TM_WIRE_BYTES));
+        at = tm_wire_put_varint(at, n);
+        out->n = (size_t)(tm_entry_encode(at, &map->entry[i]) - out->p);
+    }
+}
+
+tm_span_draft tm_draft_span(tm_arena *arena)
+{
+    return (tm_span_draft){.attributes = tm_map_new(arena, 0), .parts.arena = arena};
+}
+
+void tm_draft_add_event(tm_span_draft *span, uint64_t time_ns, tm_text name,
+                        const tm_map *attributes, uint32_t dropped)
+{
+    tm_buf body = {.arena = span->parts.arena};
+    add_time(&body, TM_EVENT_TIME, time_ns);
+    add_text(&body, TM_EVENT_NAME, name);
+    add_attributes(&body, TM_EVENT_ATTRIBUTES, attributes);
+    add_number(&body, TM_EVENT_DROPPED_ATTRIBUTES, dropped);
+    add_bytes(&span->parts, TM_SPAN_EVENTS, tm_buf_text(&body));
+}
+
+void tm_draft_add_link(tm_span_draft *span, tm_text trace_id, tm_text span_id, tm_text trace_state,
+                       const tm_map *attributes, uint32_t dropped)
+{
+    tm_buf body = {.arena = span->parts.arena};
+    add_text(&body, LINK_TRACE_ID, trace_id);
+    add_text(&body, LINK_SPAN_ID, span_id);
+    add_text(&body, LINK_TRACE_STATE, trace_state);
+    add_attributes(&body, LINK_ATTRIBUTES, attributes);
+    add_number(&body, LINK_DROPPED_ATTRIBUTES, dropped);
+    add_bytes(&span->parts, TM_SPAN_LINKS, tm_buf_text(&body));
+}
+
+void tm_draft_add_span(tm_scope_draft *scope, const tm_span_draft *span)
+{
+    tm_buf body = {.arena = scope->spans.arena}, status = body;
+    add_text(&body, TM_SPAN_TRACE_ID, span->trace_id);
+    add_text(&body, TM_SPAN_SPAN_ID, span->span_id);
+    add_text(&body, TM_SPAN_TRACE_STATE, span->trace_state);
+    add_text(&body, TM_SPAN_PARENT_SPAN_ID, span->parent_id);
+    add_text(&body, TM_SPAN_NAME, span->name);
+    add_number(&body, TM_SPAN_KIND, span->kind);
+    add_time(&body, TM_SPAN_START, span->start_ns);
+    add_time(&body, TM_SPAN_END, span->end_ns);
+    add_attributes(&body, TM_SPAN_ATTRIBUTES, span->attributes);
+    tm_buf_add(&body, tm_buf_text(&span->parts));
+    add_text(&status, STATUS_MESSAGE, span->status_message);
+    add_number(&status, STATUS_CODE, span->status_code);
+    add_text(&body, TM_SPAN_STATUS, tm_buf_text(&status));
+    add_bytes(&scope->spans, SCOPE_SPANS_SPANS, tm_buf_text(&body));
+}
+
+tm_resource_draft *tm_draft_resource(tm_request_draft *q, tm_text key, bool *fresh)
+{
+    for (tm_resource_draft *r = q->resources; r; r = r->next)
+        if (tm_text_equal(r->key, key)) {
+            *fresh = false;
+            return r;
+        }
+    tm_resource_draft *r = TM_NEW(q->arena, tm_resource_draft);
+    *r = (tm_resource_draft){.key = key, .attributes = tm_map_new(q->arena, 0)};
+    *(q->last ? &q->last->next : &q->resources) = r;
+    q->last = r;
+    *fresh = true;
+    return r;
+}
+
+tm_scope_draft *tm_draft_scope(tm_request_draft *q, tm_resource_draft *r, tm_text name,
+                               tm_text version)
+{
+    for (tm_scope_draft *s = r->scopes; s; s = s->next)
+        if (tm_text_equal(s->name, name) && tm_text_equal(s->version, version))
+            return s;
+    tm_scope_draft *s = TM_NEW(q->arena, tm_scope_draft);
+    *s = (tm_scope_draft){.name = name, .version = version, .spans.arena = q->arena};
+    *(r->last_scope ? &r->last_scope->next : &r->scopes) = s;
+    r->last_scope = s;
+    return s;
+}
+
+static void add_scope(tm_buf *out, const tm_scope_draft *s)
+{
+    tm_buf scope = {.arena = out->arena}, body = scope;
+    add_text(&scope, TM_SCOPE_NAME, s->name);
+    add_text(&scope, TM_SCOPE_VERSION, s->version);
+    add_bytes(&body, SCOPE_SPANS_SCOPE, tm_buf_text(&scope));
+    tm_buf_add(&body, tm_buf_text(&s->spans));
+    add_bytes(out, RESOURCE_SPANS_SCOPE_SPANS, tm_buf_text(&body));
+}
+
+tm_text tm_draft_request(const tm_request_draft *q)
+{
+    tm_buf out = {.arena = q->arena};
+    for (const tm_resource_draft *r = q->resources; r; r = r->next) {
+        tm_buf resource = {.arena = q->arena}, body = resource;
+        add_attributes(&resource, TM_RESOURCE_ATTRIBUTES, r->attributes);
+        add_bytes(&body, RESOURCE_SPANS_RESOURCE, tm_buf_text(&resource));
+        for (const tm_scope_draft *s = r->scopes; s; s = s->next)
+            add_scope(&body, s);
+        add_bytes(&out, REQUEST_RESOURCE_SPANS, tm_buf_text(&body));
+    }
+    return tm_buf_text(&out);
+}

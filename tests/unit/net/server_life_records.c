@@ -1,0 +1,4 @@
+/* The life of the server over a transport that behaves as TLS does: the tests of server_life.c once
+ * more. SPDX-License-Identifier: Apache-2.0 */
+#define TM_TEST_RECORDS
+#include "server_life.c"

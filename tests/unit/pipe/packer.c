@@ -1,0 +1,103 @@
+/* Packer: the body that a batch becomes, in each coding, is the chunks' bytes in order.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/packer.h"
+
+#include "tests/unit/io/packing.h"
+
+enum { CHUNKS = 5, LARGE = 200000, SMALL = 300 };
+
+/* A chunk of the next n bytes of `all`, which the packer makes, or a plain one. */
+static tm_chunk *next_chunk(tm_packer *packer, tm_arena *arena, tm_text *all, size_t n, bool packs)
+{
+    tm_pieces pieces = {.arena = arena};
+    tm_pieces_add(&pieces, tm_text_slice(all->p, n / 3)); /* pieces end where they like */
+    tm_pieces_add(&pieces, tm_text_slice(all->p + n / 3, n - n / 3));
+    *all = tm_text_skip(*all, n);
+    tm_chunk *chunk = packs ? tm_packer_chunk(packer, &pieces, 1) : NULL;
+    return chunk ? chunk : tm_chunk_new(&pieces, 1);
+}
+
+/* A batch of five chunks, of which those whose bit is set are packed by themselves. */
+static tm_batch *batch_of(tm_packer *packer, tm_arena *arena, tm_text all, unsigned packs)
+{
+    tm_batch *batch = tm_batch_new(TM_TEXT(""));
+    for (unsigned i = 0; i < CHUNKS; i++)
+        assert_true(tm_batch_add(
+            batch, next_chunk(packer, arena, &all, i % 2 ? SMALL : LARGE, packs >> i & 1), NULL));
+    assert_int_equal(all.n, 0);
+    return batch;
+}
+
+/* The pieces joined and decompressed are the whole again. */
+static void check_message(tm_coding coding, const tm_batch *batch, tm_text all)
+{
+    tm_bytes body = {0}, out = {0};
+    for (uint32_t i = 0; i < batch->piece_count; i++)
+        assert_true(tm_bytes_add(&body, batch->pieces[i]));
+    if (coding == TM_CODING_IDENTITY) {
+        out = body;
+        body = (tm_bytes){0};
+    } else {
+        assert_true(body.n < all.n / 2);
+        assert_int_equal(unpack(coding, tm_bytes_text(&body), all.n, &out), TM_INFLATE_OK);
+    }
+    assert_true(tm_text_equal(tm_bytes_text(&out), all));
+    tm_bytes_free(&body);
+    tm_bytes_free(&out);
+}
+
+static void a_batch_becomes_one_body_in_each_coding(void **state)
+{
+    (void)state;
+    static const tm_coding codings[] = {TM_CODING_IDENTITY, TM_CODING_GZIP, TM_CODING_ZSTD};
+    tm_bytes bytes = prose(3 * LARGE + 2 * SMALL);
+    tm_text all = tm_bytes_text(&bytes);
+    tm_arena *arena = tm_arena_new(NULL);
+    for (size_t k = 0; k < sizeof codings / sizeof *codings; k++)
+        for (unsigned packs = 0; packs < 1u << CHUNKS; packs += packs < 3 ? 1 : 7) {
+            tm_packer packer;
+            tm_packer_init(&packer, codings[k], 0);
+            tm_batch *batch = batch_of(&packer, arena, all, packs);
+            assert_true(tm_packer_batch(&packer, batch));
+            check_message(codings[k], batch, all);
+            assert_int_equal(batch->is_packed, codings[k] != TM_CODING_IDENTITY);
+            assert_true(tm_packer_batch(&packer, batch)); /* before another try of the same */
+            check_message(codings[k], batch, all);
+            tm_batch_end(batch, TM_STATUS_OK);
+            assert_true(packer.idles <= 1); /* one thread needs one deflater */
+            tm_packer_drop(&packer);
+        }
+    tm_arena_free(arena);
+    tm_bytes_free(&bytes);
+}
+
+static void only_gzip_packs_chunks_by_themselves(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_bytes bytes = prose(LARGE);
+    tm_pieces pieces = {.arena = arena};
+    tm_pieces_add(&pieces, tm_bytes_text(&bytes));
+    for (tm_coding coding = TM_CODING_IDENTITY; coding <= TM_CODING_ZSTD; coding++) {
+        tm_packer packer;
+        tm_packer_init(&packer, coding, 0);
+        tm_chunk *chunk = tm_packer_chunk(&packer, &pieces, 7);
+        assert_true(!chunk || coding == TM_CODING_GZIP); /* and there where ISA-L is */
+        if (chunk) {
+            assert_true(chunk->packed && chunk->spans == 7 && chunk->run.bytes == bytes.n);
+            tm_chunk_unref(chunk);
+        }
+        tm_packer_drop(&packer);
+    }
+    tm_bytes_free(&bytes);
+    tm_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_batch_becomes_one_body_in_each_coding),
+        cmocka_unit_test(only_gzip_packs_chunks_by_themselves),
+    };
+    return cmocka_run_group_tests_name("pipe/packer", tests, NULL, NULL);
+}
