@@ -6,6 +6,7 @@
 #include "ruling.h"
 
 #include "base/clock.h"
+#include "engine/judge_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -89,6 +90,23 @@ static void every_judge_draws_a_secret(void **state)
     clock.owner = &asked;
     tm_judge *judge = tm_judge_new(NULL, &clock, NULL, NULL);
     assert_int_equal(asked, 1);
+    const tm_secret *secret = tm_arena_secret(judge->arena);
+    assert_non_null(secret);
+    assert_int_equal(secret->key[0], 0x0707070707070707);
+    assert_ptr_equal(tm_arena_secret(judge->scratch), secret);
+    tm_judge_free(judge);
+}
+
+/* What look-ups in maps that rules make come to, where the VM of a judge makes them. */
+static void maps_that_rules_make_have_tables(void **state)
+{
+    (void)state;
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    tm_map *map = tm_map_new(judge->vm.arena, 0);
+    const size_t n = 2000;
+    for (size_t i = 0; i < n; i++)
+        tm_map_put(judge->vm.arena, map, tm_arena_print(judge->arena, "%zu", i), tm_nil());
+    assert_in_range(tm_map_looked(map), n, 20 * n);
     tm_judge_free(judge);
 }
 
@@ -98,6 +116,7 @@ int main(void)
         cmocka_unit_test(tables_outlive_what_lambdas_give_back),
         cmocka_unit_test(tables_of_maps_that_rules_made_do_too),
         cmocka_unit_test(every_judge_draws_a_secret),
+        cmocka_unit_test(maps_that_rules_make_have_tables),
     };
     return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
 }
