@@ -7,10 +7,8 @@
  * and a condition that must be true afterwards, an expression that must fail, or one that must not
  * build. Prints what does not hold, then "N passed, N failed"; exits 0 when all hold. */
 #include "base/clock.h"
-#include "lang/compile.h"
-#include "otlp/request.h"
 #include "stdlib/fn.h"
-#include "vectors_doc.h"
+#include "sample.h"
 
 #include <stdio.h>
 
@@ -60,23 +58,6 @@ static tm_program *compile_expression(session *s, example *e)
     return program;
 }
 
-/* Stands on the sample's span. */
-static void open_sample(session *s, example *e, tm_request *q)
-{
-    static const tm_level levels[] = {TM_RESOURCE, TM_SCOPE, TM_SPAN};
-    const tm_needs *needs[TM_LEVELS];
-    for (unsigned level = 0; level < TM_LEVELS; level++)
-        needs[level] = tm_need_finish(&e->needs, (tm_level)level);
-    tm_slot *slots = TM_NEW_ARRAY(s->arena, tm_request_slots(needs), tm_slot);
-    tm_request_open(q, s->arena, needs, slots, tm_vectors_encode(s->arena, s->sample), false,
-                    TM_UTF8_KEEP);
-    if (!tm_request_next_resource(q) || !tm_request_next_scope(q) || !tm_request_next_span(q))
-        fprintf(stderr, "the sample has no span\n");
-    for (unsigned i = 0; i < 3; i++)
-        s->vm.item[levels[i]] = &q->item[levels[i]];
-    s->vm.cache = NULL;
-}
-
 static bool is_true(tm_value v)
 {
     return v.type == TM_BOOL && v.truth;
@@ -98,7 +79,7 @@ static const char *judge(session *s, example *e)
     }
     tm_request q;
     tm_value result;
-    open_sample(s, e, &q);
+    sample_open(s->arena, s->sample, &e->needs, &s->vm, &q);
     bool ran = tm_vm_run(&s->vm, program, &result);
     if (fails || !ran)
         return fails == !ran ? NULL : ran ? "should fail" : "fails";

@@ -7,9 +7,7 @@
  * then "N passed, N failed". */
 #include "base/clock.h"
 #include "base/json_write.h"
-#include "lang/compile.h"
-#include "otlp/request.h"
-#include "vectors_doc.h"
+#include "sample.h"
 #include "vm/convert.h"
 
 #include <stdio.h>
@@ -168,22 +166,6 @@ static tm_program *compile_any(session *s, example *e)
     return NULL;
 }
 
-/* Stands on the sample's span. */
-static void open_sample(session *s, example *e, tm_request *q)
-{
-    const tm_needs *needs[TM_LEVELS];
-    for (unsigned level = 0; level < TM_LEVELS; level++)
-        needs[level] = tm_need_finish(&e->needs, (tm_level)level);
-    tm_slot *slots = TM_NEW_ARRAY(s->arena, tm_request_slots(needs), tm_slot);
-    tm_request_open(q, s->arena, needs, slots, tm_vectors_encode(s->arena, s->sample), false,
-                    TM_UTF8_KEEP);
-    if (!tm_request_next_resource(q) || !tm_request_next_scope(q) || !tm_request_next_span(q))
-        fprintf(stderr, "the sample has no span\n");
-    for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++)
-        s->vm.item[level] = &q->item[level];
-    s->vm.cache = NULL;
-}
-
 /* `NAME = VALUE` behind a statement: an attribute, or a field of the span. */
 static const char *check_state(session *s, example *e, tm_program *after, tm_text value)
 {
@@ -246,7 +228,7 @@ static const char *judge(session *s, example *e)
     tm_program *after = sets ? reader_of(s, e, name) : NULL;
     tm_request q;
     tm_value v;
-    open_sample(s, e, &q);
+    sample_open(s->arena, s->sample, &e->needs, &s->vm, &q);
     bool ran = tm_vm_run(&s->vm, program, &v);
     if (fails || !ran)
         return fails == !ran ? NULL : ran ? "should fail" : "fails";

@@ -31,13 +31,13 @@ vectors: $(BUILD)/tests/vectors
 	$(BUILD)/tests/vectors $(sort $(wildcard tests/vectors/*.jsonl))
 
 # ---- the examples beside the library's functions, run over one sample span -----------------------------
-EXAMPLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,examples vectors_doc vectors_otlp)
+EXAMPLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,examples sample vectors_doc vectors_otlp)
 $(BUILD)/tests/examples: $(EXAMPLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
 # And those of docs/language.md.
-LANGUAGE_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,language vectors_doc vectors_otlp)
+LANGUAGE_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,language sample vectors_doc vectors_otlp)
 $(BUILD)/tests/language: $(LANGUAGE_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
