@@ -38,20 +38,39 @@ static tm_text many_spans(tm_arena *arena, unsigned spans, size_t bytes)
     return ruling_request(arena, resource.p, tm_buf_text(&out));
 }
 
-static uint64_t steps_of(const ruling *rules, tm_text bytes)
+/* A request and what became of it, which lives until it is dropped. */
+typedef struct judged {
+    tm_ruleset *ruleset;
+    tm_judge *judge;
+    tm_outcome o;
+} judged;
+
+/* Bounds may be NULL. */
+static judged judge_by(const ruling *rules, const tm_bounds *bounds, tm_text request)
 {
     ruling r = *rules;
-    tm_ruleset *ruleset = ruling_compile(&r, NULL);
-    assert_non_null(ruleset);
-    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-    tm_outcome o;
-    assert_true(tm_judge_request(judge, ruleset, bytes, NULL, TM_UTF8_MEND, &o));
-    assert_int_equal(o.status, TM_JUDGED);
-    assert_true(o.steps > 0);
-    const uint64_t steps = o.steps;
-    tm_judge_free(judge);
-    tm_ruleset_unref(ruleset);
-    return steps;
+    judged d = {.ruleset = ruling_compile(&r, NULL)};
+    assert_non_null(d.ruleset);
+    d.judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    if (bounds)
+        tm_judge_bound(d.judge, bounds);
+    assert_true(tm_judge_request(d.judge, d.ruleset, request, NULL, TM_UTF8_MEND, &d.o));
+    return d;
+}
+
+static void drop(judged *d)
+{
+    tm_judge_free(d->judge);
+    tm_ruleset_unref(d->ruleset);
+}
+
+static uint64_t steps_of(const ruling *rules, tm_text bytes)
+{
+    judged d = judge_by(rules, NULL, bytes);
+    assert_int_equal(d.o.status, TM_JUDGED);
+    assert_true(d.o.steps > 0);
+    drop(&d);
+    return d.o.steps;
 }
 
 #define LONG "resource.attributes[\"long\"]"
@@ -151,19 +170,12 @@ static void what_is_made_on_the_way_is_given_back(void **state)
             ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, makes_much[i].condition);
         else
             ruling_transform(&r, TM_IN_RESOURCE, TM_MODE_PROPAGATE, "", makes_much[i].statement);
-        tm_ruleset *ruleset = ruling_compile(&r, NULL);
-        assert_non_null(ruleset);
-        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-        tm_judge_bound(judge, &bounds);
-        tm_outcome o;
-        assert_true(tm_judge_request(judge, ruleset, many_spans(arena, 300, 20000), NULL,
-                                     TM_UTF8_MEND, &o));
-        if (o.status != TM_JUDGED || o.spans_rejected)
+        judged d = judge_by(&r, &bounds, many_spans(arena, 300, 20000));
+        if (d.o.status != TM_JUDGED || d.o.spans_rejected)
             fail_msg("%s%s: %.*s", makes_much[i].condition ? makes_much[i].condition : "",
-                     makes_much[i].statement ? makes_much[i].statement : "", TM_PRI(o.reason));
-        assert_int_equal(o.spans_out, 300);
-        tm_judge_free(judge);
-        tm_ruleset_unref(ruleset);
+                     makes_much[i].statement ? makes_much[i].statement : "", TM_PRI(d.o.reason));
+        assert_int_equal(d.o.spans_out, 300);
+        drop(&d);
         tm_arena_free(arena);
     }
 }
@@ -202,19 +214,14 @@ static void small_events_take_memory_in_proportion(void **state)
             ruling_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, walks_events[i].condition);
         else
             ruling_transform(&r, TM_IN_EVENT, TM_MODE_PROPAGATE, "", walks_events[i].statement);
-        tm_ruleset *ruleset = ruling_compile(&r, NULL);
-        assert_non_null(ruleset);
-        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-        tm_judge_bound(judge, &bounds);
         const tm_text request = many_events(arena, 200000);
-        tm_outcome o;
-        assert_true(tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o));
-        if (o.status != TM_JUDGED || o.spans_rejected)
+        judged d = judge_by(&r, &bounds, request);
+        if (d.o.status != TM_JUDGED || d.o.spans_rejected)
             fail_msg("%s%s: %.*s", walks_events[i].condition ? walks_events[i].condition : "",
-                     walks_events[i].statement ? walks_events[i].statement : "", TM_PRI(o.reason));
-        assert_true(o.out->bytes <= request.n * walks_events[i].output_percent / 100 + 16);
-        tm_judge_free(judge);
-        tm_ruleset_unref(ruleset);
+                     walks_events[i].statement ? walks_events[i].statement : "",
+                     TM_PRI(d.o.reason));
+        assert_true(d.o.out->bytes <= request.n * walks_events[i].output_percent / 100 + 16);
+        drop(&d);
         tm_arena_free(arena);
     }
 }
@@ -228,22 +235,15 @@ static void long_values_of_the_resource_are_shared(void **state)
     ruling r = ruling_of(arena);
     ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
                      "set(attributes[\"copy\"], " LONG "); set(attributes[\"n\"], " LONG ")");
-    tm_ruleset *ruleset = ruling_compile(&r, NULL);
-    assert_non_null(ruleset);
-    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 1, .span_percent = 100};
-    tm_judge_bound(judge, &bounds);
-    tm_outcome o;
-    const tm_text request = many_spans(arena, 8, 1 << 20);
-    assert_true(tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o));
-    assert_int_equal(o.status, TM_JUDGED);
-    assert_true(o.out->bytes > 17 << 20);
-    const tm_text out = dump_bytes(arena, o.out);
-    assert_true(tm_judge_request(judge, ruleset, out, NULL, TM_UTF8_MEND, &o)); /* it is sound */
-    assert_int_equal(o.status, TM_JUDGED);
-    assert_int_equal(o.out->bytes, out.n);
-    tm_judge_free(judge);
-    tm_ruleset_unref(ruleset);
+    judged d = judge_by(&r, &bounds, many_spans(arena, 8, 1 << 20));
+    assert_int_equal(d.o.status, TM_JUDGED);
+    assert_true(d.o.out->bytes > 17 << 20);
+    const tm_text out = dump_bytes(arena, d.o.out);
+    assert_true(tm_judge_request(d.judge, d.ruleset, out, NULL, TM_UTF8_MEND, &d.o)); /* sound */
+    assert_int_equal(d.o.status, TM_JUDGED);
+    assert_int_equal(d.o.out->bytes, out.n);
+    drop(&d);
     tm_arena_free(arena);
 }
 
