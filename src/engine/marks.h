@@ -11,7 +11,7 @@ typedef struct tm_marks {
     uint64_t *word;
     size_t room; /* words */
     size_t taken, put;
-    size_t n; /* bits that the pass before left */
+    size_t n; /* bits that can be asked for: the pass before left them, or they were set */
 } tm_marks;
 
 /* Before a pass; the first one of a request finds no mark. */
