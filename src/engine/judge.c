@@ -95,28 +95,37 @@ static bool has_room(const tm_judge_room *room, const tm_judge_room *need)
            room->event_slots >= need->event_slots;
 }
 
+static void make_buffers(tm_judge *j, const tm_judge_room *room)
+{
+    j->slots = NULL;
+    tm_arena_reset(j->sized);
+    j->counts = TM_NEW_ARRAY(j->sized, room->rules, tm_rule_counts);
+    j->mismatch = TM_NEW_ARRAY(j->sized, room->rules, tm_mismatch);
+    j->filtered = TM_NEW_ARRAY(j->sized, room->processors, uint64_t);
+    j->sampled = TM_NEW_ARRAY(j->sized, room->processors, tm_sampled);
+    j->hoisted = TM_NEW_ARRAY(j->sized, room->rules, uint8_t);
+    j->shared_cache = TM_NEW_ARRAY(j->sized, room->steps, tm_map *);
+    j->event_slots = TM_NEW_ARRAY(j->sized, room->event_slots, tm_slot);
+    j->room = *room;
+    j->slots = TM_NEW_ARRAY(j->sized, room->slots, tm_slot);
+}
+
+/* Item and slots are another ruleset's, perhaps. */
+static void forget_event(tm_judge *j)
+{
+    j->event = (tm_item){0};
+    memset(j->event_slots, 0, j->room.event_slots * sizeof *j->event_slots);
+}
+
 /* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
  * the next one may stand at the same address. */
 static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
-    j->event = (tm_item){0};
-    if (j->slots && has_room(&j->room, &need)) {
-        memset(j->event_slots, 0, need.event_slots * sizeof(tm_slot)); /* another ruleset's */
-        return;
-    }
-    j->slots = NULL;
-    tm_arena_reset(j->sized);
-    j->counts = TM_NEW_ARRAY(j->sized, need.rules, tm_rule_counts);
-    j->mismatch = TM_NEW_ARRAY(j->sized, need.rules, tm_mismatch);
-    j->filtered = TM_NEW_ARRAY(j->sized, need.processors, uint64_t);
-    j->sampled = TM_NEW_ARRAY(j->sized, need.processors, tm_sampled);
-    j->hoisted = TM_NEW_ARRAY(j->sized, need.rules, uint8_t);
-    j->shared_cache = TM_NEW_ARRAY(j->sized, need.steps, tm_map *);
-    j->event_slots = TM_NEW_ARRAY(j->sized, need.event_slots, tm_slot);
-    j->room = need;
-    j->slots = TM_NEW_ARRAY(j->sized, need.slots, tm_slot);
+    if (!j->slots || !has_room(&j->room, &need))
+        make_buffers(j, &need);
+    forget_event(j);
 }
 
 /* --- levels --- */
@@ -127,13 +136,6 @@ static void forget_hoisted(tm_judge *j, int level)
     for (uint32_t i = 0; i < rs->rules; i++)
         if (rs->rule[i]->hoisted >= level)
             j->hoisted[i] = TM_UNDECIDED;
-}
-
-/* Item and slots are another ruleset's, perhaps. */
-static void forget_event(tm_judge *j)
-{
-    j->event = (tm_item){0};
-    memset(j->event_slots, 0, j->room.event_slots * sizeof *j->event_slots);
 }
 
 static void run_events(tm_judge *j, const tm_step *step)
@@ -248,8 +250,6 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     tm_marks_turn(&j->kept_spans);
     tm_marks_turn(&j->kept_events);
     q->heads = pass->asks | pass->levels;
-    if (pass->opens_events)
-        forget_event(j);
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];

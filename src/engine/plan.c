@@ -130,7 +130,6 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
         written |= writes_above(step);
         pass.levels |= (uint8_t)(1u << step->level);
         pass.asks |= step->reads | step->writes;
-        pass.opens_events |= step->level == TM_EVENT;
         pass.prune |= prunes(step);
     }
     for (uint32_t i = from; i < to; i++) {

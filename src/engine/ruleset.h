@@ -75,11 +75,10 @@ typedef struct tm_step {
 typedef struct tm_pass {
     const tm_step *const *step;
     uint32_t steps;
-    bool prune;        /* something drops: emptied scopes and resources vanish */
-    bool opens_events; /* some step looks at span events */
-    bool hoists;       /* some condition is decided once per resource or scope */
-    uint8_t levels;    /* bit per level that a step runs at */
-    uint8_t asks;      /* bit per level whose items a step reads or writes */
+    bool prune;     /* something drops: emptied scopes and resources vanish */
+    bool hoists;    /* some condition is decided once per resource or scope */
+    uint8_t levels; /* bit per level that a step runs at */
+    uint8_t asks;   /* bit per level whose items a step reads or writes */
 } tm_pass;
 
 typedef struct tm_processor_row {
