@@ -94,6 +94,7 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
+    j->event = (tm_item){0}; /* whose slots may be another ruleset's */
     if (j->slots && has_room(&j->room, &need))
         return;
     j->slots = NULL;
