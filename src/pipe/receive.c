@@ -215,8 +215,8 @@ static bool read_request(tm_read_request *q, tm_verdict *verdict)
             .status = {TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), .retry_after_ms = 1000},
             .why = TM_REFUSAL_BUSY};
     else if (!q->ok)
-        *verdict =
-            (tm_verdict){.status = {TM_STATUS_INVALID_ARGUMENT, q->why}, .why = TM_REFUSAL_DATA};
+        *verdict = (tm_verdict){.status = {.code = TM_STATUS_INVALID_ARGUMENT, .message = q->why},
+                                .why = TM_REFUSAL_DATA};
     return q->ok;
 }
 
