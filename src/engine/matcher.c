@@ -137,12 +137,12 @@ bool tm_build_matcher_step(tm_build *b, const tm_match_settings *include,
     return tm_build_matcher(b, step, exclude, &step->exclude) && ok;
 }
 
-/* --- running: a pattern that exceeds its budget does not match --- */
+/* --- running: where the work is over nothing matches, and the judge sees to the span --- */
 
 static bool holds(const tm_criterion *c, tm_vm *vm, tm_text text)
 {
     if (c->regex)
-        return tm_regex_test(c->regex, vm->matcher, vm->arena, text) == TM_MATCH;
+        return tm_vm_match(vm, text, c->regex) == TM_MATCH;
     return tm_text_equal(c->text, text);
 }
 
@@ -184,8 +184,7 @@ static bool attribute_holds(const tm_attribute_criterion *c, tm_vm *vm, tm_item 
     if (c->regex) {
         char room[TM_NUMBER_PLAIN_ROOM];
         tm_text text;
-        return text_of(&v, room, &text) &&
-               tm_regex_test(c->regex, vm->matcher, vm->arena, text) == TM_MATCH;
+        return text_of(&v, room, &text) && tm_vm_match(vm, text, c->regex) == TM_MATCH;
     }
     return v.type == c->value.type && tm_value_compare(TM_IS_EQ, v, c->value);
 }

@@ -75,13 +75,40 @@ static void queue_argument(tm_emitter *e, const tm_bound *bound, tm_argument *ar
         queue_body(e, element);
 }
 
-/* Does the call get nothing but values, and answer equal ones alike? */
+static bool reads_nothing(const tm_expr *expr);
+
+static bool call_reads_nothing(const tm_expr *call)
+{
+    if (call->function->hosts != TM_HOST_ANY)
+        return false;
+    for (unsigned i = 0; i < call->signature->n; i++)
+        if (call->argument[i].given && !reads_nothing(call->argument[i].value))
+            return false;
+    return true;
+}
+
+/* Does it, with those behind it, come to the same whatever the item? Parameters of lambdas aside.
+ */
+static bool reads_nothing(const tm_expr *expr)
+{
+    for (; expr; expr = expr->next)
+        if (expr->kind == TM_EXPR_PATH ||
+            (expr->kind == TM_EXPR_CALL && !call_reads_nothing(expr)) ||
+            !reads_nothing(expr->first) || !reads_nothing(expr->keys))
+            return false;
+    return true;
+}
+
+/* Does the call get nothing but values, and bodies that read nothing else, and answer equal ones
+ * alike? */
 static bool is_of_values(const tm_expr *call)
 {
     const tm_signature *s = call->signature;
     bool values = call->function->hosts == TM_HOST_ANY && s->n && !tm_text_is(s->result, "nothing");
-    for (unsigned i = 0; i < s->n; i++)
-        values &= s->parameter[i].kind < TM_KIND_PATH;
+    for (unsigned i = 0; i < s->n && values; i++)
+        values = s->parameter[i].kind < TM_KIND_PATH ||
+                 (is_body(s->parameter[i].kind) &&
+                  (!call->argument[i].given || reads_nothing(call->argument[i].value)));
     return values;
 }
 

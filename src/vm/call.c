@@ -122,3 +122,8 @@ tm_match tm_run_match(tm_vm *vm, tm_value v, const tm_regex *regex)
         return match_text(vm, tm_value_text(v), regex);
     return v.type == TM_NIL ? TM_NO_MATCH : match_remembered(vm, v, regex);
 }
+
+tm_match tm_vm_match(tm_vm *vm, tm_text text, const tm_regex *regex)
+{
+    return tm_run_match(vm, tm_string(text), regex);
+}

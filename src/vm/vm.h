@@ -112,6 +112,10 @@ static inline bool tm_vm_charge(tm_vm *vm, size_t n)
     return tm_work_charge(vm->work, n) || tm_vm_spent(vm);
 }
 
+/* Whether the regex, which lives as long as the program, matches anywhere in the text, which lives
+ * as long as the request. TM_MATCH_BUDGET: vm->error says why not. */
+tm_match tm_vm_match(tm_vm *vm, tm_text text, const tm_regex *regex);
+
 /* Calls the lambda `index` of the running program with n arguments. */
 bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned n,
                        tm_value *result);

@@ -89,6 +89,8 @@ static const struct {
     {TM_SPAN, "Len(ExtractPatterns(" LONG ", \"(?P<x>(a|b)+)c\")) == Len(name)", NULL},
     {TM_EVENT, "name == \"e\" and IsMatch(" LONG ", \"(a|b)+c\")", NULL},
     {TM_EVENT, "IsMatch(" LONG ", Concat([\"(a|b)\", \"c\"], span.name))", NULL},
+    {TM_SPAN, "Any(Split(" LONG ", \"a\"), (_, v) => IsMatch(v, \"(a|b)+c\"))", NULL},
+    {TM_SPAN, "Reduce(Split(" LONG ", \"a\"), 0, (acc, _, v) => acc + Len(v)) == Len(name)", NULL},
     {TM_SPAN, NULL, "set(attributes[\"n\"], \"2\") where IsMatch(" LONG ", \"(a|b)+b$\")"},
     {TM_SPAN, NULL, "set(attributes[\"n\"], IsMatch(" LONG ", Concat([\"(a|b)\", \"c\"], \"+\")))"},
 };
