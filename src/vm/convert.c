@@ -232,7 +232,9 @@ static tm_kind element_kind(tm_kind kind)
 /* Fits each element. The list may be a constant, so what changes is a copy. */
 static bool fit_elements(tm_vm *vm, tm_kind kind, tm_value *v)
 {
-    tm_value copy = tm_literal_list(vm, v->list->item, v->list->n);
+    tm_value copy;
+    if (!tm_literal_list(vm, v->list->item, v->list->n, &copy))
+        return false;
     for (uint32_t i = 0; i < copy.list->n; i++)
         if (!tm_value_fit(vm, kind, &copy.list->item[i]))
             return false;

@@ -123,13 +123,25 @@ bool tm_list_to_data(tm_vm *vm, tm_value list, tm_value *out)
 
 /* --- literals --- */
 
-tm_value tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n)
+bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out)
 {
     tm_list *list = tm_list_new(vm->arena, n);
+    uint64_t weight = n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (item[i].type != TM_LIST || item[i].form != TM_LITERAL)
+            continue;
+        weight += item[i].list->weight > item[i].list->n ? item[i].list->weight : item[i].list->n;
+        if (list->depth <= item[i].list->depth)
+            list->depth = item[i].list->depth + 1;
+    }
+    if (list->depth > TM_LITERAL_DEPTH_MOST || (weight > TM_LITERAL_WEIGHT_MOST && list->depth))
+        return tm_vm_fail(vm, "lists lie too deep in each other");
     if (n)
         memcpy(list->item, item, n * sizeof *item);
     list->n = n;
-    return tm_list_value(list, TM_LITERAL);
+    list->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+    *out = tm_list_value(list, TM_LITERAL);
+    return true;
 }
 
 static bool entry_to_data(tm_vm *vm, tm_value v, tm_value *out)
