@@ -62,7 +62,7 @@ bool tm_to_string(tm_vm *vm, tm_value v, tm_value *out)
     else if (!tm_value_json(vm->arena, v, true, &text))
         return tm_vm_fail(vm, "unsupported value: NaN, infinity or too deeply nested");
     *out = tm_string(text);
-    return true;
+    return tm_vm_charge(vm, tm_work_bytes(text.n));
 }
 
 /* As the reference does on amd64: what does not fit an int64 is -2^63. */
