@@ -223,10 +223,10 @@ static void lists_in_each_other_have_an_end(void **state)
 {
     (void)state;
     static const char *const rules[] = {
-        "set(attributes[\"y\"], Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, acc]))",
-        "set(attributes[\"y\"], Len(Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, v])))",
-        "set(attributes[\"y\"], Any(Reduce(attributes[\"l\"], [1], (a, k, v) => [a, v]), (k, v) => "
-        "true))"};
+        TEXT("Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, acc])"),
+        TEXT("Len(Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, v]))"),
+        TEXT("Any(Reduce(attributes[\"l\"], [1], (a, k, v) => [a, v]), (k, v) => true)"),
+    };
     for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
         const family f = {rules[i], make_list};
         tm_text error;
