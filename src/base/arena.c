@@ -8,15 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Under ASan, bytes of a block that are not handed out are poisoned. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define TM_POISONS
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define TM_POISONS
-#endif
-#ifdef TM_POISONS
+/* Under the address sanitizer, bytes of a block that are not handed out are poisoned. */
+#if TM_POISONS
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
