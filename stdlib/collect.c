@@ -48,7 +48,7 @@ TM_CONVERTER(Values, "list Values(target: map)", "The values of target as a list
         return false;
     tm_list *values = tm_list_new(c->arena, map->n);
     for (uint32_t i = 0; i < map->n; i++)
-        tm_list_append(c->arena, values, tm_value_copy(c->arena, map->entry[i].value));
+        tm_list_append(c->arena, values, tm_call_copy(c, map->entry[i].value));
     return tm_return_list(c, values);
 }
 

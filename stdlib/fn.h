@@ -173,6 +173,17 @@ static inline bool tm_charge_bytes(tm_call *c, size_t bytes)
     return tm_charge(c, tm_work_bytes(bytes));
 }
 
+/* A copy to all depths, its bytes charged; with the budget spent the next charge says so. */
+static inline tm_value tm_call_copy(tm_call *c, tm_value v)
+{
+    if (v.type != TM_MAP && v.type != TM_LIST)
+        return v;
+    const size_t before = tm_arena_used(c->arena);
+    v = tm_value_copy(c->arena, v);
+    tm_work_charge(tm_call_work(c), tm_work_bytes(tm_arena_used(c->arena) - before));
+    return v;
+}
+
 /* --- paths (editors): parameter i is of kind path, path map or path list ---
  * Each can fail (false) as reading or writing a path can, with the error set. */
 static inline const tm_target *tm_arg_target(const tm_call *c, unsigned i)

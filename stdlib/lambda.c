@@ -145,7 +145,7 @@ TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
         if (!call_predicate(c, 1, arg, 2, &truth))
             return false;
         if (truth)
-            add(c, &s, &result, arg[0], tm_value_copy(c->arena, arg[1]));
+            add(c, &s, &result, arg[0], tm_call_copy(c, arg[1]));
     }
     return tm_return(c, result);
 }
@@ -194,7 +194,7 @@ TM_CONVERTER(
             return false;
         if (!is_mappable(value))
             return tm_fail(c, "unsupported type provided: %s", tm_value_go_name(value));
-        add(c, &s, &result, arg[0], tm_value_copy(c->arena, settle(value)));
+        add(c, &s, &result, arg[0], tm_call_copy(c, settle(value)));
     }
     return tm_return(c, result);
 }
@@ -215,7 +215,7 @@ TM_CONVERTER(MapKeys, "map MapKeys(source: map, key_mapper: (k, v) => string)",
         if (key.type != TM_STRING)
             return tm_fail(c, "lambda expression must return a value of type string, got %s",
                            tm_value_go_name(key));
-        tm_map_put(c->arena, map, tm_value_text(key), tm_value_copy(c->arena, arg[1]));
+        tm_map_put(c->arena, map, tm_value_text(key), tm_call_copy(c, arg[1]));
     }
     return tm_return_map(c, map);
 }

@@ -221,7 +221,7 @@ TM_CONVERTER(
     if (!tm_charge(c, list->n))
         return false;
     for (uint32_t i = 0; i < list->n; i++)
-        if (tm_element_equal(list->item[i], tm_arg(c, 1)))
+        if (tm_element_equal(c->vm, list->item[i], tm_arg(c, 1)))
             return tm_return_bool(c, true);
     return tm_return_bool(c, false);
 }

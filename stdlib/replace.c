@@ -269,9 +269,11 @@ static bool open_glob(tm_call *c, const tm_glob **glob, tm_text *replacement)
     return finish(c, 3, tm_arg_text(c, 2), replacement);
 }
 
-static bool matches(tm_call *c, const tm_glob *glob, tm_value v)
+static tm_match match_glob(tm_call *c, const tm_glob *glob, tm_value v)
 {
-    return v.type == TM_STRING && tm_glob_match(glob, c->arena, tm_value_text(v));
+    if (v.type != TM_STRING)
+        return TM_NO_MATCH;
+    return tm_glob_match(glob, c->arena, tm_call_work(c), tm_value_text(v));
 }
 
 TM_EDITOR_PREPARED(
@@ -291,7 +293,10 @@ TM_EDITOR_PREPARED(
     tm_value v;
     if (!open_glob(c, &glob, &replacement) || !tm_target_get(c, 0, &v))
         return false;
-    return !matches(c, glob, v) || tm_target_set(c, 0, tm_string(replacement));
+    const tm_match found = match_glob(c, glob, v);
+    if (found == TM_MATCH_BUDGET)
+        return tm_vm_spent(c->vm);
+    return found == TM_NO_MATCH || tm_target_set(c, 0, tm_string(replacement));
 }
 
 TM_EDITOR_PREPARED(
@@ -312,7 +317,10 @@ TM_EDITOR_PREPARED(
         !tm_charge(c, map->n))
         return false;
     for (uint32_t i = 0; i < map->n; i++) {
-        if (!matches(c, glob, map->entry[i].value))
+        const tm_match found = match_glob(c, glob, map->entry[i].value);
+        if (found == TM_MATCH_BUDGET)
+            return tm_vm_spent(c->vm);
+        if (found == TM_NO_MATCH)
             continue;
         if (!changed && !tm_target_map(c, 0, &changed))
             return false;

@@ -153,7 +153,7 @@ TM_CONVERTER_PREPARED(
                            tm_type_name((tm_type)v.list->item[i].type));
     order by = order_of(v.list);
     if (by == UNORDERED) { /* as it is, but no literal any more */
-        v = tm_value_copy(c->arena, v);
+        v = tm_call_copy(c, v);
         v.form = v.form == TM_LITERAL ? TM_DATA : v.form;
         return tm_return(c, v);
     }
@@ -211,7 +211,7 @@ TM_CONVERTER(
                            tm_type_name((tm_type)key.type));
         if (valued && !follow(c, list->item[i], tm_arg_list(c, 2), &value))
             return false;
-        tm_map_put(c->arena, map, tm_value_text(key), tm_value_copy(c->arena, value));
+        tm_map_put(c->arena, map, tm_value_text(key), tm_call_copy(c, value));
     }
     return tm_return_map(c, map);
 }

@@ -219,7 +219,7 @@ TM_CONVERTER(Index, "int Index(target: any, value: any)",
     else if (!tm_list_to_data(c->vm, target, &list))
         return false;
     for (uint32_t i = 0; i < list.list->n; i++)
-        if (tm_element_equal(list.list->item[i], value))
+        if (tm_element_equal(c->vm, list.list->item[i], value))
             return tm_return_int(c, i);
     return tm_return_int(c, -1);
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Under ASan, bytes of a block that are not handed out are poisoned. */
+/* Under the address sanitizer, bytes of a block that are not handed out are poisoned. */
 #if TM_POISONS
 #include <sanitizer/asan_interface.h>
 #else

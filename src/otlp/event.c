@@ -24,17 +24,26 @@ static bool is_cleared(const tm_item *span, unsigned number)
     return span->changed >> number & 1;
 }
 
-uint32_t tm_item_event_count(const tm_item *span)
+/* Counts once: *came is 1 + the number. */
+static uint32_t count_once(const tm_item *span, unsigned number, uint32_t *came)
 {
-    uint32_t n = is_cleared(span, TM_SPAN_EVENTS) ? 0 : count_fields(span, TM_SPAN_EVENTS);
-    for (uint32_t i = 0, all = n; span->event_now && i < all; i++)
-        n -= span->event_now[i].p == gone;
-    return n;
+    if (!*came)
+        *came = 1 + count_fields(span, number);
+    return *came - 1;
 }
 
-uint32_t tm_item_link_count(const tm_item *span)
+uint32_t tm_item_event_count(tm_item *span)
 {
-    return is_cleared(span, TM_SPAN_LINKS) ? 0 : count_fields(span, TM_SPAN_LINKS);
+    if (is_cleared(span, TM_SPAN_EVENTS))
+        return 0;
+    return count_once(span, TM_SPAN_EVENTS, &span->events_came) - span->events_gone;
+}
+
+uint32_t tm_item_link_count(tm_item *span)
+{
+    if (is_cleared(span, TM_SPAN_LINKS))
+        return 0;
+    return count_once(span, TM_SPAN_LINKS, &span->links_came);
 }
 
 void tm_item_clear_events(tm_item *span)
@@ -105,7 +114,8 @@ static tm_text *place_of(const tm_event_walk *w)
 {
     tm_item *span = w->span;
     if (!span->event_now)
-        span->event_now = TM_NEW_ARRAY(span->arena, count_fields(span, TM_SPAN_EVENTS), tm_text);
+        span->event_now = TM_NEW_ARRAY(
+            span->arena, count_once(span, TM_SPAN_EVENTS, &span->events_came), tm_text);
     return &span->event_now[w->number];
 }
 
@@ -125,6 +135,8 @@ void tm_event_walk_keep(const tm_event_walk *w)
 
 void tm_event_walk_drop(const tm_event_walk *w)
 {
-    if (!is_cleared(w->span, TM_SPAN_EVENTS))
-        *place_of(w) = tm_text_slice(gone, 0);
+    if (is_cleared(w->span, TM_SPAN_EVENTS))
+        return;
+    *place_of(w) = tm_text_slice(gone, 0);
+    w->span->events_gone++;
 }

@@ -51,6 +51,9 @@ void tm_item_reset(tm_item *item, tm_level level, tm_arena *arena, const tm_need
     item->attributes = NULL;
     item->arena = arena;
     item->event_now = NULL;
+    item->events_gone = 0;
+    item->events_came = 0;
+    item->links_came = 0;
     item->seen = 0;
     item->changed = 0;
     item->appended = 0;

@@ -92,10 +92,13 @@ struct tm_item {
     tm_item *parent;    /* span of an event, scope of a span, resource of a scope */
     tm_text *event_now; /* spans: what each event's field has become, p NULL where it is as it came;
                          * NULL before an event was edited or dropped (otlp/event.h) */
-    uint32_t seen;      /* bit per field present in `field` */
-    uint32_t changed;   /* bit per field set by a rule; attributes, events and links too; the
-                         * parent's id when it is to be left out, being of zeros only */
-    uint32_t appended;  /* number of attributes appended through slots */
+    uint32_t events_gone;   /* how many of them were dropped */
+    uint32_t events_came;   /* 1 + how many events there are in the bytes; 0: not counted yet */
+    uint32_t links_came;    /* the same of links: rules for events may ask once an event */
+    uint32_t seen;          /* bit per field present in `field` */
+    uint32_t changed;       /* bit per field set by a rule; attributes, events and links too; the
+                             * parent's id when it is to be left out, being of zeros only */
+    uint32_t appended;      /* number of attributes appended through slots */
     uint32_t appended_slot; /* the slot of the last one */
     uint64_t touched; /* bit per slot, modulo 64, that is no longer as reset left it: absent */
     uint8_t level;    /* tm_level */
@@ -162,8 +165,8 @@ tm_map *tm_item_attributes(tm_item *item);
 tm_map *tm_item_change_attributes(tm_item *item);
 
 /* Number of span events and links. */
-uint32_t tm_item_event_count(const tm_item *span);
-uint32_t tm_item_link_count(const tm_item *span);
+uint32_t tm_item_event_count(tm_item *span);
+uint32_t tm_item_link_count(tm_item *span);
 
 /* Removes all events or links: what set(events, nil) does. */
 void tm_item_clear_events(tm_item *span);

@@ -89,6 +89,7 @@ struct tm_map {
 struct tm_list {
     tm_value *item;
     uint32_t n, room;
+    uint32_t depth, weight; /* of list literals: see tm_literal_list */
 };
 
 static inline tm_value tm_nil(void)

@@ -44,7 +44,8 @@ static order equal_or_not(bool equal)
 /* A value with the container that it stands in. */
 typedef struct inner {
     tm_value v;
-    bool native; /* the container is native */
+    bool native;   /* the container is native */
+    tm_work *work; /* containers charge their elements; NULL: to nobody */
 } inner;
 
 static bool same(inner a, inner b, unsigned depth);
@@ -66,7 +67,7 @@ static shape shape_of(inner x)
 static inner within(inner x, tm_value v)
 {
     bool native = x.v.type == TM_MAP ? x.v.form == TM_NATIVE : x.v.form != TM_DATA;
-    return (inner){.v = v, .native = x.native && native};
+    return (inner){.v = v, .native = x.native && native, .work = x.work};
 }
 
 static bool same_list(inner a, inner b, unsigned depth)
@@ -94,11 +95,20 @@ static bool same_map(inner a, inner b, unsigned depth)
     return true;
 }
 
+/* With the work spent they count as different: what asks ends at its next charge. */
+static bool same_elements(inner a, inner b, unsigned depth)
+{
+    const size_t n = a.v.type == TM_MAP ? a.v.map->n : a.v.list->n;
+    if (a.work && !tm_work_charge(a.work, n))
+        return false;
+    return a.v.type == TM_MAP ? same_map(a, b, depth) : same_list(a, b, depth);
+}
+
 static bool same_container(inner a, inner b, unsigned depth)
 {
     if (depth == TM_COMPARE_DEPTH_MOST || shape_of(a) != shape_of(b))
         return false;
-    return a.v.type == TM_MAP ? same_map(a, b, depth + 1) : same_list(a, b, depth + 1);
+    return same_elements(a, b, depth + 1);
 }
 
 static bool same_scalar(tm_value a, tm_value b)
@@ -137,11 +147,11 @@ static bool same(inner a, inner b, unsigned depth)
 
 /* --- operands --- */
 
-static order order_of_lists(tm_value a, tm_value b)
+static order order_of_lists(tm_work *work, tm_value a, tm_value b)
 {
     if ((a.form == TM_STRINGS) != (b.form == TM_STRINGS))
         return DIFFERENT;
-    return equal_or_not(same_list((inner){a, true}, (inner){b, true}, 0));
+    return equal_or_not(same_elements((inner){a, true, work}, (inner){b, true, work}, 0));
 }
 
 static bool is_number(tm_value v)
@@ -163,7 +173,7 @@ static tm_value operand(tm_value v)
     return v.type == TM_BYTES && v.n == 0 ? tm_nil() : v;
 }
 
-static order order_of(tm_value a, tm_value b)
+static order order_of(tm_work *work, tm_value a, tm_value b)
 {
     a = operand(a);
     b = operand(b);
@@ -184,17 +194,17 @@ static order order_of(tm_value a, tm_value b)
     case TM_DURATION:
         return order_of_ints(a.integer, b.integer);
     case TM_MAP:
-        return equal_or_not(same_map((inner){a, true}, (inner){b, true}, 0));
+        return equal_or_not(same_elements((inner){a, true, work}, (inner){b, true, work}, 0));
     case TM_LIST:
-        return order_of_lists(a, b);
+        return order_of_lists(work, a, b);
     default:
         return equal_or_not(same_scalar(a, b));
     }
 }
 
-bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
+static bool compare(tm_work *work, tm_comparison op, tm_value a, tm_value b)
 {
-    order o = order_of(a, b);
+    order o = order_of(work, a, b);
     switch (op) {
     case TM_IS_EQ:
         return o == SAME || o == UNORDERED;
@@ -212,6 +222,11 @@ bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
     return false;
 }
 
+bool tm_value_compare(tm_comparison op, tm_value a, tm_value b)
+{
+    return compare(NULL, op, a, b);
+}
+
 /* Of two kinds, which stand in no order; nil is of none. */
 static bool do_not_compare(tm_value a, tm_value b)
 {
@@ -223,14 +238,14 @@ static bool do_not_compare(tm_value a, tm_value b)
 
 bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b)
 {
-    if (tm_value_compare(op, a, b))
+    if (compare(vm->work, op, a, b))
         return true;
     if (vm->mismatched && do_not_compare(a, b))
         vm->mismatched(vm->mismatched_owner, vm->program, a, b);
     return false;
 }
 
-bool tm_element_equal(tm_value a, tm_value b)
+bool tm_element_equal(tm_vm *vm, tm_value a, tm_value b)
 {
-    return tm_value_compare(TM_IS_EQ, a, b);
+    return compare(vm->work, TM_IS_EQ, a, b);
 }

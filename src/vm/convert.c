@@ -62,7 +62,7 @@ bool tm_to_string(tm_vm *vm, tm_value v, tm_value *out)
     else if (!tm_value_json(vm->arena, v, true, &text))
         return tm_vm_fail(vm, "unsupported value: NaN, infinity or too deeply nested");
     *out = tm_string(text);
-    return true;
+    return tm_vm_charge(vm, tm_work_bytes(text.n));
 }
 
 /* As the reference does on amd64: what does not fit an int64 is -2^63. */
@@ -232,7 +232,9 @@ static tm_kind element_kind(tm_kind kind)
 /* Fits each element. The list may be a constant, so what changes is a copy. */
 static bool fit_elements(tm_vm *vm, tm_kind kind, tm_value *v)
 {
-    tm_value copy = tm_literal_list(vm, v->list->item, v->list->n);
+    tm_value copy;
+    if (!tm_literal_list(vm, v->list->item, v->list->n, &copy))
+        return false;
     for (uint32_t i = 0; i < copy.list->n; i++)
         if (!tm_value_fit(vm, kind, &copy.list->item[i]))
             return false;

@@ -46,7 +46,7 @@ bool tm_vm_compare(tm_vm *vm, tm_comparison op, tm_value a, tm_value b);
 
 /* Equality of elements as ContainsValue and Index see it: numbers across int and double, maps and
  * lists deep. */
-bool tm_element_equal(tm_value a, tm_value b);
+bool tm_element_equal(tm_vm *vm, tm_value a, tm_value b);
 
 /* --- arithmetic; false with vm->error --- */
 typedef enum tm_arithmetic { TM_PLUS, TM_MINUS, TM_TIMES, TM_OVER } tm_arithmetic;

@@ -1,41 +1,9 @@
 /* Glob: a list of states that are all followed at once, behind a literal start.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/glob.h"
+#include "vm/glob_inside.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "vm/re2.h"
-
-typedef enum tm_glob_op {
-    TM_GLOB_RUNE,
-    TM_GLOB_ONE,   /* ? */
-    TM_GLOB_RANGE, /* low to high, or not */
-    TM_GLOB_SET,   /* a code point of set, or not */
-    TM_GLOB_RUN,   /* * */
-    TM_GLOB_SPLIT, /* to the next state and to `to` */
-    TM_GLOB_JUMP,  /* to `to` */
-    TM_GLOB_END
-} tm_glob_op;
-
-typedef struct tm_glob_state {
-    tm_glob_op op;
-    bool negated;
-    uint32_t low, high; /* RUNE: low */
-    uint32_t to;
-    tm_text set;
-} tm_glob_state;
-
-struct tm_glob {
-    tm_text start;        /* every match starts with it */
-    bool open;            /* and may go on in any way */
-    tm_glob_state *state; /* what comes behind it */
-    uint32_t states, room;
-    tm_text *piece; /* when that is literals and * alone: the literals behind each * */
-    uint32_t pieces;
-};
-
-/* ---- compiling
- * -------------------------------------------------------------------------------- */
 
 /* A brace that is open: its current alternative's split, and the jumps from the ends of those
  * before, each pointing to the one before it. */
@@ -242,12 +210,14 @@ static void find_start(tm_glob_parse *p)
     g->start = tm_buf_text(&start);
     g->state += n;
     g->states -= n;
-    while (g->states > 2 && g->state[0].op == TM_GLOB_RUN && g->state[1].op == TM_GLOB_RUN) {
-        for (uint32_t i = 1; i < g->states; i++)
-            g->state[i].to--;
-        g->state++;
-        g->states--;
-    }
+    uint32_t runs = 0; /* at the start, of which one is enough */
+    while (g->states - runs > 2 && g->state[runs].op == TM_GLOB_RUN &&
+           g->state[runs + 1].op == TM_GLOB_RUN)
+        runs++;
+    for (uint32_t i = runs; runs && i < g->states; i++)
+        g->state[i].to -= runs;
+    g->state += runs;
+    g->states -= runs;
     g->open = g->states == 2 && g->state[0].op == TM_GLOB_RUN;
 }
 
@@ -287,113 +257,4 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
     find_start(&p);
     find_pieces(&p);
     return glob;
-}
-
-/* ---- matching
- * --------------------------------------------------------------------------------- */
-
-/* The states to go on from; mark[s] is the round in which s was entered last. */
-typedef struct tm_glob_front {
-    const tm_glob *glob;
-    uint32_t *state, count;
-    uint32_t *mark, round;
-    uint32_t *left; /* to be entered */
-} tm_glob_front;
-
-/* Adds a state and what is reached from it without consuming. */
-static void enter(tm_glob_front *f, uint32_t state)
-{
-    uint32_t lefts = 0;
-    f->left[lefts++] = state;
-    while (lefts) {
-        uint32_t s = f->left[--lefts];
-        const tm_glob_state *q = &f->glob->state[s];
-        if (f->mark[s] == f->round)
-            continue;
-        f->mark[s] = f->round;
-        f->state[f->count++] = s;
-        if (q->op == TM_GLOB_SPLIT || q->op == TM_GLOB_JUMP)
-            f->left[lefts++] = q->to;
-        if (q->op == TM_GLOB_SPLIT || q->op == TM_GLOB_RUN)
-            f->left[lefts++] = s + 1;
-    }
-}
-
-static bool has_rune(tm_text set, uint32_t rune)
-{
-    for (size_t width; set.n; set = tm_text_skip(set, width))
-        if (tm_utf8_next(set, &width) == rune)
-            return true;
-    return false;
-}
-
-static bool consumes(const tm_glob_state *q, uint32_t rune)
-{
-    switch (q->op) {
-    case TM_GLOB_RUNE:
-        return rune == q->low;
-    case TM_GLOB_RANGE:
-        return (rune >= q->low && rune <= q->high) != q->negated;
-    case TM_GLOB_SET:
-        return has_rune(q->set, rune) != q->negated;
-    default:
-        return q->op == TM_GLOB_ONE || q->op == TM_GLOB_RUN;
-    }
-}
-
-/* Goes from the states of `now` over one code point into `then`. */
-static void step(const tm_glob_front *now, tm_glob_front *then, uint32_t rune)
-{
-    then->count = 0;
-    then->round++;
-    for (uint32_t i = 0; i < now->count; i++) {
-        uint32_t s = now->state[i];
-        const tm_glob_state *q = &now->glob->state[s];
-        if (consumes(q, rune))
-            enter(then, q->op == TM_GLOB_RUN ? s : s + 1);
-    }
-}
-
-/* Each piece as far to the left as it goes, the last one at the end: bytes will do, for pieces
- * start with a code point's first byte. */
-static bool match_pieces(const tm_glob *glob, tm_text subject)
-{
-    uint32_t last = glob->pieces - 1;
-    for (uint32_t i = 0; i < last; i++) {
-        tm_re2_shortcut contains = {.type = TM_RE2_CONTAINS, .literal = glob->piece[i]};
-        size_t at = tm_re2_shortcut_find(&contains, subject, 0);
-        if (at == SIZE_MAX)
-            return false;
-        subject = tm_text_skip(subject, at + glob->piece[i].n);
-    }
-    return tm_text_ends(subject, glob->piece[last]);
-}
-
-bool tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_text subject)
-{
-    if (!tm_text_starts(subject, glob->start))
-        return false;
-    subject = tm_text_skip(subject, glob->start.n);
-    if (glob->open || glob->states == 1)
-        return glob->open || subject.n == 0;
-    if (glob->pieces)
-        return match_pieces(glob, subject);
-    uint32_t n = glob->states;
-    uint32_t *memory = TM_NEW_ARRAY(scratch, 6 * (size_t)n + 2, uint32_t);
-    tm_glob_front front[2];
-    for (int i = 0; i < 2; i++)
-        front[i] = (tm_glob_front){.glob = glob,
-                                   .state = memory + i * n,
-                                   .mark = memory + (2 + i) * n,
-                                   .left = memory + 4 * n};
-    tm_glob_front *now = &front[0], *then = &front[1];
-    now->round = 1;
-    enter(now, 0);
-    for (size_t width; subject.n && now->count; subject = tm_text_skip(subject, width)) {
-        step(now, then, tm_utf8_next(subject, &width));
-        tm_glob_front *swap = now;
-        now = then;
-        then = swap;
-    }
-    return now->count && now->mark[n - 1] == now->round;
 }

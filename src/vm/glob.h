@@ -3,7 +3,7 @@
 #ifndef TM_VM_GLOB_H
 #define TM_VM_GLOB_H
 
-#include "base/arena.h"
+#include "vm/regex.h"
 
 typedef struct tm_glob tm_glob;
 
@@ -15,7 +15,8 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
 
 /* Does it match the whole subject? A byte that is not UTF-8 counts as one code point, which no
  * literal and no set names. Takes time in proportion to the lengths of glob and subject
- * multiplied; `scratch` holds what that needs. */
-bool tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_text subject);
+ * multiplied, charged to `work` (or NULL): TM_MATCH_BUDGET when that is spent. What `scratch` is
+ * used for is given back. */
+tm_match tm_glob_match(const tm_glob *glob, tm_arena *scratch, tm_work *work, tm_text subject);
 
 #endif

@@ -17,6 +17,8 @@ static bool store(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigned dep
 static bool store_map(tm_vm *vm, tm_value *place, const tm_map *from, bool raw, unsigned depth)
 {
     const uint32_t n = from->n;
+    if (!tm_vm_charge(vm, n))
+        return false;
     tm_map *map = tm_map_new(vm->arena, n);
     if (place->type != TM_MAP)
         *place = tm_map_value(tm_map_new(vm->arena, 0), TM_DATA);
@@ -35,6 +37,8 @@ static bool store_list(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigne
 {
     const tm_list *from = v.list;
     const uint32_t n = from->n;
+    if (!tm_vm_charge(vm, n))
+        return false;
     tm_list *list = tm_list_new(vm->arena, n);
     bool last = true;
     if (v.form != TM_DATA)
@@ -85,6 +89,8 @@ static bool to_data(tm_vm *vm, tm_value v, unsigned depth, tm_value *out);
 /* `maps`: elements that are data maps are taken too, one level deep. */
 static bool list_to_data(tm_vm *vm, const tm_list *from, bool maps, unsigned depth, tm_value *out)
 {
+    if (!tm_vm_charge(vm, from->n))
+        return false;
     tm_list *list = tm_list_new(vm->arena, from->n);
     for (uint32_t i = 0; i < from->n; i++) {
         tm_value v = from->item[i], data = tm_nil();
@@ -123,13 +129,25 @@ bool tm_list_to_data(tm_vm *vm, tm_value list, tm_value *out)
 
 /* --- literals --- */
 
-tm_value tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n)
+bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out)
 {
     tm_list *list = tm_list_new(vm->arena, n);
+    uint64_t weight = n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (item[i].type != TM_LIST || item[i].form != TM_LITERAL)
+            continue;
+        weight += item[i].list->weight > item[i].list->n ? item[i].list->weight : item[i].list->n;
+        if (list->depth <= item[i].list->depth)
+            list->depth = item[i].list->depth + 1;
+    }
+    if (list->depth > TM_LITERAL_DEPTH_MOST || (weight > TM_LITERAL_WEIGHT_MOST && list->depth))
+        return tm_vm_fail(vm, "lists lie too deep in each other");
     if (n)
         memcpy(list->item, item, n * sizeof *item);
     list->n = n;
-    return tm_list_value(list, TM_LITERAL);
+    list->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+    *out = tm_list_value(list, TM_LITERAL);
+    return true;
 }
 
 static bool entry_to_data(tm_vm *vm, tm_value v, tm_value *out)

@@ -23,8 +23,13 @@ bool tm_value_to_data(tm_vm *vm, tm_value v, tm_value *out);
  * itself. */
 bool tm_list_to_data(tm_vm *vm, tm_value list, tm_value *out);
 
-/* [a, b, c]: n values, kept as they are. */
-tm_value tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n);
+/* What list literals may come to when lambdas put them into each other; then a list can stand in
+ * another one several times, and all that walk over it go there each time. */
+enum { TM_LITERAL_DEPTH_MOST = 128, TM_LITERAL_WEIGHT_MOST = 1 << 20 };
+
+/* [a, b, c]: n values, kept as they are. False: list literals in it lie deeper in each other, or
+ * come to more elements. */
+bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out);
 
 /* {"a": b, "c": d}: n pairs. Entries are copied as data; of equal keys the last one wins. */
 bool tm_literal_map(tm_vm *vm, const tm_value *pair, uint32_t n, tm_value *out);

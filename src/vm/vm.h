@@ -106,10 +106,11 @@ bool tm_vm_spent(tm_vm *vm);
 /* Fails with a message; returns false always. */
 bool tm_vm_fail(tm_vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Takes n steps of vm->work; false, with the error set: the budget is spent. */
+/* Takes n steps of vm->work, which is NULL while rules are built; false, with the error set: the
+ * budget is spent. */
 static inline bool tm_vm_charge(tm_vm *vm, size_t n)
 {
-    return tm_work_charge(vm->work, n) || tm_vm_spent(vm);
+    return !vm->work || tm_work_charge(vm->work, n) || tm_vm_spent(vm);
 }
 
 /* Whether the regex, which lives as long as the program, matches anywhere in the text, which lives

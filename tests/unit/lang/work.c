@@ -217,11 +217,32 @@ static void texts_take_no_more_than_twice_for_twice_the_data(void **state)
     assert_all(text_families, sizeof text_families / sizeof *text_families);
 }
 
+/* Lists that lambdas put into each other share elements: twenty steps of [acc, acc] are a million.
+ */
+static void lists_in_each_other_have_an_end(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {
+        TEXT("Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, acc])"),
+        TEXT("Len(Reduce(attributes[\"l\"], [1], (acc, k, v) => [acc, v]))"),
+        TEXT("Any(Reduce(attributes[\"l\"], [1], (a, k, v) => [a, v]), (k, v) => true)"),
+    };
+    for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const family f = {rules[i], make_list};
+        tm_text error;
+        const cost spent = try_cost_of(&f, 100000, &error);
+        if (!tm_text_ends(error, TM_TEXT("lists lie too deep in each other")))
+            fail_msg("%s: %.*s", rules[i], TM_PRI(error));
+        assert_true(spent.bytes < 100000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_and_lists_take_no_more_than_twice_for_twice_the_data),
         cmocka_unit_test(texts_take_no_more_than_twice_for_twice_the_data),
+        cmocka_unit_test(lists_in_each_other_have_an_end),
     };
     return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }

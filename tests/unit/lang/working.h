@@ -56,8 +56,9 @@ static inline bool is_condition(const family *f)
     return strncmp(f->rule, "attributes[", strlen("attributes[")) == 0;
 }
 
-/* Runs the rule over data of size n; it must succeed. */
-static inline cost cost_of(const family *f, uint32_t n)
+/* Runs the rule over data of size n; *error says why it failed, its p is NULL when it did not. The
+ * text lives as long as the process. */
+static inline cost try_cost_of(const family *f, uint32_t n, tm_text *error)
 {
     void *state;
     compiling_open(&state);
@@ -80,8 +81,10 @@ static inline cost cost_of(const family *f, uint32_t n)
     f->make(request, item[TM_SPAN].attributes, n);
     const cost before = {.bytes = tm_arena_used(request), .blocks = blocks_run};
     const uint64_t input = bytes_of(item[TM_SPAN].attributes);
-    if (!tm_vm_run(&vm, program, &result))
-        fail_msg("%s: %.*s", f->rule, TM_PRI(vm.error));
+    const bool done = tm_vm_run(&vm, program, &result);
+    static char why[300];
+    snprintf(why, sizeof why, "%.*s", TM_PRI(vm.error));
+    *error = done ? (tm_text){0} : tm_text_of(why);
     const cost after = {.steps = tm_work_steps(vm.work),
                         .bytes = tm_arena_used(request) - before.bytes,
                         .blocks = blocks_run - before.blocks,
@@ -89,6 +92,15 @@ static inline cost cost_of(const family *f, uint32_t n)
     tm_arena_free(request);
     compiling_close(&state);
     return after;
+}
+
+static inline cost cost_of(const family *f, uint32_t n)
+{
+    tm_text error;
+    const cost spent = try_cost_of(f, n, &error);
+    if (error.p)
+        fail_msg("%s: %s", f->rule, error.p);
+    return spent;
 }
 
 static inline void assert_grows(const family *f, const char *what, uint64_t once, uint64_t twice,

@@ -7,7 +7,8 @@
 /* Returns its arguments as a list. */
 static bool body_Echo(tm_call *c)
 {
-    c->result = tm_literal_list(c->vm, c->arg, c->site->arguments);
+    if (!tm_literal_list(c->vm, c->arg, c->site->arguments, &c->result))
+        return false;
     return true;
 }
 static const tm_function echo = {.name = "Echo", .body = body_Echo};

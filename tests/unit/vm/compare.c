@@ -203,11 +203,11 @@ static void elements_compare_numbers_across_types_and_what_is_within_strictly(vo
 {
     stage *s = *state;
     const tm_value one = tm_int(1), uno = tm_double(1);
-    assert_true(tm_element_equal(one, uno));
-    assert_true(tm_element_equal(tm_nil(), tm_nil()));
-    assert_false(tm_element_equal(list_of(s->request, TM_DATA, 1, &one),
+    assert_true(tm_element_equal(&s->vm, one, uno));
+    assert_true(tm_element_equal(&s->vm, tm_nil(), tm_nil()));
+    assert_false(tm_element_equal(&s->vm, list_of(s->request, TM_DATA, 1, &one),
                                   list_of(s->request, TM_LITERAL, 1, &uno)));
-    assert_true(tm_element_equal(list_of(s->request, TM_DATA, 1, &one),
+    assert_true(tm_element_equal(&s->vm, list_of(s->request, TM_DATA, 1, &one),
                                  list_of(s->request, TM_LITERAL, 1, &one)));
 }
 
