@@ -74,6 +74,9 @@ typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_reque
 /* From now on tells of dropped spans. */
 void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
+/* The VM that runs the rules, for those who trace it or record proofs (vm/proof.h). */
+tm_vm *tm_judge_vm(tm_judge *judge);
+
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */
 bool tm_judge_request(tm_judge *judge, const tm_ruleset *ruleset, tm_text bytes,

@@ -29,6 +29,8 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
     tm_expr *e = TM_NEW(r->arena, tm_expr);
     e->kind = kind;
     e->place = r->inlining ? r->inlining->place : place;
+    e->source = r->source;
+    e->written = place;
     e->slot = -1;
     return e;
 }
