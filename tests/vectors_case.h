@@ -36,8 +36,8 @@ typedef struct tm_vectors_watch {
 /* Compiles the row's rule and runs it over every item of its context; needs no `expected`. */
 bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, void *self);
 
-/* Whether the proof of a run tells what the run yielded, and each part of the rule what it yields by
- * itself, compiled and run in the same context. */
+/* Whether the proof of a run tells what the run yielded, and each part of the rule what it yields
+ * by itself, compiled and run in the same context. */
 bool tm_vectors_is_proven(tm_vectors_run *run, const tm_proof *proof, const tm_needs *const needs[],
                           bool ran, tm_value result);
 

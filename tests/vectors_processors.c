@@ -39,8 +39,8 @@ static tm_ruleset *compile(tm_vectors_run *run, tm_diags *diags)
     if (!tm_settings_read(run->arena, diags, &sources, &settings))
         return NULL;
     const tm_pipeline_settings *p = &settings.pipelines[0];
-    return (run->proven ? tm_ruleset_new_explained : tm_ruleset_new)(
-        NULL, p->processors, (uint32_t)p->processor_count, diags);
+    return (run->proven ? tm_ruleset_new_explained
+                        : tm_ruleset_new)(NULL, p->processors, (uint32_t)p->processor_count, diags);
 }
 
 static bool same_traces(tm_vectors_run *run, tm_text bytes, const tm_doc *want)

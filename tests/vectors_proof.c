@@ -11,7 +11,7 @@ typedef struct checking {
     const tm_needs *const *needs; /* NULL: parts cannot be run by themselves any more */
 } checking;
 
-static tm_text text_of(const tm_part *part)
+static tm_text text_of(const tm_code_part *part)
 {
     return tm_text_slice(part->source->text.p + part->place.at, part->place.n);
 }
@@ -47,14 +47,14 @@ static bool are_known(const tm_need_table *table, const tm_needs *const *needs)
 
 /* What stands for something else as an argument than by itself: literals become what a parameter
  * wants when the rule is built. */
-static bool is_fitted(const tm_part *part)
+static bool is_fitted(const tm_code_part *part)
 {
-    return part->kind == TM_PART_CONSTANT ||
-           (part->kind == TM_PART_VALUE && strchr("[{+-", text_of(part).p[0]));
+    return part->kind == TM_CODE_CONSTANT ||
+           (part->kind == TM_CODE_VALUE && strchr("[{+-", text_of(part).p[0]));
 }
 
 /* The part compiled as a rule of its own, or NULL where it cannot stand alone. */
-static const tm_program *alone(const checking *c, const tm_part *part, bool condition)
+static const tm_program *alone(const checking *c, const tm_code_part *part, bool condition)
 {
     tm_arena *arena = c->run->arena;
     tm_diags diags = {.arena = arena};
@@ -65,18 +65,17 @@ static const tm_program *alone(const checking *c, const tm_part *part, bool cond
         for (uint32_t i = 0; i < c->needs[level]->n; i++)
             tm_need_slot(&table, (tm_level)level, c->needs[level]->key[i]);
     tm_compiler compiler = {.arena = arena, .diags = &diags, .needs = &table, .transform = true};
-    const tm_program *p =
-        tm_compile_rule(&compiler, source, condition ? TM_CONDITION : TM_VALUE,
-                        (tm_level)c->program->context, TM_PATHS_EITHER);
+    const tm_program *p = tm_compile_rule(&compiler, source, condition ? TM_CONDITION : TM_VALUE,
+                                          (tm_level)c->program->context, TM_PATHS_EITHER);
     return p && are_known(&table, c->needs) ? p : NULL;
 }
 
 /* A part that has a value yields that value when it is asked alone. */
 static bool says_the_same(const checking *c, uint32_t i)
 {
-    const tm_part *part = &c->program->part[i];
+    const tm_code_part *part = &c->program->part[i];
     const tm_proved *proved = &c->proof->part[i];
-    const bool condition = part->kind >= TM_PART_COMPARE;
+    const bool condition = part->kind >= TM_CODE_COMPARE;
     const tm_program *p = alone(c, part, condition);
     tm_value value;
     if (!p)
@@ -96,7 +95,7 @@ static bool says_the_same(const checking *c, uint32_t i)
 /* Of operands, those behind the one that decides are not asked. */
 static bool stops_where_it_is_decided(const checking *c, uint32_t chain)
 {
-    const bool decides = c->program->part[chain].kind == TM_PART_OR;
+    const bool decides = c->program->part[chain].kind == TM_CODE_OR;
     bool decided = false, truth;
     for (uint32_t i = tm_proof_first(c->program, chain); i != TM_NO_PART;
          i = tm_proof_next(c->program, i)) {
@@ -121,12 +120,12 @@ static bool is_opposite(const checking *c, uint32_t negation)
 
 static bool is_sound(const checking *c, uint32_t i)
 {
-    const tm_part *part = &c->program->part[i];
+    const tm_code_part *part = &c->program->part[i];
     bool truth;
     const bool known = tm_proof_truth(c->proof, i, &truth) || c->proof->part[i].known;
-    if (part->kind == TM_PART_NOT && known && !is_opposite(c, i))
+    if (part->kind == TM_CODE_NOT && known && !is_opposite(c, i))
         return false;
-    if ((part->kind == TM_PART_AND || part->kind == TM_PART_OR) && known &&
+    if ((part->kind == TM_CODE_AND || part->kind == TM_CODE_OR) && known &&
         !stops_where_it_is_decided(c, i))
         return false;
     return !known || !c->needs || c->program->impure || is_in_lambda(c->program, i) ||
@@ -145,11 +144,12 @@ static bool says_the_result(const checking *c, bool ran, tm_value result)
         return !c->proof->matched || tm_vectors_differ(c->run, "no part says why it ran");
     const bool known = c->proof->part[first].known || tm_proof_truth(c->proof, first, &truth);
     if (c->program->entry_point == TM_CONDITION)
-        return (tm_proof_truth(c->proof, first, &truth) && truth == result.truth) || differ(c, first, "is not the condition");
+        return (tm_proof_truth(c->proof, first, &truth) && truth == result.truth) ||
+               differ(c, first, "is not the condition");
     if (c->program->entry_point == TM_STATEMENT) {
         const bool has_where = tm_proof_next(c->program, first) != TM_NO_PART;
-        return known && (!has_where || (tm_proof_truth(c->proof, first, &truth) &&
-                                        truth == c->proof->matched));
+        return known && (!has_where ||
+                         (tm_proof_truth(c->proof, first, &truth) && truth == c->proof->matched));
     }
     tm_arena *arena = c->run->arena;
     return (known && tm_text_equal(tm_vectors_print_value(arena, c->proof->part[first].value),

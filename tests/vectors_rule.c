@@ -4,7 +4,7 @@
 #include "otlp/event.h"
 #include "otlp/request.h"
 #include "vectors_case.h"
-#include "vm/decision.h"
+#include "vm/decide/decision.h"
 
 /* One rule on its way over the items. */
 typedef struct rule {
@@ -145,7 +145,8 @@ bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, v
                            : tm_text_is(kind, "value")   ? TM_VALUE
                                                          : TM_STATEMENT;
     bool bare = tm_text_is(tm_vectors_text(run->row, "paths"), "bare");
-    rule r = {.run = run, .watch = watch, .self = self, .proofs = {.arena = run->arena}, .ok = true};
+    rule r = {
+        .run = run, .watch = watch, .self = self, .proofs = {.arena = run->arena}, .ok = true};
     r.program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
                                 bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
     if (!r.program)

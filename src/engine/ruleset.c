@@ -1,6 +1,6 @@
 /* Ruleset: compiling processors in order, and sharing the result.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/build.h"
+#include "engine/ruleset_build.h"
 
 #include <stdatomic.h>
 
@@ -124,7 +124,10 @@ static void compile(void *argument)
     compiling *c = argument;
     tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
     tm_build *b = TM_NEW(c->arena, tm_build);
-    *b = (tm_build){.arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}, .explained = c->explained};
+    *b = (tm_build){.arena = c->arena,
+                    .diags = c->diags,
+                    .needs = {.arena = c->arena},
+                    .explained = c->explained};
     ruleset->arena = c->arena;
     atomic_init(&ruleset->references, 1);
     if (build(b, ruleset, c->processors, c->n))

@@ -77,7 +77,7 @@ static void emit_bodies(tm_emitter *e)
         e->in = body.part;
         tm_emit_value(e, body.body, out);
         if (e->explained)
-            ((tm_part *)e->part.p)[part].lambda = i;
+            ((tm_code_part *)e->part.p)[part].lambda = i;
         tm_emit_insn(e, TM_OP_RETURN, out, 0, 0);
     }
 }
@@ -141,8 +141,7 @@ static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point en
 
 tm_program *tm_emit(tm_resolver *r, tm_entry_point entry, tm_expr *expression, tm_expr *where)
 {
-    tm_emitter e = {
-        .arena = r->arena, .explained = r->compiler->explained, .in = TM_NO_PART};
+    tm_emitter e = {.arena = r->arena, .explained = r->compiler->explained, .in = TM_NO_PART};
     if (entry == TM_STATEMENT) {
         emit_statement(&e, expression, where);
     } else {

@@ -36,7 +36,7 @@ static inline uint32_t tm_where_number(uint32_t where)
     return where & 0xffffffu;
 }
 
-/* How a path is read and written; bodies in vm/path.c, rows in grammar/paths.def. */
+/* How a path is read and written; bodies in vm/path/path.c, rows in grammar/paths.def. */
 typedef enum tm_access {
     TM_ACCESS_STRING, /* a text field */
     TM_ACCESS_INT32,  /* stored modulo 2^32, read as signed */
@@ -76,18 +76,18 @@ typedef struct tm_path {
 const tm_path *tm_path_rows(void);
 
 /* One key of an indexed path. */
-typedef struct tm_key {
+typedef struct tm_path_key {
     bool dynamic;
     bool lazy;       /* dynamic, and evaluated only when the steps before it led somewhere */
     tm_value value;  /* not dynamic: a STRING or an INT */
     uint16_t reg;    /* dynamic: the register that holds it */
     uint32_t lambda; /* lazy: what yields it */
-} tm_key;
+} tm_path_key;
 
 /* A path as one rule uses it. */
 typedef struct tm_target {
     const tm_path *path;
-    const tm_key *key;
+    const tm_path_key *key;
     unsigned keys;
     int32_t slot; /* attributes[<string literal>] first: the need's number at its level, else -1 */
     tm_place place;
@@ -123,30 +123,30 @@ typedef struct tm_lambda {
 } tm_lambda;
 
 /* What of a rule's text a run of its instructions stands for. */
-typedef enum tm_part_kind {
-    TM_PART_VALUE, /* a path, a parameter, a list, a map, arithmetic */
-    TM_PART_CONSTANT,
-    TM_PART_CALL,
-    TM_PART_COMPARE,
-    TM_PART_NOT,
-    TM_PART_AND,
-    TM_PART_OR
-} tm_part_kind;
+typedef enum tm_code_part_kind {
+    TM_CODE_VALUE, /* a path, a parameter, a list, a map, arithmetic */
+    TM_CODE_CONSTANT,
+    TM_CODE_CALL,
+    TM_CODE_COMPARE,
+    TM_CODE_NOT,
+    TM_CODE_AND,
+    TM_CODE_OR
+} tm_code_part_kind;
 
 enum { TM_NO_PART = UINT32_MAX };
 
 /* A part of a rule, of programs that are compiled to be explained. A part stands behind the one
  * that it is a part of. */
-typedef struct tm_part {
-    uint8_t kind;        /* tm_part_kind */
-    bool operand;        /* it has no instruction: it is the attribute or field of the one before `end` */
-    uint16_t out;        /* register of its value */
+typedef struct tm_code_part {
+    uint8_t kind; /* tm_code_part_kind */
+    bool operand; /* it has no instruction: it is the attribute or field of the one before `end` */
+    uint16_t out; /* register of its value */
     uint32_t parent;     /* TM_NO_PART: none */
     uint32_t begin, end; /* its instructions */
     uint32_t lambda;     /* it is the body of this lambda, of its parent; TM_NO_PART: it is none */
     const tm_source *source; /* where it is written: in the rule, or in a definition */
     tm_place place;
-} tm_part;
+} tm_code_part;
 
 typedef struct tm_program {
     const tm_insn *code;
@@ -157,7 +157,7 @@ typedef struct tm_program {
     const tm_call_site *site;
     const tm_target *target;
     const tm_lambda *lambda;
-    const tm_part *part; /* NULL unless it is to be explained */
+    const tm_code_part *part; /* NULL unless it is to be explained */
     uint32_t parts;
     uint16_t registers;
     uint8_t context;     /* tm_level the program runs at */

@@ -65,16 +65,16 @@ uint32_t tm_proof_first(const tm_program *p, uint32_t parent)
     return TM_NO_PART;
 }
 
-static bool is_chain(const tm_part *part)
+static bool is_chain(const tm_code_part *part)
 {
-    return part->kind == TM_PART_AND || part->kind == TM_PART_OR;
+    return part->kind == TM_CODE_AND || part->kind == TM_CODE_OR;
 }
 
 /* A chain has the value of the operand that decided it, wherever that is known. */
 static bool chain_truth(const tm_proof *proof, uint32_t chain, bool *truth)
 {
     const tm_program *p = proof->program;
-    const bool decides = p->part[chain].kind == TM_PART_OR;
+    const bool decides = p->part[chain].kind == TM_CODE_OR;
     for (uint32_t i = tm_proof_first(p, chain); i != TM_NO_PART; i = tm_proof_next(p, i)) {
         if (!tm_proof_truth(proof, i, truth))
             return false;
@@ -159,13 +159,12 @@ static void step(void *owner, const tm_vm *vm, uint32_t at)
     const tm_program *p = vm->program;
     r->done[vm->depth] = at;
     for (uint32_t i = 0; i < p->parts; i++) {
-        const tm_part *part = &p->part[i];
+        const tm_code_part *part = &p->part[i];
         if (part->end != at + 1 || is_chain(part))
             continue;
         tm_value v = part->operand ? operand(vm, &p->code[at]) : vm->r[part->out];
-        proof->part[i] = (tm_proved){.known = true,
-                                     .times = proof->part[i].times + 1,
-                                     .value = tm_proof_copy(r->arena, v)};
+        proof->part[i] = (tm_proved){
+            .known = true, .times = proof->part[i].times + 1, .value = tm_proof_copy(r->arena, v)};
     }
 }
 

@@ -3,15 +3,15 @@
 #include "vm/trace.h"
 
 #include "vm/convert.h"
-#include "vm/path.h"
-#include "vm/run.h"
-#include "vm/store.h"
+#include "vm/path/path.h"
+#include "vm/interpret.h"
+#include "vm/stored.h"
 
 static bool run_traced(tm_vm *vm, uint32_t entry, tm_value *result);
 
 #define LOOP run_traced
 #define STEP(insn) vm->trace->step(vm->trace->owner, vm, (uint32_t)((insn)-p->code))
-#include "vm/loop.inc"
+#include "vm/instructions.inc"
 
 bool tm_trace_from(tm_vm *vm, uint32_t entry, tm_value *result)
 {
