@@ -123,6 +123,9 @@ const tm_word *tm_key_find_word(const tm_key *key, tm_text word);
 /* Is it among those that messages and the manual list? */
 bool tm_word_is_listed(const tm_word *word);
 
+/* The effective settings of one map, secrets included, as tm_settings_print shows them. */
+void tm_settings_print_keys(const tm_keys *keys, const void *settings, tm_buf *out);
+
 const char *tm_state_name(tm_key_state state); /* "built", "not supported yet", "no effect" */
 
 #endif
