@@ -22,7 +22,7 @@
 #define TM_STDLIB_FN_H
 
 #include "vm/convert.h"
-#include "vm/path.h"
+#include "vm/path/path.h"
 #include "vm/vm.h"
 
 #define EX(...) #__VA_ARGS__ "\n"

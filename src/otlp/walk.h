@@ -3,7 +3,7 @@
 #ifndef TM_OTLP_WALK_H
 #define TM_OTLP_WALK_H
 
-#include "otlp/check.h"
+#include "otlp/structure.h"
 #include "otlp/item.h"
 
 /* Reads item->raw, a message of the item's level, into fields and slots. The item was reset before.

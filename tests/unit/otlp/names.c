@@ -1,6 +1,6 @@
 /* Names and numbers: those of enums.def, and those of item.h held to messages.def.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "otlp/check.h"
+#include "otlp/structure.h"
 #include "otlp/enums.h"
 #include "otlp/item.h"
 
