@@ -141,6 +141,8 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD, read_held);
     bind(d, TM_DAEMON_HELD_MOST, read_held_most);
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
-    d->page = (tm_service){
-        .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
+    tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
+                                        .path = TM_TEXT("/metrics"),
+                                        .serve = serve_metrics,
+                                        .owner = d});
 }

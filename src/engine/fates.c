@@ -20,8 +20,7 @@ static bool grow(tm_fates *f, void *rows, uint32_t n, uint32_t *room, size_t siz
         return true;
     memcpy(&old, rows, sizeof old);
     const uint32_t more = *room ? *room * 2 : 256;
-    void *grown =
-        old ? tm_heap_grow(f->heap, old, more * size) : tm_heap_alloc(f->heap, more * size);
+    void *grown = tm_heap_grow(f->heap, old, more * size);
     if (!grown) {
         f->lost = true;
         return false;

@@ -19,7 +19,7 @@ typedef struct tm_fate {
     bool rejected; /* it took more than its share, and was dropped for that */
 } tm_fate;
 
-/* That a statement ran for a span. */
+/* That a statement ran for a span, or a condition dropped one of its events. */
 typedef struct tm_edit_note {
     uint32_t rule;   /* number of the rule */
     uint32_t before; /* the note before it of the same span, counted from 1; 0: none */

@@ -132,6 +132,13 @@ static void forget_hoisted(tm_judge *j, int level)
             j->hoisted[i] = TM_UNDECIDED;
 }
 
+static void drop_event(tm_judge *j, tm_event_walk *w, const tm_rule *rule)
+{
+    tm_event_walk_drop(w);
+    if (j->fates)
+        tm_fates_edit(j->fates, TM_EVENT, rule);
+}
+
 static void run_events(tm_judge *j, const tm_step *step)
 {
     const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
@@ -139,11 +146,11 @@ static void run_events(tm_judge *j, const tm_step *step)
     while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
         j->vm.item[TM_EVENT] = w.event;
         w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
-        const bool drops = tm_judge_step(j, step);
+        const tm_rule *dropped_by = tm_judge_step(j, step);
         if (keeps)
             tm_marks_set(&j->span_events, j->arena, w.number, w.event->kept);
-        if (drops)
-            tm_event_walk_drop(&w);
+        if (dropped_by)
+            drop_event(j, &w, dropped_by);
         else
             tm_event_walk_keep(&w);
         tm_judge_release(j);

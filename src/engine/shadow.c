@@ -5,6 +5,7 @@
  * at fates and pieces tells. Only else are the spans walked over, side by side. */
 #include "engine/shadow.h"
 
+#include "engine/alike.h"
 #include "otlp/wire.h"
 
 struct tm_shadow {
@@ -94,34 +95,6 @@ static bool next_span(cursor *c)
     return true;
 }
 
-/* The next field of a resource's or scope's group that is no member of it, with tag and length. */
-static bool next_of_head(tm_text *rest, tm_text *field)
-{
-    tm_wire_field f;
-    const char *p = rest->p, *end = p + rest->n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number == MEMBERS)
-            continue;
-        *rest = tm_text_slice(p, (size_t)(end - p));
-        *field = tm_text_slice(f.start, (size_t)(p - f.start));
-        return true;
-    }
-    *rest = (tm_text){0};
-    return false;
-}
-
-static bool same_head(tm_text a, tm_text b)
-{
-    tm_text x, y;
-    for (;;) {
-        const bool more = next_of_head(&a, &x);
-        if (next_of_head(&b, &y) != more)
-            return false;
-        if (!more || !tm_text_equal(x, y))
-            return !more;
-    }
-}
-
 /* --- side by side --- */
 
 typedef struct comparing {
@@ -146,21 +119,29 @@ static tm_text joined(tm_arena *arena, const tm_pieces *out)
     return tm_text_slice(at, out->bytes);
 }
 
+static bool same(comparing *c, tm_alike_message message, tm_text a, tm_text b)
+{
+    const tm_arena_mark mark = tm_arena_save(c->shadow->arena);
+    const bool alike = tm_alike(c->shadow->arena, message, a, b);
+    tm_arena_restore(c->shadow->arena, mark);
+    return alike;
+}
+
 /* Whether the spans that both cursors stand on left alike. */
 static bool same_span(comparing *c)
 {
     const cursor *a = &c->live, *b = &c->own;
     if (c->resources[0] != a->whole_resource.p || c->resources[1] != b->whole_resource.p) {
-        c->same_resource = same_head(a->whole_resource, b->whole_resource);
+        c->same_resource = same(c, TM_ALIKE_RESOURCE_SPANS, a->whole_resource, b->whole_resource);
         c->resources[0] = a->whole_resource.p;
         c->resources[1] = b->whole_resource.p;
     }
     if (c->scopes[0] != a->whole_scope.p || c->scopes[1] != b->whole_scope.p) {
-        c->same_scope = same_head(a->whole_scope, b->whole_scope);
+        c->same_scope = same(c, TM_ALIKE_SCOPE_SPANS, a->whole_scope, b->whole_scope);
         c->scopes[0] = a->whole_scope.p;
         c->scopes[1] = b->whole_scope.p;
     }
-    return c->same_resource && c->same_scope && tm_text_equal(a->span, b->span);
+    return c->same_resource && c->same_scope && same(c, TM_ALIKE_SPAN, a->span, b->span);
 }
 
 /* Where the statements that ran for the span part; where they do not, the last of each. */
