@@ -217,6 +217,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (code == TM_EXIT_OK) {
         d->reload = tm_reload_new(d, sources);
         tm_daemon_open_page(d);
+        tm_daemon_open_shadow(d);
     }
     return code;
 }
@@ -239,6 +240,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->server)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
+    tm_daemon_drop_shadow(d);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

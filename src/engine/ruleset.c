@@ -152,6 +152,15 @@ void tm_ruleset_ref(tm_ruleset *ruleset)
 
 void tm_ruleset_unref(tm_ruleset *ruleset)
 {
-    if (ruleset && atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) == 1)
-        tm_arena_free(ruleset->arena);
+    if (!ruleset || atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) != 1)
+        return;
+    tm_ruleset *shadow = ruleset->shadow;
+    tm_arena_free(ruleset->arena);
+    tm_ruleset_unref(shadow);
+}
+
+void tm_ruleset_set_shadow(tm_ruleset *ruleset, tm_ruleset *shadow)
+{
+    tm_ruleset_unref(ruleset->shadow);
+    ruleset->shadow = shadow;
 }
