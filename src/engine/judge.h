@@ -74,6 +74,10 @@ typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_reque
 /* From now on tells of dropped spans. */
 void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
+/* From now on tells of each step of the programs that run (vm/trace.h); NULL: no more. Conditions
+ * of rulesets that are not noted are decided without a program, mostly. */
+void tm_judge_trace(tm_judge *judge, struct tm_trace *trace);
+
 /* Judges one ExportTraceServiceRequest. `bytes` must stay until the outcome was used. False: out of
  * memory; the judge can be used again. */
 bool tm_judge_request(tm_judge *judge, const tm_ruleset *ruleset, tm_text bytes,
