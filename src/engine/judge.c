@@ -76,6 +76,11 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
+void tm_judge_trace(tm_judge *j, struct tm_trace *trace)
+{
+    j->vm.trace = trace;
+}
+
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
     return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
