@@ -70,7 +70,7 @@ static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, un
     const tm_vm_mark mark = tm_vm_save(c->vm);
     if (!tm_call_lambda(c, lambda, args, n, &result))
         return false;
-    tm_vm_release(c->vm, &mark, 1);
+    tm_vm_release_step(c->vm, &mark);
     if (result.type != TM_BOOL)
         return tm_fail(c, "lambda expression must return a value of type bool, got %s",
                        tm_value_go_name(result));

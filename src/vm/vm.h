@@ -63,6 +63,7 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
 typedef struct tm_vm_mark {
     tm_arena_mark arena;
     uint64_t edits_above, kept;
+    uint32_t opened; /* of the event */
 } tm_vm_mark;
 
 enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
@@ -74,7 +75,10 @@ enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
 tm_vm_mark tm_vm_save(const tm_vm *vm);
 bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
 
-/* The same for all but *value, which may have been made since; only texts and scalars can be kept
+/* The same within a rule, whose event stays and keeps what it has decoded since. */
+void tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark);
+
+/* That for all but *value, which may have been made since; only texts and scalars can be kept
  * so, with others nothing is given back. When there is much besides it: the text moves. */
 void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value);
 
