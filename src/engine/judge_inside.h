@@ -83,7 +83,7 @@ bool tm_judge_ends_span(tm_judge *judge, const tm_step *step);
 /* A rule has run, or several: gives back what they made, as far as that is of no use any more. */
 static inline void tm_judge_release(tm_judge *judge)
 {
-    tm_vm_turn(&judge->vm, &judge->mark, TM_RELEASE_BYTES);
+    tm_vm_turn_by(tm_vm_release, &judge->vm, &judge->mark, TM_RELEASE_BYTES);
 }
 
 /* Over the events of the current span. */
