@@ -5,7 +5,7 @@
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
                 libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
-DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client
+DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl
 
 BUILD ?= build/release
 MODE ?= release
@@ -42,7 +42,7 @@ PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(strip $(PKG_LIBS)),)
-ifneq ($(filter-out help deps deps-test run check test lint bench fuzz clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help deps deps-test run check test lint bench attack fuzz clean,$(or $(MAKECMDGOALS),all)),)
 $(error something that tamis needs is not installed: make deps installs it)
 endif
 endif
@@ -54,7 +54,7 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
 # ---- modules, from the ground up: each links against those named before it ----------------------
-MODULES := base otlp vm stdlib lang engine io translate recording config net pipe daemon tools
+MODULES := base otlp vm stdlib lang engine io tls translate recording config net pipe daemon tools
 LIBRARY_MODULES := base otlp vm stdlib lang engine
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
 module_sources = $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c)
@@ -89,6 +89,7 @@ help:
 	@echo 'make bench      measures speed, writes docs/benchmarks.md'
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
 	@echo 'make work       counts what runs as the data of functions grow'
+	@echo 'make attack     attacks tamis beside a well-behaved client, writes docs/reliability.md'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
 	@echo 'make coverage   line and branch coverage by module'
 	@echo 'make hooks      lets git check what a commit changes'

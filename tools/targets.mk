@@ -23,7 +23,7 @@ test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
-$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config)
+$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -53,7 +53,7 @@ $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
 
 # ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md -------------
 $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/engine*.c)) \
-                             $(LIBRARY_ARCHIVES) $(call module_archive,config)
+                             $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -74,6 +74,12 @@ work-programs: $(WORK)
 bench: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
 	@tools/bench $(BUILD) docs/benchmarks.md
+
+# ---- attacks, with a well-behaved client beside them: docs/reliability.md -------------------------------
+.PHONY: attack
+attack: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack docs/reliability.md
 
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))

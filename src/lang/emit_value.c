@@ -146,10 +146,21 @@ static void emit_expression(tm_emitter *e, const tm_expr *expr, uint32_t out)
     }
 }
 
+/* Ends the code of a condition with a TEST, at which its truth is told. */
+static void emit_note(tm_emitter *e, const tm_condition_note *note, uint32_t out)
+{
+    tm_emit_insn(e, TM_OP_TEST, out, 0, 0);
+    while (e->note.n < e->code.n)
+        TM_EMIT_ADD(e, note, const tm_condition_note *);
+    ((const tm_condition_note **)e->note.p)[e->code.n - 1] = note;
+}
+
 /* A test is shown as the converter that it tests. */
 void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
 {
     uint32_t outer = tm_emit_open_part(e, expr->kind == TM_EXPR_TEST ? expr->first : expr, out);
     emit_expression(e, expr, out);
     tm_emit_close_part(e, outer);
+    if (expr->note)
+        emit_note(e, expr->note, out);
 }

@@ -9,11 +9,11 @@
 
 /* ---- the tree -------------------------------------------------------------------------------- */
 
-static tm_ink ink_of(tm_fate fate)
+static tm_ink ink_of(tm_explained_end fate)
 {
-    return fate == TM_FATE_DROPPED   ? TM_INK_RED
-           : fate == TM_FATE_REFUSED ? TM_INK_YELLOW
-                                     : TM_INK_GREEN;
+    return fate == TM_EXPLAINED_DROPPED   ? TM_INK_RED
+           : fate == TM_EXPLAINED_REFUSED ? TM_INK_YELLOW
+                                          : TM_INK_GREEN;
 }
 
 static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)
@@ -41,7 +41,7 @@ tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_scree
         tm_buf_print(&out, " by %.*s", TM_PRI(e->dropped_by->name));
         add_place(&out, screen, e->dropped_by);
     }
-    if (e->fate == TM_FATE_REFUSED) {
+    if (e->fate == TM_EXPLAINED_REFUSED) {
         tm_buf_print(&out, ": ");
         tm_harmless_add(&out, e->reason);
     }
@@ -137,7 +137,7 @@ static void draw_edits(const drawing *d)
 {
     tm_buf diff = {.arena = d->look.arena};
     tm_screen whole = {.coloured = d->look.screen->coloured};
-    if (d->e->fate != TM_FATE_EDITED ||
+    if (d->e->fate != TM_EXPLAINED_EDITED ||
         !tm_span_facts_diff(&diff, &d->e->before, &d->e->after, &whole))
         return;
     tm_branch *edits = tm_branch_add(d->look.arena, d->root, TM_TEXT("edited:"));
@@ -231,7 +231,7 @@ void tm_explain_json(tm_buf *out, const tm_explanation *e, bool code)
     add_member(out, "verdict", tm_text_of(tm_fate_word(e->fate)));
     if (e->dropped_by)
         add_member(out, "by", e->dropped_by->name);
-    if (e->fate == TM_FATE_REFUSED)
+    if (e->fate == TM_EXPLAINED_REFUSED)
         add_member(out, "reason", e->reason);
     tm_buf_print(out, ",\"rules\":[");
     for (size_t i = 0; i < n; i++) {

@@ -10,13 +10,18 @@
 #include "tools/span_facts.h"
 #include "vm/proof.h"
 
-typedef enum tm_fate { TM_FATE_KEPT, TM_FATE_EDITED, TM_FATE_DROPPED, TM_FATE_REFUSED } tm_fate;
+typedef enum tm_explained_end {
+    TM_EXPLAINED_KEPT,
+    TM_EXPLAINED_EDITED,
+    TM_EXPLAINED_DROPPED,
+    TM_EXPLAINED_REFUSED
+} tm_explained_end;
 
 typedef struct tm_explanation {
     const tm_ruleset *ruleset;
     tm_span_facts before, after; /* after: of what leaves, if anything does */
     tm_proofs proofs;            /* of every rule that was asked, in their order */
-    tm_fate fate;
+    tm_explained_end fate;
     const tm_rule *dropped_by;
     tm_text reason; /* refused: why */
     const tm_rule_counts *counts;
@@ -51,6 +56,6 @@ const tm_proof *tm_explanation_proof(const tm_explanation *e, const tm_rule *rul
                                      const tm_proof *after);
 
 /* "dropped", "kept", "edited", "refused" */
-const char *tm_fate_word(tm_fate fate);
+const char *tm_fate_word(tm_explained_end fate);
 
 #endif
