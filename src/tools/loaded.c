@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/loaded.h"
 
+#include "otlp/event.h"
 #include "otlp/request.h"
 #include "otlp/walk.h"
 #include "otlp/wire.h"
 #include "recording/unit.h"
 #include "tools/complain.h"
+#include "tools/progress.h"
 #include "tools/run_gather.h"
 
 #include <stdlib.h>
@@ -154,6 +156,15 @@ static void add_keys(tm_arena *arena, tm_texts *keys, const tm_map *map)
     }
 }
 
+static void note_event_keys(reading *r, tm_item *span)
+{
+    tm_item event = {0};
+    tm_event_walk w =
+        tm_event_walk_of(span, &event, tm_needs_new(r->arena, NULL, 0, 0), NULL, r->arena);
+    while (tm_event_walk_next(&w))
+        add_keys(r->loaded->arena, &r->loaded->keys[TM_EVENT], tm_item_attributes(w.event));
+}
+
 static void note_keys(reading *r, tm_text request)
 {
     tm_request *q = &r->request;
@@ -163,8 +174,10 @@ static void note_keys(reading *r, tm_text request)
         add_keys(l->arena, &l->keys[TM_RESOURCE], tm_item_attributes(&q->item[TM_RESOURCE]));
         while (tm_request_next_scope(q)) {
             add_keys(l->arena, &l->keys[TM_SCOPE], tm_item_attributes(&q->item[TM_SCOPE]));
-            while (tm_request_next_span(q))
+            while (tm_request_next_span(q)) {
                 add_keys(l->arena, &l->keys[TM_SPAN], tm_item_attributes(&q->item[TM_SPAN]));
+                note_event_keys(r, &q->item[TM_SPAN]);
+            }
         }
     }
 }
@@ -186,19 +199,24 @@ static void note_all_keys(void *argument)
 static bool read_all(reading *r, tm_texts paths, bool (*stop)(void *owner), void *owner)
 {
     bool stopped = false, done = true;
+    tm_progress progress;
+    tm_progress_start(&progress);
     tm_input_open_paths(&r->input, paths);
-    while (done && !stopped && tm_input_next(&r->input, &r->block))
+    while (done && !stopped && tm_input_next(&r->input, &r->block)) {
+        tm_progress_draw(&progress, tm_input_taken(&r->input), r->input.total_bytes, "");
         for (size_t i = 0; i < r->block.units && done && !stopped; i++) {
             r->unit = &r->block.unit[i];
             tm_arena_reset(r->arena);
             done = tm_arena_try(r->arena, read_unit, r);
             stopped = stop && stop(owner);
         }
+    }
+    tm_progress_end(&progress);
     r->loaded->fault |= r->input.fault;
     tm_input_close(&r->input);
     if (done && !stopped)
         done = tm_arena_try(r->arena, note_all_keys, r);
-    return done ? !stopped : tm_complain("out of memory");
+    return done ? !stopped || tm_complain("interrupted") : tm_complain("out of memory");
 }
 
 bool tm_loaded_read(tm_loaded *l, tm_texts paths, bool (*stop)(void *owner), void *owner)

@@ -49,17 +49,22 @@ void tm_repl_diags(tm_repl *repl, const tm_diags *diags)
 
 bool tm_repl_interrupted(void *unused)
 {
-    sigset_t set;
+    sigset_t set, pending;
     const struct timespec now = {0};
     (void)unused;
+    if (sigpending(&pending) != 0 || !sigismember(&pending, SIGINT))
+        return false;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     return sigtimedwait(&set, NULL, &now) == SIGINT;
 }
 
+/* On a terminal, where control-C ends what takes long and not the session. */
 static void block_interrupts(void)
 {
     sigset_t set;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -122,7 +127,8 @@ static void read_and_do(void *argument)
         repl->ended = true;
         return;
     }
-    tm_repl_interrupted(NULL); /* what came before is forgotten */
+    tm_repl_interrupted(NULL);                  /* what came before is forgotten */
+    repl->screen = tm_screen_of(STDOUT_FILENO); /* which may have another width now */
     tm_repl_do(repl, tm_buf_text(&input));
     flush(repl);
 }

@@ -57,8 +57,8 @@ tm_text tm_repl_span(const tm_repl *repl, tm_arena *arena, size_t span);
  */
 void tm_repl_evaluate(tm_repl *repl, tm_text text);
 
-/* A source of the session's, whose text lives as long as `arena`. */
-const tm_source *tm_repl_source(tm_arena *arena, tm_text text);
+/* What was typed as a source, in its line; it lives as long as `arena`. */
+const tm_source *tm_repl_source(const tm_repl *repl, tm_arena *arena, tm_text text);
 
 /* Reads rules; what is wrong is told, and false leaves *rules as they were. */
 bool tm_repl_rules_read(tm_rules_in_force *rules, const tm_texts *paths, tm_text pipeline);

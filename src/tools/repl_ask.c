@@ -8,14 +8,17 @@
 #include "otlp/request.h"
 #include "tools/expression.h"
 #include "tools/proof_tree.h"
+#include "tools/repl_input.h"
 #include "tools/span_facts.h"
 
 /* ---- compiling ------------------------------------------------------------------------------- */
 
-const tm_source *tm_repl_source(tm_arena *arena, tm_text text)
+const tm_source *tm_repl_source(const tm_repl *repl, tm_arena *arena, tm_text text)
 {
     tm_source *source = TM_NEW(arena, tm_source);
-    *source = (tm_source){.name = TM_TEXT("input"), .text = tm_arena_copy(arena, text)};
+    *source = (tm_source){.name = TM_TEXT("input"),
+                          .text = tm_arena_copy(arena, text),
+                          .first_line = tm_repl_input_line(repl->input)};
     return source;
 }
 
@@ -47,7 +50,7 @@ static bool compile(tm_repl *repl, tm_arena *arena, const tm_tree *tree, tm_diag
 bool tm_repl_ask(tm_repl *repl, tm_arena *arena, tm_text text, bool explained, tm_asking *out)
 {
     tm_diags diags = {.arena = arena};
-    const tm_tree *tree = tm_expression_parse(arena, &diags, tm_repl_source(arena, text));
+    const tm_tree *tree = tm_expression_parse(arena, &diags, tm_repl_source(repl, arena, text));
     return compile(repl, arena, tree, &diags, explained, out);
 }
 
@@ -55,7 +58,7 @@ bool tm_repl_ask_condition(tm_repl *repl, tm_text text, tm_asking *out)
 {
     tm_diags diags = {.arena = repl->line};
     const tm_tree *tree =
-        tm_parse(repl->line, &diags, tm_repl_source(repl->line, text), TM_CONDITION);
+        tm_parse(repl->line, &diags, tm_repl_source(repl, repl->line, text), TM_CONDITION);
     return compile(repl, repl->line, tree, &diags, false, out);
 }
 
@@ -65,6 +68,7 @@ bool tm_repl_ask_condition(tm_repl *repl, tm_text text, tm_asking *out)
 typedef struct answering {
     tm_repl *repl;
     const tm_asking *asking;
+    tm_text text;
     tm_vm vm;
     tm_proofs proofs;
     tm_request request;
@@ -81,9 +85,10 @@ static void show_value(const answering *a, tm_value v)
         tm_screen_print(&a->repl->screen, &line, TM_INK_DIM, "event %u: ", a->event);
     const tm_ink ink = v.type != TM_BOOL ? TM_INK_BOLD : v.truth ? TM_INK_GREEN : TM_INK_RED;
     tm_screen_add(&a->repl->screen, &line, ink, tm_buf_text(&value));
+    const tm_text symbol = tm_proof_symbol(tm_text_trim(a->text), v);
     if (v.type != TM_NIL)
-        tm_screen_print(&a->repl->screen, &line, TM_INK_DIM, " (%s)",
-                        tm_type_name((tm_type)v.type));
+        tm_screen_print(&a->repl->screen, &line, TM_INK_DIM, " (%s%s%.*s)",
+                        tm_type_name((tm_type)v.type), symbol.n ? ", " : "", TM_PRI(symbol));
     tm_screen_line(&a->repl->screen, &a->repl->out, tm_buf_text(&line));
 }
 
@@ -188,7 +193,8 @@ void tm_repl_evaluate(tm_repl *repl, tm_text text)
     if (!tm_repl_ask(repl, repl->line, text, true, &asking))
         return;
     repl->code = tm_arena_copy(repl->own, text);
-    *a = (answering){.repl = repl, .asking = &asking, .proofs = {.arena = repl->line}};
+    *a =
+        (answering){.repl = repl, .asking = &asking, .text = text, .proofs = {.arena = repl->line}};
     tm_vm_init(&a->vm, repl->line, repl->line, tm_clock_real());
     tm_proofs_record(&a->proofs, &a->vm);
     const tm_text span = tm_repl_span(repl, repl->line, repl->at);

@@ -69,9 +69,17 @@ static void unknown(tm_repl *repl, tm_text name)
         tm_repl_wrong(repl, "there is no command :%.*s; :help lists them", TM_PRI(name));
 }
 
+/* What other programs of the kind are told is understood, too. */
+static tm_text as_command(tm_text input)
+{
+    if (tm_text_is(input, "help") || tm_text_is(input, "?"))
+        return TM_TEXT(":help");
+    return tm_text_is(input, "quit") || tm_text_is(input, "exit") ? TM_TEXT(":quit") : input;
+}
+
 void tm_repl_do(tm_repl *repl, tm_text input)
 {
-    input = tm_text_trim(input);
+    input = as_command(tm_text_trim(input));
     if (!input.n || input.p[0] == '#')
         return;
     if (input.p[0] != ':') {

@@ -24,8 +24,9 @@ struct tm_repl_input {
     HistEvent event;
     char *line; /* of getline */
     size_t room;
-    bool more;      /* lines of the same input came before */
-    bool cancelled; /* what was typed so far is not wanted */
+    unsigned lines, first; /* read so far; the first one of the latest input */
+    bool more;             /* lines of the same input came before */
+    bool cancelled;        /* what was typed so far is not wanted */
 };
 
 /* ---- brackets -------------------------------------------------------------------------------- */
@@ -170,6 +171,7 @@ static bool open_terminal(tm_repl_input *in)
     el_set(in->edit, EL_ADDFN, "tamis-cancel", "forgets the line", cancel);
     el_set(in->edit, EL_ADDFN, "tamis-end", "ends the session", end);
     el_set(in->edit, EL_SETTY, "-d", "-isig", NULL);
+    el_set(in->edit, EL_SIGNAL, 1);
     el_source(in->edit, NULL);
     el_set(in->edit, EL_BIND, "\t", "tamis-complete", NULL);
     el_set(in->edit, EL_BIND, "^C", "tamis-cancel", NULL);
@@ -233,6 +235,7 @@ static bool read_line(tm_repl_input *in, tm_text *line)
         if ((n = getline(&in->line, &in->room, stdin)) < 0)
             return false;
         *line = tm_text_slice(in->line, (size_t)n);
+        in->lines++;
     }
     while (line->n && strchr("\r\n", line->p[line->n - 1]))
         line->n--;
@@ -254,6 +257,7 @@ bool tm_repl_input_next(tm_repl_input *in, tm_buf *out)
 {
     tm_text line;
     in->more = false;
+    in->first = in->lines + 1;
     while (read_line(in, &line)) {
         if (in->cancelled) {
             in->cancelled = in->more = false;
@@ -270,4 +274,9 @@ bool tm_repl_input_next(tm_repl_input *in, tm_buf *out)
         return true;
     }
     return out->n > 0;
+}
+
+unsigned tm_repl_input_line(const tm_repl_input *in)
+{
+    return in->edit ? 0 : in->first;
 }

@@ -32,6 +32,9 @@ bool tm_repl_input_is_terminal(const tm_repl_input *input);
  * is no more. */
 bool tm_repl_input_next(tm_repl_input *input, tm_buf *out);
 
+/* The number of the line that the latest input began with; 0 on a terminal. */
+unsigned tm_repl_input_line(const tm_repl_input *input);
+
 /* Whether a bracket or a string of the text is open. */
 bool tm_repl_input_is_open(tm_text text);
 

@@ -277,32 +277,59 @@ static bool run_workers(scan *s, worker *w, unsigned n)
     return started > 0 || n == 0 || tm_complain("no thread can be started");
 }
 
+/* One call of tm_repl_scan. */
+typedef struct scanning {
+    scan shared;
+    worker *w;
+    unsigned n;
+    tm_arena *arena;
+    tm_scanned *out;
+    bool ok;
+} scanning;
+
+static void scan_all(void *argument)
+{
+    scanning *c = argument;
+    bool ok = true;
+    for (unsigned i = 0; i < c->n; i++)
+        ok = open_worker(&c->w[i], &c->shared) && ok;
+    if (!ok)
+        tm_complain("out of memory");
+    ok = ok && run_workers(&c->shared, c->w, c->n);
+    for (unsigned i = 0; ok && i < c->n; i++) {
+        ok = !c->w[i].short_of_memory || tm_complain("out of memory");
+        add_up(c->arena, c->out, &c->w[i].found);
+    }
+    c->ok = ok;
+}
+
+static void close_all(void *argument)
+{
+    scanning *c = argument;
+    for (unsigned i = 0; i < c->n; i++)
+        close_worker(&c->w[i]);
+    if (!c->ok)
+        tm_scanned_free(c->out);
+}
+
 bool tm_repl_scan(const tm_repl *repl, tm_arena *arena, const tm_asking *asking, unsigned threads,
                   tm_scanned *out)
 {
-    scan s = {.loaded = &repl->loaded,
-              .asking = asking,
-              .decision = decision_of(arena, asking),
-              .lock = PTHREAD_MUTEX_INITIALIZER,
-              .done = PTHREAD_COND_INITIALIZER};
-    const unsigned n = count_workers(&repl->loaded, threads);
-    worker *w = TM_NEW_ARRAY(arena, n + 1, worker);
-    bool ok = true;
+    scanning *c = TM_NEW(arena, scanning);
+    *c = (scanning){.shared = {.loaded = &repl->loaded,
+                               .asking = asking,
+                               .decision = decision_of(arena, asking),
+                               .lock = PTHREAD_MUTEX_INITIALIZER,
+                               .done = PTHREAD_COND_INITIALIZER},
+                    .n = count_workers(&repl->loaded, threads),
+                    .arena = arena,
+                    .out = out};
+    c->w = TM_NEW_ARRAY(arena, c->n + 1, worker);
     *out = (tm_scanned){.only_numbers = true, .only_durations = true};
     out->names.arena = out->values.arena = arena;
-    for (unsigned i = 0; i < n; i++)
-        ok = open_worker(&w[i], &s) && ok;
-    if (!ok)
-        tm_complain("out of memory");
-    ok = ok && run_workers(&s, w, n);
-    for (unsigned i = 0; i < n; i++) {
-        if (ok)
-            add_up(arena, out, &w[i].found);
-        ok = ok && (!w[i].short_of_memory || tm_complain("out of memory"));
-        close_worker(&w[i]);
-    }
-    out->stopped = atomic_load(&s.stop);
-    return ok;
+    tm_arena_finally(arena, scan_all, close_all, c);
+    out->stopped = atomic_load(&c->shared.stop);
+    return c->ok;
 }
 
 /* ---- seeking --------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 
-PATIENCE = 120
+PATIENCE = 300
 
 
 class Terminal:
