@@ -144,12 +144,17 @@ def test_without_a_batch_processor_each_request_goes_by_itself(daemons, backends
 
 def test_the_queue_batches_by_count_and_by_time(daemons, backends):
     backend = backends()
-    daemon = daemons(configuration(backend, queue={"batch": {"min_size": 10, "max_size": 10, "flush_timeout": "300ms"}}))
+    daemon = daemons(configuration(backend, queue={"batch": {"min_size": 10, "max_size": 10, "flush_timeout": "10m"}}))
     daemon.send(spans_of(7))
     daemon.send(spans_of(28, first=7))
-    backend.wait_for_spans(35)
+    backend.wait_for_spans(30)
+    assert daemon.stop() == 0
     assert [len(c.spans()) for c in backend.calls] == [10, 10, 10, 5]
     assert ids(backend.taken) == list(range(35))
+    backend.forget()
+    daemon = daemons(configuration(backend, queue={"batch": {"min_size": 10, "max_size": 10, "flush_timeout": "300ms"}}))
+    daemon.send(spans_of(5))
+    assert ids(backend.wait_for_spans(5)) == list(range(5))
 
 
 def test_the_queue_batches_by_bytes(daemons, backends):
