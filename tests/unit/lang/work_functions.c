@@ -146,7 +146,8 @@ static const family families[] = {
  */
 static const char constant[] =
     " Bool CommunityID Day Double Duration FormatTime Hour Hours Int IsBool IsDouble IsEmpty IsInt "
-    "IsList IsMap IsRootSpan IsString Log Microseconds Milliseconds Minute Minutes Month Nanosecond "
+    "IsList IsMap IsRootSpan IsString Log Microseconds Milliseconds Minute Minutes Month "
+    "Nanosecond "
     "Nanoseconds Now ParseInt ParseSeverity Second Seconds SpanID Time TraceID TruncateTime UUID "
     "UUIDv7 Unix UnixMicro UnixMilli UnixNano UnixSeconds Weekday Year ";
 static const char elsewhere[] =
