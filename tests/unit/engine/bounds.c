@@ -216,6 +216,26 @@ static void a_request_above_its_time_is_refused(void **state)
     finish(b);
 }
 
+/* Each is compiled anew. */
+static void patterns_made_of_data_are_charged(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, "IsMatch(name, attributes[\"x\"])");
+    const tm_bounds bounds = tm_bounds_usual();
+    compile(b, &bounds);
+    b->tick_ns = 10 * MS;
+    tm_buf spans = {.arena = b->arena};
+    for (unsigned i = 0; i < 500; i++) {
+        char pattern[24];
+        snprintf(pattern, sizeof pattern, "%u(a|b)+c", i);
+        tm_buf_add(&spans, ruling_span(b->arena, "a", repeat(b, "x=", pattern, 10, "").p));
+    }
+    judge(b, ruling_request(b->arena, "s=t", tm_buf_text(&spans)));
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
+    finish(b);
+}
+
 static void a_resource_has_the_time_of_the_request(void **state)
 {
     (void)state;
@@ -316,6 +336,7 @@ int main(void)
         cmocka_unit_test(an_ordinary_large_span_is_not_lost),
         cmocka_unit_test(one_that_takes_more_than_its_part_is),
         cmocka_unit_test(a_request_above_its_time_is_refused),
+        cmocka_unit_test(patterns_made_of_data_are_charged),
         cmocka_unit_test(a_resource_has_the_time_of_the_request),
         cmocka_unit_test(without_bounds_everything_is_judged),
         cmocka_unit_test(few_steps_are_never_timed),

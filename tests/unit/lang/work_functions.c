@@ -70,6 +70,19 @@ static void make_nested(tm_arena *arena, tm_map *attributes, uint32_t n)
     tm_map_append(arena, attributes, TM_TEXT("a"), tm_map_value(copy, TM_DATA));
 }
 
+/* Patterns that are data. */
+static void make_pieces(tm_arena *arena, tm_map *attributes, uint32_t n)
+{
+    put_text(arena, attributes, "t", pieces(arena, "", "*a#", n, "*"));
+    put_text(arena, attributes, "y", pieces(arena, "", "a#", n, ""));
+}
+
+static void make_braces(tm_arena *arena, tm_map *attributes, uint32_t n)
+{
+    put_text(arena, attributes, "t", pieces(arena, "", "{a,b#}", n, ""));
+    put_text(arena, attributes, "y", pieces(arena, "", "a", n, ""));
+}
+
 #define TEXT "attributes[\"t\"]"
 #define SET(call) "set(attributes[\"y\"], " call ")"
 static const family families[] = {
@@ -130,6 +143,9 @@ static const family families[] = {
     {"stringify_all(attributes)", make_nested},
     {"attributes[\"a\"] == attributes", make_nested},
     {"merge_maps(attributes, attributes[\"a\"], \"update\")", make_nested},
+    {SET("IsMatch(\"x\", " TEXT ")"), make_long},
+    {"replace_match(attributes[\"y\"], " TEXT ", \"y\")", make_pieces},
+    {"replace_match(attributes[\"y\"], " TEXT ", \"y\")", make_braces},
     {"clear(attributes) where Len(ToUpperCase(" TEXT ")) > 0", make_long},
     {"delete_key(attributes, \"k000001\")", make_many},
     {"keep_matching_keys(attributes, \"[0-4]$\")", make_many},
