@@ -46,6 +46,7 @@ struct tm_exporter {
     tm_batchers batchers;                      /* under the lock */
     tm_store *store;                           /* before them; under the lock */
     tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
+    _Atomic uint32_t blocked;                  /* how many of them there are */
     tm_letter letter;                          /* that makes the home loop pump, */
     bool woken;                                /* and whether it is on its way; under the lock */
     tm_batch *ready, *last_ready;              /* packed, to be sent; under the lock */
@@ -61,6 +62,7 @@ struct tm_exporter {
     tm_series_owner series;
     tm_series *sent, *failed, *full;
     tm_series *connections;   /* NULL: the sender has none */
+    tm_series *blocking;      /* NULL: nobody waits for room */
     tm_batch_series *batched; /* one a batcher */
 };
 

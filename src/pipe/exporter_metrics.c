@@ -3,6 +3,12 @@
 #include "pipe/metrics.h"
 #include "pipe/exporter_inside.h"
 
+static double read_blocked(void *owner)
+{
+    const tm_exporter *o = owner;
+    return atomic_load(&o->blocked);
+}
+
 static double read_waiting(void *owner)
 {
     tm_exporter *o = owner;
@@ -126,6 +132,11 @@ void tm_exporter_open_metrics(tm_exporter *o)
         o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
         tm_series_bind(o->connections, read_connections, o);
     }
+    o->blocking = NULL;
+    if (o->blocks) {
+        o->blocking = tm_pipe_series(&o->series, TM_PIPE_BLOCKED, &o->id);
+        tm_series_bind(o->blocking, read_blocked, o);
+    }
     if (!o->options.queue)
         return;
     bind(o, TM_PIPE_QUEUE_SIZE, read_waiting);
@@ -136,6 +147,8 @@ void tm_exporter_close_metrics(tm_exporter *o)
 {
     if (o->connections)
         tm_series_bind(o->connections, NULL, NULL);
+    if (o->blocking)
+        tm_series_bind(o->blocking, NULL, NULL);
     bind(o, TM_PIPE_IN_FLIGHT, NULL);
     bind_obstacle(o, NULL);
     if (o->options.queue) {
