@@ -114,7 +114,12 @@ static int open_pipelines(tm_daemon *d)
 /* Reads the configuration and compiles its rules; says what is wrong with them. */
 static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 {
-    d->generation = tm_generation_new(NULL, sources);
+    tm_config_sources noted = *sources;
+    d->seen = tm_seen_new(&sources->world);
+    if (d->seen) {
+        noted.world = tm_seen_world(d->seen);
+        d->generation = tm_generation_new(NULL, &noted);
+    }
     if (!d->generation)
         return tm_daemon_fail("out of memory");
     d->settings = &d->generation->compiled.settings;
@@ -215,7 +220,8 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
-        d->reload = tm_reload_new(d, sources);
+        d->reload = tm_reload_new(d, sources, d->seen);
+        d->seen = NULL;
         tm_daemon_open_page(d);
     }
     return code;
@@ -239,6 +245,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->server)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
+    tm_seen_free(d->seen);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

@@ -62,6 +62,7 @@ typedef struct tm_daemon {
     uint32_t exporters_open;
     uint32_t back_pressure;  /* exporters that want senders to slow down */
     uint32_t otlp_listeners; /* the first so many of `listener` */
+    tm_seen *seen;           /* by reading the first generation, until `reload` has it */
     tm_reload *reload;
     tm_service page[2]; /* /metrics, /-/reload */
     bool with_total;    /* counters end in _total there */
