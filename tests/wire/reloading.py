@@ -16,6 +16,12 @@ def rules_settings(backend, *paths, watch=None, **options):
                          service={"reload": watch or {"watch": False}}, **options)
 
 
+def ready(daemon):
+    """The daemon, once all its ports are open and its files are watched."""
+    eventually(lambda: "Everything is ready" in daemon.output())
+    return daemon
+
+
 def ask(daemon, headers=None, body=None, method="POST"):
     """POST /-/reload; the answer has .status, .headers and .text."""
     connection = http.client.HTTPConnection("127.0.0.1", daemon.metrics_port, timeout=PATIENCE)

@@ -11,7 +11,7 @@ import pytest
 from otlp_peers import EXPORT
 from programs import PATIENCE, eventually
 from reloading import (DROP_EVEN, DROP_ODD, WRONG, ask, ask_json, attempts, generation, hang_up, numbered, passed,
-                       replace, rules_settings, write_settings)
+                       ready, replace, rules_settings, write_settings)
 from subject import configuration, ids
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def ruled(daemons, backends, tmp_path):
     rules = tmp_path / "rules.ottl"
     rules.write_text(DROP_EVEN)
     backend = backends()
-    return daemons(rules_settings(backend, rules, queue={"block_on_overflow": True})), backend, rules
+    return ready(daemons(rules_settings(backend, rules, queue={"block_on_overflow": True}))), backend, rules
 
 
 @pytest.mark.parametrize("way", ["SIGHUP", "POST"])
@@ -57,7 +57,7 @@ def test_the_yaml_is_read_again_too(daemons, backends):
         return configuration(backend, processors={"filter": {"traces": {"span": [condition]}}},
                              service={"reload": {"watch": False}})
 
-    daemon = daemons(settings(True))
+    daemon = ready(daemons(settings(True)))
     assert passed(daemon, backend) == [1, 3]
     write_settings(daemon, settings(False))
     assert ask_json(daemon) == (200, {"reloaded": True, "generation": 2, "diagnostics": []})

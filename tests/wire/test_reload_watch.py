@@ -14,7 +14,7 @@ import subprocess
 import pytest
 
 from programs import eventually
-from reloading import (DROP_EVEN, DROP_ODD, WRONG, attempts, generation, passed, replace, rules_settings,
+from reloading import (DROP_EVEN, DROP_ODD, WRONG, attempts, generation, passed, ready, replace, rules_settings,
                        write_settings)
 
 TOLD = {"watch": True, "debounce": "20ms", "poll": "0"}  # by the kernel alone
@@ -34,7 +34,8 @@ def ruled(daemons, backends, tmp_path):
         rules.parent.mkdir(exist_ok=True)
         rules.write_text(DROP_EVEN)
         backend = backends()
-        return daemons(rules_settings(backend, *(patterns or [rules]), watch=watch), **options), backend, rules
+        daemon = daemons(rules_settings(backend, *(patterns or [rules]), watch=watch), **options)
+        return ready(daemon), backend, rules
 
     return start
 
