@@ -96,6 +96,7 @@ typedef struct tm_component {
 #include "engine/processors.def"
 #undef PROCESSOR
 #define EXPORTER(ID, MEMBER, ...) extern const tm_keys tm_keys_exporter_##MEMBER;
+#define EXPORTER_KEYS EXPORTER
 #include "config/keys/exporters.def"
 #undef EXPORTER
 #define EXTENSION(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;

@@ -223,6 +223,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         d->reload = tm_reload_new(d, sources, d->seen);
         d->seen = NULL;
         tm_daemon_open_page(d);
+        tm_daemon_open_shadow(d);
     }
     return code;
 }
@@ -246,6 +247,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
     tm_seen_free(d->seen);
+    tm_daemon_drop_shadow(d);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

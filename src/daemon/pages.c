@@ -140,7 +140,10 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD_MOST, read_held_most);
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
     d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
-    d->page[0] = (tm_service){
-        .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
-    d->page[1] = tm_reload_service(d->reload);
+    tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
+                                        .path = TM_TEXT("/metrics"),
+                                        .serve = serve_metrics,
+                                        .owner = d});
+    const tm_service reload = tm_reload_service(d->reload);
+    tm_daemon_add_page(d, &reload);
 }

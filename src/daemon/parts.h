@@ -24,6 +24,8 @@ typedef struct tm_daemon_auth {
 
 struct tm_receiver_kind;
 
+enum { TM_DAEMON_PAGES = 8 }; /* at most */
+
 /* A receiver, with settings of its own: it outlives the configuration that it was made from. */
 typedef struct tm_daemon_receiver {
     tm_arena *arena; /* of `settings` */
@@ -60,12 +62,14 @@ typedef struct tm_daemon {
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
-    uint32_t back_pressure;  /* exporters that want senders to slow down */
-    uint32_t otlp_listeners; /* the first so many of `listener` */
-    tm_seen *seen;           /* by reading the first generation, until `reload` has it */
+    uint32_t back_pressure;           /* exporters that want senders to slow down */
+    uint32_t otlp_listeners;          /* the first so many of `listener` */
+    tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
+    uint32_t pages;
+    bool with_total; /* counters end in _total there */
+    tm_seen *seen;   /* by reading the first generation, until `reload` has it */
     tm_reload *reload;
-    tm_service page[2]; /* /metrics, /-/reload */
-    bool with_total;    /* counters end in _total there */
+    struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
@@ -132,6 +136,27 @@ void tm_daemon_forget_signals(tm_daemon *d);
 
 /* The metrics page, and the process's own metrics. */
 void tm_daemon_open_page(tm_daemon *d);
+
+/* One more page of the port of the metrics, before it listens. */
+void tm_daemon_add_page(tm_daemon *d, const tm_service *service);
+
+/* What prints a page for people, or as JSON. */
+typedef void tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
+
+/* Adds a page that is JSON where the query says ?format=json, or where it says no format and the
+ * client accepts application/json; else text. */
+void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printer *print);
+
+/* Whether the client wants JSON, so; and whether it is on this machine. */
+bool tm_daemon_wants_json(const tm_exchange *x);
+bool tm_daemon_is_local(const tm_exchange *x);
+
+/* A page's answer in words. */
+void tm_daemon_say(tm_exchange *x, int http_status, const char *sentence);
+
+/* /debug/shadow, and POST /-/promote. */
+void tm_daemon_open_shadow(tm_daemon *d);
+void tm_daemon_drop_shadow(tm_daemon *d); /* when no loop runs any more */
 
 /* Prints dropped spans by rule from time to time while a debug exporter shows the others. */
 void tm_daemon_open_report(tm_daemon *d);
