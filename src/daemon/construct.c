@@ -90,7 +90,7 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_open(&d->exporters, d->settings, &options, error, error_bytes);
+    return tm_exporters_open(&d->exporters, d->settings, &options, NULL, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
