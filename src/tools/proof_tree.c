@@ -151,10 +151,10 @@ static void add_symbol(const tm_proof_look *look, tm_buf *line, tm_text text, tm
 static void add_line_of(const tm_proof_look *look, tm_buf *line, const tm_proof *proof,
                         uint32_t part)
 {
-    enum { TEXT_MOST = 200 };
+    enum { TEXT_MOST = 200, CHAIN_MOST = 60 }; /* of a chain the operands show */
     const tm_code_part *p = &proof->program->part[part];
     const tm_proved *known = &proof->part[part];
-    tm_text text = tm_proof_part_text(look->arena, p, TEXT_MOST);
+    tm_text text = tm_proof_part_text(look->arena, p, is_chain(p) ? CHAIN_MOST : TEXT_MOST);
     bool truth;
     if (p->lambda != TM_NO_PART && known->times > 1)
         tm_screen_print(look->screen, line, TM_INK_DIM, "at time %u ", known->times);

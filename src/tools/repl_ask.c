@@ -89,7 +89,7 @@ static void show_value(const answering *a, tm_value v)
     if (v.type != TM_NIL)
         tm_screen_print(&a->repl->screen, &line, TM_INK_DIM, " (%s%s%.*s)",
                         tm_type_name((tm_type)v.type), symbol.n ? ", " : "", TM_PRI(symbol));
-    tm_screen_line(&a->repl->screen, &a->repl->out, tm_buf_text(&line));
+    tm_screen_wrap(&a->repl->screen, &a->repl->out, tm_buf_text(&line), TM_TEXT(""));
 }
 
 /* What decided it: the parts of a condition, or those that a value came of. */

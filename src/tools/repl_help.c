@@ -16,7 +16,8 @@ static void add_row(tm_repl *repl, const char *head, const char *manual)
     if (strlen(head) > COLUMN)
         tm_buf_add_char(&line, ' ');
     tm_buf_print(&line, "%s", manual);
-    tm_screen_line(&repl->screen, &repl->out, tm_buf_text(&line));
+    tm_screen_wrap(&repl->screen, &repl->out, tm_buf_text(&line),
+                   tm_arena_print(repl->line, "%*s", COLUMN + 2, ""));
 }
 
 static void add_command(tm_repl *repl, const tm_repl_command *c)

@@ -36,6 +36,21 @@ static void a_line_is_cut_where_the_screen_ends(void **state)
     tm_arena_free(arena);
 }
 
+static void a_line_goes_on_below_where_the_screen_ends(void **state)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_buf out = {.arena = arena};
+    const tm_screen narrow = {.columns = 12}, wide = {0};
+    (void)state;
+    tm_screen_wrap(&narrow, &out, TM_TEXT("123456 789012"), TM_TEXT("> "));
+    tm_screen_wrap(&narrow, &out, TM_TEXT("1234567890123456789012345"), TM_TEXT("> "));
+    tm_screen_wrap(&narrow, &out, TM_TEXT("12345678\x1b[31m901234\x1b[0m5"), TM_TEXT("> "));
+    tm_screen_wrap(&wide, &out, TM_TEXT("123456 789012"), TM_TEXT("> "));
+    assert_shows(out, "123456 \n> 789012\n123456789012\n> 3456789012\n> 345\n"
+                      "12345678\x1b[31m9012\x1b[0m\n> \x1b[31m34\x1b[0m5\n123456 789012\n");
+    tm_arena_free(arena);
+}
+
 static void colours_show_where_they_can(void **state)
 {
     tm_arena *arena = tm_arena_new(NULL);
@@ -151,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_cut_where_the_screen_ends),
+        cmocka_unit_test(a_line_goes_on_below_where_the_screen_ends),
         cmocka_unit_test(colours_show_where_they_can),
         cmocka_unit_test(tails_stand_below_each_other),
         cmocka_unit_test(counts_are_sorted_and_bounded),
