@@ -47,7 +47,8 @@ struct tm_series {
     _Atomic uint64_t sum;   /* histogram: a double's bits */
     double (*read)(void *owner);
     void *owner;
-    bool hidden; /* was bound, and is no more */
+    bool hidden;    /* was bound, and is no more */
+    uint64_t shown; /* the value that is printed */
     tm_metric *metric;
     const void *last_owner;   /* who asked for it last, see tm_metric_owned_series */
     uint64_t holds;           /* by owners, and for good */
@@ -114,6 +115,11 @@ static inline uint64_t tm_series_value(const tm_series *series)
 {
     return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
+
+/* Counts between these belong together: tm_registry_print shows all of them or none, and whoever
+ * else looks in between does, too. From any thread, for moments only, never one in the other. */
+void tm_registry_begin(tm_registry *registry);
+void tm_registry_end(tm_registry *registry);
 
 /* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels;
  * `with_total` writes _total behind the names of counters. */

@@ -100,7 +100,7 @@ static int open_pipelines(tm_daemon *d)
     if (!open_outlets(d, error, sizeof error))
         return tm_daemon_fail(error);
     tm_pipeline_options options = {
-        .log = d->log, .registry = d->registry, .exporters = &d->exporters};
+        .log = d->log, .clock = d->clock, .registry = d->registry, .exporters = &d->exporters};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
         tm_ruleset *ruleset = tm_generation_take(d->generation, i);
@@ -216,6 +216,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
         tm_daemon_open_page(d);
+        tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
     }
     return code;

@@ -2,6 +2,8 @@
  * JSON. SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "pipe/rules_print.h"
+
 #include <assert.h>
 
 void tm_daemon_add_page(tm_daemon *d, const tm_service *service)
@@ -78,4 +80,65 @@ void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printe
                                         .keep_headers = true,
                                         .serve = serve,
                                         .owner = page});
+}
+
+/* ---- of pipelines ---------------------------------------------------------------------------- */
+
+typedef struct showing {
+    tm_daemon *daemon;
+    tm_daemon_pipeline_printer *print;
+    bool json;
+    tm_buf *out;
+    tm_held held; /* the rules of the current one */
+    uint32_t shown;
+} showing;
+
+static void show_pipelines(void *argument)
+{
+    showing *s = argument;
+    for (uint32_t i = 0; i < s->daemon->pipelines; i++) {
+        tm_pipeline *p = &s->daemon->pipeline[i];
+        const tm_ruleset *rs = tm_current_take(&p->current, &s->held);
+        tm_buf one = {.arena = s->out->arena};
+        if (s->print(p, rs, s->json, &one)) {
+            tm_buf_print(s->out, "%s", s->json && s->shown ? "," : "");
+            tm_buf_add(s->out, tm_buf_text(&one));
+            s->shown++;
+        }
+        tm_current_let_go(&s->held);
+    }
+}
+
+static void let_go(void *argument)
+{
+    tm_current_let_go(&((showing *)argument)->held);
+}
+
+uint32_t tm_daemon_print_pipelines(tm_daemon *d, tm_daemon_pipeline_printer *print_one, bool json,
+                                   tm_buf *out)
+{
+    showing s = {.daemon = d, .print = print_one, .json = json, .out = out};
+    tm_arena_finally(out->arena, show_pipelines, let_go, &s);
+    return s.shown;
+}
+
+/* ---- /debug/rules ---------------------------------------------------------------------------- */
+
+static bool print_pipeline(tm_pipeline *p, const tm_ruleset *rs, bool json, tm_buf *out)
+{
+    tm_rules_print(p, rs, json, out);
+    return true;
+}
+
+static void print_rules(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
+{
+    (void)x;
+    tm_buf_print(out, "%s", json ? "[" : "");
+    tm_daemon_print_pipelines(d, print_pipeline, json, out);
+    tm_buf_print(out, "%s", json ? "]\n" : "");
+}
+
+void tm_daemon_open_debug(tm_daemon *d)
+{
+    tm_daemon_add_printed_page(d, "/debug/rules", print_rules);
 }

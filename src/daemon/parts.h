@@ -141,6 +141,17 @@ typedef void tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm
  * client accepts application/json; else text. */
 void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printer *print);
 
+/* What prints one pipeline by its rules of now; false: nothing is to be shown of it. */
+typedef bool tm_daemon_pipeline_printer(tm_pipeline *pipeline, const tm_ruleset *ruleset, bool json,
+                                        tm_buf *out);
+
+/* All pipelines, as JSON with commas between them; how many were shown. */
+uint32_t tm_daemon_print_pipelines(tm_daemon *d, tm_daemon_pipeline_printer *print, bool json,
+                                   tm_buf *out);
+
+/* /debug/rules. */
+void tm_daemon_open_debug(tm_daemon *d);
+
 /* Whether the client wants JSON, so; and whether it is on this machine. */
 bool tm_daemon_wants_json(const tm_exchange *x);
 bool tm_daemon_is_local(const tm_exchange *x);

@@ -25,9 +25,10 @@ typedef struct tm_waiting_chunk {
     tm_text key; /* behind this block */
 } tm_waiting_chunk;
 
-/* What is counted of the batches of one batcher; all NULL: nothing. */
+/* What is counted of the batches of one batcher; the first three NULL: nothing of that. */
 typedef struct tm_batch_series {
     tm_series *by_size, *by_time, *sizes;
+    tm_ledger way; /* of its pipeline's spans, see tm_registry_begin */
     uint64_t told_by_size, told_by_time;
 } tm_batch_series;
 
@@ -48,7 +49,8 @@ struct tm_exporter {
     tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
     tm_letter letter;                          /* that makes the home loop pump, */
     bool woken;                                /* and whether it is on its way; under the lock */
-    tm_batch *ready, *last_ready;              /* packed, to be sent; under the lock */
+    bool opened; /* a batch was, of whose time the home loop may not know; under the lock */
+    tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
     uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
     tm_pause *pauses;
@@ -87,6 +89,9 @@ void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch);
 /* Opens its series, and takes back those that ask it. */
 void tm_exporter_open_metrics(tm_exporter *o);
 void tm_exporter_close_metrics(tm_exporter *o);
+
+/* A batch ended: so many of its spans were sent, the rest were not. */
+void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent);
 
 /* Counts a batch that was taken out of the batchers, and what closed the batches so far. Under the
  * lock. */

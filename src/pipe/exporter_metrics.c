@@ -79,17 +79,49 @@ static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
     tm_series_bind(tm_pipe_series(&o->series, id, labels), read, read ? o : NULL);
 }
 
+/* What the last run left is received again. */
+static void open_way(tm_exporter *o, const tm_batcher *batcher, tm_ledger *way)
+{
+    *way = tm_ledger_open(&o->series, batcher->limits.pipeline, o->id);
+    tm_registry_begin(o->options.registry);
+    tm_series_add(way->received, batcher->spans);
+    tm_series_add(way->queued, batcher->spans);
+    tm_registry_end(o->options.registry);
+}
+
 static void open_batches(tm_exporter *o)
 {
     for (uint32_t i = 0; i < o->batchers.count; i++) {
         const tm_text *processor = &o->batchers.batcher[i].limits.processor;
+        tm_batch_series *b = &o->batched[i];
+        open_way(o, &o->batchers.batcher[i], &b->way);
         if (!processor->n)
             continue;
-        o->batched[i] = (tm_batch_series){
-            .by_size = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZE_TRIGGER, processor),
-            .by_time = tm_pipe_series(&o->series, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor),
-            .sizes = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZES, processor)};
+        b->by_size = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
+        b->by_time = tm_pipe_series(&o->series, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
+        b->sizes = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZES, processor);
     }
+}
+
+void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent)
+{
+    const tm_ledger *way = &o->batched[batch->batcher].way;
+    tm_registry_begin(o->options.registry);
+    tm_series_add(o->sent, sent);
+    tm_series_add(o->failed, batch->spans - sent);
+    tm_ledger_leave(way, way->kept, sent);
+    tm_ledger_leave(way, way->failed, batch->spans - sent);
+    tm_registry_end(o->options.registry);
+}
+
+tm_text tm_exporter_id(const tm_exporter *o)
+{
+    return o->id;
+}
+
+const tm_ledger *tm_exporter_way(const tm_exporter *o, uint32_t number)
+{
+    return &o->batched[number].way;
 }
 
 void tm_exporter_open_metrics(tm_exporter *o)

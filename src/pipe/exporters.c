@@ -94,7 +94,9 @@ static uint32_t read_batchers(const tm_settings *settings,
             continue;
         limits[e->pipelines] = limits_of(pipeline, exporter_settings);
         limits[e->pipelines].processor = tm_arena_copy(e->arena, limits[e->pipelines].processor);
-        e->pipeline[e->pipelines++] = tm_arena_copy(e->arena, pipeline->id);
+        limits[e->pipelines].pipeline = tm_arena_copy(e->arena, pipeline->id);
+        e->pipeline[e->pipelines] = limits[e->pipelines].pipeline;
+        e->pipelines++;
     }
     return e->pipelines;
 }
