@@ -215,6 +215,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
+        d->reload = tm_reload_new(d, sources);
         tm_daemon_open_page(d);
         tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
@@ -239,6 +240,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_daemon_drop_auth(d); /* before those whom it would answer */
     if (d->server)
         tm_server_free(d->server);
+    tm_reload_free(d->reload);
     tm_daemon_drop_shadow(d);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */

@@ -5,6 +5,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
+#include "daemon/reload.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -65,6 +66,8 @@ typedef struct tm_daemon {
     uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
+    bool with_total; /* counters end in _total there */
+    tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
@@ -82,7 +85,8 @@ typedef struct tm_receiver_kind {
     void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
     void (*free)(void *receiver);
     int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
-    unsigned ports; /* that it listens on at most */
+    void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh */
+    unsigned ports;                                   /* that it listens on at most */
 } tm_receiver_kind;
 
 /* By the rows: tm_receiver_kind_otlp, ... */
@@ -112,6 +116,7 @@ int tm_daemon_fail(const char *sentence);
 
 /* The log, and its end. */
 int tm_daemon_open_log(tm_daemon *d);
+void tm_daemon_level_log(tm_daemon *d); /* its level becomes what the settings say now */
 void tm_daemon_close_log(tm_daemon *d);
 
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
@@ -124,7 +129,7 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
                           char *error, size_t error_bytes);
 
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
- * once. */
+ * once. SIGHUP reloads. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
 

@@ -76,6 +76,11 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
+void tm_judge_trace(tm_judge *j, struct tm_trace *trace)
+{
+    j->vm.trace = trace;
+}
+
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
     return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
@@ -171,7 +176,6 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
 static bool judge_span(tm_judge *j, const tm_pass *pass)
 {
     j->spared &= (uint8_t) ~(1u << TM_SPAN);
-    j->spans++;
     for (uint32_t i = 0; i < pass->steps && !j->stop; i++) {
         const tm_step *step = pass->step[i];
         if (step->level == TM_EVENT) {
@@ -251,6 +255,7 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
 {
     tm_request *q = &j->request;
     tm_request_open(q, j->arena, j->ruleset->needs, j->slots, bytes, pass->prune, utf8);
+    j->looked_at = UINT64_MAX;
     tm_marks_turn(&j->kept_spans);
     tm_marks_turn(&j->kept_events);
     if (j->fates)

@@ -43,15 +43,15 @@ static tm_over look(tm_judge *j)
         j->looked = true;
         j->began_ns = now;
     }
-    if (j->looked_at != j->spans) {
-        j->looked_at = j->spans;
-        j->span_began_ns = now;
-        j->span_began_bytes = used;
-    }
     if (now - j->began_ns > b->time_ns)
         return TM_OVER_TIME;
     if (!j->vm.item[TM_SPAN])
         return TM_OVER_NOTHING;
+    if (j->looked_at != j->request.spans_in) {
+        j->looked_at = j->request.spans_in;
+        j->span_began_ns = now;
+        j->span_began_bytes = used;
+    }
     if (timed && now - j->span_began_ns > share(j, b->time_ns))
         return TM_OVER_SPAN_TIME;
     if (j->memory_most != SIZE_MAX && used > j->span_began_bytes &&
@@ -106,8 +106,6 @@ void tm_judge_begin(tm_judge *j, size_t request_bytes)
     j->memory_most = tm_bounds_of(b->memory_bytes, b->memory_factor, request_bytes);
     j->output_most = tm_bounds_of(b->output_bytes, b->output_factor, request_bytes);
     j->looked = false;
-    j->spans = 0;
-    j->looked_at = UINT64_MAX;
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_memo_forget(&j->vm);

@@ -54,11 +54,11 @@ struct tm_judge {
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
-    uint64_t spans;                  /* judged so far, in all passes */
     uint64_t steps_before;           /* the request */
     bool looked;                     /* at the clock, in this request */
     uint64_t began_ns;               /* then */
-    uint64_t looked_at;              /* the span of the latest look; UINT64_MAX: none yet */
+    uint64_t looked_at;              /* the span of the latest look, as the pass counts them;
+                                      * UINT64_MAX: none yet in this pass */
     uint64_t span_began_ns;          /* at the first look in it */
     size_t span_began_bytes;
     tm_over over;
@@ -83,8 +83,7 @@ bool tm_judge_ends_span(tm_judge *judge, const tm_step *step);
 /* A rule has run, or several: gives back what they made, as far as that is of no use any more. */
 static inline void tm_judge_release(tm_judge *judge)
 {
-    if (!tm_vm_release(&judge->vm, &judge->mark, TM_RELEASE_BYTES))
-        judge->mark = tm_vm_save(&judge->vm);
+    tm_vm_turn_by(tm_vm_release, &judge->vm, &judge->mark, TM_RELEASE_BYTES);
 }
 
 /* Over the events of the current span. */

@@ -108,6 +108,12 @@ typedef struct tm_ruleset {
  * reference is the caller's. */
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags);
+
+/* The same, whose programs have notes (tm_program.note) and are always run, so that a trace of the
+ * judge sees every condition that is asked: slower. */
+tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);
 
 /* Gives it a shadow before it is published, over the caller's reference. */

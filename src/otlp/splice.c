@@ -113,13 +113,14 @@ static void add_status(tm_pieces *out, const tm_item *span)
             continue;
         const char *q = f.bytes.p, *q_end = q + f.bytes.n;
         while (q < q_end && (q = tm_wire_next(q, q_end, &g)) != NULL)
-            if (!(g.number == 2 && message) && !(g.number == 3 && code))
+            if (!(g.number == TM_NUMBER_STATUS_message && message) &&
+                !(g.number == TM_NUMBER_STATUS_code && code))
                 tm_pieces_add(out, tm_text_slice(g.start, (size_t)(q - g.start)));
     }
     if (message)
-        add_scalar(out, 2, TM_FIELD_STRING, span->field[TM_STATUS_MESSAGE]);
+        add_scalar(out, TM_NUMBER_STATUS_message, TM_FIELD_STRING, span->field[TM_STATUS_MESSAGE]);
     if (code)
-        add_scalar(out, 3, TM_FIELD_ENUM, span->field[TM_STATUS_CODE]);
+        add_scalar(out, TM_NUMBER_STATUS_code, TM_FIELD_ENUM, span->field[TM_STATUS_CODE]);
     tm_pieces_close(out, status, TM_SPAN_STATUS);
 }
 

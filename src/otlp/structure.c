@@ -11,7 +11,7 @@ enum {
 
 static const tm_field_row rows[TM_MESSAGES][TM_FIELD_ROWS] = {
 #define MESSAGE(name) [TM_MESSAGE_##name] = {
-#define FIELD(number, kind_, name_, sub_)                                                          \
+#define FIELD(message, number, kind_, name_, sub_)                                                 \
     [number] = {.kind = TM_FIELD_##kind_ & 0x7f,                                                   \
                 .sub = TM_MESSAGE_##sub_,                                                          \
                 .repeated = (TM_FIELD_##kind_ & 0x80) != 0,                                        \
@@ -47,7 +47,7 @@ enum {
  */
 static const uint8_t of_tag[TM_MESSAGES][128] = {
 #define MESSAGE(name) [TM_MESSAGE_##name] = {
-#define FIELD(number, kind_, name_, sub_)                                                          \
+#define FIELD(message, number, kind_, name_, sub_)                                                 \
     [(number) < 16 ? ((number) << 3 | TM_WIRE_OF_##kind_) : 0] =                                   \
         TM_MESSAGE_##sub_ == TM_MESSAGE_KEY_VALUE ? TM_FIELD_ATTRIBUTE                             \
                                                   : (TM_FIELD_##kind_ & 0x7f),

@@ -8,7 +8,7 @@
 typedef enum tm_message {
     TM_MESSAGE_NONE,
 #define MESSAGE(name) TM_MESSAGE_##name,
-#define FIELD(number, kind, name, sub)
+#define FIELD(message, number, kind, name, sub)
 #define END
 #include "otlp/messages.def"
 #undef MESSAGE

@@ -307,6 +307,12 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
     return t.pending;
 }
 
+void tm_intake_refresh(tm_intake *in, unsigned worker)
+{
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        tm_current_take(&in->options.pipelines[i]->current, &in->worker[worker].pipeline[i].held);
+}
+
 void tm_intake_forget(tm_pending_reply *pending)
 {
     const tm_intake_options *o = &pending->intake->options;

@@ -147,17 +147,27 @@ static void open_version(void *argument)
     making->ruleset->note = v;
 }
 
-bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
+bool tm_pipeline_prepare(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
 {
     versioning making = {p, settings, ruleset, false};
-    if (!tm_arena_try(ruleset->arena, open_version, &making) || !making.ok) {
-        tm_ruleset_unref(ruleset);
-        return false;
-    }
+    return tm_arena_try(ruleset->arena, open_version, &making) && making.ok;
+}
+
+void tm_pipeline_switch(tm_pipeline *p, tm_ruleset *ruleset)
+{
     const tm_pipeline_version *v = ruleset->note;
     atomic_store_explicit(&p->waits, v->waits, memory_order_relaxed);
     tm_current_publish(&p->current, ruleset);
-    return true;
+}
+
+bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
+{
+    bool prepared = tm_pipeline_prepare(p, settings, ruleset);
+    if (prepared)
+        tm_pipeline_switch(p, ruleset);
+    else
+        tm_ruleset_unref(ruleset);
+    return prepared;
 }
 
 static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)
