@@ -128,7 +128,7 @@ class Daemon(programs.Program):
             for state, metric in (("kept", "sent"), ("failed", "send_failed")):
                 counted = total(series, f"otelcol_exporter_{metric}_spans", exporter=exporter)
                 assert sum(w[state] for w in ways) == counted, (exporter, state, ways, counted)
-        if not re.search(r"is live now|reloaded", self.output()):  # series of former rules are gone then
+        if not re.search(r"is live now|was read again", self.output()):  # series of former rules are gone then
             dropped = {pipeline: spans["dropped"] for (pipeline, _), spans in ledger.items()}
             assert sum(dropped.values()) == total(series, "tamis_rule_dropped_spans"), dropped
         return ledger
