@@ -102,6 +102,13 @@ static const tm_key judge_rows[] = {
 KEYS(judge, NULL);
 #undef THIS
 
+#define THIS tm_drops_settings
+static const tm_key drops_rows[] = {
+#include "config/keys/service_drops.def"
+};
+KEYS(drops, NULL);
+#undef THIS
+
 #define THIS tm_service_settings
 static const tm_key service_rows[] = {
 #include "config/keys/service.def"

@@ -168,6 +168,7 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .pipeline_count = n,
                                                    .workers = d->workers,
                                                    .bounds = bounds_of(&d->settings->service.judge),
+                                                   .drops = d->drops,
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,
@@ -212,6 +213,8 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
     code = open_pipelines(d);
+    if (code == TM_EXIT_OK && !tm_daemon_open_drops(d))
+        code = tm_daemon_fail("out of memory");
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
@@ -251,6 +254,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
     drop_receivers(d);
+    tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

@@ -47,13 +47,14 @@ typedef struct printing {
     const printed_page *page;
     const tm_exchange *exchange;
     bool json;
+    int http_status; /* of the page; one that is no success is text */
     tm_buf out;
 } printing;
 
 static void print(void *argument)
 {
     printing *p = argument;
-    p->page->print(p->page->daemon, p->exchange, p->json, &p->out);
+    p->http_status = p->page->print(p->page->daemon, p->exchange, p->json, &p->out);
 }
 
 static void serve(void *owner, tm_exchange *x)
@@ -62,10 +63,12 @@ static void serve(void *owner, tm_exchange *x)
     printing p = {
         .page = owner, .exchange = x, .json = tm_daemon_wants_json(x), .out = {.arena = arena}};
     if (arena && tm_arena_try(arena, print, &p))
-        tm_exchange_reply(
-            x, &(tm_reply){.body = tm_buf_text(&p.out),
-                           .content_type = p.json ? TM_TEXT("application/json")
-                                                  : TM_TEXT("text/plain; charset=utf-8")});
+        tm_exchange_reply(x,
+                          &(tm_reply){.http_status = p.http_status,
+                                      .body = tm_buf_text(&p.out),
+                                      .content_type = p.json && p.http_status == 200
+                                                          ? TM_TEXT("application/json")
+                                                          : TM_TEXT("text/plain; charset=utf-8")});
     else
         tm_daemon_say(x, 503, "out of memory\n");
     tm_arena_free(arena);
@@ -130,15 +133,17 @@ static bool print_pipeline(tm_pipeline *p, const tm_ruleset *rs, bool json, tm_b
     return true;
 }
 
-static void print_rules(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
+static int print_rules(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
 {
     (void)x;
     tm_buf_print(out, "%s", json ? "[" : "");
     tm_daemon_print_pipelines(d, print_pipeline, json, out);
     tm_buf_print(out, "%s", json ? "]\n" : "");
+    return 200;
 }
 
 void tm_daemon_open_debug(tm_daemon *d)
 {
     tm_daemon_add_printed_page(d, "/debug/rules", print_rules);
+    tm_daemon_open_drops_page(d);
 }

@@ -20,7 +20,7 @@ static bool print_shadow(tm_pipeline *p, const tm_ruleset *rs, bool json, tm_buf
     return all;
 }
 
-static void print_shadows(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
+static int print_shadows(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
 {
     (void)x;
     tm_buf_print(out, "%s", json ? "[" : "");
@@ -29,6 +29,7 @@ static void print_shadows(tm_daemon *d, const tm_exchange *x, bool json, tm_buf 
         tm_buf_print(out, "]\n");
     else if (!shown)
         tm_buf_print(out, "no pipeline has a shadow\n");
+    return 200;
 }
 
 /* ---- POST /-/promote ------------------------------------------------------------------------- */
