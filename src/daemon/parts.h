@@ -67,6 +67,7 @@ typedef struct tm_daemon {
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
@@ -108,6 +109,9 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
  * to exit with. */
 int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
                       const tm_tls_settings *settings, tm_listener_options *options);
+
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 
 /* Listens, for receivers. */
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
