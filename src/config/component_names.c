@@ -16,7 +16,8 @@ const char *tm_pipeline_other_signal(tm_text id)
 {
     static const char *const OTHERS[] = {"metrics", "logs", "profiles"};
     tm_text signal;
-    tm_text_next(&id, '/', &signal);
+    if (!tm_text_next(&id, '/', &signal)) /* an item of a list, where a map was due */
+        return NULL;
     for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
         if (tm_text_is(signal, OTHERS[i]))
             return OTHERS[i];
