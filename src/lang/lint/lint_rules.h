@@ -41,6 +41,7 @@ typedef struct tm_lint {
     tm_arena *arena;
     tm_diags *diags;
     tm_lint_rule *first, *last; /* in the order in which they run */
+    tm_need_table *needs;       /* what the rules read; the caller's */
     struct tm_matcher *matcher;
     unsigned steps; /* of comparing conditions; there is a most */
 } tm_lint;
@@ -54,6 +55,9 @@ void tm_lint_add_unit(tm_lint *lint, const tm_rule_unit *unit, unsigned group);
 /* Warns about the rules of the list, by themselves and beside each other. Rules with errors are
  * passed over without a word. */
 void tm_lint_rules(tm_lint *lint);
+
+/* Whether a rule before it may edit what its condition reads. */
+bool tm_lint_is_edited(const tm_lint *lint, const tm_lint_rule *rule);
 
 /* Warns about lets, defs, imports and bare conditions of the files among `sources`. */
 void tm_lint_files(tm_lint *lint, const tm_rule_unit *unit, const tm_source *const *sources,

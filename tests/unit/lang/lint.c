@@ -18,6 +18,7 @@ static linted *read_rules(compiling *c, const char *text)
     const tm_source *const sources[] = {&l->source};
     l->arena = l->diags.arena = l->lint.arena = c->arena;
     l->lint.diags = &l->diags;
+    l->lint.needs = &c->needs;
     l->source = (tm_source){.name = TM_TEXT("a.ottl"), .text = tm_text_of(text)};
     if (!tm_rule_unit_read(l->arena, &l->diags, NULL, sources, 1, &l->unit))
         fail_msg("%s: %.*s", text, TM_PRI(l->diags.first->message));
