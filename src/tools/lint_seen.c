@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-enum { LONGEST_TEXT = 200 };
-
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* What the rule looks for, as a text; false when it looks for something else. */
@@ -50,9 +48,10 @@ static void see_text(tm_lint_leaf *leaf, tm_arena *arena, tm_text text)
 {
     tm_text wanted;
     tm_buf out = {.arena = arena};
-    if (text.n > LONGEST_TEXT || (leaf->last.p && tm_text_equal(leaf->last, text)))
+    if (text.n > TM_LINT_TEXT_MOST || tm_text_equal(tm_text_slice(leaf->last, leaf->last_n), text))
         return;
-    leaf->last = tm_arena_copy(arena, text);
+    memcpy(leaf->last, text.p, text.n);
+    leaf->last_n = text.n;
     const unsigned distance =
         wanted_text(leaf, &wanted) ? distance_of(leaf, wanted, text) : leaf->nearest.n > 0;
     if (leaf->nearest.n && distance >= leaf->distance)

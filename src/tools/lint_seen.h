@@ -5,6 +5,8 @@
 
 #include "lang/lint/lint_fact.h"
 
+enum { TM_LINT_TEXT_MOST = 200 }; /* longer ones are not shown */
+
 /* One comparison or match of a rule, written in the rule itself. */
 typedef struct tm_lint_leaf {
     struct tm_lint_leaf *next;
@@ -14,9 +16,10 @@ typedef struct tm_lint_leaf {
     uint64_t held;                /* how often it was true */
     uint64_t present;             /* how often its subject was not nil */
     uint64_t type[TM_TYPE_COUNT]; /* of these, by type */
-    tm_text last;                 /* the text looked at last */
-    tm_text nearest;              /* of those seen, as it is written in a rule; empty: none */
-    unsigned distance;            /* of it */
+    char last[TM_LINT_TEXT_MOST]; /* the text looked at last: spans repeat each other */
+    size_t last_n;
+    tm_text nearest;   /* of those seen, as it is written in a rule; empty: none */
+    unsigned distance; /* of it */
 } tm_lint_leaf;
 
 /* Takes note of the subject's value, which may be gone then. */
