@@ -35,6 +35,16 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
     return e;
 }
 
+tm_expr *tm_expr_note(tm_resolver *r, tm_expr *condition, tm_place place)
+{
+    if (!r->compiler->noted || !condition || condition->kind == TM_EXPR_CONSTANT)
+        return condition;
+    tm_condition_note *note = TM_NEW(r->arena, tm_condition_note);
+    *note = (tm_condition_note){.next = condition->note, .source = r->source, .place = place};
+    condition->note = note;
+    return condition;
+}
+
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place)
 {
     tm_expr *e = tm_expr_new(r, TM_EXPR_CONSTANT, place);
@@ -231,7 +241,7 @@ static tm_expr *resolve_comparison(tm_resolver *r, const tm_node *node)
     tm_expr *e = resolve_operands(r, node, TM_EXPR_COMPARE, tm_resolve_value);
     if (e)
         tm_resolve_warn(r, node, e->first, e->first->next);
-    return e ? tm_fold(r, e) : NULL;
+    return e ? tm_expr_note(r, tm_fold(r, e), node->place) : NULL;
 }
 
 static tm_expr *fold_operands(tm_resolver *r, const tm_node *node, tm_expr_kind kind)
@@ -266,10 +276,10 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
     case TM_NODE_CALL: {
         tm_expr *call = tm_resolve_call(r, node, false);
         if (!call || yields_bool(call))
-            return call;
+            return tm_expr_note(r, call, node->place);
         tm_expr *test = tm_expr_new(r, TM_EXPR_TEST, node->place);
         test->first = call;
-        return test;
+        return tm_expr_note(r, test, node->place);
     }
     default:
         assert(!"a value, which the shape pass lets stand for no condition");

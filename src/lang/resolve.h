@@ -79,8 +79,9 @@ struct tm_expr {
     unsigned n;
     const tm_function *function;
     const tm_signature *signature;
-    tm_bound *argument; /* one a parameter */
-    void *state;        /* what prepare left */
+    tm_bound *argument;      /* one a parameter */
+    void *state;             /* what prepare left */
+    tm_condition_note *note; /* of a condition, when the compiler is asked for notes */
 };
 
 enum { TM_INLINED_PARAMETERS = 16 };
@@ -148,6 +149,10 @@ void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left,
                      const tm_expr *right);
 
 tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place);
+
+/* Notes that the condition, which may be NULL, stands at `place` of the text that is resolved, if
+ * notes are wanted and it is no constant. The condition. */
+tm_expr *tm_expr_note(tm_resolver *r, tm_expr *condition, tm_place place);
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place);
 void tm_expr_append(tm_expr **first, tm_expr **last, tm_expr *e);
 

@@ -122,6 +122,13 @@ typedef struct tm_lambda {
     uint16_t first; /* register of the first parameter */
 } tm_lambda;
 
+/* A condition in the text of a rule, or of a definition that it uses. */
+typedef struct tm_condition_note {
+    struct tm_condition_note *next; /* of the same truth: the call of a def, and what its body is */
+    const tm_source *source;
+    tm_place place;
+} tm_condition_note;
+
 typedef struct tm_program {
     const tm_insn *code;
     uint32_t length;
@@ -139,6 +146,9 @@ typedef struct tm_program {
     bool impure;         /* clock, random numbers or cache: never hoisted */
     tm_text text;        /* the source text, for messages */
     uint32_t rule;       /* whoever runs rules: the number of this one, for counters */
+    /* One an instruction: what the TEST there tells the truth of, or NULL. NULL unless the compiler
+     * was asked for notes. */
+    const tm_condition_note *const *note;
 } tm_program;
 
 #endif
