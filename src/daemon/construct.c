@@ -168,6 +168,7 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .pipeline_count = n,
                                                    .workers = d->workers,
                                                    .bounds = bounds_of(&d->settings->service.judge),
+                                                   .tap = &d->tap,
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,
@@ -202,6 +203,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
+    tm_tap_init(&d->tap, d->clock);
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -218,6 +220,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         d->reload = tm_reload_new(d, sources);
         tm_daemon_open_page(d);
         tm_daemon_open_shadow(d);
+        tm_daemon_open_tap(d);
     }
     return code;
 }
@@ -241,6 +244,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
     tm_daemon_drop_shadow(d);
+    tm_tap_drop(&d->tap);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

@@ -20,7 +20,8 @@ typedef struct tm_intake_options {
     uint32_t pipeline_count;
     uint32_t workers;
     tm_utf8_policy utf8;
-    tm_bounds bounds; /* of what one request may cost in each pipeline */
+    tm_bounds bounds;   /* of what one request may cost in each pipeline */
+    struct tm_tap *tap; /* for whoever records what passes; NULL: nobody can */
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;
