@@ -245,6 +245,8 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_reload_free(d->reload);
     tm_daemon_drop_shadow(d);
     tm_tap_drop(&d->tap);
+    for (uint32_t i = 0; i < d->encryptions; i++)
+        tm_encryption_free(d->encryption[i]);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

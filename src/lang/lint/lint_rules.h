@@ -5,7 +5,8 @@
  * conventions, W0605 pattern compared as text, W0606 pattern without anchor, W0607 anchor of one
  * alternative, W0608 dot in a host name, W0609 replacement, W0610 nothing gets here, W0611
  * shadowed, W0612 given twice, W0613 what it is about was dropped, W0614 idle alternative, W0615
- * spans without parent, W0616 unused definition, W0617 unused import, W0618 condition without verb.
+ * spans without parent, W0616 unused definition, W0617 unused import, W0618 condition without verb,
+ * W0619 star of a glob.
  */
 #ifndef TM_LANG_LINT_RULES_H
 #define TM_LANG_LINT_RULES_H
