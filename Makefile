@@ -57,8 +57,8 @@ LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -
 MODULES := base otlp vm stdlib lang engine io translate recording config net pipe daemon tools
 LIBRARY_MODULES := base otlp vm stdlib lang engine
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
-module_sources = $(wildcard $(call module_dir,$(1))/*.c)
-module_re = $(wildcard $(call module_dir,$(1))/*.re)
+module_sources = $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c)
+module_re = $(wildcard $(call module_dir,$(1))/*.re $(call module_dir,$(1))/*/*.re)
 
 GEN := $(BUILD)/gen
 # Lexers and parsers of grammar/ belong to the module that uses them: lang (ottl), vm (re2).

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
-#include "vm/glob.h"
+#include "vm/regex/glob.h"
 
 /* --- the function argument and its format --- */
 

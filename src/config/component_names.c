@@ -1,6 +1,6 @@
 /* Components: which are used, and what is said of those that tamis has not.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/components.h"
+#include "config/component_names.h"
 
 /* ---- who uses them --------------------------------------------------------------------------- */
 

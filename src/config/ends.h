@@ -3,7 +3,7 @@
 #ifndef TM_CONFIG_ENDS_H
 #define TM_CONFIG_ENDS_H
 
-#include "engine/settings.h"
+#include "engine/processor_settings.h"
 
 /* Of components that have no keys. */
 typedef struct tm_no_settings {

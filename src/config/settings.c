@@ -5,7 +5,7 @@
 #include "base/ascii.h"
 #include "base/exit.h"
 #include "config/checks.h"
-#include "config/components.h"
+#include "config/component_names.h"
 #include "config/load.h"
 #include "config/pipelines.h"
 #include "config/reader.h"

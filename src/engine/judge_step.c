@@ -42,9 +42,9 @@ static tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
 /* NULL: none holds, or one failed under propagate before. */
 static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
-    const uint64_t present = tm_guard_present(j->vm.item[step->level]);
+    const uint64_t present = tm_prefilter_present(j->vm.item[step->level]);
     for (uint32_t block = 0; block * 64 < step->conditions; block++)
-        for (uint64_t m = tm_guards_pass(&step->guards[block], present); m; m &= m - 1) {
+        for (uint64_t m = tm_prefilters_pass(&step->prefilters[block], present); m; m &= m - 1) {
             const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
             const tm_decided d = decide_condition(j, rule);
             if (d == TM_DECIDED_TRUE) {

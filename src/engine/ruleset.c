@@ -1,6 +1,6 @@
 /* Ruleset: compiling processors in order, and sharing the result.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/build.h"
+#include "engine/ruleset_build.h"
 
 #include <stdatomic.h>
 

@@ -3,7 +3,7 @@
 #include "lang/compile.h"
 
 #include "lang/resolve.h"
-#include "vm/verify.h"
+#include "vm/verify/verify.h"
 
 #include <assert.h>
 

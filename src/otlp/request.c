@@ -8,7 +8,12 @@
 #include <assert.h>
 
 /* Field numbers shared by ResourceSpans and ScopeSpans. */
-enum { TM_GROUP_HEAD = 1, TM_GROUP_MEMBERS = 2, TM_GROUP_SCHEMA_URL = 3, TM_REQUEST_RESOURCES = 1 };
+enum {
+    TM_GROUP_HEAD = TM_NUMBER_SCOPE_SPANS_scope,
+    TM_GROUP_MEMBERS = TM_NUMBER_SCOPE_SPANS_spans,
+    TM_GROUP_SCHEMA_URL = TM_NUMBER_SCOPE_SPANS_schema_url,
+    TM_REQUEST_RESOURCES = TM_NUMBER_REQUEST_resource_spans
+};
 enum { TM_GROUP_MEMBER_TAG = TM_GROUP_MEMBERS << 3 | TM_WIRE_BYTES };
 
 uint32_t tm_request_slots(const tm_needs *const needs[TM_LEVELS])

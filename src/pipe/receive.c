@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/receive.h"
 
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "pipe/intake.h"
 #include "pipe/request_client.h"
 

@@ -8,30 +8,11 @@
 #include "base/number.h"
 #include "otlp/enums.h"
 #include "otlp/pieces.h"
+#include "otlp/field_numbers.h"
 #include "otlp/wire.h"
 
-/* Field numbers of requests, ResourceSpans, ScopeSpans, KeyValue, AnyValue, Link and Status. */
-enum {
-    RESOURCE_SPANS = 1,
-    HEAD = 1,
-    SCOPE_SPANS = 2,
-    SPANS = 2,
-    KEY = 1,
-    VALUE = 2,
-    ANY_STRING = 1,
-    ANY_BOOL = 2,
-    ANY_INT = 3,
-    ANY_DOUBLE = 4,
-    ANY_ARRAY = 5,
-    ANY_MAP = 6,
-    ANY_BYTES = 7,
-    LINK_TRACE_ID = 1,
-    LINK_SPAN_ID = 2,
-    LINK_TRACE_STATE = 3,
-    LINK_ATTRIBUTES = 4,
-    STATUS_MESSAGE = 2,
-    STATUS_CODE = 3
-};
+/* The head of a ResourceSpans and of a ScopeSpans. */
+enum { HEAD = TM_NUMBER_RESOURCE_SPANS_resource };
 
 /* Steps over the fields of a message that is known to be sound. */
 typedef struct fields {
@@ -100,9 +81,9 @@ static tm_doc *pair_of(tm_arena *arena, tm_text body)
 {
     tm_text key = TM_TEXT(""), value = {0};
     for (fields m = fields_of(body); next(&m);) {
-        if (m.f.number == KEY)
+        if (m.f.number == TM_NUMBER_KEY_VALUE_key)
             key = m.f.bytes;
-        else if (m.f.number == VALUE)
+        else if (m.f.number == TM_NUMBER_KEY_VALUE_value)
             value = m.f.bytes;
     }
     tm_doc *doc = any_of(arena, value);
@@ -126,25 +107,25 @@ static tm_doc *any_of(tm_arena *arena, tm_text body)
     for (fields m = fields_of(body); next(&m);) {
         tm_buf out = {.arena = arena};
         switch (m.f.number) {
-        case ANY_STRING:
+        case TM_NUMBER_ANY_VALUE_string_value:
             doc = text_of(arena, m.f.bytes);
             break;
-        case ANY_BOOL:
+        case TM_NUMBER_ANY_VALUE_bool_value:
             doc = tm_doc_new(arena, TM_DOC_BOOL);
             doc->truth = m.f.number_value != 0;
             doc->text = doc->truth ? TM_TEXT("true") : TM_TEXT("false");
             break;
-        case ANY_INT:
+        case TM_NUMBER_ANY_VALUE_int_value:
             doc = int_of(arena, (int64_t)m.f.number_value);
             break;
-        case ANY_DOUBLE:
+        case TM_NUMBER_ANY_VALUE_double_value:
             doc = double_of(arena, m.f.number_value);
             break;
-        case ANY_ARRAY:
-        case ANY_MAP:
-            doc = list_of(arena, m.f.bytes, m.f.number == ANY_MAP);
+        case TM_NUMBER_ANY_VALUE_array_value:
+        case TM_NUMBER_ANY_VALUE_kvlist_value:
+            doc = list_of(arena, m.f.bytes, m.f.number == TM_NUMBER_ANY_VALUE_kvlist_value);
             break;
-        case ANY_BYTES:
+        case TM_NUMBER_ANY_VALUE_bytes_value:
             tm_base64_encode(&out, m.f.bytes, 0);
             doc = text_of(arena, tm_buf_text(&out));
             break;
@@ -183,9 +164,9 @@ static void add_status(tm_arena *arena, tm_doc *span, tm_text body)
     tm_text message = TM_TEXT("");
     uint64_t code = 0;
     for (fields m = fields_of(body); next(&m);) {
-        if (m.f.number == STATUS_CODE)
+        if (m.f.number == TM_NUMBER_STATUS_code)
             code = m.f.number_value;
-        else if (m.f.number == STATUS_MESSAGE)
+        else if (m.f.number == TM_NUMBER_STATUS_message)
             message = m.f.bytes;
     }
     add(status, "code", enum_of(arena, TM_ENUM_STATUS_CODE, "STATUS_CODE_", code));
@@ -211,14 +192,14 @@ static tm_doc *link_of(tm_arena *arena, tm_text body)
 {
     tm_doc *link = tm_doc_new(arena, TM_DOC_MAP);
     for (fields m = fields_of(body); next(&m);) {
-        if (m.f.number == LINK_TRACE_ID)
+        if (m.f.number == TM_NUMBER_LINK_trace_id)
             add(link, "trace_id", hex_of(arena, m.f.bytes));
-        else if (m.f.number == LINK_SPAN_ID)
+        else if (m.f.number == TM_NUMBER_LINK_span_id)
             add(link, "span_id", hex_of(arena, m.f.bytes));
-        else if (m.f.number == LINK_TRACE_STATE)
+        else if (m.f.number == TM_NUMBER_LINK_trace_state)
             add(link, "trace_state", text_of(arena, m.f.bytes));
     }
-    add_attributes(arena, link, "attributes", body, LINK_ATTRIBUTES);
+    add_attributes(arena, link, "attributes", body, TM_NUMBER_LINK_attributes);
     return link;
 }
 
@@ -326,7 +307,7 @@ static void add_scope_spans(tm_arena *arena, tm_case_seens *list, tm_text resour
 {
     const tm_text scope = head_of(group);
     for (fields m = fields_of(group); next(&m);)
-        if (m.f.number == SPANS && m.f.type == TM_WIRE_BYTES)
+        if (m.f.number == TM_NUMBER_SCOPE_SPANS_spans && m.f.type == TM_WIRE_BYTES)
             append(arena, list,
                    (tm_case_seen){.resource = resource, .scope = scope, .body = m.f.bytes});
 }
@@ -334,10 +315,10 @@ static void add_scope_spans(tm_arena *arena, tm_case_seens *list, tm_text resour
 void tm_case_seen_add(tm_arena *arena, tm_case_seens *list, tm_text request)
 {
     for (fields q = fields_of(request); next(&q);) {
-        if (q.f.number != RESOURCE_SPANS || q.f.type != TM_WIRE_BYTES)
+        if (q.f.number != TM_NUMBER_REQUEST_resource_spans || q.f.type != TM_WIRE_BYTES)
             continue;
         for (fields r = fields_of(q.f.bytes); next(&r);)
-            if (r.f.number == SCOPE_SPANS && r.f.type == TM_WIRE_BYTES)
+            if (r.f.number == TM_NUMBER_RESOURCE_SPANS_scope_spans && r.f.type == TM_WIRE_BYTES)
                 add_scope_spans(arena, list, head_of(q.f.bytes), r.f.bytes);
     }
 }
@@ -378,9 +359,11 @@ static tm_text group_of(tm_arena *arena, tm_text head, uint32_t number, tm_text 
 
 tm_text tm_case_seen_request(tm_arena *arena, const tm_case_seen *seen)
 {
-    const tm_text scope = group_of(arena, seen->scope, SPANS, seen->body);
-    const tm_text resource = group_of(arena, seen->resource, SCOPE_SPANS, scope);
-    char *bytes = tm_arena_alloc(arena, tm_wire_bytes_field_bytes(RESOURCE_SPANS, resource.n));
-    char *end = tm_wire_put_bytes_field(bytes, RESOURCE_SPANS, resource);
+    const tm_text scope = group_of(arena, seen->scope, TM_NUMBER_SCOPE_SPANS_spans, seen->body);
+    const tm_text resource =
+        group_of(arena, seen->resource, TM_NUMBER_RESOURCE_SPANS_scope_spans, scope);
+    char *bytes = tm_arena_alloc(
+        arena, tm_wire_bytes_field_bytes(TM_NUMBER_REQUEST_resource_spans, resource.n));
+    char *end = tm_wire_put_bytes_field(bytes, TM_NUMBER_REQUEST_resource_spans, resource);
     return tm_text_slice(bytes, (size_t)(end - bytes));
 }

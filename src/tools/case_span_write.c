@@ -4,22 +4,12 @@
 #include "base/hex.h"
 #include "engine/actions.h"
 #include "otlp/enums.h"
+#include "otlp/field_numbers.h"
 #include "otlp/wire.h"
 #include "tools/case_span.h"
 
-/* Field numbers of requests, ResourceSpans, ScopeSpans and Link. */
-enum {
-    RESOURCE_SPANS = 1,
-    HEAD = 1,
-    SCOPE_SPANS = 2,
-    SPANS = 2,
-    LINK_TRACE_ID = 1,
-    LINK_SPAN_ID = 2,
-    LINK_TRACE_STATE = 3,
-    LINK_ATTRIBUTES = 4,
-    STATUS_MESSAGE = 2,
-    STATUS_CODE = 3
-};
+/* The head of a ResourceSpans and of a ScopeSpans. */
+enum { HEAD = TM_NUMBER_RESOURCE_SPANS_resource };
 
 static void add_text(tm_buf *out, uint32_t number, tm_text text)
 {
@@ -90,7 +80,7 @@ static void add_link_attributes(tm_buf *out, const tm_doc *map)
     for (const tm_doc *d = map ? map->first : NULL; d; d = d->next) {
         const tm_entry entry = {.key = d->key, .value = tm_doc_value(out->arena, d)};
         tm_text field = tm_attribute_field(out->arena, TM_EVENT, &entry);
-        tm_buf_add_char(out, (char)tm_wire_tag(LINK_ATTRIBUTES, TM_WIRE_BYTES));
+        tm_buf_add_char(out, (char)tm_wire_tag(TM_NUMBER_LINK_attributes, TM_WIRE_BYTES));
         tm_buf_add(out, tm_text_skip(field, 1));
     }
 }
@@ -99,9 +89,9 @@ static void add_links(tm_buf *out, const tm_doc *list)
 {
     for (const tm_doc *d = list ? list->first : NULL; d; d = d->next) {
         tm_buf link = {.arena = out->arena};
-        add_id(&link, LINK_TRACE_ID, d, "trace_id");
-        add_id(&link, LINK_SPAN_ID, d, "span_id");
-        add_member(&link, LINK_TRACE_STATE, d, "trace_state");
+        add_id(&link, TM_NUMBER_LINK_trace_id, d, "trace_id");
+        add_id(&link, TM_NUMBER_LINK_span_id, d, "span_id");
+        add_member(&link, TM_NUMBER_LINK_trace_state, d, "trace_state");
         add_link_attributes(&link, member(d, "attributes"));
         add_text(out, TM_SPAN_LINKS, tm_buf_text(&link));
     }
@@ -119,9 +109,9 @@ static void add_status(tm_buf *out, const tm_doc *status)
     const tm_doc *code = status && status->type == TM_DOC_MAP ? member(status, "code") : status;
     tm_buf body = {.arena = out->arena};
     if (status && status->type == TM_DOC_MAP)
-        add_member(&body, STATUS_MESSAGE, status, "message");
+        add_member(&body, TM_NUMBER_STATUS_message, status, "message");
     if (code)
-        add_number(&body, STATUS_CODE,
+        add_number(&body, TM_NUMBER_STATUS_code,
                    enum_of(out->arena, TM_ENUM_STATUS_CODE, "STATUS_CODE_", code->text));
     if (status)
         add_text(out, TM_SPAN_STATUS, tm_buf_text(&body));
@@ -156,7 +146,7 @@ static void add_span(tm_buf *out, const tm_doc *span)
     add_events(&body, member(span, "events"));
     add_links(&body, member(span, "links"));
     add_status(&body, member(span, "status"));
-    add_text(out, SPANS, tm_buf_text(&body));
+    add_text(out, TM_NUMBER_SCOPE_SPANS_spans, tm_buf_text(&body));
 }
 
 void tm_case_span_write_one(tm_buf *out, const tm_doc *span)
@@ -173,8 +163,8 @@ void tm_case_span_write_one(tm_buf *out, const tm_doc *span)
     }
     add_span(&scope, span);
     add_text(&resource, HEAD, tm_buf_text(&attributes));
-    add_text(&resource, SCOPE_SPANS, tm_buf_text(&scope));
-    add_text(out, RESOURCE_SPANS, tm_buf_text(&resource));
+    add_text(&resource, TM_NUMBER_RESOURCE_SPANS_scope_spans, tm_buf_text(&scope));
+    add_text(out, TM_NUMBER_REQUEST_resource_spans, tm_buf_text(&resource));
 }
 
 void tm_case_span_write(tm_buf *out, const tm_doc *first)

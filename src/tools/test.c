@@ -3,7 +3,7 @@
 #include "base/number.h"
 #include "tools/case_report.h"
 #include "tools/complain.h"
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "vm/convert.h"
 #include "vm/memo.h"
 #include "vm/opcode.h"
-#include "vm/run.h"
+#include "vm/interpret.h"
 
 enum { CALL_STEPS = 2 };
 

@@ -42,7 +42,7 @@ struct tm_vm {
     struct tm_aside *aside;     /* for texts on the move, in `own`; NULL: none was yet */
     tm_arena *own;              /* lives as long as the VM: registers, matcher */
     struct tm_agents *agents;   /* user agents met so far, in `own`; known only to stdlib/agent.c */
-    struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regexes.h) */
+    struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regex/regexes.h) */
     uint8_t random[TM_RANDOM_BYTES]; /* the last `randoms` bytes are not used yet */
     unsigned randoms;
     unsigned depth;         /* lambdas being run, one inside the other */
