@@ -7,6 +7,7 @@
 #include "tools/case_example_read.h"
 #include "tools/case_rules.h"
 #include "tools/case_span.h"
+#include "tools/case_update.h"
 #include "tools/span_value.h"
 #include "engine/actions.h"
 #include "vm/convert.h"
@@ -38,15 +39,14 @@ static void show_instead(const running *r, tm_case_failure *f, const tm_case_exa
     f->expected = tm_arena_print(r->arena, "%.*s\n", TM_PRI(e->text));
     f->got = tm_arena_print(r->arena, "%.*s%.*s%.*s\n", (int)before, e->text.p, TM_PRI(instead),
                             (int)(e->text.n - behind), e->text.p + behind);
-    f->place = place;
-    f->mended = instead;
+    tm_case_mend_add(r->arena, f, e->source, place, instead);
 }
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 static void check_after(const running *r, const tm_case_example *e, const tm_case_outcome *o)
 {
-    tm_buf expected = {.arena = r->arena}, got = expected, mended = expected;
+    tm_buf expected = {.arena = r->arena}, got = expected;
     const tm_case_seen *seen = o->kept.first;
     if (!seen) {
         fail(r, e, "the rule dropped the span");
@@ -54,21 +54,12 @@ static void check_after(const running *r, const tm_case_example *e, const tm_cas
     }
     if (!tm_case_differs(e->after, seen->span))
         return;
-    const tm_doc *is, *one = tm_case_difference(e->after, seen->span, &is);
     tm_case_failure *f = fail(r, e, "the span is different afterwards");
     tm_case_print(&expected, e->after);
     tm_case_print_got(&got, e->after, seen->span);
     f->expected = tm_buf_text(&expected);
     f->got = tm_buf_text(&got);
-    if (!one || !one->source)
-        return;
-    if (is)
-        tm_case_print_flow(&mended, is);
-    else
-        tm_buf_print(&mended, "null");
-    f->source = one->source;
-    f->place = one->place;
-    f->mended = tm_buf_text(&mended);
+    tm_case_mend_span(r->arena, f, e->after, seen->span);
 }
 
 static void check_verdict(const running *r, const tm_unit_rule *rule, const tm_case_example *e,

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
 #include "tools/case_report.h"
+#include "tools/case_update.h"
 #include "tools/complain.h"
 #include "vm/regex/regex.h"
 
@@ -63,23 +64,42 @@ static bool read_options(asked *a, const tm_arguments *arguments)
     return read_threshold(a) && read_only(a);
 }
 
-static int run(const asked *a, tm_arena *arena)
+static void run_suite(const asked *a, tm_arena *arena, tm_case_suite *suite)
 {
-    tm_case_suite suite;
-    tm_buf out = {.arena = arena};
-    tm_case_suite_run(&suite, arena, &a->arguments->operands,
+    tm_case_suite_run(suite, arena, &a->arguments->operands,
                       tm_arguments_list(a->arguments, "include"), a->covers,
                       a->only ? &a->filter : NULL);
-    tm_complain_diags(&suite.diags);
-    tm_case_report_print(&out, &a->report, &suite);
+}
+
+/* Runs, and writes what came into the files; then runs again, if that was anything. False: some
+ * file could not be written, which is told. */
+static bool run_all(const asked *a, tm_arena *arena, tm_case_suite *suite)
+{
+    unsigned places;
+    run_suite(a, arena, suite);
+    if (!tm_arguments_flag(a->arguments, "update"))
+        return true;
+    const bool ok = tm_case_update(&suite->results, &places);
+    if (places)
+        run_suite(a, arena, suite);
+    return ok;
+}
+
+static int run(const asked *a, tm_arena *arena)
+{
+    tm_case_suite *suite = TM_NEW(arena, tm_case_suite);
+    tm_buf out = {.arena = arena};
+    bool ok = run_all(a, arena, suite);
+    tm_complain_diags(&suite->diags);
+    tm_case_report_print(&out, &a->report, suite);
     fwrite(out.p, 1, out.n, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
+    if (fflush(stdout) != 0 || ferror(stdout))
+        ok = tm_complain("cannot write to stdout");
+    if (!ok && suite->exit_code < TM_EXIT_USAGE)
         return TM_EXIT_USAGE;
-    }
-    if (!suite.exit_code && tm_case_report_is_short(&a->report, &suite))
+    if (!suite->exit_code && tm_case_report_is_short(&a->report, suite))
         return TM_EXIT_FALSE;
-    return suite.exit_code;
+    return suite->exit_code;
 }
 
 static int test(const tm_arguments *arguments)
@@ -97,6 +117,8 @@ static const tm_option options[] = {
     {"threshold", 0, TM_OPTION_TEXT, "PERCENT", NULL,
      "exits with 1 when less is covered; --coverage is implied"},
     {"format", 0, TM_OPTION_TEXT, NULL, TM_CASE_FORMATS, "for people, CI systems and programs"},
+    {"update", 0, TM_OPTION_FLAG, NULL, NULL,
+     "writes into the files what came, where something else was expected"},
     {"verbose", 'v', TM_OPTION_FLAG, NULL, NULL, "names what passed, too"},
     {"include", 'I', TM_OPTION_LIST, "DIRECTORY", NULL, "where imports are looked for, too"},
     {0}};
