@@ -59,7 +59,7 @@ $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/be
 
 # ---- what each function costs, the real OTTL beside it ---------------------------------------------------
 FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
-                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
@@ -74,6 +74,12 @@ work-programs: $(WORK)
 bench: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
 	@tools/bench $(BUILD) docs/benchmarks.md
+
+# ---- attacks, with a well-behaved client beside them: docs/reliability.md -------------------------------
+.PHONY: attack
+attack: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack docs/reliability.md
 
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -90,7 +96,7 @@ fuzz: deps-test
 # ---- fresh cases asked of the real OTTL and of us: make peers-ottl CASES=100000 SEED=1 ------------------
 CASES ?= 10000
 ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
-                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call module_archive,$(r)))
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)

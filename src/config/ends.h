@@ -239,6 +239,7 @@ typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED }
 
 typedef struct tm_debug_exporter_settings {
     tm_verbosity verbosity;
+    tm_verbosity loglevel;       /* of its old form, logging: has become verbosity */
     int64_t sampling_initial;    /* so many requests of a second show, ... */
     int64_t sampling_thereafter; /* ... then every n-th; 0: none */
     bool use_internal_logger;

@@ -218,9 +218,11 @@ struct tm_unit_rule;
 typedef struct tm_tamis_settings {
     tm_error_mode error_mode; /* of files that say none */
     tm_rule_texts rules;      /* paths and globs as written */
-    bool shadow;              /* judge and count, change nothing */
+    tm_rule_texts shadow;     /* the same of rules that judge beside them without acting */
     const tm_source **files;  /* what `rules` names, read, in order; must outlive compiling */
     size_t file_count;
+    const tm_source **shadow_files; /* what `shadow` names */
+    size_t shadow_file_count;
     const tm_rule_importer *importer; /* NULL: only what is embedded can be imported */
     const struct tm_rule_unit *unit;  /* files that were read already and outlive the ruleset; NULL:
                                        * `files` */

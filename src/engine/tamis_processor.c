@@ -90,10 +90,7 @@ static tm_error_mode mode_of(const adding *a, const tm_unit_rule *rule)
 
 static tm_level level_of(const adding *a, const tm_unit_rule *rule)
 {
-    const tm_step_kind kind = kind_of(rule);
-    if (rule->level >= TM_SPAN || kind == TM_STEP_EDIT)
-        return rule->level;
-    return kind == TM_STEP_KEEP || a->kept & 1 << TM_SPAN ? TM_SPAN : rule->level;
+    return tm_unit_rule_level(rule, a->kept);
 }
 
 static bool share_step(const adding *a, const tm_unit_rule *first, const tm_unit_rule *rule)
@@ -168,6 +165,7 @@ bool tm_build_tamis(tm_build *b, const tm_processor_settings *processor)
     a.compiler = (tm_compiler){.arena = b->arena,
                                .diags = b->diags,
                                .needs = &b->needs,
+                               .explained = b->explained,
                                .transform = true,
                                .noted = b->noted,
                                .definitions = &a.unit.definitions};

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/definition.h"
 #include "lang/habits.h"
 #include "otlp/enums.h"
 #include "vm/convert.h"
@@ -29,6 +30,9 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
     tm_expr *e = TM_NEW(r->arena, tm_expr);
     e->kind = kind;
     e->place = r->inlining ? r->inlining->place : place;
+    e->inlined = r->inlining && !r->inlining->definition->item->parameter_count;
+    e->source = r->source;
+    e->written = place;
     e->slot = -1;
     return e;
 }

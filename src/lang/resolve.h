@@ -67,7 +67,11 @@ struct tm_expr {
     tm_operator op;
     bool
         literal; /* a literal in the sense of language.md 1.3: checked and compared at build time */
-    tm_place place;
+    bool inlined; /* it stands in a let, or a def without parameters; `place` is where that is used
+                   */
+    tm_place place;          /* in the rule: where it is written, or the name that stands for it */
+    const tm_source *source; /* where it is written */
+    tm_place written;
     tm_expr *next, *first, *keys;
     tm_text text;
     tm_value value;
@@ -160,6 +164,11 @@ tm_expr *tm_fold(tm_resolver *r, tm_expr *e);
 /* The value of an enum symbol; false when there is none of that name. */
 bool tm_enum_find(tm_text symbol, int64_t *value);
 tm_text tm_enum_nearest(tm_arena *arena, tm_text symbol);
+
+/* What a rule means, without a program: its condition, value or editor call, and its `where` (NULL
+ * without). False with diagnostics. compile.c. */
+bool tm_resolve_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode,
+                     tm_expr **expression, tm_expr **where);
 
 /* Turns a resolved rule into a program; NULL after a diagnostic. emit.c. */
 tm_program *tm_emit(tm_resolver *r, tm_entry_point entry, tm_expr *expression, tm_expr *where);

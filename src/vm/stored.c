@@ -129,25 +129,40 @@ bool tm_list_to_data(tm_vm *vm, tm_value list, tm_value *out)
 
 /* --- literals --- */
 
+static bool is_literal_list(tm_value v)
+{
+    return v.type == TM_LIST && v.form == TM_LITERAL;
+}
+
+/* Of a literal that has others in it: how deep they lie, and how many elements all have. */
+static __attribute__((noinline)) bool weigh(tm_vm *vm, tm_list *list)
+{
+    uint64_t weight = list->n;
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (!is_literal_list(list->item[i]))
+            continue;
+        const tm_list *inner = list->item[i].list;
+        weight += inner->weight > inner->n ? inner->weight : inner->n;
+        if (list->depth <= inner->depth)
+            list->depth = inner->depth + 1;
+    }
+    if (list->depth > TM_LITERAL_DEPTH_MOST || weight > TM_LITERAL_WEIGHT_MOST)
+        return tm_vm_fail(vm, "lists lie too deep in each other");
+    list->weight = (uint32_t)weight;
+    return true;
+}
+
 bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out)
 {
     tm_list *list = tm_list_new(vm->arena, n);
-    uint64_t weight = n;
+    bool nests = false;
     for (uint32_t i = 0; i < n; i++) {
-        if (item[i].type != TM_LIST || item[i].form != TM_LITERAL)
-            continue;
-        weight += item[i].list->weight > item[i].list->n ? item[i].list->weight : item[i].list->n;
-        if (list->depth <= item[i].list->depth)
-            list->depth = item[i].list->depth + 1;
+        list->item[i] = item[i];
+        nests |= is_literal_list(item[i]);
     }
-    if (list->depth > TM_LITERAL_DEPTH_MOST || (weight > TM_LITERAL_WEIGHT_MOST && list->depth))
-        return tm_vm_fail(vm, "lists lie too deep in each other");
-    if (n)
-        memcpy(list->item, item, n * sizeof *item);
-    list->n = n;
-    list->weight = weight > UINT32_MAX ? UINT32_MAX : (uint32_t)weight;
+    list->n = list->weight = n;
     *out = tm_list_value(list, TM_LITERAL);
-    return true;
+    return !nests || weigh(vm, list);
 }
 
 static bool entry_to_data(tm_vm *vm, tm_value v, tm_value *out)

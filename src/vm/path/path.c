@@ -148,7 +148,7 @@ static const door *door_of(const tm_target *t)
 static void note_edit(tm_vm *vm, const tm_target *t)
 {
     vm->edits++;
-    vm->edits_above += t->path->level != TM_EVENT || t->path->access == TM_ACCESS_CACHE;
+    vm->held += t->path->level != TM_EVENT || t->path->access == TM_ACCESS_CACHE;
 }
 
 bool tm_path_get(tm_vm *vm, const tm_target *target, tm_value *value)
