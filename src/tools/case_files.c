@@ -69,6 +69,11 @@ static bool is_test(tm_text path)
     return tm_text_ends(path, TM_TEXT("_test.yaml")) || tm_text_ends(path, TM_TEXT("_test.yml"));
 }
 
+bool tm_case_files_is_wanted(tm_text name)
+{
+    return name.n && name.p[0] != '.' && (tm_case_files_is_rules(name) || is_test(name));
+}
+
 static void append(tm_arena *arena, tm_texts *list, tm_text path)
 {
     list->items = tm_arena_grow(arena, list->items, list->count * sizeof *list->items,

@@ -13,7 +13,7 @@ static tm_ink ink_of(tm_explained_end fate)
 {
     return fate == TM_EXPLAINED_DROPPED   ? TM_INK_RED
            : fate == TM_EXPLAINED_REFUSED ? TM_INK_YELLOW
-                                     : TM_INK_GREEN;
+                                          : TM_INK_GREEN;
 }
 
 static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)

@@ -39,8 +39,8 @@ static void take_outcome(tm_arena *arena, const tm_outcome *o, tm_explanation *e
     const tm_screen plain = {0};
     tm_pieces_copy(o->out, bytes);
     e->after = tm_span_facts_of(arena, tm_text_slice(bytes, o->out->bytes));
-    e->fate =
-        tm_span_facts_diff(&differs, &e->before, &e->after, &plain) ? TM_EXPLAINED_EDITED : TM_EXPLAINED_KEPT;
+    e->fate = tm_span_facts_diff(&differs, &e->before, &e->after, &plain) ? TM_EXPLAINED_EDITED
+                                                                          : TM_EXPLAINED_KEPT;
 }
 
 bool tm_explanation_make(tm_arena *arena, const tm_ruleset *ruleset, tm_text request,

@@ -10,7 +10,12 @@
 #include "tools/span_facts.h"
 #include "vm/proof.h"
 
-typedef enum tm_explained_end { TM_EXPLAINED_KEPT, TM_EXPLAINED_EDITED, TM_EXPLAINED_DROPPED, TM_EXPLAINED_REFUSED } tm_explained_end;
+typedef enum tm_explained_end {
+    TM_EXPLAINED_KEPT,
+    TM_EXPLAINED_EDITED,
+    TM_EXPLAINED_DROPPED,
+    TM_EXPLAINED_REFUSED
+} tm_explained_end;
 
 typedef struct tm_explanation {
     const tm_ruleset *ruleset;

@@ -1,11 +1,14 @@
 /* test: do rules what their tests and examples say?
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/number.h"
 #include "tools/case_report.h"
 #include "tools/case_update.h"
+#include "tools/case_watch.h"
 #include "tools/complain.h"
 #include "vm/regex/regex.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -85,9 +88,9 @@ static bool run_all(const asked *a, tm_arena *arena, tm_case_suite *suite)
     return ok;
 }
 
-static int run(const asked *a, tm_arena *arena)
+/* Runs and reports. The exit code. */
+static int print(const asked *a, tm_arena *arena, tm_case_suite *suite)
 {
-    tm_case_suite *suite = TM_NEW(arena, tm_case_suite);
     tm_buf out = {.arena = arena};
     bool ok = run_all(a, arena, suite);
     tm_complain_diags(&suite->diags);
@@ -102,12 +105,63 @@ static int run(const asked *a, tm_arena *arena)
     return suite->exit_code;
 }
 
+/* ---- --watch --------------------------------------------------------------------------------- */
+
+/* One run with its own memory, after which its files are watched. False: they were written while it
+ * ran. */
+typedef struct watching {
+    const asked *asked;
+    tm_arena *arena;
+    tm_case_watch watch;
+    bool watched;
+} watching;
+
+static void run_and_watch(void *argument)
+{
+    watching *w = argument;
+    const tm_clock *clock = tm_clock_real();
+    const uint64_t began = tm_clock_realtime_ns(clock), started = tm_clock_monotonic_ns(clock);
+    tm_case_suite *suite = TM_NEW(w->arena, tm_case_suite);
+    if (w->asked->report.colour)
+        printf("\033[H\033[2J\033[3J"); /* a clean screen */
+    print(w->asked, w->arena, suite);
+    const uint64_t took = (tm_clock_monotonic_ns(clock) - started) / 1000000;
+    w->watched = tm_case_watch_set(&w->watch, &suite->read, &suite->files.watched, began);
+    printf("-- %llu ms; %zu files are watched\n", (unsigned long long)took, suite->read.count);
+    fflush(stdout);
+}
+
+/* Until somebody ends it; returns only when that cannot go on. */
+static int watch(const asked *a)
+{
+    watching w = {.asked = a, .arena = tm_arena_new(NULL)};
+    tm_case_watch_open(&w.watch);
+    while (w.arena && w.watch.arena && tm_arena_try(w.arena, run_and_watch, &w)) {
+        if (ferror(stdout)) {
+            tm_complain("cannot write to stdout");
+            break;
+        }
+        tm_arena_reset(w.arena);
+        if (!w.watched) { /* so that what is being written is whole */
+            poll(NULL, 0, 50);
+            continue;
+        }
+        const tm_text path = tm_case_watch_wait(&w.watch);
+        printf("-- %.*s has changed\n", TM_PRI(path));
+    }
+    tm_case_watch_close(&w.watch);
+    tm_arena_free(w.arena);
+    return TM_EXIT_USAGE;
+}
+
 static int test(const tm_arguments *arguments)
 {
     asked *a = TM_NEW(arguments->arena, asked);
     if (!read_options(a, arguments))
         return TM_EXIT_USAGE;
-    return run(a, arguments->arena);
+    if (tm_arguments_flag(arguments, "watch"))
+        return watch(a);
+    return print(a, arguments->arena, TM_NEW(arguments->arena, tm_case_suite));
 }
 
 static const tm_option options[] = {
@@ -119,6 +173,7 @@ static const tm_option options[] = {
     {"format", 0, TM_OPTION_TEXT, NULL, TM_CASE_FORMATS, "for people, CI systems and programs"},
     {"update", 0, TM_OPTION_FLAG, NULL, NULL,
      "writes into the files what came, where something else was expected"},
+    {"watch", 'w', TM_OPTION_FLAG, NULL, NULL, "runs again whenever one of the files changes"},
     {"verbose", 'v', TM_OPTION_FLAG, NULL, NULL, "names what passed, too"},
     {"include", 'I', TM_OPTION_LIST, "DIRECTORY", NULL, "where imports are looked for, too"},
     {0}};
