@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "base/duration.h"
+
 static const tm_receiver_kind *const KINDS[] = {
 #define KIND_BUILT(MEMBER) &tm_receiver_kind_##MEMBER
 #define KIND_SOON(MEMBER) NULL /* which the configuration refuses */
@@ -15,6 +17,28 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
     return KINDS[settings->type];
 }
 
+int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
+                      const tm_tls_settings *settings, tm_listener_options *options)
+{
+    char error[512] = "";
+    if (!settings)
+        return TM_EXIT_OK;
+    tm_encryption *made =
+        tm_encryption_new(&(tm_encryption_options){.home = d->home,
+                                                   .log = d->log,
+                                                   .id = receiver->id,
+                                                   .settings = settings,
+                                                   .server = true,
+                                                   .http1 = options->kind == TM_PORT_HTTP},
+                          error, sizeof error);
+    if (!made)
+        return tm_daemon_fail(error);
+    d->encryption[d->encryptions++] = made;
+    options->transport = tm_encryption_maker(made);
+    options->handshake_ms = tm_duration_ms(settings->handshake_timeout_ns);
+    return TM_EXIT_OK;
+}
+
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options)
 {
     char error[512] = "";
@@ -23,7 +47,8 @@ int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options)
         return tm_daemon_fail(error);
     d->listener[d->listeners++] = listener;
     tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
-                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"));
+                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"),
+                TM_LOG_WORD("tls", options->transport.make ? "true" : "false"));
     return TM_EXIT_OK;
 }
 
@@ -45,6 +70,7 @@ int tm_daemon_listen(tm_daemon *d)
     for (uint32_t i = 0; i < d->receivers; i++)
         most += d->receiver[i].kind->ports;
     d->listener = TM_NEW_ARRAY(d->arena, most + 1, tm_listener *);
+    d->encryption = TM_NEW_ARRAY(d->arena, most, tm_encryption *);
     d->auth = TM_NEW_ARRAY(d->arena, most, tm_daemon_auth);
     for (uint32_t i = 0; i < d->receivers && code == TM_EXIT_OK; i++)
         code = d->receiver[i].kind->listen(d, d->receiver[i].self, d->receiver[i].settings);
