@@ -153,7 +153,7 @@ bool tm_case_watch_set(tm_case_watch *w, const tm_texts *files, const tm_texts *
         add(w, tm_case_path_directory(w->arena, files->items[i]), true);
         add(w, files->items[i], false);
     }
-    return w->latest_ns + GRAIN_NS < began_ns;
+    return !w->latest_ns || w->latest_ns + GRAIN_NS < began_ns;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
