@@ -237,6 +237,19 @@ static void tell_orphans(running *r, const tm_rule_file *file)
     }
 }
 
+static const tm_source *open_rules(const tm_rule_files *files, tm_arena *arena, tm_text path,
+                                   tm_text *why)
+{
+    const bool standard = tm_text_is(path, "-");
+    const tm_source *source =
+        tm_rule_files_open(files, arena, standard ? TM_TEXT("/dev/stdin") : path, why);
+    if (!standard || !source)
+        return source;
+    tm_source *named = TM_NEW(arena, tm_source);
+    *named = (tm_source){.name = path, .text = source->text};
+    return named;
+}
+
 bool tm_case_examples_run(tm_case_results *results, tm_diags *diags, const tm_rule_files *files,
                           tm_text path, tm_case_judge *judge, const tm_case_filter *filter)
 {
@@ -248,7 +261,7 @@ bool tm_case_examples_run(tm_case_results *results, tm_diags *diags, const tm_ru
                  .ok = true};
     const tm_rule_importer importer = {.open = tm_rule_files_import, .owner = (void *)files};
     tm_text why;
-    r.source = tm_rule_files_open(files, r.arena, path, &why);
+    r.source = open_rules(files, r.arena, path, &why);
     if (!r.source)
         return tm_diag_error(diags, NULL, (tm_place){0}, "E0500", "cannot read %.*s: %.*s",
                              TM_PRI(path), TM_PRI(why));

@@ -11,8 +11,8 @@ typedef struct tm_case_files {
     bool missing;     /* an operand that names nothing: told */
 } tm_case_files;
 
-/* Takes files as they are; of directories and those below them *.ottl, *_test.yaml and *_test.yml;
- * expands globs. */
+/* Takes files as they are, - being rules from stdin; of directories and those below them *.ottl,
+ * *_test.yaml and *_test.yml; expands globs. */
 void tm_case_files_find(tm_arena *arena, const tm_texts *operands, tm_case_files *files);
 
 /* Whether the file has rules, by its name; else it has tests. */

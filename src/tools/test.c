@@ -18,6 +18,7 @@ typedef struct asked {
     const tm_arguments *arguments;
     tm_case_report report;
     bool covers;
+    bool terminal;  /* stdout is one */
     tm_regex *only; /* NULL: all */
     tm_matcher *matcher;
     tm_case_filter filter;
@@ -57,14 +58,27 @@ static bool read_threshold(asked *a)
            tm_complain("--threshold takes percent from 0 to 100, not %.*s", TM_PRI(text));
 }
 
+/* What is read from stdin can be neither read again nor written. */
+static bool check_stdin(const asked *a)
+{
+    static const char *const not [] = {"watch", "update"};
+    const tm_texts *operands = &a->arguments->operands;
+    for (size_t i = 0; i < operands->count; i++)
+        for (size_t k = 0; k < sizeof not / sizeof *not ; k++)
+            if (tm_text_is(operands->items[i], "-") && tm_arguments_flag(a->arguments, not [k]))
+                return tm_complain("--%s takes files, not stdin", not [k]);
+    return true;
+}
+
 static bool read_options(asked *a, const tm_arguments *arguments)
 {
     const char *no = getenv("NO_COLOR");
     *a = (asked){.arguments = arguments, .covers = tm_arguments_flag(arguments, "coverage")};
     a->report.format = tm_arguments_text(arguments, "format", "pretty");
     a->report.verbose = tm_arguments_flag(arguments, "verbose");
-    a->report.colour = isatty(STDOUT_FILENO) && !(no && *no);
-    return read_threshold(a) && read_only(a);
+    a->terminal = isatty(STDOUT_FILENO);
+    a->report.colour = a->terminal && !(no && *no);
+    return read_threshold(a) && read_only(a) && check_stdin(a);
 }
 
 static void run_suite(const asked *a, tm_arena *arena, tm_case_suite *suite)
@@ -122,7 +136,7 @@ static void run_and_watch(void *argument)
     const tm_clock *clock = tm_clock_real();
     const uint64_t began = tm_clock_realtime_ns(clock), started = tm_clock_monotonic_ns(clock);
     tm_case_suite *suite = TM_NEW(w->arena, tm_case_suite);
-    if (w->asked->report.colour)
+    if (w->asked->terminal)
         printf("\033[H\033[2J\033[3J"); /* a clean screen */
     print(w->asked, w->arena, suite);
     const uint64_t took = (tm_clock_monotonic_ns(clock) - started) / 1000000;
