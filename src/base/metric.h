@@ -91,6 +91,7 @@ void tm_series_owner_drop(tm_series_owner *owner);
 /* The value of a counter or gauge is what read(owner) says whenever somebody looks; from any
  * thread. NULL takes the function back, and the series shows no more until it is bound again. */
 void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner);
+void tm_series_unbind(tm_series *series, const void *owner); /* unless another one bound it since */
 
 /* Takes one observation of a histogram. */
 void tm_series_observe(tm_series *series, double observed);
@@ -109,6 +110,11 @@ static inline uint64_t tm_series_value(const tm_series *series)
 {
     return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
+
+/* Calls seen(owner, labels, value) for each series of a counter or gauge, with the values of its
+ * row's labels. The registry is locked meanwhile: it asks nothing of it, and keeps nothing. */
+typedef void tm_metric_seen(void *owner, const tm_text *label, double value);
+void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner);
 
 /* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels;
  * `with_total` writes _total behind the names of counters. */

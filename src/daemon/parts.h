@@ -66,10 +66,12 @@ typedef struct tm_daemon {
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
     bool with_total; /* counters end in _total there */
+    tm_seen *seen;   /* by reading the first generation, until `reload` has it */
     tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
@@ -107,6 +109,9 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
  * to exit with. */
 int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
                       const tm_tls_settings *settings, tm_listener_options *options);
+
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 
 /* Listens, for receivers. */
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);

@@ -47,28 +47,31 @@ static bool open_parts(tm_exporter *o)
     const tm_exporter_options *options = &o->options;
     o->timer = tm_timer_new(options->home, ring, o);
     o->store = options->store ? options->store : tm_store_memory(options->queue);
-    if (o->timer && o->store &&
+    const size_t counted = options->batchers * sizeof *o->batched;
+    o->batched = tm_heap_alloc(NULL, counted);
+    if (o->batched)
+        memset(o->batched, 0, counted);
+    if (o->timer && o->store && o->batched &&
         tm_batchers_init(&o->batchers, options->limits, options->batchers) &&
         o->store->kind->open(o->store, &o->batchers, now_ms(o)))
         return true;
     if (o->store && !options->store)
         o->store->kind->free(o->store);
     tm_batchers_reset(&o->batchers);
+    tm_heap_free(NULL, o->batched);
     tm_timer_free(o->timer);
     return false;
 }
 
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender)
 {
-    size_t counted = options->batchers * sizeof *((tm_exporter *)NULL)->batched;
-    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + counted + options->id.n);
+    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + options->id.n);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o + counted);
-    o->batched = (tm_batch_series *)(void *)(o + 1);
-    memcpy((char *)(o + 1) + counted, options->id.p, options->id.n);
+    memset(o, 0, sizeof *o);
+    memcpy(o + 1, options->id.p, options->id.n);
     o->options = *options;
-    o->id = tm_text_slice((char *)(o + 1) + counted, options->id.n);
+    o->id = tm_text_slice(o + 1, options->id.n);
     o->sender = sender;
     o->last_waiting = &o->waiting;
     o->timer_due_ms = UINT64_MAX;
@@ -124,21 +127,23 @@ static void pack_full(tm_exporter *o)
     }
 }
 
-/* Whether there is room, as far as one can know without keeping it. */
-static bool has_room(tm_exporter *o)
+/* Whether pieces are sent whole, and there is room for them, as far as one can know without keeping
+ * it. */
+static bool takes_whole(tm_exporter *o, uint32_t number, size_t bytes)
 {
     pthread_mutex_lock(&o->lock);
-    bool room = tm_store_has_room(o->store);
+    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
+    bool takes = !limits->max_spans && (!limits->max_bytes || bytes <= limits->max_bytes) &&
+                 tm_store_has_room(o->store);
     pthread_mutex_unlock(&o->lock);
-    return room;
+    return takes;
 }
 
 tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces,
                             uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
-    bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
-    bool packs = o->sender->packer && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    bool packs = o->sender->packer && pieces->bytes >= TM_PACKED_LEAST &&
+                 takes_whole(o, number, pieces->bytes);
     tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
@@ -156,9 +161,9 @@ bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
 bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                        tm_waiter *waiter)
 {
-    tm_batcher *batcher = &o->batchers.batcher[number];
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
+    tm_batcher *batcher = &o->batchers.batcher[number];
     bool was_open = batcher->open != NULL;
     bool room = !o->waiting && tm_store_has_room(o->store), taken;
     if (!room && o->blocks && waiter)
@@ -167,6 +172,7 @@ bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
         taken = room && tm_exporter_store(o, number, chunk, key, waiter);
     if (taken)
         pack_full(o);
+    batcher = &o->batchers.batcher[number]; /* packing lets the lock go, and there may be more */
     bool wakes = taken && !o->woken && (batcher->full || o->ready || !was_open);
     o->woken |= wakes;
     pthread_mutex_unlock(&o->lock);

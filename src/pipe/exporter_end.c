@@ -46,6 +46,7 @@ uint64_t tm_exporter_free(tm_exporter *o)
     tm_timer_free(o->timer);
     o->store->kind->free(o->store);
     tm_batchers_reset(&o->batchers);
+    tm_heap_free(NULL, o->batched);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);
     return lost;

@@ -27,6 +27,7 @@ typedef struct tm_waiting_chunk {
 
 /* What is counted of the batches of one batcher; all NULL: nothing. */
 typedef struct tm_batch_series {
+    tm_series_owner owner; /* of the series */
     tm_series *by_size, *by_time, *sizes;
     uint64_t told_by_size, told_by_time;
 } tm_batch_series;
@@ -46,6 +47,7 @@ struct tm_exporter {
     tm_batchers batchers;                      /* under the lock */
     tm_store *store;                           /* before them; under the lock */
     tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
+    _Atomic uint32_t blocked;                  /* how many of them there are */
     tm_letter letter;                          /* that makes the home loop pump, */
     bool woken;                                /* and whether it is on its way; under the lock */
     tm_batch *ready, *last_ready;              /* packed, to be sent; under the lock */
@@ -60,7 +62,9 @@ struct tm_exporter {
     void *owner;
     tm_series_owner series;
     tm_series *sent, *failed, *full;
+    tm_series *obstructed;
     tm_series *connections;   /* NULL: the sender has none */
+    tm_series *blocking;      /* NULL: nobody waits for room */
     tm_batch_series *batched; /* one a batcher */
 };
 
@@ -86,6 +90,7 @@ void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch);
 
 /* Opens its series, and takes back those that ask it. */
 void tm_exporter_open_metrics(tm_exporter *o);
+void tm_exporter_open_batches(tm_exporter *o, uint32_t number); /* of one batcher; under the lock */
 void tm_exporter_close_metrics(tm_exporter *o);
 
 /* Counts a batch that was taken out of the batchers, and what closed the batches so far. Under the
