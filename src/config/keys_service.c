@@ -116,6 +116,13 @@ static const tm_key reload_rows[] = {
 KEYS(reload, NULL);
 #undef THIS
 
+#define THIS tm_drops_settings
+static const tm_key drops_rows[] = {
+#include "config/keys/service_drops.def"
+};
+KEYS(drops, NULL);
+#undef THIS
+
 #define THIS tm_service_settings
 static const tm_key service_rows[] = {
 #include "config/keys/service.def"

@@ -100,7 +100,7 @@ static int open_pipelines(tm_daemon *d)
     if (!open_outlets(d, error, sizeof error))
         return tm_daemon_fail(error);
     tm_pipeline_options options = {
-        .log = d->log, .registry = d->registry, .exporters = &d->exporters};
+        .log = d->log, .clock = d->clock, .registry = d->registry, .exporters = &d->exporters};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
         tm_ruleset *ruleset = tm_generation_take(d->generation, i);
@@ -173,6 +173,8 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .pipeline_count = n,
                                                    .workers = d->workers,
                                                    .bounds = bounds_of(&d->settings->service.judge),
+                                                   .drops = d->drops,
+                                                   .tap = &d->tap,
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,
@@ -207,6 +209,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
+    tm_tap_init(&d->tap, d->clock);
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -217,13 +220,17 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
     code = open_pipelines(d);
+    if (code == TM_EXIT_OK && !tm_daemon_open_drops(d))
+        code = tm_daemon_fail("out of memory");
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
         d->reload = tm_reload_new(d, sources, d->seen);
         d->seen = NULL;
         tm_daemon_open_page(d);
+        tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
+        tm_daemon_open_tap(d);
     }
     return code;
 }
@@ -248,6 +255,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_reload_free(d->reload);
     tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
+    tm_tap_drop(&d->tap);
     for (uint32_t i = 0; i < d->encryptions; i++)
         tm_encryption_free(d->encryption[i]);
     uint64_t lost =
@@ -257,6 +265,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
     drop_receivers(d);
+    tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

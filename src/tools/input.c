@@ -28,6 +28,12 @@ static uint64_t total_bytes(const tm_texts *names)
     return total;
 }
 
+void tm_input_open_names(tm_input *in, const tm_texts *names)
+{
+    *in = (tm_input){.names = *names, .fd = -1};
+    in->total_bytes = total_bytes(&in->names);
+}
+
 void tm_input_open(tm_input *in, const tm_arguments *arguments)
 {
     tm_texts names = *tm_arguments_list(arguments, "input");
@@ -36,13 +42,7 @@ void tm_input_open(tm_input *in, const tm_arguments *arguments)
         *name = TM_TEXT("-");
         names = (tm_texts){name, 1};
     }
-    tm_input_open_paths(in, names);
-}
-
-void tm_input_open_paths(tm_input *in, tm_texts paths)
-{
-    *in = (tm_input){.names = paths, .fd = -1};
-    in->total_bytes = total_bytes(&in->names);
+    tm_input_open_names(in, &names);
 }
 
 static void close_one(tm_input *in)

@@ -201,7 +201,7 @@ static bool read_all(reading *r, tm_texts paths, bool (*stop)(void *owner), void
     bool stopped = false, done = true;
     tm_progress progress;
     tm_progress_start(&progress);
-    tm_input_open_paths(&r->input, paths);
+    tm_input_open_names(&r->input, &paths);
     while (done && !stopped && tm_input_next(&r->input, &r->block)) {
         tm_progress_draw(&progress, tm_input_taken(&r->input), r->input.total_bytes, "");
         for (size_t i = 0; i < r->block.units && done && !stopped; i++) {
