@@ -5,6 +5,7 @@
 #include "config/compiled.h"
 #include "config/rule_files.h"
 #include "tools/complain.h"
+#include "tools/pipeline_choice.h"
 
 static size_t rule_files(const tm_texts *paths)
 {
@@ -16,28 +17,6 @@ static size_t rule_files(const tm_texts *paths)
 
 /* ---- a configuration ------------------------------------------------------------------------- */
 
-static const char *name_pipelines(tm_arena *arena, const tm_settings *settings)
-{
-    tm_buf out = {.arena = arena};
-    for (size_t i = 0; i < settings->pipeline_count; i++)
-        tm_buf_print(&out, "%s%.*s", i ? ", " : "", TM_PRI(settings->pipelines[i].id));
-    tm_buf_add_char(&out, 0);
-    return out.p;
-}
-
-/* The index of the pipeline that is meant. False, told on stderr. */
-static bool choose(tm_arena *arena, const tm_settings *settings, tm_text name, size_t *index)
-{
-    for (*index = 0; *index < settings->pipeline_count; (*index)++)
-        if (!name.n || tm_text_equal(settings->pipelines[*index].id, name))
-            break;
-    if (*index == settings->pipeline_count)
-        return tm_complain("there is no pipeline %.*s: there are %s", TM_PRI(name),
-                           name_pipelines(arena, settings));
-    return name.n || settings->pipeline_count == 1 ||
-           tm_complain("--pipeline is to name one of %s", name_pipelines(arena, settings));
-}
-
 static tm_ruleset *of_configuration(const tm_arguments *a, const tm_texts *paths, int *exit_code)
 {
     tm_config_sources sources = {.configs = *paths, .world = tm_config_os()};
@@ -48,7 +27,8 @@ static tm_ruleset *of_configuration(const tm_arguments *a, const tm_texts *paths
     bool ok = tm_compiled_read(a->arena, &diags, &sources, &compiled);
     tm_complain_diags(&diags);
     *exit_code = ok ? TM_EXIT_USAGE : tm_settings_exit(&compiled.settings);
-    if (ok && choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""), &index)) {
+    if (ok && tm_pipeline_choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""),
+                                 &index)) {
         ruleset = compiled.ruleset[index];
         tm_ruleset_ref(ruleset);
     }
