@@ -8,7 +8,7 @@
 %param {tm_re2_parse *p}
 
 %code requires {
-#include "vm/re2_parse.h"
+#include "vm/regex/re2_parse.h"
 }
 
 %code {

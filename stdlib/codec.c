@@ -4,7 +4,7 @@
 
 #include "base/base64.h"
 #include "base/utf8.h"
-#include "stdlib/charset.h"
+#include "stdlib/charset/charset.h"
 
 typedef struct base64_name {
     const char *name;

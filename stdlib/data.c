@@ -3,7 +3,7 @@
 #include "stdlib/data.h"
 
 #include "base/zone.h"
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 void tm_data_regex(tm_buf *out)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
-#include "vm/store.h"
+#include "vm/stored.h"
 
 TM_EDITOR(set, "nothing set(target: path, value: any)",
           "Writes value to target; what is missing on the way is created. nil makes an attribute "

@@ -62,15 +62,14 @@ static bool call_any(tm_call *c, unsigned lambda, const tm_value *args, unsigned
     return result->type != TM_NIL || tm_fail(c, "lambda expression must return a value, got nil");
 }
 
-/* What it makes on its way is given back. */
+/* What it makes on its way, behind the mark, is given back. */
 static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, unsigned n,
-                           bool *truth)
+                           tm_vm_mark *mark, bool *truth)
 {
     tm_value result;
-    const tm_vm_mark mark = tm_vm_save(c->vm);
     if (!tm_call_lambda(c, lambda, args, n, &result))
         return false;
-    tm_vm_release_step(c->vm, &mark);
+    tm_vm_turn_by(tm_vm_release_step, c->vm, mark, 1);
     if (result.type != TM_BOOL)
         return tm_fail(c, "lambda expression must return a value of type bool, got %s",
                        tm_value_go_name(result));
@@ -82,11 +81,12 @@ static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, un
  * elements. */
 static bool search(tm_call *c, const source *s, bool wanted, uint32_t *at)
 {
+    tm_vm_mark mark = tm_vm_save(c->vm);
     for (*at = 0; *at < s->n; ++*at) {
         tm_value arg[2];
         bool truth;
         element(s, *at, arg);
-        if (!call_predicate(c, 1, arg, 2, &truth))
+        if (!call_predicate(c, 1, arg, 2, &mark, &truth))
             return false;
         if (truth == wanted)
             return true;
@@ -138,14 +138,17 @@ TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
     if (!open_source(c, &s))
         return false;
     tm_value result = new_result(c, &s);
+    tm_vm_mark mark = tm_vm_save(c->vm);
     for (uint32_t i = 0; i < s.n; i++) {
         tm_value arg[2];
         bool truth;
         element(&s, i, arg);
-        if (!call_predicate(c, 1, arg, 2, &truth))
+        if (!call_predicate(c, 1, arg, 2, &mark, &truth))
             return false;
-        if (truth)
-            add(c, &s, &result, arg[0], tm_call_copy(c, arg[1]));
+        if (!truth)
+            continue;
+        add(c, &s, &result, arg[0], tm_call_copy(c, arg[1]));
+        mark = tm_vm_save(c->vm);
     }
     return tm_return(c, result);
 }
@@ -248,7 +251,8 @@ TM_CONVERTER(When, "any When(condition: () => bool, true_value: lazy any, false_
 {
     bool truth;
     tm_value result;
-    if (!call_predicate(c, 0, NULL, 0, &truth))
+    tm_vm_mark mark = tm_vm_save(c->vm);
+    if (!call_predicate(c, 0, NULL, 0, &mark, &truth))
         return false;
     return tm_arg_force(c, truth ? 1 : 2, 0, &result) && tm_return(c, result);
 }

@@ -3,7 +3,7 @@
 #include "stdlib/fn.h"
 
 #include "base/base64.h"
-#include "stdlib/hash.h"
+#include "stdlib/digest.h"
 
 #include <arpa/inet.h>
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
-#include "vm/glob.h"
+#include "vm/regex/glob.h"
 
 /* --- the function argument and its format --- */
 
@@ -91,7 +91,7 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
     const size_t room = out->room;
     tm_buf_add(out, text);
     if (out->room == room) /* else it has grown behind the mark */
-        tm_vm_release_step(r->c->vm, &mark);
+        tm_vm_release_step(r->c->vm, &mark, 1);
     return true;
 }
 

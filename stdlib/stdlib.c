@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
-#include "vm/regexes.h"
+#include "vm/regex/regexes.h"
 
 #define CHAPTER(name) tm_chapter tm_chapter_##name(void);
 #include "stdlib/chapters.def"

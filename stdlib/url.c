@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 
-#include "stdlib/url_read.h"
+#include "stdlib/go/url_read.h"
 
 /* --- a query alone --- */
 

@@ -53,7 +53,7 @@ enum { FIELDS_MOST = 24 };
 
 static const field fields[MESSAGE_NONE][FIELDS_MOST] = {
 #define MESSAGE(name) [MESSAGE_##name] = {
-#define FIELD(number, kind, name, message) {number, KIND_##kind, #name, MESSAGE_##message},
+#define FIELD(of, number, kind, name, message) {number, KIND_##kind, #name, MESSAGE_##message},
 #define END                                                                                        \
     }                                                                                              \
     ,

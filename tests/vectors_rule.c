@@ -4,7 +4,7 @@
 #include "otlp/event.h"
 #include "otlp/request.h"
 #include "vectors_case.h"
-#include "vm/decision.h"
+#include "vm/decide/decision.h"
 
 /* One rule on its way over the items. */
 typedef struct rule {

@@ -75,6 +75,12 @@ bench: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
 	@tools/bench $(BUILD) docs/benchmarks.md
 
+# ---- attacks, with a well-behaved client beside them: docs/reliability.md -------------------------------
+.PHONY: attack
+attack: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack docs/reliability.md
+
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60

@@ -107,10 +107,10 @@ void tm_arena_reset(tm_arena *arena)
     arena->left = NULL;
     arena->used = 0;
     arena->at = 0;
-    if (!arena->newest)
-        return;
     if (arena->spare)
         push_block(arena, take_spare(arena));
+    if (!arena->newest)
+        return;
     tm_arena_block **largest = &arena->newest;
     for (tm_arena_block **b = &arena->newest; *b; b = &(*b)->older)
         if ((*b)->size > (*largest)->size)
@@ -361,10 +361,9 @@ tm_arena_mark tm_arena_save(const tm_arena *arena)
 
 /* The largest block that goes stays for the next one that is needed, so that what saves and
  * restores again and again asks the heap for nothing. */
-void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
+static __attribute__((noinline)) void restore_blocks(tm_arena *arena, const tm_arena_block *to)
 {
-    run_cleaners(arena, mark.cleaner);
-    while (arena->newest != mark.block) {
+    while (arena->newest != to) {
         tm_arena_block *block = arena->newest;
         arena->newest = block->older;
         block->older = NULL;
@@ -376,6 +375,14 @@ void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
             ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
         }
     }
+}
+
+void tm_arena_restore(tm_arena *arena, tm_arena_mark mark)
+{
+    if (arena->cleaners != mark.cleaner)
+        run_cleaners(arena, mark.cleaner);
+    if (arena->newest != mark.block)
+        restore_blocks(arena, mark.block);
     arena->left = NULL; /* it may lie in what is taken back */
     arena->at = mark.at;
     arena->used = mark.used;

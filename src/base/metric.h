@@ -100,11 +100,6 @@ static inline void tm_series_add(tm_series *series, uint64_t n)
     atomic_fetch_add_explicit(&series->value, n, memory_order_relaxed);
 }
 
-static inline void tm_series_subtract(tm_series *series, uint64_t n)
-{
-    atomic_fetch_sub_explicit(&series->value, n, memory_order_relaxed);
-}
-
 static inline void tm_series_set(tm_series *series, int64_t value)
 {
     atomic_store_explicit(&series->value, (uint64_t)value, memory_order_relaxed);

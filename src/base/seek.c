@@ -4,29 +4,29 @@
 
 #include <endian.h>
 
-typedef unsigned char tm_bytes __attribute__((vector_size(16)));
+typedef unsigned char tm_vec16 __attribute__((vector_size(16)));
 
 /* 16 times the same byte, from a word: a compiler that puts a byte away reads more than it wrote.
  */
-static inline tm_bytes all(char c)
+static inline tm_vec16 all(char c)
 {
     const uint32_t four = (uint8_t)c * UINT32_C(0x01010101);
     const uint32_t sixteen[] = {four, four, four, four};
-    tm_bytes bytes;
+    tm_vec16 bytes;
     memcpy(&bytes, sixteen, sizeof bytes);
     return bytes;
 }
 
 /* Which of the 16 bytes at p are those of `bytes`. */
-static inline tm_bytes equal_bytes(const char *p, tm_bytes bytes)
+static inline tm_vec16 equal_bytes(const char *p, tm_vec16 bytes)
 {
-    tm_bytes here;
+    tm_vec16 here;
     memcpy(&here, p, sizeof here);
-    return (tm_bytes)(here == bytes);
+    return (tm_vec16)(here == bytes);
 }
 
 /* Bit per byte that is all ones. */
-static unsigned mask_of(tm_bytes bytes)
+static unsigned mask_of(tm_vec16 bytes)
 {
 #ifdef __SSE2__
     return (unsigned)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))bytes);
@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) size_t candidate(tm_text text, tm_t
                 return at;
         return SIZE_MAX;
     }
-    const tm_bytes first = all(part.p[0]);
+    const tm_vec16 first = all(part.p[0]);
     if (starts < 16) {
         unsigned mask = mask_of(equal_bytes(text.p, first)) & ((1u << starts) - 1);
         for (; mask; mask &= mask - 1)
@@ -75,7 +75,7 @@ static inline __attribute__((always_inline)) size_t candidate(tm_text text, tm_t
                 return (size_t)__builtin_ctz(mask);
         return SIZE_MAX;
     }
-    const tm_bytes final = all(part.p[part.n - 1]);
+    const tm_vec16 final = all(part.p[part.n - 1]);
     for (size_t at = 0;; at = at + 32 < starts ? at + 16 : starts - 16) {
         const char *p = text.p + at;
         unsigned mask = mask_of(equal_bytes(p, first) & equal_bytes(p + part.n - 1, final));

@@ -49,6 +49,7 @@ bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_logging_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings);

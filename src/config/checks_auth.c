@@ -1,7 +1,7 @@
 /* Checks of authentication: its extensions, and who uses them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/checks.h"
-#include "config/components.h"
+#include "config/component_names.h"
 #include "config/kinds.h"
 #include "config/secrets.h"
 

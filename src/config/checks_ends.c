@@ -125,6 +125,17 @@ bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings)
            tm_reading_fail(r, paths, "E0524", "it names nothing to print to");
 }
 
+bool tm_check_logging_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    tm_debug_exporter_settings *debug = settings;
+    const tm_doc *level = tm_doc_find(doc, TM_TEXT("loglevel"));
+    if (!level || level->type == TM_DOC_NULL)
+        return true;
+    debug->verbosity = debug->loglevel;
+    return !tm_doc_find(doc, TM_TEXT("verbosity")) ||
+           tm_check_clash(r, tm_check_given(doc, "verbosity"), level);
+}
+
 /* "0755" */
 static bool read_octal(tm_text text, unsigned *out)
 {
@@ -201,15 +212,20 @@ bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings)
 bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings)
 {
     tm_metrics_settings *metrics = settings;
-    if (metrics->readers.count > 1)
-        return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0522",
-                               "more than one reader is not supported yet");
-    if (metrics->readers.count == 1) {
-        const tm_metrics_reader *reader = metrics->readers.items;
+    const tm_doc *list = tm_check_given(doc, "readers"), *item = list ? list->first : NULL;
+    const tm_metrics_reader *pulled = NULL;
+    for (size_t i = 0; i < metrics->readers.count; i++, item = item->next) {
+        const tm_metrics_reader *reader = (const tm_metrics_reader *)metrics->readers.items + i;
+        if (tm_doc_find(item, TM_TEXT("periodic")) && !reader->pull)
+            continue; /* without effect, as its row says */
         if (!reader->pull || !reader->pull->exporter.prometheus)
-            return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0523",
-                                   "a reader needs pull.exporter.prometheus");
-        metrics->prometheus = *reader->pull->exporter.prometheus;
+            return tm_reading_fail(r, list, "E0523", "a reader needs pull.exporter.prometheus");
+        if (pulled)
+            return tm_reading_fail(r, list, "E0522", "more than one reader is not supported yet");
+        pulled = reader;
+    }
+    if (pulled) {
+        metrics->prometheus = *pulled->pull->exporter.prometheus;
         return true;
     }
     bool fine = tm_keys_read(r, tm_keys_prometheus(), NULL, &metrics->prometheus);

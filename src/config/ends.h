@@ -3,7 +3,7 @@
 #ifndef TM_CONFIG_ENDS_H
 #define TM_CONFIG_ENDS_H
 
-#include "engine/settings.h"
+#include "engine/processor_settings.h"
 
 /* Of components that have no keys. */
 typedef struct tm_no_settings {
@@ -239,6 +239,7 @@ typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED }
 
 typedef struct tm_debug_exporter_settings {
     tm_verbosity verbosity;
+    tm_verbosity loglevel;       /* of its old form, logging: has become verbosity */
     int64_t sampling_initial;    /* so many requests of a second show, ... */
     int64_t sampling_thereafter; /* ... then every n-th; 0: none */
     bool use_internal_logger;

@@ -96,6 +96,7 @@ typedef struct tm_component {
 #include "engine/processors.def"
 #undef PROCESSOR
 #define EXPORTER(ID, MEMBER, ...) extern const tm_keys tm_keys_exporter_##MEMBER;
+#define EXPORTER_KEYS EXPORTER
 #include "config/keys/exporters.def"
 #undef EXPORTER
 #define EXTENSION(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
@@ -121,6 +122,9 @@ const tm_word *tm_key_find_word(const tm_key *key, tm_text word);
 
 /* Is it among those that messages and the manual list? */
 bool tm_word_is_listed(const tm_word *word);
+
+/* The effective settings of one map, secrets included, as tm_settings_print shows them. */
+void tm_settings_print_keys(const tm_keys *keys, const void *settings, tm_buf *out);
 
 const char *tm_state_name(tm_key_state state); /* "built", "not supported yet", "no effect" */
 

@@ -72,6 +72,13 @@ static const tm_key exporter_debug_rows[] = {
 COMPONENT_KEYS(exporter_debug, tm_check_debug_exporter);
 #undef THIS
 
+#define THIS tm_debug_exporter_settings
+static const tm_key exporter_logging_rows[] = {
+#include "config/keys/exporter_logging.def"
+};
+COMPONENT_KEYS(exporter_logging, tm_check_logging_exporter);
+#undef THIS
+
 #define THIS tm_compression_params
 static const tm_key compression_params_rows[] = {
 #include "config/keys/compression_params.def"

@@ -32,7 +32,7 @@ static int listen_metrics(tm_daemon *d)
     const tm_metrics_settings *m = &d->settings->service.telemetry.metrics;
     if (m->level == TM_METRICS_NONE)
         return TM_EXIT_OK;
-    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = &d->page, .service_count = 1};
+    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = d->page, .service_count = d->pages};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
     return tm_daemon_listen_at(d, &o);

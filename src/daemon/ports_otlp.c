@@ -169,5 +169,13 @@ static void free_otlp(void *receiver)
     tm_receiver_free(receiver);
 }
 
-const tm_receiver_kind tm_receiver_kind_otlp = {
-    .open = open_otlp, .free = free_otlp, .listen = listen_otlp, .ports = 2};
+static void refresh_otlp(void *receiver, unsigned worker)
+{
+    tm_receiver_refresh(receiver, worker);
+}
+
+const tm_receiver_kind tm_receiver_kind_otlp = {.open = open_otlp,
+                                                .free = free_otlp,
+                                                .listen = listen_otlp,
+                                                .refresh = refresh_otlp,
+                                                .ports = 2};

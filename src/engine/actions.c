@@ -3,7 +3,7 @@
 #include "engine/actions.h"
 
 #include "otlp/wire.h"
-#include "stdlib/hash.h"
+#include "stdlib/digest.h"
 #include "vm/convert.h"
 
 #include <math.h>

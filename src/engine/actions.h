@@ -3,7 +3,7 @@
 #ifndef TM_ENGINE_ACTIONS_H
 #define TM_ENGINE_ACTIONS_H
 
-#include "engine/build.h"
+#include "engine/ruleset_build.h"
 
 /* One action, compiled (language.md 6.3). */
 typedef struct tm_action_program {
@@ -34,7 +34,7 @@ bool tm_build_matcher_step(tm_build *b, const tm_match_settings *include,
 
 /* Compiles a matcher for the step (reads are noted there); *out is NULL when settings is NULL. */
 bool tm_build_matcher(tm_build *b, tm_step *step, const tm_match_settings *settings,
-                      const struct tm_matcher **out);
+                      const struct tm_span_matcher **out);
 
 /* Compiles an RE2 pattern of the configuration, reporting at its place. NULL when it is refused. */
 tm_regex *tm_build_regex(tm_build *b, const tm_rule_text *pattern);

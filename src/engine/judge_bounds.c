@@ -43,15 +43,15 @@ static tm_over look(tm_judge *j)
         j->looked = true;
         j->began_ns = now;
     }
-    if (j->looked_at != j->spans) {
-        j->looked_at = j->spans;
-        j->span_began_ns = now;
-        j->span_began_bytes = used;
-    }
     if (now - j->began_ns > b->time_ns)
         return TM_OVER_TIME;
     if (!j->vm.item[TM_SPAN])
         return TM_OVER_NOTHING;
+    if (j->looked_at != j->request.spans_in) {
+        j->looked_at = j->request.spans_in;
+        j->span_began_ns = now;
+        j->span_began_bytes = used;
+    }
     if (timed && now - j->span_began_ns > share(j, b->time_ns))
         return TM_OVER_SPAN_TIME;
     if (j->memory_most != SIZE_MAX && used > j->span_began_bytes &&
@@ -75,6 +75,22 @@ void tm_judge_bound(tm_judge *j, const tm_bounds *bounds)
     j->vm.work->owner = j;
 }
 
+static uint64_t rest_of(uint64_t most, uint64_t used)
+{
+    return most > used ? most - used : 1; /* 0 would be no bound */
+}
+
+tm_bounds tm_judge_rest(const tm_judge *j)
+{
+    tm_bounds rest = j->bounds;
+    if (rest.memory_bytes)
+        rest.memory_bytes = rest_of(j->memory_most, j->quota.held);
+    rest.memory_factor = 0;
+    if (rest.time_ns && j->looked)
+        rest.time_ns = rest_of(rest.time_ns, tm_clock_thread_ns(j->clock) - j->began_ns);
+    return rest;
+}
+
 bool tm_judge_trim(tm_judge *j)
 {
     if (j->quota.held < TRIM_LEAST_BYTES)
@@ -90,8 +106,6 @@ void tm_judge_begin(tm_judge *j, size_t request_bytes)
     j->memory_most = tm_bounds_of(b->memory_bytes, b->memory_factor, request_bytes);
     j->output_most = tm_bounds_of(b->output_bytes, b->output_factor, request_bytes);
     j->looked = false;
-    j->spans = 0;
-    j->looked_at = UINT64_MAX;
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_memo_forget(&j->vm);
@@ -161,6 +175,8 @@ bool tm_judge_ends_span(tm_judge *j, const tm_step *step)
     j->counts[rule->number].rejected_spans++;
     if (j->rejected++ == 0)
         j->rejection = tm_arena_print(j->arena, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(text));
+    if (j->fates)
+        tm_fates_reject(j->fates);
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_work_resume(j->vm.work);

@@ -4,6 +4,9 @@
 #include "engine/judge_inside.h"
 #include "engine/sampler.h"
 
+/* Kinds of steps are functions of their own, so that none saves registers for the others. */
+#define TM_STEP static __attribute__((noinline))
+
 /* True: the error propagates, or the work is over: what stands behind the rule is not asked. */
 static bool fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
@@ -40,11 +43,11 @@ static tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
 }
 
 /* NULL: none holds, or one failed under propagate before. */
-static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
+TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
-    const uint64_t present = tm_guard_present(j->vm.item[step->level]);
+    const uint64_t present = tm_prefilter_present(j->vm.item[step->level]);
     for (uint32_t block = 0; block * 64 < step->conditions; block++)
-        for (uint64_t m = tm_guards_pass(&step->guards[block], present); m; m &= m - 1) {
+        for (uint64_t m = tm_prefilters_pass(&step->prefilters[block], present); m; m &= m - 1) {
             const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
             const tm_decided d = decide_condition(j, rule);
             if (d == TM_DECIDED_TRUE) {
@@ -58,7 +61,7 @@ static const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 }
 
 /* A statement whose where is false does nothing, and is not run for that. */
-static bool run_statement(tm_judge *j, const tm_rule *rule)
+static bool run_statement(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
     tm_value result;
     const tm_decided d = tm_decide(&j->vm, &rule->decision);
@@ -66,35 +69,37 @@ static bool run_statement(tm_judge *j, const tm_rule *rule)
         return d != TM_FAILED;
     bool ok = tm_vm_run(&j->vm, rule->program, &result);
     j->counts[rule->number].matched += j->vm.matched;
+    if (j->fates && j->vm.matched)
+        tm_fates_edit(j->fates, step->level, rule);
     return ok;
 }
 
-static void run_statements(tm_judge *j, const tm_step *step)
+TM_STEP void run_statements(tm_judge *j, const tm_step *step)
 {
     if (step->conditions && !first_that_holds(j, step))
         return;
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
-        if (!run_statement(j, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
+        if (!run_statement(j, step, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
             return;
     }
 }
 
-static void run_actions(tm_judge *j, const tm_step *step)
+TM_STEP void run_actions(tm_judge *j, const tm_step *step)
 {
     if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
         return;
     j->vm.edits++;
-    j->vm.edits_above++;
+    j->vm.held++;
     for (uint32_t i = 0; i < step->actions; i++)
         j->counts[step->action_rule[i].number].matched++;
     if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))
         fail_rule(j, step, &step->action_rule[0]);
 }
 
-static const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
+TM_STEP const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
 {
     j->vm.edits++;
-    j->vm.edits_above++;
+    j->vm.held++;
     tm_sampling s = tm_sampler_judge(step->sampler, &j->vm);
     j->sampled[step->processor].spans[s.policy][s.kept]++;
     j->counts[step->action_rule->number].matched += !s.kept;
@@ -112,40 +117,53 @@ static bool is_spared(const tm_judge *j, const tm_step *step)
 }
 
 /* Marks of an earlier processor mean nothing to this one. */
-static void keep(tm_judge *j, const tm_step *step)
+TM_STEP void keep(tm_judge *j, const tm_step *step)
 {
     tm_item *item = j->vm.item[step->level];
     item->kept &= !step->unmarks;
-    item->kept = item->kept || first_that_holds(j, step);
+    if (item->kept)
+        return;
+    const tm_rule *rule = first_that_holds(j, step);
+    item->kept = rule != NULL;
+    if (rule && j->fates && step->level == TM_SPAN)
+        tm_fates_keep(j->fates, rule);
+}
+
+static const tm_rule *run_step(tm_judge *j, const tm_step *step)
+{
+    switch (step->kind) {
+    case TM_STEP_DROP:
+        return is_spared(j, step) ? NULL : first_that_holds(j, step);
+    case TM_STEP_KEEP:
+        keep(j, step);
+        return NULL;
+    case TM_STEP_EDIT:
+        run_statements(j, step);
+        return NULL;
+    case TM_STEP_ACTIONS:
+        run_actions(j, step);
+        return NULL;
+    case TM_STEP_MATCH:
+        return tm_matchers_pass(step, &j->vm) ? NULL : step->action_rule;
+    case TM_STEP_SAMPLE:
+        return run_sampler(j, step);
+    }
+    return NULL;
+}
+
+TM_STEP const tm_rule *run_sharing(tm_judge *j, const tm_step *step)
+{
+    tm_map **cache = &j->shared_cache[step->number];
+    j->vm.cache = *cache;
+    const tm_rule *dropped_by = run_step(j, step);
+    *cache = j->vm.cache;
+    return dropped_by;
 }
 
 const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
 {
-    j->vm.cache = step->shared_cache ? j->shared_cache[step->number] : NULL;
-    const tm_rule *dropped_by = NULL;
-    switch (step->kind) {
-    case TM_STEP_DROP:
-        if (!is_spared(j, step))
-            dropped_by = first_that_holds(j, step);
-        break;
-    case TM_STEP_KEEP:
-        keep(j, step);
-        break;
-    case TM_STEP_EDIT:
-        run_statements(j, step);
-        break;
-    case TM_STEP_ACTIONS:
-        run_actions(j, step);
-        break;
-    case TM_STEP_MATCH:
-        if (!tm_matchers_pass(step, &j->vm))
-            dropped_by = step->action_rule;
-        break;
-    case TM_STEP_SAMPLE:
-        dropped_by = run_sampler(j, step);
-        break;
-    }
     if (step->shared_cache)
-        j->shared_cache[step->number] = j->vm.cache;
-    return dropped_by;
+        return run_sharing(j, step);
+    j->vm.cache = NULL;
+    return run_step(j, step);
 }

@@ -32,14 +32,14 @@ typedef struct tm_library_criterion {
     bool has_version;
 } tm_library_criterion;
 
-typedef struct tm_matcher {
+typedef struct tm_span_matcher {
     int32_t service; /* slot of service.name in the resource, -1: not asked */
     tm_criteria services, span_names, span_kinds;
     tm_attribute_criterion *attribute, *resource;
     size_t attributes, resources;
     tm_library_criterion *library;
     size_t libraries;
-} tm_matcher;
+} tm_span_matcher;
 
 /* --- building --- */
 
@@ -88,7 +88,7 @@ static bool build_attributes(tm_build *b, tm_match_type type, tm_level level,
 }
 
 static bool build_libraries(tm_build *b, tm_match_type type, const tm_match_libraries *s,
-                            tm_matcher *m)
+                            tm_span_matcher *m)
 {
     bool ok = true;
     m->libraries = s->count;
@@ -103,12 +103,12 @@ static bool build_libraries(tm_build *b, tm_match_type type, const tm_match_libr
 }
 
 bool tm_build_matcher(tm_build *b, tm_step *step, const tm_match_settings *s,
-                      const struct tm_matcher **out)
+                      const struct tm_span_matcher **out)
 {
     *out = NULL;
     if (!s)
         return true;
-    tm_matcher *m = TM_NEW(b->arena, tm_matcher);
+    tm_span_matcher *m = TM_NEW(b->arena, tm_span_matcher);
     m->service = -1;
     if (s->services.count)
         m->service = (int32_t)tm_need_slot(&b->needs, TM_RESOURCE, TM_TEXT("service.name"));
@@ -194,7 +194,7 @@ static tm_text kind_name(const tm_item *span)
     return tm_enum_row_of(TM_ENUM_SPAN_KIND, tm_item_field(span, TM_SPAN_KIND).integer).symbol;
 }
 
-static bool service_holds(const tm_matcher *m, tm_vm *vm)
+static bool service_holds(const tm_span_matcher *m, tm_vm *vm)
 {
     if (m->service < 0)
         return true;
@@ -205,7 +205,7 @@ static bool service_holds(const tm_matcher *m, tm_vm *vm)
                      found ? tm_data_text(vm->arena, name) : TM_TEXT("<nil-service-name>"));
 }
 
-static bool libraries_hold(const tm_matcher *m, tm_vm *vm)
+static bool libraries_hold(const tm_span_matcher *m, tm_vm *vm)
 {
     const tm_item *scope = vm->item[TM_SCOPE];
     for (size_t i = 0; i < m->libraries; i++) {
@@ -218,7 +218,7 @@ static bool libraries_hold(const tm_matcher *m, tm_vm *vm)
     return true;
 }
 
-static bool matches(const tm_matcher *m, tm_vm *vm)
+static bool matches(const tm_span_matcher *m, tm_vm *vm)
 {
     tm_item *span = vm->item[TM_SPAN];
     for (size_t i = 0; i < m->attributes; i++)

@@ -5,7 +5,7 @@
  * for each resource, the resource's steps, then for each scope the scope's, then for each span
  * those of spans and events in order. The answers are the same unless a step sees what another has
  * or has not yet written above the spans. */
-#include "engine/build.h"
+#include "engine/ruleset_build.h"
 
 enum { TM_ABOVE_SPANS = 1 << TM_RESOURCE | 1 << TM_SCOPE };
 
@@ -104,18 +104,18 @@ static bool hoist(tm_step *step, uint8_t written_above)
     return any;
 }
 
-static void guard(tm_build *b, tm_step *step)
+static void prefilter(tm_build *b, tm_step *step)
 {
-    step->guards = TM_NEW_ARRAY(b->arena, step->conditions / 64 + 1, tm_guards);
+    step->prefilters = TM_NEW_ARRAY(b->arena, step->conditions / 64 + 1, tm_prefilters);
     for (uint32_t i = 0; i < step->conditions; i++) {
         tm_rule *rule = &step->condition[i];
-        tm_guards *block = &step->guards[i / 64];
+        tm_prefilters *block = &step->prefilters[i / 64];
         const uint64_t bit = (uint64_t)1 << (i % 64);
         if (rule->hoisted < 0)
-            rule->guard = tm_guard_of(&rule->decision, step->level);
-        block->bits |= rule->guard.bit;
-        if (rule->guard.bit)
-            block->of_slot[rule->guard.number % 64] |= bit;
+            rule->prefilter = tm_prefilter_of(&rule->decision, step->level);
+        block->bits |= rule->prefilter.bit;
+        if (rule->prefilter.bit)
+            block->of_slot[rule->prefilter.number % 64] |= bit;
         else
             block->always |= bit;
     }
@@ -134,7 +134,7 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
     }
     for (uint32_t i = from; i < to; i++) {
         pass.hoists |= hoist(b->step[i], written);
-        guard(b, b->step[i]);
+        prefilter(b, b->step[i]);
     }
     return pass;
 }

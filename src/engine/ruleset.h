@@ -3,27 +3,27 @@
 #ifndef TM_ENGINE_RULESET_H
 #define TM_ENGINE_RULESET_H
 
-#include "engine/guard.h"
-#include "engine/settings.h"
+#include "engine/prefilter.h"
+#include "engine/processor_settings.h"
 #include "lang/needs.h"
 #include "otlp/request.h"
 
 /* Anything with a name and counters: an OTTL condition or statement, an action, a matcher. */
 typedef struct tm_rule {
-    tm_text name;         /* "filter/traces.span[3]" */
-    tm_text file;         /* where it stands: "collector.yaml:12" */
-    tm_text text;         /* its OTTL, or what it is: "upsert cluster" */
-    uint32_t number;      /* index into tm_ruleset.rule and into counters */
-    uint32_t processor;   /* index into tm_ruleset.processor */
-    tm_program *program;  /* NULL of actions and matchers */
-    tm_decision decision; /* of conditions and statements: what decides them without running */
-    tm_guard guard;       /* of a condition: tells at a glance that it is false */
-    bool drops;           /* it can drop spans */
+    tm_text name;           /* "filter/traces.span[3]" */
+    tm_text file;           /* where it stands: "collector.yaml:12" */
+    tm_text text;           /* its OTTL, or what it is: "upsert cluster" */
+    uint32_t number;        /* index into tm_ruleset.rule and into counters */
+    uint32_t processor;     /* index into tm_ruleset.processor */
+    tm_program *program;    /* NULL of actions and matchers */
+    tm_decision decision;   /* of conditions and statements: what decides them without running */
+    tm_prefilter prefilter; /* of a condition: tells at a glance that it is false */
+    bool drops;             /* it can drop spans */
     int8_t hoisted; /* level whose items alone decide it and that is above the step's; -1: none */
 } tm_rule;
 
 struct tm_action_program;
-struct tm_matcher;
+struct tm_span_matcher;
 struct tm_sampler;
 
 /* What a step does with an item of its level. */
@@ -61,13 +61,13 @@ typedef struct tm_step {
     uint32_t number;    /* index among all steps: its shared cache */
     tm_rule *condition; /* conditions, or preconditions */
     uint32_t conditions;
-    tm_guards *guards; /* one for each 64 conditions */
+    tm_prefilters *prefilters; /* one for each 64 conditions */
     tm_rule *statement;
     uint32_t statements;
     tm_rule *action_rule; /* names the actions, matcher or sampler in counters */
     struct tm_action_program *action;
     uint32_t actions;
-    const struct tm_matcher *include, *exclude;
+    const struct tm_span_matcher *include, *exclude;
     const struct tm_sampler *sampler;
 } tm_step;
 
@@ -96,8 +96,9 @@ typedef struct tm_ruleset {
     const tm_processor_row *processor;
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
-    bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
-    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
+    bool grpc_metadata;        /* some rule reads otelcol.grpc.metadata */
+    struct tm_ruleset *shadow; /* judges beside it without acting (engine/shadow); NULL: none */
+    void *note; /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;
@@ -107,7 +108,16 @@ typedef struct tm_ruleset {
  * reference is the caller's. */
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags);
+
+/* The same, whose programs have notes (tm_program.note) and are always run, so that a trace of the
+ * judge sees every condition that is asked: slower. */
+tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);
+
+/* Gives it a shadow before it is published, over the caller's reference. */
+void tm_ruleset_set_shadow(tm_ruleset *ruleset, tm_ruleset *shadow);
 void tm_ruleset_unref(tm_ruleset *ruleset); /* NULL is fine */
 
 #endif

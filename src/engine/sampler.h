@@ -3,7 +3,7 @@
 #ifndef TM_ENGINE_SAMPLER_H
 #define TM_ENGINE_SAMPLER_H
 
-#include "engine/build.h"
+#include "engine/ruleset_build.h"
 
 typedef struct tm_sampler tm_sampler;
 

@@ -120,10 +120,13 @@ tm_program tm_emit_program(const tm_emitter *e, tm_entry_point entry)
     };
 }
 
-static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point entry)
+static tm_program *finish(tm_resolver *r, tm_emitter *e, tm_entry_point entry)
 {
     tm_program *p = TM_NEW(e->arena, tm_program);
+    while (r->compiler->noted && e->note.n < e->code.n)
+        TM_EMIT_ADD(e, note, const tm_condition_note *);
     *p = tm_emit_program(e, entry);
+    p->note = e->note.p;
     p->context = (uint8_t)r->context;
     p->reads = r->reads;
     p->writes = r->writes;

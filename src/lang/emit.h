@@ -22,6 +22,7 @@ typedef struct tm_emitter {
     tm_arena *arena;
     tm_emit_table code, constant, regex, site, target, lambda;
     tm_emit_table body; /* of lambda[i], all of them */
+    tm_emit_table note; /* as many as instructions, or none: tm_program.note */
     uint32_t next;      /* first register that is free */
     uint32_t registers; /* most in use at any time */
     bool alone;         /* writes one call, to be run at once: it stays a call */

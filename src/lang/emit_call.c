@@ -19,7 +19,7 @@ static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
 
 /* The first key is evaluated before the path is read. Those behind it wait: where an earlier key is
  * absent nobody asks for them, and what they would fail of does not show (language.md 3.1). */
-static void emit_key(tm_emitter *e, tm_expr *expr, tm_key *key, bool first)
+static void emit_key(tm_emitter *e, tm_expr *expr, tm_path_key *key, bool first)
 {
     key->dynamic = expr->kind != TM_EXPR_CONSTANT ||
                    (expr->value.type != TM_STRING && expr->value.type != TM_INT);
@@ -40,7 +40,7 @@ uint32_t tm_emit_target(tm_emitter *e, const tm_expr *path)
     unsigned n = 0, i = 0;
     for (const tm_expr *key = path->keys; key; key = key->next)
         n++;
-    tm_key *keys = TM_NEW_ARRAY(e->arena, n, tm_key);
+    tm_path_key *keys = TM_NEW_ARRAY(e->arena, n, tm_path_key);
     for (tm_expr *key = path->keys; key; key = key->next, i++)
         emit_key(e, key, &keys[i], i == 0);
     *TM_EMIT_ADD(e, target, tm_target) = (tm_target){

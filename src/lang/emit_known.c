@@ -7,7 +7,7 @@
  * the rule changes: conditions are folded by fold.c, before this, and know nothing of it. */
 #include "lang/emit.h"
 
-#include "vm/verify.h"
+#include "vm/verify/verify.h"
 
 /* Longer results are worth no memory that is held for good. */
 enum { TEXT_MOST_BYTES = 1024 };

@@ -99,7 +99,7 @@ static void emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
         tm_emit_call(e, call, out);
 }
 
-void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
+static void emit(tm_emitter *e, const tm_expr *expr, uint32_t out)
 {
     if (tm_emit_fused(e, expr, out))
         return;
@@ -142,4 +142,20 @@ void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
     case TM_EXPR_LAMBDA:
         return; /* only ever an argument: tm_emit_call queues its body */
     }
+}
+
+/* Ends the code of a condition with a TEST, at which its truth is told. */
+static void emit_note(tm_emitter *e, const tm_condition_note *note, uint32_t out)
+{
+    tm_emit_insn(e, TM_OP_TEST, out, 0, 0);
+    while (e->note.n < e->code.n)
+        TM_EMIT_ADD(e, note, const tm_condition_note *);
+    ((const tm_condition_note **)e->note.p)[e->code.n - 1] = note;
+}
+
+void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
+{
+    emit(e, expr, out);
+    if (expr->note)
+        emit_note(e, expr->note, out);
 }

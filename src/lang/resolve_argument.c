@@ -56,30 +56,6 @@ static const struct kind_row {
     [TM_KIND_LIST_OF_LAZY] = {.shape = LAZY_LIST, .words = "a list of values"},
 };
 
-/* What a node is, for "found ...". */
-static const char *const node_words[] = {
-    [TM_NODE_NIL] = "nil",
-    [TM_NODE_BOOL] = "a bool",
-    [TM_NODE_INT] = "an int",
-    [TM_NODE_DOUBLE] = "a double",
-    [TM_NODE_STRING] = "a string",
-    [TM_NODE_BYTES] = "bytes",
-    [TM_NODE_ENUM] = "an enum",
-    [TM_NODE_PATH] = "a path",
-    [TM_NODE_CALL] = "a call",
-    [TM_NODE_FUNCTION] = "a name",
-    [TM_NODE_LIST] = "a list",
-    [TM_NODE_MAP] = "a map",
-    [TM_NODE_LAMBDA] = "a lambda expression",
-    [TM_NODE_SIGN] = "a signed value",
-    [TM_NODE_ARITHMETIC] = "arithmetic",
-    [TM_NODE_COMPARE] = "a comparison",
-    [TM_NODE_NOT] = "a condition",
-    [TM_NODE_AND] = "a condition",
-    [TM_NODE_OR] = "a condition",
-    [TM_NODE_GROUP] = "something in parentheses",
-};
-
 typedef struct binding_of {
     const tm_function *function;
     const tm_parameter *parameter;
@@ -99,7 +75,7 @@ static bool wrong_form(tm_resolver *r, const binding_of *b, const tm_node *node)
     return tm_diag_error(r->diags, r->source, node->place,
                          b->row->shape == LAMBDA ? "E0231" : "E0217",
                          "argument %.*s of %s must be %s but is %s", TM_PRI(b->parameter->name),
-                         b->function->name, words_of(b), node_words[node->kind]);
+                         b->function->name, words_of(b), tm_node_noun(node->kind));
 }
 
 /* Checks and coerces a literal now, so that a rule that can only fail does not build. */

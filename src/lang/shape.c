@@ -8,30 +8,6 @@
 static void check_value(tm_parser *p, const tm_node *node);
 static void check_condition(tm_parser *p, const tm_node *node);
 
-/* What a node is called in messages. */
-static const char *const nouns[] = {
-    [TM_NODE_NIL] = "nil",
-    [TM_NODE_BOOL] = "a bool",
-    [TM_NODE_INT] = "an int",
-    [TM_NODE_DOUBLE] = "a double",
-    [TM_NODE_STRING] = "a string",
-    [TM_NODE_BYTES] = "bytes",
-    [TM_NODE_ENUM] = "an enum",
-    [TM_NODE_PATH] = "a path",
-    [TM_NODE_CALL] = "a call",
-    [TM_NODE_FUNCTION] = "the name of a function",
-    [TM_NODE_LIST] = "a list",
-    [TM_NODE_MAP] = "a map",
-    [TM_NODE_LAMBDA] = "a lambda",
-    [TM_NODE_SIGN] = "a signed value",
-    [TM_NODE_ARITHMETIC] = "arithmetic",
-    [TM_NODE_COMPARE] = "a comparison",
-    [TM_NODE_NOT] = "`not`",
-    [TM_NODE_AND] = "`and`",
-    [TM_NODE_OR] = "`or`",
-    [TM_NODE_GROUP] = "something in parentheses",
-};
-
 /* What parentheses, however many, hold. */
 static const tm_node *inside(const tm_node *node)
 {
@@ -98,7 +74,7 @@ static void check_operand(tm_parser *p, const tm_node *node)
         return;
     default:
         TM_PARSE_ERROR(p, node->place, "E0114", "%s cannot be part of arithmetic",
-                       nouns[node->kind]);
+                       tm_node_noun(node->kind));
         if (node->kind == TM_NODE_STRING)
             tm_diag_hint(p->diags, "Concat([...], \"\") joins strings");
     }
@@ -126,7 +102,7 @@ static void check_key(tm_parser *p, const tm_node *key)
         return;
     if (!is_arithmetic(key)) {
         TM_PARSE_ERROR(p, key->place, "E0117", "an index is a string, an int or arithmetic, not %s",
-                       nouns[inside(key)->kind]);
+                       tm_node_noun(inside(key)->kind));
         return;
     }
     while (leftmost->kind == TM_NODE_ARITHMETIC)
@@ -225,10 +201,10 @@ static void refuse_value(tm_parser *p, const tm_node *node)
         return;
     case TM_NODE_GROUP:
         TM_PARSE_ERROR(p, node->place, "E0113", "parentheses in a value hold arithmetic, not %s",
-                       nouns[inside(node)->kind]);
+                       tm_node_noun(inside(node)->kind));
         return;
     default:
-        TM_PARSE_ERROR(p, node->place, "E0113", "%s is not a value", nouns[node->kind]);
+        TM_PARSE_ERROR(p, node->place, "E0113", "%s is not a value", tm_node_noun(node->kind));
         tm_diag_other(p->diags, node->op_place);
         tm_diag_hint(p->diags, "conditions can stand in `where`, or in the body of a lambda");
     }
@@ -273,7 +249,8 @@ static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *s
     else if (side->kind == TM_NODE_COMPARE)
         TM_PARSE_ERROR(p, comparison->op_place, "E0111", "comparisons do not chain");
     else
-        TM_PARSE_ERROR(p, side->place, "E0111", "%s cannot be compared", nouns[content->kind]);
+        TM_PARSE_ERROR(p, side->place, "E0111", "%s cannot be compared",
+                       tm_node_noun(content->kind));
     tm_diag_other(p->diags, side->kind == TM_NODE_COMPARE ? side->op_place : comparison->op_place);
     tm_diag_hint(p->diags, "join comparisons with `and` or `or`");
 }
@@ -281,7 +258,8 @@ static void check_side(tm_parser *p, const tm_node *comparison, const tm_node *s
 /* Says what stands where a condition is due, and how to make one of it. */
 static void refuse_condition(tm_parser *p, const tm_node *node)
 {
-    TM_PARSE_ERROR(p, node->place, "E0112", "%s alone is not a condition", nouns[node->kind]);
+    TM_PARSE_ERROR(p, node->place, "E0112", "%s alone is not a condition",
+                   tm_node_noun(node->kind));
     if (node->kind == TM_NODE_PATH)
         tm_diag_hint(p->diags, "write `%.*s == true`", TM_PRI(tm_parse_text(p, node->place)));
     else if (node->kind == TM_NODE_FUNCTION)

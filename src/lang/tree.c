@@ -290,3 +290,32 @@ tm_node *tm_node_chain(tm_parser *p, tm_place place, tm_node_kind kind, tm_place
                                         : tm_node_unary(p, place, kind, TM_EQ, op_place, left);
     return tm_node_add(p, chain, right);
 }
+
+/* What a node is called in messages. */
+static const char *const nouns[] = {
+    [TM_NODE_NIL] = "nil",
+    [TM_NODE_BOOL] = "a bool",
+    [TM_NODE_INT] = "an int",
+    [TM_NODE_DOUBLE] = "a double",
+    [TM_NODE_STRING] = "a string",
+    [TM_NODE_BYTES] = "bytes",
+    [TM_NODE_ENUM] = "an enum",
+    [TM_NODE_PATH] = "a path",
+    [TM_NODE_CALL] = "a call",
+    [TM_NODE_FUNCTION] = "the name of a function",
+    [TM_NODE_LIST] = "a list",
+    [TM_NODE_MAP] = "a map",
+    [TM_NODE_LAMBDA] = "a lambda expression",
+    [TM_NODE_SIGN] = "a signed value",
+    [TM_NODE_ARITHMETIC] = "arithmetic",
+    [TM_NODE_COMPARE] = "a comparison",
+    [TM_NODE_NOT] = "`not`",
+    [TM_NODE_AND] = "`and`",
+    [TM_NODE_OR] = "`or`",
+    [TM_NODE_GROUP] = "something in parentheses",
+};
+
+const char *tm_node_noun(tm_node_kind kind)
+{
+    return nouns[kind];
+}

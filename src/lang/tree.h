@@ -108,4 +108,7 @@ tm_tree *tm_parse_part(tm_arena *arena, tm_diags *diags, const tm_source *source
 /* A value or a condition, as the body of a lambda: tree->entry says which. */
 tm_tree *tm_parse_body(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part);
 
+/* What a node is called in messages: "a string", "`and`". */
+const char *tm_node_noun(tm_node_kind kind);
+
 #endif

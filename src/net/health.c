@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/health.h"
 
-#include "net/messages.h"
+#include "net/grpc_messages.h"
 
 #include <stdatomic.h>
 

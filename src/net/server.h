@@ -5,7 +5,7 @@
 #ifndef TM_NET_SERVER_H
 #define TM_NET_SERVER_H
 
-#include "net/auth.h"
+#include "net/auth/auth.h"
 #include "net/budget.h"
 #include "net/cors.h"
 #include "net/loop.h"

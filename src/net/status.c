@@ -3,7 +3,7 @@
 #include "net/status.h"
 
 #include "base/utf8.h"
-#include "net/messages.h"
+#include "net/grpc_messages.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #define TM_NET_WORKER_H
 
 #include "io/inflate.h"
-#include "net/http1_head.h"
+#include "net/http1/http1_head.h"
 #include "net/server.h"
 
 #include <stdatomic.h>

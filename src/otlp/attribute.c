@@ -1,5 +1,6 @@
 /* Attribute: runs of usual attributes in loops of their own, since most bytes of most requests are
  * theirs. SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/any.h"
 #include "otlp/attribute.h"
 
 #include "otlp/high.h"
@@ -227,7 +228,7 @@ void tm_attribute_note(tm_item *item, tm_text kv)
     const char *p = any_value.p, *end = p + any_value.n;
     bool composite = false;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL)
-        composite |= f.number == 5 || f.number == 6;
+        composite |= f.number == TM_ANY_ARRAY || f.number == TM_ANY_KVLIST;
     if (composite)
         slot->composite = any_value;
     else

@@ -8,6 +8,7 @@
 #ifndef TM_OTLP_ITEM_H
 #define TM_OTLP_ITEM_H
 
+#include "otlp/field_numbers.h"
 #include "otlp/value.h"
 
 typedef enum tm_level { TM_RESOURCE, TM_SCOPE, TM_SPAN, TM_EVENT, TM_LEVELS } tm_level;
@@ -15,32 +16,32 @@ typedef enum tm_level { TM_RESOURCE, TM_SCOPE, TM_SPAN, TM_EVENT, TM_LEVELS } tm
 /* Fields of the four levels, numbered as in the message that holds them; the schema URLs (field 3
  * of ResourceSpans and ScopeSpans) and the parts of Status get numbers of their own. */
 enum {
-    TM_RESOURCE_ATTRIBUTES = 1,
-    TM_RESOURCE_DROPPED_ATTRIBUTES = 2,
-    TM_SCOPE_NAME = 1,
-    TM_SCOPE_VERSION = 2,
-    TM_SCOPE_ATTRIBUTES = 3,
-    TM_SCOPE_DROPPED_ATTRIBUTES = 4,
-    TM_SPAN_TRACE_ID = 1,
-    TM_SPAN_SPAN_ID = 2,
-    TM_SPAN_TRACE_STATE = 3,
-    TM_SPAN_PARENT_SPAN_ID = 4,
-    TM_SPAN_NAME = 5,
-    TM_SPAN_KIND = 6,
-    TM_SPAN_START = 7,
-    TM_SPAN_END = 8,
-    TM_SPAN_ATTRIBUTES = 9,
-    TM_SPAN_DROPPED_ATTRIBUTES = 10,
-    TM_SPAN_EVENTS = 11,
-    TM_SPAN_DROPPED_EVENTS = 12,
-    TM_SPAN_LINKS = 13,
-    TM_SPAN_DROPPED_LINKS = 14,
-    TM_SPAN_STATUS = 15,
-    TM_SPAN_FLAGS = 16,
-    TM_EVENT_TIME = 1,
-    TM_EVENT_NAME = 2,
-    TM_EVENT_ATTRIBUTES = 3,
-    TM_EVENT_DROPPED_ATTRIBUTES = 4,
+    TM_RESOURCE_ATTRIBUTES = TM_NUMBER_RESOURCE_attributes,
+    TM_RESOURCE_DROPPED_ATTRIBUTES = TM_NUMBER_RESOURCE_dropped_attributes_count,
+    TM_SCOPE_NAME = TM_NUMBER_SCOPE_name,
+    TM_SCOPE_VERSION = TM_NUMBER_SCOPE_version,
+    TM_SCOPE_ATTRIBUTES = TM_NUMBER_SCOPE_attributes,
+    TM_SCOPE_DROPPED_ATTRIBUTES = TM_NUMBER_SCOPE_dropped_attributes_count,
+    TM_SPAN_TRACE_ID = TM_NUMBER_SPAN_trace_id,
+    TM_SPAN_SPAN_ID = TM_NUMBER_SPAN_span_id,
+    TM_SPAN_TRACE_STATE = TM_NUMBER_SPAN_trace_state,
+    TM_SPAN_PARENT_SPAN_ID = TM_NUMBER_SPAN_parent_span_id,
+    TM_SPAN_NAME = TM_NUMBER_SPAN_name,
+    TM_SPAN_KIND = TM_NUMBER_SPAN_kind,
+    TM_SPAN_START = TM_NUMBER_SPAN_start_time_unix_nano,
+    TM_SPAN_END = TM_NUMBER_SPAN_end_time_unix_nano,
+    TM_SPAN_ATTRIBUTES = TM_NUMBER_SPAN_attributes,
+    TM_SPAN_DROPPED_ATTRIBUTES = TM_NUMBER_SPAN_dropped_attributes_count,
+    TM_SPAN_EVENTS = TM_NUMBER_SPAN_events,
+    TM_SPAN_DROPPED_EVENTS = TM_NUMBER_SPAN_dropped_events_count,
+    TM_SPAN_LINKS = TM_NUMBER_SPAN_links,
+    TM_SPAN_DROPPED_LINKS = TM_NUMBER_SPAN_dropped_links_count,
+    TM_SPAN_STATUS = TM_NUMBER_SPAN_status,
+    TM_SPAN_FLAGS = TM_NUMBER_SPAN_flags,
+    TM_EVENT_TIME = TM_NUMBER_EVENT_time_unix_nano,
+    TM_EVENT_NAME = TM_NUMBER_EVENT_name,
+    TM_EVENT_ATTRIBUTES = TM_NUMBER_EVENT_attributes,
+    TM_EVENT_DROPPED_ATTRIBUTES = TM_NUMBER_EVENT_dropped_attributes_count,
     TM_STATUS_MESSAGE = 17, /* of the span's status */
     TM_STATUS_CODE = 18,
     TM_SCHEMA_URL = 19, /* of ResourceSpans or ScopeSpans */
@@ -116,7 +117,7 @@ static inline unsigned tm_level_attributes(unsigned level)
 {
     return level == TM_SPAN       ? TM_SPAN_ATTRIBUTES
            : level == TM_RESOURCE ? TM_RESOURCE_ATTRIBUTES
-                                  : 3;
+                                  : TM_SCOPE_ATTRIBUTES; /* and those of events */
 }
 
 /* The default of proto3 for a field: 0, "" or a zero id. */

@@ -105,13 +105,13 @@ void tm_pieces_add_message(tm_pieces *out, uint32_t field_number, tm_text front,
     out->bytes += header.n + front.n + back.n;
 }
 
-typedef char tm_half __attribute__((vector_size(16)));
+typedef char tm_sixteen_bytes __attribute__((vector_size(16)));
 
 /* Up to 32 bytes, by two halves that overlap: calling memcpy would cost more than the copy. */
 static inline void copy_short(char *at, const char *p, size_t n)
 {
-    if (n >= sizeof(tm_half)) {
-        tm_half first, last;
+    if (n >= sizeof(tm_sixteen_bytes)) {
+        tm_sixteen_bytes first, last;
         memcpy(&first, p, sizeof first);
         memcpy(&last, p + n - sizeof last, sizeof last);
         memcpy(at, &first, sizeof first);
@@ -140,7 +140,7 @@ static inline void copy_long(char *at, tm_text t)
 
 static inline void copy_text(char *at, tm_text t)
 {
-    if (t.n <= 2 * sizeof(tm_half))
+    if (t.n <= 2 * sizeof(tm_sixteen_bytes))
         copy_short(at, t.p, t.n);
     else
         copy_long(at, t);

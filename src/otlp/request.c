@@ -8,7 +8,12 @@
 #include <assert.h>
 
 /* Field numbers shared by ResourceSpans and ScopeSpans. */
-enum { TM_GROUP_HEAD = 1, TM_GROUP_MEMBERS = 2, TM_GROUP_SCHEMA_URL = 3, TM_REQUEST_RESOURCES = 1 };
+enum {
+    TM_GROUP_HEAD = TM_NUMBER_SCOPE_SPANS_scope,
+    TM_GROUP_MEMBERS = TM_NUMBER_SCOPE_SPANS_spans,
+    TM_GROUP_SCHEMA_URL = TM_NUMBER_SCOPE_SPANS_schema_url,
+    TM_REQUEST_RESOURCES = TM_NUMBER_REQUEST_resource_spans
+};
 enum { TM_GROUP_MEMBER_TAG = TM_GROUP_MEMBERS << 3 | TM_WIRE_BYTES };
 
 uint32_t tm_request_slots(const tm_needs *const needs[TM_LEVELS])
@@ -201,18 +206,12 @@ static bool next_field(tm_request *q, tm_level level, tm_wire_field *f)
 }
 
 /* Passes the fields beside the members on, and stops behind the next member. */
-static bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *body)
+static bool search_member(tm_request *q, tm_level level, tm_text *field, tm_text *body)
 {
     tm_group *group = &q->group[level];
     const char *end = group->body.p + group->body.n;
     while (group->at < end) {
         tm_wire_field f;
-        const char *next = tm_wire_usual_bytes(group->at, end, TM_GROUP_MEMBER_TAG, body);
-        if (next) {
-            *field = tm_text_slice(group->at, (size_t)(next - group->at));
-            group->at = next;
-            return true;
-        }
         if (!next_field(q, level, &f))
             return false;
         tm_text whole = tm_text_slice(f.start, (size_t)(group->at - f.start));
@@ -229,6 +228,19 @@ static bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *
             tm_pieces_add(&q->out, whole);
     }
     return false;
+}
+
+/* The same, where mostly one member follows the other. */
+static inline bool next_member(tm_request *q, tm_level level, tm_text *field, tm_text *body)
+{
+    tm_group *group = &q->group[level];
+    const char *start = group->at, *end = group->body.p + group->body.n;
+    const char *next = tm_wire_usual_bytes(start, end, TM_GROUP_MEMBER_TAG, body);
+    if (!next)
+        return search_member(q, level, field, body);
+    *field = tm_text_slice(start, (size_t)(next - start));
+    group->at = next;
+    return true;
 }
 
 /* --- spans --- */

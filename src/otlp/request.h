@@ -13,7 +13,7 @@
 #ifndef TM_OTLP_REQUEST_H
 #define TM_OTLP_REQUEST_H
 
-#include "otlp/check.h"
+#include "otlp/structure.h"
 #include "otlp/pieces.h"
 
 /* What to do with a string that is not UTF-8. */

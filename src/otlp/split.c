@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/split.h"
 
+#include "otlp/field_numbers.h"
 #include "otlp/wire.h"
 
 /* Field numbers: of resource_spans in a request, and of the members in ResourceSpans and
  * ScopeSpans. */
-enum { TM_SPLIT_RESOURCES = 1, TM_SPLIT_MEMBERS = 2 };
+enum {
+    TM_SPLIT_RESOURCES = TM_NUMBER_REQUEST_resource_spans,
+    TM_SPLIT_MEMBERS = TM_NUMBER_SCOPE_SPANS_spans
+};
 
 typedef struct tm_splitter {
     tm_arena *arena;

@@ -24,10 +24,9 @@ const char *tm_type_name(tm_type type)
 
 tm_list *tm_list_new(tm_arena *arena, uint32_t room)
 {
-    tm_list *list = TM_NEW(arena, tm_list);
-    list->room = room;
-    if (room)
-        list->item = tm_arena_alloc(arena, room * sizeof *list->item);
+    enum { HEAD = (sizeof(tm_list) + 15) & ~15u };
+    tm_list *list = tm_arena_alloc(arena, HEAD + room * sizeof *list->item);
+    *list = (tm_list){.item = room ? (void *)((char *)list + HEAD) : NULL, .room = room};
     return list;
 }
 

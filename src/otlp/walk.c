@@ -199,9 +199,9 @@ static void note_status(tm_item *span, tm_text body)
     tm_wire_field f;
     const char *p = body.p, *end = p + body.n;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number == 2)
+        if (f.number == TM_NUMBER_STATUS_message)
             see(span, TM_STATUS_MESSAGE, tm_string(f.bytes));
-        else if (f.number == 3)
+        else if (f.number == TM_NUMBER_STATUS_code)
             see(span, TM_STATUS_CODE, tm_int((int32_t)f.number_value));
     }
 }

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 typedef struct tm_connections {
     tm_log *log;

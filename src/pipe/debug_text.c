@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { LINK_TRACE_ID = 1, LINK_SPAN_ID, LINK_TRACE_STATE, LINK_ATTRIBUTES, LINK_DROPPED };
-
 static const char LEAF[] = "     -> ";           /* before what belongs to a heading */
 static const char DEEP_LEAF[] = "          -> "; /* one deeper */
 
@@ -129,7 +127,7 @@ static tm_text as_event(tm_arena *arena, tm_text link)
     tm_buf out = {.arena = arena};
     tm_wire_field f = {0};
     for (const char *p = link.p, *end = p + link.n; p < end && (p = tm_wire_next(p, end, &f));) {
-        if (f.number != LINK_ATTRIBUTES || f.type != TM_WIRE_BYTES)
+        if (f.number != TM_NUMBER_LINK_attributes || f.type != TM_WIRE_BYTES)
             continue;
         char *at = tm_buf_reserve(&out, f.bytes.n + 16);
         out.n += (size_t)(tm_wire_put_bytes_field(at, TM_EVENT_ATTRIBUTES, f.bytes) - at);
@@ -139,19 +137,20 @@ static tm_text as_event(tm_arena *arena, tm_text link)
 
 static void add_link(tm_buf *out, tm_text link, const tm_needs *needs)
 {
-    tm_wire_field last[LINK_DROPPED + 1] = {0}, f;
+    tm_wire_field last[TM_NUMBER_LINK_dropped_attributes_count + 1] = {0}, f;
     for (const char *p = link.p, *end = p + link.n; p < end && (p = tm_wire_next(p, end, &f));)
-        if (f.number <= LINK_DROPPED &&
-            f.type == (f.number == LINK_DROPPED ? TM_WIRE_VARINT : TM_WIRE_BYTES))
+        if (f.number <= TM_NUMBER_LINK_dropped_attributes_count &&
+            f.type == (f.number == TM_NUMBER_LINK_dropped_attributes_count ? TM_WIRE_VARINT
+                                                                           : TM_WIRE_BYTES))
             last[f.number] = f;
     tm_buf_print(out, "%sTrace ID: ", LEAF);
-    end_hex(out, last[LINK_TRACE_ID].bytes);
+    end_hex(out, last[TM_NUMBER_LINK_trace_id].bytes);
     tm_buf_print(out, "%sID: ", LEAF);
-    end_hex(out, last[LINK_SPAN_ID].bytes);
+    end_hex(out, last[TM_NUMBER_LINK_span_id].bytes);
     tm_buf_print(out, "%sTraceState: ", LEAF);
-    end_text(out, last[LINK_TRACE_STATE].bytes);
+    end_text(out, last[TM_NUMBER_LINK_trace_state].bytes);
     tm_buf_print(out, "%sDroppedAttributesCount: %u\n", LEAF,
-                 (unsigned)last[LINK_DROPPED].number_value);
+                 (unsigned)last[TM_NUMBER_LINK_dropped_attributes_count].number_value);
     tm_slot no_slot;
     tm_item *item = tm_arena_zero(out->arena, 1, sizeof *item);
     tm_item_reset(item, TM_EVENT, out->arena, needs, &no_slot);

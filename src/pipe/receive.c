@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/receive.h"
 
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "pipe/intake.h"
 #include "pipe/request_client.h"
 
@@ -137,6 +137,11 @@ void tm_receiver_free(tm_receiver *r)
     for (uint32_t i = 0; i < r->options.workers; i++)
         tm_arena_free(r->reading[i]);
     tm_arena_free(r->arena);
+}
+
+void tm_receiver_refresh(tm_receiver *r, unsigned worker)
+{
+    tm_intake_refresh(r->intake, worker);
 }
 
 const tm_service *tm_receiver_grpc_services(tm_receiver *r, size_t *count)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/records.h"
 
+#include "base/write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -77,17 +79,7 @@ tm_records_state tm_records_open(tm_records *r, const char *path, bool anew)
 /* How many of the bytes were written; fewer than there are: errno says why. */
 static size_t write_some(tm_records *r, tm_text t)
 {
-    size_t done = 0;
-    while (done < t.n) {
-        ssize_t n = r->os.write(r->fd, t.p + done, t.n - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n == 0)
-            errno = EIO;
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
+    size_t done = tm_write_all_by(r->os.write, r->fd, t);
     r->size_bytes += done;
     return done;
 }

@@ -1,7 +1,7 @@
 /* Send, file: OTLP/JSON, one request a line, or protobuf with each request's size before it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
-#include "otlp/json_write.h"
+#include "otlp/otlp_json_write.h"
 #include "pipe/records.h"
 #include "pipe/rotate.h"
 #include "pipe/senders.h"

@@ -1,7 +1,7 @@
 /* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the
  * other. SPDX-License-Identifier: Apache-2.0 */
 #include "base/duration.h"
-#include "net/client.h"
+#include "net/client/client.h"
 #include "otlp/service.h"
 #include "pipe/connections.h"
 #include "pipe/senders.h"

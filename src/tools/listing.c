@@ -1,7 +1,7 @@
 /* listing: the bytecode of every rule of a configuration.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/checked.h"
-#include "vm/listing.h"
+#include "vm/program_listing.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "engine/judge.h"
 #include "net/server.h"
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "tools/arguments.h"
 #include "tools/complain.h"
 #include "tools/progress.h"

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/run_output.h"
 
-#include "otlp/json_write.h"
+#include "otlp/otlp_json_write.h"
 #include "otlp/wire.h"
 #include "tools/complain.h"
 

@@ -5,7 +5,7 @@
 #include "base/base64.h"
 #include "base/duration.h"
 #include "base/json_write.h"
-#include "otlp/json_write.h"
+#include "otlp/otlp_json_write.h"
 #include "otlp/wire.h"
 #include "vm/convert.h"
 

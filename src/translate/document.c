@@ -3,7 +3,7 @@
 #include "translate/document.h"
 
 #include "base/json.h"
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "translate/formats.h"
 
 typedef bool translator(tm_arena *arena, tm_text json, tm_text *protobuf, tm_text *error);

@@ -5,22 +5,6 @@
 #include "otlp/item.h"
 #include "otlp/wire.h"
 
-/* Field numbers that no item has. */
-enum {
-    REQUEST_RESOURCE_SPANS = 1,
-    RESOURCE_SPANS_RESOURCE = 1,
-    RESOURCE_SPANS_SCOPE_SPANS = 2,
-    SCOPE_SPANS_SCOPE = 1,
-    SCOPE_SPANS_SPANS = 2,
-    LINK_TRACE_ID = 1,
-    LINK_SPAN_ID = 2,
-    LINK_TRACE_STATE = 3,
-    LINK_ATTRIBUTES = 4,
-    LINK_DROPPED_ATTRIBUTES = 5,
-    STATUS_MESSAGE = 2,
-    STATUS_CODE = 3
-};
-
 static void add_bytes(tm_buf *out, uint32_t number, tm_text bytes)
 {
     char *at = tm_buf_reserve(out, tm_wire_bytes_field_bytes(number, bytes.n));
@@ -83,11 +67,11 @@ void tm_draft_add_link(tm_span_draft *span, tm_text trace_id, tm_text span_id, t
                        const tm_map *attributes, uint32_t dropped)
 {
     tm_buf body = {.arena = span->parts.arena};
-    add_text(&body, LINK_TRACE_ID, trace_id);
-    add_text(&body, LINK_SPAN_ID, span_id);
-    add_text(&body, LINK_TRACE_STATE, trace_state);
-    add_attributes(&body, LINK_ATTRIBUTES, attributes);
-    add_number(&body, LINK_DROPPED_ATTRIBUTES, dropped);
+    add_text(&body, TM_NUMBER_LINK_trace_id, trace_id);
+    add_text(&body, TM_NUMBER_LINK_span_id, span_id);
+    add_text(&body, TM_NUMBER_LINK_trace_state, trace_state);
+    add_attributes(&body, TM_NUMBER_LINK_attributes, attributes);
+    add_number(&body, TM_NUMBER_LINK_dropped_attributes_count, dropped);
     add_bytes(&span->parts, TM_SPAN_LINKS, tm_buf_text(&body));
 }
 
@@ -104,10 +88,10 @@ void tm_draft_add_span(tm_scope_draft *scope, const tm_span_draft *span)
     add_time(&body, TM_SPAN_END, span->end_ns);
     add_attributes(&body, TM_SPAN_ATTRIBUTES, span->attributes);
     tm_buf_add(&body, tm_buf_text(&span->parts));
-    add_text(&status, STATUS_MESSAGE, span->status_message);
-    add_number(&status, STATUS_CODE, span->status_code);
+    add_text(&status, TM_NUMBER_STATUS_message, span->status_message);
+    add_number(&status, TM_NUMBER_STATUS_code, span->status_code);
     add_text(&body, TM_SPAN_STATUS, tm_buf_text(&status));
-    add_bytes(&scope->spans, SCOPE_SPANS_SPANS, tm_buf_text(&body));
+    add_bytes(&scope->spans, TM_NUMBER_SCOPE_SPANS_spans, tm_buf_text(&body));
 }
 
 tm_resource_draft *tm_draft_resource(tm_request_draft *q, tm_text key, bool *fresh)
@@ -143,9 +127,9 @@ static void add_scope(tm_buf *out, const tm_scope_draft *s)
     tm_buf scope = {.arena = out->arena}, body = scope;
     add_text(&scope, TM_SCOPE_NAME, s->name);
     add_text(&scope, TM_SCOPE_VERSION, s->version);
-    add_bytes(&body, SCOPE_SPANS_SCOPE, tm_buf_text(&scope));
+    add_bytes(&body, TM_NUMBER_SCOPE_SPANS_scope, tm_buf_text(&scope));
     tm_buf_add(&body, tm_buf_text(&s->spans));
-    add_bytes(out, RESOURCE_SPANS_SCOPE_SPANS, tm_buf_text(&body));
+    add_bytes(out, TM_NUMBER_RESOURCE_SPANS_scope_spans, tm_buf_text(&body));
 }
 
 tm_text tm_draft_request(const tm_request_draft *q)
@@ -154,10 +138,10 @@ tm_text tm_draft_request(const tm_request_draft *q)
     for (const tm_resource_draft *r = q->resources; r; r = r->next) {
         tm_buf resource = {.arena = q->arena}, body = resource;
         add_attributes(&resource, TM_RESOURCE_ATTRIBUTES, r->attributes);
-        add_bytes(&body, RESOURCE_SPANS_RESOURCE, tm_buf_text(&resource));
+        add_bytes(&body, TM_NUMBER_RESOURCE_SPANS_resource, tm_buf_text(&resource));
         for (const tm_scope_draft *s = r->scopes; s; s = s->next)
             add_scope(&body, s);
-        add_bytes(&out, REQUEST_RESOURCE_SPANS, tm_buf_text(&body));
+        add_bytes(&out, TM_NUMBER_REQUEST_resource_spans, tm_buf_text(&body));
     }
     return tm_buf_text(&out);
 }

@@ -4,7 +4,7 @@
 #include "base/harmless.h"
 #include "translate/draft.h"
 #include "translate/formats.h"
-#include "translate/tree.h"
+#include "translate/json_tree.h"
 
 enum { NS_PER_US = 1000 };
 

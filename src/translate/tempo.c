@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/json_write.h"
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "translate/formats.h"
 
 /* Names that Tempo uses, or used, for what OTLP/JSON calls otherwise. */

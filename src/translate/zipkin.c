@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "translate/draft.h"
 #include "translate/formats.h"
-#include "translate/tree.h"
+#include "translate/json_tree.h"
 
 #include <arpa/inet.h>
 

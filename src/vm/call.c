@@ -3,7 +3,7 @@
 #include "vm/convert.h"
 #include "vm/memo.h"
 #include "vm/opcode.h"
-#include "vm/run.h"
+#include "vm/interpret.h"
 
 enum { CALL_STEPS = 2 };
 
@@ -74,10 +74,26 @@ static __attribute__((noinline)) bool run_remembered(tm_vm *vm, const tm_call_si
     return done;
 }
 
+/* Whether there is too little to the arguments, at a glance, for the answer to be remembered. */
+static inline bool is_light(const tm_vm *vm, const tm_call_site *site)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < site->arguments; i++) {
+        if (!tm_argument_is_value(&site->argument[i]))
+            continue;
+        const tm_value *v = &vm->r[site->first + i];
+        if (v->type == TM_MAP || v->type == TM_LIST)
+            return false;
+        bytes += v->type == TM_STRING || v->type == TM_BYTES ? v->n : 0;
+    }
+    return bytes < vm->memo_least_bytes;
+}
+
 bool tm_call_run(tm_vm *vm, const tm_call_site *site, tm_value *result)
 {
-    return site->of_values && vm->memo ? run_remembered(vm, site, result)
-                                       : run_call(vm, site, result);
+    return !site->of_values || !vm->memo || vm->depth || is_light(vm, site)
+               ? run_call(vm, site, result)
+               : run_remembered(vm, site, result);
 }
 
 static __attribute__((noinline)) tm_match fail_match(tm_vm *vm)

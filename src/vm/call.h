@@ -9,7 +9,7 @@
 
 #include "base/work.h"
 #include "otlp/item.h"
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 enum { TM_PARAMETERS_MOST = 8 };
 

@@ -3,7 +3,7 @@
 #include "vm/convert.h"
 
 #include "base/hex.h"
-#include "vm/store.h"
+#include "vm/stored.h"
 
 const char *tm_value_go_name(tm_value v)
 {

@@ -5,9 +5,7 @@
 enum { ROWS = 64, ENTRY_BYTES = 16, SHORT_BYTES = 64 };
 
 struct tm_memo {
-    size_t least_bytes;
     uint64_t epoch;
-    uint64_t kept; /* how often something was */
     tm_memo_row row[ROWS];
     tm_memo_row next; /* what is asked now, until it is kept */
 };
@@ -15,17 +13,12 @@ struct tm_memo {
 void tm_memo_enable(tm_vm *vm, size_t least_bytes)
 {
     vm->memo = TM_NEW(vm->own, struct tm_memo);
-    vm->memo->least_bytes = least_bytes;
+    vm->memo_least_bytes = least_bytes;
 }
 
 void tm_memo_forget(tm_vm *vm)
 {
     vm->memo->epoch++;
-}
-
-uint64_t tm_memo_kept(const tm_vm *vm)
-{
-    return vm->memo ? vm->memo->kept : 0;
 }
 
 /* How much there is to a value, but for what a list literal holds. */
@@ -125,7 +118,7 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
                           bool *known)
 {
     tm_memo_row *next = &vm->memo->next;
-    if (vm->depth || weigh_all(value, n) < vm->memo->least_bytes)
+    if (vm->depth || weigh_all(value, n) < vm->memo_least_bytes)
         return NULL;
     next->values = 0;
     next->has_maps = false;
@@ -138,7 +131,7 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
     if (*known)
         return row;
     const uint64_t seen = hash_of(next);
-    const bool again = row->seen == seen || !vm->memo->least_bytes;
+    const bool again = row->seen == seen || !vm->memo_least_bytes;
     row->seen = seen;
     if (!again)
         return NULL;
@@ -158,5 +151,5 @@ void tm_memo_keep(tm_vm *vm, tm_memo_row *row, bool done, tm_value result)
     row->done = done;
     row->result = result;
     row->error = done ? (tm_text){0} : vm->error;
-    vm->memo->kept++;
+    vm->held++;
 }

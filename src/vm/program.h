@@ -36,7 +36,7 @@ static inline uint32_t tm_where_number(uint32_t where)
     return where & 0xffffffu;
 }
 
-/* How a path is read and written; bodies in vm/path.c, rows in grammar/paths.def. */
+/* How a path is read and written; bodies in vm/path/path.c, rows in grammar/paths.def. */
 typedef enum tm_access {
     TM_ACCESS_STRING, /* a text field */
     TM_ACCESS_INT32,  /* stored modulo 2^32, read as signed */
@@ -76,18 +76,18 @@ typedef struct tm_path {
 const tm_path *tm_path_rows(void);
 
 /* One key of an indexed path. */
-typedef struct tm_key {
+typedef struct tm_path_key {
     bool dynamic;
     bool lazy;       /* dynamic, and evaluated only when the steps before it led somewhere */
     tm_value value;  /* not dynamic: a STRING or an INT */
     uint16_t reg;    /* dynamic: the register that holds it */
     uint32_t lambda; /* lazy: what yields it */
-} tm_key;
+} tm_path_key;
 
 /* A path as one rule uses it. */
 typedef struct tm_target {
     const tm_path *path;
-    const tm_key *key;
+    const tm_path_key *key;
     unsigned keys;
     int32_t slot; /* attributes[<string literal>] first: the need's number at its level, else -1 */
     tm_place place;
@@ -122,6 +122,13 @@ typedef struct tm_lambda {
     uint16_t first; /* register of the first parameter */
 } tm_lambda;
 
+/* A condition in the text of a rule, or of a definition that it uses. */
+typedef struct tm_condition_note {
+    struct tm_condition_note *next; /* of the same truth: the call of a def, and what its body is */
+    const tm_source *source;
+    tm_place place;
+} tm_condition_note;
+
 typedef struct tm_program {
     const tm_insn *code;
     uint32_t length;
@@ -139,6 +146,9 @@ typedef struct tm_program {
     bool impure;         /* clock, random numbers or cache: never hoisted */
     tm_text text;        /* the source text, for messages */
     uint32_t rule;       /* whoever runs rules: the number of this one, for counters */
+    /* One an instruction: what the TEST there tells the truth of, or NULL. NULL unless the compiler
+     * was asked for notes. */
+    const tm_condition_note *const *note;
 } tm_program;
 
 #endif

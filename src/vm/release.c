@@ -18,14 +18,13 @@ static uint32_t opened(const tm_vm *vm)
 
 tm_vm_mark tm_vm_save(const tm_vm *vm)
 {
-    return (tm_vm_mark){tm_arena_save(vm->arena), vm->edits_above, tm_memo_kept(vm), opened(vm)};
+    return (tm_vm_mark){tm_arena_save(vm->arena), vm->held, opened(vm)};
 }
 
 /* Not while items open their maps in the same arena. */
 static bool can_release(const tm_vm *vm, const tm_vm_mark *mark)
 {
-    return vm->arena != vm->keep && vm->edits_above == mark->edits_above &&
-           tm_memo_kept(vm) == mark->kept;
+    return vm->arena != vm->keep && vm->held == mark->held;
 }
 
 static size_t made_since(const tm_vm *vm, const tm_vm_mark *mark)
@@ -42,10 +41,9 @@ bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes)
     return true;
 }
 
-void tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark)
+bool tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes)
 {
-    if (opened(vm) == mark->opened)
-        tm_vm_release(vm, mark, 1);
+    return opened(vm) == mark->opened && tm_vm_release(vm, mark, least_bytes);
 }
 
 static void drop_aside(void *what)
@@ -74,13 +72,12 @@ static struct tm_aside *aside_of(tm_vm *vm, size_t bytes)
     return aside;
 }
 
-void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value)
+void tm_vm_release_much_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value)
 {
     const bool is_text = value->type == TM_STRING || value->type == TM_BYTES;
     const size_t made = made_since(vm, mark);
-    if (made < TM_RELEASE_BYTES || (is_text && made / 4 < value->n) ||
-        (!is_text && value->type > TM_DOUBLE) || opened(vm) != mark->opened ||
-        !can_release(vm, mark))
+    if ((is_text && made / 4 < value->n) || (!is_text && value->type > TM_DOUBLE) ||
+        opened(vm) != mark->opened || !can_release(vm, mark))
         return;
     if (!is_text || !value->n) {
         tm_arena_restore(vm->arena, mark->arena);

@@ -3,10 +3,10 @@
 #include "vm/trace.h"
 
 #include "vm/convert.h"
-#include "vm/path.h"
-#include "vm/run.h"
-#include "vm/store.h"
+#include "vm/path/path.h"
+#include "vm/interpret.h"
+#include "vm/stored.h"
 
 #define LOOP tm_trace_from
 #define STEP(insn) vm->trace->step(vm->trace->owner, vm, (uint32_t)((insn)-p->code))
-#include "vm/loop.inc"
+#include "vm/instructions.inc"

@@ -3,7 +3,7 @@
 #include "vm/vm.h"
 
 #include "base/clock.h"
-#include "vm/run.h"
+#include "vm/interpret.h"
 
 #include <assert.h>
 

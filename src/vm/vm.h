@@ -33,16 +33,18 @@ struct tm_vm {
     tm_matcher *matcher;
     tm_work *work;        /* steps taken for the data; its owner sets `more` */
     struct tm_memo *memo; /* what calls answered (vm/memo.h), in `own`; NULL: nobody remembers */
-    uint64_t edits;       /* goes up whenever a rule may have edited something */
-    uint64_t edits_above; /* likewise, something else than the event */
-    tm_text error;        /* why the last program failed; lives in `arena` */
+    size_t memo_least_bytes;
+    uint64_t edits; /* goes up whenever a rule may have edited something */
+    uint64_t held; /* goes up whenever somebody may have got hold of what rules made: something else
+                    * than the event was edited, or an answer is remembered */
+    tm_text error; /* why the last program failed; lives in `arena` */
     const tm_program *program; /* running */
     tm_value *r;               /* its registers */
     unsigned registers_room;
     struct tm_aside *aside;     /* for texts on the move, in `own`; NULL: none was yet */
     tm_arena *own;              /* lives as long as the VM: registers, matcher */
     struct tm_agents *agents;   /* user agents met so far, in `own`; known only to stdlib/agent.c */
-    struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regexes.h) */
+    struct tm_regexes *regexes; /* patterns known only at run time, in `own` (vm/regex/regexes.h) */
     uint8_t random[TM_RANDOM_BYTES]; /* the last `randoms` bytes are not used yet */
     unsigned randoms;
     unsigned depth;         /* lambdas being run, one inside the other */
@@ -62,7 +64,7 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
 /* A moment in the running of rules. */
 typedef struct tm_vm_mark {
     tm_arena_mark arena;
-    uint64_t edits_above, kept;
+    uint64_t held;
     uint32_t opened; /* of the event */
 } tm_vm_mark;
 
@@ -76,11 +78,27 @@ tm_vm_mark tm_vm_save(const tm_vm *vm);
 bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
 
 /* The same within a rule, whose event stays and keeps what it has decoded since. */
-void tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark);
+bool tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
 
-/* That for all but *value, which may have been made since; only texts and scalars can be kept
- * so, with others nothing is given back. When there is much besides it: the text moves. */
-void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value);
+/* Either of them at the end of each turn of a loop: gives back what the turn made since *mark or,
+ * where it cannot, moves the mark behind that. Turns that make nothing pay next to nothing. */
+static inline void tm_vm_turn_by(bool (*release)(tm_vm *, const tm_vm_mark *, size_t), tm_vm *vm,
+                                 tm_vm_mark *mark, size_t least_bytes)
+{
+    if (tm_arena_used(vm->arena) == mark->arena.used)
+        mark->held = vm->held;
+    else if (!release(vm, mark, least_bytes))
+        *mark = tm_vm_save(vm);
+}
+
+/* That for all but *value, which may have been made since, if there is much besides it; only
+ * texts and scalars can be kept so, with others nothing is given back. The text moves. */
+void tm_vm_release_much_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value);
+static inline void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value)
+{
+    if (tm_arena_used(vm->arena) - mark->arena.used >= TM_RELEASE_BYTES)
+        tm_vm_release_much_but(vm, mark, value);
+}
 
 enum { TM_MEMO_LEAST_BYTES = 256 };
 
@@ -89,7 +107,6 @@ enum { TM_MEMO_LEAST_BYTES = 256 };
  * the request's arena says so by tm_memo_forget. */
 void tm_memo_enable(tm_vm *vm, size_t least_bytes);
 void tm_memo_forget(tm_vm *vm);
-uint64_t tm_memo_kept(const tm_vm *vm); /* grows when something was remembered */
 
 enum { TM_LAMBDA_DEPTH_MOST = 100 }; /* more is a runtime error: each level takes C stack */
 

@@ -7,7 +7,7 @@
 #include "functions.h"
 
 #include "base/clock.h"
-#include "engine/guard.h"
+#include "engine/prefilter.h"
 #include "lang/compile.h"
 #include "otlp/request.h"
 
@@ -26,8 +26,8 @@ struct tm_bench_rule {
     tm_vm vm;
     const tm_program *program;
     bool condition, statement;
-    tm_decision decision; /* what decides it without running it, as in the engine */
-    tm_guard guard;       /* of a condition: the attribute without which it is not even asked */
+    tm_decision decision;   /* what decides it without running it, as in the engine */
+    tm_prefilter prefilter; /* of a condition: the attribute without which it is not even asked */
     const tm_needs *needs[TM_LEVELS];
     tm_text bytes;
     opened span[SPANS];
@@ -126,15 +126,15 @@ static void open_spans(tm_bench_rule *rule)
 static void ask(tm_bench_rule *rule, const tm_item *span)
 {
     tm_vm *const vm = &rule->vm;
-    const tm_guard guard = rule->guard;
+    const tm_prefilter prefilter = rule->prefilter;
     const tm_decision decision = rule->decision;
     const unsigned repeats = rule->repeats;
-    for (unsigned i = 0; i < repeats && guard.bit; i++) {
+    for (unsigned i = 0; i < repeats && prefilter.bit; i++) {
         EACH_TIME_ANEW;
-        if (tm_guard_present(span) & guard.bit)
+        if (tm_prefilter_present(span) & prefilter.bit)
             tm_decide_rule(vm, &decision);
     }
-    for (unsigned i = 0; i < repeats && !guard.bit; i++) {
+    for (unsigned i = 0; i < repeats && !prefilter.bit; i++) {
         EACH_TIME_ANEW;
         tm_decide_rule(vm, &decision);
     }
@@ -215,7 +215,7 @@ tm_bench_rule *tm_bench_rule_new(tm_arena *arena, const tm_doc *row, const tm_do
     if (rule->condition || rule->statement)
         rule->decision = tm_decision_of(arena, rule->program);
     if (rule->condition)
-        rule->guard = tm_guard_of(&rule->decision, TM_SPAN);
+        rule->prefilter = tm_prefilter_of(&rule->decision, TM_SPAN);
     rule->request = tm_arena_new(NULL);
     rule->bytes = tm_vectors_encode(arena, traces);
     tm_vm_init(&rule->vm, arena, rule->request, tm_clock_real());

@@ -3,7 +3,7 @@
  *
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/input.c
  * SPDX-License-Identifier: Apache-2.0 */
-#include "otlp/check.h"
+#include "otlp/structure.h"
 #include "otlp/split.h"
 #include "recording/unit.h"
 

@@ -12,7 +12,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "io/compress.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

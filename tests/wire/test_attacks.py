@@ -14,6 +14,7 @@ import zlib
 import grpc
 import pytest
 
+import attacks
 from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PRIORITY, PROTOCOL_ERROR, RST, SETTINGS,
                     WINDOW_UPDATE, Peer, frame, message)
 from otlp_peers import EXPORT
@@ -29,15 +30,17 @@ SANITIZED = "asan" in os.environ.get("TAMIS", "") or "tsan" in os.environ.get("T
 class Witness:
     """A good client on a connection of its own, and the memory of the daemon, before and after an attack."""
 
-    def __init__(self, daemon):
-        self.daemon, self.channel = daemon, daemon.channel()
+    def __init__(self, daemon, test):
+        self.daemon, self.channel, self.test, self.waits = daemon, daemon.channel(), test, []
         self.export = self.channel.unary_unary(EXPORT)
         self.ask()
         self.before = daemon.rss()
 
     def ask(self):
         """One small request."""
+        began = time.monotonic()
         self.export(spans_of(1).SerializeToString(), timeout=PATIENCE)
+        self.waits.append(time.monotonic() - began)
 
     def swears(self, most):
         """The daemon has not grown by more than this, and serves."""
@@ -45,11 +48,12 @@ class Witness:
         grown = self.daemon.rss() - self.before
         self.channel.close()
         assert SANITIZED or grown < most, f"grown by {grown >> 10} KiB"
+        attacks.note_protocol(self.test, self.waits, grown)
 
 
 @pytest.fixture
-def witness(tamis):
-    return Witness(tamis)
+def witness(tamis, request):
+    return Witness(tamis, request.node.name)
 
 
 def ended(peer, code):

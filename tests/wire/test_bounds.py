@@ -153,29 +153,3 @@ def test_memory_returns_after_the_worst_request(daemons, backends, worst):
                 assert error.code() == grpc.StatusCode.INVALID_ARGUMENT, error
     eventually(lambda: daemon.rss() < before + (32 << 20))
     daemon.serves()
-
-
-HOSTILE = {
-    "backtracking": ('IsMatch(attributes["x"], "^(([a-z])+.)+[A-Z]([a-z])+$")', "a" * 1000000),
-    "blanks": ('IsMatch(attributes["x"], "[ ]+$")', " " * 1000000 + "x"),
-    "reducing": ('Len(Reduce(Split(attributes["x"], ","), "", (acc, _, v) => Concat([acc, v], ""))) == 1', "a," * 200000),
-    "nested": ('Any(Split(attributes["x"], ","), (_, a) => Any(Split(attributes["x"], ","), (_, b) => b == "z"))',
-               "a," * 50000),
-}
-
-
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_bystanders_get_their_answers(daemons, backends, hostile):
-    condition, text = HOSTILE[hostile]
-    backend = backends()
-    drop = {"error_mode": "ignore", "traces": {"span": [condition]}}
-    daemon = daemons(configuration(backend, processors={"filter": drop}, receiver=WIDE))
-    request = spans_of(1, first=1000)
-    request.resource_spans[0].scope_spans[0].spans[0].attributes.add(key="x").value.string_value = text
-    with daemon.channel() as channel:
-        calls = [channel.unary_unary(EXPORT).future(request.SerializeToString()) for _ in range(8)]
-        for i in range(20):
-            daemon.send(spans_of(1, first=i))
-        for call in calls:  # judged, rejected or refused: but answered, and none to be sent again
-            assert call.code() in (grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT), call.details()
-    eventually(lambda: sorted(i for i in ids(backend.wait_for_spans(20)) if i < 1000) == list(range(20)))

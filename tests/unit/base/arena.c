@@ -100,6 +100,21 @@ static void large_blocks_do_not_outlive_a_reset(void **state)
     tm_arena_free(arena);
 }
 
+static void nor_do_those_that_an_empty_arena_had_given_back(void **state)
+{
+    (void)state;
+    counting c = {0};
+    const tm_heap heap = {counted_alloc, counted_grow, counted_drop, &c};
+    tm_arena *arena = tm_arena_new(&heap);
+    const tm_arena_mark mark = tm_arena_save(arena);
+    tm_arena_alloc(arena, 5 << 20);
+    tm_arena_restore(arena, mark);
+    assert_int_equal(c.held, 2);
+    tm_arena_reset(arena);
+    assert_int_equal(c.held, 1);
+    tm_arena_free(arena);
+}
+
 /* Megabytes that are taken until the quota is used up. */
 typedef struct filling {
     tm_arena *arena;
@@ -141,6 +156,7 @@ int main(void)
         cmocka_unit_test(what_came_after_a_mark_is_given_back),
         cmocka_unit_test(saving_and_restoring_asks_the_heap_for_nothing),
         cmocka_unit_test(large_blocks_do_not_outlive_a_reset),
+        cmocka_unit_test(nor_do_those_that_an_empty_arena_had_given_back),
         cmocka_unit_test(a_quota_ends_the_work_and_then_the_arena),
     };
     return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

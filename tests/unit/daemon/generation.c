@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/generation.h"
 
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>

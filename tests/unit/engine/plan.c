@@ -92,7 +92,7 @@ static void count_plan(const tm_ruleset *rules, counts *c)
     c->steps += rules->steps;
     for (uint32_t i = 0; i < rules->rules; i++) {
         c->hoisted += rules->rule[i]->hoisted >= 0;
-        c->guarded += rules->rule[i]->guard.bit != 0;
+        c->guarded += rules->rule[i]->prefilter.bit != 0;
     }
 }
 
@@ -213,9 +213,9 @@ static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
         ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, guards[i].condition);
         tm_ruleset *rules = ruling_compile(&r, NULL);
         if (rules->rule[0]->hoisted != guards[i].hoisted ||
-            (rules->rule[0]->guard.bit != 0) != guards[i].guarded)
-            fail_msg("%s: hoisted %d, guard %d", guards[i].condition, rules->rule[0]->hoisted,
-                     rules->rule[0]->guard.bit != 0);
+            (rules->rule[0]->prefilter.bit != 0) != guards[i].guarded)
+            fail_msg("%s: hoisted %d, prefilter %d", guards[i].condition, rules->rule[0]->hoisted,
+                     rules->rule[0]->prefilter.bit != 0);
         tm_ruleset_unref(rules);
     }
     tm_arena_free(arena);

@@ -5,7 +5,7 @@
 
 #include "compiling.h"
 
-#include "vm/decision.h"
+#include "vm/decide/decision.h"
 
 /* Items of all levels with the attributes and fields that rules asked for. */
 typedef struct deciding {

@@ -3,7 +3,7 @@
 #include "compiling.h"
 
 #include "lang/definition.h"
-#include "vm/listing.h"
+#include "vm/program_listing.h"
 
 static const char DEFINITIONS[] =
     "let slow = Duration(\"1s\")\n"

@@ -4,7 +4,7 @@
 
 #include "lang/rule_format.h"
 #include "lang/rule_unit.h"
-#include "vm/listing.h"
+#include "vm/program_listing.h"
 
 static const char *formatted(tm_arena *arena, const char *text)
 {

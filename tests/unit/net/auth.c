@@ -1,6 +1,6 @@
 /* Auth: tokens, names and passwords.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/auth.h"
+#include "net/auth/auth.h"
 
 #include "base/base64.h"
 

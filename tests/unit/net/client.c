@@ -1,6 +1,6 @@
 /* The gRPC client: a channel against a server of canned bytes.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/client.h"
+#include "net/client/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

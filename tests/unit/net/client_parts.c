@@ -1,8 +1,8 @@
 /* The gRPC client's parts: lookups, answers, and what is sent.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/client_answer.h"
-#include "net/client_dial.h"
-#include "net/client_out.h"
+#include "net/client/client_answer.h"
+#include "net/client/client_dial.h"
+#include "net/client/client_out.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Hashing: the queue, the threads and what is remembered.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/hashing.h"
+#include "net/auth/hashing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

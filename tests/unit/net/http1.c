@@ -1,6 +1,6 @@
 /* HTTP/1.1 heads and chunks: what is read, and every shape that is refused (A16).
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/http1_head.h"
+#include "net/http1/http1_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Messages of gRPC itself: google.rpc.Status in both encodings, health checks, base64 of headers.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "net/messages.h"
+#include "net/grpc_messages.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #define TM_TEST_RECORDS
 #include "fixture.h"
 
-#include "net/client_dial.h"
+#include "net/client/client_dial.h"
 
 /* ---- two ends in one thread ------------------------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /* OTLP/JSON to protobuf and back. Ids such as OJ-02 are those of docs/protocol.md.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "otlp/json_read.h"
-#include "otlp/json_write.h"
+#include "otlp/otlp_json_read.h"
+#include "otlp/otlp_json_write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Protobuf to OTLP/JSON.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "otlp/json_write.h"
+#include "otlp/otlp_json_write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #define TM_TEST_OTLP_MAKING_H
 
 #include "base/buf.h"
-#include "otlp/check.h"
+#include "otlp/structure.h"
 
 /* How odd a message may be; the plain ones are as SDKs write them. */
 typedef enum tm_oddity {

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "io/compress.h"
 
-#include "otlp/check.h"
-#include "otlp/json_read.h"
+#include "otlp/structure.h"
+#include "otlp/otlp_json_read.h"
 #include "otlp/split.h"
 #include "recording/unit.h"
 

@@ -1,6 +1,6 @@
 /* Agent: the patterns of uap-core are RE2's, every one.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 #include <stdio.h>
 

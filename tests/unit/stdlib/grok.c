@@ -11,9 +11,9 @@
 
 static const char *const patterns[] = {
 #define GROK(name, pattern) "%{" #name ":x}",
-#include "stdlib/grok.def"
-#include "stdlib/grok_firewalls.def"
-#include "stdlib/grok_logs.def"
+#include "stdlib/grok/grok.def"
+#include "stdlib/grok/grok_firewalls.def"
+#include "stdlib/grok/grok_logs.def"
 #undef GROK
 };
 

@@ -1,6 +1,6 @@
 /* XPath: what goes wrong, and the order and number of what is selected.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "stdlib/xpath.h"
+#include "stdlib/xml/xpath.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>

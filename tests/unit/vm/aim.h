@@ -9,7 +9,7 @@ enum { KEYS_MOST = 4 };
 
 /* A target under construction: path, then up to four keys. Ends at a key that is nil. */
 typedef struct aim {
-    tm_key key[KEYS_MOST];
+    tm_path_key key[KEYS_MOST];
     tm_target target;
 } aim;
 

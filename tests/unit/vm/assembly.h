@@ -5,8 +5,8 @@
 
 #include "stage.h"
 
-#include "vm/listing.h"
-#include "vm/verify.h"
+#include "vm/program_listing.h"
+#include "vm/verify/verify.h"
 
 /* clang-format off */
 #define CODE(...)                                                                                  \

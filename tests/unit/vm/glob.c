@@ -1,6 +1,6 @@
 /* Globs: what they match, what is malformed, and that many stars cost little.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/glob.h"
+#include "vm/regex/glob.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

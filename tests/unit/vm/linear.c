@@ -1,6 +1,6 @@
 /* The linear engine against PCRE2: random expressions over random subjects, long ones too.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex_inside.h"
+#include "vm/regex/regex_inside.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -36,7 +36,8 @@ static void conditions_are_listed_with_names_and_patterns(void **state)
 
 static void statements_are_listed_with_targets(void **state)
 {
-    const tm_key keys[] = {{.value = str("x")}, {.dynamic = true, .reg = 3}, {.value = tm_int(0)}};
+    const tm_path_key keys[] = {
+        {.value = str("x")}, {.dynamic = true, .reg = 3}, {.value = tm_int(0)}};
     assert_listing(*state,
                    PROGRAM(STATEMENT, 4, CONSTANTS(str("a\"b"), tm_nil()),
                            TARGETS({.path = path_named(TM_RESOURCE, "attributes"),

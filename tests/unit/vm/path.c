@@ -57,8 +57,8 @@ static void dynamic_keys_come_from_registers(void **state)
     tm_value out;
     put_sample(s);
     a.target.keys = 2;
-    a.key[0] = (tm_key){.dynamic = true, .reg = 1};
-    a.key[1] = (tm_key){.value = str("k")};
+    a.key[0] = (tm_path_key){.dynamic = true, .reg = 1};
+    a.key[1] = (tm_path_key){.value = str("k")};
     s->vm.r[1] = str("a");
     assert_json(s, got(s, a), "[1,null,\"x\"]");
     s->vm.r[1] = tm_double(1);

@@ -194,7 +194,7 @@ static void the_trace_state_takes_a_written_string_as_key(void **state)
     stage *s = *state;
     aim number = aim_at(TM_SPAN, "trace_state", KEYS(tm_int(0))), dynamic = state_key("k");
     tm_value out;
-    dynamic.key[0] = (tm_key){.dynamic = true, .reg = 0};
+    dynamic.key[0] = (tm_path_key){.dynamic = true, .reg = 0};
     s->vm.r[0] = str("k");
     assert_refused(s, get(s, number, &out), "trace_state indexing type must be a string");
     assert_refused(s, get(s, dynamic, &out), "trace_state indexing type must be a string");

@@ -1,8 +1,8 @@
 /* Rows: expressions that one look at each character decides say what the engine says.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/re2_row.h"
+#include "vm/regex/re2_row.h"
 
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

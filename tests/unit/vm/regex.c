@@ -1,6 +1,6 @@
 /* Regexes: Go's answers from tests/fixtures/regex.tsv, and what that cannot say.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 #include "base/utf8.h"
 

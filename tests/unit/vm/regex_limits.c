@@ -1,6 +1,6 @@
 /* Regexes: nesting, size, time and memory come to an end.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>

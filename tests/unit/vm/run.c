@@ -42,7 +42,7 @@ static void attributes_are_read_from_slots_and_from_the_open_map(void **state)
 static void paths_are_read_with_keys_from_registers(void **state)
 {
     stage *s = *state;
-    const tm_key key = {.dynamic = true, .reg = 0};
+    const tm_path_key key = {.dynamic = true, .reg = 0};
     tm_item_put_attribute(&s->item[TM_SPAN], SLOT_A, tm_int(7));
     assert_json(
         s,

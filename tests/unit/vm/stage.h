@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "vm/convert.h"
-#include "vm/path.h"
-#include "vm/store.h"
+#include "vm/path/path.h"
+#include "vm/stored.h"
 #include "vm/vm.h"
 
 /* Attribute keys of every level that have slots. */

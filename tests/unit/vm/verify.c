@@ -169,9 +169,10 @@ static void targets_name_paths_of_levels_that_are_read(void **state)
 
 static void targets_have_keys_that_their_path_takes(void **state)
 {
-    const tm_key good[] = {{.value = str("k")}, {.value = str("l")}},
-                 number = {.value = tm_double(1)}, nowhere = {.lazy = true, .lambda = 0};
-    const tm_key hollow = {.value = {.type = TM_STRING, .n = 1}}, far = {.dynamic = true, .reg = 2};
+    const tm_path_key good[] = {{.value = str("k")}, {.value = str("l")}},
+                      number = {.value = tm_double(1)}, nowhere = {.lazy = true, .lambda = 0};
+    const tm_path_key hollow = {.value = {.type = TM_STRING, .n = 1}},
+                      far = {.dynamic = true, .reg = 2};
     const tm_path *attributes = path_named(TM_SPAN, "attributes"),
                   *trace_state = path_named(TM_SPAN, "trace_state");
     assert_passes(
@@ -190,7 +191,7 @@ static void targets_have_keys_that_their_path_takes(void **state)
             *state,
             (tm_target){.path = path_named(TM_SPAN, "name"), .key = good, .keys = 1, .slot = -1}),
         "target 0 has too many keys");
-    const tm_key *bad[] = {&number, &hollow, &far, &nowhere};
+    const tm_path_key *bad[] = {&number, &hollow, &far, &nowhere};
     for (unsigned i = 0; i < 4; i++)
         assert_refused(
             *state,
@@ -201,8 +202,8 @@ static void targets_have_keys_that_their_path_takes(void **state)
 
 static void slots_stand_for_written_attribute_keys(void **state)
 {
-    const tm_key key = {.value = str("a")}, number = {.value = tm_int(1)},
-                 dynamic = {.dynamic = true, .reg = 0};
+    const tm_path_key key = {.value = str("a")}, number = {.value = tm_int(1)},
+                      dynamic = {.dynamic = true, .reg = 0};
     const tm_path *attributes = path_named(TM_SPAN, "attributes");
     assert_passes(
         *state,

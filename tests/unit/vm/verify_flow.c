@@ -80,7 +80,7 @@ static void jumps_and_conditions_want_bools(void **state)
 
 static void calls_read_their_values_and_the_keys_of_their_paths(void **state)
 {
-    const tm_key key = {.dynamic = true, .reg = 1};
+    const tm_path_key key = {.dynamic = true, .reg = 1};
     const tm_target target = {
         .path = path_named(TM_SPAN, "attributes"), .key = &key, .keys = 1, .slot = -1};
     assert_refused(*state,

@@ -1,0 +1,267 @@
+/* Auth by names and passwords, as htpasswd keeps them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "net/auth/auth.h"
+
+#include "base/base64.h"
+#include "net/auth/hashing.h"
+
+#include <crypt.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+
+typedef struct user {
+    tm_text name, hash;
+} user;
+
+typedef struct basic {
+    tm_auth auth;
+    tm_arena *arena;
+    user *users;
+    size_t count;
+    tm_hashing *hashing;                  /* of hashes that are meant to be slow */
+    unsigned char secret[TM_HASHING_KEY]; /* of the process: what is remembered tells nobody else */
+} basic;
+
+/* ---- hashes ---------------------------------------------------------------------------------- */
+
+/* "$2y$...", "$6$...": what crypt(3) knows. */
+static bool fits_crypt(tm_arena *arena, tm_text password, tm_text hash)
+{
+    struct crypt_data *data = tm_arena_zero(arena, 1, sizeof *data);
+    const char *made =
+        crypt_r(tm_arena_copy(arena, password).p, tm_arena_copy(arena, hash).p, data);
+    return made && *made != '*' && tm_auth_equal(tm_text_of(made), hash);
+}
+
+static bool fits_sha(tm_arena *arena, tm_text password, tm_text base64)
+{
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    tm_buf out = {.arena = arena};
+    SHA1((const unsigned char *)password.p, password.n, digest);
+    tm_base64_encode(&out, tm_text_slice(digest, sizeof digest), 0);
+    return tm_auth_equal(tm_buf_text(&out), base64);
+}
+
+/* A hash to be made and compared. */
+typedef struct fitting {
+    tm_arena *arena;
+    tm_text password, hash;
+    bool fits;
+} fitting;
+
+static void fit_crypt(void *argument)
+{
+    fitting *f = argument;
+    f->fits = fits_crypt(f->arena, f->password, f->hash);
+}
+
+static tm_auth_verdict fits_slow(tm_text password, tm_text hash)
+{
+    fitting f = {.password = password, .hash = hash};
+    if (memchr(password.p, '\0', password.n))
+        return TM_AUTH_NO;
+    f.arena = tm_arena_new(NULL);
+    bool done = f.arena && tm_arena_try(f.arena, fit_crypt, &f);
+    tm_arena_free(f.arena);
+    return !done ? TM_AUTH_UNABLE : f.fits ? TM_AUTH_YES : TM_AUTH_NO;
+}
+
+static bool is_slow(tm_text hash)
+{
+    return tm_text_starts(hash, TM_TEXT("$"));
+}
+
+static bool fits_fast(tm_arena *arena, tm_text password, tm_text hash)
+{
+    const tm_text sha = TM_TEXT("{SHA}");
+    if (tm_text_starts(hash, sha))
+        return fits_sha(arena, password, tm_text_skip(hash, sha.n));
+    return tm_auth_equal(password, hash);
+}
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static const user *find_user(const basic *b, tm_text name)
+{
+    for (size_t i = b->count; i > 0; i--)
+        if (tm_text_equal(b->users[i - 1].name, name))
+            return &b->users[i - 1];
+    return NULL;
+}
+
+/* What a request brings. */
+typedef struct asking {
+    basic *b;
+    tm_arena *arena;
+    tm_auth_question *question; /* NULL: who asks has the time */
+    const char *why;
+} asking;
+
+static tm_auth_verdict refuse(asking *a, const char *why)
+{
+    a->why = why;
+    return TM_AUTH_NO;
+}
+
+static tm_auth_verdict judge_slow(asking *a, tm_text pair, tm_text password, tm_text hash)
+{
+    static const char wrong[] = "invalid credentials";
+    unsigned char key[TM_HASHING_KEY];
+    basic *b = a->b;
+    if (!HMAC(EVP_sha256(), b->secret, sizeof b->secret, (const unsigned char *)pair.p, pair.n, key,
+              NULL)) {
+        a->why = "out of memory";
+        return TM_AUTH_UNABLE;
+    }
+    tm_auth_verdict verdict =
+        a->question ? tm_hashing_ask(b->hashing, key, password, hash, wrong, a->question)
+                    : tm_hashing_wait(b->hashing, key, password, hash);
+    if (verdict == TM_AUTH_UNABLE)
+        a->why = "too many passwords are being checked";
+    return verdict == TM_AUTH_NO ? refuse(a, wrong) : verdict;
+}
+
+static tm_auth_verdict judge_pair(asking *a, tm_text encoded)
+{
+    tm_buf pair = {.arena = a->arena};
+    tm_text name, password;
+    if (!tm_base64_decode(&pair, encoded, 0))
+        return refuse(a, "invalid authorization format");
+    password = tm_buf_text(&pair);
+    tm_text_next(&password, ':', &name);
+    if (!password.p)
+        return refuse(a, "invalid authorization format");
+    const user *found = find_user(a->b, name);
+    if (found && is_slow(found->hash))
+        return judge_slow(a, tm_buf_text(&pair), password, found->hash);
+    if (!found || !fits_fast(a->arena, password, found->hash))
+        return refuse(a, "invalid credentials");
+    return TM_AUTH_YES;
+}
+
+/* A pair of name and password to be judged. */
+typedef struct judging {
+    asking *a;
+    tm_text encoded;
+    tm_auth_verdict verdict;
+} judging;
+
+static void judge_in_arena(void *argument)
+{
+    judging *j = argument;
+    j->verdict = judge_pair(j->a, j->encoded);
+}
+
+static tm_auth_verdict judge(asking *a, tm_text encoded)
+{
+    judging j = {.a = a, .encoded = encoded};
+    a->why = "out of memory";
+    a->arena = tm_arena_new(NULL);
+    if (!a->arena || !tm_arena_try(a->arena, judge_in_arena, &j))
+        j.verdict = TM_AUTH_UNABLE;
+    tm_arena_free(a->arena);
+    return j.verdict;
+}
+
+static tm_auth_verdict ask(tm_auth *auth, bool given, tm_text value, tm_auth_question *question,
+                           const char **why)
+{
+    const tm_text scheme = TM_TEXT("Basic ");
+    asking a = {.b = (basic *)auth, .question = question};
+    tm_auth_verdict verdict;
+    if (!given || !value.n)
+        verdict = refuse(&a, "no basic auth provided");
+    else if (value.n < scheme.n || !tm_text_same_word(tm_text_slice(value.p, scheme.n), scheme))
+        verdict = refuse(&a, "invalid authorization scheme prefix");
+    else
+        verdict = judge(&a, tm_text_skip(value, scheme.n));
+    *why = a.why;
+    return verdict;
+}
+
+static bool admits(tm_auth *auth, bool given, tm_text value, const char **why)
+{
+    return ask(auth, given, value, NULL, why) == TM_AUTH_YES;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static void free_basic(tm_auth *auth)
+{
+    basic *b = (basic *)auth;
+    tm_hashing_free(b->hashing);
+    tm_arena_free(b->arena); /* in which it lies itself */
+}
+
+/* NULL, or what is wrong with the line. */
+static const char *add_line(basic *b, tm_text line)
+{
+    tm_text name;
+    line = tm_text_trim(line);
+    if (!line.n || line.p[0] == '#')
+        return NULL;
+    tm_text_next(&line, ':', &name);
+    if (!line.p)
+        return "it is not USER:HASH";
+    if (tm_text_starts(line, TM_TEXT("$apr1$")) || tm_text_starts(line, TM_TEXT("{SSHA}")))
+        return "hashes of this kind are not supported yet";
+    b->users[b->count++] = (user){name, line};
+    return NULL;
+}
+
+static basic *make(tm_arena *arena, tm_text htpasswd, char *error, size_t error_bytes)
+{
+    static char header[] = "authorization";
+    basic *b = TM_NEW(arena, basic);
+    tm_text rest = tm_arena_copy(arena, htpasswd), line;
+    size_t lines = 1, number = 0;
+    for (size_t i = 0; i < rest.n; i++)
+        lines += rest.p[i] == '\n';
+    *b = (basic){.auth = {.header = header, .admits = admits, .ask = ask, .free = free_basic},
+                 .arena = arena};
+    b->users = TM_NEW_ARRAY(arena, lines, user);
+    while (tm_text_next(&rest, '\n', &line)) {
+        const char *wrong = add_line(b, line);
+        number++;
+        if (!wrong)
+            continue;
+        snprintf(error, error_bytes, "line %zu: %s", number, wrong);
+        return NULL;
+    }
+    return b;
+}
+
+/* One call of tm_auth_basic. */
+typedef struct making {
+    tm_arena *arena;
+    tm_text htpasswd;
+    char *error;
+    size_t error_bytes;
+    basic *made;
+} making;
+
+static void make_in_arena(void *argument)
+{
+    making *m = argument;
+    m->made = make(m->arena, m->htpasswd, m->error, m->error_bytes);
+}
+
+tm_auth *tm_auth_basic(tm_text htpasswd, const tm_clock *clock, char *error, size_t error_bytes)
+{
+    making m = {tm_arena_new(NULL), htpasswd, error, error_bytes, NULL};
+    snprintf(error, error_bytes, "out of memory");
+    bool done = m.arena && tm_arena_try(m.arena, make_in_arena, &m);
+    basic *b = m.made;
+    if (!done || !b) {
+        tm_arena_free(m.arena);
+        return NULL;
+    }
+    b->hashing = tm_hashing_new(clock, fits_slow);
+    bool secret = tm_clock_random(clock, b->secret, sizeof b->secret);
+    if (b->hashing && secret)
+        return &b->auth;
+    snprintf(error, error_bytes, secret ? "out of memory" : "the system has no random numbers");
+    free_basic(&b->auth);
+    return NULL;
+}

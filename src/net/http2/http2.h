@@ -1,0 +1,74 @@
+/* HTTP/2: tm_http2_protocol, a server's end of a session on libnghttp2.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_NET_HTTP2_HTTP2_H
+#define TM_NET_HTTP2_HTTP2_H
+
+#include "net/conn.h"
+
+enum {
+    TM_HTTP2_STREAM_WINDOW = 65535, /* until it is its turn, */
+    TM_HTTP2_WIDE_WINDOW = 1 << 20, /* and then */
+    TM_HTTP2_CONNECTION_WINDOW = 4 << 20,
+    TM_HTTP2_GAPS = 8,            /* runs of skipped stream ids that are remembered */
+    TM_HTTP2_FIELDS_FATAL = 2000, /* A04: more fields in one block end the connection */
+};
+
+/* Stream ids that the client has skipped: from, to and all between. */
+typedef struct tm_http2_gap {
+    int32_t from;
+    int32_t to;
+} tm_http2_gap;
+
+typedef struct tm_http2 {
+    struct nghttp2_session *session;
+    tm_conn *conn;
+    uint64_t block_ms; /* when the header block that is open began; 0: none is */
+    unsigned block_fields;
+    bool greeted;      /* the client's SETTINGS have come */
+    uint64_t drain_ms; /* when the first GOAWAY of a shutdown went out; 0: not yet */
+    bool last_goaway;
+    uint64_t age_ms;     /* how old the connection may grow */
+    bool aged;           /* it has */
+    uint64_t seen_bytes; /* of what came in, ... */
+    uint64_t seen_ms;    /* ... when more of it was seen last */
+    uint64_t pinged_ms;  /* when a PING of ours went out without a byte since; 0: none did */
+    int32_t highest_id;  /* of the client's streams */
+    tm_http2_gap gaps[TM_HTTP2_GAPS];
+    unsigned gap_count;
+    tm_server_call *frame_call; /* whose DATA frame is being read, or NULL */
+    size_t frame_left;          /* of its payload; 0 as well when some of that is padding */
+    tm_server_call *turn;       /* the body whose window was opened last, or NULL */
+    uint64_t turn_ms;           /* since when */
+    uint64_t turns_from_ms;     /* until then all windows are wide; 0: turns are taken */
+} tm_http2;
+
+/* Ends the session with a GOAWAY; for abuse (ENHANCE_YOUR_CALM) it says so. */
+void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why);
+
+/* Life: http2_life.c. */
+void tm_http2_life_begin(tm_http2 *h);
+void tm_http2_take_ping(tm_http2 *h, bool ack);
+void tm_http2_drain(tm_conn *conn);
+void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms); /* idle, old or dead: ends it */
+
+/* n bytes went into the body of the call, or there is room for more: opens windows, its own or
+ * another's. */
+void tm_http2_took(tm_http2 *h, tm_server_call *call, size_t n);
+
+/* The body is complete, or given up: the turn passes on. */
+void tm_http2_ended(tm_http2 *h, const tm_server_call *call);
+
+/* From time to time: ends the turns for a while when one takes long. */
+void tm_http2_watch_turns(tm_http2 *h, uint64_t now_ms);
+
+/* Hands the answer of that call to nghttp2. */
+void tm_http2_answer(tm_server_call *call, const tm_answer *answer);
+
+/* Reads into the body that is coming in: land and landed of tm_protocol. */
+unsigned tm_http2_land(tm_conn *conn, struct iovec *part);
+void tm_http2_landed(tm_conn *conn);
+
+/* The client's preface, up to the end of what looks like an HTTP/1.1 head. */
+#define TM_HTTP2_PREFACE TM_TEXT("PRI * HTTP/2.0\r\n\r\n")
+
+#endif

@@ -1,0 +1,180 @@
+/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (language.md 4.6).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stdlib/digest.h"
+
+#include "stdlib/data.h"
+#include "stdlib/fn.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+static void free_algorithm(void *algorithm)
+{
+    EVP_MD_free(algorithm);
+}
+
+const void *tm_digest_find(tm_arena *arena, tm_digest digest)
+{
+    static const char *const name[] = {
+        [TM_MD5] = "MD5", [TM_SHA1] = "SHA1", [TM_SHA256] = "SHA256", [TM_SHA512] = "SHA512"};
+    EVP_MD *algorithm = EVP_MD_fetch(NULL, name[digest], NULL);
+    if (algorithm)
+        tm_arena_cleanup(arena, free_algorithm, algorithm);
+    return algorithm;
+}
+
+tm_text tm_digest_with(tm_arena *arena, const void *algorithm, tm_text bytes)
+{
+    unsigned char *raw = tm_arena_alloc(arena, EVP_MAX_MD_SIZE);
+    unsigned n = 0;
+    if (EVP_Digest(bytes.p, bytes.n, raw, &n, algorithm, NULL) != 1)
+        tm_arena_out_of_memory(arena); /* the only way in which a digest of memory fails */
+    return tm_text_slice(raw, n);
+}
+
+tm_text tm_digest_bytes(tm_arena *arena, tm_digest digest, tm_text bytes)
+{
+    const EVP_MD *const algorithm[] = {[TM_MD5] = EVP_md5(),
+                                       [TM_SHA1] = EVP_sha1(),
+                                       [TM_SHA256] = EVP_sha256(),
+                                       [TM_SHA512] = EVP_sha512()};
+    return tm_digest_with(arena, algorithm[digest], bytes);
+}
+
+static tm_text hex_of(tm_arena *arena, tm_text raw)
+{
+    tm_buf hex = {.arena = arena};
+    tm_buf_add_hex(&hex, raw);
+    return tm_buf_text(&hex);
+}
+
+tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes)
+{
+    return hex_of(arena, tm_digest_bytes(arena, digest, bytes));
+}
+
+/* --- digests --- */
+static bool prepare_digest(tm_prepare *p, tm_digest digest)
+{
+    p->state = (void *)tm_digest_find(p->arena, digest); /* NULL: found at each call */
+    return true;
+}
+
+enum { DIGEST_BYTES = 512 }; /* a digest of nothing takes as long as reading so many */
+
+static bool return_digest(tm_call *c, tm_digest digest)
+{
+    tm_text text = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, text.n + DIGEST_BYTES))
+        return false;
+    return tm_return_text(c, hex_of(c->arena, c->state ? tm_digest_with(c->arena, c->state, text)
+                                                       : tm_digest_bytes(c->arena, digest, text)));
+}
+
+static bool prepare_MD5(tm_prepare *p)
+{
+    return prepare_digest(p, TM_MD5);
+}
+
+TM_CONVERTER_PREPARED(MD5, "string MD5(target: string)",
+                      "The MD5 digest of the text's bytes, as lower-case hex.",
+                      EX(MD5("hello") == "5d41402abc4b2a76b9719d911017c592")
+                      EX(MD5(nil)) REFUSED)
+{
+    return return_digest(c, TM_MD5);
+}
+
+static bool prepare_SHA1(tm_prepare *p)
+{
+    return prepare_digest(p, TM_SHA1);
+}
+
+TM_CONVERTER_PREPARED(SHA1, "string SHA1(target: string)",
+                      "The SHA-1 digest of the text's bytes, as lower-case hex.",
+                      EX(SHA1("hello") == "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d")
+                      EX(SHA1(nil)) REFUSED)
+{
+    return return_digest(c, TM_SHA1);
+}
+
+static bool prepare_SHA256(tm_prepare *p)
+{
+    return prepare_digest(p, TM_SHA256);
+}
+
+TM_CONVERTER_PREPARED(SHA256, "string SHA256(target: string)",
+                      "The SHA-256 digest of the text's bytes, as lower-case hex.",
+                      EX(SHA256("hello") == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
+                      EX(SHA256(nil)) REFUSED)
+{
+    return return_digest(c, TM_SHA256);
+}
+
+static bool prepare_SHA512(tm_prepare *p)
+{
+    return prepare_digest(p, TM_SHA512);
+}
+
+TM_CONVERTER_PREPARED(SHA512, "string SHA512(target: string)",
+                      "The SHA-512 digest of the text's bytes, as lower-case hex.",
+                      EX(Len(SHA512("hello")) == 128)
+                      EX(SHA512(nil)) REFUSED)
+{
+    return return_digest(c, TM_SHA512);
+}
+
+/* --- quick hashes --- */
+TM_CONVERTER(FNV, "int FNV(target: string)",
+             "The 64-bit FNV-1a hash of the text's bytes, as a signed int.",
+             EX(FNV("hello") == -6615550055289275125)
+             EX(FNV(1)) REFUSED)
+{
+    tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < t.n; i++)
+        hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
+    return tm_return_int(c, (int64_t)hash);
+}
+
+uint64_t tm_hash_xxh3(tm_text text)
+{
+    return XXH3_64bits(text.p, text.n);
+}
+
+TM_CONVERTER(XXH3, "string XXH3(target: string)",
+             "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
+             EX(XXH3("hello") == "9555e8555c62dcfd")
+             EX(XXH3(attributes["i"])) FAILS)
+{
+    tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
+    XXH64_canonical_t hash;
+    XXH64_canonicalFromHash(&hash, XXH3_64bits(t.p, t.n));
+    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
+}
+
+TM_CONVERTER(XXH128, "string XXH128(target: string)",
+             "The 128-bit XXH3 hash of the text's bytes, as 32 hex digits.",
+             EX(XXH128("") == "99aa06d3014798d86001c324468d497f")
+             EX(XXH128(attributes["missing"])) FAILS)
+{
+    tm_text t = tm_arg_text(c, 0);
+    if (!tm_charge_bytes(c, t.n))
+        return false;
+    XXH128_canonical_t hash;
+    XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
+    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
+}
+
+void tm_data_hash(tm_buf *out)
+{
+    tm_buf_print(out, "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, UUID |\n",
+                 OPENSSL_VERSION_STR);
+    tm_buf_print(out, "| xxHash | %d.%d.%d | XXH3 | XXH3, XXH128 |\n", XXH_VERSION_MAJOR,
+                 XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
+}
+
+TM_CHAPTER(hash, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512), ROW(FNV), ROW(XXH3), ROW(XXH128))
