@@ -59,7 +59,7 @@ $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/be
 
 # ---- what each function costs, the real OTTL beside it ---------------------------------------------------
 FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
-                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
@@ -96,7 +96,7 @@ fuzz: deps-test
 # ---- fresh cases asked of the real OTTL and of us: make peers-ottl CASES=100000 SEED=1 ------------------
 CASES ?= 10000
 ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
-                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call module_archive,$(r)))
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)

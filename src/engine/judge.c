@@ -127,6 +127,11 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     forget_event(j);
 }
 
+tm_vm *tm_judge_vm(tm_judge *j)
+{
+    return &j->vm;
+}
+
 /* --- levels --- */
 
 static void forget_hoisted(tm_judge *j, int level)

@@ -115,7 +115,7 @@ typedef struct compiling {
     const tm_processor_settings *const *processors;
     uint32_t n;
     tm_diags *diags;
-    bool noted;
+    bool noted, explained;
     tm_ruleset *ruleset; /* NULL: something does not compile */
 } compiling;
 
@@ -124,8 +124,11 @@ static void compile(void *argument)
     compiling *c = argument;
     tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
     tm_build *b = TM_NEW(c->arena, tm_build);
-    *b = (tm_build){
-        .arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}, .noted = c->noted};
+    *b = (tm_build){.arena = c->arena,
+                    .diags = c->diags,
+                    .needs = {.arena = c->arena},
+                    .noted = c->noted,
+                    .explained = c->explained};
     ruleset->arena = c->arena;
     atomic_init(&ruleset->references, 1);
     if (build(b, ruleset, c->processors, c->n))
@@ -133,9 +136,9 @@ static void compile(void *argument)
 }
 
 static tm_ruleset *new_ruleset(const tm_heap *heap, const tm_processor_settings *const *processors,
-                               uint32_t n, tm_diags *diags, bool noted)
+                               uint32_t n, tm_diags *diags, bool noted, bool explained)
 {
-    compiling c = {tm_arena_new(heap), processors, n, diags, noted, NULL};
+    compiling c = {tm_arena_new(heap), processors, n, diags, noted, explained, NULL};
     if (!c.arena)
         return NULL;
     tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
@@ -150,14 +153,21 @@ static tm_ruleset *new_ruleset(const tm_heap *heap, const tm_processor_settings 
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags)
 {
-    return new_ruleset(heap, processors, n, diags, false);
+    return new_ruleset(heap, processors, n, diags, false, false);
 }
 
 tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
                                  const tm_processor_settings *const *processors, uint32_t n,
                                  tm_diags *diags)
 {
-    return new_ruleset(heap, processors, n, diags, true);
+    return new_ruleset(heap, processors, n, diags, true, false);
+}
+
+tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
+                                     const tm_processor_settings *const *processors, uint32_t n,
+                                     tm_diags *diags)
+{
+    return new_ruleset(heap, processors, n, diags, false, true);
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)

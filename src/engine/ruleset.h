@@ -114,6 +114,11 @@ tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *con
 tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
                                  const tm_processor_settings *const *processors, uint32_t n,
                                  tm_diags *diags);
+/* The same, to be explained: every condition and statement that is asked runs as a program, which
+ * knows its parts, so that a trace of tm_judge_vm is told of each. It answers the same, slowly. */
+tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
+                                     const tm_processor_settings *const *processors, uint32_t n,
+                                     tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);
 
 /* Gives it a shadow before it is published, over the caller's reference. */

@@ -165,6 +165,7 @@ bool tm_build_tamis(tm_build *b, const tm_processor_settings *processor)
     a.compiler = (tm_compiler){.arena = b->arena,
                                .diags = b->diags,
                                .needs = &b->needs,
+                               .explained = b->explained,
                                .transform = true,
                                .noted = b->noted,
                                .definitions = &a.unit.definitions};

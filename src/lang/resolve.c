@@ -31,6 +31,8 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
     e->kind = kind;
     e->place = r->inlining ? r->inlining->place : place;
     e->inlined = r->inlining && !r->inlining->definition->item->parameter_count;
+    e->source = r->source;
+    e->written = place;
     e->slot = -1;
     return e;
 }

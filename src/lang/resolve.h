@@ -69,7 +69,9 @@ struct tm_expr {
         literal; /* a literal in the sense of language.md 1.3: checked and compared at build time */
     bool inlined; /* it stands in a let, or a def without parameters; `place` is where that is used
                    */
-    tm_place place;
+    tm_place place;          /* in the rule: where it is written, or the name that stands for it */
+    const tm_source *source; /* where it is written */
+    tm_place written;
     tm_expr *next, *first, *keys;
     tm_text text;
     tm_value value;

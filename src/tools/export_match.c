@@ -1,7 +1,7 @@
 /* Export, include and exclude: matchers as conditions (language.md 6.4).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/export.h"
-#include "vm/regex.h"
+#include "vm/regex/regex.h"
 
 /* What the matcher takes a resource without the attribute for. */
 #define NO_SERVICE "<nil-service-name>"

@@ -5,7 +5,7 @@
 #ifndef TM_TOOLS_RULE_SHEET_H
 #define TM_TOOLS_RULE_SHEET_H
 
-#include "engine/settings.h"
+#include "engine/processor_settings.h"
 #include "lang/definition.h"
 
 typedef struct tm_rule_sheet {

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/judge_inside.h"
-#include "otlp/json_read.h"
+#include "otlp/otlp_json_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
