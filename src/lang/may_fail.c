@@ -145,9 +145,14 @@ static bool is_time(const tm_node *node)
     return row && row->type == TM_TIME;
 }
 
+/* Whether it is an int whatever the span is. */
 static bool is_count(const tm_node *node)
 {
     const tm_path *row = row_of(node);
+    if (node->kind == TM_NODE_ARITHMETIC && node->op != TM_DIV)
+        return is_count(node->first) && is_count(node->last);
+    if (node->kind == TM_NODE_GROUP || node->kind == TM_NODE_SIGN)
+        return is_count(node->first);
     return node->kind == TM_NODE_INT || (row && row->type == TM_INT);
 }
 
@@ -195,13 +200,22 @@ static bool takes_all(const tm_node *path)
     return row && !path_may_fail(path) && row->type == TM_MAP && row->level != TM_LEVELS;
 }
 
+static bool is_literal(const tm_node *node)
+{
+    if (node->kind == TM_NODE_LIST || node->kind == TM_NODE_MAP)
+        for (const tm_node *child = node->first; child; child = child->next)
+            if (!is_literal(child))
+                return false;
+    return node->kind <= TM_NODE_ENUM || node->kind == TM_NODE_LIST || node->kind == TM_NODE_MAP ||
+           node->kind == TM_NODE_SIGN;
+}
+
 /* Whether entries of maps can hold what it yields. */
 static bool is_storable(const tm_node *node)
 {
     const tm_path *row = row_of(node);
-    const bool literal = node->kind <= TM_NODE_ENUM || node->kind == TM_NODE_SIGN;
-    return literal || (row && (row->type == TM_STRING || row->type == TM_INT ||
-                               row->access == TM_ACCESS_ATTRIBUTES));
+    return is_literal(node) || (row && (row->type == TM_STRING || row->type == TM_INT ||
+                                        row->access == TM_ACCESS_ATTRIBUTES));
 }
 
 static tm_failing of_editor(const tm_node *call)
