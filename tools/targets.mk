@@ -23,7 +23,7 @@ test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
-$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config)
+$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -53,7 +53,7 @@ $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
 
 # ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md -------------
 $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/engine*.c)) \
-                             $(LIBRARY_ARCHIVES) $(call module_archive,config)
+                             $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 

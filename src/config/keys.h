@@ -56,7 +56,13 @@ typedef struct tm_key {
 typedef struct tm_reading tm_reading;
 
 /* Settings that many components have, which others look for in whatever they are given. */
-typedef enum tm_part { TM_PART_OWN, TM_PART_QUEUE, TM_PART_RETRY, TM_PART_AUTH } tm_part;
+typedef enum tm_part {
+    TM_PART_OWN,
+    TM_PART_QUEUE,
+    TM_PART_RETRY,
+    TM_PART_AUTH,
+    TM_PART_TLS
+} tm_part;
 
 /* The keys of one map. */
 struct tm_keys {

@@ -6,7 +6,7 @@
 static const tm_key tls_rows[] = {
 #include "config/keys/tls_client.def"
 };
-KEYS(tls, NULL);
+PART_KEYS(tls, tm_check_tls_client, TM_PART_TLS);
 #undef THIS
 
 #define THIS tm_retry_settings

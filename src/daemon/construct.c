@@ -241,6 +241,8 @@ uint64_t tm_daemon_drop(tm_daemon *d)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
     tm_daemon_drop_shadow(d);
+    for (uint32_t i = 0; i < d->encryptions; i++)
+        tm_encryption_free(d->encryption[i]);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

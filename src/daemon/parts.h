@@ -6,6 +6,7 @@
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
 #include "daemon/reload.h"
+#include "pipe/encryption.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -57,12 +58,15 @@ typedef struct tm_daemon {
     uint32_t receivers;
     tm_listener **listener;
     uint32_t listeners;
-    uint32_t listeners_open; /* of those for OTLP */
+    uint32_t listeners_open;    /* of those for OTLP */
+    tm_encryption **encryption; /* of those of them that speak TLS */
+    uint32_t encryptions;
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
@@ -99,6 +103,14 @@ typedef struct tm_receiver_kind {
 #undef DECLARE_SOON
 
 const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings);
+
+/* Encrypts a port of a receiver as its settings want it; NULL: not at all. TM_EXIT_OK, or the code
+ * to exit with. */
+int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
+                      const tm_tls_settings *settings, tm_listener_options *options);
+
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 
 /* Listens, for receivers. */
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);

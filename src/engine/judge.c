@@ -76,11 +76,6 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
-void tm_judge_trace(tm_judge *j, struct tm_trace *trace)
-{
-    j->vm.trace = trace;
-}
-
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
     return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
@@ -125,11 +120,6 @@ static void size_for(tm_judge *j, const tm_ruleset *rs)
     if (!j->slots || !has_room(&j->room, &need))
         make_buffers(j, &need);
     forget_event(j);
-}
-
-tm_vm *tm_judge_vm(tm_judge *j)
-{
-    return &j->vm;
 }
 
 /* --- levels --- */

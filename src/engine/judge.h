@@ -80,9 +80,6 @@ void tm_judge_record(tm_judge *judge, tm_fates *fates);
 
 /* What the latest request has left of its bounds, for whoever goes on with it. */
 tm_bounds tm_judge_rest(const tm_judge *judge);
-/* From now on tells of each step of the programs that run (vm/trace.h); NULL: no more. Conditions
- * of rulesets that are not noted are decided without a program, mostly. */
-void tm_judge_trace(tm_judge *judge, struct tm_trace *trace);
 /* The VM that runs the rules, for those who trace it or record proofs (vm/proof.h). */
 tm_vm *tm_judge_vm(tm_judge *judge);
 

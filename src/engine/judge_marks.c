@@ -2,6 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/judge_inside.h"
 
+tm_vm *tm_judge_vm(tm_judge *j)
+{
+    return &j->vm;
+}
+
 void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
 {
     j->dropped = dropped;

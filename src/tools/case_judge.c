@@ -34,7 +34,7 @@ tm_case_judge *tm_case_judge_new(tm_arena *arena, tm_case_coverage *coverage)
     tm_arena_cleanup(arena, free_judge, j->judge);
     tm_judge_watch(j->judge, dropped, j);
     if (coverage)
-        tm_judge_trace(j->judge, tm_case_coverage_trace(coverage));
+        tm_judge_vm(j->judge)->trace = tm_case_coverage_trace(coverage);
     return j;
 }
 

@@ -103,7 +103,7 @@ static void a_noted_ruleset_decides_alike(void **state)
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL),
              *traced = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     unsigned dropped = 0;
-    tm_judge_trace(traced, &trace);
+    tm_judge_vm(traced)->trace = &trace;
     for (unsigned seed = 0; seed < REQUESTS; seed++) {
         const tm_text bytes = some_request(arena, seed);
         const tm_text left = ruling_judge(arena, judge, plain, bytes);
