@@ -12,7 +12,7 @@ typedef struct sight {
 
 typedef struct prefixing {
     tm_arena *arena;
-    const char *context;
+    tm_level level;
     const sight *sight;
 } prefixing;
 
@@ -25,15 +25,28 @@ static bool is_parameter(const prefixing *p, tm_text name)
     return false;
 }
 
+/* A field of the span may be called like a context. */
+static bool can_stand_alone(const prefixing *p, const tm_segment *field)
+{
+    tm_level level;
+    return !is_parameter(p, field->name) && (!field->next || !tm_context_find(field->name, &level));
+}
+
 static void prefix_path(prefixing *p, tm_node *node)
 {
     tm_segment *first = node->segments;
     tm_level level;
-    if (is_parameter(p, first->name) ||
-        (first->next && !first->keys && tm_context_find(first->name, &level)))
+    if (is_parameter(p, first->name))
+        return;
+    if (first->next && !first->keys && tm_context_find(first->name, &level)) {
+        if (level == TM_SPAN && can_stand_alone(p, first->next))
+            node->segments = first->next;
+        return;
+    }
+    if (p->level == TM_SPAN)
         return;
     node->segments = TM_NEW(p->arena, tm_segment);
-    *node->segments = (tm_segment){.name = tm_text_of(p->context), .next = first};
+    *node->segments = (tm_segment){.name = tm_text_of(tm_context_name(p->level)), .next = first};
 }
 
 static void visit(prefixing *p, tm_node *node);
@@ -59,9 +72,7 @@ static void visit(prefixing *p, tm_node *node)
 
 void tm_prefix_paths(tm_arena *arena, tm_tree *tree, tm_level level)
 {
-    prefixing p = {.arena = arena, .context = tm_context_name(level)};
-    if (level == TM_SPAN)
-        return;
+    prefixing p = {.arena = arena, .level = level};
     visit(&p, tree->expression);
     if (tree->where)
         visit(&p, tree->where);

@@ -7,8 +7,8 @@
 #include "lang/tree.h"
 
 /* Puts the name of `level` in front of each path of the tree that has no context and is no
- * parameter of a lambda around it; of TM_SPAN nothing, which is what such a path means in a rule
- * file. */
+ * parameter of a lambda around it. A path of the span stands without, as far as no parameter has
+ * the name of its first part. */
 void tm_prefix_paths(tm_arena *arena, tm_tree *tree, tm_level level);
 
 #endif

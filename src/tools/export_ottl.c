@@ -283,26 +283,69 @@ static int export_pipeline(const tm_arguments *a, tm_diags *diags, const tm_pipe
     tm_complain_diags(diags);
     if (!sheet.ok)
         return TM_EXIT_CONFIG;
+    if (!sheet.count) {
+        tm_complain("there is no rule to export");
+        return TM_EXIT_NO_INPUT;
+    }
     tm_rule_sheet_print(&sheet, tm_arena_print(a->arena, "The processors of %.*s.", TM_PRI(p->id)),
                         &out);
     fwrite(out.p, 1, out.n, stdout);
     return TM_EXIT_OK;
 }
 
+/* What --to=collector prints has neither receivers nor exporters, which rules do not ask for. */
+static tm_texts with_ends(const tm_arguments *a)
+{
+    const tm_text pipeline = tm_arguments_text(a, "pipeline", "traces");
+    tm_texts out = {TM_NEW_ARRAY(a->arena, a->operands.count + 1, tm_text), 1};
+    out.items[0] = tm_arena_print(
+        a->arena,
+        "yaml:{receivers: {otlp: {protocols: {grpc: {}}}}, exporters: {nop: {}}, service: "
+        "{pipelines: {'%.*s': {receivers: [otlp], exporters: [nop]}}}}",
+        TM_PRI(pipeline));
+    for (size_t i = 0; i < a->operands.count; i++)
+        out.items[out.count++] = a->operands.items[i];
+    return out;
+}
+
+static bool read_sources(const tm_arguments *a, const tm_texts *configs, tm_diags *diags,
+                         tm_compiled *compiled)
+{
+    const tm_config_sources sources = {.configs = *configs, .world = tm_config_os()};
+    *diags = (tm_diags){.arena = a->arena};
+    return tm_compiled_read(a->arena, diags, &sources, compiled);
+}
+
+/* False, told on stderr. */
+static bool read_configuration(const tm_arguments *a, tm_diags *diags, tm_compiled *compiled)
+{
+    const tm_texts completed = with_ends(a);
+    tm_diags again;
+    tm_compiled whole;
+    if (read_sources(a, &a->operands, diags, compiled))
+        return true;
+    if (read_sources(a, &completed, &again, &whole)) {
+        tm_compiled_drop(compiled);
+        *diags = again;
+        *compiled = whole;
+        return true;
+    }
+    tm_compiled_drop(&whole);
+    tm_complain_diags(diags);
+    return false;
+}
+
 int tm_export_ottl(const tm_arguments *a)
 {
-    const tm_config_sources sources = {.configs = a->operands, .world = tm_config_os()};
-    tm_diags diags = {.arena = a->arena};
+    tm_diags diags;
     tm_compiled compiled;
     size_t index;
     int code = TM_EXIT_USAGE;
-    if (!tm_compiled_read(a->arena, &diags, &sources, &compiled)) {
-        tm_complain_diags(&diags);
+    if (!read_configuration(a, &diags, &compiled))
         code = tm_settings_exit(&compiled.settings);
-    } else if (tm_pipeline_choose(a->arena, &compiled.settings,
-                                  tm_arguments_text(a, "pipeline", ""), &index)) {
+    else if (tm_pipeline_choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""),
+                                &index))
         code = export_pipeline(a, &diags, &compiled.settings.pipelines[index]);
-    }
     tm_compiled_drop(&compiled);
     return code;
 }

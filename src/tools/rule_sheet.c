@@ -186,6 +186,7 @@ bool tm_rule_sheet_add(tm_rule_sheet *sheet, const tm_rule_origin *origin, tm_tr
     if (!read || !compiles(sheet, origin, read) || !take_mode(sheet, origin, read))
         return sheet->ok = false;
     sheet->cached &= edits && sheet->last_edits && sheet->last_level == origin->level;
+    sheet->count++;
     sheet->last_edits = edits;
     sheet->last_level = origin->level;
     sheet->cached |= tm_text_find(source->text, TM_TEXT("cache")) >= 0;

@@ -21,6 +21,7 @@ typedef struct tm_rule_sheet {
     bool last_edits,
         cached; /* what it is, and whether it or those before it in its step have a cache */
     unsigned selections;
+    unsigned count; /* of rules */
     bool ok;
 } tm_rule_sheet;
 

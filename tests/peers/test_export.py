@@ -214,14 +214,14 @@ def test_configurations_decide_as_rule_files_and_back(tmp_path):
             assert why, f"{name}: {done.stderr}"
             told[why[0]] += 1
             continue
+        if done.returncode == 4:
+            continue  # no rule
         assert done.returncode == 0, f"{name}: {done.stderr}"
         rules.write_text(done.stdout)
         checked = tamis("check", rules)
         assert checked.returncode == 0, f"{done.stdout}\n{checked.stderr}"
         data = spans["scalar" if "W0331" in done.stderr else "any"]
         want, code = kept(tmp_path, [config], data)
-        if not any("drop" in line or "(" in line for line in done.stdout.splitlines() if not line.startswith("#")):
-            continue  # no rule
         got, got_code = kept(tmp_path, [rules], data)
         found = differs(want, got)
         assert found is None and code == got_code, f"{name}: {processors}\n{done.stdout}\n{found}"

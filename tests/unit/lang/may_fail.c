@@ -121,13 +121,14 @@ static void prefixed(void **state, const char *text, tm_level level, const char 
 
 static void bare_paths_get_their_context(void **state)
 {
-    const char *const text = "set(attributes[name], span.name) where resource.attributes[\"a\"] == "
-                             "name and Any(attributes, (name, _) => name == cache[\"b\"])";
-    prefixed(state, text, TM_SPAN, text);
+    const char *const text = "set(attributes[name], span.kind) where resource.attributes[\"a\"] == "
+                             "name and Any(attributes, (name, _) => name == span.name)";
+    prefixed(state, text, TM_SPAN,
+             "set(attributes[name], kind) where resource.attributes[\"a\"] == name and "
+             "Any(attributes, (name, _) => name == span.name)");
     prefixed(state, text, TM_EVENT,
-             "set(spanevent.attributes[spanevent.name], span.name) where "
-             "resource.attributes[\"a\"] == spanevent.name and Any(spanevent.attributes, (name, _) "
-             "=> name == spanevent.cache[\"b\"])");
+             "set(spanevent.attributes[spanevent.name], kind) where resource.attributes[\"a\"] == "
+             "spanevent.name and Any(spanevent.attributes, (name, _) => name == span.name)");
     prefixed(state, "set(schema_url, \"a\")", TM_RESOURCE, "set(resource.schema_url, \"a\")");
 }
 
