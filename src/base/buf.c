@@ -63,6 +63,8 @@ void tm_buf_print(tm_buf *b, const char *format, ...)
 
 void tm_buf_add_hex(tm_buf *b, tm_text bytes)
 {
+    if (bytes.n == 0)
+        return;
     if (bytes.n > SIZE_MAX / 8)
         tm_arena_out_of_memory(b->arena);
     tm_hex_put(tm_buf_reserve(b, 2 * bytes.n), bytes);

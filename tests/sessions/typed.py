@@ -9,6 +9,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import fcntl
 import os
+import pathlib
 import pty
 import select
 import struct
@@ -27,6 +28,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm"
+            os.environ["LSAN_OPTIONS"] = f"suppressions={pathlib.Path(__file__).with_name('leaks.txt')}:print_suppressions=0"
             os.execvp(command[0], command)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.shown = ""
