@@ -1,4 +1,5 @@
 /* Memo: a table of rows, each where its call site or regex says.
+ * Work: a few values a call, of which no more than 64 bytes each are read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/memo.h"
 

@@ -1,4 +1,5 @@
 /* Store: copies of values as data, and the literals made of them.
+ * Work: each element once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/stored.h"
 
