@@ -112,12 +112,6 @@ static inline tm_list *tm_arg_list(const tm_call *c, unsigned i)
 {
     return c->arg[i].list;
 }
-/* The argument stood in the rule as a list literal (for kinds [..]*). */
-static inline bool tm_arg_is_written_list(const tm_call *c, unsigned i)
-{
-    return c->site->argument[i].written_list;
-}
-
 /* --- results --- */
 static inline bool tm_return(tm_call *c, tm_value v)
 {

@@ -70,7 +70,7 @@ static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, un
     tm_value result;
     if (!tm_call_lambda(c, lambda, args, n, &result))
         return false;
-    tm_vm_turn(c->vm, mark, 1);
+    tm_vm_turn_by(tm_vm_release_step, c->vm, mark, 1);
     if (result.type != TM_BOOL)
         return tm_fail(c, "lambda expression must return a value of type bool, got %s",
                        tm_value_go_name(result));

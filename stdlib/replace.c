@@ -93,7 +93,7 @@ static bool expand_match(void *owner, tm_text subject, const size_t *group, unsi
     const size_t room = out->room;
     tm_buf_add(out, text);
     if (out->room == room) /* else it has grown behind the mark */
-        tm_vm_release(r->c->vm, &mark, 1);
+        tm_vm_release_step(r->c->vm, &mark, 1);
     return true;
 }
 

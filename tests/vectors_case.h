@@ -4,7 +4,7 @@
 #define TM_TESTS_VECTORS_CASE_H
 
 #include "vectors_doc.h"
-#include "vm/vm.h"
+#include "vm/proof.h"
 
 /* What a case runs with. Everything it makes lives in `arena`, which is reset behind it. */
 typedef struct tm_vectors_run {
@@ -13,6 +13,7 @@ typedef struct tm_vectors_run {
     const tm_doc *row;
     const tm_doc *expected;
     const tm_doc *traces; /* the entry of spans.json that it runs on */
+    bool proven;          /* run it as explain does, and see that each part says the same */
     tm_text difference;   /* out: what failed, empty when nothing did */
 } tm_vectors_run;
 
@@ -34,6 +35,11 @@ typedef struct tm_vectors_watch {
 
 /* Compiles the row's rule and runs it over every item of its context; needs no `expected`. */
 bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, void *self);
+
+/* Whether the proof of a run tells what the run yielded, and each part of the rule what it yields
+ * by itself, compiled and run in the same context. */
+bool tm_vectors_is_proven(tm_vectors_run *run, const tm_proof *proof, const tm_needs *const needs[],
+                          bool ran, tm_value result);
 
 /* Configurations of processors. */
 bool tm_vectors_run_processor(tm_vectors_run *run);

@@ -38,8 +38,9 @@ static tm_ruleset *compile(tm_vectors_run *run, tm_diags *diags)
     tm_settings settings;
     if (!tm_settings_read(run->arena, diags, &sources, &settings))
         return NULL;
-    return tm_ruleset_new(NULL, settings.pipelines[0].processors,
-                          (uint32_t)settings.pipelines[0].processor_count, diags);
+    const tm_pipeline_settings *p = &settings.pipelines[0];
+    return (run->proven ? tm_ruleset_new_explained
+                        : tm_ruleset_new)(NULL, p->processors, (uint32_t)p->processor_count, diags);
 }
 
 static bool same_traces(tm_vectors_run *run, tm_text bytes, const tm_doc *want)
@@ -64,7 +65,10 @@ static bool judge(tm_vectors_run *run, const tm_ruleset *ruleset)
 {
     tm_text bytes = tm_vectors_encode(run->arena, run->traces);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    tm_proofs proofs = {.arena = run->arena};
     tm_outcome o;
+    if (run->proven)
+        tm_proofs_record(&proofs, tm_judge_vm(judge));
     bool ok = tm_judge_request(judge, ruleset, bytes, NULL, TM_UTF8_MEND, &o);
     tm_text left = left_over(run->arena, &o);
     const tm_doc *after = tm_doc_find(run->expected, TM_TEXT("after"));
@@ -77,6 +81,8 @@ static bool judge(tm_vectors_run *run, const tm_ruleset *ruleset)
         ok = tm_vectors_differ(run, "%zu bytes leave", left.n);
     else if (ok && left.n)
         ok = same_traces(run, left, after ? after : run->traces);
+    for (const tm_proof *p = proofs.first; ok && p; p = p->next)
+        ok = tm_vectors_is_proven(run, p, NULL, p->ended, p->result);
     tm_judge_free(judge);
     return ok;
 }

@@ -13,6 +13,7 @@ typedef struct rule {
     void *self; /* of the watcher */
     const tm_program *program;
     tm_decision decision;
+    tm_proofs proofs;
     const tm_needs *needs[TM_LEVELS];
     unsigned at[TM_LEVELS];
     bool ok;
@@ -58,8 +59,13 @@ static void visit(rule *r, tm_level level, tm_item *item)
     vm->cache = NULL;
     vm->error = TM_TEXT("");
     const tm_decided decided = tm_decide(vm, &r->decision);
+    if (r->run->proven)
+        tm_proofs_record(&r->proofs, vm);
     bool ran = tm_vm_run(vm, r->program, &result);
+    vm->trace = NULL;
     r->ok &= agree(r, decided, ran, result);
+    if (r->run->proven)
+        r->ok &= tm_vectors_is_proven(r->run, r->proofs.last, r->needs, ran, result);
     r->ok &= r->watch->result(r->self, item_path(r, level), ran, result);
 }
 
@@ -127,8 +133,11 @@ bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, v
 {
     tm_diags diags = {.arena = run->arena};
     tm_need_table needs = {.arena = run->arena};
-    tm_compiler compiler = {
-        .arena = run->arena, .diags = &diags, .needs = &needs, .transform = true};
+    tm_compiler compiler = {.arena = run->arena,
+                            .diags = &diags,
+                            .needs = &needs,
+                            .explained = run->proven,
+                            .transform = true};
     tm_source source = {.name = tm_vectors_text(run->row, "id"),
                         .text = tm_vectors_text(run->row, "expr")};
     tm_text kind = tm_vectors_text(run->row, "kind");
@@ -136,7 +145,8 @@ bool tm_vectors_watch_rule(tm_vectors_run *run, const tm_vectors_watch *watch, v
                            : tm_text_is(kind, "value")   ? TM_VALUE
                                                          : TM_STATEMENT;
     bool bare = tm_text_is(tm_vectors_text(run->row, "paths"), "bare");
-    rule r = {.run = run, .watch = watch, .self = self, .ok = true};
+    rule r = {
+        .run = run, .watch = watch, .self = self, .proofs = {.arena = run->arena}, .ok = true};
     r.program = tm_compile_rule(&compiler, &source, entry, context_of(run->row),
                                 bare ? TM_PATHS_BARE : TM_PATHS_PREFIXED);
     if (!r.program)

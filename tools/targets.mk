@@ -23,7 +23,7 @@ test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
-$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config)
+$(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
@@ -53,13 +53,13 @@ $(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
 
 # ---- what a span costs, beside copying it: --check holds it to the limits of docs/DESIGN.md -------------
 $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/engine*.c)) \
-                             $(LIBRARY_ARCHIVES) $(call module_archive,config)
+                             $(LIBRARY_ARCHIVES) $(call module_archive,config) $(call module_archive,tls)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
 # ---- what each function costs, the real OTTL beside it ---------------------------------------------------
 FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
-                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                     $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
@@ -96,7 +96,7 @@ fuzz: deps-test
 # ---- fresh cases asked of the real OTTL and of us: make peers-ottl CASES=100000 SEED=1 ------------------
 CASES ?= 10000
 ANSWERS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/differential*.c)) \
-                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule value doc otlp)
+                   $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
 $(BUILD)/tests/answers: $(ANSWERS_OBJECTS) $(foreach r,base otlp vm stdlib lang,$(call module_archive,$(r)))
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)

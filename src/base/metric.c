@@ -258,3 +258,13 @@ void tm_series_observe(tm_series *series, double observed)
     } while (!atomic_compare_exchange_weak_explicit(&series->sum, &before, after,
                                                     memory_order_relaxed, memory_order_relaxed));
 }
+
+void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner)
+{
+    pthread_mutex_lock(&metric->registry->lock);
+    for (const tm_series *s = metric->series; s; s = s->next)
+        if (!s->hidden)
+            seen(owner, s->label,
+                 s->read ? s->read(s->owner) : (double)(int64_t)tm_series_value(s));
+    pthread_mutex_unlock(&metric->registry->lock);
+}

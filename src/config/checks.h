@@ -36,6 +36,14 @@ bool tm_check_sent_name(tm_text name);
 bool tm_check_sent_headers(tm_reading *r, const tm_doc *doc, const tm_headers *headers);
 bool tm_check_prometheus(tm_reading *r, const tm_doc *doc, void *settings);
 
+/* TLS: checks_tls.c. */
+bool tm_check_tls_client(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_tls_server(tm_reading *r, const tm_doc *doc, void *settings);
+
+/* Reads the files of TLS that receivers and exporters of pipelines name and makes what they are
+ * for, as starting does; reports what is wrong with them. */
+bool tm_check_tls_of_all(tm_reading *r, tm_settings *settings);
+
 /* Receivers: checks_receivers.c. */
 bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
@@ -49,6 +57,7 @@ bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_logging_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_file_exporter(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings);

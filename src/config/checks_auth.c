@@ -157,6 +157,7 @@ static const authenticator authenticator_basic = {basic_serves, NULL, basic_read
 
 static const authenticator *const AUTHENTICATORS[] = {
 #define ROW_NONE(MEMBER) NULL
+#define ROW_PAGES(MEMBER) NULL
 #define ROW_AUTH(MEMBER) &authenticator_##MEMBER
 #define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
 #include "config/keys/extensions.def"
@@ -204,7 +205,7 @@ static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings
     return server || check_sent_header(r, settings, auth->extension);
 }
 
-/* The Collector does not send credentials without TLS, which is not built here yet. */
+/* The Collector does not send credentials without TLS. */
 static void warn_of_plain(tm_reading *r, const tm_auth_settings *auth)
 {
     if (auth->extension)
@@ -218,6 +219,7 @@ typedef struct walk {
     tm_reading *reading;
     const tm_settings *settings;
     bool fine;
+    bool plain; /* what is sent travels without encryption */
 } walk;
 
 static void resolve_clients(void *owner, tm_auth_settings *auth)
@@ -231,17 +233,19 @@ static void resolve_own(void *owner, tm_auth_settings *auth)
     walk *w = owner;
     if (!resolve(w->reading, w->settings, auth, false))
         w->fine = false;
-    else
+    else if (w->plain)
         warn_of_plain(w->reading, auth);
 }
 
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
 {
-    walk w = {r, settings, true};
+    walk w = {.reading = r, .settings = settings, .fine = true};
     for (size_t i = 0; i < settings->receiver_count; i++)
         tm_receiver_each_auth(&settings->receivers[i], resolve_clients, &w);
-    for (size_t i = 0; i < settings->exporter_count; i++)
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        w.plain = !tm_exporter_tls(&settings->exporters[i]);
         tm_exporter_each_auth(&settings->exporters[i], resolve_own, &w);
+    }
     return w.fine;
 }
 
@@ -273,7 +277,7 @@ bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_w
                              tm_settings *settings)
 {
     tm_reading r = {.arena = arena, .diags = diags, .world = world};
-    walk w = {&r, settings, true};
+    walk w = {.reading = &r, .settings = settings, .fine = true};
     for (size_t i = 0; i < settings->pipeline_count; i++) {
         const tm_pipeline_settings *pipeline = &settings->pipelines[i];
         for (size_t k = 0; k < pipeline->receiver_count; k++)
@@ -282,5 +286,5 @@ bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_w
             tm_exporter_each_auth(pipeline->exporters[k], check_own, &w);
     }
     settings->unread |= !w.fine;
-    return w.fine;
+    return tm_check_tls_of_all(&r, settings) && w.fine;
 }

@@ -65,19 +65,26 @@ bool tm_check_retry(tm_reading *r, const tm_doc *doc, void *settings)
            tm_reading_fail(r, doc, "E0527", "max_elapsed_time must not be less than max_interval");
 }
 
-/* Until there is TLS, a backend is only spoken to when the configuration says that there is to be
- * none. http:// does not say so, as in the Collector, which strips it and goes by tls.insecure. */
-static bool need_plain(tm_reading *r, const tm_doc *doc, const tm_endpoint *endpoint, bool insecure)
+/* As in the Collector, which strips http:// and goes by tls.insecure. */
+static void warn_of_scheme(tm_reading *r, const tm_doc *doc, const tm_otlp_exporter_settings *otlp)
 {
-    if (!endpoint->https && insecure)
-        return true;
-    const tm_doc *at = tm_check_given(doc, "endpoint");
-    tm_reading_fail(r, at ? at : doc, "E0522", "TLS to the backend is not supported yet");
-    if (endpoint->https)
-        return false;
-    return tm_diag_hint(r->diags, endpoint->http ? "http:// does not turn it off, "
-                                                   "\"tls: {insecure: true}\" does"
-                                                 : "without it: \"tls: {insecure: true}\"");
+    const tm_doc *at = tm_check_place(doc, "endpoint");
+    if (!otlp->endpoint.http || otlp->tls.insecure)
+        return;
+    tm_diag_warning(r->diags, at->source, at->place, "W0544",
+                    "%.*s: TLS will be spoken, http:// does not turn it off",
+                    TM_PRI(tm_doc_path(r->arena, at)));
+    tm_diag_hint(r->diags, "\"tls: {insecure: true}\" does");
+}
+
+/* The server's name comes as :authority from both. */
+static bool check_authority(tm_reading *r, const tm_doc *doc, const tm_otlp_exporter_settings *otlp)
+{
+    const tm_doc *authority = tm_check_given(doc, "authority");
+    const tm_doc *tls = tm_doc_find(doc, TM_TEXT("tls"));
+    tm_text name = otlp->tls.server_name;
+    return !authority || !name.n || otlp->tls.insecure || tm_text_equal(otlp->authority, name) ||
+           tm_check_clash(r, authority, tm_check_given(tls, "server_name_override"));
 }
 
 /* Texts that become values of header fields. */
@@ -94,10 +101,10 @@ static bool check_printable(tm_reading *r, const tm_doc *doc, const char *key, t
 bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_otlp_exporter_settings *otlp = settings;
+    warn_of_scheme(r, doc, otlp);
     return check_printable(r, doc, "authority", otlp->authority, '!') &&
            check_printable(r, doc, "user_agent", otlp->user_agent, ' ') &&
-           tm_check_sent_headers(r, doc, &otlp->headers) &&
-           need_plain(r, doc, &otlp->endpoint, otlp->tls.insecure);
+           check_authority(r, doc, otlp) && tm_check_sent_headers(r, doc, &otlp->headers);
 }
 
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)
@@ -123,6 +130,17 @@ bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings)
             return tm_reading_fail(r, paths, "E0524", "the path is empty");
     return debug->output_paths.count ||
            tm_reading_fail(r, paths, "E0524", "it names nothing to print to");
+}
+
+bool tm_check_logging_exporter(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    tm_debug_exporter_settings *debug = settings;
+    const tm_doc *level = tm_doc_find(doc, TM_TEXT("loglevel"));
+    if (!level || level->type == TM_DOC_NULL)
+        return true;
+    debug->verbosity = debug->loglevel;
+    return !tm_doc_find(doc, TM_TEXT("verbosity")) ||
+           tm_check_clash(r, tm_check_given(doc, "verbosity"), level);
 }
 
 /* "0755" */
@@ -201,15 +219,20 @@ bool tm_check_logs(tm_reading *r, const tm_doc *doc, void *settings)
 bool tm_check_metrics(tm_reading *r, const tm_doc *doc, void *settings)
 {
     tm_metrics_settings *metrics = settings;
-    if (metrics->readers.count > 1)
-        return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0522",
-                               "more than one reader is not supported yet");
-    if (metrics->readers.count == 1) {
-        const tm_metrics_reader *reader = metrics->readers.items;
+    const tm_doc *list = tm_check_given(doc, "readers"), *item = list ? list->first : NULL;
+    const tm_metrics_reader *pulled = NULL;
+    for (size_t i = 0; i < metrics->readers.count; i++, item = item->next) {
+        const tm_metrics_reader *reader = (const tm_metrics_reader *)metrics->readers.items + i;
+        if (tm_doc_find(item, TM_TEXT("periodic")) && !reader->pull)
+            continue; /* without effect, as its row says */
         if (!reader->pull || !reader->pull->exporter.prometheus)
-            return tm_reading_fail(r, tm_check_given(doc, "readers"), "E0523",
-                                   "a reader needs pull.exporter.prometheus");
-        metrics->prometheus = *reader->pull->exporter.prometheus;
+            return tm_reading_fail(r, list, "E0523", "a reader needs pull.exporter.prometheus");
+        if (pulled)
+            return tm_reading_fail(r, list, "E0522", "more than one reader is not supported yet");
+        pulled = reader;
+    }
+    if (pulled) {
+        metrics->prometheus = *pulled->pull->exporter.prometheus;
         return true;
     }
     bool fine = tm_keys_read(r, tm_keys_prometheus(), NULL, &metrics->prometheus);

@@ -148,11 +148,18 @@ bool tm_check_limiter(tm_reading *r, const tm_doc *doc, void *settings)
     return true;
 }
 
+static bool has_empty_name(const tm_rule_texts *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (!files->items[i].source.text.n)
+            return true;
+    return false;
+}
+
 bool tm_check_tamis(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_tamis_settings *tamis = settings;
-    for (size_t i = 0; i < tamis->rules.count; i++)
-        if (!tamis->rules.items[i].source.text.n)
-            return tm_reading_fail(r, doc, "E0524", "the name of a rule file is empty");
+    if (has_empty_name(&tamis->rules) || has_empty_name(&tamis->shadow))
+        return tm_reading_fail(r, doc, "E0524", "the name of a rule file is empty");
     return tamis->rules.count || tm_reading_fail(r, doc, "E0523", "\"rules\" names no file");
 }

@@ -14,6 +14,46 @@ static tm_ruleset *compile(const tm_processor_settings *const *processors, size_
     return ruleset;
 }
 
+/* The same processors, with the shadow's files where there are some; NULL: there are none. */
+static const tm_processor_settings *const *
+shadows_of(tm_arena *arena, const tm_processor_settings *const *processors, size_t count)
+{
+    const tm_processor_settings **all = TM_NEW_ARRAY(arena, count, const tm_processor_settings *);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        all[i] = processors[i];
+        if (all[i]->type != TM_PROCESSOR_TAMIS || !all[i]->tamis.shadow_file_count)
+            continue;
+        tm_processor_settings *copy = TM_NEW(arena, tm_processor_settings);
+        *copy = *all[i];
+        copy->tamis.files = copy->tamis.shadow_files;
+        copy->tamis.file_count = copy->tamis.shadow_file_count;
+        all[i] = copy;
+        any = true;
+    }
+    return any ? all : NULL;
+}
+
+/* With its shadow, if there is one. What is wrong with processors that both have is told twice,
+ * which ordering mends. NULL: one of them does not compile. */
+static tm_ruleset *compile_both(tm_arena *arena, const tm_processor_settings *const *processors,
+                                size_t count, const tm_source *source, tm_place place,
+                                tm_diags *diags)
+{
+    tm_ruleset *ruleset = compile(processors, count, source, place, diags);
+    const tm_processor_settings *const *shadows = shadows_of(arena, processors, count);
+    if (!shadows)
+        return ruleset;
+    tm_ruleset *shadow = compile(shadows, count, source, place, diags);
+    if (ruleset && shadow) {
+        tm_ruleset_set_shadow(ruleset, shadow);
+        return ruleset;
+    }
+    tm_ruleset_unref(ruleset);
+    tm_ruleset_unref(shadow);
+    return NULL;
+}
+
 static bool is_named(const tm_settings *settings, const tm_processor_settings *processor)
 {
     for (size_t i = 0; i < settings->pipeline_count; i++)
@@ -49,7 +89,7 @@ static void compile_unused(tm_arena *arena, tm_diags *diags, const tm_config_wor
     const tm_processor_settings *const one = processor;
     tm_diags aside = {.arena = arena};
     read_files(arena, &aside, world, processor);
-    tm_ruleset_unref(compile(&one, 1, processor->source, processor->place, &aside));
+    tm_ruleset_unref(compile_both(arena, &one, 1, processor->source, processor->place, &aside));
     for (tm_diag *d = aside.first; d; d = d->next)
         d->severity = TM_WARNING;
     aside.warnings += aside.errors;
@@ -69,7 +109,8 @@ bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     out->ruleset = ruleset;
     for (size_t i = 0; i < settings->pipeline_count; i++) {
         const tm_pipeline_settings *p = &settings->pipelines[i];
-        ruleset[i] = compile(p->processors, p->processor_count, p->source, p->place, diags);
+        ruleset[i] =
+            compile_both(arena, p->processors, p->processor_count, p->source, p->place, diags);
         fine = ruleset[i] && fine;
     }
     for (size_t i = 0; i < settings->processor_count; i++)

@@ -5,9 +5,18 @@
 
 #include "config/reader.h"
 
-/* Does a pipeline, or service.extensions, name the component? True also when there are no pipelines
- * at all, which is reported elsewhere. */
+/* "metrics", "logs" or "profiles" when a pipeline of this id carries that, else NULL. */
+const char *tm_pipeline_other_signal(tm_text id);
+
+/* Does a pipeline that does not carry another signal, or service.extensions, name the component?
+ * True also when there are no pipelines at all, which is reported elsewhere. */
 bool tm_component_used(const tm_doc *root, tm_section section, tm_text id);
+
+/* Is it a connector that leads from pipelines of traces to those of other signals, or back? */
+bool tm_connector_leaves_traces(const tm_doc *root, tm_text id);
+
+/* Warns when only pipelines of other signals use it, and returns false: it is to be left out. */
+bool tm_component_kept(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc);
 
 /* Warns when nothing uses it; returns true always. */
 bool tm_component_warn_unused(tm_reading *r, const tm_doc *root, tm_section section,
@@ -18,7 +27,7 @@ bool tm_component_warn_unused(tm_reading *r, const tm_doc *root, tm_section sect
 bool tm_component_refuse(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc,
                          tm_text type, const tm_component *component);
 
-/* Reports all connectors; true when nothing uses any. */
-bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root);
+/* Reports all connectors; true when none is to be refused. */
+bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root, bool traces_only);
 
 #endif

@@ -131,6 +131,12 @@ static void copy_extension(void *owner, tm_auth_settings *auth)
     auth->extension = copy;
 }
 
+static void forget_place(void *owner, tm_tls_settings *tls)
+{
+    (void)owner;
+    tls->doc = NULL;
+}
+
 tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter)
 {
     tm_exporter_settings *copy = TM_NEW(arena, tm_exporter_settings);
@@ -139,6 +145,7 @@ tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settin
     copy->id = tm_arena_copy(arena, copy->id);
     copy_members(arena, tm_exporter_keys(copy), (char *)&copy->otlp);
     tm_exporter_each_auth(copy, copy_extension, arena);
+    tm_exporter_each_tls(copy, forget_place, NULL);
     return copy;
 }
 
@@ -150,5 +157,6 @@ tm_receiver_settings *tm_receiver_copy(tm_arena *arena, const tm_receiver_settin
     copy->id = tm_arena_copy(arena, copy->id);
     copy_members(arena, tm_receiver_keys(copy), (char *)&copy->otlp);
     tm_receiver_each_auth(copy, copy_extension, arena);
+    tm_receiver_each_tls(copy, forget_place, NULL);
     return copy;
 }

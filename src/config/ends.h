@@ -4,6 +4,7 @@
 #define TM_CONFIG_ENDS_H
 
 #include "engine/processor_settings.h"
+#include "tls/context.h"
 
 /* Of components that have no keys. */
 typedef struct tm_no_settings {
@@ -62,8 +63,23 @@ typedef struct tm_auth_settings {
     const tm_doc *doc;                             /* where its id stands */
 } tm_auth_settings;
 
+/* Of receivers and exporters; each has its keys. */
 typedef struct tm_tls_settings {
-    bool insecure; /* no TLS at all */
+    tm_text cert_file, cert_pem, key_file, key_pem; /* its own; a file or a text of each */
+    tm_tls_version min_version, max_version;
+    tm_texts suites, curves; /* known names */
+    int64_t reload_interval_ns;
+    /* Exporters: */
+    bool insecure; /* no TLS, but see tm_exporter_tls */
+    bool skip_verify;
+    tm_text server_name;
+    tm_text ca_file, ca_pem;
+    bool system_ca;
+    /* Receivers: */
+    tm_text client_ca_file;
+    bool client_ca_reload;
+    int64_t handshake_timeout_ns;
+    const tm_doc *doc; /* where it stands, until it is copied; NULL: it does not */
 } tm_tls_settings;
 
 typedef struct tm_retry_settings {
@@ -130,6 +146,7 @@ typedef struct tm_grpc_server_settings {
     bool include_metadata;
     tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
+    tm_tls_settings *tls;   /* NULL: none */
     tm_grpc_keepalive_settings keepalive;
 } tm_grpc_server_settings;
 
@@ -150,6 +167,7 @@ typedef struct tm_http_server_settings {
     bool include_metadata;
     tm_receiver_transport transport;
     tm_auth_settings *auth; /* NULL: none */
+    tm_tls_settings *tls;   /* NULL: none */
     tm_texts compression_algorithms;
     unsigned codings; /* those of the list, 1 << tm_request_coding; 0: every one */
     tm_cors_settings *cors;
@@ -239,6 +257,7 @@ typedef enum tm_verbosity { TM_DEBUG_BASIC, TM_DEBUG_NORMAL, TM_DEBUG_DETAILED }
 
 typedef struct tm_debug_exporter_settings {
     tm_verbosity verbosity;
+    tm_verbosity loglevel;       /* of its old form, logging: has become verbosity */
     int64_t sampling_initial;    /* so many requests of a second show, ... */
     int64_t sampling_thereafter; /* ... then every n-th; 0: none */
     bool use_internal_logger;
@@ -291,9 +310,14 @@ typedef struct tm_exporter_settings {
 
 /* ---- extensions ---------------------------------------------------------------------------- */
 
+typedef struct tm_health_response {
+    tm_text healthy, unhealthy; /* bodies; empty: those of the Collector */
+} tm_health_response;
+
 typedef struct tm_health_settings {
     tm_endpoint endpoint;
     tm_text path;
+    tm_health_response response;
 } tm_health_settings;
 
 typedef struct tm_zpages_settings {

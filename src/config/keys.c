@@ -15,6 +15,8 @@ static const tm_component COMPONENTS[] = {
 #undef PROCESSOR
 #define EXPORTER_NAME(ID, MEMBER, NAME, STATE, MANUAL)                                             \
     {TM_SECTION_EXPORTERS, NAME, TM_EXPORTER_##ID, &tm_keys_exporter_##MEMBER, TM_##STATE, MANUAL},
+#define EXPORTER_KEYS(ID, MEMBER, NAME, STATE, MANUAL)                                             \
+    EXPORTER_NAME(ID, MEMBER, NAME, STATE, MANUAL)
 #define EXPORTER(ID, MEMBER, NAME, STATE, TRAITS, MANUAL)                                          \
     EXPORTER_NAME(ID, MEMBER, NAME, STATE, MANUAL)
 #include "config/keys/exporters.def"

@@ -56,7 +56,13 @@ typedef struct tm_key {
 typedef struct tm_reading tm_reading;
 
 /* Settings that many components have, which others look for in whatever they are given. */
-typedef enum tm_part { TM_PART_OWN, TM_PART_QUEUE, TM_PART_RETRY, TM_PART_AUTH } tm_part;
+typedef enum tm_part {
+    TM_PART_OWN,
+    TM_PART_QUEUE,
+    TM_PART_RETRY,
+    TM_PART_AUTH,
+    TM_PART_TLS
+} tm_part;
 
 /* The keys of one map. */
 struct tm_keys {
@@ -96,6 +102,7 @@ typedef struct tm_component {
 #include "engine/processors.def"
 #undef PROCESSOR
 #define EXPORTER(ID, MEMBER, ...) extern const tm_keys tm_keys_exporter_##MEMBER;
+#define EXPORTER_KEYS EXPORTER
 #include "config/keys/exporters.def"
 #undef EXPORTER
 #define EXTENSION(ID, MEMBER, ...) extern const tm_keys tm_keys_##MEMBER;
@@ -121,6 +128,9 @@ const tm_word *tm_key_find_word(const tm_key *key, tm_text word);
 
 /* Is it among those that messages and the manual list? */
 bool tm_word_is_listed(const tm_word *word);
+
+/* The effective settings of one map, secrets included, as tm_settings_print shows them. */
+void tm_settings_print_keys(const tm_keys *keys, const void *settings, tm_buf *out);
 
 const char *tm_state_name(tm_key_state state); /* "built", "not supported yet", "no effect" */
 

@@ -6,7 +6,7 @@
 static const tm_key tls_rows[] = {
 #include "config/keys/tls_client.def"
 };
-KEYS(tls, NULL);
+PART_KEYS(tls, tm_check_tls_client, TM_PART_TLS);
 #undef THIS
 
 #define THIS tm_retry_settings
@@ -70,6 +70,13 @@ static const tm_key exporter_debug_rows[] = {
 #include "config/keys/exporter_debug.def"
 };
 COMPONENT_KEYS(exporter_debug, tm_check_debug_exporter);
+#undef THIS
+
+#define THIS tm_debug_exporter_settings
+static const tm_key exporter_logging_rows[] = {
+#include "config/keys/exporter_logging.def"
+};
+COMPONENT_KEYS(exporter_logging, tm_check_logging_exporter);
 #undef THIS
 
 #define THIS tm_compression_params

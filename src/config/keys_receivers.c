@@ -16,6 +16,13 @@ static const tm_key http_auth_rows[] = {
 PART_KEYS(http_auth, tm_check_auth, TM_PART_AUTH);
 #undef THIS
 
+#define THIS tm_tls_settings
+static const tm_key server_tls_rows[] = {
+#include "config/keys/tls_server.def"
+};
+PART_KEYS(server_tls, tm_check_tls_server, TM_PART_TLS);
+#undef THIS
+
 #define THIS tm_server_parameters
 static const tm_key server_parameters_rows[] = {
 #include "config/keys/receiver_server_parameters.def"

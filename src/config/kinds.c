@@ -111,6 +111,39 @@ const tm_retry_settings *tm_exporter_retry(const tm_exporter_settings *exporter)
     return exporter_part(exporter, TM_PART_RETRY);
 }
 
+/* ---- TLS ----------------------------------------------------------------------------------- */
+
+const tm_tls_settings *tm_exporter_tls(const tm_exporter_settings *exporter)
+{
+    const tm_tls_settings *tls = exporter_part(exporter, TM_PART_TLS);
+    bool authority = tls && (tls->ca_file.n || tls->ca_pem.n);
+    return tls && (!tls->insecure || authority || tm_exporter_endpoint(exporter)->https) ? tls
+                                                                                         : NULL;
+}
+
+typedef struct tls_call {
+    tm_tls_fn *fn;
+    void *owner;
+} tls_call;
+
+static void call_tls(void *owner, void *part)
+{
+    const tls_call *c = owner;
+    c->fn(c->owner, part);
+}
+
+void tm_exporter_each_tls(const tm_exporter_settings *exporter, tm_tls_fn *fn, void *owner)
+{
+    tls_call c = {fn, owner};
+    each_part(EXPORTERS[exporter->type].keys, (char *)&exporter->otlp, TM_PART_TLS, call_tls, &c);
+}
+
+void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, void *owner)
+{
+    tls_call c = {fn, owner};
+    each_part(RECEIVERS[receiver->type], (char *)&receiver->otlp, TM_PART_TLS, call_tls, &c);
+}
+
 /* ---- authentication ------------------------------------------------------------------------ */
 
 typedef struct auth_call {

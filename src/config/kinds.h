@@ -26,6 +26,15 @@ const tm_endpoint *tm_exporter_endpoint(const tm_exporter_settings *exporter);
 const tm_queue_settings *tm_exporter_queue(const tm_exporter_settings *exporter);
 const tm_retry_settings *tm_exporter_retry(const tm_exporter_settings *exporter);
 
+/* How it encrypts; NULL: it does not. As in the Collector: it does unless tls.insecure, and even
+ * then to https:// or when it is told whom to trust. */
+const tm_tls_settings *tm_exporter_tls(const tm_exporter_settings *exporter);
+
+/* Calls fn for each `tls` of its settings that is there. */
+typedef void tm_tls_fn(void *owner, tm_tls_settings *tls);
+void tm_exporter_each_tls(const tm_exporter_settings *exporter, tm_tls_fn *fn, void *owner);
+void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, void *owner);
+
 /* Settings of one's own, with the extensions that they name, for those who outlive a configuration:
  * they point to nothing but the arena, and know no place in a source. */
 tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/pipelines.h"
 
+#include "config/component_names.h"
 #include "config/kinds.h"
 
 /* An id that a list names. */
@@ -120,32 +121,45 @@ static bool resolve(tm_reading *r, const tm_doc *root, const section *s, const t
 
 /* ---- pipelines ----------------------------------------------------------------------------- */
 
-static bool need_list(tm_reading *r, const tm_doc *pipeline, const char *key)
+static bool need_list(tm_reading *r, const tm_doc *root, const tm_doc *pipeline, const char *key)
 {
-    const tm_doc *list = tm_doc_find(pipeline, tm_text_of(key));
-    return (list && (list->first || list->text.n)) ||
-           tm_diag_error(r->diags, pipeline->source, pipeline->key_place, "E0523",
-                         "the pipeline %.*s has no %s", TM_PRI(pipeline->key), key);
+    const tm_doc *list = tm_doc_find(pipeline, tm_text_of(key)), *stays = list ? list->first : NULL;
+    if (!list || (!list->first && !list->text.n))
+        return tm_diag_error(r->diags, pipeline->source, pipeline->key_place, "E0523",
+                             "the pipeline %.*s has no %s", TM_PRI(pipeline->key), key);
+    while (stays && tm_connector_leaves_traces(root, tm_text_trim(stays->text)))
+        stays = stays->next;
+    return stays || list->text.n ||
+           tm_diag_error(r->diags, list->source, list->key_place, "E0523",
+                         "the pipeline %.*s has no %s but connectors to other signals",
+                         TM_PRI(pipeline->key), key);
 }
 
 /* "traces" or "traces/NAME". */
 static bool carries_traces(tm_reading *r, const tm_doc *doc)
 {
-    static const char *const OTHERS[] = {"metrics", "logs", "profiles"};
-    tm_text rest = doc->key, signal;
+    const char *other = tm_pipeline_other_signal(doc->key);
+    tm_text rest = doc->key, signal = {0};
     tm_text_next(&rest, '/', &signal);
     if (tm_text_is(signal, "traces") && (!rest.p || rest.n))
         return true;
-    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
-        if (!tm_text_is(signal, OTHERS[i]))
-            continue;
+    if (other) {
         tm_diag_error(r->diags, doc->source, doc->key_place, "E0525",
-                      "tamis carries traces only, this is a pipeline of %s", OTHERS[i]);
-        return tm_diag_hint(r->diags, "leave it to another Collector");
+                      "tamis carries traces only, this is a pipeline of %s", other);
+        return tm_diag_hint(r->diags, "--traces-only, or service.traces_only: true, leaves it out");
     }
     tm_diag_error(r->diags, doc->source, doc->key_place, "E0525", "\"%.*s\" is no pipeline",
                   TM_PRI(doc->key));
     return tm_diag_hint(r->diags, "write traces or traces/NAME");
+}
+
+/* Warns of a pipeline of another signal; false when it is none. */
+static bool leave_out(tm_reading *r, const tm_doc *doc)
+{
+    return tm_pipeline_other_signal(doc->key) &&
+           tm_diag_warning(r->diags, doc->source, doc->key_place, "W0533",
+                           "the pipeline %.*s is left out: tamis carries traces only",
+                           TM_PRI(doc->key));
 }
 
 /* Requests are formed in one place: an exporter's own batching stands nearer to it. */
@@ -170,8 +184,8 @@ static bool read_pipeline(tm_reading *r, const tm_doc *root, const tm_doc *doc, 
     *out = (tm_pipeline_settings){.id = doc->key, .source = doc->source, .place = doc->key_place};
     if (!carries_traces(r, doc) || !tm_keys_read(r, &tm_keys_pipeline, doc, out))
         return false;
-    bool fine = need_list(r, doc, "receivers");
-    fine = need_list(r, doc, "exporters") && fine;
+    bool fine = need_list(r, root, doc, "receivers");
+    fine = need_list(r, root, doc, "exporters") && fine;
     fine = resolve(r, root, SHELF(all, TM_SECTION_RECEIVERS, receivers, receiver),
                    tm_doc_find(doc, TM_TEXT("receivers")), &out->receivers, &out->receiver_count) &&
            fine;
@@ -205,6 +219,10 @@ bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)
         count++;
     out->pipelines = TM_NEW_ARRAY(r->arena, count, tm_pipeline_settings);
     for (const tm_doc *child = doc->first; child; child = child->next)
-        fine = read_pipeline(r, root, child, out, &out->pipelines[out->pipeline_count++]) && fine;
-    return fine;
+        if (!out->service.traces_only || !leave_out(r, child))
+            fine =
+                read_pipeline(r, root, child, out, &out->pipelines[out->pipeline_count++]) && fine;
+    return out->pipeline_count ? fine
+                               : tm_diag_error(r->diags, doc->source, doc->key_place, "E0523",
+                                               "the service has no pipeline of traces");
 }

@@ -212,6 +212,12 @@ static void print_keys(printing *p, const tm_keys *keys, const char *settings, i
     }
 }
 
+void tm_settings_print_keys(const tm_keys *keys, const void *settings, tm_buf *out)
+{
+    printing p = {.out = out, .secrets = true};
+    print_keys(&p, keys, settings, 0);
+}
+
 /* ---- sections ------------------------------------------------------------------------------ */
 
 /* One component; `settings` is its union. */

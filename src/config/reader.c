@@ -111,8 +111,9 @@ static const tm_key *row_of(const tm_keys *keys, tm_text name)
 /* Reads a row's default through the same code as a value of the file. */
 static bool read_fallback(tm_reading *r, const tm_key *key, void *into)
 {
-    tm_doc doc = {.text = tm_text_of(key->fallback)};
-    tm_scalar_type(&doc);
+    tm_doc doc = {.text = tm_text_of(key->fallback), .type = TM_DOC_STRING};
+    if (key->kind != TM_KEY_WORD) /* a word may look like a number */
+        tm_scalar_type(&doc);
     return tm_value_read(r, key, &doc, into);
 }
 

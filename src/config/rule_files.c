@@ -103,28 +103,43 @@ const tm_source *tm_rule_files_import(void *owner, tm_arena *arena, tm_text name
     return source;
 }
 
+/* Files that were read, in order. */
+typedef struct read_files {
+    const tm_source **file;
+    size_t count;
+} read_files;
+
 /* One path or glob of the configuration. */
 static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_rule_text *pattern,
-                         tm_tamis_settings *settings, tm_arena *arena)
+                         read_files *out, tm_arena *arena)
 {
     const tm_place whole = {0, (uint32_t)pattern->source.text.n};
     tm_texts paths = tm_rule_files_match(arena, pattern->source.text);
-    const size_t n = settings->file_count;
+    const size_t n = out->count;
     bool ok = true;
     if (!paths.count)
         return tm_diag_error(diags, &pattern->source, whole, "E0500", "no file matches %.*s",
                              TM_PRI(pattern->source.text));
-    settings->files = tm_arena_grow(arena, settings->files, n * sizeof *settings->files,
-                                    (n + paths.count) * sizeof *settings->files);
+    out->file = tm_arena_grow(arena, out->file, n * sizeof *out->file,
+                              (n + paths.count) * sizeof *out->file);
     for (size_t i = 0; i < paths.count; i++) {
         tm_text why;
         const tm_source *source = tm_rule_files_open(files, arena, paths.items[i], &why);
         if (source)
-            settings->files[settings->file_count++] = source;
+            out->file[out->count++] = source;
         else
             ok = tm_diag_error(diags, &pattern->source, whole, "E0500", "cannot read %.*s: %.*s",
                                TM_PRI(paths.items[i]), TM_PRI(why));
     }
+    return ok;
+}
+
+static bool read_patterns(tm_diags *diags, const tm_rule_files *files,
+                          const tm_rule_texts *patterns, read_files *out, tm_arena *arena)
+{
+    bool ok = true;
+    for (size_t i = 0; i < patterns->count; i++)
+        ok &= read_pattern(diags, files, &patterns->items[i], out, arena);
     return ok;
 }
 
@@ -134,12 +149,16 @@ bool tm_rule_files_read(tm_arena *arena, tm_diags *diags, const tm_config_world 
     tm_config_world *own = TM_NEW(arena, tm_config_world);
     tm_rule_files *files = TM_NEW(arena, tm_rule_files);
     tm_rule_importer *importer = TM_NEW(arena, tm_rule_importer);
-    bool ok = true;
+    read_files rules = {0}, shadow = {0};
     *own = *world;
     *files = (tm_rule_files){.world = own};
     *importer = (tm_rule_importer){.open = tm_rule_files_import, .owner = files};
     settings->importer = importer;
-    for (size_t i = 0; i < settings->rules.count; i++)
-        ok &= read_pattern(diags, files, &settings->rules.items[i], settings, arena);
-    return ok;
+    const bool ok = read_patterns(diags, files, &settings->rules, &rules, arena);
+    const bool shadow_ok = read_patterns(diags, files, &settings->shadow, &shadow, arena);
+    settings->files = rules.file;
+    settings->file_count = rules.count;
+    settings->shadow_files = shadow.file;
+    settings->shadow_file_count = shadow.count;
+    return ok && shadow_ok;
 }

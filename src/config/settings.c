@@ -67,13 +67,15 @@ static bool refuse_id(tm_reading *r, const tm_doc *doc)
 static bool read_component(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc,
                            char *item)
 {
-    tm_text rest = doc->key, type;
+    tm_text rest = doc->key, type = {0};
     tm_text_next(&rest, '/', &type);
     if (!is_type_name(type) || (rest.p && !rest.n))
         return refuse_id(r, doc);
     const tm_component *component = tm_component_find(section, type);
     if (!component || component->state == TM_SOON)
         return tm_component_refuse(r, root, section, doc, type, component);
+    if (!tm_component_kept(r, root, section, doc))
+        return false;
     head h = {component->type, doc->key, doc->source, doc->key_place};
     memcpy(item, &h, sizeof h);
     if (component->state == TM_UNUSED)
@@ -142,13 +144,13 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     out->doc = root;
     if (!root)
         return false;
+    const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
     bool fine = tm_keys_read(&r, &tm_keys_root, root, out);
+    fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
     for (int s = 0; s < TM_SECTIONS; s++)
         fine = read_section(&r, root, s, out) && fine;
-    fine = tm_component_refuse_connectors(&r, root) && fine;
+    fine = tm_component_refuse_connectors(&r, root, out->service.traces_only) && fine;
     fine = need_sections(&r, root) && fine;
-    const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
-    fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
     fine = tm_pipelines_read(&r, service, out) && fine;
     return tm_check_authenticators(&r, out) && fine;
 }

@@ -117,6 +117,7 @@ typedef struct tm_service_settings {
     int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
     int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
     int64_t workers;              /* ours: 0 means the CPUs that the process may use */
+    bool traces_only;             /* ours: pipelines of other signals are left out */
 } tm_service_settings;
 
 /* ---- the whole ----------------------------------------------------------------------------- */

@@ -214,8 +214,11 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     code = open_pipelines(d);
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
-    if (code == TM_EXIT_OK)
+    if (code == TM_EXIT_OK) {
+        d->reload = tm_reload_new(d, sources);
         tm_daemon_open_page(d);
+        tm_daemon_open_shadow(d);
+    }
     return code;
 }
 
@@ -236,6 +239,10 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_daemon_drop_auth(d); /* before those whom it would answer */
     if (d->server)
         tm_server_free(d->server);
+    tm_reload_free(d->reload);
+    tm_daemon_drop_shadow(d);
+    for (uint32_t i = 0; i < d->encryptions; i++)
+        tm_encryption_free(d->encryption[i]);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)

@@ -83,3 +83,39 @@ bool tm_generation_publish(tm_generation *g, tm_pipeline *pipeline)
     }
     return false;
 }
+
+/* ---- shadows --------------------------------------------------------------------------------- */
+
+static const tm_pipeline_settings *settings_of(const tm_generation *g, const tm_pipeline *pipeline)
+{
+    const tm_settings *settings = &g->compiled.settings;
+    for (size_t i = 0; i < settings->pipeline_count; i++)
+        if (tm_text_equal(settings->pipelines[i].id, pipeline->id))
+            return &settings->pipelines[i];
+    return NULL;
+}
+
+/* With a reference; NULL: there is none. */
+static tm_ruleset *shadow_of(tm_pipeline *pipeline)
+{
+    tm_held held = {0};
+    tm_ruleset *shadow = tm_current_take(&pipeline->current, &held)->shadow;
+    if (shadow)
+        tm_ruleset_ref(shadow);
+    tm_current_let_go(&held);
+    return shadow;
+}
+
+bool tm_generation_promote(tm_generation *g, tm_pipeline *pipeline)
+{
+    const tm_pipeline_settings *settings = settings_of(g, pipeline);
+    tm_ruleset *shadow = settings ? shadow_of(pipeline) : NULL;
+    if (!shadow)
+        return false;
+    if (!tm_arena_try(shadow->arena, hold, &(holding){g, shadow})) {
+        tm_ruleset_unref(shadow);
+        return false;
+    }
+    tm_generation_ref(g);
+    return tm_pipeline_publish(pipeline, settings, shadow);
+}

@@ -38,4 +38,9 @@ tm_ruleset *tm_generation_take(tm_generation *generation, size_t number);
  */
 bool tm_generation_publish(tm_generation *generation, tm_pipeline *pipeline);
 
+/* Publishes the shadow of the pipeline's rules, which are of this generation, instead of them.
+ * False, and the pipeline goes on as it was, when they have none, or out of memory. In the home
+ * thread. */
+bool tm_generation_promote(tm_generation *generation, tm_pipeline *pipeline);
+
 #endif

@@ -63,14 +63,24 @@ static int add_output(tm_daemon *d, tm_text path)
     return tm_daemon_fail(error);
 }
 
-int tm_daemon_open_log(tm_daemon *d)
+static tm_log_level level_of(const tm_settings *settings)
 {
     static const tm_log_level levels[] = {[TM_LOGS_DEBUG] = TM_LOG_DEBUG,
                                           [TM_LOGS_INFO] = TM_LOG_INFO,
                                           [TM_LOGS_WARN] = TM_LOG_WARN,
                                           [TM_LOGS_ERROR] = TM_LOG_ERROR};
+    return levels[settings->service.telemetry.logs.level];
+}
+
+void tm_daemon_level_log(tm_daemon *d)
+{
+    tm_log_set_level(d->log, level_of(d->settings));
+}
+
+int tm_daemon_open_log(tm_daemon *d)
+{
     const tm_logs_settings *logs = &d->settings->service.telemetry.logs;
-    d->log = tm_log_new(NULL, d->clock, -1, levels[logs->level],
+    d->log = tm_log_new(NULL, d->clock, -1, level_of(d->settings),
                         logs->encoding == TM_LOGS_JSON ? TM_LOG_JSON : TM_LOG_CONSOLE);
     if (!d->log)
         return tm_daemon_fail("out of memory");

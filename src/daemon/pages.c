@@ -85,9 +85,7 @@ static void print_page(void *argument)
 {
     metrics_page *page = argument;
     const tm_daemon *d = page->daemon;
-    tm_registry_print(d->registry,
-                      !d->settings->service.telemetry.metrics.prometheus.without_type_suffix,
-                      &page->out);
+    tm_registry_print(d->registry, d->with_total, &page->out);
 }
 
 static void serve_metrics(void *owner, tm_exchange *x)
@@ -141,6 +139,11 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD, read_held);
     bind(d, TM_DAEMON_HELD_MOST, read_held_most);
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
-    d->page = (tm_service){
-        .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/metrics"), .serve = serve_metrics, .owner = d};
+    d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
+    tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
+                                        .path = TM_TEXT("/metrics"),
+                                        .serve = serve_metrics,
+                                        .owner = d});
+    const tm_service reload = tm_reload_service(d->reload);
+    tm_daemon_add_page(d, &reload);
 }

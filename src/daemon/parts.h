@@ -5,6 +5,8 @@
 
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
+#include "daemon/reload.h"
+#include "pipe/encryption.h"
 #include "pipe/receive.h"
 
 #include <pthread.h>
@@ -22,6 +24,8 @@ typedef struct tm_daemon_auth {
 } tm_daemon_auth;
 
 struct tm_receiver_kind;
+
+enum { TM_DAEMON_PAGES = 8 }; /* at most */
 
 /* A receiver, with settings of its own: it outlives the configuration that it was made from. */
 typedef struct tm_daemon_receiver {
@@ -54,14 +58,21 @@ typedef struct tm_daemon {
     uint32_t receivers;
     tm_listener **listener;
     uint32_t listeners;
-    uint32_t listeners_open; /* of those for OTLP */
+    uint32_t listeners_open;    /* of those for OTLP */
+    tm_encryption **encryption; /* of those of them that speak TLS */
+    uint32_t encryptions;
     tm_daemon_auth *auth;
     uint32_t auths;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
-    uint32_t back_pressure;  /* exporters that want senders to slow down */
-    uint32_t otlp_listeners; /* the first so many of `listener` */
-    tm_service page;         /* /metrics */
+    uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
+    uint32_t otlp_listeners;          /* the first so many of `listener` */
+    tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
+    uint32_t pages;
+    bool with_total; /* counters end in _total there */
+    tm_reload *reload;
+    struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
     pthread_t signal_thread;
@@ -78,7 +89,8 @@ typedef struct tm_receiver_kind {
     void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
     void (*free)(void *receiver);
     int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
-    unsigned ports; /* that it listens on at most */
+    void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh */
+    unsigned ports;                                   /* that it listens on at most */
 } tm_receiver_kind;
 
 /* By the rows: tm_receiver_kind_otlp, ... */
@@ -91,6 +103,14 @@ typedef struct tm_receiver_kind {
 #undef DECLARE_SOON
 
 const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *settings);
+
+/* Encrypts a port of a receiver as its settings want it; NULL: not at all. TM_EXIT_OK, or the code
+ * to exit with. */
+int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
+                      const tm_tls_settings *settings, tm_listener_options *options);
+
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 
 /* Listens, for receivers. */
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
@@ -108,6 +128,7 @@ int tm_daemon_fail(const char *sentence);
 
 /* The log, and its end. */
 int tm_daemon_open_log(tm_daemon *d);
+void tm_daemon_level_log(tm_daemon *d); /* its level becomes what the settings say now */
 void tm_daemon_close_log(tm_daemon *d);
 
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
@@ -120,12 +141,33 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
                           char *error, size_t error_bytes);
 
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
- * once. */
+ * once. SIGHUP reloads. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
 
 /* The metrics page, and the process's own metrics. */
 void tm_daemon_open_page(tm_daemon *d);
+
+/* One more page of the port of the metrics, before it listens. */
+void tm_daemon_add_page(tm_daemon *d, const tm_service *service);
+
+/* What prints a page for people, or as JSON. */
+typedef void tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
+
+/* Adds a page that is JSON where the query says ?format=json, or where it says no format and the
+ * client accepts application/json; else text. */
+void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printer *print);
+
+/* Whether the client wants JSON, so; and whether it is on this machine. */
+bool tm_daemon_wants_json(const tm_exchange *x);
+bool tm_daemon_is_local(const tm_exchange *x);
+
+/* A page's answer in words. */
+void tm_daemon_say(tm_exchange *x, int http_status, const char *sentence);
+
+/* /debug/shadow, and POST /-/promote. */
+void tm_daemon_open_shadow(tm_daemon *d);
+void tm_daemon_drop_shadow(tm_daemon *d); /* when no loop runs any more */
 
 /* Prints dropped spans by rule from time to time while a debug exporter shows the others. */
 void tm_daemon_open_report(tm_daemon *d);

@@ -85,7 +85,8 @@ static unsigned codings_of(const tm_http_server_settings *http)
     return out;
 }
 
-static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server_settings *http)
+static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_receiver_settings *settings,
+                       const tm_http_server_settings *http)
 {
     int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
     tm_listener_options o = {
@@ -102,6 +103,8 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_http_server
     };
     set_headers(d, &http->response_headers, &o);
     int code = tm_daemon_open_auth(d, http->auth, &o.auth);
+    if (code == TM_EXIT_OK)
+        code = tm_daemon_encrypt(d, settings, http->tls, &o);
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_http_services(receiver, &o.service_count);
@@ -134,7 +137,8 @@ static void set_keepalive(const tm_grpc_keepalive_settings *keepalive, tm_listen
     o->pings_need_calls = !e->permit_without_stream;
 }
 
-static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server_settings *grpc)
+static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_receiver_settings *settings,
+                       const tm_grpc_server_settings *grpc)
 {
     tm_listener_options o = {.kind = TM_PORT_GRPC,
                              .address = grpc->endpoint.text,
@@ -142,6 +146,8 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
                              .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
     set_keepalive(&grpc->keepalive, &o);
     int code = tm_daemon_open_auth(d, grpc->auth, &o.auth);
+    if (code == TM_EXIT_OK)
+        code = tm_daemon_encrypt(d, settings, grpc->tls, &o);
     if (code != TM_EXIT_OK)
         return code;
     o.services = tm_receiver_grpc_services(receiver, &o.service_count);
@@ -155,8 +161,8 @@ static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_grpc_server
 static int listen_otlp(tm_daemon *d, void *receiver, const tm_receiver_settings *settings)
 {
     const tm_otlp_protocols *p = &settings->otlp.protocols;
-    int code = p->grpc ? listen_grpc(d, receiver, p->grpc) : TM_EXIT_OK;
-    return p->http && code == TM_EXIT_OK ? listen_http(d, receiver, p->http) : code;
+    int code = p->grpc ? listen_grpc(d, receiver, settings, p->grpc) : TM_EXIT_OK;
+    return p->http && code == TM_EXIT_OK ? listen_http(d, receiver, settings, p->http) : code;
 }
 
 static void *open_otlp(const tm_receiver_options *options)
@@ -169,5 +175,13 @@ static void free_otlp(void *receiver)
     tm_receiver_free(receiver);
 }
 
-const tm_receiver_kind tm_receiver_kind_otlp = {
-    .open = open_otlp, .free = free_otlp, .listen = listen_otlp, .ports = 2};
+static void refresh_otlp(void *receiver, unsigned worker)
+{
+    tm_receiver_refresh(receiver, worker);
+}
+
+const tm_receiver_kind tm_receiver_kind_otlp = {.open = open_otlp,
+                                                .free = free_otlp,
+                                                .listen = listen_otlp,
+                                                .refresh = refresh_otlp,
+                                                .ports = 2};

@@ -22,6 +22,12 @@ static sigset_t watched(void)
     return set;
 }
 
+static void reload(void *argument)
+{
+    tm_daemon *d = argument;
+    tm_reload_ask(d->reload);
+}
+
 static void *watch(void *argument)
 {
     tm_signal_watch w = *(tm_signal_watch *)argument;
@@ -34,9 +40,9 @@ static void *watch(void *argument)
         if (sigwait(&set, &signal) != 0 || signal == SIGUSR2)
             return NULL;
         if (signal == SIGHUP) {
-            tm_log_warn(w.daemon->log,
-                        "SIGHUP is not supported yet: restart to read the configuration again",
-                        TM_LOG_INT("signal", signal));
+            if (!tm_loop_post(w.daemon->home, reload, w.daemon))
+                tm_log_error(w.daemon->log, "SIGHUP is ignored",
+                             TM_LOG_WORD("reason", "out of memory"));
             continue;
         }
         if (asked)

@@ -76,12 +76,6 @@ void tm_judge_free(tm_judge *j)
     tm_arena_free(j->own); /* and j with it */
 }
 
-void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
-{
-    j->dropped = dropped;
-    j->dropped_owner = owner;
-}
-
 static tm_judge_room room_for(const tm_ruleset *rs)
 {
     return (tm_judge_room){rs->rules, rs->processors, rs->steps, tm_request_slots(rs->needs),
@@ -138,6 +132,13 @@ static void forget_hoisted(tm_judge *j, int level)
             j->hoisted[i] = TM_UNDECIDED;
 }
 
+static void drop_event(tm_judge *j, tm_event_walk *w, const tm_rule *rule)
+{
+    tm_event_walk_drop(w);
+    if (j->fates)
+        tm_fates_edit(j->fates, TM_EVENT, rule);
+}
+
 static void run_events(tm_judge *j, const tm_step *step)
 {
     const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
@@ -145,11 +146,11 @@ static void run_events(tm_judge *j, const tm_step *step)
     while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
         j->vm.item[TM_EVENT] = w.event;
         w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
-        const bool drops = tm_judge_step(j, step);
+        const tm_rule *dropped_by = tm_judge_step(j, step);
         if (keeps)
             tm_marks_set(&j->span_events, j->arena, w.number, w.event->kept);
-        if (drops)
-            tm_event_walk_drop(&w);
+        if (dropped_by)
+            drop_event(j, &w, dropped_by);
         else
             tm_event_walk_keep(&w);
         tm_judge_release(j);
@@ -162,8 +163,8 @@ static void count_dropped_span(tm_judge *j, const tm_rule *rule)
     j->counts[rule->number].dropped_spans++;
     j->counts[rule->number].dropped_bytes += j->request.span_field.n;
     j->filtered[rule->processor]++;
-    if (j->dropped)
-        j->dropped(j->dropped_owner, rule, &j->request);
+    if (j->tells)
+        tm_judge_tell_dropped(j, rule);
 }
 
 /* Runs the steps of spans and events; false when the span is dropped. */
@@ -208,17 +209,18 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
     tm_request *q = &j->request;
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
     const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
+    const bool notes = marks || j->fates;
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
         j->span_events.n = 0;
-        if (marks)
-            tm_judge_take_marks(j, &q->item[TM_SPAN]);
+        if (notes)
+            tm_judge_begin_span(j, marks);
         if (dropped_by)
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
-        else if (marks)
-            tm_judge_put_marks(j, &q->item[TM_SPAN]);
+        else if (notes)
+            tm_judge_end_span(j, marks);
         tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
@@ -231,6 +233,8 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
         const tm_rule *dropped_by = resource_dropped_by;
         j->vm.item[TM_SCOPE] = &q->item[TM_SCOPE];
         j->spared &= 1 << TM_RESOURCE;
+        if (j->fates)
+            tm_fates_enter(j->fates, TM_SCOPE);
         if (pass->hoists)
             forget_hoisted(j, TM_SCOPE);
         if (!dropped_by && pass->levels & 1 << TM_SCOPE)
@@ -249,11 +253,15 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     j->looked_at = UINT64_MAX;
     tm_marks_turn(&j->kept_spans);
     tm_marks_turn(&j->kept_events);
+    if (j->fates)
+        tm_fates_pass(j->fates);
     q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];
         j->spared = 0;
+        if (j->fates)
+            tm_fates_enter(j->fates, TM_RESOURCE);
         if (pass->hoists)
             forget_hoisted(j, TM_RESOURCE);
         if (pass->levels & 1 << TM_RESOURCE)
@@ -288,6 +296,8 @@ static void start(tm_judge *j, tm_outcome *o)
     j->kept_spans = j->kept_events = (tm_marks){0};
     j->span_events = (tm_marks){0};
     j->stop = false;
+    if (j->fates)
+        tm_fates_start(j->fates);
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,
                       .filtered = j->filtered,

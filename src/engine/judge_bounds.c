@@ -82,6 +82,22 @@ void tm_judge_bound(tm_judge *j, const tm_bounds *bounds)
     j->vm.work->owner = j;
 }
 
+static uint64_t rest_of(uint64_t most, uint64_t used)
+{
+    return most > used ? most - used : 1; /* 0 would be no bound */
+}
+
+tm_bounds tm_judge_rest(const tm_judge *j)
+{
+    tm_bounds rest = j->bounds;
+    if (rest.memory_bytes)
+        rest.memory_bytes = rest_of(j->memory_most, j->quota.held);
+    rest.memory_factor = 0;
+    if (rest.time_ns && j->looked)
+        rest.time_ns = rest_of(rest.time_ns, tm_clock_thread_ns(j->clock) - j->began_ns);
+    return rest;
+}
+
 bool tm_judge_trim(tm_judge *j)
 {
     if (j->quota.held < TRIM_LEAST_BYTES)
@@ -167,6 +183,8 @@ bool tm_judge_ends_span(tm_judge *j, const tm_step *step)
     j->counts[rule->number].rejected_spans++;
     if (j->rejected++ == 0)
         j->rejection = tm_arena_print(j->arena, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(text));
+    if (j->fates)
+        tm_fates_reject(j->fates);
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_work_resume(j->vm.work);

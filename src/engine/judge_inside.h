@@ -32,6 +32,8 @@ struct tm_judge {
     void *owner;
     tm_span_dropped dropped; /* or NULL */
     void *dropped_owner;
+    tm_fates *fates;           /* or NULL */
+    bool tells;                /* of each dropped span: `dropped` or `fates` */
     const tm_ruleset *ruleset; /* of this request; may be gone after it */
     tm_judge_room room;        /* of the buffers below; none while there are none */
     tm_arena *sized;           /* holds them */
@@ -82,7 +84,7 @@ bool tm_judge_ends_span(tm_judge *judge, const tm_step *step);
 /* A rule has run, or several: gives back what they made, as far as that is of no use any more. */
 static inline void tm_judge_release(tm_judge *judge)
 {
-    tm_vm_turn(&judge->vm, &judge->mark, TM_RELEASE_BYTES);
+    tm_vm_turn_by(tm_vm_release, &judge->vm, &judge->mark, TM_RELEASE_BYTES);
 }
 
 /* Over the events of the current span. */
@@ -92,11 +94,13 @@ static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
                             judge->event_slots, judge->scratch);
 }
 
-/* Marks the current span and its events as the pass before left them. */
-void tm_judge_take_marks(tm_judge *judge, tm_item *span);
+/* The current span begins: marks it and its events as the pass before left them, if there are
+ * marks, and tells the fates. It stays: notes its marks, and of those of its events that stay. */
+void tm_judge_begin_span(tm_judge *judge, bool marks);
+void tm_judge_end_span(tm_judge *judge, bool marks);
 
-/* Notes the marks of a span that stays, and of those of its events that do. */
-void tm_judge_put_marks(tm_judge *judge, const tm_item *span);
+/* The rule drops the current span: whoever wants to know is told. */
+void tm_judge_tell_dropped(tm_judge *judge, const tm_rule *rule);
 
 static inline bool tm_judge_is_over(const tm_judge *judge)
 {

@@ -61,7 +61,7 @@ TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 }
 
 /* A statement whose where is false does nothing, and is not run for that. */
-static bool run_statement(tm_judge *j, const tm_rule *rule)
+static bool run_statement(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
     tm_value result;
     const tm_decided d = tm_decide(&j->vm, &rule->decision);
@@ -69,6 +69,8 @@ static bool run_statement(tm_judge *j, const tm_rule *rule)
         return d != TM_FAILED;
     bool ok = tm_vm_run(&j->vm, rule->program, &result);
     j->counts[rule->number].matched += j->vm.matched;
+    if (j->fates && j->vm.matched)
+        tm_fates_edit(j->fates, step->level, rule);
     return ok;
 }
 
@@ -77,7 +79,7 @@ TM_STEP void run_statements(tm_judge *j, const tm_step *step)
     if (step->conditions && !first_that_holds(j, step))
         return;
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
-        if (!run_statement(j, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
+        if (!run_statement(j, step, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
             return;
     }
 }
@@ -119,7 +121,12 @@ TM_STEP void keep(tm_judge *j, const tm_step *step)
 {
     tm_item *item = j->vm.item[step->level];
     item->kept &= !step->unmarks;
-    item->kept = item->kept || first_that_holds(j, step);
+    if (item->kept)
+        return;
+    const tm_rule *rule = first_that_holds(j, step);
+    item->kept = rule != NULL;
+    if (rule && j->fates && step->level == TM_SPAN)
+        tm_fates_keep(j->fates, rule);
 }
 
 static const tm_rule *run_step(tm_judge *j, const tm_step *step)

@@ -5,8 +5,12 @@
 
 static tm_compiler compiler_of(tm_build *b, bool transform)
 {
-    return (tm_compiler){
-        .arena = b->arena, .diags = b->diags, .needs = &b->needs, .transform = transform};
+    return (tm_compiler){.arena = b->arena,
+                         .diags = b->diags,
+                         .needs = &b->needs,
+                         .transform = transform,
+                         .noted = b->noted,
+                         .explained = b->explained};
 }
 
 void tm_build_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *program)
@@ -14,7 +18,8 @@ void tm_build_program(tm_build *b, tm_step *step, tm_rule *rule, tm_program *pro
     rule->program = program;
     rule->text = program->text;
     program->rule = rule->number;
-    rule->decision = tm_decision_of(b->arena, program);
+    rule->decision = b->noted || b->explained ? (tm_decision){tm_test_answer(TM_UNDECIDED), program}
+                                              : tm_decision_of(b->arena, program);
     step->reads |= program->reads | (uint8_t)(1u << step->level);
     step->writes |= program->writes;
 }

@@ -211,14 +211,22 @@ typedef struct tm_limiter_settings {
     int64_t spike_limit_percentage;
 } tm_limiter_settings;
 
+struct tm_rule_unit;
+struct tm_unit_rule;
+
 /* Our own: rules from .ottl files. The engine compiles the files and opens what they import. */
 typedef struct tm_tamis_settings {
     tm_error_mode error_mode; /* of files that say none */
     tm_rule_texts rules;      /* paths and globs as written */
-    bool shadow;              /* judge and count, change nothing */
+    tm_rule_texts shadow;     /* the same of rules that judge beside them without acting */
     const tm_source **files;  /* what `rules` names, read, in order; must outlive compiling */
     size_t file_count;
+    const tm_source **shadow_files; /* what `shadow` names */
+    size_t shadow_file_count;
     const tm_rule_importer *importer; /* NULL: only what is embedded can be imported */
+    const struct tm_rule_unit *unit;  /* files that were read already and outlive the ruleset; NULL:
+                                       * `files` */
+    const struct tm_unit_rule *only;  /* this rule of the unit alone, which has a tree; NULL: all */
 } tm_tamis_settings;
 
 /* ---- a processor --------------------------------------------------------------------------- */

@@ -115,6 +115,7 @@ typedef struct compiling {
     const tm_processor_settings *const *processors;
     uint32_t n;
     tm_diags *diags;
+    bool noted, explained;
     tm_ruleset *ruleset; /* NULL: something does not compile */
 } compiling;
 
@@ -123,17 +124,21 @@ static void compile(void *argument)
     compiling *c = argument;
     tm_ruleset *ruleset = TM_NEW(c->arena, tm_ruleset);
     tm_build *b = TM_NEW(c->arena, tm_build);
-    *b = (tm_build){.arena = c->arena, .diags = c->diags, .needs = {.arena = c->arena}};
+    *b = (tm_build){.arena = c->arena,
+                    .diags = c->diags,
+                    .needs = {.arena = c->arena},
+                    .noted = c->noted,
+                    .explained = c->explained};
     ruleset->arena = c->arena;
     atomic_init(&ruleset->references, 1);
     if (build(b, ruleset, c->processors, c->n))
         c->ruleset = ruleset;
 }
 
-tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
-                           uint32_t n, tm_diags *diags)
+static tm_ruleset *new_ruleset(const tm_heap *heap, const tm_processor_settings *const *processors,
+                               uint32_t n, tm_diags *diags, bool noted, bool explained)
 {
-    compiling c = {tm_arena_new(heap), processors, n, diags, NULL};
+    compiling c = {tm_arena_new(heap), processors, n, diags, noted, explained, NULL};
     if (!c.arena)
         return NULL;
     tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
@@ -145,6 +150,26 @@ tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *con
     return NULL;
 }
 
+tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
+                           uint32_t n, tm_diags *diags)
+{
+    return new_ruleset(heap, processors, n, diags, false, false);
+}
+
+tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags)
+{
+    return new_ruleset(heap, processors, n, diags, true, false);
+}
+
+tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
+                                     const tm_processor_settings *const *processors, uint32_t n,
+                                     tm_diags *diags)
+{
+    return new_ruleset(heap, processors, n, diags, false, true);
+}
+
 void tm_ruleset_ref(tm_ruleset *ruleset)
 {
     atomic_fetch_add_explicit(&ruleset->references, 1, memory_order_relaxed);
@@ -152,6 +177,15 @@ void tm_ruleset_ref(tm_ruleset *ruleset)
 
 void tm_ruleset_unref(tm_ruleset *ruleset)
 {
-    if (ruleset && atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) == 1)
-        tm_arena_free(ruleset->arena);
+    if (!ruleset || atomic_fetch_sub_explicit(&ruleset->references, 1, memory_order_acq_rel) != 1)
+        return;
+    tm_ruleset *shadow = ruleset->shadow;
+    tm_arena_free(ruleset->arena);
+    tm_ruleset_unref(shadow);
+}
+
+void tm_ruleset_set_shadow(tm_ruleset *ruleset, tm_ruleset *shadow)
+{
+    tm_ruleset_unref(ruleset->shadow);
+    ruleset->shadow = shadow;
 }

@@ -96,8 +96,9 @@ typedef struct tm_ruleset {
     const tm_processor_row *processor;
     uint32_t processors;
     const tm_needs *needs[TM_LEVELS];
-    bool grpc_metadata; /* some rule reads otelcol.grpc.metadata */
-    void *note;         /* the publisher's own; set before it is published, lives in `arena` */
+    bool grpc_metadata;        /* some rule reads otelcol.grpc.metadata */
+    struct tm_ruleset *shadow; /* judges beside it without acting (engine/shadow); NULL: none */
+    void *note; /* the publisher's own; set before it is published, lives in `arena` */
     tm_arena *arena;
     _Atomic uint32_t references;
 } tm_ruleset;
@@ -107,7 +108,21 @@ typedef struct tm_ruleset {
  * reference is the caller's. */
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags);
+
+/* The same, whose programs have notes (tm_program.note) and are always run, so that a trace of the
+ * judge sees every condition that is asked: slower. */
+tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags);
+/* The same, to be explained: every condition and statement that is asked runs as a program, which
+ * knows its parts, so that a trace of tm_judge_vm is told of each. It answers the same, slowly. */
+tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
+                                     const tm_processor_settings *const *processors, uint32_t n,
+                                     tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);
+
+/* Gives it a shadow before it is published, over the caller's reference. */
+void tm_ruleset_set_shadow(tm_ruleset *ruleset, tm_ruleset *shadow);
 void tm_ruleset_unref(tm_ruleset *ruleset); /* NULL is fine */
 
 #endif

@@ -17,6 +17,8 @@ typedef struct tm_build {
     uint32_t rules, rules_room;
     uint32_t processor; /* the one being compiled */
     uint32_t chains;
+    bool noted;     /* programs tell of their conditions, and nothing is decided without them */
+    bool explained; /* each rule is run so that a trace is told of it */
 } tm_build;
 
 /* A new step of the current processor; it joins the ruleset. */

@@ -90,10 +90,7 @@ static tm_error_mode mode_of(const adding *a, const tm_unit_rule *rule)
 
 static tm_level level_of(const adding *a, const tm_unit_rule *rule)
 {
-    const tm_step_kind kind = kind_of(rule);
-    if (rule->level >= TM_SPAN || kind == TM_STEP_EDIT)
-        return rule->level;
-    return kind == TM_STEP_KEEP || a->kept & 1 << TM_SPAN ? TM_SPAN : rule->level;
+    return tm_unit_rule_level(rule, a->kept);
 }
 
 static bool share_step(const adding *a, const tm_unit_rule *first, const tm_unit_rule *rule)
@@ -146,6 +143,8 @@ static bool add_step(adding *a, const tm_unit_rule *first, uint32_t n)
 static bool add_steps(adding *a)
 {
     bool ok = true;
+    if (a->settings->only)
+        return add_step(a, a->settings->only, 1);
     for (const tm_unit_rule *first = a->unit.first_rule, *next; first; first = next) {
         uint32_t n = 1;
         for (next = first->next; next && share_step(a, first, next); next = next->next)
@@ -160,11 +159,15 @@ bool tm_build_tamis(tm_build *b, const tm_processor_settings *processor)
     const tm_tamis_settings *settings = &processor->tamis;
     adding a = {.b = b, .settings = settings};
     const tm_diag *last = b->diags->last;
-    bool ok = read_unit(&a);
+    bool ok = settings->unit || read_unit(&a);
+    if (settings->unit)
+        a.unit = *settings->unit;
     a.compiler = (tm_compiler){.arena = b->arena,
                                .diags = b->diags,
                                .needs = &b->needs,
+                               .explained = b->explained,
                                .transform = true,
+                               .noted = b->noted,
                                .definitions = &a.unit.definitions};
     ok &= add_steps(&a);
     for (tm_diag *d = last ? last->next : b->diags->first; d; d = d->next)

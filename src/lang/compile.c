@@ -33,20 +33,40 @@ static tm_program *verify(tm_resolver *r, tm_program *program, tm_place place)
     return NULL;
 }
 
+static tm_resolver resolver_of(tm_compiler *c, const tm_tree *tree, tm_level context,
+                               tm_path_mode mode)
+{
+    assert(context < TM_LEVELS && c->needs && c->diags);
+    return (tm_resolver){.compiler = c,
+                         .arena = c->arena,
+                         .diags = c->diags,
+                         .source = tree->source,
+                         .context = context,
+                         .mode = mode,
+                         .vm = {.arena = c->arena}};
+}
+
+/* Both are looked at, whatever is wrong with the other one. */
+static bool resolve_tree(tm_resolver *r, const tm_tree *tree, tm_expr **expression, tm_expr **where)
+{
+    *expression = resolve_expression(r, tree);
+    *where = tree->where ? tm_resolve_condition(r, tree->where) : NULL;
+    return *expression && (!tree->where || *where);
+}
+
+bool tm_resolve_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode,
+                     tm_expr **expression, tm_expr **where)
+{
+    tm_resolver r = resolver_of(c, tree, context, mode);
+    return resolve_tree(&r, tree, expression, where);
+}
+
 tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level context,
                             tm_path_mode mode)
 {
-    assert(context < TM_LEVELS && c->needs && c->diags);
-    tm_resolver r = {.compiler = c,
-                     .arena = c->arena,
-                     .diags = c->diags,
-                     .source = tree->source,
-                     .context = context,
-                     .mode = mode,
-                     .vm = {.arena = c->arena}};
-    tm_expr *expression = resolve_expression(&r, tree);
-    tm_expr *where = tree->where ? tm_resolve_condition(&r, tree->where) : NULL;
-    if (!expression || (tree->where && !where))
+    tm_resolver r = resolver_of(c, tree, context, mode);
+    tm_expr *expression, *where;
+    if (!resolve_tree(&r, tree, &expression, &where))
         return NULL;
     return verify(&r, tm_emit(&r, tree->entry, expression, where), tree->expression->place);
 }

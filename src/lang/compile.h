@@ -21,7 +21,9 @@ typedef struct tm_compiler {
     tm_arena *arena; /* programs live here */
     tm_diags *diags;
     tm_need_table *needs; /* shared by all programs of the ruleset */
+    bool explained;       /* programs are to know their parts */
     bool transform;       /* the host is the transform processor: it has functions of its own */
+    bool noted; /* a TEST follows each condition, and tm_program.note says which: for coverage */
     const struct tm_definitions *definitions; /* lets and defs of rule files, or NULL */
 } tm_compiler;
 

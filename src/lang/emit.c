@@ -73,8 +73,11 @@ static void emit_bodies(tm_emitter *e)
         tm_emit_take(e, body.parameters);
         ((tm_lambda *)e->lambda.p)[i] = (tm_lambda){
             .entry = e->code.n, .parameters = body.parameters, .first = (uint16_t)body.first};
-        uint32_t out = tm_emit_take(e, 1);
+        uint32_t out = tm_emit_take(e, 1), part = e->part.n;
+        e->in = body.part;
         tm_emit_value(e, body.body, out);
+        if (e->explained)
+            ((tm_code_part *)e->part.p)[part].lambda = i;
         tm_emit_insn(e, TM_OP_RETURN, out, 0, 0);
     }
 }
@@ -92,7 +95,9 @@ static void emit_statement(tm_emitter *e, const tm_expr *editor, const tm_expr *
     }
     if (!constant || where->value.truth) {
         tm_emit_insn(e, TM_OP_MATCHED, 0, 0, 0);
+        uint32_t outer = tm_emit_open_part(e, editor, out);
         tm_emit_call(e, editor, out);
+        tm_emit_close_part(e, outer);
     }
     if (conditional)
         ((tm_insn *)e->code.p)[jump].b = e->code.n;
@@ -115,15 +120,20 @@ tm_program tm_emit_program(const tm_emitter *e, tm_entry_point entry)
         .target = e->target.p,
         .lambdas = e->lambda.n,
         .lambda = e->lambda.p,
+        .part = e->part.p,
+        .parts = e->part.n,
         .registers = (uint16_t)e->registers,
         .entry_point = (uint8_t)entry,
     };
 }
 
-static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point entry)
+static tm_program *finish(tm_resolver *r, tm_emitter *e, tm_entry_point entry)
 {
     tm_program *p = TM_NEW(e->arena, tm_program);
+    while (r->compiler->noted && e->note.n < e->code.n)
+        TM_EMIT_ADD(e, note, const tm_condition_note *);
     *p = tm_emit_program(e, entry);
+    p->note = e->note.p;
     p->context = (uint8_t)r->context;
     p->reads = r->reads;
     p->writes = r->writes;
@@ -134,7 +144,7 @@ static tm_program *finish(tm_resolver *r, const tm_emitter *e, tm_entry_point en
 
 tm_program *tm_emit(tm_resolver *r, tm_entry_point entry, tm_expr *expression, tm_expr *where)
 {
-    tm_emitter e = {.arena = r->arena};
+    tm_emitter e = {.arena = r->arena, .explained = r->compiler->explained, .in = TM_NO_PART};
     if (entry == TM_STATEMENT) {
         emit_statement(&e, expression, where);
     } else {

@@ -16,15 +16,20 @@ typedef struct tm_emit_body {
     tm_expr *body;
     uint16_t parameters;
     uint32_t first; /* register of the first parameter */
+    uint32_t part;  /* of the call */
 } tm_emit_body;
 
 typedef struct tm_emitter {
     tm_arena *arena;
     tm_emit_table code, constant, regex, site, target, lambda;
     tm_emit_table body; /* of lambda[i], all of them */
+    tm_emit_table note; /* as many as instructions, or none: tm_program.note */
     uint32_t next;      /* first register that is free */
     uint32_t registers; /* most in use at any time */
     bool alone;         /* writes one call, to be run at once: it stays a call */
+    bool explained;     /* parts are wanted */
+    tm_emit_table part;
+    uint32_t in; /* the part that is being written */
 } tm_emitter;
 
 /* A new zeroed element at the end of a table. */
@@ -57,6 +62,14 @@ bool tm_emit_is_match(const tm_expr *expr);
 /* What the call always gives, when that is a scalar and its arguments are literals; emit_known.c.
  * False: it is to be called. */
 bool tm_emit_known(tm_emitter *e, const tm_expr *call, tm_value *value);
+
+/* Begins and ends the part that the code between them is, whose value is in register `out`; both do
+ * nothing when nobody wants parts. What opening returned is for closing. */
+uint32_t tm_emit_open_part(tm_emitter *e, const tm_expr *expr, uint32_t out);
+void tm_emit_close_part(tm_emitter *e, uint32_t outer);
+
+/* The path that the instruction written last reads, as a part of its own. */
+void tm_emit_operand_part(tm_emitter *e, const tm_expr *path);
 
 /* What was written so far, as a program. The caller adds what the rule reads and writes. */
 tm_program tm_emit_program(const tm_emitter *e, tm_entry_point entry);

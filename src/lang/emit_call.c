@@ -10,7 +10,8 @@ static uint32_t queue_body(tm_emitter *e, tm_expr *expr)
     tm_emit_body *body = TM_EMIT_ADD(e, body, tm_emit_body);
     *body = (tm_emit_body){.body = lambda ? expr->first : expr,
                            .parameters = lambda ? (uint16_t)expr->n : 0,
-                           .first = e->next};
+                           .first = e->next,
+                           .part = e->in};
     for (unsigned i = 0; lambda && i < expr->n; i++)
         expr->binding[i].reg = (uint16_t)(e->next + i);
     TM_EMIT_ADD(e, lambda, tm_lambda);

@@ -39,6 +39,7 @@ static bool emit_compare(tm_emitter *e, const tm_expr *expr, uint32_t out)
                        ? (attribute ? TM_OP_ATTRIBUTE_EQUAL : TM_OP_FIELD_EQUAL)
                        : (attribute ? TM_OP_ATTRIBUTE_NOT_EQUAL : TM_OP_FIELD_NOT_EQUAL);
     tm_emit_insn(e, op, out, where, tm_emit_constant(e, constant->value));
+    tm_emit_operand_part(e, path);
     return true;
 }
 
@@ -55,8 +56,10 @@ static void emit_match(tm_emitter *e, const tm_expr *call, uint32_t out)
     uint32_t where, regex = tm_emit_regex(e, call->state);
     if (tm_emit_attribute(target, &where)) {
         tm_emit_insn(e, TM_OP_ATTRIBUTE_MATCH, out, where, regex);
+        tm_emit_operand_part(e, target);
     } else if (tm_emit_field(target, &where) && target->path->type == TM_STRING) {
         tm_emit_insn(e, TM_OP_FIELD_MATCH, out, where, regex);
+        tm_emit_operand_part(e, target);
     } else {
         uint32_t reg = tm_emit_take(e, 1);
         tm_emit_value(e, target, reg);

@@ -82,10 +82,12 @@ static void emit_chain(tm_emitter *e, const tm_expr *expr, uint32_t out)
         ((tm_insn *)e->code.p)[((uint32_t *)jumps.p)[i]].b = e->code.n;
 }
 
+static void emit_expression(tm_emitter *e, const tm_expr *expr, uint32_t out);
+
 /* A fused match yields a bool whatever happens. */
 static void emit_test(tm_emitter *e, const tm_expr *expr, uint32_t out)
 {
-    tm_emit_value(e, expr->first, out);
+    emit_expression(e, expr->first, out);
     if (!tm_emit_is_match(expr->first))
         tm_emit_insn(e, TM_OP_TEST, out, 0, 0);
 }
@@ -99,7 +101,7 @@ static void emit_call(tm_emitter *e, const tm_expr *call, uint32_t out)
         tm_emit_call(e, call, out);
 }
 
-void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
+static void emit_expression(tm_emitter *e, const tm_expr *expr, uint32_t out)
 {
     if (tm_emit_fused(e, expr, out))
         return;
@@ -142,4 +144,23 @@ void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
     case TM_EXPR_LAMBDA:
         return; /* only ever an argument: tm_emit_call queues its body */
     }
+}
+
+/* Ends the code of a condition with a TEST, at which its truth is told. */
+static void emit_note(tm_emitter *e, const tm_condition_note *note, uint32_t out)
+{
+    tm_emit_insn(e, TM_OP_TEST, out, 0, 0);
+    while (e->note.n < e->code.n)
+        TM_EMIT_ADD(e, note, const tm_condition_note *);
+    ((const tm_condition_note **)e->note.p)[e->code.n - 1] = note;
+}
+
+/* A test is shown as the converter that it tests. */
+void tm_emit_value(tm_emitter *e, const tm_expr *expr, uint32_t out)
+{
+    uint32_t outer = tm_emit_open_part(e, expr->kind == TM_EXPR_TEST ? expr->first : expr, out);
+    emit_expression(e, expr, out);
+    tm_emit_close_part(e, outer);
+    if (expr->note)
+        emit_note(e, expr->note, out);
 }

@@ -20,7 +20,7 @@ static tm_expr *fold_comparison(tm_resolver *r, tm_expr *e)
     if (!left->literal || !right->literal)
         return e;
     return tm_expr_constant(r, tm_bool(tm_value_compare(op[e->op], left->value, right->value)),
-                            e->place);
+                            e->written);
 }
 
 /* A literal false anywhere decides an `and` (a true an `or`), also before operands that would fail;
@@ -33,12 +33,12 @@ static tm_expr *fold_chain(tm_resolver *r, tm_expr *e)
         next = operand->next;
         operand->next = NULL;
         if (is_constant(operand, decides))
-            return tm_expr_constant(r, tm_bool(decides), e->place);
+            return tm_expr_constant(r, tm_bool(decides), e->written);
         if (operand->kind != TM_EXPR_CONSTANT)
             tm_expr_append(&first, &last, operand);
     }
     if (!first)
-        return tm_expr_constant(r, tm_bool(!decides), e->place);
+        return tm_expr_constant(r, tm_bool(!decides), e->written);
     e->first = first;
     return first->next ? e : first;
 }
@@ -48,7 +48,7 @@ tm_expr *tm_fold(tm_resolver *r, tm_expr *e)
     if (e->kind == TM_EXPR_COMPARE)
         return fold_comparison(r, e);
     if (e->kind == TM_EXPR_NOT && e->first->kind == TM_EXPR_CONSTANT)
-        return tm_expr_constant(r, tm_bool(!e->first->value.truth), e->place);
+        return tm_expr_constant(r, tm_bool(!e->first->value.truth), e->written);
     if (e->kind == TM_EXPR_AND || e->kind == TM_EXPR_OR)
         return fold_chain(r, e);
     return e;

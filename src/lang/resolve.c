@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/definition.h"
 #include "lang/habits.h"
 #include "otlp/enums.h"
 #include "vm/convert.h"
@@ -29,8 +30,21 @@ tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place)
     tm_expr *e = TM_NEW(r->arena, tm_expr);
     e->kind = kind;
     e->place = r->inlining ? r->inlining->place : place;
+    e->inlined = r->inlining && !r->inlining->definition->item->parameter_count;
+    e->source = r->source;
+    e->written = place;
     e->slot = -1;
     return e;
+}
+
+tm_expr *tm_expr_note(tm_resolver *r, tm_expr *condition, tm_place place)
+{
+    if (!r->compiler->noted || !condition || condition->kind == TM_EXPR_CONSTANT)
+        return condition;
+    tm_condition_note *note = TM_NEW(r->arena, tm_condition_note);
+    *note = (tm_condition_note){.next = condition->note, .source = r->source, .place = place};
+    condition->note = note;
+    return condition;
 }
 
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place)
@@ -229,7 +243,7 @@ static tm_expr *resolve_comparison(tm_resolver *r, const tm_node *node)
     tm_expr *e = resolve_operands(r, node, TM_EXPR_COMPARE, tm_resolve_value);
     if (e)
         tm_resolve_warn(r, node, e->first, e->first->next);
-    return e ? tm_fold(r, e) : NULL;
+    return e ? tm_expr_note(r, tm_fold(r, e), node->place) : NULL;
 }
 
 static tm_expr *fold_operands(tm_resolver *r, const tm_node *node, tm_expr_kind kind)
@@ -264,10 +278,10 @@ tm_expr *tm_resolve_condition(tm_resolver *r, const tm_node *node)
     case TM_NODE_CALL: {
         tm_expr *call = tm_resolve_call(r, node, false);
         if (!call || yields_bool(call))
-            return call;
+            return tm_expr_note(r, call, node->place);
         tm_expr *test = tm_expr_new(r, TM_EXPR_TEST, node->place);
         test->first = call;
-        return test;
+        return tm_expr_note(r, test, node->place);
     }
     default:
         assert(!"a value, which the shape pass lets stand for no condition");

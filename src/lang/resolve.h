@@ -67,7 +67,11 @@ struct tm_expr {
     tm_operator op;
     bool
         literal; /* a literal in the sense of language.md 1.3: checked and compared at build time */
-    tm_place place;
+    bool inlined; /* it stands in a let, or a def without parameters; `place` is where that is used
+                   */
+    tm_place place;          /* in the rule: where it is written, or the name that stands for it */
+    const tm_source *source; /* where it is written */
+    tm_place written;
     tm_expr *next, *first, *keys;
     tm_text text;
     tm_value value;
@@ -77,8 +81,9 @@ struct tm_expr {
     unsigned n;
     const tm_function *function;
     const tm_signature *signature;
-    tm_bound *argument; /* one a parameter */
-    void *state;        /* what prepare left */
+    tm_bound *argument;      /* one a parameter */
+    void *state;             /* what prepare left */
+    tm_condition_note *note; /* of a condition, when the compiler is asked for notes */
 };
 
 enum { TM_INLINED_PARAMETERS = 16 };
@@ -146,6 +151,10 @@ void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left,
                      const tm_expr *right);
 
 tm_expr *tm_expr_new(tm_resolver *r, tm_expr_kind kind, tm_place place);
+
+/* Notes that the condition, which may be NULL, stands at `place` of the text that is resolved, if
+ * notes are wanted and it is no constant. The condition. */
+tm_expr *tm_expr_note(tm_resolver *r, tm_expr *condition, tm_place place);
 tm_expr *tm_expr_constant(tm_resolver *r, tm_value value, tm_place place);
 void tm_expr_append(tm_expr **first, tm_expr **last, tm_expr *e);
 
@@ -155,6 +164,11 @@ tm_expr *tm_fold(tm_resolver *r, tm_expr *e);
 /* The value of an enum symbol; false when there is none of that name. */
 bool tm_enum_find(tm_text symbol, int64_t *value);
 tm_text tm_enum_nearest(tm_arena *arena, tm_text symbol);
+
+/* What a rule means, without a program: its condition, value or editor call, and its `where` (NULL
+ * without). False with diagnostics. compile.c. */
+bool tm_resolve_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode,
+                     tm_expr **expression, tm_expr **where);
 
 /* Turns a resolved rule into a program; NULL after a diagnostic. emit.c. */
 tm_program *tm_emit(tm_resolver *r, tm_entry_point entry, tm_expr *expression, tm_expr *where);

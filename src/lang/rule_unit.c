@@ -207,6 +207,13 @@ bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer 
     return ok;
 }
 
+tm_level tm_unit_rule_level(const tm_unit_rule *rule, uint8_t kept)
+{
+    if (rule->level >= TM_SPAN || rule->item->kind == TM_FILE_EDIT)
+        return rule->level;
+    return rule->item->kind == TM_FILE_KEEP || kept & 1 << TM_SPAN ? TM_SPAN : rule->level;
+}
+
 tm_program *tm_unit_rule_compile(tm_compiler *compiler, const tm_unit_rule *rule, tm_level level)
 {
     return rule->item->tree ? tm_compile_tree(compiler, rule->item->tree, level, TM_PATHS_SPAN)

@@ -36,6 +36,11 @@ typedef struct tm_rule_unit {
 bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
                        const tm_source *const *sources, size_t n, tm_rule_unit *unit);
 
+/* Where the rule runs when items are kept at the levels of `kept` (bit per level): a rule that
+ * drops or keeps resources or scopes runs at the spans once spans may be kept, so that kept ones
+ * stay. */
+tm_level tm_unit_rule_level(const tm_unit_rule *rule, uint8_t kept);
+
 /* Compiles the rule: TM_CONDITION or TM_STATEMENT, by its kind. `level` is where it is to run, the
  * rule's or one below. NULL with diagnostics. */
 tm_program *tm_unit_rule_compile(tm_compiler *compiler, const tm_unit_rule *rule, tm_level level);

@@ -22,7 +22,9 @@ static bool wants_input(const tm_conn *conn)
 static void update_watch(tm_conn *conn)
 {
     bool writes = conn->sent < conn->out.n || conn->blocked, reads = wants_input(conn);
-    int what = (writes ? TM_WATCH_WRITE : 0) | (reads || conn->shaking ? TM_WATCH_READ : 0);
+    bool shakes = conn->shaking && !conn->step;
+    int what = conn->shaking ? (shakes ? TM_WATCH_READ : 0)
+                             : (writes ? TM_WATCH_WRITE : 0) | (reads ? TM_WATCH_READ : 0);
     if (!tm_watch_want(conn->watch, tm_transport_watch(conn->transport, what)))
         conn->doomed = true;
     if (reads && !conn->shaking && tm_transport_pending(conn->transport))
@@ -159,25 +161,62 @@ void tm_conn_read(tm_conn *conn)
     tm_conn_flush(conn);
 }
 
-/* Goes on with the handshake, and starts the protocol behind it. */
-static void shake(tm_conn *conn)
+static void begin_clocks(tm_conn *conn)
 {
+    conn->begin_ms = conn->active_ms = conn->wrote_ms = tm_loop_now_ms(conn->worker->loop);
+}
+
+static void tell(const tm_conn *conn, const tm_refused *refused)
+{
+    const tm_listener_options *options = tm_listener_settings(conn->listener);
+    if (options->refused)
+        options->refused(options->refused_owner, refused);
+}
+
+void tm_conn_tell(const tm_conn *conn, const tm_refused *refused)
+{
+    tm_listener_tell(conn->listener, rejected);
+    tell(conn, refused);
+}
+
+void tm_conn_refuse_shaking(tm_conn *conn, tm_refusal why, const char *reason)
+{
+    tm_listener_tell(conn->listener, unshaken);
+    tell(conn, &(tm_refused){.why = why,
+                             .grpc = conn->protocol == &tm_http2_protocol,
+                             .peer = tm_text_of(conn->peer),
+                             .reason = tm_text_of(reason)});
+}
+
+/* Starts the protocol once the handshake is over. */
+void tm_conn_shake(tm_conn *conn)
+{
+    const tm_transport *transport = conn->transport;
     int n = tm_transport_shake(conn->transport);
+    if (n != TM_IO_AGAIN) {
+        tm_worker_forget_shaking(conn->worker, conn);
+        begin_clocks(conn);
+    }
     conn->shaking = n == TM_IO_AGAIN;
+    if (n == TM_IO_FAILED)
+        tm_conn_refuse_shaking(conn, TM_REFUSAL_TLS, transport->why ? transport->why : "reset");
     if (n == TM_IO_FAILED || (n == TM_IO_DONE && !conn->protocol->start(conn)))
         conn->doomed = true;
+    tm_conn_flush(conn);
 }
 
 static void make_ready(void *argument, int what)
 {
     tm_conn *conn = argument;
     int able = tm_transport_able(conn->transport, what);
-    if (conn->shaking)
-        shake(conn);
-    if (able & TM_WATCH_READ)
-        tm_conn_read(conn);
-    else
+    if (conn->shaking) {
+        tm_worker_shake_later(conn->worker, conn);
         tm_conn_flush(conn);
+    } else if (able & TM_WATCH_READ) {
+        tm_conn_read(conn);
+    } else {
+        tm_conn_flush(conn);
+    }
 }
 
 void tm_conn_switch(tm_conn *conn, const tm_protocol *protocol, tm_text bytes)
@@ -220,27 +259,17 @@ static void unlink_conn(tm_conn *conn)
 
 void tm_conn_adopt(tm_conn *conn)
 {
-    uint64_t now_ms = tm_loop_now_ms(conn->worker->loop);
     link_conn(conn);
     conn->out.heap = conn->worker->heap;
-    conn->begin_ms = conn->active_ms = conn->wrote_ms = now_ms;
+    begin_clocks(conn);
     conn->watch = tm_watch_new(conn->worker->loop, conn->transport->fd, make_ready, conn);
-    if (conn->watch)
-        shake(conn);
-    if (!conn->watch || conn->doomed) {
+    conn->shaking = conn->transport->kind->shake != NULL; /* which the client begins */
+    if (!conn->watch || (!conn->shaking && !conn->protocol->start(conn))) {
         tm_conn_close(conn);
         return;
     }
     tm_worker_wake(conn->worker);
     tm_conn_flush(conn);
-}
-
-void tm_conn_tell(const tm_conn *conn, const tm_refused *refused)
-{
-    const tm_listener_options *options = tm_listener_settings(conn->listener);
-    tm_listener_tell(conn->listener, rejected);
-    if (options->refused)
-        options->refused(options->refused_owner, refused);
 }
 
 void tm_conn_close(tm_conn *conn)
@@ -249,6 +278,7 @@ void tm_conn_close(tm_conn *conn)
     while (conn->calls)
         tm_call_leave(conn->calls);
     unlink_conn(conn);
+    tm_worker_forget_shaking(conn->worker, conn);
     if (conn->session)
         conn->protocol->free(conn);
     tm_watch_free(conn->watch);
@@ -293,8 +323,10 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
         if (now_ms - conn->finish_ms > LINGER_MS)
             conn->doomed = true;
     } else if (conn->shaking) {
-        if (now_ms - conn->begin_ms > options->header_ms)
+        if (now_ms - conn->begin_ms > options->handshake_ms) {
+            tm_conn_refuse_shaking(conn, TM_REFUSAL_SLOW, "the handshake took too long");
             time_out(conn);
+        }
     } else if (tm_listener_paused(conn->listener)) {
         forgive(conn, now_ms);
     } else if (conn->blocked && now_ms - conn->wrote_ms > options->write_ms) {

@@ -42,6 +42,8 @@ struct tm_conn {
     tm_conn *next_dirty;
     TAILQ_ENTRY(tm_conn) unread_entry; /* in worker->unread, if `unread` */
     unsigned unread_turn;
+    TAILQ_ENTRY(tm_conn) shaking_entry; /* in worker->shaking, if `begun` */
+    TAILQ_ENTRY(tm_conn) step_entry;    /* in worker->steps, if `step` */
     tm_conn *next_arriving; /* in the server, between accept and the worker's adoption */
     tm_letter letter;       /* of that time */
     tm_transport *transport;
@@ -61,6 +63,8 @@ struct tm_conn {
     bool dirty;          /* in worker->dirty */
     bool unread;         /* its transport has bytes of which its descriptor does not tell */
     bool shaking;        /* until the transport's handshake is over there is no session */
+    bool begun;          /* ... of which the client has said something */
+    bool step;           /* ... and that goes on when it is its turn */
     bool blocked;        /* the transport takes no more for now */
     bool hold;           /* the protocol wants no input for now */
     bool waits;          /* its request waits for room: nor is there any */
@@ -85,6 +89,12 @@ void tm_conn_resume(tm_conn *conn);
 
 /* Reads on what the transport has, see conn->unread. It may be gone afterwards. */
 void tm_conn_read(tm_conn *conn);
+
+/* Goes on with its handshake. It may be gone afterwards. */
+void tm_conn_shake(tm_conn *conn);
+
+/* Its handshake failed, or took too long, or makes room for newer ones: tells why. */
+void tm_conn_refuse_shaking(tm_conn *conn, tm_refusal why, const char *reason);
 
 /* Writes what there is; closes when it is time to. The connection may be gone afterwards. */
 void tm_conn_flush(tm_conn *conn);

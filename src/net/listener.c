@@ -31,6 +31,7 @@ static void fill_defaults(tm_listener_options *options)
     DEFAULT(max_concurrent_streams, 100);
     DEFAULT(max_connections, 4096);
     DEFAULT(max_connections_per_ip, 512);
+    DEFAULT(handshake_ms, 10000);
     DEFAULT(header_ms, 10000);
     DEFAULT(request_ms, TM_NEVER_MS);
     DEFAULT(body_ms, 30000);

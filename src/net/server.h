@@ -127,6 +127,7 @@ typedef enum tm_port_kind {
     REFUSAL(SIZE, "size")       /* of the body or message */                                       \
     REFUSAL(HEADERS, "headers") /* their size or number */                                         \
     REFUSAL(AUTH, "auth")                                                                          \
+    REFUSAL(TLS, "tls") /* no handshake: who it is, or what it speaks, is not accepted */          \
     REFUSAL(SLOW, "slow")                                                                          \
     REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
     REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
@@ -173,6 +174,7 @@ typedef struct tm_listener_options {
     uint64_t idle_ms;                /* [120000] without a request */
     uint64_t ping_ms;                /* [10000] between two PINGs of a client without answers */
     tm_transport_maker transport;    /* [plain] of connections; outlives the listener */
+    uint64_t handshake_ms;           /* [10000] until its handshake, if there is one, is over */
     tm_auth *auth;                   /* [none] says who may send; outlives the listener */
     /* [none] Is told of each request that no service saw. In the thread of the connection. */
     void (*refused)(void *owner, const tm_refused *refused);
@@ -216,6 +218,7 @@ void tm_listener_close(tm_listener *listener, uint64_t grace_ms, void (*closed)(
     COUNT(served, "requests handed to a service")                                                  \
     COUNT(rejected, "requests answered with an error before any service saw them")                 \
     COUNT(cancelled, "requests whose client left or whose deadline passed before the answer")      \
+    COUNT(unshaken, "connections closed before their handshake was over")                          \
     COUNT(floods, "connections closed for abuse of the protocol")                                  \
     COUNT(timeouts, "connections closed for being slow or idle")
 

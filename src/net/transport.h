@@ -47,7 +47,7 @@ struct tm_transport {
      * writes can go on, as the last one of them left it. What a write waits for may come with a
      * read: then it is tried again. */
     uint8_t read_needs, write_needs;
-    const char *why; /* the handshake failed; NULL: the connection was reset */
+    const char *why; /* it failed; NULL: the connection was reset */
 };
 
 /* A plain stream socket that does not block; takes the descriptor. NULL when out of memory (then

@@ -105,6 +105,59 @@ void tm_worker_read_later(tm_worker *worker, tm_conn *conn)
     TAILQ_INSERT_TAIL(&worker->unread, conn, unread_entry);
 }
 
+/* ---- handshakes ------------------------------------------------------------------------------ */
+
+static void step(void *argument)
+{
+    tm_worker *worker = argument;
+    tm_conn *conn;
+    for (int i = 0; i < TM_WORKER_STEPS && (conn = TAILQ_FIRST(&worker->steps)); i++) {
+        TAILQ_REMOVE(&worker->steps, conn, step_entry);
+        conn->step = false;
+        tm_conn_shake(conn);
+    }
+    if (!TAILQ_EMPTY(&worker->steps))
+        tm_timer_start(worker->step, 0);
+}
+
+static void begin(tm_worker *worker, tm_conn *conn)
+{
+    if (worker->shaking_count == TM_WORKER_SHAKING) {
+        tm_conn *oldest = TAILQ_FIRST(&worker->shaking);
+        tm_conn_refuse_shaking(oldest, TM_REFUSAL_BUSY,
+                               "the handshake is given up: there are too many newer ones");
+        tm_conn_close(oldest);
+    }
+    worker->shaking_count++;
+    TAILQ_INSERT_TAIL(&worker->shaking, conn, shaking_entry);
+    conn->begun = true;
+}
+
+void tm_worker_shake_later(tm_worker *worker, tm_conn *conn)
+{
+    if (!conn->begun)
+        begin(worker, conn);
+    if (conn->step)
+        return;
+    if (TAILQ_EMPTY(&worker->steps))
+        tm_timer_start(worker->step, 0);
+    TAILQ_INSERT_TAIL(&worker->steps, conn, step_entry);
+    conn->step = true;
+}
+
+void tm_worker_forget_shaking(tm_worker *worker, tm_conn *conn)
+{
+    if (conn->step)
+        TAILQ_REMOVE(&worker->steps, conn, step_entry);
+    if (conn->begun) {
+        TAILQ_REMOVE(&worker->shaking, conn, shaking_entry);
+        worker->shaking_count--;
+    }
+    conn->step = conn->begun = false;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
 bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, tm_loop *loop,
                     unsigned index)
 {
@@ -115,6 +168,8 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     TAILQ_INIT(&worker->holders);
     TAILQ_INIT(&worker->waiters);
     TAILQ_INIT(&worker->unread);
+    TAILQ_INIT(&worker->shaking);
+    TAILQ_INIT(&worker->steps);
     worker->letter = (tm_letter){.call = attend, .argument = worker};
     worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
     worker->head = tm_heap_alloc(heap, sizeof *worker->head);
@@ -122,8 +177,9 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->tick = tm_timer_new(loop, tick, worker);
     worker->flush = tm_timer_new(loop, flush_dirty, worker);
     worker->again = tm_timer_new(loop, read_unread, worker);
+    worker->step = tm_timer_new(loop, step, worker);
     return worker->input && worker->head && worker->inflater && worker->tick && worker->flush &&
-           worker->again;
+           worker->again && worker->step;
 }
 
 void tm_worker_close(tm_worker *worker)
@@ -143,6 +199,7 @@ void tm_worker_close(tm_worker *worker)
     tm_timer_free(worker->tick);
     tm_timer_free(worker->flush);
     tm_timer_free(worker->again);
+    tm_timer_free(worker->step);
     tm_inflater_free(worker->inflater);
     tm_heap_free(worker->heap, worker->head);
     tm_heap_free(worker->heap, worker->input);

@@ -20,6 +20,8 @@ enum {
     TM_WORKER_SPARES = 64,            /* body blocks kept for the next requests */
     TM_WORKER_SPARE_BYTES = 64 << 20, /* of all of them together */
     TM_WORKER_TICK_MS = 250,          /* how late a timeout may be */
+    TM_WORKER_SHAKING = 1024,         /* handshakes under way; for a newer one the oldest ends */
+    TM_WORKER_STEPS = 2, /* of handshakes, which take a millisecond each, before others' turn */
 };
 
 struct tm_worker {
@@ -35,11 +37,15 @@ struct tm_worker {
     tm_inflater *inflater;
     tm_conn *conns;
     tm_conn *dirty; /* have something to say that was decided outside of their callbacks */
-    TAILQ_HEAD(tm_unread_list, tm_conn) unread; /* their transports have bytes to be read */
-    unsigned unread_turn;                       /* numbers the rounds over them */
-    tm_timer *again;                            /* begins the next one */
-    tm_server_call *orphans;                    /* served, but their connection is gone */
-    tm_server_call *idle_calls;                 /* for the next requests */
+    TAILQ_HEAD(tm_unread_list, tm_conn) unread;   /* their transports have bytes to be read */
+    unsigned unread_turn;                         /* numbers the rounds over them */
+    tm_timer *again;                              /* begins the next one */
+    TAILQ_HEAD(tm_shaking_list, tm_conn) shaking; /* handshakes under way; oldest first */
+    unsigned shaking_count;
+    TAILQ_HEAD(tm_step_list, tm_conn) steps; /* those among them that can go on */
+    tm_timer *step;                          /* lets some of them do so */
+    tm_server_call *orphans;                 /* served, but their connection is gone */
+    tm_server_call *idle_calls;              /* for the next requests */
     tm_call_list holders; /* whose bodies come in; longest without progress first */
     tm_call_list waiters; /* those among them that wait for room */
     tm_letter letter;     /* that makes it attend to them, */
@@ -78,6 +84,11 @@ void tm_worker_flush_later(tm_worker *worker, tm_conn *conn);
 /* The connection is read when the loop comes round, although its descriptor may not say so; others
  * get their turn first. */
 void tm_worker_read_later(tm_worker *worker, tm_conn *conn);
+
+/* The connection's handshake goes on when it is its turn: a flood of them takes no more than its
+ * share of the time. Before that, the oldest ends when there are too many. */
+void tm_worker_shake_later(tm_worker *worker, tm_conn *conn);
+void tm_worker_forget_shaking(tm_worker *worker, tm_conn *conn); /* it is over, or left */
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 tm_text tm_worker_date(tm_worker *worker);

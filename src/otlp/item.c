@@ -84,6 +84,7 @@ tm_value tm_item_find_attribute(tm_item *item, unsigned slot_number, bool *found
     if (slot->composite.p) {
         slot->value = tm_value_decode(item->arena, slot->composite);
         slot->composite = (tm_text){0};
+        item->opened++;
     }
     *found = slot->found;
     return slot->value;
@@ -200,6 +201,7 @@ tm_map *tm_item_attributes(tm_item *item)
         if (item->changed >> tm_level_attributes(item->level) & 1)
             apply_slots(item, map);
         item->attributes = map;
+        item->opened++;
     }
     return item->attributes;
 }

@@ -101,6 +101,8 @@ struct tm_item {
                              * parent's id when it is to be left out, being of zeros only */
     uint32_t appended;      /* number of attributes appended through slots */
     uint32_t appended_slot; /* the slot of the last one */
+    uint32_t opened;        /* how often something was decoded into `arena` for the item to keep; it
+                             * goes on counting from item to item */
     uint64_t touched; /* bit per slot, modulo 64, that is no longer as reset left it: absent */
     uint8_t level;    /* tm_level */
     bool replaces;    /* an attribute that the bytes hold was changed or removed through a slot */

@@ -35,6 +35,21 @@ static double read_connections(void *owner)
     return sender->connections(sender);
 }
 
+static double read_obstacle(void *owner)
+{
+    tm_exporter *o = owner;
+    pthread_mutex_lock(&o->lock);
+    const size_t load = o->store->kind->load(o->store);
+    const bool full = o->waiting || (o->options.queue && load >= o->store->capacity);
+    const bool waits = load > 0 || o->ready;
+    pthread_mutex_unlock(&o->lock);
+    if (full)
+        return TM_OBSTACLE_FULL;
+    return o->sender->connections && (waits || atomic_load(&o->busy)) && read_connections(o) == 0
+               ? TM_OBSTACLE_UNCONNECTED
+               : TM_OBSTACLE_NONE;
+}
+
 static ptrdiff_t last_colon(tm_text text)
 {
     ptrdiff_t at = (ptrdiff_t)text.n - 1;
@@ -85,6 +100,11 @@ static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
     tm_series_bind(tm_pipe_series(&o->series, id, labels), read, read ? o : NULL);
 }
 
+static void bind_obstacle(tm_exporter *o, double (*read)(void *owner))
+{
+    tm_series_bind(tm_pipe_series(&o->series, TM_PIPE_OBSTRUCTED, &o->id), read, read ? o : NULL);
+}
+
 static void open_batches(tm_exporter *o)
 {
     for (uint32_t i = 0; i < o->batchers.count; i++) {
@@ -106,6 +126,7 @@ void tm_exporter_open_metrics(tm_exporter *o)
     o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
     open_batches(o);
     bind(o, TM_PIPE_IN_FLIGHT, read_busy);
+    bind_obstacle(o, read_obstacle);
     o->connections = NULL;
     if (o->sender->connections) {
         o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
@@ -129,6 +150,7 @@ void tm_exporter_close_metrics(tm_exporter *o)
     if (o->blocking)
         tm_series_bind(o->blocking, NULL, NULL);
     bind(o, TM_PIPE_IN_FLIGHT, NULL);
+    bind_obstacle(o, NULL);
     if (o->options.queue) {
         bind(o, TM_PIPE_QUEUE_SIZE, NULL);
         bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);

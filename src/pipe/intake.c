@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/intake.h"
 
+#include "pipe/comparer.h"
 #include "pipe/metrics.h"
 #include "pipe/pending.h"
 
@@ -11,6 +12,7 @@
 typedef struct tm_worker_pipeline {
     tm_judge *judge;
     tm_held held;
+    tm_comparer comparer;
 } tm_worker_pipeline;
 
 typedef struct tm_intake_worker {
@@ -97,6 +99,7 @@ void tm_intake_free(tm_intake *in)
     for (uint32_t i = 0; i < in->options.workers; i++) {
         for (uint32_t k = 0; k < in->options.pipeline_count; k++) {
             tm_judge_free(in->worker[i].pipeline[k].judge);
+            tm_comparer_drop(&in->worker[i].pipeline[k].comparer);
             tm_current_let_go(&in->worker[i].pipeline[k].held);
         }
         tm_pending_replies_free(in->worker[i].pending);
@@ -199,30 +202,20 @@ static void settled(const tm_pending_reply *pending)
     pending->done(pending->owner, &pending->verdict);
 }
 
-/* Judges and hands on for one pipeline, whatever the others have said. */
-static void pass(taking *t, uint32_t i)
+/* Hands on what was judged. */
+static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
-    const tm_client *client = t->request->client;
-    tm_pipeline *p = t->intake->options.pipelines[i];
-    tm_worker_pipeline *mine = &t->worker->pipeline[i];
-    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
-    tm_outcome o;
-    if (!tm_judge_request(mine->judge, rs, t->request->bytes, client, t->intake->options.utf8,
-                          &o)) {
-        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+    t->verdict.spans = o->spans_in > t->verdict.spans ? o->spans_in : t->verdict.spans;
+    t->mended |= o->mended;
+    if (o->status != TM_JUDGED) {
+        tm_pipeline_count(p, rs, o);
+        refuse_outcome(t, o);
         return;
     }
-    t->verdict.spans = o.spans_in > t->verdict.spans ? o.spans_in : t->verdict.spans;
-    t->mended |= o.mended;
-    if (o.status != TM_JUDGED) {
-        tm_pipeline_count(p, rs, &o);
-        refuse_outcome(t, &o);
-        return;
-    }
-    if (o.spans_rejected > t->verdict.partial.rejected)
-        tm_partial_note(&t->verdict.partial, o.spans_rejected, o.rejection);
+    if (o->spans_rejected > t->verdict.partial.rejected)
+        tm_partial_note(&t->verdict.partial, o->spans_rejected, o->rejection);
     tm_waiter *waiter = t->pending && p->waits ? &t->pending->waiter : NULL;
-    switch (tm_pipeline_pass(p, rs, &o, client, waiter)) {
+    switch (tm_pipeline_pass(p, rs, o, t->request->client, waiter)) {
     case TM_TAKEN:
     case TM_TAKEN_NOTHING_LEFT:
         break;
@@ -235,6 +228,26 @@ static void pass(taking *t, uint32_t i)
                TM_TEXT("too many batcher metadata-value combinations"), 0);
         break;
     }
+}
+
+/* Judges and hands on for one pipeline, whatever the others have said; then its shadow judges. */
+static void judge(taking *t, uint32_t i)
+{
+    const tm_intake_options *in = &t->intake->options;
+    const tm_compared_request request = {t->request->bytes, t->request->client, in->utf8};
+    const tm_comparer_options options = {in->heap, in->clock, in->log};
+    tm_pipeline *p = in->pipelines[i];
+    tm_worker_pipeline *mine = &t->worker->pipeline[i];
+    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
+    tm_outcome o;
+    tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
+    if (!tm_judge_request(mine->judge, rs, request.bytes, request.client, request.utf8, &o)) {
+        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        return;
+    }
+    pass(t, p, rs, &o);
+    if (rs->shadow)
+        tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }
 
 /* Whether clients of some pipeline do, under its configuration of now. */
@@ -257,12 +270,18 @@ static bool open_pending(taking *t)
     return t->pending != NULL;
 }
 
+static bool trim_one(tm_worker_pipeline *mine)
+{
+    const bool much = tm_judge_trim(mine->judge);
+    return tm_comparer_trim(&mine->comparer) || much;
+}
+
 /* What a costly request took does not stay. */
 static void trim(const tm_intake *in, const tm_intake_worker *worker)
 {
     bool much = false;
     for (uint32_t i = 0; i < in->options.pipeline_count; i++)
-        much |= tm_judge_trim(worker->pipeline[i].judge);
+        much |= trim_one(&worker->pipeline[i]);
     if (much)
         tm_heap_trim(in->options.heap);
 }
@@ -273,7 +292,7 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
     taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
     if (open_pending(&t))
         for (uint32_t i = 0; i < in->options.pipeline_count; i++)
-            pass(&t, i);
+            judge(&t, i);
     else
         refuse(&t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
     if (t.mended)
@@ -286,6 +305,12 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
     }
     trim(in, t.worker);
     return t.pending;
+}
+
+void tm_intake_refresh(tm_intake *in, unsigned worker)
+{
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        tm_current_take(&in->options.pipelines[i]->current, &in->worker[worker].pipeline[i].held);
 }
 
 void tm_intake_forget(tm_pending_reply *pending)

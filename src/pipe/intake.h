@@ -63,6 +63,10 @@ tm_pending_reply *tm_intake_take(tm_intake *intake, const tm_intake_request *req
  */
 void tm_intake_forget(tm_pending_reply *pending);
 
+/* Takes what is published now, in the thread of that worker, so that nothing keeps the rulesets of
+ * its last request. */
+void tm_intake_refresh(tm_intake *intake, unsigned worker);
+
 /* Counts and logs a request that was refused, here or before anybody read it. Any thread. */
 void tm_intake_tell(tm_intake *intake, unsigned transport, const tm_refused *refused);
 

@@ -41,6 +41,13 @@ void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody
 bool tm_pipeline_publish(tm_pipeline *pipeline, const tm_pipeline_settings *settings,
                          tm_ruleset *ruleset);
 
+/* The same in two steps, so that several pipelines can be published together: what may fail, which
+ * leaves the reference with the caller and may run in any thread while nobody opens or drops
+ * exporters, and what cannot, which takes it over. */
+bool tm_pipeline_prepare(tm_pipeline *pipeline, const tm_pipeline_settings *settings,
+                         tm_ruleset *ruleset);
+void tm_pipeline_switch(tm_pipeline *pipeline, tm_ruleset *ruleset);
+
 /* What became of one request. */
 typedef enum tm_taken {
     TM_TAKEN,

@@ -4,6 +4,7 @@
 
 #include "config/kinds.h"
 #include "pipe/metrics.h"
+#include "pipe/page.h"
 
 static tm_sampler_series *open_sampler_series(tm_series_owner *owner, tm_arena *arena)
 {
@@ -22,35 +23,10 @@ static tm_sampler_series *open_sampler_series(tm_series_owner *owner, tm_arena *
     return all;
 }
 
-/* The text as a label: on one line, and no longer than a dashboard can show. */
-static tm_text label_of(tm_arena *arena, tm_text text)
-{
-    enum { MOST = 120 };
-    tm_buf out = {.arena = arena};
-    bool gap = false;
-    text = tm_text_trim(text);
-    for (size_t i = 0; i < text.n; i++) {
-        const char c = text.p[i];
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            gap = true;
-            continue;
-        }
-        if (out.n + gap >= MOST && ((uint8_t)c & 0xc0) != 0x80) {
-            tm_buf_add(&out, TM_TEXT("..."));
-            break;
-        }
-        if (gap)
-            tm_buf_add_char(&out, ' ');
-        tm_buf_add_char(&out, c);
-        gap = false;
-    }
-    return tm_buf_text(&out);
-}
-
 static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, tm_arena *arena,
                              tm_rule_series *s)
 {
-    const tm_text labels[] = {rule->name, rule->file, label_of(arena, rule->text)};
+    const tm_text labels[] = {rule->name, rule->file, tm_page_short(arena, rule->text)};
     s->matched = tm_pipe_series(owner, TM_PIPE_RULE_MATCHED, labels);
     s->errors = tm_pipe_series(owner, TM_PIPE_RULE_ERRORS, labels);
     s->rejected = tm_pipe_series(owner, TM_PIPE_RULE_REJECTED, labels);
@@ -165,21 +141,33 @@ static void open_version(void *argument)
         if (batch->batch.metadata_keys.count)
             v->metadata_keys = copy_texts(arena, &batch->batch.metadata_keys);
     open_series(making->ruleset, v);
+    if (making->ruleset->shadow)
+        v->disagreements = tm_disagreements_open(&v->series, making->pipeline->id, making->ruleset);
     making->ok = open_exporters(making->pipeline, arena, making->settings, v);
     making->ruleset->note = v;
 }
 
-bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
+bool tm_pipeline_prepare(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
 {
     versioning making = {p, settings, ruleset, false};
-    if (!tm_arena_try(ruleset->arena, open_version, &making) || !making.ok) {
-        tm_ruleset_unref(ruleset);
-        return false;
-    }
+    return tm_arena_try(ruleset->arena, open_version, &making) && making.ok;
+}
+
+void tm_pipeline_switch(tm_pipeline *p, tm_ruleset *ruleset)
+{
     const tm_pipeline_version *v = ruleset->note;
     atomic_store_explicit(&p->waits, v->waits, memory_order_relaxed);
     tm_current_publish(&p->current, ruleset);
-    return true;
+}
+
+bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
+{
+    bool prepared = tm_pipeline_prepare(p, settings, ruleset);
+    if (prepared)
+        tm_pipeline_switch(p, ruleset);
+    else
+        tm_ruleset_unref(ruleset);
+    return prepared;
 }
 
 static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)

@@ -3,6 +3,7 @@
 #ifndef TM_PIPE_PIPELINE_VERSION_H
 #define TM_PIPE_PIPELINE_VERSION_H
 
+#include "pipe/disagreements.h"
 #include "pipe/pipeline.h"
 
 #include <stdatomic.h>
@@ -36,9 +37,10 @@ typedef struct tm_pipeline_version {
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     bool waits;                    /* see tm_pipeline */
     tm_rule_series *rule;
-    tm_series **filtered;       /* by processor, NULL: no filter */
-    tm_series **in, **out;      /* by processor */
-    tm_sampler_series *sampled; /* of all samplers together, as in the Collector; NULL: none */
+    tm_series **filtered;            /* by processor, NULL: no filter */
+    tm_series **in, **out;           /* by processor */
+    tm_sampler_series *sampled;      /* of all samplers together, as in the Collector; NULL: none */
+    tm_disagreements *disagreements; /* with the shadow; NULL: there is none */
 } tm_pipeline_version;
 
 #endif

@@ -139,6 +139,11 @@ void tm_receiver_free(tm_receiver *r)
     tm_arena_free(r->arena);
 }
 
+void tm_receiver_refresh(tm_receiver *r, unsigned worker)
+{
+    tm_intake_refresh(r->intake, worker);
+}
+
 const tm_service *tm_receiver_grpc_services(tm_receiver *r, size_t *count)
 {
     *count = TM_GRPC_SERVICES;

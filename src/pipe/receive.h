@@ -25,6 +25,9 @@ typedef struct tm_receiver_options {
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);
 void tm_receiver_free(tm_receiver *receiver);
 
+/* See tm_intake_refresh. */
+void tm_receiver_refresh(tm_receiver *receiver, unsigned worker);
+
 /* What its ports tell of requests that no service saw, for tm_listener_options: `receiver` is a
  * tm_receiver. Any thread. */
 void tm_receiver_tell(void *receiver, const tm_refused *refused);

@@ -1,9 +1,12 @@
 /* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the
  * other. SPDX-License-Identifier: Apache-2.0 */
 #include "base/duration.h"
+#include "base/target.h"
+#include "config/kinds.h"
 #include "net/client/client.h"
 #include "otlp/service.h"
 #include "pipe/connections.h"
+#include "pipe/encryption.h"
 #include "pipe/senders.h"
 
 #include <stdio.h>
@@ -13,6 +16,7 @@
 typedef struct tm_otlp_sender {
     tm_sender sender;
     tm_channel *channel;
+    tm_encryption *encryption; /* NULL: none */
     tm_connections connections;
     tm_packer packer;
     uint64_t timeout_ms;
@@ -164,6 +168,7 @@ static void free_sender(tm_sender *sender)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
     tm_channel_free(s->channel);
+    tm_encryption_free(s->encryption);
     tm_packer_drop(&s->packer);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
@@ -180,6 +185,35 @@ static void set_keepalive(const tm_client_keepalive_settings *keepalive,
     channel->keepalive_ms = time_ms > LEAST_MS ? time_ms : LEAST_MS;
     channel->keepalive_wait_ms = wait_ms ? wait_ms : USUAL_TIMEOUT_MS;
     channel->keepalive_idle = keepalive->permit_without_stream;
+}
+
+/* Whom the server has to be: as gRPC has it, which takes the override for :authority, too. */
+static tm_text server_name(const tm_otlp_exporter_settings *o)
+{
+    tm_text host;
+    int port;
+    if (o->tls.server_name.n)
+        return o->tls.server_name;
+    if (o->authority.n && !tm_target_split(o->authority, &host, &port))
+        return host;
+    return o->endpoint.host.n ? o->endpoint.host : TM_TEXT("localhost");
+}
+
+/* False with a sentence in `error`. */
+static bool encrypt(tm_otlp_sender *s, const tm_exporter_settings *settings, tm_loop *home,
+                    char *error, size_t error_bytes)
+{
+    const tm_tls_settings *tls = tm_exporter_tls(settings);
+    if (!tls)
+        return true;
+    s->encryption =
+        tm_encryption_new(&(tm_encryption_options){.home = home,
+                                                   .log = s->log,
+                                                   .id = settings->id,
+                                                   .settings = tls,
+                                                   .name = server_name(&settings->otlp)},
+                          error, error_bytes);
+    return s->encryption != NULL;
 }
 
 static tm_channel *open_channel(tm_otlp_sender *s, const tm_otlp_exporter_settings *o,
@@ -202,6 +236,10 @@ static tm_channel *open_channel(tm_otlp_sender *s, const tm_otlp_exporter_settin
                                   .pick_first = o->balancer == TM_BALANCE_PICK_FIRST,
                                   .tell = tm_connections_tell,
                                   .owner = &s->connections};
+    if (s->encryption) {
+        channel.transport = tm_encryption_maker(s->encryption);
+        channel.authority = o->authority.n ? o->authority : o->tls.server_name;
+    }
     set_keepalive(o->keepalive, &channel);
     tm_channel *made = tm_channel_new(&channel, error, error_bytes);
     tm_heap_free(NULL, headers);
@@ -233,7 +271,7 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
     tm_packer_init(&s->packer, codings[o->compression], 0);
     if (s->packer.coding != TM_CODING_IDENTITY)
         s->sender.packer = &s->packer;
-    if (s->arena)
+    if (s->arena && encrypt(s, settings, options->home, error, error_bytes))
         s->channel = open_channel(s, o, options, error, error_bytes);
     if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))
         return &s->sender;

@@ -216,6 +216,13 @@ bool tm_arguments_sources(const tm_arguments *a, tm_config_sources *sources)
     *sources = (tm_config_sources){.configs = *tm_arguments_list(a, "config"),
                                    .sets = *tm_arguments_list(a, "set"),
                                    .world = tm_config_os()};
+    if (tm_arguments_flag(a, "traces-only")) {
+        tm_text *sets = TM_NEW_ARRAY(a->arena, sources->sets.count + 1, tm_text);
+        if (sources->sets.count)
+            memcpy(sets, sources->sets.items, sources->sets.count * sizeof *sets);
+        sets[sources->sets.count] = TM_TEXT("service.traces_only=true");
+        sources->sets = (tm_texts){sets, sources->sets.count + 1};
+    }
     return sources->configs.count > 0 ||
            tm_complain("at least one --config is needed, as in tamis --config=collector.yaml");
 }

@@ -43,6 +43,8 @@ typedef struct tm_command {
         NULL,                                                                                      \
         "a file, file:PATH, env:NAME or yaml:a::b: VALUE; later ones win, maps merge"},            \
         {"set", 0, TM_OPTION_LIST, "a.b.c=VALUE", NULL, "one value, over all files"},              \
+        {"traces-only", 0,    TM_OPTION_FLAG,                                                      \
+         NULL,          NULL, "leave out pipelines of other signals, and what only they use"},     \
     {                                                                                              \
         "feature-gates", 0, TM_OPTION_LIST, "GATES", NULL,                                         \
             "taken for the Collector's sake and without effect"                                    \

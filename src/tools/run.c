@@ -145,7 +145,7 @@ static int run(const tm_arguments *a)
     r->plan.why = tm_arguments_flag(a, "why");
     if (!count_workers(a, &workers))
         return code;
-    tm_ruleset *ruleset = tm_run_rules(a, &code);
+    tm_ruleset *ruleset = tm_run_rules(a, tm_ruleset_new, &code);
     if (!ruleset)
         return code;
     r->plan.ruleset = ruleset;
@@ -155,8 +155,7 @@ static int run(const tm_arguments *a)
 }
 
 static const tm_option options[] = {
-    {"rules", 'f', TM_OPTION_LIST, "RULES", NULL, "a configuration, or files that end in .ottl"},
-    {"pipeline", 0, TM_OPTION_TEXT, "NAME", NULL, "of a configuration with several"},
+    TM_RULES_OPTIONS,
     TM_INPUT_OPTION,
     {"output", 'o', TM_OPTION_TEXT, "KEPT", NULL,
      "a file for what is kept, or - for stdout, the default; its end tells the format: .json .pb, "

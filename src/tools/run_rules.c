@@ -38,19 +38,34 @@ static bool choose(tm_arena *arena, const tm_settings *settings, tm_text name, s
            tm_complain("--pipeline is to name one of %s", name_pipelines(arena, settings));
 }
 
-static tm_ruleset *of_configuration(const tm_arguments *a, const tm_texts *paths, int *exit_code)
+/* What can be wrong was told when the configuration was read. */
+static tm_ruleset *make_again(tm_arena *arena, const tm_pipeline_settings *p,
+                              tm_ruleset_maker *make)
+{
+    tm_diags told = {.arena = arena};
+    tm_ruleset *ruleset = make(NULL, p->processors, (uint32_t)p->processor_count, &told);
+    if (!ruleset)
+        tm_complain("out of memory");
+    return ruleset;
+}
+
+static tm_ruleset *of_configuration(tm_arena *arena, const tm_texts *paths, tm_text pipeline,
+                                    tm_ruleset_maker *make, int *exit_code)
 {
     tm_config_sources sources = {.configs = *paths, .world = tm_config_os()};
-    tm_diags diags = {.arena = a->arena};
+    tm_diags diags = {.arena = arena};
     tm_compiled compiled;
     tm_ruleset *ruleset = NULL;
     size_t index;
-    bool ok = tm_compiled_read(a->arena, &diags, &sources, &compiled);
+    bool ok = tm_compiled_read(arena, &diags, &sources, &compiled);
     tm_complain_diags(&diags);
     *exit_code = ok ? TM_EXIT_USAGE : tm_settings_exit(&compiled.settings);
-    if (ok && choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""), &index)) {
-        ruleset = compiled.ruleset[index];
-        tm_ruleset_ref(ruleset);
+    if (ok && choose(arena, &compiled.settings, pipeline, &index)) {
+        ruleset = make == tm_ruleset_new
+                      ? compiled.ruleset[index]
+                      : make_again(arena, &compiled.settings.pipelines[index], make);
+        if (ruleset == compiled.ruleset[index])
+            tm_ruleset_ref(ruleset);
     }
     tm_compiled_drop(&compiled);
     return ruleset;
@@ -58,22 +73,22 @@ static tm_ruleset *of_configuration(const tm_arguments *a, const tm_texts *paths
 
 /* ---- rule files ------------------------------------------------------------------------------ */
 
-static tm_ruleset *of_files(const tm_arguments *a, const tm_texts *paths, int *exit_code)
+static tm_ruleset *of_files(tm_arena *arena, const tm_texts *paths, tm_ruleset_maker *make,
+                            int *exit_code)
 {
-    tm_config_world *world = TM_NEW(a->arena, tm_config_world);
-    tm_processor_settings *p = TM_NEW(a->arena, tm_processor_settings);
-    tm_diags diags = {.arena = a->arena};
+    tm_config_world *world = TM_NEW(arena, tm_config_world);
+    tm_processor_settings *p = TM_NEW(arena, tm_processor_settings);
+    tm_diags diags = {.arena = arena};
     *world = tm_config_os();
     *p = (tm_processor_settings){.type = TM_PROCESSOR_TAMIS, .id = TM_TEXT("tamis")};
-    p->tamis.rules =
-        (tm_rule_texts){TM_NEW_ARRAY(a->arena, paths->count, tm_rule_text), paths->count};
+    p->tamis.rules = (tm_rule_texts){TM_NEW_ARRAY(arena, paths->count, tm_rule_text), paths->count};
     for (size_t i = 0; i < paths->count; i++)
         p->tamis.rules.items[i] =
             (tm_rule_text){.name = paths->items[i],
                            .source = {.name = TM_TEXT("--rules"), .text = paths->items[i]}};
     const tm_processor_settings *const one = p;
-    bool read = tm_rule_files_read(a->arena, &diags, world, &p->tamis);
-    tm_ruleset *ruleset = tm_ruleset_new(NULL, &one, 1, &diags);
+    bool read = tm_rule_files_read(arena, &diags, world, &p->tamis);
+    tm_ruleset *ruleset = make(NULL, &one, 1, &diags);
     tm_diags_order(&diags);
     tm_complain_diags(&diags);
     *exit_code = read ? TM_EXIT_CONFIG : TM_EXIT_USAGE;
@@ -83,9 +98,9 @@ static tm_ruleset *of_files(const tm_arguments *a, const tm_texts *paths, int *e
     return NULL;
 }
 
-tm_ruleset *tm_run_rules(const tm_arguments *a, int *exit_code)
+tm_ruleset *tm_run_rules_of(tm_arena *arena, const tm_texts *paths, tm_text pipeline,
+                            tm_ruleset_maker *make, int *exit_code)
 {
-    const tm_texts *paths = tm_arguments_list(a, "rules");
     size_t n = rule_files(paths);
     *exit_code = TM_EXIT_USAGE;
     if (!paths->count) {
@@ -96,5 +111,12 @@ tm_ruleset *tm_run_rules(const tm_arguments *a, int *exit_code)
         tm_complain("--rules takes rule files or configurations, not both");
         return NULL;
     }
-    return n ? of_files(a, paths, exit_code) : of_configuration(a, paths, exit_code);
+    return n ? of_files(arena, paths, make, exit_code)
+             : of_configuration(arena, paths, pipeline, make, exit_code);
+}
+
+tm_ruleset *tm_run_rules(const tm_arguments *a, tm_ruleset_maker *make, int *exit_code)
+{
+    return tm_run_rules_of(a->arena, tm_arguments_list(a, "rules"),
+                           tm_arguments_text(a, "pipeline", ""), make, exit_code);
 }

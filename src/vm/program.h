@@ -122,6 +122,39 @@ typedef struct tm_lambda {
     uint16_t first; /* register of the first parameter */
 } tm_lambda;
 
+/* A condition in the text of a rule, or of a definition that it uses. */
+typedef struct tm_condition_note {
+    struct tm_condition_note *next; /* of the same truth: the call of a def, and what its body is */
+    const tm_source *source;
+    tm_place place;
+} tm_condition_note;
+
+/* What of a rule's text a run of its instructions stands for. */
+typedef enum tm_code_part_kind {
+    TM_CODE_VALUE, /* a path, a parameter, a list, a map, arithmetic */
+    TM_CODE_CONSTANT,
+    TM_CODE_CALL,
+    TM_CODE_COMPARE,
+    TM_CODE_NOT,
+    TM_CODE_AND,
+    TM_CODE_OR
+} tm_code_part_kind;
+
+enum { TM_NO_PART = UINT32_MAX };
+
+/* A part of a rule, of programs that are compiled to be explained. A part stands behind the one
+ * that it is a part of. */
+typedef struct tm_code_part {
+    uint8_t kind; /* tm_code_part_kind */
+    bool operand; /* it has no instruction: it is the attribute or field of the one before `end` */
+    uint16_t out; /* register of its value */
+    uint32_t parent;     /* TM_NO_PART: none */
+    uint32_t begin, end; /* its instructions */
+    uint32_t lambda;     /* it is the body of this lambda, of its parent; TM_NO_PART: it is none */
+    const tm_source *source; /* where it is written: in the rule, or in a definition */
+    tm_place place;
+} tm_code_part;
+
 typedef struct tm_program {
     const tm_insn *code;
     uint32_t length;
@@ -131,6 +164,8 @@ typedef struct tm_program {
     const tm_call_site *site;
     const tm_target *target;
     const tm_lambda *lambda;
+    const tm_code_part *part; /* NULL unless it is to be explained */
+    uint32_t parts;
     uint16_t registers;
     uint8_t context;     /* tm_level the program runs at */
     uint8_t entry_point; /* tm_entry_point of lang/tree.h */
@@ -139,6 +174,9 @@ typedef struct tm_program {
     bool impure;         /* clock, random numbers or cache: never hoisted */
     tm_text text;        /* the source text, for messages */
     uint32_t rule;       /* whoever runs rules: the number of this one, for counters */
+    /* One an instruction: what the TEST there tells the truth of, or NULL. NULL unless the compiler
+     * was asked for notes. */
+    const tm_condition_note *const *note;
 } tm_program;
 
 #endif

@@ -11,9 +11,14 @@ struct tm_aside {
     size_t room;
 };
 
+static uint32_t opened(const tm_vm *vm)
+{
+    return vm->item[TM_EVENT] ? vm->item[TM_EVENT]->opened : 0;
+}
+
 tm_vm_mark tm_vm_save(const tm_vm *vm)
 {
-    return (tm_vm_mark){tm_arena_save(vm->arena), vm->held};
+    return (tm_vm_mark){tm_arena_save(vm->arena), vm->held, opened(vm)};
 }
 
 /* Not while items open their maps in the same arena. */
@@ -34,6 +39,11 @@ bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes)
     if (made_since(vm, mark) >= least_bytes)
         tm_arena_restore(vm->arena, mark->arena);
     return true;
+}
+
+bool tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes)
+{
+    return opened(vm) == mark->opened && tm_vm_release(vm, mark, least_bytes);
 }
 
 static void drop_aside(void *what)
@@ -67,7 +77,7 @@ void tm_vm_release_much_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value)
     const bool is_text = value->type == TM_STRING || value->type == TM_BYTES;
     const size_t made = made_since(vm, mark);
     if ((is_text && made / 4 < value->n) || (!is_text && value->type > TM_DOUBLE) ||
-        !can_release(vm, mark))
+        opened(vm) != mark->opened || !can_release(vm, mark))
         return;
     if (!is_text || !value->n) {
         tm_arena_restore(vm->arena, mark->arena);

@@ -7,6 +7,10 @@
 
 /* Set vm->trace to one of these before tm_vm_run. */
 typedef struct tm_trace {
+    /* The program (vm->depth is 0) or one of its lambdas is about to run from `entry` on; and has
+     * come to an end, or failed (vm->error says why). Each may be NULL. */
+    void (*enter)(void *owner, const tm_vm *vm, uint32_t entry);
+    void (*leave)(void *owner, const tm_vm *vm, bool done, const tm_value *result);
     /* Instruction number `at` of vm->program is done; what it wrote is in vm->r (tm_opcode_get says
      * which operand that is). vm->depth tells how many lambdas it runs in. An instruction that
      * fails is not told. */

@@ -65,6 +65,7 @@ void tm_vm_init(tm_vm *vm, tm_arena *own, tm_arena *request, const struct tm_clo
 typedef struct tm_vm_mark {
     tm_arena_mark arena;
     uint64_t held;
+    uint32_t opened; /* of the event */
 } tm_vm_mark;
 
 enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
@@ -76,17 +77,21 @@ enum { TM_RELEASE_BYTES = TM_POISONS ? 1 : 64 << 10 };
 tm_vm_mark tm_vm_save(const tm_vm *vm);
 bool tm_vm_release(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
 
-/* Release at the end of each turn of a loop: gives back what the turn made since *mark or, where it
- * cannot, moves the mark behind that. Turns that make nothing pay next to nothing. */
-static inline void tm_vm_turn(tm_vm *vm, tm_vm_mark *mark, size_t least_bytes)
+/* The same within a rule, whose event stays and keeps what it has decoded since. */
+bool tm_vm_release_step(tm_vm *vm, const tm_vm_mark *mark, size_t least_bytes);
+
+/* Either of them at the end of each turn of a loop: gives back what the turn made since *mark or,
+ * where it cannot, moves the mark behind that. Turns that make nothing pay next to nothing. */
+static inline void tm_vm_turn_by(bool (*release)(tm_vm *, const tm_vm_mark *, size_t), tm_vm *vm,
+                                 tm_vm_mark *mark, size_t least_bytes)
 {
     if (tm_arena_used(vm->arena) == mark->arena.used)
         mark->held = vm->held;
-    else if (!tm_vm_release(vm, mark, least_bytes))
+    else if (!release(vm, mark, least_bytes))
         *mark = tm_vm_save(vm);
 }
 
-/* Release for all but *value, which may have been made since, if there is much besides it; only
+/* That for all but *value, which may have been made since, if there is much besides it; only
  * texts and scalars can be kept so, with others nothing is given back. The text moves. */
 void tm_vm_release_much_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value);
 static inline void tm_vm_release_but(tm_vm *vm, const tm_vm_mark *mark, tm_value *value)

@@ -9,13 +9,13 @@
  * profiler. */
 #include "base/clock.h"
 #include "config/settings.h"
-#include "engine/judge.h"
+#include "engine/shadow.h"
 #include "engine_spans.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RATIO_MOST = 8 };
+enum { RATIO_MOST = 8, WAYS = 4 };
 
 typedef struct counting_heap {
     tm_heap heap;
@@ -31,7 +31,8 @@ typedef struct bench {
     counting_heap counting;
     tm_ruleset *rules, *nothing;
     tm_judge *judge;
-    char *out; /* as large as the largest request, and a little more */
+    tm_shadow *shadow; /* of the same rules, which is never of another opinion */
+    char *out;         /* as large as the largest request, and a little more */
     size_t out_bytes;
 } bench;
 
@@ -42,7 +43,7 @@ typedef struct load {
     size_t bytes;
     size_t left_bytes;
     uint64_t kept;
-    double copy, walk, judge;
+    double copy, walk, judge, shadow;
 } load;
 
 /* --- a heap that counts --- */
@@ -65,7 +66,7 @@ static void drop(void *owner, void *block)
     free(block);
 }
 
-/* --- the three ways --- */
+/* --- the ways --- */
 
 static void copy_all(bench *b, load *l)
 {
@@ -93,10 +94,35 @@ static void judge_all(bench *b, load *l, const tm_ruleset *rules, bool copy)
     }
 }
 
+static void disagree(void *owner, const tm_disagreement *d)
+{
+    (void)owner, (void)d;
+    fprintf(stderr, "rules disagree with themselves\n");
+    exit(2);
+}
+
+static void compare_all(bench *b, load *l)
+{
+    tm_judge_record(b->judge, tm_shadow_live(b->shadow));
+    for (unsigned i = 0; i < l->requests; i++) {
+        tm_outcome o;
+        if (!tm_judge_request(b->judge, b->rules, l->request[i], NULL, TM_UTF8_MEND, &o)) {
+            fprintf(stderr, "a request was not judged\n");
+            exit(2);
+        }
+        tm_pieces_copy(o.out, b->out);
+        tm_shadow_compare(b->shadow, b->judge, b->rules, b->rules, l->request[i], NULL,
+                          TM_UTF8_MEND, &o, disagree, NULL);
+    }
+    tm_judge_record(b->judge, NULL);
+}
+
 static void run(bench *b, load *l, unsigned way)
 {
     if (way == 0)
         copy_all(b, l);
+    else if (way == 3)
+        compare_all(b, l);
     else
         judge_all(b, l, way == 1 ? b->nothing : b->rules, way == 2);
 }
@@ -107,9 +133,9 @@ static void measure(bench *b, load *loads, unsigned n)
     const tm_clock *clock = tm_clock_real();
     for (unsigned round = 0; round < b->rounds; round++)
         for (unsigned i = 0; i < n; i++)
-            for (unsigned way = 0; way < 3; way++) {
+            for (unsigned way = 0; way < WAYS; way++) {
                 load *l = &loads[i];
-                double *best = way == 0 ? &l->copy : way == 1 ? &l->walk : &l->judge;
+                double *best = (double *const[]){&l->copy, &l->walk, &l->judge, &l->shadow}[way];
                 uint64_t before = tm_clock_monotonic_ns(clock);
                 run(b, l, way);
                 double ns = (double)(tm_clock_monotonic_ns(clock) - before) /
@@ -149,7 +175,8 @@ static void set_up(bench *b)
     b->nothing = tm_ruleset_new(NULL, NULL, 0, &diags);
     b->counting.heap = (tm_heap){count_alloc, count_grow, drop, &b->counting};
     b->judge = tm_judge_new(&b->counting.heap, tm_clock_real(), NULL, NULL);
-    if (!b->rules || !b->nothing || !b->judge) {
+    b->shadow = tm_shadow_new(&b->counting.heap, tm_clock_real(), NULL, NULL);
+    if (!b->rules || !b->nothing || !b->judge || !b->shadow) {
         fprintf(stderr, "%s does not compile\n", b->config);
         exit(2);
     }
@@ -183,8 +210,10 @@ static void compare(bench *b)
     measure(b, l, 4);
     judge_all(b, &l[1], b->rules, true);
     judge_all(b, &l[0], b->rules, true);
+    compare_all(b, &l[0]);
     uint64_t before = b->counting.allocations;
     judge_all(b, &l[0], b->rules, true);
+    compare_all(b, &l[0]);
     uint64_t allocations = b->counting.allocations - before;
     printf("ns a span, the fastest of %u rounds; %u requests of %u spans, %zu bytes in, %zu out, "
            "%llu kept\n",
@@ -198,6 +227,7 @@ static void compare(bench *b)
     limit(b, "time for twice the spans", 2 * l[1].judge / l[0].judge, 1.8, 2.2);
     limit(b, "time for twice the unnamed attributes", l[2].judge / l[0].judge, 0, 1.7);
     limit(b, "time for descending fields", l[3].judge / l[0].judge, 0, 1.3);
+    limit(b, "with a shadow of the same rules, in judgings", l[0].shadow / l[0].judge, 1, 2.7);
     limit(b, "heap allocations when warm", (double)allocations, 0, 0);
 }
 
@@ -239,6 +269,7 @@ int main(int argc, char **argv)
         run_once(&b);
     else
         compare(&b);
+    tm_shadow_free(b.shadow);
     tm_judge_free(b.judge);
     tm_ruleset_unref(b.rules);
     tm_ruleset_unref(b.nothing);

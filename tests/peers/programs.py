@@ -130,7 +130,8 @@ class Program:
 
 
 class Receiver(Program):
-    """tamis or a Collector with an OTLP receiver: the same configuration, flags and ports for either."""
+    """tamis or a Collector with an OTLP receiver: the same configuration (or several, of which later ones win), flags
+    and ports for either."""
 
     def __init__(self, binary, configuration, log, settings=None, receiver="otlp"):
         self.grpc = free_port()
@@ -142,7 +143,8 @@ class Receiver(Program):
             "service.telemetry.metrics.level": "none",
             **(settings or {}),
         }
-        command = [binary, f"--config={configuration}"]
+        several = configuration if isinstance(configuration, list) else [configuration]
+        command = [binary, *(f"--config={one}" for one in several)]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         super().__init__(command, [self.grpc, self.http], log)

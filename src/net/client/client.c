@@ -141,7 +141,7 @@ tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_
     set_defaults(&channel->options);
     const char *wrong = tm_target_read(options->endpoint, &channel->target);
     if (!wrong && channel->target.https && !options->transport.make)
-        wrong = "wants TLS, which is not supported yet";
+        wrong = "wants TLS, for which nothing is set up";
     if (wrong) {
         snprintf(error, error_bytes, "endpoint '%.*s' %s", TM_PRI(options->endpoint), wrong);
         goto fail;

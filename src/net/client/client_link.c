@@ -14,6 +14,12 @@ void tm_link_kill(tm_link *link, const char *why)
         snprintf(link->why, sizeof link->why, "%s", why);
 }
 
+/* What a transport that failed says of it. */
+static const char *broken(const tm_link *link)
+{
+    return link->transport->why ? link->transport->why : "reset";
+}
+
 static void take_input(tm_link *link)
 {
     if (link->transport->write_needs != TM_WATCH_WRITE)
@@ -24,7 +30,7 @@ static void take_input(tm_link *link)
         if (n == TM_IO_AGAIN)
             return;
         if (n == TM_IO_END || n == TM_IO_FAILED)
-            return tm_link_kill(link, n == TM_IO_END ? "closed by the server" : "reset");
+            return tm_link_kill(link, n == TM_IO_END ? "closed by the server" : broken(link));
         link->heard_ms = tm_loop_now_ms(link->channel->options.loop);
         const char *why = tm_session_take(link, tm_text_slice(link->input, (size_t)n));
         if (why)
@@ -150,7 +156,7 @@ static void write_out(tm_link *link)
             return;
         ptrdiff_t rest = tm_out_write(&link->out, link->transport);
         if (rest == TM_IO_FAILED)
-            return tm_link_kill(link, "reset");
+            return tm_link_kill(link, broken(link));
         link->blocked = rest == TM_IO_AGAIN;
     }
 }

@@ -360,7 +360,9 @@ static void the_manual_tells_of_every_component(void **state)
         name = tm_arena_print(f->arena, "name: %s\n", all[i].name);
         assert_true(tm_text_find(tm_buf_text(&list), name) >= 0);
     }
-    tm_text row = TM_TEXT("| `tls.insecure` | bool | `false` | No TLS. |\n");
+    tm_text row =
+        TM_TEXT("| `tls.insecure_skip_verify` | bool | `false` | Take any server, whoever it is: "
+                "others may listen. |\n");
     assert_true(tm_text_find(tm_buf_text(&manual), row) >= 0);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/judge_inside.h"
+#include "otlp/otlp_json_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,6 +75,48 @@ static void tables_of_maps_that_rules_made_do_too(void **state)
              1);
 }
 
+/* A span with an event, which has a list and a map as attributes. */
+static tm_text span_with_event(tm_arena *arena)
+{
+    tm_text request, error;
+    assert_true(tm_otlp_from_json(
+        arena,
+        TM_TEXT("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"events\":[{\"attributes\":["
+                "{\"key\":\"list\",\"value\":{\"arrayValue\":{\"values\":[{\"intValue\":1},"
+                "{\"intValue\":2}]}}},{\"key\":\"map\",\"value\":{\"kvlistValue\":{\"values\":["
+                "{\"key\":\"a\",\"value\":{\"boolValue\":true}}]}}}]}]}]}]}]}"),
+        &request, &error));
+    return request;
+}
+
+/* Each of the conditions holds, so the event goes; what the first step of a lambda decodes of the
+ * event is there for the second one. */
+static void what_lambdas_decode_of_events_stays(void **state)
+{
+    (void)state;
+    const char *const conditions[] = {
+        "All([1, 2, 3], (_, v) => Len(attributes[\"list\"]) == 2)",
+        "All([1, 2, 3], (_, v) => Len(attributes) == 2 and attributes[\"map\"][\"a\"] == true)",
+        "All([1, 2, 3], (_, v) => String(attributes[\"map\"]) == \"{\\\"a\\\":true}\")",
+        "Len(Filter([1, 2], (_, v) => Any([3, 4], (_, w) => Len(attributes[\"list\"]) == v))) == 1",
+        "Reduce([1, 2, 3], 0, (sum, _, v) => sum + Len(attributes[\"list\"])) == 6",
+    };
+    for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+        tm_arena *arena = tm_arena_new(NULL);
+        ruling r = ruling_of(arena);
+        ruling_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, conditions[i]);
+        tm_ruleset *ruleset = ruling_compile(&r, NULL);
+        tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+        assert_non_null(ruleset);
+        tm_text left = ruling_judge(arena, judge, ruleset, span_with_event(arena));
+        assert_non_null(left.p);
+        assert_in_range(left.n, 1, 16);
+        tm_judge_free(judge);
+        tm_ruleset_unref(ruleset);
+        tm_arena_free(arena);
+    }
+}
+
 /* Counts who asks for randomness, and gives none to tell of. */
 static bool roll(void *owner, void *bytes, size_t n)
 {
@@ -115,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tables_outlive_what_lambdas_give_back),
         cmocka_unit_test(tables_of_maps_that_rules_made_do_too),
+        cmocka_unit_test(what_lambdas_decode_of_events_stays),
         cmocka_unit_test(every_judge_draws_a_secret),
         cmocka_unit_test(maps_that_rules_make_have_tables),
     };

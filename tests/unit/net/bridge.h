@@ -5,6 +5,15 @@
 
 #include "records.h"
 
+#ifdef TM_TEST_TLS /* TLS itself */
+#include "tls_ends.h"
+#define BRIDGE_ACCEPT tls_end_accept
+#define BRIDGE_CONNECT tls_end_connect
+#else
+#define BRIDGE_ACCEPT records_accept
+#define BRIDGE_CONNECT records_connect
+#endif
+
 #include <assert.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -105,8 +114,8 @@ static inline void *bridge_run(void *argument)
     return NULL;
 }
 
-/* Takes a connected socket; what is read and written at the one that it returns travels in records
- * there. */
+/* Takes a connected socket; what is read and written at the one that it returns travels in records,
+ * or in TLS, there. */
 static inline int bridge_open(int fd, bool server)
 {
     int ends[2], on = 1;
@@ -115,7 +124,7 @@ static inline int bridge_open(int fd, bool server)
     assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* small records are waited for */
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    b->transport = records_new(NULL, fd, server);
+    b->transport = server ? BRIDGE_ACCEPT(NULL, NULL, fd) : BRIDGE_CONNECT(NULL, NULL, fd);
     b->plain = ends[1];
     pthread_create(&thread, NULL, bridge_run, b);
     pthread_detach(thread);

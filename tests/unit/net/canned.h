@@ -15,7 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#ifdef TM_TEST_RECORDS /* the same over a transport that behaves as TLS does */
+#ifdef TM_TEST_TLS
+#define TM_TEST_RECORDS
+#endif
+#ifdef TM_TEST_RECORDS /* the same over a transport that behaves as TLS does, or is it */
 #include "bridge.h"
 #endif
 

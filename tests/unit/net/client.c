@@ -14,7 +14,7 @@
 #include "tests/unit/short_heap.h"
 
 #ifdef TM_TEST_RECORDS
-#define TM_TEST_CONNECT records_connect
+#define TM_TEST_CONNECT BRIDGE_CONNECT
 #else
 #define TM_TEST_CONNECT NULL /* plain sockets */
 #endif
@@ -270,7 +270,7 @@ static void a_wrong_header_or_endpoint_is_told(void **state)
     tm_client_header header = {TM_TEXT("a b"), TM_TEXT("1")};
     tm_channel_options options = {.loop = loop, .endpoint = TM_TEXT("https://h:1")};
     assert_null(tm_channel_new(&options, error, sizeof error));
-    assert_string_equal(error, "endpoint 'https://h:1' wants TLS, which is not supported yet");
+    assert_string_equal(error, "endpoint 'https://h:1' wants TLS, for which nothing is set up");
     options.endpoint = TM_TEXT("h:1");
     options.headers = &header;
     options.header_count = 1;

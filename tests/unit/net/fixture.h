@@ -19,7 +19,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#ifdef TM_TEST_RECORDS /* the same tests over a transport that behaves as TLS does */
+#ifdef TM_TEST_TLS
+#define TM_TEST_RECORDS
+#endif
+#ifdef TM_TEST_RECORDS /* the same tests over a transport that behaves as TLS does, or is it */
 #include "bridge.h"
 #endif
 
@@ -148,7 +151,7 @@ static inline fixture *open_fixture_with_pause(tm_listener_options options, uint
     f->server = tm_server_new(&server);
     fill_services(f);
 #ifdef TM_TEST_RECORDS
-    options.transport = (tm_transport_maker){.make = records_accept};
+    options.transport = (tm_transport_maker){.make = BRIDGE_ACCEPT};
 #endif
     options.kind = TM_PORT_HTTP;
     options.address = TM_TEXT("127.0.0.1:0");

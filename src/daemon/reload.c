@@ -1,0 +1,231 @@
+/* Reload: read, switch, retire, one round after the other.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/reload_inside.h"
+
+static void begin_round(tm_reload *r);
+
+/* Runs it in a thread, at whose end the letter calls `then` in the home loop. */
+static bool in_background(tm_reload *r, void *(*run)(void *reload), void (*then)(void *reload))
+{
+    r->letter = (tm_letter){.call = then, .argument = r};
+    return pthread_create(&r->thread, NULL, run, r) == 0;
+}
+
+static void end_round(tm_reload *r)
+{
+    tm_reload_tell(r);
+    tm_reload_answer(r);
+    tm_generation_unref(r->next);
+    r->next = NULL;
+    r->stage = TM_RELOAD_IDLE;
+    if (r->again && !r->daemon->stopping)
+        begin_round(r);
+}
+
+/* ---- retiring -------------------------------------------------------------------------------- */
+
+static void let_go(tm_reload *r)
+{
+    for (uint32_t i = 0; i < r->daemon->pipelines; i++)
+        tm_current_let_go(&r->held[i]);
+}
+
+static void *retire(void *argument)
+{
+    tm_reload *r = argument;
+    let_go(r);
+    tm_loop_send(r->daemon->home, &r->letter);
+    return NULL;
+}
+
+static void retired(void *argument)
+{
+    tm_reload *r = argument;
+    pthread_join(r->thread, NULL);
+    end_round(r);
+}
+
+static void begin_retiring(tm_reload *r)
+{
+    r->stage = TM_RELOAD_RETIRING;
+    if (in_background(r, retire, retired))
+        return;
+    let_go(r);
+    end_round(r);
+}
+
+/* ---- switching ------------------------------------------------------------------------------- */
+
+static void turn_done(void *argument)
+{
+    tm_reload *r = ((tm_reload_turn *)argument)->reload;
+    if (--r->turns == 0)
+        begin_retiring(r);
+}
+
+/* In the worker's thread, between two requests. */
+static void take_turn(void *argument)
+{
+    tm_reload_turn *t = argument;
+    tm_daemon *d = t->reload->daemon;
+    uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
+    for (uint32_t i = 0; i < d->receivers; i++)
+        d->receiver[i].kind->refresh(d->receiver[i].self, t->worker);
+    tm_reload_observe_pause(t->reload, "worker", begin_ns);
+    t->letter.call = turn_done;
+    tm_loop_send(d->home, &t->letter);
+}
+
+static void publish(tm_reload *r)
+{
+    tm_daemon *d = r->daemon;
+    uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
+    for (uint32_t i = 0; i < d->pipelines; i++) {
+        tm_current_take(&d->pipeline[i].current, &r->held[i]); /* freed by us, not by a worker */
+        tm_pipeline_switch(&d->pipeline[i], r->ruleset[i]);
+        r->ruleset[i] = NULL;
+    }
+    tm_generation *old = d->generation;
+    d->generation = r->next;
+    d->settings = &r->next->compiled.settings;
+    tm_generation_ref(r->next);
+    tm_generation_unref(old);
+    r->number++;
+    tm_daemon_level_log(d);
+    tm_reload_observe_pause(r, "home", begin_ns);
+}
+
+static void begin_switching(tm_reload *r)
+{
+    const tm_daemon *d = r->daemon;
+    publish(r);
+    r->stage = TM_RELOAD_SWITCHING;
+    r->turns = d->workers;
+    for (unsigned i = 0; i < d->workers; i++) {
+        r->turn[i] = (tm_reload_turn){
+            .reload = r, .worker = i, .letter = {.call = take_turn, .argument = &r->turn[i]}};
+        tm_loop_send(d->worker[i].loop, &r->turn[i].letter);
+    }
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static void drop_rulesets(tm_reload *r)
+{
+    for (uint32_t i = 0; i < r->daemon->pipelines; i++) {
+        tm_ruleset_unref(r->ruleset[i]);
+        r->ruleset[i] = NULL;
+    }
+}
+
+static void compare(void *argument)
+{
+    tm_reload *r = argument;
+    tm_generation *next = r->next;
+    next->fine = tm_reload_check(r->daemon, next);
+}
+
+/* Makes of every pipeline what can be published, or of none. */
+static bool prepare(tm_reload *r)
+{
+    const tm_settings *settings = &r->next->compiled.settings;
+    tm_daemon *d = r->daemon;
+    bool ok = true;
+    for (uint32_t i = 0; i < d->pipelines && ok; i++) {
+        size_t k = 0;
+        while (!tm_text_equal(settings->pipelines[k].id, d->pipeline[i].id))
+            k++;
+        r->ruleset[i] = tm_generation_take(r->next, k);
+        ok = r->ruleset[i] &&
+             tm_pipeline_prepare(&d->pipeline[i], &settings->pipelines[k], r->ruleset[i]);
+    }
+    if (!ok)
+        drop_rulesets(r);
+    return ok;
+}
+
+static void *read_next(void *argument)
+{
+    tm_reload *r = argument;
+    r->prepared = false;
+    r->next = tm_generation_new(NULL, r->sources);
+    if (r->next && r->next->fine) {
+        if (tm_arena_try(r->next->arena, compare, r))
+            r->prepared = r->next->fine && prepare(r);
+        else
+            r->next->fine = true; /* and not prepared: out of memory */
+    }
+    tm_loop_send(r->daemon->home, &r->letter);
+    return NULL;
+}
+
+static void read_done(void *argument)
+{
+    tm_reload *r = argument;
+    pthread_join(r->thread, NULL);
+    if (r->prepared && r->daemon->stopping)
+        drop_rulesets(r);
+    else if (r->prepared)
+        r->result = TM_RELOAD_DONE;
+    else if (r->next && !r->next->fine)
+        r->result = TM_RELOAD_REFUSED;
+    if (r->result == TM_RELOAD_DONE)
+        begin_switching(r);
+    else
+        end_round(r);
+}
+
+static void begin_round(tm_reload *r)
+{
+    r->again = false;
+    r->result = TM_RELOAD_FAILED;
+    r->waiting = r->asking;
+    r->last_waiting = r->asking ? r->last_asking : &r->waiting;
+    r->asking = NULL;
+    r->last_asking = &r->asking;
+    r->stage = TM_RELOAD_READING;
+    if (!in_background(r, read_next, read_done))
+        end_round(r);
+}
+
+void tm_reload_begin(tm_reload *r)
+{
+    r->again = true;
+    if (r->stage == TM_RELOAD_IDLE)
+        begin_round(r);
+}
+
+void tm_reload_ask(tm_reload *r)
+{
+    if (!r->daemon->stopping)
+        tm_reload_begin(r);
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources)
+{
+    tm_reload *r = TM_NEW(d->arena, tm_reload);
+    *r = (tm_reload){.daemon = d, .sources = sources, .number = 1};
+    r->last_asking = &r->asking;
+    r->last_waiting = &r->waiting;
+    r->held = TM_NEW_ARRAY(d->arena, d->pipelines, tm_held);
+    r->ruleset = TM_NEW_ARRAY(d->arena, d->pipelines, tm_ruleset *);
+    r->turn = TM_NEW_ARRAY(d->arena, d->workers, tm_reload_turn);
+    pthread_mutex_init(&r->lock, NULL);
+    tm_reload_open_metrics(r);
+    return r;
+}
+
+void tm_reload_free(tm_reload *r)
+{
+    if (!r)
+        return;
+    if (r->stage == TM_RELOAD_READING || r->stage == TM_RELOAD_RETIRING)
+        pthread_join(r->thread, NULL);
+    drop_rulesets(r);
+    let_go(r);
+    tm_generation_unref(r->next);
+    tm_reload_drop_askers(r);
+    pthread_mutex_destroy(&r->lock);
+}

@@ -1,0 +1,23 @@
+/* Branch: trees of lines, as proofs and traces are shown.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef TM_TOOLS_BRANCH_H
+#define TM_TOOLS_BRANCH_H
+
+#include "tools/screen.h"
+
+typedef struct tm_branch tm_branch;
+struct tm_branch {
+    tm_branch *next, *first, *last;
+    tm_text line; /* without a line break; may be coloured */
+    tm_text tail; /* shown behind it, in a column of its own */
+};
+
+/* A new branch, the last one of its parent (NULL: none). */
+tm_branch *tm_branch_add(tm_arena *arena, tm_branch *parent, tm_text line);
+
+/* Appends the tree: the root's line without a twig, unless it is empty. Tails stand below each
+ * other, as far to the right as the widest line wants, and lines are cut for them on a screen that
+ * is not wide enough. */
+void tm_branch_print(tm_buf *out, const tm_branch *root, const tm_screen *screen);
+
+#endif

@@ -1,0 +1,111 @@
+/* lint: rules that build and yet do not do what they seem to.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "config/compiled.h"
+#include "tools/complain.h"
+#include "tools/lint_allow.h"
+#include "tools/lint_config.h"
+#include "tools/lint_print.h"
+#include "tools/rule_input.h"
+
+#include <stdio.h>
+
+typedef struct linting {
+    const tm_arguments *arguments;
+    tm_diags diags;
+    tm_rule_input input;
+    bool unread; /* something could not be */
+} linting;
+
+/* ---- rule files ------------------------------------------------------------------------------ */
+
+static void compile_all(linting *l, const tm_rule_unit *unit)
+{
+    tm_need_table needs = {.arena = l->diags.arena};
+    tm_compiler compiler = {.arena = l->diags.arena,
+                            .diags = &l->diags,
+                            .needs = &needs,
+                            .transform = true,
+                            .definitions = &unit->definitions};
+    for (const tm_unit_rule *r = unit->first_rule; r; r = r->next)
+        tm_unit_rule_compile(&compiler, r, r->level);
+}
+
+static void lint_files(linting *l)
+{
+    tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &l->input.files};
+    tm_rule_unit *unit = TM_NEW(l->diags.arena, tm_rule_unit);
+    tm_lint lint = {.arena = l->diags.arena, .diags = &l->diags};
+    tm_rule_unit_read(l->diags.arena, &l->diags, &importer, l->input.source, l->input.count, unit);
+    compile_all(l, unit);
+    tm_lint_add_unit(&lint, unit, 0);
+    tm_lint_files(&lint, unit, l->input.source, l->input.count);
+    tm_lint_rules(&lint);
+}
+
+/* ---- configurations -------------------------------------------------------------------------- */
+
+static void lint_configuration(linting *l)
+{
+    tm_config_sources sources;
+    tm_compiled compiled;
+    if (!tm_arguments_sources(l->arguments, &sources)) {
+        l->unread = true;
+        return;
+    }
+    if (!tm_compiled_read(l->diags.arena, &l->diags, &sources, &compiled))
+        l->unread |= tm_settings_exit(&compiled.settings) == TM_EXIT_USAGE;
+    for (size_t i = 0; i < compiled.settings.pipeline_count; i++) {
+        tm_lint lint = {.arena = l->diags.arena, .diags = &l->diags};
+        tm_lint_pipeline(&lint, &compiled.settings.pipelines[i]);
+        tm_lint_rules(&lint);
+    }
+    tm_compiled_drop(&compiled);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static int finish(linting *l)
+{
+    const tm_arguments *a = l->arguments;
+    tm_diags_order(&l->diags);
+    tm_lint_allow(a->arena, &l->input.files, &l->diags);
+    if (!tm_lint_print(&l->diags, tm_arguments_text(a, "format", "text")) || l->unread)
+        return TM_EXIT_USAGE;
+    if (l->diags.errors)
+        return TM_EXIT_CONFIG;
+    return l->diags.warnings && tm_arguments_flag(a, "werror") ? TM_EXIT_CONFIG : TM_EXIT_OK;
+}
+
+static int lint(const tm_arguments *a)
+{
+    linting *l = TM_NEW(a->arena, linting);
+    l->arguments = a;
+    l->diags.arena = a->arena;
+    if (!a->operands.count && !tm_arguments_list(a, "config")->count) {
+        tm_complain("lint takes rule files, or a --config");
+        return TM_EXIT_USAGE;
+    }
+    l->unread = !tm_rule_input_read(&l->input, a);
+    if (a->operands.count)
+        lint_files(l);
+    if (tm_arguments_list(a, "config")->count)
+        lint_configuration(l);
+    return finish(l);
+}
+
+static const tm_option options[] = {
+    TM_CONFIG_OPTIONS,
+    {"include", 'I', TM_OPTION_LIST, "DIRECTORY", NULL, "where imports are looked for, too"},
+    {"werror", 0, TM_OPTION_FLAG, NULL, NULL, "a warning is an error"},
+    {"format", 0, TM_OPTION_TEXT, NULL, "text|json|github",
+     "text for people, on stderr; one JSON object a line or GitHub's workflow commands on stdout"},
+    {0}};
+
+const tm_command tm_command_lint = {
+    .name = "lint",
+    .operands = "[FILE...]",
+    .most = 10000,
+    .manual = "Reads rule files, or the rules of a configuration, and says what they do not do "
+              "although it seems so",
+    .options = options,
+    .run = lint};

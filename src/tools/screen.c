@@ -1,0 +1,97 @@
+/* Screen: colours, and lines that fit.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "tools/screen.h"
+
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { USUAL_COLUMNS = 80 };
+
+static const char *const codes[TM_INKS] = {
+    [TM_INK_PLAIN] = "",         [TM_INK_DIM] = "\x1b[2m",     [TM_INK_BOLD] = "\x1b[1m",
+    [TM_INK_GREEN] = "\x1b[32m", [TM_INK_RED] = "\x1b[31m",    [TM_INK_YELLOW] = "\x1b[33m",
+    [TM_INK_BLUE] = "\x1b[34m",  [TM_INK_STRUCK] = "\x1b[9;2m"};
+#define TM_RESET "\x1b[0m"
+
+tm_screen tm_screen_of(int fd)
+{
+    const char *no = getenv("NO_COLOR");
+    struct winsize size;
+    if (!isatty(fd))
+        return (tm_screen){0};
+    tm_screen s = {.columns = USUAL_COLUMNS, .coloured = !(no && *no)};
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        s.columns = size.ws_col;
+    return s;
+}
+
+void tm_screen_add(const tm_screen *screen, tm_buf *out, tm_ink ink, tm_text text)
+{
+    const bool struck = ink == TM_INK_STRUCK && !screen->coloured;
+    const bool coloured = screen->coloured && ink != TM_INK_PLAIN && text.n;
+    if (coloured)
+        tm_buf_add(out, tm_text_of(codes[ink]));
+    if (struck)
+        tm_buf_add(out, TM_TEXT("-"));
+    tm_buf_add(out, text);
+    if (struck)
+        tm_buf_add(out, TM_TEXT("-"));
+    if (coloured)
+        tm_buf_add(out, TM_TEXT(TM_RESET));
+}
+
+void tm_screen_print(const tm_screen *screen, tm_buf *out, tm_ink ink, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tm_text text = tm_arena_vprint(out->arena, format, args);
+    va_end(args);
+    tm_screen_add(screen, out, ink, text);
+}
+
+/* Takes what is shown in one column, or an escape sequence, off the front; its columns. */
+static size_t take(tm_text *rest, tm_text *taken)
+{
+    size_t n = 1;
+    if (rest->p[0] == '\x1b') {
+        while (n < rest->n && rest->p[n - 1] != 'm')
+            n++;
+    } else {
+        tm_utf8_next(*rest, &n);
+    }
+    *taken = tm_text_slice(rest->p, n);
+    *rest = tm_text_skip(*rest, n);
+    return taken->p[0] != '\x1b';
+}
+
+size_t tm_screen_width(tm_text text)
+{
+    size_t width = 0;
+    for (tm_text one; text.n;)
+        width += take(&text, &one);
+    return width;
+}
+
+void tm_screen_line(const tm_screen *screen, tm_buf *out, tm_text line)
+{
+    const bool cut = screen->columns && tm_screen_width(line) > screen->columns;
+    size_t column = 0;
+    if (!cut) {
+        tm_buf_add(out, line);
+        tm_buf_add_char(out, '\n');
+        return;
+    }
+    for (tm_text one; line.n;) {
+        size_t width = take(&line, &one);
+        if (column + width < screen->columns || !width)
+            tm_buf_add(out, one);
+        else if (column + width == screen->columns)
+            tm_buf_add(out, TM_TEXT("…"));
+        column += width;
+    }
+    tm_buf_add_char(out, '\n');
+}
