@@ -34,7 +34,11 @@ static tm_waiting_chunk *pick(tm_exporter *o, tm_waiting_chunk **at)
 
 static void refuse_waiting(tm_exporter *o, tm_waiting_chunk *waiting, tm_status_code code)
 {
+    const tm_ledger *ledger = &o->batched[waiting->batcher]->ledger;
+    tm_registry_begin(o->options.registry);
     tm_series_add(o->full, waiting->chunk->spans);
+    tm_ledger_leave(ledger, ledger->refused, waiting->chunk->spans);
+    tm_registry_end(o->options.registry);
     tm_chunk_unref(waiting->chunk);
     tm_waiter_let_go(waiting->waiter, code);
     tm_heap_free(NULL, waiting);
