@@ -110,6 +110,7 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               .workers = o->workers,
                                               .utf8 = policies[o->settings->otlp.utf8],
                                               .bounds = o->bounds,
+                                              .drops = o->drops,
                                               .clock = o->clock,
                                               .log = o->log,
                                               .registry = o->registry});
