@@ -14,6 +14,7 @@ tm_registry *tm_registry_new(const tm_heap *heap)
         return NULL;
     *registry = (tm_registry){.heap = heap};
     pthread_mutex_init(&registry->lock, NULL);
+    pthread_mutex_init(&registry->together, NULL);
     return registry;
 }
 
@@ -37,8 +38,19 @@ void tm_registry_free(tm_registry *registry)
         free_metric(registry->heap, m);
         m = next;
     }
+    pthread_mutex_destroy(&registry->together);
     pthread_mutex_destroy(&registry->lock);
     tm_heap_free(registry->heap, registry);
+}
+
+void tm_registry_begin(tm_registry *registry)
+{
+    pthread_mutex_lock(&registry->together);
+}
+
+void tm_registry_end(tm_registry *registry)
+{
+    pthread_mutex_unlock(&registry->together);
 }
 
 static void cut_labels(tm_metric *metric, const char *labels)
@@ -238,6 +250,18 @@ void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner)
     series->read = read;
     series->owner = owner;
     series->hidden = read == NULL;
+    pthread_mutex_unlock(&registry->lock);
+}
+
+void tm_series_unbind(tm_series *series, const void *owner)
+{
+    tm_registry *registry = series->metric->registry;
+    pthread_mutex_lock(&registry->lock);
+    if (series->owner == owner) {
+        series->read = NULL;
+        series->owner = NULL;
+        series->hidden = true;
+    }
     pthread_mutex_unlock(&registry->lock);
 }
 
