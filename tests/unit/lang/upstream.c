@@ -118,6 +118,16 @@ static void a_keep_is_what_drops_leave_alone(void **state)
           "== \"n\";");
 }
 
+/* Each step of rules has a cache of its own, and an error under propagate ends a step. */
+static void a_keep_parts_what_stands_before_it_from_what_follows(void **state)
+{
+    check(
+        state, "set(cache[\"a\"], 1)\nkeep where kind == 1\nset(attributes[\"b\"], cache[\"a\"])",
+        "@span set(span.cache[\"a\"], 1); | @span set(span.attributes[\"b\"], span.cache[\"a\"]);");
+    check(state, "kind == 2\nkeep where kind == 1\nkind == 3",
+          "@span span.kind == 2; | @span not (span.kind == 1) and span.kind == 3;");
+}
+
 static void a_keep_that_cannot_be_asked_later_is_refused(void **state)
 {
     static const char *const files[] = {
@@ -181,6 +191,8 @@ int main(void)
                                         compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_is_what_drops_leave_alone, compiling_open,
                                         compiling_close),
+        cmocka_unit_test_setup_teardown(a_keep_parts_what_stands_before_it_from_what_follows,
+                                        compiling_open, compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_that_cannot_be_asked_later_is_refused,
                                         compiling_open, compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_between_edits_and_other_drops_is_fine,
