@@ -325,9 +325,20 @@ static int print(const tm_arguments *a, const tm_rule_sheet *sheet, tm_text pipe
     return TM_EXIT_OK;
 }
 
+/* The operands; - is stdin, as anywhere. */
+static tm_texts configurations(const tm_arguments *a)
+{
+    tm_texts out = {TM_NEW_ARRAY(a->arena, a->operands.count, tm_text), a->operands.count};
+    for (size_t i = 0; i < out.count; i++) {
+        const tm_text file = a->operands.items[i];
+        out.items[i] = tm_text_is(file, "-") ? TM_TEXT("/dev/stdin") : file;
+    }
+    return out;
+}
+
 int tm_export_ottl(const tm_arguments *a)
 {
-    const tm_config_sources sources = {.configs = a->operands, .world = tm_config_os()};
+    const tm_config_sources sources = {.configs = configurations(a), .world = tm_config_os()};
     tm_diags diags = {.arena = a->arena};
     tm_one_pipeline one;
     tm_rule_sheet sheet;
