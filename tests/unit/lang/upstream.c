@@ -98,6 +98,8 @@ static void what_would_be_folded_stays_a_lambda(void **state)
           "@span Any([\"a\", \"b\"], (_, v) => HasPrefix(span.attributes[\"x\"], v) or v == "
           "\"b\");");
     assert_non_null(strstr(exported(*state, file, false), "behind a feature gate"));
+    check(state, "HasPrefix(attributes[\"x\"], \"a\") or Any([\"b\"], (_, v) => v == \"b\")",
+          "@span HasPrefix(span.attributes[\"x\"], \"a\") or Any([\"b\"], (_, v) => v == \"b\");");
     check(state, "Any([[1], [2]], (_, v) => v[0] == kind)",
           "@span Any([[1], [2]], (_, v) => v[0] == span.kind);");
 }
