@@ -95,6 +95,7 @@ help:
 	@echo 'make hooks      lets git check what a commit changes'
 	@echo 'make compile_commands.json   what clangd wants to know'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
+	@echo 'make man        writes the man pages to $$(BUILD)/man'
 	@echo 'make clean      removes $$(BUILD)'
 	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 

@@ -90,7 +90,7 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_open(&d->exporters, d->settings, &options, error, error_bytes);
+    return tm_exporters_open(&d->exporters, d->settings, &options, NULL, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
@@ -100,7 +100,7 @@ static int open_pipelines(tm_daemon *d)
     if (!open_outlets(d, error, sizeof error))
         return tm_daemon_fail(error);
     tm_pipeline_options options = {
-        .log = d->log, .registry = d->registry, .exporters = &d->exporters};
+        .log = d->log, .clock = d->clock, .registry = d->registry, .exporters = &d->exporters};
     d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
         tm_ruleset *ruleset = tm_generation_take(d->generation, i);
@@ -114,7 +114,12 @@ static int open_pipelines(tm_daemon *d)
 /* Reads the configuration and compiles its rules; says what is wrong with them. */
 static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 {
-    d->generation = tm_generation_new(NULL, sources);
+    tm_config_sources noted = *sources;
+    d->seen = tm_seen_new(&sources->world);
+    if (d->seen) {
+        noted.world = tm_seen_world(d->seen);
+        d->generation = tm_generation_new(NULL, &noted);
+    }
     if (!d->generation)
         return tm_daemon_fail("out of memory");
     d->settings = &d->generation->compiled.settings;
@@ -168,6 +173,8 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .pipeline_count = n,
                                                    .workers = d->workers,
                                                    .bounds = bounds_of(&d->settings->service.judge),
+                                                   .drops = d->drops,
+                                                   .tap = &d->tap,
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,
@@ -202,6 +209,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
+    tm_tap_init(&d->tap, d->clock);
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -212,12 +220,17 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
     code = open_pipelines(d);
+    if (code == TM_EXIT_OK && !tm_daemon_open_drops(d))
+        code = tm_daemon_fail("out of memory");
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
-        d->reload = tm_reload_new(d, sources);
+        d->reload = tm_reload_new(d, sources, d->seen);
+        d->seen = NULL;
         tm_daemon_open_page(d);
+        tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
+        tm_daemon_open_tap(d);
     }
     return code;
 }
@@ -240,7 +253,9 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->server)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
+    tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
+    tm_tap_drop(&d->tap);
     for (uint32_t i = 0; i < d->encryptions; i++)
         tm_encryption_free(d->encryption[i]);
     uint64_t lost =
@@ -250,6 +265,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
     drop_receivers(d);
+    tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

@@ -22,10 +22,10 @@ static void finish(void *argument)
 static void close_page(tm_daemon *d)
 {
     d->drained = true;
-    if (d->otlp_listeners == d->listeners)
-        finish(d);
+    if (d->metrics_listener)
+        tm_listener_close(d->metrics_listener, TM_PAGE_GRACE_MS, finish, d);
     else
-        tm_listener_close(d->listener[d->otlp_listeners], TM_PAGE_GRACE_MS, finish, d);
+        finish(d);
 }
 
 static void outlet_closed(void *argument)
@@ -126,6 +126,7 @@ static int run(tm_daemon *d)
         code = TM_EXIT_USAGE;
     }
     if (code == TM_EXIT_OK) {
+        tm_reload_start(d->reload);
         tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
                     TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
         tm_loop_run(d->home);

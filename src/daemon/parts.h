@@ -8,6 +8,7 @@
 #include "daemon/reload.h"
 #include "pipe/encryption.h"
 #include "pipe/receive.h"
+#include "pipe/tap.h"
 
 #include <pthread.h>
 
@@ -51,6 +52,7 @@ typedef struct tm_daemon {
     tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
+    tm_drops *drops;        /* NULL: none are kept */
     tm_exporters exporters; /* of all exporters */
     tm_pipeline *pipeline;  /* one for each of the settings' */
     uint32_t pipelines;
@@ -66,10 +68,13 @@ typedef struct tm_daemon {
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
     bool with_total; /* counters end in _total there */
+    tm_seen *seen;   /* by reading the first generation, until `reload` has it */
+    tm_tap tap;      /* for whoever records what passes */
     tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
@@ -108,6 +113,9 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
 int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
                       const tm_tls_settings *settings, tm_listener_options *options);
 
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
+
 /* Listens, for receivers. */
 int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
 
@@ -141,18 +149,34 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
 
+/* GET /debug/spans: copies of what passes. */
+void tm_daemon_open_tap(tm_daemon *d);
+
 /* The metrics page, and the process's own metrics. */
 void tm_daemon_open_page(tm_daemon *d);
 
 /* One more page of the port of the metrics, before it listens. */
 void tm_daemon_add_page(tm_daemon *d, const tm_service *service);
 
-/* What prints a page for people, or as JSON. */
-typedef void tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
+/* What prints a page for people, or as JSON; the status of HTTP. */
+typedef int tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
 
 /* Adds a page that is JSON where the query says ?format=json, or where it says no format and the
  * client accepts application/json; else text. */
 void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printer *print);
+
+/* What prints one pipeline by its rules of now; false: nothing is to be shown of it. */
+typedef bool tm_daemon_pipeline_printer(tm_pipeline *pipeline, const tm_ruleset *ruleset, bool json,
+                                        tm_buf *out);
+
+/* All pipelines, as JSON with commas between them; how many were shown. */
+uint32_t tm_daemon_print_pipelines(tm_daemon *d, tm_daemon_pipeline_printer *print, bool json,
+                                   tm_buf *out);
+
+/* /debug/rules and /debug/drops; makes what the latter shows. False: out of memory. */
+bool tm_daemon_open_drops(tm_daemon *d);
+void tm_daemon_open_drops_page(tm_daemon *d);
+void tm_daemon_open_debug(tm_daemon *d);
 
 /* Whether the client wants JSON, so; and whether it is on this machine. */
 bool tm_daemon_wants_json(const tm_exchange *x);

@@ -60,7 +60,38 @@ static int listen_metrics(tm_daemon *d)
     tm_listener_options o = {.kind = TM_PORT_HTTP, .services = d->page, .service_count = d->pages};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
-    return tm_daemon_listen_at(d, &o);
+    int code = tm_daemon_listen_at(d, &o);
+    if (code == TM_EXIT_OK)
+        d->metrics_listener = d->listener[d->listeners - 1];
+    return code;
+}
+
+/* ---- extensions with pages --------------------------------------------------------------------
+ */
+
+typedef int listen_fn(tm_daemon *d, const tm_extension_settings *extension);
+
+static listen_fn *const PAGES[] = {
+#define PAGE_NONE(MEMBER) NULL
+#define PAGE_AUTH(MEMBER) NULL
+#define PAGE_PAGES(MEMBER) tm_daemon_listen_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, USE, MANUAL) [TM_EXTENSION_##ID] = PAGE_##USE(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+#undef PAGE_NONE
+#undef PAGE_AUTH
+#undef PAGE_PAGES
+};
+
+static int listen_extensions(tm_daemon *d)
+{
+    int code = TM_EXIT_OK;
+    for (size_t i = 0; i < d->settings->active_count && code == TM_EXIT_OK; i++) {
+        const tm_extension_settings *extension = d->settings->active[i];
+        if (PAGES[extension->type])
+            code = PAGES[extension->type](d, extension);
+    }
+    return code;
 }
 
 int tm_daemon_listen(tm_daemon *d)
@@ -69,12 +100,14 @@ int tm_daemon_listen(tm_daemon *d)
     size_t most = 0;
     for (uint32_t i = 0; i < d->receivers; i++)
         most += d->receiver[i].kind->ports;
-    d->listener = TM_NEW_ARRAY(d->arena, most + 1, tm_listener *);
+    d->listener = TM_NEW_ARRAY(d->arena, most + 1 + d->settings->active_count, tm_listener *);
     d->encryption = TM_NEW_ARRAY(d->arena, most, tm_encryption *);
     d->auth = TM_NEW_ARRAY(d->arena, most, tm_daemon_auth);
     for (uint32_t i = 0; i < d->receivers && code == TM_EXIT_OK; i++)
         code = d->receiver[i].kind->listen(d, d->receiver[i].self, d->receiver[i].settings);
     d->otlp_listeners = d->listeners;
     tm_daemon_watch_auth(d);
+    if (code == TM_EXIT_OK)
+        code = listen_extensions(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }

@@ -43,6 +43,9 @@ static void check_service(checking *c)
         refuse_key(c, "receive_memory", NULL, "service.receive_memory");
     if (memcmp(&a->judge, &b->judge, sizeof a->judge) != 0)
         refuse_key(c, "judge", NULL, "service.judge");
+    if (a->drops.keep != b->drops.keep || a->drops.values != b->drops.values ||
+        a->drops.sample < b->drops.sample || a->drops.sample > b->drops.sample)
+        refuse_key(c, "drops", NULL, "service.drops");
     if (!tm_same_logs(c->arena, &a->telemetry.logs, &b->telemetry.logs))
         refuse_key(c, "telemetry", "logs", "service.telemetry.logs (but for its level)");
     if (!tm_same_metrics(c->arena, &a->telemetry.metrics, &b->telemetry.metrics))

@@ -47,12 +47,13 @@ static bool open_parts(tm_exporter *o)
     const tm_exporter_options *options = &o->options;
     o->timer = tm_timer_new(options->home, ring, o);
     o->store = options->store ? options->store : tm_store_memory(options->queue);
-    if (o->timer && o->store &&
+    if (o->timer && o->store && tm_exporter_new_series(o, options->batchers) &&
         tm_batchers_init(&o->batchers, options->limits, options->batchers) &&
         o->store->kind->open(o->store, &o->batchers, now_ms(o)))
         return true;
     if (o->store && !options->store)
         o->store->kind->free(o->store);
+    tm_exporter_free_series(o, options->batchers);
     tm_batchers_reset(&o->batchers);
     tm_timer_free(o->timer);
     return false;
@@ -60,15 +61,13 @@ static bool open_parts(tm_exporter *o)
 
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender)
 {
-    size_t counted = options->batchers * sizeof *((tm_exporter *)NULL)->batched;
-    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + counted + options->id.n);
+    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + options->id.n);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o + counted);
-    o->batched = (tm_batch_series *)(void *)(o + 1);
-    memcpy((char *)(o + 1) + counted, options->id.p, options->id.n);
+    memset(o, 0, sizeof *o);
+    memcpy(o + 1, options->id.p, options->id.n);
     o->options = *options;
-    o->id = tm_text_slice((char *)(o + 1) + counted, options->id.n);
+    o->id = tm_text_slice(o + 1, options->id.n);
     o->sender = sender;
     o->last_waiting = &o->waiting;
     o->timer_due_ms = UINT64_MAX;
@@ -124,21 +123,23 @@ static void pack_full(tm_exporter *o)
     }
 }
 
-/* Whether there is room, as far as one can know without keeping it. */
-static bool has_room(tm_exporter *o)
+/* Whether pieces are sent whole, and there is room for them, as far as one can know without keeping
+ * it. */
+static bool takes_whole(tm_exporter *o, uint32_t number, size_t bytes)
 {
     pthread_mutex_lock(&o->lock);
-    bool room = tm_store_has_room(o->store);
+    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
+    bool takes = !limits->max_spans && (!limits->max_bytes || bytes <= limits->max_bytes) &&
+                 tm_store_has_room(o->store);
     pthread_mutex_unlock(&o->lock);
-    return room;
+    return takes;
 }
 
 tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces,
                             uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
-    bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
-    bool packs = o->sender->packer && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    bool packs = o->sender->packer && pieces->bytes >= TM_PACKED_LEAST &&
+                 takes_whole(o, number, pieces->bytes);
     tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
@@ -153,29 +154,61 @@ bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
                                                        .now_ms = now_ms(o)});
 }
 
-bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
-                       tm_waiter *waiter)
+/* Where the spans of an offer are now. Parts of it that were stored before memory ran out are sent
+ * although its client is told that it was refused, and sends it again: they were received twice. */
+static void count_offer(tm_exporter *o, uint32_t number, uint64_t spans, bool taken, uint64_t parts)
 {
-    tm_batcher *batcher = &o->batchers.batcher[number];
+    const tm_ledger *ledger = &o->batched[number]->ledger;
+    tm_series_add(taken ? ledger->queued : ledger->refused, spans);
+    if (taken)
+        return;
+    tm_series_add(o->full, spans);
+    tm_series_add(ledger->received, parts);
+    tm_series_add(ledger->queued, parts);
+}
+
+bool tm_exporter_take(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                      tm_waiter *waiter)
+{
+    bool taken;
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
-    bool was_open = batcher->open != NULL;
-    bool room = !o->waiting && tm_store_has_room(o->store), taken;
+    const tm_batcher *batcher = &o->batchers.batcher[number];
+    const uint64_t before = batcher->spans, spans = chunk->spans;
+    const bool was_open = batcher->open != NULL;
+    bool room = !o->waiting && tm_store_has_room(o->store);
     if (!room && o->blocks && waiter)
         taken = tm_exporter_wait(o, number, chunk, key, waiter);
     else
         taken = room && tm_exporter_store(o, number, chunk, key, waiter);
-    if (taken)
-        pack_full(o);
-    bool wakes = taken && !o->woken && (batcher->full || o->ready || !was_open);
-    o->woken |= wakes;
+    count_offer(o, number, spans, taken, batcher->spans - before);
+    o->opened |= taken && !was_open;
     pthread_mutex_unlock(&o->lock);
-    if (!taken) {
-        tm_series_add(o->full, chunk->spans);
+    if (!taken)
         tm_chunk_unref(chunk);
-    }
+    return taken;
+}
+
+void tm_exporter_settle(tm_exporter *o, uint32_t number)
+{
+    pthread_mutex_lock(&o->lock);
+    pack_full(o);
+    bool wakes = !o->woken && (o->batchers.batcher[number].full || o->ready || o->opened);
+    o->woken |= wakes;
+    o->opened = false;
+    pthread_mutex_unlock(&o->lock);
     if (wakes)
         tm_loop_send(o->options.home, &o->letter);
+}
+
+bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter)
+{
+    tm_registry_begin(o->options.registry);
+    tm_ledger_enter(tm_exporter_ledger(o, number), &(tm_ledger_entry){.received = chunk->spans});
+    bool taken = tm_exporter_take(o, number, chunk, key, waiter);
+    tm_registry_end(o->options.registry);
+    tm_exporter_settle(o, number);
     return taken;
 }
 
@@ -286,9 +319,8 @@ static void ring(void *argument)
 
 static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
-    tm_series_add(sent->code == TM_STATUS_OK ? o->sent : o->failed, batch->spans - sent->rejected);
+    tm_exporter_count_end(o, batch, sent->code == TM_STATUS_OK ? batch->spans - sent->rejected : 0);
     if (sent->rejected) {
-        tm_series_add(o->failed, sent->rejected);
         tm_log_some(o->options.log, TM_LOG_WARN, "the backend rejected spans",
                     TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", sent->rejected),
                     TM_LOG_TEXT("reason", sent->message));
