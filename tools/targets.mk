@@ -65,7 +65,7 @@ $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	$(call say,link)$(link_test)
 
 # ---- what runs as the data of functions grow, block by block: an own count, beside the steps charged -------
-WORK := $(filter $(BUILD)/tests/unit/lang/work%,$(UNITS))
+WORK := $(filter $(BUILD)/tests/unit/lang/work% $(BUILD)/tests/unit/engine/work%,$(UNITS))
 .PHONY: work work-programs
 work: deps-test
 	@tools/test work && cat build/test/work.log

@@ -253,6 +253,18 @@ void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner)
     pthread_mutex_unlock(&registry->lock);
 }
 
+void tm_series_unbind(tm_series *series, const void *owner)
+{
+    tm_registry *registry = series->metric->registry;
+    pthread_mutex_lock(&registry->lock);
+    if (series->owner == owner) {
+        series->read = NULL;
+        series->owner = NULL;
+        series->hidden = true;
+    }
+    pthread_mutex_unlock(&registry->lock);
+}
+
 void tm_series_observe(tm_series *series, double observed)
 {
     const tm_metric *metric = series->metric;

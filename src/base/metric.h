@@ -92,6 +92,7 @@ void tm_series_owner_drop(tm_series_owner *owner);
 /* The value of a counter or gauge is what read(owner) says whenever somebody looks; from any
  * thread. NULL takes the function back, and the series shows no more until it is bound again. */
 void tm_series_bind(tm_series *series, double (*read)(void *owner), void *owner);
+void tm_series_unbind(tm_series *series, const void *owner); /* unless another one bound it since */
 
 /* Takes one observation of a histogram. */
 void tm_series_observe(tm_series *series, double observed);

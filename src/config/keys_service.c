@@ -109,6 +109,13 @@ static const tm_key judge_rows[] = {
 KEYS(judge, NULL);
 #undef THIS
 
+#define THIS tm_reload_settings
+static const tm_key reload_rows[] = {
+#include "config/keys/service_reload.def"
+};
+KEYS(reload, NULL);
+#undef THIS
+
 #define THIS tm_drops_settings
 static const tm_key drops_rows[] = {
 #include "config/keys/service_drops.def"

@@ -117,6 +117,8 @@ static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_r
     tm_texts paths = tm_rule_files_match(arena, pattern->source.text);
     const size_t n = out->count;
     bool ok = true;
+    if (is_pattern(pattern->source.text) && files->world->matched)
+        files->world->matched(files->world->owner, arena, pattern->source.text);
     if (!paths.count)
         return tm_diag_error(diags, &pattern->source, whole, "E0500", "no file matches %.*s",
                              TM_PRI(pattern->source.text));

@@ -17,6 +17,8 @@ typedef struct tm_config_world {
     /* Reads a whole file of at most `most` bytes into the arena; on failure *why says why. */
     bool (*read)(void *owner, tm_arena *arena, tm_text path, size_t most, tm_text *bytes,
                  tm_text *why);
+    /* Is told of each pattern whose matches are read; NULL: nobody asks. */
+    void (*matched)(void *owner, tm_arena *arena, tm_text pattern);
 } tm_config_world;
 
 tm_config_world tm_config_os(void);
@@ -111,6 +113,13 @@ typedef struct tm_judge_settings {
     int64_t span_percent;
 } tm_judge_settings;
 
+/* Ours: when the configuration is read again without being asked to. */
+typedef struct tm_reload_settings {
+    bool watch;
+    int64_t debounce_ns;
+    int64_t poll_ns; /* 0: never, unless nothing else is possible */
+} tm_reload_settings;
+
 /* Ours: the last dropped spans. */
 typedef struct tm_drops_settings {
     int64_t keep; /* 0: none */
@@ -121,6 +130,7 @@ typedef struct tm_drops_settings {
 typedef struct tm_service_settings {
     tm_telemetry_settings telemetry;
     tm_judge_settings judge;
+    tm_reload_settings reload;
     tm_drops_settings drops;
     int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
     int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */

@@ -90,7 +90,7 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_open(&d->exporters, d->settings, &options, error, error_bytes);
+    return tm_exporters_open(&d->exporters, d->settings, &options, NULL, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
@@ -114,7 +114,12 @@ static int open_pipelines(tm_daemon *d)
 /* Reads the configuration and compiles its rules; says what is wrong with them. */
 static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 {
-    d->generation = tm_generation_new(NULL, sources);
+    tm_config_sources noted = *sources;
+    d->seen = tm_seen_new(&sources->world);
+    if (d->seen) {
+        noted.world = tm_seen_world(d->seen);
+        d->generation = tm_generation_new(NULL, &noted);
+    }
     if (!d->generation)
         return tm_daemon_fail("out of memory");
     d->settings = &d->generation->compiled.settings;
@@ -218,7 +223,8 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
-        d->reload = tm_reload_new(d, sources);
+        d->reload = tm_reload_new(d, sources, d->seen);
+        d->seen = NULL;
         tm_daemon_open_page(d);
         tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
@@ -244,6 +250,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->server)
         tm_server_free(d->server);
     tm_reload_free(d->reload);
+    tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
     for (uint32_t i = 0; i < d->encryptions; i++)
         tm_encryption_free(d->encryption[i]);

@@ -126,6 +126,7 @@ static int run(tm_daemon *d)
         code = TM_EXIT_USAGE;
     }
     if (code == TM_EXIT_OK) {
+        tm_reload_start(d->reload);
         tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
                     TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
         tm_loop_run(d->home);

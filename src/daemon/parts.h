@@ -72,6 +72,7 @@ typedef struct tm_daemon {
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
     bool with_total; /* counters end in _total there */
+    tm_seen *seen;   /* by reading the first generation, until `reload` has it */
     tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;

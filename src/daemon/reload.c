@@ -13,6 +13,7 @@ static bool in_background(tm_reload *r, void *(*run)(void *reload), void (*then)
 
 static void end_round(tm_reload *r)
 {
+    tm_reload_watch(r);
     tm_reload_tell(r);
     tm_reload_answer(r);
     tm_generation_unref(r->next);
@@ -148,7 +149,7 @@ static void *read_next(void *argument)
 {
     tm_reload *r = argument;
     r->prepared = false;
-    r->next = tm_generation_new(NULL, r->sources);
+    tm_reload_read(r);
     if (r->next && r->next->fine) {
         if (tm_arena_try(r->next->arena, compare, r))
             r->prepared = r->next->fine && prepare(r);
@@ -203,10 +204,10 @@ void tm_reload_ask(tm_reload *r)
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources)
+tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources, tm_seen *seen)
 {
     tm_reload *r = TM_NEW(d->arena, tm_reload);
-    *r = (tm_reload){.daemon = d, .sources = sources, .number = 1};
+    *r = (tm_reload){.daemon = d, .sources = sources, .seen = seen, .number = 1};
     r->last_asking = &r->asking;
     r->last_waiting = &r->waiting;
     r->held = TM_NEW_ARRAY(d->arena, d->pipelines, tm_held);
@@ -217,12 +218,19 @@ tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources)
     return r;
 }
 
+void tm_reload_start(tm_reload *r)
+{
+    tm_reload_watch(r);
+}
+
 void tm_reload_free(tm_reload *r)
 {
     if (!r)
         return;
     if (r->stage == TM_RELOAD_READING || r->stage == TM_RELOAD_RETIRING)
         pthread_join(r->thread, NULL);
+    tm_file_watch_free(r->watch);
+    tm_seen_free(r->seen);
     drop_rulesets(r);
     let_go(r);
     tm_generation_unref(r->next);

@@ -8,14 +8,18 @@
 #ifndef TM_DAEMON_RELOAD_H
 #define TM_DAEMON_RELOAD_H
 
-#include "config/settings.h"
+#include "config/seen.h"
 #include "net/server.h"
 
 typedef struct tm_reload tm_reload;
 struct tm_daemon;
 
-/* For a daemon that is built, in its arena; the sources outlive it. */
-tm_reload *tm_reload_new(struct tm_daemon *daemon, const tm_config_sources *sources);
+/* For a daemon that is built, in its arena; the sources outlive it. It takes over what reading the
+ * first generation has seen (NULL: nothing). */
+tm_reload *tm_reload_new(struct tm_daemon *daemon, const tm_config_sources *sources, tm_seen *seen);
+
+/* From now on it is watched for changes, if the settings say so. In the home thread. */
+void tm_reload_start(tm_reload *reload);
 
 /* When no loop runs any more, after the server; waits for what it reads at the moment. NULL is
  * fine. */

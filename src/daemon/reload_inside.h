@@ -3,6 +3,7 @@
 #ifndef TM_DAEMON_RELOAD_INSIDE_H
 #define TM_DAEMON_RELOAD_INSIDE_H
 
+#include "daemon/file_watch.h"
 #include "daemon/parts.h"
 #include "daemon/reload.h"
 #include "io/bytes.h"
@@ -50,6 +51,8 @@ typedef enum tm_reload_stage {
 struct tm_reload {
     tm_daemon *daemon;
     const tm_config_sources *sources;
+    tm_file_watch *watch; /* NULL: nothing was ever to be watched */
+    tm_seen *seen;        /* what the last round looked at; NULL: the watch has it */
     tm_reload_stage stage;
     pthread_t thread;
     tm_letter letter;     /* of `thread`, at its end */
@@ -73,8 +76,15 @@ struct tm_reload {
  * there is something. */
 bool tm_reload_check(tm_daemon *daemon, tm_generation *next);
 
+/* Reads until the files stay as they are meanwhile: `next`. */
+void tm_reload_read(tm_reload *reload);
+
+/* Watches what the last round looked at, if that is wanted. */
+void tm_reload_watch(tm_reload *reload);
+
 /* Log and metrics: what the files say now, and how a round ended. */
 void tm_reload_open_metrics(tm_reload *reload);
+tm_series *tm_reload_series(tm_reload *reload, tm_reload_metric id); /* NULL: there is none */
 void tm_reload_tell(tm_reload *reload);
 void tm_reload_observe_pause(tm_reload *reload, const char *thread, uint64_t begin_ns);
 

@@ -14,10 +14,16 @@ static const double pauses_s[] = {0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0
 static const char *const results[] = {
     [TM_RELOAD_DONE] = "success", [TM_RELOAD_REFUSED] = "refused", [TM_RELOAD_FAILED] = "failed"};
 
+tm_series *tm_reload_series(tm_reload *r, tm_reload_metric id)
+{
+    return r->metric[id] ? tm_metric_series(r->metric[id], NULL) : NULL;
+}
+
 static void set(tm_reload *r, tm_reload_metric id, uint64_t value)
 {
-    if (r->metric[id])
-        tm_series_set(tm_metric_series(r->metric[id], NULL), (int64_t)value);
+    tm_series *s = tm_reload_series(r, id);
+    if (s)
+        tm_series_set(s, (int64_t)value);
 }
 
 static tm_series *series(tm_reload *r, tm_reload_metric id, const char *label)
@@ -43,6 +49,7 @@ void tm_reload_open_metrics(tm_reload *r)
     set(r, TM_RELOAD_GENERATION, r->number);
     set(r, TM_RELOAD_SUCCESSFUL, 1);
     set(r, TM_RELOAD_ERRORS, 0);
+    set(r, TM_RELOAD_POLLS, 0);
     set(r, TM_RELOAD_TIMESTAMP, now_s(r));
 }
 

@@ -12,6 +12,17 @@ bool tm_batchers_init(tm_batchers *batchers, const tm_batch_limits *limits, uint
     return true;
 }
 
+bool tm_batchers_add(tm_batchers *batchers, const tm_batch_limits *limits)
+{
+    const size_t bytes = (batchers->count + 1) * sizeof *batchers->batcher;
+    tm_batcher *grown = tm_heap_grow(NULL, batchers->batcher, bytes);
+    if (!grown)
+        return false;
+    batchers->batcher = grown;
+    batchers->batcher[batchers->count++] = (tm_batcher){.limits = *limits};
+    return true;
+}
+
 void tm_batchers_reset(tm_batchers *batchers)
 {
     tm_heap_free(NULL, batchers->batcher);

@@ -20,6 +20,9 @@ typedef struct tm_batchers_sum {
 bool tm_batchers_init(tm_batchers *batchers, const tm_batch_limits *limits, uint32_t count);
 void tm_batchers_reset(tm_batchers *batchers); /* they are empty */
 
+/* One more; its number is their count before. False when out of memory. */
+bool tm_batchers_add(tm_batchers *batchers, const tm_batch_limits *limits);
+
 tm_batchers_sum tm_batchers_count(const tm_batchers *batchers);
 bool tm_batchers_are_empty(const tm_batchers *batchers);
 

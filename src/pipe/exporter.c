@@ -47,12 +47,13 @@ static bool open_parts(tm_exporter *o)
     const tm_exporter_options *options = &o->options;
     o->timer = tm_timer_new(options->home, ring, o);
     o->store = options->store ? options->store : tm_store_memory(options->queue);
-    if (o->timer && o->store &&
+    if (o->timer && o->store && tm_exporter_new_series(o, options->batchers) &&
         tm_batchers_init(&o->batchers, options->limits, options->batchers) &&
         o->store->kind->open(o->store, &o->batchers, now_ms(o)))
         return true;
     if (o->store && !options->store)
         o->store->kind->free(o->store);
+    tm_exporter_free_series(o, options->batchers);
     tm_batchers_reset(&o->batchers);
     tm_timer_free(o->timer);
     return false;
@@ -60,15 +61,13 @@ static bool open_parts(tm_exporter *o)
 
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender)
 {
-    size_t counted = options->batchers * sizeof *((tm_exporter *)NULL)->batched;
-    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + counted + options->id.n);
+    tm_exporter *o = tm_heap_alloc(NULL, sizeof *o + options->id.n);
     if (!o)
         return NULL;
-    memset(o, 0, sizeof *o + counted);
-    o->batched = (tm_batch_series *)(void *)(o + 1);
-    memcpy((char *)(o + 1) + counted, options->id.p, options->id.n);
+    memset(o, 0, sizeof *o);
+    memcpy(o + 1, options->id.p, options->id.n);
     o->options = *options;
-    o->id = tm_text_slice((char *)(o + 1) + counted, options->id.n);
+    o->id = tm_text_slice(o + 1, options->id.n);
     o->sender = sender;
     o->last_waiting = &o->waiting;
     o->timer_due_ms = UINT64_MAX;
@@ -124,21 +123,23 @@ static void pack_full(tm_exporter *o)
     }
 }
 
-/* Whether there is room, as far as one can know without keeping it. */
-static bool has_room(tm_exporter *o)
+/* Whether pieces are sent whole, and there is room for them, as far as one can know without keeping
+ * it. */
+static bool takes_whole(tm_exporter *o, uint32_t number, size_t bytes)
 {
     pthread_mutex_lock(&o->lock);
-    bool room = tm_store_has_room(o->store);
+    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
+    bool takes = !limits->max_spans && (!limits->max_bytes || bytes <= limits->max_bytes) &&
+                 tm_store_has_room(o->store);
     pthread_mutex_unlock(&o->lock);
-    return room;
+    return takes;
 }
 
 tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pieces,
                             uint32_t spans)
 {
-    const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
-    bool whole = !limits->max_spans && (!limits->max_bytes || pieces->bytes <= limits->max_bytes);
-    bool packs = o->sender->packer && whole && pieces->bytes >= TM_PACKED_LEAST && has_room(o);
+    bool packs = o->sender->packer && pieces->bytes >= TM_PACKED_LEAST &&
+                 takes_whole(o, number, pieces->bytes);
     tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(pieces, spans);
 }
@@ -157,22 +158,22 @@ bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
  * although its client is told that it was refused, and sends it again: they were received twice. */
 static void count_offer(tm_exporter *o, uint32_t number, uint64_t spans, bool taken, uint64_t parts)
 {
-    const tm_ledger *way = &o->batched[number].way;
-    tm_series_add(taken ? way->queued : way->refused, spans);
+    const tm_ledger *ledger = &o->batched[number]->ledger;
+    tm_series_add(taken ? ledger->queued : ledger->refused, spans);
     if (taken)
         return;
     tm_series_add(o->full, spans);
-    tm_series_add(way->received, parts);
-    tm_series_add(way->queued, parts);
+    tm_series_add(ledger->received, parts);
+    tm_series_add(ledger->queued, parts);
 }
 
 bool tm_exporter_take(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
                       tm_waiter *waiter)
 {
-    const tm_batcher *batcher = &o->batchers.batcher[number];
     bool taken;
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
+    const tm_batcher *batcher = &o->batchers.batcher[number];
     const uint64_t before = batcher->spans, spans = chunk->spans;
     const bool was_open = batcher->open != NULL;
     bool room = !o->waiting && tm_store_has_room(o->store);
@@ -204,7 +205,7 @@ bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
                        tm_waiter *waiter)
 {
     tm_registry_begin(o->options.registry);
-    tm_ledger_enter(&o->batched[number].way, &(tm_ledger_entry){.received = chunk->spans});
+    tm_ledger_enter(tm_exporter_ledger(o, number), &(tm_ledger_entry){.received = chunk->spans});
     bool taken = tm_exporter_take(o, number, chunk, key, waiter);
     tm_registry_end(o->options.registry);
     tm_exporter_settle(o, number);

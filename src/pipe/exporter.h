@@ -43,7 +43,7 @@ typedef struct tm_exporter_options {
     tm_registry *registry;
     tm_text id;                    /* id: "otlp/tempo" */
     tm_text server;                /* the endpoint as it is configured; empty: none */
-    const tm_batch_limits *limits; /* of each pipeline's batches: a batcher each */
+    const tm_batch_limits *limits; /* of each pipeline's batches: a batcher each; they may go */
     uint32_t batchers;
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry; /* NULL: none */
@@ -57,6 +57,15 @@ typedef struct tm_exporter_options {
 /* Takes over the sender and the store. NULL when out of memory or when the store cannot be opened;
  * nothing was taken over then. */
 tm_exporter *tm_exporter_new(const tm_exporter_options *options, tm_sender *sender);
+
+/* One more batcher, whose number is their count before. False when out of memory. Any thread. */
+bool tm_exporter_add_batcher(tm_exporter *exporter, const tm_batch_limits *limits);
+
+/* From now on batches are formed by these limits. Any thread. */
+void tm_exporter_limit(tm_exporter *exporter, uint32_t number, const tm_batch_limits *limits);
+
+/* Answers for its gauges again, after another exporter of its id did. */
+void tm_exporter_bind_metrics(tm_exporter *exporter);
 
 /* A chunk in the form that suits this exporter and batcher, and only those. NULL when out of
  * memory. From any thread. */
@@ -80,7 +89,7 @@ void tm_exporter_settle(tm_exporter *exporter, uint32_t number);
 tm_text tm_exporter_id(const tm_exporter *exporter);
 
 /* What is counted of the spans of that batcher's pipeline. */
-const tm_ledger *tm_exporter_way(const tm_exporter *exporter, uint32_t number);
+const tm_ledger *tm_exporter_ledger(tm_exporter *exporter, uint32_t number);
 
 /* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any
  * thread. */

@@ -45,6 +45,7 @@ uint64_t tm_exporter_free(tm_exporter *o)
     tm_exporter_close_metrics(o);
     tm_timer_free(o->timer);
     o->store->kind->free(o->store);
+    tm_exporter_free_series(o, o->batchers.count);
     tm_batchers_reset(&o->batchers);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);

@@ -3,6 +3,12 @@
 #include "pipe/metrics.h"
 #include "pipe/exporter_inside.h"
 
+static double read_blocked(void *owner)
+{
+    const tm_exporter *o = owner;
+    return atomic_load(&o->blocked);
+}
+
 static double read_waiting(void *owner)
 {
     tm_exporter *o = owner;
@@ -91,46 +97,82 @@ static tm_series *series_of(tm_exporter *o, tm_pipe_metric id)
 static void bind(tm_exporter *o, tm_pipe_metric id, double (*read)(void *owner))
 {
     const tm_text labels[] = {TM_TEXT("traces"), o->id};
-    tm_series_bind(tm_pipe_series(&o->series, id, labels), read, read ? o : NULL);
+    tm_series_bind(tm_pipe_series(&o->series, id, labels), read, o);
 }
 
-/* What the last run left is received again. */
-static void open_way(tm_exporter *o, const tm_batcher *batcher, tm_ledger *way)
+/* A successor of the same id may answer for it already. */
+static void unbind(tm_exporter *o, tm_pipe_metric id)
 {
-    *way = tm_ledger_open(&o->series, batcher->limits.pipeline, o->id);
+    const tm_text labels[] = {TM_TEXT("traces"), o->id};
+    tm_series_unbind(tm_pipe_series(&o->series, id, labels), o);
+}
+
+bool tm_exporter_new_series(tm_exporter *o, uint32_t batchers)
+{
+    o->batched = tm_heap_alloc(NULL, (batchers + 1) * sizeof *o->batched);
+    for (uint32_t i = 0; o->batched && i <= batchers; i++)
+        o->batched[i] = NULL;
+    for (uint32_t i = 0; o->batched && i < batchers; i++) {
+        o->batched[i] = tm_heap_alloc(NULL, sizeof *o->batched[i]);
+        if (!o->batched[i])
+            return false;
+        *o->batched[i] = (tm_batch_series){0};
+    }
+    return o->batched != NULL;
+}
+
+void tm_exporter_free_series(tm_exporter *o, uint32_t batchers)
+{
+    for (uint32_t i = 0; o->batched && i < batchers; i++)
+        tm_heap_free(NULL, o->batched[i]);
+    tm_heap_free(NULL, o->batched);
+    o->batched = NULL;
+}
+
+void tm_exporter_open_batches(tm_exporter *o, const tm_batch_limits *limits, tm_batch_series *b)
+{
+    const tm_text *processor = &limits->processor;
+    b->owner = (tm_series_owner){.registry = o->options.registry};
+    b->by_size = b->by_time = b->sizes = NULL;
+    if (!processor->n)
+        return;
+    b->by_size = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
+    b->by_time = tm_pipe_series(&b->owner, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
+    b->sizes = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZES, processor);
+}
+
+void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint64_t spans,
+                             tm_batch_series *b)
+{
+    b->ledger = tm_ledger_open(&o->series, limits->pipeline, o->id);
     tm_registry_begin(o->options.registry);
-    tm_series_add(way->received, batcher->spans);
-    tm_series_add(way->queued, batcher->spans);
+    tm_series_add(b->ledger.received, spans);
+    tm_series_add(b->ledger.queued, spans);
     tm_registry_end(o->options.registry);
 }
 
-static void bind_obstacle(tm_exporter *o, double (*read)(void *owner))
+void tm_exporter_bind_metrics(tm_exporter *o)
 {
-    tm_series_bind(tm_pipe_series(&o->series, TM_PIPE_OBSTRUCTED, &o->id), read, read ? o : NULL);
-}
-
-static void open_batches(tm_exporter *o)
-{
-    for (uint32_t i = 0; i < o->batchers.count; i++) {
-        const tm_text *processor = &o->batchers.batcher[i].limits.processor;
-        tm_batch_series *b = &o->batched[i];
-        open_way(o, &o->batchers.batcher[i], &b->way);
-        if (!processor->n)
-            continue;
-        b->by_size = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
-        b->by_time = tm_pipe_series(&o->series, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
-        b->sizes = tm_pipe_series(&o->series, TM_PIPE_BATCH_SIZES, processor);
-    }
+    bind(o, TM_PIPE_IN_FLIGHT, read_busy);
+    if (o->connections)
+        tm_series_bind(o->connections, read_connections, o);
+    if (o->blocking)
+        tm_series_bind(o->blocking, read_blocked, o);
+    tm_series_bind(o->obstructed, read_obstacle, o);
+    if (!o->options.queue)
+        return;
+    bind(o, TM_PIPE_QUEUE_SIZE, read_waiting);
+    bind(o, TM_PIPE_QUEUE_CAPACITY, read_capacity);
 }
 
 void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent)
 {
-    const tm_ledger *way = &o->batched[batch->batcher].way;
+    const tm_ledger *ledger = tm_exporter_ledger(o, batch->batcher);
     tm_registry_begin(o->options.registry);
     tm_series_add(o->sent, sent);
     tm_series_add(o->failed, batch->spans - sent);
-    tm_ledger_leave(way, way->kept, sent);
-    tm_ledger_leave(way, way->failed, batch->spans - sent);
+    tm_ledger_leave(ledger, ledger->kept, sent);
+    tm_ledger_leave(ledger, ledger->failed, batch->spans - sent);
     tm_registry_end(o->options.registry);
 }
 
@@ -139,9 +181,12 @@ tm_text tm_exporter_id(const tm_exporter *o)
     return o->id;
 }
 
-const tm_ledger *tm_exporter_way(const tm_exporter *o, uint32_t number)
+const tm_ledger *tm_exporter_ledger(tm_exporter *o, uint32_t number)
 {
-    return &o->batched[number].way;
+    pthread_mutex_lock(&o->lock); /* there may be more batchers in a moment */
+    const tm_ledger *ledger = &o->batched[number]->ledger;
+    pthread_mutex_unlock(&o->lock);
+    return ledger;
 }
 
 void tm_exporter_open_metrics(tm_exporter *o)
@@ -150,36 +195,39 @@ void tm_exporter_open_metrics(tm_exporter *o)
     o->sent = series_of(o, TM_PIPE_SENT);
     o->failed = series_of(o, TM_PIPE_SEND_FAILED);
     o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
-    open_batches(o);
-    bind(o, TM_PIPE_IN_FLIGHT, read_busy);
-    bind_obstacle(o, read_obstacle);
-    o->connections = NULL;
-    if (o->sender->connections) {
-        o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
-        tm_series_bind(o->connections, read_connections, o);
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
+        const tm_batcher *batcher = &o->batchers.batcher[i];
+        tm_exporter_open_batches(o, &batcher->limits, o->batched[i]);
+        tm_exporter_open_ledger(o, &batcher->limits, batcher->spans, o->batched[i]);
     }
-    if (!o->options.queue)
-        return;
-    bind(o, TM_PIPE_QUEUE_SIZE, read_waiting);
-    bind(o, TM_PIPE_QUEUE_CAPACITY, read_capacity);
+    o->obstructed = tm_pipe_series(&o->series, TM_PIPE_OBSTRUCTED, &o->id);
+    if (o->sender->connections)
+        o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
+    if (o->blocks)
+        o->blocking = tm_pipe_series(&o->series, TM_PIPE_BLOCKED, &o->id);
+    tm_exporter_bind_metrics(o);
 }
 
 void tm_exporter_close_metrics(tm_exporter *o)
 {
     if (o->connections)
-        tm_series_bind(o->connections, NULL, NULL);
-    bind(o, TM_PIPE_IN_FLIGHT, NULL);
-    bind_obstacle(o, NULL);
+        tm_series_unbind(o->connections, o);
+    if (o->blocking)
+        tm_series_unbind(o->blocking, o);
+    tm_series_unbind(o->obstructed, o);
+    unbind(o, TM_PIPE_IN_FLIGHT);
     if (o->options.queue) {
-        bind(o, TM_PIPE_QUEUE_SIZE, NULL);
-        bind(o, TM_PIPE_QUEUE_CAPACITY, NULL);
+        unbind(o, TM_PIPE_QUEUE_SIZE);
+        unbind(o, TM_PIPE_QUEUE_CAPACITY);
     }
+    for (uint32_t i = 0; i < o->batchers.count; i++)
+        tm_series_owner_drop(&o->batched[i]->owner);
     tm_series_owner_drop(&o->series);
 }
 
 void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
 {
-    tm_series *sizes = o->batched[batch->batcher].sizes;
+    tm_series *sizes = o->batched[batch->batcher]->sizes;
     if (sizes)
         tm_series_observe(sizes, batch->spans);
 }
@@ -187,7 +235,7 @@ void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
 void tm_exporter_count_triggers(tm_exporter *o)
 {
     for (uint32_t i = 0; i < o->batchers.count; i++) {
-        tm_batch_series *b = &o->batched[i];
+        tm_batch_series *b = o->batched[i];
         const tm_batcher *f = &o->batchers.batcher[i];
         if (!b->by_size)
             continue;

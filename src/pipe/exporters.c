@@ -2,87 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/exporters.h"
 
-#include "base/duration.h"
 #include "config/kinds.h"
+#include "config/same.h"
+#include "pipe/exporter_limits.h"
 
 #include <stdio.h>
 
-static uint32_t most_spans(int64_t spans)
-{
-    return spans > UINT32_MAX ? UINT32_MAX : (uint32_t)spans;
-}
-
-static void limit_by_processor(tm_batch_limits *limits, const tm_batch_settings *batch)
-{
-    limits->trigger_spans = most_spans(batch->send_size);
-    limits->max_spans = most_spans(batch->send_max_size);
-    limits->timeout_ms = tm_duration_ms(batch->timeout_ns);
-}
-
-static void limit_by_queue(tm_batch_limits *limits, const tm_queue_batch_settings *batch)
-{
-    *limits = (tm_batch_limits){.max_bytes = limits->max_bytes};
-    limits->timeout_ms = tm_duration_ms(batch->flush_timeout_ns);
-    if (batch->sizer == TM_SIZE_ITEMS) {
-        limits->trigger_spans = most_spans(batch->min_size);
-        limits->max_spans = most_spans(batch->max_size);
-        return;
-    }
-    limits->trigger_bytes = (size_t)batch->min_size;
-    if (batch->max_size && (size_t)batch->max_size < limits->max_bytes)
-        limits->max_bytes = (size_t)batch->max_size;
-}
-
-/* Whether the exporter's own queue forms its batches, and not the processor. */
-static bool batches_itself(const tm_exporter_settings *exporter_settings)
-{
-    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
-    return queue && queue->enabled && queue->batch;
-}
-
-/* Each exporter forms batches of its own, alike; those of one exporter of the pipeline are counted
- * as the processor's. The processor's id, or an empty text. */
-static tm_text counted_as(const tm_pipeline_settings *pipeline,
-                          const tm_exporter_settings *exporter_settings)
-{
-    size_t first = 0;
-    while (first < pipeline->exporter_count && batches_itself(pipeline->exporters[first]))
-        first++;
-    tm_text id = TM_TEXT("");
-    const tm_processor_settings *batch;
-    if (first < pipeline->exporter_count && pipeline->exporters[first] == exporter_settings)
-        for (size_t at = 0; (batch = tm_pipeline_next_batch(pipeline, &at)) != NULL;)
-            id = batch->id;
-    return id;
-}
-
-static tm_batch_limits limits_of(const tm_pipeline_settings *settings,
-                                 const tm_exporter_settings *exporter_settings)
-{
-    tm_batch_limits limits = {0};
-    const tm_processor_settings *batch;
-    for (size_t at = 0; (batch = tm_pipeline_next_batch(settings, &at)) != NULL;)
-        limit_by_processor(&limits, &batch->batch);
-    const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
-    if (queue)
-        limits.max_bytes = (size_t)queue->max_request_bytes;
-    if (batches_itself(exporter_settings))
-        limit_by_queue(&limits, queue->batch);
-    limits.processor = counted_as(settings, exporter_settings);
-    return limits;
-}
-
-static bool names(const tm_pipeline_settings *pipeline,
-                  const tm_exporter_settings *exporter_settings)
-{
-    for (size_t i = 0; i < pipeline->exporter_count; i++)
-        if (pipeline->exporters[i] == exporter_settings)
-            return true;
-    return false;
-}
-
-/* Who it is, and the limits of each pipeline that names it, in the order of the pipelines; how many
- * those are. */
+/* The limits of each pipeline that names it, in the order of the pipelines; how many those are. */
 static uint32_t read_batchers(const tm_settings *settings,
                               const tm_exporter_settings *exporter_settings, tm_shared_exporter *e,
                               tm_batch_limits *limits)
@@ -90,13 +16,10 @@ static uint32_t read_batchers(const tm_settings *settings,
     e->pipeline = TM_NEW_ARRAY(e->arena, settings->pipeline_count, tm_text);
     for (size_t i = 0; i < settings->pipeline_count; i++) {
         const tm_pipeline_settings *pipeline = &settings->pipelines[i];
-        if (!names(pipeline, exporter_settings))
+        if (!tm_pipeline_names(pipeline, exporter_settings))
             continue;
-        limits[e->pipelines] = limits_of(pipeline, exporter_settings);
-        limits[e->pipelines].processor = tm_arena_copy(e->arena, limits[e->pipelines].processor);
-        limits[e->pipelines].pipeline = tm_arena_copy(e->arena, pipeline->id);
-        e->pipeline[e->pipelines] = limits[e->pipelines].pipeline;
-        e->pipelines++;
+        limits[e->pipelines] = tm_pipeline_limits(pipeline, exporter_settings);
+        e->pipeline[e->pipelines++] = tm_arena_copy(e->arena, pipeline->id);
     }
     return e->pipelines;
 }
@@ -107,6 +30,8 @@ typedef struct opening {
     const tm_exporter_settings *from;
     const tm_exporters_options *options;
     tm_shared_exporter *shared;
+    tm_arena *aside;
+    bool same;
     char *error;
     size_t error_bytes;
 } opening;
@@ -120,6 +45,7 @@ static void open_exporter(void *argument)
     tm_batch_limits *limits = TM_NEW_ARRAY(e->arena, o->settings->pipeline_count, tm_batch_limits);
     uint32_t batchers = read_batchers(o->settings, o->from, e, limits);
     e->id = settings->id;
+    e->settings = settings;
     tm_sender *sender = tm_sender_new(settings, &options->senders, o->error, o->error_bytes);
     if (!sender)
         return;
@@ -144,10 +70,10 @@ static void open_exporter(void *argument)
     snprintf(o->error, o->error_bytes, "out of memory");
 }
 
-static tm_shared_exporter *find(const tm_exporters *all, tm_text id)
+tm_shared_exporter *tm_exporters_newest(const tm_exporters *all, tm_text id)
 {
     for (tm_shared_exporter *e = all->first; e; e = e->next)
-        if (tm_text_equal(e->id, id))
+        if (e->stage <= TM_EXPORTER_LIVE && tm_text_equal(e->id, id))
             return e;
     return NULL;
 }
@@ -155,22 +81,25 @@ static tm_shared_exporter *find(const tm_exporters *all, tm_text id)
 static bool is_used(const tm_settings *settings, const tm_exporter_settings *exporter_settings)
 {
     for (size_t i = 0; i < settings->pipeline_count; i++)
-        if (names(&settings->pipelines[i], exporter_settings))
+        if (tm_pipeline_names(&settings->pipelines[i], exporter_settings))
             return true;
     return false;
 }
 
-/* Adds it behind *last; false with a sentence in `error`. */
-static bool add(tm_shared_exporter **last, opening *o)
+/* False with a sentence in `error`. */
+static bool add(tm_exporters *all, opening *o)
 {
     tm_arena *arena = tm_arena_new(NULL);
     snprintf(o->error, o->error_bytes, "out of memory");
     tm_shared_exporter *e = arena ? tm_heap_alloc(NULL, sizeof *e) : NULL;
     if (e) {
-        *e = (tm_shared_exporter){.arena = arena};
+        *e = (tm_shared_exporter){.all = all, .arena = arena};
         o->shared = e;
         if (tm_arena_try(arena, open_exporter, o) && e->exporter) {
-            *last = e;
+            pthread_mutex_lock(&all->lock);
+            e->next = all->first;
+            all->first = e;
+            pthread_mutex_unlock(&all->lock);
             return true;
         }
     }
@@ -179,71 +108,83 @@ static bool add(tm_shared_exporter **last, opening *o)
     return false;
 }
 
-bool tm_exporters_open(tm_exporters *all, const tm_settings *settings,
-                       const tm_exporters_options *options, char *error, size_t error_bytes)
+/* Whether an exporter of these settings has a batcher for the pipeline, and its number. */
+bool tm_shared_exporter_batcher(const tm_shared_exporter *e, tm_text pipeline, uint32_t *number)
 {
-    tm_shared_exporter **last = &all->first;
-    while (*last)
-        last = &(*last)->next;
-    for (size_t i = 0; i < settings->exporter_count; i++) {
-        const tm_exporter_settings *from = &settings->exporters[i];
-        if (!is_used(settings, from) || find(all, from->id))
-            continue;
-        opening o = {settings, from, options, NULL, error, error_bytes};
-        if (!add(last, &o))
-            return false;
-        last = &(*last)->next;
-    }
-    return true;
+    for (*number = 0; *number < e->pipelines; ++*number)
+        if (tm_text_equal(e->pipeline[*number], pipeline))
+            return true;
+    return false;
 }
 
-uint64_t tm_exporters_drop(tm_exporters *all)
+static void add_batchers(void *argument)
 {
-    uint64_t lost = 0;
-    while (all->first) {
-        tm_shared_exporter *e = all->first;
-        all->first = e->next;
-        lost += tm_exporter_free(e->exporter);
-        tm_arena_free(e->arena);
-        tm_heap_free(NULL, e);
+    opening *o = argument;
+    tm_shared_exporter *e = o->shared;
+    for (size_t i = 0; i < o->settings->pipeline_count; i++) {
+        const tm_pipeline_settings *pipeline = &o->settings->pipelines[i];
+        uint32_t number;
+        if (!tm_pipeline_names(pipeline, o->from) ||
+            tm_shared_exporter_batcher(e, pipeline->id, &number))
+            continue;
+        const tm_batch_limits limits = tm_pipeline_limits(pipeline, o->from);
+        tm_text *ids = TM_NEW_ARRAY(e->arena, number + 1, tm_text);
+        if (number)
+            memcpy(ids, e->pipeline, number * sizeof *ids);
+        ids[number] = tm_arena_copy(e->arena, pipeline->id);
+        if (!tm_exporter_add_batcher(e->exporter, &limits))
+            return;
+        e->pipeline = ids;
+        e->pipelines++;
     }
-    return lost;
+    o->shared = NULL; /* done */
+}
+
+static void compare(void *argument)
+{
+    opening *o = argument;
+    o->same = tm_same_exporter(o->aside, o->shared->settings, o->from);
+}
+
+/* Whether there is one of its id and settings, which stays. */
+static bool keep(tm_exporters *all, opening *o)
+{
+    o->shared = tm_exporters_newest(all, o->from->id);
+    if (!o->shared)
+        return false;
+    o->aside = tm_arena_new(NULL);
+    const bool compared = o->aside && tm_arena_try(o->aside, compare, o);
+    tm_arena_free(o->aside);
+    return compared && o->same; /* without memory it will not be made either */
+}
+
+bool tm_exporters_open(tm_exporters *all, const tm_settings *settings,
+                       const tm_exporters_options *options, const tm_exporter_settings **failed,
+                       char *error, size_t error_bytes)
+{
+    all->home = options->home;
+    all->log = options->log;
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        const tm_exporter_settings *from = &settings->exporters[i];
+        opening o = {.settings = settings,
+                     .from = from,
+                     .options = options,
+                     .error = error,
+                     .error_bytes = error_bytes};
+        if (failed)
+            *failed = from;
+        if (!is_used(settings, from))
+            continue;
+        if (!keep(all, &o) ? !add(all, &o)
+                           : !tm_arena_try(o.shared->arena, add_batchers, &o) || o.shared)
+            return false;
+    }
+    return true;
 }
 
 tm_exporter *tm_exporters_find(const tm_exporters *all, tm_text id, tm_text pipeline,
                                uint32_t *number)
 {
-    const tm_shared_exporter *e = find(all, id);
-    for (uint32_t i = 0; e && i < e->pipelines; i++)
-        if (tm_text_equal(e->pipeline[i], pipeline)) {
-            *number = i;
-            return e->exporter;
-        }
-    return NULL;
-}
-
-void tm_exporters_cancel(const tm_exporters *all, const tm_waiter *waiter)
-{
-    for (tm_shared_exporter *e = all->first; e; e = e->next)
-        tm_exporter_cancel(e->exporter, waiter);
-}
-
-void tm_exporters_drain(tm_exporters *all)
-{
-    for (tm_shared_exporter *e = all->first; e; e = e->next)
-        tm_exporter_drain(e->exporter);
-}
-
-uint32_t tm_exporters_count(const tm_exporters *all)
-{
-    uint32_t n = 0;
-    for (tm_shared_exporter *e = all->first; e; e = e->next)
-        n++;
-    return n;
-}
-
-void tm_exporters_close(tm_exporters *all, void (*closed)(void *owner), void *owner)
-{
-    for (tm_shared_exporter *e = all->first; e; e = e->next)
-        tm_exporter_close(e->exporter, closed, owner);
+    const tm_shared_exporter *e = tm_exporters_newest(all, id);
+    return e && tm_shared_exporter_batcher(e, pipeline, number) ? e->exporter : NULL;
 }

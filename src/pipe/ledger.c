@@ -1,4 +1,4 @@
-/* Ledger: the series of one way.
+/* Ledger: the series of one exporter of a pipeline.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/ledger.h"
 

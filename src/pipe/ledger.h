@@ -1,4 +1,4 @@
-/* Ledger: where the spans are that came to a pipeline, on each way from it to an exporter:
+/* Ledger: where the spans are that came to a pipeline, for each of its exporters:
  *
  *     received = kept + dropped + refused + failed + queued
  *
@@ -19,7 +19,7 @@
     LEDGER(FAILED, failed)                                                                         \
     LEDGER(QUEUED, queued)
 
-/* One way. */
+/* Of one exporter of one pipeline. */
 typedef struct tm_ledger {
 #define LEDGER(id, member) tm_series *member;
     TM_LEDGER_STATES(LEDGER)
@@ -34,17 +34,17 @@ typedef struct tm_ledger_entry {
 } tm_ledger_entry;
 
 /* The rest is queued by whoever takes it, or refused, too. */
-static inline void tm_ledger_enter(const tm_ledger *way, const tm_ledger_entry *entry)
+static inline void tm_ledger_enter(const tm_ledger *ledger, const tm_ledger_entry *entry)
 {
-    tm_series_add(way->received, entry->received);
-    tm_series_add(way->dropped, entry->dropped);
-    tm_series_add(way->refused, entry->refused);
+    tm_series_add(ledger->received, entry->received);
+    tm_series_add(ledger->dropped, entry->dropped);
+    tm_series_add(ledger->refused, entry->refused);
 }
 
 /* Spans go from the queue to where they end. */
-static inline void tm_ledger_leave(const tm_ledger *way, tm_series *end, uint64_t spans)
+static inline void tm_ledger_leave(const tm_ledger *ledger, tm_series *end, uint64_t spans)
 {
-    tm_series_subtract(way->queued, spans);
+    tm_series_subtract(ledger->queued, spans);
     tm_series_add(end, spans);
 }
 

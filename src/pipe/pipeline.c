@@ -133,7 +133,7 @@ static void count_outcome(const tm_pipeline *p, const tm_ruleset *rs, const tm_o
     if (o->status != TM_JUDGED)
         entry.refused = entry.received;
     for (uint32_t i = 0; i < all->exporters; i++)
-        tm_ledger_enter(tm_exporter_way(all->exporter[i].exporter, all->exporter[i].batcher),
+        tm_ledger_enter(tm_exporter_ledger(all->exporter[i].exporter, all->exporter[i].batcher),
                         &entry);
 }
 
@@ -155,7 +155,7 @@ static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const t
         taken = tm_exporter_take(exporter->exporter, exporter->batcher, chunk, tm_bytes_text(&key),
                                  waiter);
     else /* out of memory */
-        tm_series_add(tm_exporter_way(exporter->exporter, exporter->batcher)->refused,
+        tm_series_add(tm_exporter_ledger(exporter->exporter, exporter->batcher)->refused,
                       chunk->spans);
     tm_bytes_free(&key);
     return taken;

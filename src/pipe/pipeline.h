@@ -16,7 +16,7 @@ typedef struct tm_pipeline {
     tm_partitions partitions; /* by the metadata_keys of the batch processor */
     _Atomic bool waits;       /* for some exporter clients may have to wait: wait_for_result,
                                  block_on_overflow, files that are written at once */
-    const tm_exporters *exporters;
+    tm_exporters *exporters;
     tm_series_owner series; /* of the partitions */
     tm_registry *registry;
     tm_log *log;
@@ -27,7 +27,7 @@ typedef struct tm_pipeline_options {
     tm_log *log;
     const tm_clock *clock; /* tells when rules match; NULL: nobody wants to know */
     tm_registry *registry;
-    const tm_exporters *exporters; /* those of all exporters */
+    tm_exporters *exporters; /* those of all exporters */
 } tm_pipeline_options;
 
 /* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over; both

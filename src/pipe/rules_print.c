@@ -19,16 +19,16 @@ enum { RECEIVED, KEPT, DROPPED, REFUSED, FAILED, QUEUED, STATES };
 static const char *const STATE[STATES] = {"received", "kept",   "dropped",
                                           "refused",  "failed", "queued"};
 
-typedef struct seen_way {
+typedef struct seen_ledger {
     uint64_t spans[STATES];
-} seen_way;
+} seen_ledger;
 
 typedef struct seen {
     const tm_pipeline *pipeline;
     const tm_ruleset *ruleset;
     const tm_pipeline_version *version;
     seen_rule *rule;
-    seen_way *way;
+    seen_ledger *ledger;
     uint64_t by_others; /* dropped by rules of rulesets before */
 } seen;
 
@@ -52,15 +52,15 @@ static seen_rule read_rule(const tm_rule_series *s)
         .last_ns = loaded(&s->last_ns)};
 }
 
-static seen_way read_way(const tm_pipeline_exporter *e)
+static seen_ledger read_ledger(const tm_pipeline_exporter *e)
 {
-    const tm_ledger *way = tm_exporter_way(e->exporter, e->batcher);
-    return (seen_way){{[RECEIVED] = value_of(way->received),
-                       [KEPT] = value_of(way->kept),
-                       [DROPPED] = value_of(way->dropped),
-                       [REFUSED] = value_of(way->refused),
-                       [FAILED] = value_of(way->failed),
-                       [QUEUED] = value_of(way->queued)}};
+    const tm_ledger *ledger = tm_exporter_ledger(e->exporter, e->batcher);
+    return (seen_ledger){{[RECEIVED] = value_of(ledger->received),
+                       [KEPT] = value_of(ledger->kept),
+                       [DROPPED] = value_of(ledger->dropped),
+                       [REFUSED] = value_of(ledger->refused),
+                       [FAILED] = value_of(ledger->failed),
+                       [QUEUED] = value_of(ledger->queued)}};
 }
 
 static seen read_all(const tm_pipeline *p, const tm_ruleset *rs, tm_arena *arena)
@@ -68,24 +68,24 @@ static seen read_all(const tm_pipeline *p, const tm_ruleset *rs, tm_arena *arena
     seen s = {.pipeline = p, .ruleset = rs, .version = rs->note};
     uint64_t dropped = 0;
     s.rule = TM_NEW_ARRAY(arena, rs->rules, seen_rule);
-    s.way = TM_NEW_ARRAY(arena, s.version->exporters, seen_way);
+    s.ledger = TM_NEW_ARRAY(arena, s.version->exporters, seen_ledger);
     tm_registry_begin(p->registry);
     for (uint32_t i = 0; i < rs->rules; i++)
         s.rule[i] = read_rule(&s.version->rule[i]);
     for (uint32_t i = 0; i < s.version->exporters; i++)
-        s.way[i] = read_way(&s.version->exporter[i]);
+        s.ledger[i] = read_ledger(&s.version->exporter[i]);
     tm_registry_end(p->registry);
     for (uint32_t i = 0; i < rs->rules; i++)
         dropped += s.rule[i].reload.dropped;
-    s.by_others = s.version->exporters ? s.way[0].spans[DROPPED] - dropped : 0;
+    s.by_others = s.version->exporters ? s.ledger[0].spans[DROPPED] - dropped : 0;
     return s;
 }
 
 /* --- for people --- */
 
-static void print_way(const seen *s, uint32_t i, tm_buf *out)
+static void print_ledger(const seen *s, uint32_t i, tm_buf *out)
 {
-    const uint64_t *spans = s->way[i].spans;
+    const uint64_t *spans = s->ledger[i].spans;
     tm_buf_print(
         out, "  to %.*s: %llu received =", TM_PRI(tm_exporter_id(s->version->exporter[i].exporter)),
         (unsigned long long)spans[RECEIVED]);
@@ -118,7 +118,7 @@ static void print_text(const seen *s, tm_buf *out)
 {
     tm_buf_print(out, "pipeline %.*s\n", TM_PRI(s->pipeline->id));
     for (uint32_t i = 0; i < s->version->exporters; i++)
-        print_way(s, i, out);
+        print_ledger(s, i, out);
     for (uint32_t i = 0; i < s->ruleset->rules; i++)
         print_rule(s, i, out);
     if (s->by_others)
@@ -128,12 +128,12 @@ static void print_text(const seen *s, tm_buf *out)
 
 /* --- as JSON --- */
 
-static void add_way(const seen *s, uint32_t i, tm_buf *out)
+static void add_ledger(const seen *s, uint32_t i, tm_buf *out)
 {
     tm_buf_print(out, "%s{", i ? "," : "");
     tm_page_member(out, "exporter", tm_exporter_id(s->version->exporter[i].exporter));
     for (int k = 0; k < STATES; k++)
-        tm_buf_print(out, ",\"%s\":%llu", STATE[k], (unsigned long long)s->way[i].spans[k]);
+        tm_buf_print(out, ",\"%s\":%llu", STATE[k], (unsigned long long)s->ledger[i].spans[k]);
     tm_buf_print(out, "}");
 }
 
@@ -167,7 +167,7 @@ static void print_json(const seen *s, tm_buf *out)
     tm_page_member(out, "pipeline", s->pipeline->id);
     tm_buf_print(out, ",\"spans\":[");
     for (uint32_t i = 0; i < s->version->exporters; i++)
-        add_way(s, i, out);
+        add_ledger(s, i, out);
     tm_buf_print(out, "],\"rules\":[");
     for (uint32_t i = 0; i < s->ruleset->rules; i++)
         add_rule(s, i, out);

@@ -7,12 +7,19 @@ import json
 import signal
 
 from programs import PATIENCE, eventually
-from subject import configuration
+from subject import configuration, ids, spans_of
 
 
-def rules_settings(backend, path, **options):
-    """One pipeline whose rules stand in a file."""
-    return configuration(backend, processors={"tamis": {"rules": [str(path)]}}, **options)
+def rules_settings(backend, *paths, watch=None, **options):
+    """One pipeline whose rules stand in files; `watch`: what service.reload says, or nothing is watched."""
+    return configuration(backend, processors={"tamis": {"rules": [str(p) for p in paths]}},
+                         service={"reload": watch or {"watch": False}}, **options)
+
+
+def ready(daemon):
+    """The daemon, once all its ports are open and its files are watched."""
+    eventually(lambda: "Everything is ready" in daemon.output())
+    return daemon
 
 
 def ask(daemon, headers=None, body=None, method="POST"):
@@ -69,3 +76,23 @@ def replace(path, text):
     beside = path.with_name(path.name + ".new")
     beside.write_text(text)
     beside.rename(path)
+
+
+DROP_EVEN = 'drop where attributes["even"] == true\n'
+DROP_ODD = 'drop where attributes["even"] == false\n'
+WRONG = 'drop where name = "x"\n'
+
+
+def numbered(count, first=0):
+    """Spans that say whether their number is even."""
+    request = spans_of(count, first=first)
+    for i, span in enumerate(request.resource_spans[0].scope_spans[0].spans, first):
+        span.attributes.add(key="even").value.bool_value = i % 2 == 0
+    return request
+
+
+def passed(daemon, backend, count=4):
+    """Which of so many spans pass now."""
+    backend.forget()
+    daemon.send(numbered(count))
+    return sorted(ids(backend.wait_for_spans(count // 2)))

@@ -10,28 +10,9 @@ import pytest
 
 from otlp_peers import EXPORT
 from programs import PATIENCE, eventually
-from reloading import ask, ask_json, attempts, generation, hang_up, replace, rules_settings, write_settings
-from subject import configuration, ids, spans_of
-
-DROP_EVEN = 'drop where attributes["even"] == true\n'
-DROP_ODD = 'drop where attributes["even"] == false\n'
-WRONG = 'drop where name = "x"\n'
-
-
-def numbered(count, first=0):
-    """Spans that say whether their number is even."""
-    request = spans_of(count, first=first)
-    for i, span in enumerate(request.resource_spans[0].scope_spans[0].spans, first):
-        span.attributes.add(key="even").value.bool_value = i % 2 == 0
-    return request
-
-
-def passed(daemon, backend, count=4):
-    """Which of so many spans pass now."""
-    backend.forget()
-    daemon.send(numbered(count))
-    return sorted(ids(backend.wait_for_spans(count // 2)))
-
+from reloading import (DROP_EVEN, DROP_ODD, WRONG, ask, ask_json, attempts, generation, hang_up, numbered, passed,
+                       ready, replace, rules_settings, write_settings)
+from subject import configuration, ids
 
 @pytest.fixture
 def ruled(daemons, backends, tmp_path):
@@ -39,7 +20,7 @@ def ruled(daemons, backends, tmp_path):
     rules = tmp_path / "rules.ottl"
     rules.write_text(DROP_EVEN)
     backend = backends()
-    return daemons(rules_settings(backend, rules, queue={"block_on_overflow": True})), backend, rules
+    return ready(daemons(rules_settings(backend, rules, queue={"block_on_overflow": True}))), backend, rules
 
 
 @pytest.mark.parametrize("way", ["SIGHUP", "POST"])
@@ -73,9 +54,10 @@ def test_the_yaml_is_read_again_too(daemons, backends):
 
     def settings(even):
         condition = f'attributes["even"] == {"true" if even else "false"}'
-        return configuration(backend, processors={"filter": {"traces": {"span": [condition]}}})
+        return configuration(backend, processors={"filter": {"traces": {"span": [condition]}}},
+                             service={"reload": {"watch": False}})
 
-    daemon = daemons(settings(True))
+    daemon = ready(daemons(settings(True)))
     assert passed(daemon, backend) == [1, 3]
     write_settings(daemon, settings(False))
     assert ask_json(daemon) == (200, {"reloaded": True, "generation": 2, "diagnostics": []})

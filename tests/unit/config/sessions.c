@@ -60,7 +60,7 @@ static bool same(tm_arena *arena, tm_text name, const char *suffix, tm_text text
 
 static bool read_settings(tm_diags *diags, tm_text uri, tm_settings *settings)
 {
-    tm_config_sources sources = {.configs = {&uri, 1}, .world = {NULL, env, read_session}};
+    tm_config_sources sources = {.configs = {&uri, 1}, .world = {.env = env, .read = read_session}};
     bool fine = tm_settings_read(diags->arena, diags, &sources, settings);
     tm_diags_order(diags);
     assert_int_equal(fine, !diags->errors);

@@ -31,7 +31,7 @@ static bool pretended_read(void *owner, tm_arena *arena, tm_text path, size_t mo
 
 static tm_config_world pretend(const tm_pretended *things)
 {
-    return (tm_config_world){(void *)things, pretended_env, pretended_read};
+    return (tm_config_world){.owner = (void *)things, .env = pretended_env, .read = pretended_read};
 }
 
 #endif

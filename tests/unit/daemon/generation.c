@@ -56,8 +56,8 @@ static void open_process(process *p, tm_generation *g)
         .home = p->loop, .clock = tm_clock_real(), .registry = p->registry};
     const tm_settings *settings = &g->compiled.settings;
     assert_true(g->fine);
-    assert_true(tm_exporters_open(&p->exporters, settings, &options, error, sizeof error));
-    assert_true(tm_exporters_open(&p->exporters, settings, &options, error, sizeof error));
+    assert_true(tm_exporters_open(&p->exporters, settings, &options, NULL, error, sizeof error));
+    assert_true(tm_exporters_open(&p->exporters, settings, &options, NULL, error, sizeof error));
     assert_int_equal(tm_exporters_count(&p->exporters), 1);
     assert_true(tm_pipeline_init(
         &p->pipeline, p->arena, &settings->pipelines[0], tm_generation_take(g, 0),
