@@ -32,7 +32,8 @@ bool tm_exporter_add_batcher(tm_exporter *o, const tm_batch_limits *limits)
 void tm_exporter_limit(tm_exporter *o, uint32_t number, const tm_batch_limits *limits)
 {
     tm_batch_series next = {0};
-    tm_exporter_open_batches(o, limits, &next); /* before the last ones go: those of one processor */
+    tm_exporter_open_batches(o, limits,
+                             &next); /* before the last ones go: those of one processor */
     pthread_mutex_lock(&o->lock);
     tm_batch_series *b = o->batched[number], before = *b;
     next.ledger = b->ledger;

@@ -65,8 +65,8 @@ struct tm_exporter {
     tm_series_owner series;
     tm_series *sent, *failed, *full;
     tm_series *obstructed;
-    tm_series *connections;   /* NULL: the sender has none */
-    tm_series *blocking;      /* NULL: nobody waits for room */
+    tm_series *connections;    /* NULL: the sender has none */
+    tm_series *blocking;       /* NULL: nobody waits for room */
     tm_batch_series **batched; /* one a batcher; the array is under the lock, they stay */
 };
 

@@ -56,11 +56,11 @@ static seen_ledger read_ledger(const tm_pipeline_exporter *e)
 {
     const tm_ledger *ledger = tm_exporter_ledger(e->exporter, e->batcher);
     return (seen_ledger){{[RECEIVED] = value_of(ledger->received),
-                       [KEPT] = value_of(ledger->kept),
-                       [DROPPED] = value_of(ledger->dropped),
-                       [REFUSED] = value_of(ledger->refused),
-                       [FAILED] = value_of(ledger->failed),
-                       [QUEUED] = value_of(ledger->queued)}};
+                          [KEPT] = value_of(ledger->kept),
+                          [DROPPED] = value_of(ledger->dropped),
+                          [REFUSED] = value_of(ledger->refused),
+                          [FAILED] = value_of(ledger->failed),
+                          [QUEUED] = value_of(ledger->queued)}};
 }
 
 static seen read_all(const tm_pipeline *p, const tm_ruleset *rs, tm_arena *arena)
