@@ -174,6 +174,7 @@ static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pip
                                                    .workers = d->workers,
                                                    .bounds = bounds_of(&d->settings->service.judge),
                                                    .drops = d->drops,
+                                                   .tap = &d->tap,
                                                    .health = d->health,
                                                    .clock = d->clock,
                                                    .log = d->log,
@@ -208,6 +209,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
+    tm_tap_init(&d->tap, d->clock);
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -228,6 +230,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         tm_daemon_open_page(d);
         tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
+        tm_daemon_open_tap(d);
     }
     return code;
 }
@@ -252,6 +255,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_reload_free(d->reload);
     tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
+    tm_tap_drop(&d->tap);
     for (uint32_t i = 0; i < d->encryptions; i++)
         tm_encryption_free(d->encryption[i]);
     uint64_t lost =

@@ -8,6 +8,7 @@
 #include "daemon/reload.h"
 #include "pipe/encryption.h"
 #include "pipe/receive.h"
+#include "pipe/tap.h"
 
 #include <pthread.h>
 
@@ -73,6 +74,7 @@ typedef struct tm_daemon {
     uint32_t pages;
     bool with_total; /* counters end in _total there */
     tm_seen *seen;   /* by reading the first generation, until `reload` has it */
+    tm_tap tap;      /* for whoever records what passes */
     tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
@@ -146,6 +148,9 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
  * once. SIGHUP reloads. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
+
+/* GET /debug/spans: copies of what passes. */
+void tm_daemon_open_tap(tm_daemon *d);
 
 /* The metrics page, and the process's own metrics. */
 void tm_daemon_open_page(tm_daemon *d);

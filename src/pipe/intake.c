@@ -5,6 +5,7 @@
 #include "pipe/comparer.h"
 #include "pipe/metrics.h"
 #include "pipe/pending.h"
+#include "pipe/tap.h"
 
 #include <assert.h>
 
@@ -259,6 +260,8 @@ static void judge(taking *t, uint32_t i)
         refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return;
     }
+    if (in->tap && tm_tap_is_open(in->tap) && o.status == TM_JUDGED)
+        tm_tap_offer(in->tap, p->id, i == 0, request.bytes, &o);
     pass(t, p, rs, &o);
     if (mine->notes && o.status == TM_JUDGED)
         tm_drops_add(in->drops, mine->notes, o.spans_in - o.spans_out - o.spans_rejected);

@@ -15,9 +15,10 @@ typedef struct tm_receiver_options {
     tm_pipeline **pipelines; /* that name this receiver */
     uint32_t pipeline_count;
     uint32_t workers;
-    tm_bounds bounds;  /* of what one request may cost in each pipeline */
-    tm_drops *drops;   /* see tm_intake_options */
-    tm_health *health; /* its service stands beside OTLP's on gRPC ports */
+    tm_bounds bounds;   /* of what one request may cost in each pipeline */
+    tm_drops *drops;    /* see tm_intake_options */
+    struct tm_tap *tap; /* for whoever records what passes; NULL: nobody can */
+    tm_health *health;  /* its service stands beside OTLP's on gRPC ports */
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;
