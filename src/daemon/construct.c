@@ -77,7 +77,8 @@ static void back_pressure_changed(void *owner, bool back_pressure)
         tm_listener_pause(d->listener[i], back_pressure);
 }
 
-static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
+bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
+                              const tm_exporter_settings **failed, char *error, size_t error_bytes)
 {
     tm_exporters_options options = {.home = d->home,
                                     .clock = d->clock,
@@ -90,14 +91,14 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_open(&d->exporters, d->settings, &options, NULL, error, error_bytes);
+    return tm_exporters_open(&d->exporters, settings, &options, failed, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
 {
     size_t n = d->settings->pipeline_count;
     char error[512] = "";
-    if (!open_outlets(d, error, sizeof error))
+    if (!tm_daemon_open_exporters(d, d->settings, NULL, error, sizeof error))
         return tm_daemon_fail(error);
     tm_pipeline_options options = {
         .log = d->log, .registry = d->registry, .exporters = &d->exporters};
@@ -108,6 +109,7 @@ static int open_pipelines(tm_daemon *d)
                                           &d->settings->pipelines[i], ruleset, &options))
             return tm_daemon_fail("out of memory");
     }
+    tm_exporters_commit(&d->exporters, d->settings);
     return TM_EXIT_OK;
 }
 

@@ -84,6 +84,10 @@ typedef struct tm_daemon {
 /* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
 
+/* See tm_exporters_open. */
+bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
+                              const tm_exporter_settings **failed, char *error, size_t error_bytes);
+
 /* What the daemon does with a receiver of some kind. */
 typedef struct tm_receiver_kind {
     void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */

@@ -43,6 +43,7 @@ static void retired(void *argument)
 {
     tm_reload *r = argument;
     pthread_join(r->thread, NULL);
+    tm_exporters_sweep(&r->daemon->exporters);
     end_round(r);
 }
 
@@ -52,6 +53,7 @@ static void begin_retiring(tm_reload *r)
     if (in_background(r, retire, retired))
         return;
     let_go(r);
+    tm_exporters_sweep(&r->daemon->exporters);
     end_round(r);
 }
 
@@ -93,6 +95,8 @@ static void publish(tm_reload *r)
     tm_generation_unref(old);
     r->number++;
     tm_daemon_level_log(d);
+    tm_exporters_commit(&d->exporters, d->settings);
+    tm_daemon_open_report(d);
     tm_reload_observe_pause(r, "home", begin_ns);
 }
 
@@ -145,17 +149,40 @@ static bool prepare(tm_reload *r)
     return ok;
 }
 
+static void *prepare_all(void *argument)
+{
+    tm_reload *r = argument;
+    r->prepared = prepare(r);
+    tm_loop_send(r->daemon->home, &r->letter);
+    return NULL;
+}
+
+static void give_up(tm_reload *r)
+{
+    tm_reload_undo(r);
+    end_round(r);
+}
+
+static void prepared(void *argument)
+{
+    tm_reload *r = argument;
+    pthread_join(r->thread, NULL);
+    if (!r->prepared || r->daemon->stopping) {
+        drop_rulesets(r);
+        give_up(r);
+        return;
+    }
+    r->result = TM_RELOAD_DONE;
+    begin_switching(r);
+}
+
 static void *read_next(void *argument)
 {
     tm_reload *r = argument;
-    r->prepared = false;
+    r->compared = false;
     tm_reload_read(r);
-    if (r->next && r->next->fine) {
-        if (tm_arena_try(r->next->arena, compare, r))
-            r->prepared = r->next->fine && prepare(r);
-        else
-            r->next->fine = true; /* and not prepared: out of memory */
-    }
+    if (r->next && r->next->fine)
+        r->compared = tm_arena_try(r->next->arena, compare, r);
     tm_loop_send(r->daemon->home, &r->letter);
     return NULL;
 }
@@ -164,16 +191,19 @@ static void read_done(void *argument)
 {
     tm_reload *r = argument;
     pthread_join(r->thread, NULL);
-    if (r->prepared && r->daemon->stopping)
-        drop_rulesets(r);
-    else if (r->prepared)
-        r->result = TM_RELOAD_DONE;
-    else if (r->next && !r->next->fine)
+    if (r->next && !r->next->fine)
         r->result = TM_RELOAD_REFUSED;
-    if (r->result == TM_RELOAD_DONE)
-        begin_switching(r);
-    else
+    if (r->result == TM_RELOAD_REFUSED || !r->compared || r->daemon->stopping) {
         end_round(r);
+        return;
+    }
+    r->stage = TM_RELOAD_PREPARING;
+    if (!tm_reload_open(r)) {
+        r->result = TM_RELOAD_REFUSED;
+        give_up(r);
+    } else if (!in_background(r, prepare_all, prepared)) {
+        give_up(r);
+    }
 }
 
 static void begin_round(tm_reload *r)
@@ -227,7 +257,7 @@ void tm_reload_free(tm_reload *r)
 {
     if (!r)
         return;
-    if (r->stage == TM_RELOAD_READING || r->stage == TM_RELOAD_RETIRING)
+    if (r->stage != TM_RELOAD_IDLE && r->stage != TM_RELOAD_SWITCHING)
         pthread_join(r->thread, NULL);
     tm_file_watch_free(r->watch);
     tm_seen_free(r->seen);

@@ -72,11 +72,6 @@ static tm_text id_of_receivers(const tm_pipeline_settings *p, size_t i)
     return p->receivers[i]->id;
 }
 
-static tm_text id_of_exporters(const tm_pipeline_settings *p, size_t i)
-{
-    return p->exporters[i]->id;
-}
-
 static bool same_ids(size_t n, size_t m, tm_text (*id_of)(const tm_pipeline_settings *p, size_t i),
                      const tm_pipeline_settings *a, const tm_pipeline_settings *b)
 {
@@ -84,19 +79,6 @@ static bool same_ids(size_t n, size_t m, tm_text (*id_of)(const tm_pipeline_sett
     for (size_t i = 0; same && i < n; i++)
         same = tm_text_equal(id_of(a, i), id_of(b, i));
     return same;
-}
-
-static bool same_batching(checking *c, const tm_pipeline_settings *a, const tm_pipeline_settings *b)
-{
-    size_t at = 0, bt = 0;
-    for (;;) {
-        const tm_processor_settings *p = tm_pipeline_next_batch(a, &at);
-        const tm_processor_settings *q = tm_pipeline_next_batch(b, &bt);
-        if (!p || !q)
-            return p == q;
-        if (!tm_text_equal(p->id, q->id) || !tm_same_batch(c->arena, &p->batch, &q->batch))
-            return false;
-    }
 }
 
 static void check_pipelines(checking *c)
@@ -110,10 +92,6 @@ static void check_pipelines(checking *c)
         }
         if (!SAME_IDS(a, b, receivers, receiver_count))
             refuse_pipeline(c, b, "the receivers");
-        if (!SAME_IDS(a, b, exporters, exporter_count))
-            refuse_pipeline(c, b, "the exporters");
-        if (!same_batching(c, a, b))
-            refuse_pipeline(c, b, "the batching");
     }
     if (next->pipeline_count < now->pipeline_count)
         refuse_key(c, "pipelines", NULL, "which pipelines there are");
@@ -134,9 +112,10 @@ static void check_ends(checking *c)
     for (size_t i = 0; i < next->exporter_count; i++)
         for (size_t k = 0; k < now->exporter_count; k++) {
             const tm_exporter_settings *a = &now->exporters[k], *b = &next->exporters[i];
-            if (tm_text_equal(a->id, b->id) && !tm_same_exporter(c->arena, a, b))
+            if (a->type == TM_EXPORTER_FILE && b->type == TM_EXPORTER_FILE &&
+                tm_text_equal(a->file.path, b->file.path) && !tm_same_exporter(c->arena, a, b))
                 refuse(c, b->source, b->place,
-                       tm_arena_print(c->arena, "the exporter %.*s", TM_PRI(b->id)));
+                       tm_arena_print(c->arena, "how %.*s writes to the same file", TM_PRI(b->id)));
         }
 }
 
