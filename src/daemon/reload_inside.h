@@ -86,7 +86,9 @@ void tm_reload_watch(tm_reload *reload);
 
 /* Opens what `next` has and its predecessor has not. False: the diagnostics of `next` tell why. */
 bool tm_reload_open(tm_reload *reload);
-void tm_reload_undo(tm_reload *reload); /* it does not come into force */
+bool tm_reload_open_receivers(tm_reload *reload); /* once all rulesets are prepared */
+void tm_reload_undo(tm_reload *reload);           /* it does not come into force, */
+void tm_reload_commit(tm_reload *reload);         /* or it does: those that it replaces leave */
 
 /* Log and metrics: what the files say now, and how a round ended. */
 void tm_reload_open_metrics(tm_reload *reload);
