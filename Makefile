@@ -4,7 +4,7 @@
 # ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
                 libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
-                libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev uap-core tzdata
+                libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
 DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl
 
 BUILD ?= build/release
@@ -36,7 +36,7 @@ LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_coverage := --coverage
 PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libcares libnghttp2 openssl \
-            yaml-0.1 zlib libzstd snappy liblz4 icu-uc icu-i18n libutf8proc libxxhash
+            yaml-0.1 zlib libzstd snappy liblz4 icu-uc icu-i18n libutf8proc libxxhash libedit
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
 PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -95,6 +95,7 @@ help:
 	@echo 'make hooks      lets git check what a commit changes'
 	@echo 'make compile_commands.json   what clangd wants to know'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
+	@echo 'make man        writes the man pages to $$(BUILD)/man'
 	@echo 'make clean      removes $$(BUILD)'
 	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 

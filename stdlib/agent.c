@@ -219,7 +219,7 @@ static const tm_regex *compiled(tm_call *c, const agent_row *row, agent_known *k
     return known->regex;
 }
 
-/* Finds the first of n rows that matches; "Other" without. */
+/* Finds the first of n rows that matches; "Other" without. Each row goes over the agent once. */
 static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *known, tm_text agent,
                  tm_text part[2])
 {
@@ -228,6 +228,8 @@ static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *know
     for (unsigned i = 0; i < n; i++) {
         size_t group[2 * GROUPS];
         memset(group, 0xff, sizeof group);
+        if (!tm_charge_bytes(c, agent.n))
+            return false;
         if (known[i].needed.n && tm_text_find(agent, known[i].needed) < 0)
             continue;
         const tm_regex *regex = compiled(c, &row[i], &known[i]);
@@ -247,10 +249,11 @@ static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *know
 
 /* --- remembering --- */
 
+/* What is longer is never remembered, and need not be told apart. */
 static slot *slot_of(struct tm_agents *agents, tm_text agent)
 {
     uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < agent.n; i++)
+    for (size_t i = 0; i < agent.n && i <= AGENT_BYTES; i++)
         hash = (hash ^ (unsigned char)agent.p[i]) * 16777619u;
     return &agents->slot[(hash ^ hash >> 16) % SLOTS];
 }

@@ -10,7 +10,7 @@ TM_EDITOR(delete_key, "nothing delete_key(target: path map, key: string)",
 {
     const tm_map *map;
     tm_map *changed;
-    if (!tm_target_map_read(c, 0, &map))
+    if (!tm_target_map_read(c, 0, &map) || !tm_charge(c, map->n))
         return false;
     const tm_entry *entry = tm_map_find(map, tm_arg_text(c, 1));
     if (!entry)

@@ -32,21 +32,22 @@ static bool is_card(const digits *d)
     return d->n >= LEAST_DIGITS && d->n <= MOST_DIGITS && d->sum[d->n % 2] % 10 == 0;
 }
 
-static size_t digits_at(tm_text text, size_t i)
+/* At most `most` of them. */
+static size_t digits_at(tm_text text, size_t i, size_t most)
 {
     size_t n = 0;
-    while (i + n < text.n && is_digit(text.p[i + n]))
+    while (n < most && i + n < text.n && is_digit(text.p[i + n]))
         n++;
     return n;
 }
 
 /* The bytes of the longest card number that the text starts with, made of whole groups of digits
- * with one space or dash between them; 0: none. */
+ * with one space or dash between them; 0: none. Looks at 20 digits at most, whatever the text. */
 static size_t card_at(tm_text text)
 {
     digits d = {0};
     size_t card = 0;
-    for (size_t i = 0, n; (n = digits_at(text, i)) && d.n + n <= MOST_DIGITS;) {
+    for (size_t i = 0, n; (n = digits_at(text, i, MOST_DIGITS + 1)) && d.n + n <= MOST_DIGITS;) {
         for (size_t k = 0; k < n; k++)
             add_digit(&d, (unsigned)(text.p[i + k] - '0'));
         i += n;
@@ -74,6 +75,8 @@ TM_OWN_CONVERTER(
     const tm_text mask = tm_arg_given(c, 1) ? tm_arg_text(c, 1) : TM_TEXT("****");
     tm_buf out = {.arena = c->arena};
     size_t copied = 0;
+    if (!tm_charge(c, target.n))
+        return false;
     for (size_t i = 0, n; i < target.n; i += n) {
         const size_t card = card_at(tm_text_skip(target, i));
         if (card) {
@@ -81,7 +84,7 @@ TM_OWN_CONVERTER(
             tm_buf_add(&out, mask);
             copied = i + card;
         }
-        n = card ? card : digits_at(target, i);
+        n = card ? card : digits_at(target, i, target.n);
         n += !n;
     }
     tm_buf_add(&out, tm_text_skip(target, copied));

@@ -54,7 +54,10 @@ TM_OWN_CONVERTER(
     uint64_t randomness;
     if (tm_arg_is_nil(c, 0) || !is_share(ratio))
         return tm_fail(c, "the ratio is not from 0 to 1");
-    if (tm_arg_given(c, 1) && !tm_arg_is_nil(c, 1))
+    const bool keyed = tm_arg_given(c, 1) && !tm_arg_is_nil(c, 1);
+    if (keyed && !tm_charge_bytes(c, tm_arg_text(c, 1).n))
+        return false;
+    if (keyed)
         randomness = tm_hash_xxh3(tm_arg_text(c, 1)) & (TM_SAMPLING_NEVER - 1);
     else if (!trace_randomness(c->vm->item[TM_SPAN], &randomness))
         return tm_fail(c, "the span has no trace id to sample by");

@@ -96,6 +96,8 @@ bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex)
 {
     tm_text error = {0};
     *regex = tm_regexes_get(c->vm, pattern, &error);
+    if (!*regex && tm_call_work(c) && tm_call_work(c)->over)
+        return false;
     return *regex || tm_fail(c, "the regular expression \"%.*s\" is bad: %.*s", TM_PRI(pattern),
                              TM_PRI(error));
 }

@@ -101,6 +101,9 @@ TM_CONVERTER(Substring,
                        (long long)start, (long long)length, t.n);
     size_t from = (size_t)start, to = (size_t)(start + length);
     if (tm_arg_given(c, 3) && tm_arg_bool(c, 3)) {
+        /* All of it, where it is no UTF-8. */
+        if (!tm_charge_bytes(c, (size_t)length))
+            return false;
         while (to > from && !starts_character(t, to))
             to--;
         while (from < to && !starts_character(t, from))

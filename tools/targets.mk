@@ -1,7 +1,7 @@
 # Targets besides the product's: what the Makefile includes last.
 # SPDX-License-Identifier: Apache-2.0
 
-.PHONY: check test test-programs lint lint-clang bench vectors examples fuzz fuzzers docs
+.PHONY: check test test-programs lint lint-clang bench vectors examples fuzz fuzzers docs man
 
 LIBRARY_ARCHIVES := $(foreach r,$(LIBRARY_MODULES),$(call module_archive,$(r)))
 link_test = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
@@ -65,7 +65,7 @@ $(BUILD)/tests/bench/functions: $(FUNCTIONS_OBJECTS) $(LIBRARY_ARCHIVES)
 	$(call say,link)$(link_test)
 
 # ---- what runs as the data of functions grow, block by block: an own count, beside the steps charged -------
-WORK := $(filter $(BUILD)/tests/unit/lang/work%,$(UNITS))
+WORK := $(filter $(BUILD)/tests/unit/lang/work% $(BUILD)/tests/unit/engine/work%,$(UNITS))
 .PHONY: work work-programs
 work: deps-test
 	@tools/test work && cat build/test/work.log
@@ -111,6 +111,11 @@ peers-ottl: $(BUILD)/tests/answers
 # ---- the pages of docs/ that come from the source ------------------------------------------------------
 docs: $(BUILD)/tamis
 	@tools/docs $<
+
+# ---- man pages, in $(BUILD)/man: MANPATH=$(BUILD)/man man tamis-lint -------------------------------------
+man: $(BUILD)/tamis
+	@rm -rf $(BUILD)/man; mkdir -p $(BUILD)/man/man1 $(BUILD)/man/man5
+	@for page in $$($< manual --format man); do $< manual --format man $$page > $(BUILD)/man/man$${page##*.}/$$page; done
 
 # ---- for those who work on it: what an editor asks, what git runs, what the tests reach ------------------
 .PHONY: compile_commands.json hooks coverage

@@ -109,7 +109,8 @@ typedef struct tamis_bounds {
     uint64_t memory_factor; /* [32] */
     uint64_t output_bytes;  /* [1 MiB] of what leaves */
     uint64_t output_factor; /* [16] */
-    uint64_t span_percent;  /* [10] of time and memory may go to one span; at most 100 */
+    uint64_t span_percent;  /* [10] of time and memory may go to one span, at most 100; a large one
+                             * may take three times its part of the bytes, and leaves as much */
 } tamis_bounds;
 
 /* Zeroed is fine. */

@@ -87,4 +87,8 @@ void tm_diags_render(const tm_diags *d, bool colour, tm_buf *out);
  * text. */
 tm_text tm_nearest(tm_arena *arena, tm_text word, const tm_text *candidates, size_t count);
 
+/* How far two texts are from each other, by their first 64 bytes: each insertion, deletion,
+ * replacement or swap of neighbours counts 64, another case 1. */
+unsigned tm_distance(tm_text a, tm_text b);
+
 #endif

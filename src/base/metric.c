@@ -14,6 +14,7 @@ tm_registry *tm_registry_new(const tm_heap *heap)
         return NULL;
     *registry = (tm_registry){.heap = heap};
     pthread_mutex_init(&registry->lock, NULL);
+    pthread_mutex_init(&registry->together, NULL);
     return registry;
 }
 
@@ -37,8 +38,19 @@ void tm_registry_free(tm_registry *registry)
         free_metric(registry->heap, m);
         m = next;
     }
+    pthread_mutex_destroy(&registry->together);
     pthread_mutex_destroy(&registry->lock);
     tm_heap_free(registry->heap, registry);
+}
+
+void tm_registry_begin(tm_registry *registry)
+{
+    pthread_mutex_lock(&registry->together);
+}
+
+void tm_registry_end(tm_registry *registry)
+{
+    pthread_mutex_unlock(&registry->together);
 }
 
 static void cut_labels(tm_metric *metric, const char *labels)
@@ -269,4 +281,14 @@ void tm_series_observe(tm_series *series, double observed)
         memcpy(&after, &sum, sizeof after);
     } while (!atomic_compare_exchange_weak_explicit(&series->sum, &before, after,
                                                     memory_order_relaxed, memory_order_relaxed));
+}
+
+void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner)
+{
+    pthread_mutex_lock(&metric->registry->lock);
+    for (const tm_series *s = metric->series; s; s = s->next)
+        if (!s->hidden)
+            seen(owner, s->label,
+                 s->read ? s->read(s->owner) : (double)(int64_t)tm_series_value(s));
+    pthread_mutex_unlock(&metric->registry->lock);
 }

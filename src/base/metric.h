@@ -47,7 +47,8 @@ struct tm_series {
     _Atomic uint64_t sum;   /* histogram: a double's bits */
     double (*read)(void *owner);
     void *owner;
-    bool hidden; /* was bound, and is no more */
+    bool hidden;    /* was bound, and is no more */
+    uint64_t shown; /* the value that is printed */
     tm_metric *metric;
     const void *last_owner;   /* who asked for it last, see tm_metric_owned_series */
     uint64_t holds;           /* by owners, and for good */
@@ -101,6 +102,11 @@ static inline void tm_series_add(tm_series *series, uint64_t n)
     atomic_fetch_add_explicit(&series->value, n, memory_order_relaxed);
 }
 
+static inline void tm_series_subtract(tm_series *series, uint64_t n)
+{
+    atomic_fetch_sub_explicit(&series->value, n, memory_order_relaxed);
+}
+
 static inline void tm_series_set(tm_series *series, int64_t value)
 {
     atomic_store_explicit(&series->value, (uint64_t)value, memory_order_relaxed);
@@ -110,6 +116,16 @@ static inline uint64_t tm_series_value(const tm_series *series)
 {
     return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
+
+/* Counts between these belong together: tm_registry_print shows all of them or none, and whoever
+ * else looks in between does, too. From any thread, for moments only, never one in the other. */
+void tm_registry_begin(tm_registry *registry);
+void tm_registry_end(tm_registry *registry);
+
+/* Calls seen(owner, labels, value) for each series of a counter or gauge, with the values of its
+ * row's labels. The registry is locked meanwhile: it asks nothing of it, and keeps nothing. */
+typedef void tm_metric_seen(void *owner, const tm_text *label, double value);
+void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner);
 
 /* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels;
  * `with_total` writes _total behind the names of counters. */

@@ -23,7 +23,8 @@ struct tm_metric {
 
 struct tm_registry {
     const tm_heap *heap;
-    pthread_mutex_t lock; /* of the lists, and of what series are bound to */
+    pthread_mutex_t lock;     /* of the lists, and of what series are bound to */
+    pthread_mutex_t together; /* held where counts belong together; inside of `lock` */
     tm_metric *metrics;
 };
 

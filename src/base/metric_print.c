@@ -112,10 +112,10 @@ static void print_series(tm_buf *out, const tm_series *series, const char *name,
     if (series->read) {
         add_double(out, series->read(series->owner));
     } else if (kind == TM_METRIC_GAUGE) {
-        tm_json_write_int(out, (int64_t)tm_series_value(series));
+        tm_json_write_int(out, (int64_t)series->shown);
         tm_buf_add_char(out, '\n');
     } else {
-        add_count(out, tm_series_value(series));
+        add_count(out, series->shown);
     }
 }
 
@@ -156,6 +156,19 @@ static void print_metric(tm_buf *out, const tm_metric *metric, bool with_total)
         print_series(out, sorted[i], row->name, suffix);
 }
 
+/* What is printed is of one moment, so that what was counted together is shown together. Of a
+ * histogram and of what is bound it is not. */
+static void look(tm_registry *registry)
+{
+    pthread_mutex_lock(&registry->together);
+    for (tm_metric *m = registry->metrics; m; m = m->next) {
+        for (tm_series *s = m->series; s; s = s->next)
+            s->shown = tm_series_value(s);
+        m->overflow->shown = tm_series_value(m->overflow);
+    }
+    pthread_mutex_unlock(&registry->together);
+}
+
 static void print_all(tm_registry *registry, bool with_total, tm_buf *out)
 {
     size_t count = 0, n = 0;
@@ -186,6 +199,7 @@ void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
 {
     printing p = {registry, with_total, out};
     pthread_mutex_lock(&registry->lock);
+    look(registry);
     bool done = tm_arena_try(out->arena, print_locked, &p);
     pthread_mutex_unlock(&registry->lock);
     if (!done)

@@ -37,6 +37,13 @@ static unsigned distance(tm_text a, tm_text b)
     return rows[a.n % 3][b.n];
 }
 
+unsigned tm_distance(tm_text a, tm_text b)
+{
+    a.n = a.n < LONGEST_WORD ? a.n : LONGEST_WORD;
+    b.n = b.n < LONGEST_WORD ? b.n : LONGEST_WORD;
+    return distance(a, b);
+}
+
 tm_text tm_nearest(tm_arena *arena, tm_text word, const tm_text *candidates, size_t count)
 {
     (void)arena;

@@ -15,7 +15,7 @@ static bool names(const tm_doc *list, tm_text id)
 const char *tm_pipeline_other_signal(tm_text id)
 {
     static const char *const OTHERS[] = {"metrics", "logs", "profiles"};
-    tm_text signal;
+    tm_text signal = {0};
     tm_text_next(&id, '/', &signal);
     for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
         if (tm_text_is(signal, OTHERS[i]))
@@ -64,7 +64,7 @@ bool tm_connector_leaves_traces(const tm_doc *root, tm_text id)
 
 static tm_text type_of(tm_text id)
 {
-    tm_text type;
+    tm_text type = {0};
     tm_text_next(&id, '/', &type);
     return type;
 }

@@ -310,9 +310,14 @@ typedef struct tm_exporter_settings {
 
 /* ---- extensions ---------------------------------------------------------------------------- */
 
+typedef struct tm_health_response {
+    tm_text healthy, unhealthy; /* bodies; empty: those of the Collector */
+} tm_health_response;
+
 typedef struct tm_health_settings {
     tm_endpoint endpoint;
     tm_text path;
+    tm_health_response response;
 } tm_health_settings;
 
 typedef struct tm_zpages_settings {

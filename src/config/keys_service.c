@@ -2,6 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys_rows.h"
 
+#define THIS tm_health_response
+static const tm_key health_response_rows[] = {
+#include "config/keys/extension_health_response.def"
+};
+KEYS(health_response, NULL);
+#undef THIS
+
 #define THIS tm_health_settings
 static const tm_key health_rows[] = {
 #include "config/keys/extension_health_check.def"
@@ -107,6 +114,13 @@ static const tm_key reload_rows[] = {
 #include "config/keys/service_reload.def"
 };
 KEYS(reload, NULL);
+#undef THIS
+
+#define THIS tm_drops_settings
+static const tm_key drops_rows[] = {
+#include "config/keys/service_drops.def"
+};
+KEYS(drops, NULL);
 #undef THIS
 
 #define THIS tm_service_settings

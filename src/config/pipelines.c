@@ -139,7 +139,7 @@ static bool need_list(tm_reading *r, const tm_doc *root, const tm_doc *pipeline,
 static bool carries_traces(tm_reading *r, const tm_doc *doc)
 {
     const char *other = tm_pipeline_other_signal(doc->key);
-    tm_text rest = doc->key, signal;
+    tm_text rest = doc->key, signal = {0};
     tm_text_next(&rest, '/', &signal);
     if (tm_text_is(signal, "traces") && (!rest.p || rest.n))
         return true;

@@ -67,7 +67,7 @@ static bool refuse_id(tm_reading *r, const tm_doc *doc)
 static bool read_component(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc,
                            char *item)
 {
-    tm_text rest = doc->key, type;
+    tm_text rest = doc->key, type = {0};
     tm_text_next(&rest, '/', &type);
     if (!is_type_name(type) || (rest.p && !rest.n))
         return refuse_id(r, doc);

@@ -120,10 +120,18 @@ typedef struct tm_reload_settings {
     int64_t poll_ns; /* 0: never, unless nothing else is possible */
 } tm_reload_settings;
 
+/* Ours: the last dropped spans. */
+typedef struct tm_drops_settings {
+    int64_t keep; /* 0: none */
+    double sample;
+    bool values;
+} tm_drops_settings;
+
 typedef struct tm_service_settings {
     tm_telemetry_settings telemetry;
     tm_judge_settings judge;
     tm_reload_settings reload;
+    tm_drops_settings drops;
     int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
     int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
     int64_t workers;              /* ours: 0 means the CPUs that the process may use */

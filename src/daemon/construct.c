@@ -159,6 +159,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     *d = (tm_daemon){.arena = tm_arena_new(NULL), .clock = tm_clock_real()};
     if (!d->arena)
         return tm_daemon_fail("out of memory");
+    tm_tap_init(&d->tap, d->clock);
     d->start_ms = tm_clock_monotonic_ns(d->clock) / 1000000;
     int code = read_settings(d, sources);
     if (code != TM_EXIT_OK)
@@ -169,13 +170,17 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
     code = open_pipelines(d);
+    if (code == TM_EXIT_OK && !tm_daemon_open_drops(d))
+        code = tm_daemon_fail("out of memory");
     if (code == TM_EXIT_OK)
         code = open_receivers(d);
     if (code == TM_EXIT_OK) {
         d->reload = tm_reload_new(d, sources, d->seen);
         d->seen = NULL;
         tm_daemon_open_page(d);
+        tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
+        tm_daemon_open_tap(d);
     }
     return code;
 }
@@ -200,6 +205,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_reload_free(d->reload);
     tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
+    tm_tap_drop(&d->tap);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)
@@ -207,6 +213,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
     tm_daemon_drop_receivers(d);
+    tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);
     if (d->health)

@@ -103,6 +103,7 @@ static const authenticator authenticator_basic = {open_basic, basic_credential, 
 
 static const authenticator *const AUTHENTICATORS[] = {
 #define ROW_NONE(MEMBER) NULL
+#define ROW_PAGES(MEMBER) NULL
 #define ROW_AUTH(MEMBER) &authenticator_##MEMBER
 #define EXTENSION(ID, MEMBER, NAME, STATE, AUTH, MANUAL) [TM_EXTENSION_##ID] = ROW_##AUTH(MEMBER),
 #include "config/keys/extensions.def"

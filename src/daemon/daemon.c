@@ -22,10 +22,10 @@ static void finish(void *argument)
 static void close_page(tm_daemon *d)
 {
     d->drained = true;
-    if (!d->page_listener)
-        finish(d);
+    if (d->metrics_listener)
+        tm_listener_close(d->metrics_listener, TM_PAGE_GRACE_MS, finish, d);
     else
-        tm_listener_close(d->page_listener, TM_PAGE_GRACE_MS, finish, d);
+        finish(d);
 }
 
 static void outlet_closed(void *argument)

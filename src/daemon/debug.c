@@ -2,6 +2,8 @@
  * JSON. SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
+#include "pipe/rules_print.h"
+
 #include <assert.h>
 
 void tm_daemon_add_page(tm_daemon *d, const tm_service *service)
@@ -45,13 +47,14 @@ typedef struct printing {
     const printed_page *page;
     const tm_exchange *exchange;
     bool json;
+    int http_status; /* of the page; one that is no success is text */
     tm_buf out;
 } printing;
 
 static void print(void *argument)
 {
     printing *p = argument;
-    p->page->print(p->page->daemon, p->exchange, p->json, &p->out);
+    p->http_status = p->page->print(p->page->daemon, p->exchange, p->json, &p->out);
 }
 
 static void serve(void *owner, tm_exchange *x)
@@ -60,10 +63,12 @@ static void serve(void *owner, tm_exchange *x)
     printing p = {
         .page = owner, .exchange = x, .json = tm_daemon_wants_json(x), .out = {.arena = arena}};
     if (arena && tm_arena_try(arena, print, &p))
-        tm_exchange_reply(
-            x, &(tm_reply){.body = tm_buf_text(&p.out),
-                           .content_type = p.json ? TM_TEXT("application/json")
-                                                  : TM_TEXT("text/plain; charset=utf-8")});
+        tm_exchange_reply(x,
+                          &(tm_reply){.http_status = p.http_status,
+                                      .body = tm_buf_text(&p.out),
+                                      .content_type = p.json && p.http_status == 200
+                                                          ? TM_TEXT("application/json")
+                                                          : TM_TEXT("text/plain; charset=utf-8")});
     else
         tm_daemon_say(x, 503, "out of memory\n");
     tm_arena_free(arena);
@@ -78,4 +83,67 @@ void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printe
                                         .keep_headers = true,
                                         .serve = serve,
                                         .owner = page});
+}
+
+/* ---- of pipelines ---------------------------------------------------------------------------- */
+
+typedef struct showing {
+    tm_daemon *daemon;
+    tm_daemon_pipeline_printer *print;
+    bool json;
+    tm_buf *out;
+    tm_held held; /* the rules of the current one */
+    uint32_t shown;
+} showing;
+
+static void show_pipelines(void *argument)
+{
+    showing *s = argument;
+    for (uint32_t i = 0; i < s->daemon->pipelines; i++) {
+        tm_pipeline *p = &s->daemon->pipeline[i];
+        const tm_ruleset *rs = tm_current_take(&p->current, &s->held);
+        tm_buf one = {.arena = s->out->arena};
+        if (s->print(p, rs, s->json, &one)) {
+            tm_buf_print(s->out, "%s", s->json && s->shown ? "," : "");
+            tm_buf_add(s->out, tm_buf_text(&one));
+            s->shown++;
+        }
+        tm_current_let_go(&s->held);
+    }
+}
+
+static void let_go(void *argument)
+{
+    tm_current_let_go(&((showing *)argument)->held);
+}
+
+uint32_t tm_daemon_print_pipelines(tm_daemon *d, tm_daemon_pipeline_printer *print_one, bool json,
+                                   tm_buf *out)
+{
+    showing s = {.daemon = d, .print = print_one, .json = json, .out = out};
+    tm_arena_finally(out->arena, show_pipelines, let_go, &s);
+    return s.shown;
+}
+
+/* ---- /debug/rules ---------------------------------------------------------------------------- */
+
+static bool print_pipeline(tm_pipeline *p, const tm_ruleset *rs, bool json, tm_buf *out)
+{
+    tm_rules_print(p, rs, json, out);
+    return true;
+}
+
+static int print_rules(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
+{
+    (void)x;
+    tm_buf_print(out, "%s", json ? "[" : "");
+    tm_daemon_print_pipelines(d, print_pipeline, json, out);
+    tm_buf_print(out, "%s", json ? "]\n" : "");
+    return 200;
+}
+
+void tm_daemon_open_debug(tm_daemon *d)
+{
+    tm_daemon_add_printed_page(d, "/debug/rules", print_rules);
+    tm_daemon_open_drops_page(d);
 }

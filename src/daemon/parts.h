@@ -8,6 +8,7 @@
 #include "daemon/receivers.h"
 #include "daemon/reload.h"
 #include "pipe/receive.h"
+#include "pipe/tap.h"
 
 #include <pthread.h>
 
@@ -35,20 +36,24 @@ typedef struct tm_daemon {
     tm_budget budget; /* of what the server receives */
     tm_server *server;
     tm_health *health;
+    tm_drops *drops;        /* NULL: none are kept */
+    int64_t drops_kept;     /* how many of them at most */
     tm_exporters exporters; /* of all exporters */
     tm_pipeline *pipeline;  /* all that there were; those that are no more have no rules */
     _Atomic uint32_t pipelines;
     uint32_t pipeline_room;
     tm_daemon_receiver *receiver; /* those that some pipeline names, and those that leave */
     uint32_t receivers_open;      /* whose ports close at the end */
-    tm_listener *page_listener;   /* NULL: there is none */
+    uint32_t page_listeners;      /* of extensions */
     tm_timer *auth_timer;         /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
+    tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
     bool with_total; /* counters end in _total there */
     tm_seen *seen;   /* by reading the first generation, until `reload` has it */
+    tm_tap tap;      /* for whoever records what passes */
     tm_reload *reload;
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
@@ -117,6 +122,13 @@ tm_pipeline *tm_daemon_add_pipeline(tm_daemon *d, tm_text id, const char **why);
 
 /* Takes away what no configuration wants and no receiver that leaves needs any more. */
 void tm_daemon_sweep(tm_daemon *d);
+/* Listen for extensions, by their rows. */
+int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
+
+bool tm_daemon_has_page(const tm_extension_settings *extension);
+
+/* Listens, for them. The options' texts outlive the settings. */
+int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
@@ -149,18 +161,34 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
 
+/* GET /debug/spans: copies of what passes. */
+void tm_daemon_open_tap(tm_daemon *d);
+
 /* The metrics page, and the process's own metrics. */
 void tm_daemon_open_page(tm_daemon *d);
 
 /* One more page of the port of the metrics, before it listens. */
 void tm_daemon_add_page(tm_daemon *d, const tm_service *service);
 
-/* What prints a page for people, or as JSON. */
-typedef void tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
+/* What prints a page for people, or as JSON; the status of HTTP. */
+typedef int tm_daemon_printer(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out);
 
 /* Adds a page that is JSON where the query says ?format=json, or where it says no format and the
  * client accepts application/json; else text. */
 void tm_daemon_add_printed_page(tm_daemon *d, const char *path, tm_daemon_printer *print);
+
+/* What prints one pipeline by its rules of now; false: nothing is to be shown of it. */
+typedef bool tm_daemon_pipeline_printer(tm_pipeline *pipeline, const tm_ruleset *ruleset, bool json,
+                                        tm_buf *out);
+
+/* All pipelines, as JSON with commas between them; how many were shown. */
+uint32_t tm_daemon_print_pipelines(tm_daemon *d, tm_daemon_pipeline_printer *print, bool json,
+                                   tm_buf *out);
+
+/* /debug/rules and /debug/drops; makes what the latter shows. False: out of memory. */
+bool tm_daemon_open_drops(tm_daemon *d);
+void tm_daemon_open_drops_page(tm_daemon *d);
+void tm_daemon_open_debug(tm_daemon *d);
 
 /* Whether the client wants JSON, so; and whether it is on this machine. */
 bool tm_daemon_wants_json(const tm_exchange *x);

@@ -84,8 +84,48 @@ static int listen_metrics(tm_daemon *d)
     tm_listener_options o = {.kind = TM_PORT_HTTP, .services = d->page, .service_count = d->pages};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
-    d->page_listener = open_port(d, &o, error, sizeof error);
-    return d->page_listener ? TM_EXIT_OK : tm_daemon_fail(error);
+    d->metrics_listener = open_port(d, &o, error, sizeof error);
+    return d->metrics_listener ? TM_EXIT_OK : tm_daemon_fail(error);
+}
+
+/* ---- extensions with pages ------------------------------------------------------------------- */
+
+typedef int listen_fn(tm_daemon *d, const tm_extension_settings *extension);
+
+static listen_fn *const PAGES[] = {
+#define PAGE_NONE(MEMBER) NULL
+#define PAGE_AUTH(MEMBER) NULL
+#define PAGE_PAGES(MEMBER) tm_daemon_listen_##MEMBER
+#define EXTENSION(ID, MEMBER, NAME, STATE, USE, MANUAL) [TM_EXTENSION_##ID] = PAGE_##USE(MEMBER),
+#include "config/keys/extensions.def"
+#undef EXTENSION
+#undef PAGE_NONE
+#undef PAGE_AUTH
+#undef PAGE_PAGES
+};
+
+bool tm_daemon_has_page(const tm_extension_settings *extension)
+{
+    return PAGES[extension->type] != NULL;
+}
+
+int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options)
+{
+    char error[512] = "";
+    tm_listener *listener = open_port(d, options, error, sizeof error);
+    d->page_listeners += listener != NULL;
+    return listener ? TM_EXIT_OK : tm_daemon_fail(error);
+}
+
+static int listen_extensions(tm_daemon *d)
+{
+    int code = TM_EXIT_OK;
+    for (size_t i = 0; i < d->settings->active_count && code == TM_EXIT_OK; i++) {
+        const tm_extension_settings *extension = d->settings->active[i];
+        if (PAGES[extension->type])
+            code = PAGES[extension->type](d, extension);
+    }
+    return code;
 }
 
 int tm_daemon_listen(tm_daemon *d)
@@ -94,5 +134,6 @@ int tm_daemon_listen(tm_daemon *d)
         if (tm_daemon_receiver_listen(r) != TM_EXIT_OK)
             return tm_daemon_fail(r->error);
     tm_daemon_watch_auth(d);
-    return listen_metrics(d);
+    const int code = listen_extensions(d);
+    return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }

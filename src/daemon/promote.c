@@ -11,45 +11,25 @@
 
 /* ---- /debug/shadow --------------------------------------------------------------------------- */
 
-/* The page, at one pipeline after the other. */
-typedef struct showing {
-    tm_daemon *daemon;
-    bool json;
-    tm_buf *out;
-    tm_held held; /* the rules of the current one */
-    uint32_t shown;
-} showing;
-
-static void show_pipelines(void *argument)
+static bool print_shadow(tm_pipeline *p, const tm_ruleset *rs, bool json, tm_buf *out)
 {
-    showing *s = argument;
-    for (uint32_t i = 0; i < s->daemon->pipelines; i++) {
-        const tm_ruleset *rs = tm_current_take(&s->daemon->pipeline[i].current, &s->held);
-        const tm_pipeline_version *v = rs->note;
-        if (v->disagreements) {
-            tm_buf_print(s->out, "%s", s->json && s->shown ? "," : "");
-            tm_disagreements_print(v->disagreements, s->json, s->out);
-            s->shown++;
-        }
-        tm_current_let_go(&s->held);
-    }
+    tm_disagreements *all = ((const tm_pipeline_version *)rs->note)->disagreements;
+    (void)p;
+    if (all)
+        tm_disagreements_print(all, json, out);
+    return all;
 }
 
-static void let_go(void *argument)
+static int print_shadows(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
 {
-    tm_current_let_go(&((showing *)argument)->held);
-}
-
-static void print_shadows(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
-{
-    showing s = {.daemon = d, .json = json, .out = out};
     (void)x;
     tm_buf_print(out, "%s", json ? "[" : "");
-    tm_arena_finally(out->arena, show_pipelines, let_go, &s);
+    const uint32_t shown = tm_daemon_print_pipelines(d, print_shadow, json, out);
     if (json)
         tm_buf_print(out, "]\n");
-    else if (!s.shown)
+    else if (!shown)
         tm_buf_print(out, "no pipeline has a shadow\n");
+    return 200;
 }
 
 /* ---- POST /-/promote ------------------------------------------------------------------------- */

@@ -94,6 +94,8 @@ static void *open_self(tm_daemon_receiver *r, const tm_settings *settings)
                                                 .grpc_metadata = r->metadata,
                                                 .workers = d->workers,
                                                 .bounds = bounds_of(&settings->service.judge),
+                                                .drops = d->drops,
+                                                .tap = &r->daemon->tap,
                                                 .health = d->health,
                                                 .clock = d->clock,
                                                 .log = d->log,
@@ -233,7 +235,7 @@ void tm_daemon_pause(tm_daemon *d, bool paused)
 
 uint32_t tm_daemon_listeners(const tm_daemon *d)
 {
-    uint32_t n = d->page_listener != NULL;
+    uint32_t n = d->page_listeners + (d->metrics_listener != NULL);
     for (const tm_daemon_receiver *r = d->receiver; r; r = r->next)
         n += r->leaving ? r->open : r->listeners;
     return n;

@@ -39,6 +39,9 @@ static void check_service(checking *c)
     const tm_service_settings *a = &c->now->service, *b = &c->next->service;
     if (a->workers != b->workers)
         refuse_key(c, "workers", NULL, "service.workers");
+    if (a->drops.keep != b->drops.keep || a->drops.values != b->drops.values ||
+        a->drops.sample < b->drops.sample || a->drops.sample > b->drops.sample)
+        refuse_key(c, "drops", NULL, "service.drops");
     if (!tm_same_logs(c->arena, &a->telemetry.logs, &b->telemetry.logs))
         refuse_key(c, "telemetry", "logs", "service.telemetry.logs (but for its level)");
     if (!tm_same_metrics(c->arena, &a->telemetry.metrics, &b->telemetry.metrics))
@@ -62,6 +65,28 @@ static void check_files(checking *c)
         }
 }
 
+/* ---- extensions ------------------------------------------------------------------------------ */
+
+/* The same extensions have pages, with the same settings; `one` has no more of them than `other`.
+ */
+static bool same_pages(tm_arena *arena, const tm_settings *one, const tm_settings *other)
+{
+    for (size_t i = 0; i < one->active_count; i++) {
+        const tm_extension_settings *a = one->active[i], *b = NULL;
+        for (size_t k = 0; k < other->active_count && !b; k++)
+            b = tm_text_equal(other->active[k]->id, a->id) ? other->active[k] : NULL;
+        if (tm_daemon_has_page(a) && (!b || !tm_same_extension(arena, a, b)))
+            return false;
+    }
+    return true;
+}
+
+static void check_extensions(checking *c)
+{
+    if (!same_pages(c->arena, c->now, c->next) || !same_pages(c->arena, c->next, c->now))
+        refuse_key(c, "extensions", NULL, "which pages extensions serve");
+}
+
 bool tm_reload_check(tm_daemon *d, tm_generation *next)
 {
     checking c = {.arena = next->arena,
@@ -71,6 +96,7 @@ bool tm_reload_check(tm_daemon *d, tm_generation *next)
                   .fine = true};
     check_service(&c);
     check_files(&c);
+    check_extensions(&c);
     tm_diags_order(c.diags);
     return c.fine;
 }

@@ -12,7 +12,10 @@ typedef struct tm_bounds {
     uint64_t time_ns; /* processor time of its thread */
     uint64_t memory_bytes, memory_factor;
     uint64_t output_bytes, output_factor; /* what leaves */
-    uint64_t span_percent; /* of time and memory may go to one span with its events */
+    uint64_t
+        span_percent; /* of time and memory may go to one span with its events; more to one that
+                       * has more than a third as many percent of the request's bytes: three
+                       * times its part of them, up to what leaves as much to the others */
 } tm_bounds;
 
 /* 500 ms; 64 MiB or 32 times; 1 MiB or 16 times; 10 %. */

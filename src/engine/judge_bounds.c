@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "engine/judge_inside.h"
 
-enum { TRIM_LEAST_BYTES = 8 << 20 };
+enum { TRIM_LEAST_BYTES = 8 << 20, PARTS = 3 };
 
 tm_bounds tm_bounds_usual(void)
 {
@@ -27,9 +27,16 @@ size_t tm_bounds_of(uint64_t bytes, uint64_t factor, size_t request_bytes)
     return times > bytes ? times : bytes;
 }
 
+/* What the current span may take: the percentage of each, or PARTS times its part of the request's
+ * bytes, so that a large span among ordinary ones is not lost for what is ordinary. As much as the
+ * percentage is left to the others. */
 static uint64_t share(const tm_judge *j, uint64_t of)
 {
-    return of / 100 * j->bounds.span_percent;
+    const uint64_t least = j->bounds.span_percent;
+    const uint64_t most = least < 50 ? 100 - least : least;
+    const size_t bytes = j->request.span_field.n, all = j->request_bytes;
+    const uint64_t part = bytes < all / PARTS ? PARTS * 100 * (uint64_t)bytes / all : 100;
+    return of / 100 * (part < least ? least : part > most ? most : part);
 }
 
 /* What is over its bounds. */
@@ -103,6 +110,7 @@ bool tm_judge_trim(tm_judge *j)
 void tm_judge_begin(tm_judge *j, size_t request_bytes)
 {
     const tm_bounds *b = &j->bounds;
+    j->request_bytes = request_bytes;
     j->memory_most = tm_bounds_of(b->memory_bytes, b->memory_factor, request_bytes);
     j->output_most = tm_bounds_of(b->output_bytes, b->output_factor, request_bytes);
     j->looked = false;

@@ -53,6 +53,7 @@ struct tm_judge {
     bool stop;                        /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
+    size_t request_bytes;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
     uint64_t steps_before;           /* the request */
     bool looked;                     /* at the clock, in this request */

@@ -71,6 +71,15 @@ tm_program *tm_compile_tree(tm_compiler *c, const tm_tree *tree, tm_level contex
     return verify(&r, tm_emit(&r, tree->entry, expression, where), tree->expression->place);
 }
 
+tm_program *tm_emit_part(tm_compiler *c, const tm_tree *tree, tm_level context,
+                         tm_entry_point entry, tm_expr *part)
+{
+    tm_resolver r = resolver_of(c, tree, context, TM_PATHS_SPAN);
+    r.reads = (uint8_t)((1u << (context + 1)) - 1); /* what was noted when the rule was resolved */
+    r.impure = true;
+    return verify(&r, tm_emit(&r, entry, part, NULL), tree->expression->place);
+}
+
 tm_program *tm_compile_rule(tm_compiler *c, const tm_source *source, tm_entry_point entry,
                             tm_level context, tm_path_mode mode)
 {

@@ -100,16 +100,35 @@ static tm_failing of_list(const tm_node *call)
     return list ? worst_of(call->first) : TM_FAILS_PERHAPS;
 }
 
+/* The keys of a map that is always one, and asking a list that is always one for an element. */
+static tm_failing of_keys(const tm_node *call)
+{
+    const tm_node *map = call->first;
+    const tm_path *row = map ? row_of(map) : NULL;
+    return row && !map->next && row->type == TM_MAP && !map->last_segment->keys ? TM_FAILS_NEVER
+                                                                                : TM_FAILS_PERHAPS;
+}
+
+static tm_failing of_element(const tm_node *call)
+{
+    const tm_node *list = call->first;
+    const bool keys = list && list->kind == TM_NODE_CALL && tm_text_is(list->name, "Keys");
+    return keys && !list->keys ? worst_of(list) : TM_FAILS_PERHAPS;
+}
+
 /* What is known of converters; all others may fail. */
 static const struct {
     const char *name;
     tm_failing (*ask)(const tm_node *call);
 } converters[] = {
-    {"IsString", of_arguments}, {"IsInt", of_arguments},      {"IsDouble", of_arguments},
-    {"IsBool", of_arguments},   {"IsMap", of_arguments},      {"IsList", of_arguments},
-    {"IsEmpty", of_arguments},  {"IsRootSpan", of_arguments}, {"Coalesce", of_list},
-    {"Duration", of_literal},   {"IsMatch", of_match},        {"HasPrefix", of_texts},
-    {"HasSuffix", of_texts},
+    {"IsString", of_arguments},    {"IsInt", of_arguments},
+    {"IsDouble", of_arguments},    {"IsBool", of_arguments},
+    {"IsMap", of_arguments},       {"IsList", of_arguments},
+    {"IsEmpty", of_arguments},     {"IsRootSpan", of_arguments},
+    {"Coalesce", of_list},         {"Duration", of_literal},
+    {"IsMatch", of_match},         {"HasPrefix", of_texts},
+    {"HasSuffix", of_texts},       {"Keys", of_keys},
+    {"ContainsValue", of_element},
 };
 
 static tm_failing of_call(const tm_node *call)
@@ -126,9 +145,14 @@ static bool is_time(const tm_node *node)
     return row && row->type == TM_TIME;
 }
 
+/* Whether it is an int whatever the span is. */
 static bool is_count(const tm_node *node)
 {
     const tm_path *row = row_of(node);
+    if (node->kind == TM_NODE_ARITHMETIC && node->op != TM_DIV)
+        return is_count(node->first) && is_count(node->last);
+    if (node->kind == TM_NODE_GROUP || node->kind == TM_NODE_SIGN)
+        return is_count(node->first);
     return node->kind == TM_NODE_INT || (row && row->type == TM_INT);
 }
 
@@ -167,6 +191,51 @@ tm_failing tm_may_fail(const tm_node *node)
     default:
         return worst_of(node->first);
     }
+}
+
+/* Attributes, caches and their entries take any value. */
+static bool takes_all(const tm_node *path)
+{
+    const tm_path *row = row_of(path);
+    return row && !path_may_fail(path) && row->type == TM_MAP && row->level != TM_LEVELS;
+}
+
+static bool is_literal(const tm_node *node)
+{
+    if (node->kind == TM_NODE_LIST || node->kind == TM_NODE_MAP)
+        for (const tm_node *child = node->first; child; child = child->next)
+            if (!is_literal(child))
+                return false;
+    return node->kind <= TM_NODE_ENUM || node->kind == TM_NODE_LIST || node->kind == TM_NODE_MAP ||
+           node->kind == TM_NODE_SIGN;
+}
+
+/* Whether entries of maps can hold what it yields. */
+static bool is_storable(const tm_node *node)
+{
+    const tm_path *row = row_of(node);
+    return is_literal(node) || (row && (row->type == TM_STRING || row->type == TM_INT ||
+                                        row->access == TM_ACCESS_ATTRIBUTES));
+}
+
+static tm_failing of_editor(const tm_node *call)
+{
+    const tm_node *target = call->first, *second = target ? target->next : NULL;
+    const bool whole = target && target->kind == TM_NODE_PATH && !target->last_segment->keys;
+    if (!target || !second || second->next || !takes_all(target))
+        return TM_FAILS_PERHAPS;
+    if (tm_text_is(call->name, "set") && !whole)
+        return is_storable(second) ? tm_may_fail(second) : TM_FAILS_PERHAPS;
+    const bool deletes =
+        tm_text_is(call->name, "delete_key") || tm_text_is(call->name, "delete_matching_keys");
+    return deletes && whole && second->kind == TM_NODE_STRING ? TM_FAILS_NEVER : TM_FAILS_PERHAPS;
+}
+
+tm_failing tm_tree_may_fail(const tm_tree *tree)
+{
+    const tm_failing whole =
+        tree->entry == TM_STATEMENT ? of_editor(tree->expression) : tm_may_fail(tree->expression);
+    return tree->where ? worst(whole, tm_may_fail(tree->where)) : whole;
 }
 
 /* ---- what else is asked of an expression ------------------------------------------------------

@@ -15,6 +15,9 @@ typedef enum tm_failing {
  * context. */
 tm_failing tm_may_fail(const tm_node *node);
 
+/* The same of a statement or a condition as a whole. */
+tm_failing tm_tree_may_fail(const tm_tree *tree);
+
 /* Whether the answer may change from one time to the next for the same span: Now(), UUID(). */
 bool tm_may_change(const tm_node *node);
 

@@ -170,6 +170,11 @@ tm_text tm_enum_nearest(tm_arena *arena, tm_text symbol);
 bool tm_resolve_tree(tm_compiler *c, const tm_tree *tree, tm_level context, tm_path_mode mode,
                      tm_expr **expression, tm_expr **where);
 
+/* A program of one part of a rule that was resolved with this compiler: a condition or a value.
+ * NULL with diagnostics. compile.c. */
+tm_program *tm_emit_part(tm_compiler *c, const tm_tree *tree, tm_level context,
+                         tm_entry_point entry, tm_expr *part);
+
 /* Turns a resolved rule into a program; NULL after a diagnostic. emit.c. */
 tm_program *tm_emit(tm_resolver *r, tm_entry_point entry, tm_expr *expression, tm_expr *where);
 

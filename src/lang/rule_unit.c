@@ -69,21 +69,6 @@ static bool cannot_import(gathering *g, const tm_source *from, const tm_file_ite
     return near.n ? tm_diag_hint(g->diags, "did you mean %.*s?", TM_PRI(near)) : false;
 }
 
-static bool import(gathering *g, const tm_source *from, const tm_file_item *item)
-{
-    tm_text why = TM_TEXT("nothing can be imported here");
-    if (!item->name.n)
-        return false;
-    const tm_source *source = NULL;
-    if (g->importer)
-        source = g->importer->open(g->importer->owner, g->arena, item->name, from, &why);
-    if (!source)
-        source = open_library(g, item->name);
-    if (!source)
-        return cannot_import(g, from, item, why);
-    return gather(g, source);
-}
-
 /* Where the last part of the path starts, which ends with a slash. */
 static size_t last_part(const tm_buf *path)
 {
@@ -112,13 +97,33 @@ static tm_text tidy_path(tm_arena *arena, tm_text path)
 }
 
 /* A file may be imported by several paths. */
+static bool is_same_file(const gathering *g, const tm_source *a, const tm_source *b)
+{
+    return tm_text_equal(tidy_path(g->arena, a->name), tidy_path(g->arena, b->name));
+}
+
 static bool is_seen(const gathering *g, const tm_source *source)
 {
-    const tm_text path = tidy_path(g->arena, source->name);
     for (const tm_unit_file *f = g->seen; f; f = f->next)
-        if (tm_text_equal(tidy_path(g->arena, f->file->source->name), path))
+        if (is_same_file(g, f->file->source, source))
             return true;
     return false;
+}
+
+/* What a file imports that finds itself, being called so, is meant of the library. */
+static bool import(gathering *g, const tm_source *from, const tm_file_item *item)
+{
+    tm_text why = TM_TEXT("nothing can be imported here");
+    if (!item->name.n)
+        return false;
+    const tm_source *source = NULL, *library = NULL;
+    if (g->importer)
+        source = g->importer->open(g->importer->owner, g->arena, item->name, from, &why);
+    if (!source || is_same_file(g, source, from))
+        library = open_library(g, item->name);
+    if (!source && !library)
+        return cannot_import(g, from, item, why);
+    return gather(g, library ? library : source);
 }
 
 /* What a file imports comes before what it says itself. */

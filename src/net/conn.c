@@ -182,6 +182,8 @@ void tm_conn_tell(const tm_conn *conn, const tm_refused *refused)
 void tm_conn_refuse_shaking(tm_conn *conn, tm_refusal why, const char *reason)
 {
     tm_listener_tell(conn->listener, unshaken);
+    if (!reason)
+        return;
     tell(conn, &(tm_refused){.why = why,
                              .grpc = conn->protocol == &tm_http2_protocol,
                              .peer = tm_text_of(conn->peer),
@@ -199,7 +201,7 @@ void tm_conn_shake(tm_conn *conn)
     }
     conn->shaking = n == TM_IO_AGAIN;
     if (n == TM_IO_FAILED)
-        tm_conn_refuse_shaking(conn, TM_REFUSAL_TLS, transport->why ? transport->why : "reset");
+        tm_conn_refuse_shaking(conn, TM_REFUSAL_TLS, transport->why);
     if (n == TM_IO_FAILED || (n == TM_IO_DONE && !conn->protocol->start(conn)))
         conn->doomed = true;
     tm_conn_flush(conn);

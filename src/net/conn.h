@@ -93,7 +93,8 @@ void tm_conn_read(tm_conn *conn);
 /* Goes on with its handshake. It may be gone afterwards. */
 void tm_conn_shake(tm_conn *conn);
 
-/* Its handshake failed, or took too long, or makes room for newer ones: tells why. */
+/* Its handshake failed, or took too long, or makes room for newer ones: tells why; NULL: there is
+ * nothing to tell, the client only looked whether the port is open. */
 void tm_conn_refuse_shaking(tm_conn *conn, tm_refusal why, const char *reason);
 
 /* Writes what there is; closes when it is time to. The connection may be gone afterwards. */

@@ -32,6 +32,11 @@ void tm_health_set(tm_health *health, bool serving)
     atomic_store(&health->serving, serving);
 }
 
+bool tm_health_serving(const tm_health *health)
+{
+    return atomic_load(&health->serving);
+}
+
 static bool is_ours(tm_text service)
 {
     return service.n == 0 ||

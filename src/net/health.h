@@ -16,6 +16,9 @@ void tm_health_free(tm_health *health);
  * thread. */
 void tm_health_set(tm_health *health, bool serving);
 
+/* What it answers. Any thread. */
+bool tm_health_serving(const tm_health *health);
+
 /* The row for a port's table. */
 tm_service tm_health_service(tm_health *health);
 

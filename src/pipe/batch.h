@@ -68,6 +68,7 @@ typedef struct tm_batch_limits {
     size_t max_bytes;       /* 0: no bound */
     uint64_t timeout_ms;    /* longest wait of the first chunk; 0: none waits */
     tm_text processor; /* id of the batch processor that the batches are counted for; or empty */
+    tm_text pipeline;  /* id of the pipeline whose batches they are */
 } tm_batch_limits;
 
 /* Forms batches. Not locked: its owner sees to that. */

@@ -47,18 +47,14 @@ static bool open_parts(tm_exporter *o)
     const tm_exporter_options *options = &o->options;
     o->timer = tm_timer_new(options->home, ring, o);
     o->store = options->store ? options->store : tm_store_memory(options->queue);
-    const size_t counted = options->batchers * sizeof *o->batched;
-    o->batched = tm_heap_alloc(NULL, counted);
-    if (o->batched)
-        memset(o->batched, 0, counted);
-    if (o->timer && o->store && o->batched &&
+    if (o->timer && o->store && tm_exporter_new_series(o, options->batchers) &&
         tm_batchers_init(&o->batchers, options->limits, options->batchers) &&
         o->store->kind->open(o->store, &o->batchers, now_ms(o)))
         return true;
     if (o->store && !options->store)
         o->store->kind->free(o->store);
+    tm_exporter_free_series(o, options->batchers);
     tm_batchers_reset(&o->batchers);
-    tm_heap_free(NULL, o->batched);
     tm_timer_free(o->timer);
     return false;
 }
@@ -158,30 +154,61 @@ bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text
                                                        .now_ms = now_ms(o)});
 }
 
-bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
-                       tm_waiter *waiter)
+/* Where the spans of an offer are now. Parts of it that were stored before memory ran out are sent
+ * although its client is told that it was refused, and sends it again: they were received twice. */
+static void count_offer(tm_exporter *o, uint32_t number, uint64_t spans, bool taken, uint64_t parts)
 {
+    const tm_ledger *ledger = &o->batched[number]->ledger;
+    tm_series_add(taken ? ledger->queued : ledger->refused, spans);
+    if (taken)
+        return;
+    tm_series_add(o->full, spans);
+    tm_series_add(ledger->received, parts);
+    tm_series_add(ledger->queued, parts);
+}
+
+bool tm_exporter_take(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                      tm_waiter *waiter)
+{
+    bool taken;
     tm_chunk_ref(chunk);
     pthread_mutex_lock(&o->lock);
-    tm_batcher *batcher = &o->batchers.batcher[number];
-    bool was_open = batcher->open != NULL;
-    bool room = !o->waiting && tm_store_has_room(o->store), taken;
+    const tm_batcher *batcher = &o->batchers.batcher[number];
+    const uint64_t before = batcher->spans, spans = chunk->spans;
+    const bool was_open = batcher->open != NULL;
+    bool room = !o->waiting && tm_store_has_room(o->store);
     if (!room && o->blocks && waiter)
         taken = tm_exporter_wait(o, number, chunk, key, waiter);
     else
         taken = room && tm_exporter_store(o, number, chunk, key, waiter);
-    if (taken)
-        pack_full(o);
-    batcher = &o->batchers.batcher[number]; /* packing lets the lock go, and there may be more */
-    bool wakes = taken && !o->woken && (batcher->full || o->ready || !was_open);
-    o->woken |= wakes;
+    count_offer(o, number, spans, taken, batcher->spans - before);
+    o->opened |= taken && !was_open;
     pthread_mutex_unlock(&o->lock);
-    if (!taken) {
-        tm_series_add(o->full, chunk->spans);
+    if (!taken)
         tm_chunk_unref(chunk);
-    }
+    return taken;
+}
+
+void tm_exporter_settle(tm_exporter *o, uint32_t number)
+{
+    pthread_mutex_lock(&o->lock);
+    pack_full(o);
+    bool wakes = !o->woken && (o->batchers.batcher[number].full || o->ready || o->opened);
+    o->woken |= wakes;
+    o->opened = false;
+    pthread_mutex_unlock(&o->lock);
     if (wakes)
         tm_loop_send(o->options.home, &o->letter);
+}
+
+bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
+                       tm_waiter *waiter)
+{
+    tm_registry_begin(o->options.registry);
+    tm_ledger_enter(tm_exporter_ledger(o, number), &(tm_ledger_entry){.received = chunk->spans});
+    bool taken = tm_exporter_take(o, number, chunk, key, waiter);
+    tm_registry_end(o->options.registry);
+    tm_exporter_settle(o, number);
     return taken;
 }
 
@@ -292,9 +319,8 @@ static void ring(void *argument)
 
 static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
-    tm_series_add(sent->code == TM_STATUS_OK ? o->sent : o->failed, batch->spans - sent->rejected);
+    tm_exporter_count_end(o, batch, sent->code == TM_STATUS_OK ? batch->spans - sent->rejected : 0);
     if (sent->rejected) {
-        tm_series_add(o->failed, sent->rejected);
         tm_log_some(o->options.log, TM_LOG_WARN, "the backend rejected spans",
                     TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("spans", sent->rejected),
                     TM_LOG_TEXT("reason", sent->message));

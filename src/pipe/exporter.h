@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "net/loop.h"
 #include "pipe/batchers.h"
+#include "pipe/ledger.h"
 #include "pipe/packer.h"
 #include "pipe/store.h"
 
@@ -77,6 +78,18 @@ tm_chunk *tm_exporter_chunk(tm_exporter *exporter, uint32_t number, const tm_pie
  */
 bool tm_exporter_offer(tm_exporter *exporter, uint32_t number, tm_chunk *chunk, tm_text key,
                        tm_waiter *waiter);
+
+/* The same in two steps, so that offers to several exporters are counted in one moment: the first
+ * one between tm_registry_begin and _end, behind the entry in the ledger; the second one behind
+ * them, whatever became of the offer: it packs what is full. */
+bool tm_exporter_take(tm_exporter *exporter, uint32_t number, tm_chunk *chunk, tm_text key,
+                      tm_waiter *waiter);
+void tm_exporter_settle(tm_exporter *exporter, uint32_t number);
+
+tm_text tm_exporter_id(const tm_exporter *exporter);
+
+/* What is counted of the spans of that batcher's pipeline. */
+const tm_ledger *tm_exporter_ledger(tm_exporter *exporter, uint32_t number);
 
 /* Whoever waited for room is gone: so are its chunks, unless they have been let in. From any
  * thread. */

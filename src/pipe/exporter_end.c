@@ -11,7 +11,7 @@ void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch)
 static void drop(tm_exporter *o, tm_batch *batch)
 {
     if (!o->store->kind->durable) /* else it is sent by the next run */
-        tm_series_add(o->failed, batch->spans);
+        tm_exporter_count_end(o, batch, 0);
     tm_exporter_count_lost(o, batch);
     tm_batch_end(batch, TM_STATUS_UNAVAILABLE);
 }
@@ -45,8 +45,8 @@ uint64_t tm_exporter_free(tm_exporter *o)
     tm_exporter_close_metrics(o);
     tm_timer_free(o->timer);
     o->store->kind->free(o->store);
+    tm_exporter_free_series(o, o->batchers.count);
     tm_batchers_reset(&o->batchers);
-    tm_heap_free(NULL, o->batched);
     pthread_mutex_destroy(&o->lock);
     tm_heap_free(NULL, o);
     return lost;

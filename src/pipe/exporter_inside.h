@@ -25,10 +25,11 @@ typedef struct tm_waiting_chunk {
     tm_text key; /* behind this block */
 } tm_waiting_chunk;
 
-/* What is counted of the batches of one batcher; all NULL: nothing. */
+/* What is counted of the batches of one batcher; the first three NULL: nothing of that. */
 typedef struct tm_batch_series {
     tm_series_owner owner; /* of the series */
     tm_series *by_size, *by_time, *sizes;
+    tm_ledger ledger; /* of its pipeline's spans, see tm_registry_begin */
     uint64_t told_by_size, told_by_time;
 } tm_batch_series;
 
@@ -47,9 +48,11 @@ struct tm_exporter {
     tm_batchers batchers;                      /* under the lock */
     tm_store *store;                           /* before them; under the lock */
     tm_waiting_chunk *waiting, **last_waiting; /* oldest first; under the lock */
+    _Atomic uint32_t blocked;                  /* how many of them there are */
     tm_letter letter;                          /* that makes the home loop pump, */
     bool woken;                                /* and whether it is on its way; under the lock */
-    tm_batch *ready, *last_ready;              /* packed, to be sent; under the lock */
+    bool opened; /* a batch was, of whose time the home loop may not know; under the lock */
+    tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
     uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
     _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
     tm_pause *pauses;
@@ -61,8 +64,10 @@ struct tm_exporter {
     void *owner;
     tm_series_owner series;
     tm_series *sent, *failed, *full;
-    tm_series *connections;   /* NULL: the sender has none */
-    tm_batch_series *batched; /* one a batcher */
+    tm_series *obstructed;
+    tm_series *connections;    /* NULL: the sender has none */
+    tm_series *blocking;       /* NULL: nobody waits for room */
+    tm_batch_series **batched; /* one a batcher; the array is under the lock, they stay */
 };
 
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
@@ -87,8 +92,20 @@ void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch);
 
 /* Opens its series, and takes back those that ask it. */
 void tm_exporter_open_metrics(tm_exporter *o);
-void tm_exporter_open_batches(tm_exporter *o, uint32_t number); /* of one batcher; under the lock */
+
+/* What is counted of batchers: room for them, and their series, which are opened without the lock.
+ */
+bool tm_exporter_new_series(tm_exporter *o, uint32_t batchers); /* false: out of memory */
+void tm_exporter_free_series(tm_exporter *o, uint32_t batchers);
+void tm_exporter_open_batches(tm_exporter *o, const tm_batch_limits *limits, tm_batch_series *b);
+
+/* Spans that a store still has of the last run are received again. */
+void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint64_t spans,
+                             tm_batch_series *b);
 void tm_exporter_close_metrics(tm_exporter *o);
+
+/* A batch ended: so many of its spans were sent, the rest were not. */
+void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent);
 
 /* Counts a batch that was taken out of the batchers, and what closed the batches so far. Under the
  * lock. */

@@ -66,6 +66,7 @@ tm_batch_limits tm_pipeline_limits(const tm_pipeline_settings *settings,
         limits.max_bytes = (size_t)queue->max_request_bytes;
     if (batches_itself(exporter_settings))
         limit_by_queue(&limits, queue->batch);
+    limits.pipeline = settings->id;
     limits.processor = counted_as(settings, exporter_settings);
     return limits;
 }

@@ -3,6 +3,12 @@
 #include "pipe/metrics.h"
 #include "pipe/exporter_inside.h"
 
+static double read_blocked(void *owner)
+{
+    const tm_exporter *o = owner;
+    return atomic_load(&o->blocked);
+}
+
 static double read_waiting(void *owner)
 {
     tm_exporter *o = owner;
@@ -27,6 +33,21 @@ static double read_connections(void *owner)
 {
     const tm_sender *sender = ((tm_exporter *)owner)->sender;
     return sender->connections(sender);
+}
+
+static double read_obstacle(void *owner)
+{
+    tm_exporter *o = owner;
+    pthread_mutex_lock(&o->lock);
+    const size_t load = o->store->kind->load(o->store);
+    const bool full = o->waiting || (o->options.queue && load >= o->store->capacity);
+    const bool waits = load > 0 || o->ready;
+    pthread_mutex_unlock(&o->lock);
+    if (full)
+        return TM_OBSTACLE_FULL;
+    return o->sender->connections && (waits || atomic_load(&o->busy)) && read_connections(o) == 0
+               ? TM_OBSTACLE_UNCONNECTED
+               : TM_OBSTACLE_NONE;
 }
 
 static ptrdiff_t last_colon(tm_text text)
@@ -86,20 +107,48 @@ static void unbind(tm_exporter *o, tm_pipe_metric id)
     tm_series_unbind(tm_pipe_series(&o->series, id, labels), o);
 }
 
-/* The next series are opened before the last ones go, so that those of one processor go on. */
-void tm_exporter_open_batches(tm_exporter *o, uint32_t number)
+bool tm_exporter_new_series(tm_exporter *o, uint32_t batchers)
 {
-    const tm_text *processor = &o->batchers.batcher[number].limits.processor;
-    tm_batch_series *b = &o->batched[number];
-    tm_series_owner before = b->owner;
+    o->batched = tm_heap_alloc(NULL, (batchers + 1) * sizeof *o->batched);
+    for (uint32_t i = 0; o->batched && i <= batchers; i++)
+        o->batched[i] = NULL;
+    for (uint32_t i = 0; o->batched && i < batchers; i++) {
+        o->batched[i] = tm_heap_alloc(NULL, sizeof *o->batched[i]);
+        if (!o->batched[i])
+            return false;
+        *o->batched[i] = (tm_batch_series){0};
+    }
+    return o->batched != NULL;
+}
+
+void tm_exporter_free_series(tm_exporter *o, uint32_t batchers)
+{
+    for (uint32_t i = 0; o->batched && i < batchers; i++)
+        tm_heap_free(NULL, o->batched[i]);
+    tm_heap_free(NULL, o->batched);
+    o->batched = NULL;
+}
+
+void tm_exporter_open_batches(tm_exporter *o, const tm_batch_limits *limits, tm_batch_series *b)
+{
+    const tm_text *processor = &limits->processor;
     b->owner = (tm_series_owner){.registry = o->options.registry};
     b->by_size = b->by_time = b->sizes = NULL;
-    if (processor->n) {
-        b->by_size = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
-        b->by_time = tm_pipe_series(&b->owner, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
-        b->sizes = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZES, processor);
-    }
-    tm_series_owner_drop(&before);
+    if (!processor->n)
+        return;
+    b->by_size = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
+    b->by_time = tm_pipe_series(&b->owner, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
+    b->sizes = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZES, processor);
+}
+
+void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint64_t spans,
+                             tm_batch_series *b)
+{
+    b->ledger = tm_ledger_open(&o->series, limits->pipeline, o->id);
+    tm_registry_begin(o->options.registry);
+    tm_series_add(b->ledger.received, spans);
+    tm_series_add(b->ledger.queued, spans);
+    tm_registry_end(o->options.registry);
 }
 
 void tm_exporter_bind_metrics(tm_exporter *o)
@@ -107,10 +156,37 @@ void tm_exporter_bind_metrics(tm_exporter *o)
     bind(o, TM_PIPE_IN_FLIGHT, read_busy);
     if (o->connections)
         tm_series_bind(o->connections, read_connections, o);
+    if (o->blocking)
+        tm_series_bind(o->blocking, read_blocked, o);
+    tm_series_bind(o->obstructed, read_obstacle, o);
     if (!o->options.queue)
         return;
     bind(o, TM_PIPE_QUEUE_SIZE, read_waiting);
     bind(o, TM_PIPE_QUEUE_CAPACITY, read_capacity);
+}
+
+void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent)
+{
+    const tm_ledger *ledger = tm_exporter_ledger(o, batch->batcher);
+    tm_registry_begin(o->options.registry);
+    tm_series_add(o->sent, sent);
+    tm_series_add(o->failed, batch->spans - sent);
+    tm_ledger_leave(ledger, ledger->kept, sent);
+    tm_ledger_leave(ledger, ledger->failed, batch->spans - sent);
+    tm_registry_end(o->options.registry);
+}
+
+tm_text tm_exporter_id(const tm_exporter *o)
+{
+    return o->id;
+}
+
+const tm_ledger *tm_exporter_ledger(tm_exporter *o, uint32_t number)
+{
+    pthread_mutex_lock(&o->lock); /* there may be more batchers in a moment */
+    const tm_ledger *ledger = &o->batched[number]->ledger;
+    pthread_mutex_unlock(&o->lock);
+    return ledger;
 }
 
 void tm_exporter_open_metrics(tm_exporter *o)
@@ -119,10 +195,16 @@ void tm_exporter_open_metrics(tm_exporter *o)
     o->sent = series_of(o, TM_PIPE_SENT);
     o->failed = series_of(o, TM_PIPE_SEND_FAILED);
     o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
-    for (uint32_t i = 0; i < o->batchers.count; i++)
-        tm_exporter_open_batches(o, i);
+    for (uint32_t i = 0; i < o->batchers.count; i++) {
+        const tm_batcher *batcher = &o->batchers.batcher[i];
+        tm_exporter_open_batches(o, &batcher->limits, o->batched[i]);
+        tm_exporter_open_ledger(o, &batcher->limits, batcher->spans, o->batched[i]);
+    }
+    o->obstructed = tm_pipe_series(&o->series, TM_PIPE_OBSTRUCTED, &o->id);
     if (o->sender->connections)
         o->connections = tm_pipe_series(&o->series, TM_PIPE_CONNECTIONS, &o->id);
+    if (o->blocks)
+        o->blocking = tm_pipe_series(&o->series, TM_PIPE_BLOCKED, &o->id);
     tm_exporter_bind_metrics(o);
 }
 
@@ -130,19 +212,22 @@ void tm_exporter_close_metrics(tm_exporter *o)
 {
     if (o->connections)
         tm_series_unbind(o->connections, o);
+    if (o->blocking)
+        tm_series_unbind(o->blocking, o);
+    tm_series_unbind(o->obstructed, o);
     unbind(o, TM_PIPE_IN_FLIGHT);
     if (o->options.queue) {
         unbind(o, TM_PIPE_QUEUE_SIZE);
         unbind(o, TM_PIPE_QUEUE_CAPACITY);
     }
     for (uint32_t i = 0; i < o->batchers.count; i++)
-        tm_series_owner_drop(&o->batched[i].owner);
+        tm_series_owner_drop(&o->batched[i]->owner);
     tm_series_owner_drop(&o->series);
 }
 
 void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
 {
-    tm_series *sizes = o->batched[batch->batcher].sizes;
+    tm_series *sizes = o->batched[batch->batcher]->sizes;
     if (sizes)
         tm_series_observe(sizes, batch->spans);
 }
@@ -150,7 +235,7 @@ void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch)
 void tm_exporter_count_triggers(tm_exporter *o)
 {
     for (uint32_t i = 0; i < o->batchers.count; i++) {
-        tm_batch_series *b = &o->batched[i];
+        tm_batch_series *b = o->batched[i];
         const tm_batcher *f = &o->batchers.batcher[i];
         if (!b->by_size)
             continue;

@@ -15,6 +15,7 @@ bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text 
     if (key.n)
         memcpy(waiting + 1, key.p, key.n);
     atomic_fetch_add(&waiter->holders, 1);
+    atomic_fetch_add(&o->blocked, 1);
     *o->last_waiting = waiting;
     o->last_waiting = &waiting->next;
     return true;
@@ -24,6 +25,7 @@ bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text 
 static tm_waiting_chunk *pick(tm_exporter *o, tm_waiting_chunk **at)
 {
     tm_waiting_chunk *waiting = *at;
+    atomic_fetch_sub(&o->blocked, 1);
     *at = waiting->next;
     if (o->last_waiting == &waiting->next)
         o->last_waiting = at;
@@ -32,7 +34,11 @@ static tm_waiting_chunk *pick(tm_exporter *o, tm_waiting_chunk **at)
 
 static void refuse_waiting(tm_exporter *o, tm_waiting_chunk *waiting, tm_status_code code)
 {
+    const tm_ledger *ledger = &o->batched[waiting->batcher]->ledger;
+    tm_registry_begin(o->options.registry);
     tm_series_add(o->full, waiting->chunk->spans);
+    tm_ledger_leave(ledger, ledger->refused, waiting->chunk->spans);
+    tm_registry_end(o->options.registry);
     tm_chunk_unref(waiting->chunk);
     tm_waiter_let_go(waiting->waiter, code);
     tm_heap_free(NULL, waiting);

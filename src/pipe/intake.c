@@ -5,6 +5,7 @@
 #include "pipe/comparer.h"
 #include "pipe/metrics.h"
 #include "pipe/pending.h"
+#include "pipe/tap.h"
 
 #include <assert.h>
 
@@ -13,6 +14,7 @@ typedef struct tm_worker_pipeline {
     tm_judge *judge;
     tm_held held;
     tm_comparer comparer;
+    tm_drop_notes *notes; /* NULL: drops are not noted */
 } tm_worker_pipeline;
 
 typedef struct tm_intake_worker {
@@ -57,6 +59,20 @@ static void open_metrics(tm_intake *in)
     in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
 }
 
+static bool open_worker_pipeline(tm_intake *in, tm_worker_pipeline *mine)
+{
+    const tm_intake_options *o = &in->options;
+    mine->judge = tm_judge_new(o->heap, o->clock, log_failure, in);
+    if (!mine->judge)
+        return false;
+    tm_judge_bound(mine->judge, &o->bounds);
+    if (!o->drops)
+        return true;
+    mine->notes = tm_drop_notes_new(o->drops);
+    tm_judge_watch(mine->judge, tm_drop_note, mine->notes);
+    return mine->notes;
+}
+
 static bool open_workers(tm_intake *in)
 {
     const tm_intake_options *o = &in->options;
@@ -65,12 +81,8 @@ static bool open_workers(tm_intake *in)
     for (uint32_t i = 0; i < o->workers; i++) {
         tm_intake_worker *worker = &in->worker[i];
         worker->pipeline = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_worker_pipeline);
-        for (uint32_t k = 0; k < o->pipeline_count; k++) {
-            worker->pipeline[k].judge = tm_judge_new(o->heap, o->clock, log_failure, in);
-            ok &= worker->pipeline[k].judge != NULL;
-            if (worker->pipeline[k].judge)
-                tm_judge_bound(worker->pipeline[k].judge, &o->bounds);
-        }
+        for (uint32_t k = 0; k < o->pipeline_count; k++)
+            ok &= open_worker_pipeline(in, &worker->pipeline[k]);
     }
     return ok;
 }
@@ -100,6 +112,7 @@ void tm_intake_free(tm_intake *in)
         for (uint32_t k = 0; k < in->options.pipeline_count; k++) {
             tm_judge_free(in->worker[i].pipeline[k].judge);
             tm_comparer_drop(&in->worker[i].pipeline[k].comparer);
+            tm_drop_notes_free(in->worker[i].pipeline[k].notes);
             tm_current_let_go(&in->worker[i].pipeline[k].held);
         }
         tm_pending_replies_free(in->worker[i].pending);
@@ -241,11 +254,17 @@ static void judge(taking *t, uint32_t i)
     const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
     tm_outcome o;
     tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
+    if (mine->notes)
+        tm_drop_notes_begin(mine->notes);
     if (!tm_judge_request(mine->judge, rs, request.bytes, request.client, request.utf8, &o)) {
         refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return;
     }
+    if (in->tap && tm_tap_is_open(in->tap) && o.status == TM_JUDGED)
+        tm_tap_offer(in->tap, p->id, i == 0, request.bytes, &o);
     pass(t, p, rs, &o);
+    if (mine->notes && o.status == TM_JUDGED)
+        tm_drops_add(in->drops, mine->notes, o.spans_in - o.spans_out - o.spans_rejected);
     if (rs->shadow)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/metrics.h"
 
+#include <stdio.h>
+
 static const tm_metric_row rows[TM_PIPE_METRICS] = {
 #define METRIC(id, ...) TM_METRIC_ROW(__VA_ARGS__),
 #include "pipe/metrics.def"
@@ -19,4 +21,30 @@ tm_series *tm_pipe_series(tm_series_owner *owner, tm_pipe_metric id, const tm_te
     if (metric && id == TM_PIPE_BATCH_SIZES)
         tm_metric_set_bounds(metric, SIZES, sizeof SIZES / sizeof *SIZES);
     return metric ? tm_metric_owned_series(owner, metric, labels) : NULL;
+}
+
+typedef struct obstacles {
+    char *room;
+    size_t bytes, used;
+} obstacles;
+
+static void add_obstacle(void *owner, const tm_text *label, double value)
+{
+    obstacles *o = owner;
+    const char *why =
+        value == TM_OBSTACLE_FULL ? "its queue is full" : "spans wait and it is not connected";
+    if (value == TM_OBSTACLE_NONE || o->used + 1 >= o->bytes)
+        return;
+    int n = snprintf(o->room + o->used, o->bytes - o->used, "%sexporter %.*s: %s",
+                     o->used ? ", " : "", TM_PRI(label[0]), why);
+    o->used += n > 0 ? (size_t)n : 0;
+}
+
+void tm_pipe_obstacles(tm_registry *registry, char *room, size_t room_bytes)
+{
+    obstacles o = {.room = room, .bytes = room_bytes};
+    tm_metric *metric = tm_metric_register(registry, &rows[TM_PIPE_OBSTRUCTED]);
+    room[0] = 0;
+    if (metric)
+        tm_metric_each(metric, add_obstacle, &o);
 }

@@ -16,4 +16,10 @@ typedef enum tm_pipe_metric {
  * NULL unless out of memory. */
 tm_series *tm_pipe_series(tm_series_owner *owner, tm_pipe_metric id, const tm_text *labels);
 
+/* Says of each exporter through which spans cannot flow at the moment why, as "exporter otlp: its
+ * queue is full", in `room` one after the other with ", " between; empty: they flow. Any thread. */
+void tm_pipe_obstacles(tm_registry *registry, char *room, size_t room_bytes);
+
+enum { TM_OBSTACLE_NONE, TM_OBSTACLE_FULL, TM_OBSTACLE_UNCONNECTED }; /* of that metric */
+
 #endif

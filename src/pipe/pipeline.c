@@ -49,24 +49,58 @@ static void tell_mismatch(tm_pipeline *p, const tm_rule *rule, const tm_mismatch
                  TM_LOG_WORD("its_type", tm_type_name(m->right.type)));
 }
 
-static void count_mismatches(tm_pipeline *p, const tm_rule *rule, tm_rule_series *s,
-                             const tm_rule_counts *c, const tm_mismatch *first)
+static void count_mismatches(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
-    tm_series_add(s->mismatches, c->mismatches);
-    if (!atomic_exchange_explicit(&s->mismatch_told, true, memory_order_relaxed))
-        tell_mismatch(p, rule, first);
+    const tm_pipeline_version *all = rs->note;
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        tm_rule_series *s = &all->rule[i];
+        if (!o->rule[i].mismatches)
+            continue;
+        tm_series_add(s->mismatches, o->rule[i].mismatches);
+        if (!atomic_exchange_explicit(&s->mismatch_told, true, memory_order_relaxed))
+            tell_mismatch(p, rs->rule[i], &o->mismatch[i]);
+    }
 }
 
-static void count_rule(const tm_rule_counts *c, tm_rule_series *s)
+static void note_match(const tm_pipeline *p, tm_rule_series *s, uint64_t *now_ns)
+{
+    if (!p->clock)
+        return;
+    if (!*now_ns)
+        *now_ns = tm_clock_realtime_ns(p->clock);
+    atomic_store_explicit(&s->last_ns, *now_ns, memory_order_relaxed);
+}
+
+/* Spans that a rule drops of a request that is refused are refused with it, and come again. How
+ * many spans it has dropped. */
+static uint64_t count_rule(const tm_rule_counts *c, tm_rule_series *s, bool refused)
 {
     tm_series_add(s->matched, c->matched);
     tm_series_add(s->errors, c->errors);
     tm_series_add(s->rejected, c->rejected_spans);
-    if (!c->dropped_spans)
-        return;
+    atomic_fetch_add_explicit(&s->matched_here, c->matched, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->errors_here, c->errors, memory_order_relaxed);
+    if (!c->dropped_spans || refused)
+        return 0;
     tm_series_add(s->dropped, c->dropped_spans);
     tm_series_add(s->dropped_bytes, c->dropped_bytes);
     atomic_fetch_add_explicit(&s->dropped_here, c->dropped_spans, memory_order_relaxed);
+    return c->dropped_spans;
+}
+
+static uint64_t count_rules(const tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+{
+    const tm_pipeline_version *all = rs->note;
+    uint64_t dropped = 0, now_ns = 0;
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        const tm_rule_counts *c = &o->rule[i];
+        if (!(c->matched | c->errors | c->dropped_spans | c->rejected_spans))
+            continue;
+        dropped += count_rule(c, &all->rule[i], o->status != TM_JUDGED);
+        if (c->matched)
+            note_match(p, &all->rule[i], &now_ns);
+    }
+    return dropped;
 }
 
 /* What each processor was given and gave on: what it removed tells the one from the other. */
@@ -80,23 +114,35 @@ static void count_items(const tm_pipeline_version *all, const tm_ruleset *rs, co
     }
 }
 
-void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+/* Counts what the rules made of a request, and enters it on all ways from the pipeline, which leave
+ * to be offered what is not `refused`. Between tm_registry_begin and _end. */
+static void count_outcome(const tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o,
+                          bool refused)
 {
     const tm_pipeline_version *all = rs->note;
     if (o->status == TM_JUDGED)
         count_items(all, rs, o);
-    for (uint32_t i = 0; i < rs->rules; i++) {
-        const tm_rule_counts *c = &o->rule[i];
-        if (c->matched | c->errors | c->dropped_spans | c->rejected_spans)
-            count_rule(c, &all->rule[i]);
-        if (c->mismatches)
-            count_mismatches(p, rs->rule[i], &all->rule[i], c, &o->mismatch[i]);
-    }
+    tm_ledger_entry entry = {.received = o->status == TM_REFUSED_FORM ? 0 : o->spans_in,
+                             .dropped = count_rules(p, rs, o)};
     for (uint32_t i = 0; i < rs->processors; i++)
         if (all->filtered[i] && o->filtered[i])
             tm_series_add(all->filtered[i], o->filtered[i]);
     for (uint32_t i = 0; all->sampled && i < rs->processors; i++)
         count_sampled(all->sampled, &o->sampled[i]);
+    entry.refused = o->spans_rejected + (refused ? o->spans_out : 0);
+    if (o->status != TM_JUDGED)
+        entry.refused = entry.received;
+    for (uint32_t i = 0; i < all->exporters; i++)
+        tm_ledger_enter(tm_exporter_ledger(all->exporter[i].exporter, all->exporter[i].batcher),
+                        &entry);
+}
+
+void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+{
+    tm_registry_begin(p->registry);
+    count_outcome(p, rs, o, true);
+    tm_registry_end(p->registry);
+    count_mismatches(p, rs, o);
 }
 
 /* Offers the chunk under the key of its headers. */
@@ -104,11 +150,31 @@ static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const t
                   tm_waiter *waiter)
 {
     tm_bytes key = {0};
-    bool taken = (!exporter->names || tm_partition_key(exporter->names, client, &key)) &&
-                 tm_exporter_offer(exporter->exporter, exporter->batcher, chunk,
-                                   tm_bytes_text(&key), waiter);
+    bool taken = false;
+    if (!exporter->names || tm_partition_key(exporter->names, client, &key))
+        taken = tm_exporter_take(exporter->exporter, exporter->batcher, chunk, tm_bytes_text(&key),
+                                 waiter);
+    else /* out of memory */
+        tm_series_add(tm_exporter_ledger(exporter->exporter, exporter->batcher)->refused,
+                      chunk->spans);
     tm_bytes_free(&key);
     return taken;
+}
+
+/* Counts the request and offers what leaves to all exporters, in one moment of the ledger. */
+static tm_taken offer_all(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o,
+                          tm_chunk *chunk, const tm_client *client, tm_waiter *waiter)
+{
+    const tm_pipeline_version *v = rs->note;
+    bool all = true;
+    tm_registry_begin(p->registry);
+    count_outcome(p, rs, o, false);
+    for (uint32_t i = 0; i < v->exporters; i++)
+        all &= offer(&v->exporter[i], chunk, client, waiter);
+    tm_registry_end(p->registry);
+    for (uint32_t i = 0; i < v->exporters; i++)
+        tm_exporter_settle(v->exporter[i].exporter, v->exporter[i].batcher);
+    return all ? TM_TAKEN : TM_QUEUE_FULL;
 }
 
 static tm_taken admit(tm_pipeline *p, const tm_texts *names, const tm_client *client)
@@ -130,28 +196,32 @@ static void tell_request(tm_pipeline *p, const tm_outcome *o, const tm_client *c
                 TM_LOG_UINT("kept", o->spans_out), TM_LOG_UINT("bytes", o->out->bytes));
 }
 
+static tm_chunk *chunk_of(const tm_pipeline_version *v, const tm_outcome *o)
+{
+    if (v->exporters != 1)
+        return tm_chunk_new(o->out, o->spans_out);
+    return tm_exporter_chunk(v->exporter->exporter, v->exporter->batcher, o->out, o->spans_out);
+}
+
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
                           const tm_client *client, tm_waiter *waiter)
 {
-    tm_pipeline_count(p, ruleset, o);
-    tell_request(p, o, client);
-    if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
-        return TM_TAKEN_NOTHING_LEFT;
     const tm_pipeline_version *v = ruleset->note;
-    tm_taken admitted = v->metadata_keys ? admit(p, v->metadata_keys, client) : TM_TAKEN;
-    if (admitted != TM_TAKEN)
-        return admitted;
-    tm_chunk *chunk =
-        v->exporters == 1
-            ? tm_exporter_chunk(v->exporter->exporter, v->exporter->batcher, o->out, o->spans_out)
-            : tm_chunk_new(o->out, o->spans_out);
-    if (!chunk)
-        return TM_QUEUE_FULL;
-    bool all = true;
-    for (uint32_t i = 0; i < v->exporters; i++)
-        all &= offer(&v->exporter[i], chunk, client, waiter);
+    tell_request(p, o, client);
+    tm_taken taken = TM_TAKEN;
+    if (o->spans_out && v->metadata_keys)
+        taken = admit(p, v->metadata_keys, client);
+    tm_chunk *chunk = o->spans_out && taken == TM_TAKEN ? chunk_of(v, o) : NULL;
+    if (!chunk) {
+        tm_pipeline_count(p, ruleset, o);
+        if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
+            return TM_TAKEN_NOTHING_LEFT;
+        return taken == TM_TAKEN ? TM_QUEUE_FULL : taken;
+    }
+    taken = offer_all(p, ruleset, o, chunk, client, waiter);
     tm_chunk_unref(chunk);
-    return all ? TM_TAKEN : TM_QUEUE_FULL;
+    count_mismatches(p, ruleset, o);
+    return taken;
 }
 
 void tm_pipeline_forget(tm_pipeline *p, const tm_waiter *waiter)

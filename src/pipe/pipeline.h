@@ -19,10 +19,12 @@ typedef struct tm_pipeline {
     tm_exporters *exporters;
     tm_registry *registry;
     tm_log *log;
+    const tm_clock *clock;
 } tm_pipeline;
 
 typedef struct tm_pipeline_options {
     tm_log *log;
+    const tm_clock *clock; /* tells when rules match; NULL: nobody wants to know */
     tm_registry *registry;
     tm_exporters *exporters; /* those of all exporters */
 } tm_pipeline_options;

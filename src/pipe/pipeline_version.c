@@ -188,6 +188,7 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
     *p = (tm_pipeline){.id = tm_arena_copy(arena, settings->id),
                        .registry = options->registry,
                        .log = options->log,
+                       .clock = options->clock,
                        .exporters = options->exporters};
     tm_current_init(&p->current, NULL);
     tm_partitions_init(&p->partitions, 0);

@@ -10,9 +10,10 @@
 
 typedef struct tm_rule_series {
     tm_series *matched, *errors, *rejected;
-    tm_series *dropped, *dropped_bytes; /* NULL: it cannot drop spans */
-    tm_series *mismatches;              /* NULL: it compares nothing */
-    _Atomic uint64_t dropped_here;      /* under this ruleset */
+    tm_series *dropped, *dropped_bytes;                       /* NULL: it cannot drop spans */
+    tm_series *mismatches;                                    /* NULL: it compares nothing */
+    _Atomic uint64_t matched_here, dropped_here, errors_here; /* under this ruleset */
+    _Atomic uint64_t last_ns; /* when it last matched, since 1970; 0: it did not yet */
     _Atomic bool mismatch_told;
 } tm_rule_series;
 

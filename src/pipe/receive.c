@@ -102,6 +102,7 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               [TM_UTF8_PASS] = TM_UTF8_KEEP,
                                               [TM_UTF8_REJECT] = TM_UTF8_REFUSE};
     return tm_intake_new(&(tm_intake_options){.heap = o->heap,
+                                              .tap = o->tap,
                                               .id = o->settings->id,
                                               .transport = {TM_TEXT("http"), TM_TEXT("grpc")},
                                               .pipelines = o->pipelines,
@@ -109,6 +110,7 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               .workers = o->workers,
                                               .utf8 = policies[o->settings->otlp.utf8],
                                               .bounds = o->bounds,
+                                              .drops = o->drops,
                                               .clock = o->clock,
                                               .log = o->log,
                                               .registry = o->registry});

@@ -27,7 +27,7 @@ typedef struct tm_unit {
 } tm_unit;
 
 enum {
-    TM_BLOCK_BYTES = 1 << 20, /* unless one unit is longer */
+    TM_BLOCK_BYTES = 256 << 10, /* unless one unit is longer; larger ones leave the caches */
     TM_BLOCK_UNITS = 4096,
     TM_UNIT_MOST_BYTES = 256 << 20 /* a longer one is passed over, and told */
 };

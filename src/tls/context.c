@@ -240,7 +240,6 @@ static bool set_manners(making *m)
     SSL_CTX_set_session_cache_mode(m->ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(m->ctx, 0);
     SSL_CTX_set_security_level(m->ctx, 2);
-    SSL_CTX_set_read_ahead(m->ctx, 1);
     if (!set_suites(m, &least) || !set_curves(m))
         return false;
     return (SSL_CTX_set_ciphersuites(m->ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"

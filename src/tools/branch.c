@@ -36,11 +36,13 @@ static void measure(const tm_branch *b, size_t indent, size_t *line, size_t *tai
         measure(child, inner, line, tail);
 }
 
-static void add_line(const drawing *d, tm_text line, tm_text tail)
+/* `indent`: what stands before what is below the branch. */
+static void add_line(const drawing *d, tm_text line, tm_text tail, tm_text indent)
 {
     tm_buf one = {.arena = d->out->arena};
     if (!tail.n) {
-        tm_screen_line(d->screen, d->out, line);
+        tm_screen_print(d->screen, &one, TM_INK_DIM, "%.*s  ", TM_PRI(indent));
+        tm_screen_wrap(d->screen, d->out, line, tm_buf_text(&one));
         return;
     }
     const size_t width = tm_screen_width(line);
@@ -63,8 +65,8 @@ static void draw(const drawing *d, const tm_branch *b, tm_text indent, bool last
     tm_buf line = {.arena = arena}, inner = {.arena = arena};
     tm_screen_print(d->screen, &line, TM_INK_DIM, "%.*s%s", TM_PRI(indent), last ? "└─ " : "├─ ");
     tm_buf_add(&line, b->line);
-    add_line(d, tm_buf_text(&line), b->tail);
     tm_buf_print(&inner, "%.*s%s", TM_PRI(indent), last ? "   " : "│  ");
+    add_line(d, tm_buf_text(&line), b->tail, tm_buf_text(&inner));
     for (const tm_branch *child = b->first; child; child = child->next)
         draw(d, child, tm_buf_text(&inner), !child->next);
 }
@@ -82,7 +84,7 @@ void tm_branch_print(tm_buf *out, const tm_branch *root, const tm_screen *screen
                                 : screen->columns / 2 + GAP_COLUMNS;
     }
     if (root->line.n)
-        add_line(&d, root->line, root->tail);
+        add_line(&d, root->line, root->tail, TM_TEXT(""));
     for (const tm_branch *child = root->first; child; child = child->next)
         draw(&d, child, TM_TEXT(""), !child->next);
 }

@@ -16,8 +16,8 @@ struct tm_branch {
 tm_branch *tm_branch_add(tm_arena *arena, tm_branch *parent, tm_text line);
 
 /* Appends the tree: the root's line without a twig, unless it is empty. Tails stand below each
- * other, as far to the right as the widest line wants, and lines are cut for them on a screen that
- * is not wide enough. */
+ * other, as far to the right as the widest line wants. On a screen that is not wide enough lines
+ * with a tail are cut, others go on below. */
 void tm_branch_print(tm_buf *out, const tm_branch *root, const tm_screen *screen);
 
 #endif

@@ -3,6 +3,7 @@
 #include "tools/case_check.h"
 
 #include "tools/case_compare.h"
+#include "tools/case_update.h"
 
 typedef struct checking {
     tm_arena *arena;
@@ -25,9 +26,18 @@ static const char *spans(size_t n)
 static void fail_count(const checking *c, const tm_doc *at, tm_text what, size_t n)
 {
     tm_case_failure *f = fail(c, at, what);
-    f->mended = tm_arena_print(c->arena, "%zu", n);
+    tm_case_mend_add(c->arena, f, at->source, at->place, tm_arena_print(c->arena, "%zu", n));
     f->expected = tm_arena_print(c->arena, "%.*s: %.*s\n", TM_PRI(at->key), TM_PRI(at->text));
     f->got = tm_arena_print(c->arena, "%.*s: %zu\n", TM_PRI(at->key), n);
+}
+
+/* A text as YAML. */
+static tm_text scalar(const checking *c, tm_text text)
+{
+    const tm_doc doc = {.type = TM_DOC_STRING, .text = text};
+    tm_buf out = {.arena = c->arena};
+    tm_case_print_flow(&out, &doc);
+    return tm_buf_text(&out);
 }
 
 /* ---- which spans a matcher means ------------------------------------------------------------- */
@@ -103,7 +113,7 @@ static bool fail_elsewhere(const checking *c, const tm_case_matcher *m, const tm
                                                  TM_PRI(s->by->name), TM_PRI(s->by->file)));
         f->expected = tm_arena_print(c->arena, "by: %.*s\n", TM_PRI(m->by->text));
         f->got = tm_arena_print(c->arena, "by: %.*s\n", TM_PRI(s->by->name));
-        f->mended = s->by->name;
+        tm_case_mend_add(c->arena, f, m->by->source, m->by->place, scalar(c, s->by->name));
         return true;
     }
     for (s = others->first; s && !is_like(c, m, s);)
@@ -158,25 +168,18 @@ static void check_claim(const checking *c, const tm_case_claim *claim, const tm_
 static void fail_like(const checking *c, const tm_case_matcher *m, const tm_case_seen *s,
                       size_t wrong, size_t all)
 {
-    tm_buf expected = {.arena = c->arena}, got = expected, mended = expected;
-    const tm_doc *is, *one = tm_case_difference(m->span, s->span, &is);
+    tm_buf expected = {.arena = c->arena}, got = expected;
     tm_case_failure *f =
-        fail(c, one && one->source ? one : m->doc,
-             wrong == 1 && all == 1
-                 ? TM_TEXT("the span is different")
-                 : tm_arena_print(c->arena, "%zu of %zu spans are different; the first one", wrong,
-                                  all));
+        fail(c, m->doc,
+             all == 1 ? TM_TEXT("the span is different")
+                      : tm_arena_print(c->arena, "%zu of %zu spans are different; the first one",
+                                       wrong, all));
     tm_case_print(&expected, m->span);
     tm_case_print_got(&got, m->span, s->span);
     f->expected = tm_buf_text(&expected);
     f->got = tm_buf_text(&got);
-    if (!one || wrong < all)
-        return;
-    if (is)
-        tm_case_print_flow(&mended, is);
-    else
-        tm_buf_print(&mended, "null");
-    f->mended = tm_buf_text(&mended);
+    if (wrong == all)
+        tm_case_mend_span(c->arena, f, m->span, s->span);
 }
 
 static void check_like(const checking *c, const tm_case_matcher *m)
@@ -224,22 +227,29 @@ static bool check_refused(const checking *c)
     const tm_case_outcome *o = c->outcome;
     const tm_doc *at = c->test->refused;
     const bool wanted = at && at->truth;
-    if (o->malformed)
-        fail(c, c->test->doc,
-             tm_arena_print(c->arena, "the spans are no sound OTLP: %.*s", TM_PRI(o->refused)));
-    else if (o->refused.p && !wanted)
-        fail(c, at ? at : c->test->doc,
-             tm_arena_print(c->arena, "the request was refused: %.*s", TM_PRI(o->refused)));
-    else if (!o->refused.p && wanted)
-        fail(c, at, TM_TEXT("the request was not refused"));
-    return !o->refused.p;
+    const bool refused = o->refused.p != NULL;
+    if (refused == wanted && !o->malformed)
+        return !refused;
+    tm_case_failure *f = fail(c, at ? at : c->test->doc,
+                              !refused ? TM_TEXT("the request was not refused")
+                                       : tm_arena_print(c->arena, "%s: %.*s",
+                                                        o->malformed ? "the spans are no sound OTLP"
+                                                                     : "the request was refused",
+                                                        TM_PRI(o->refused)));
+    if (at && !o->malformed)
+        tm_case_mend_add(c->arena, f, at->source, at->place,
+                         refused ? TM_TEXT("true") : TM_TEXT("false"));
+    return !refused;
 }
 
 void tm_case_check(tm_case_results *results, const tm_case *test, const tm_case_outcome *outcome)
 {
     const checking c = {results->arena, results, test, outcome};
     if (!test->expect) {
-        fail(&c, test->doc, TM_TEXT("the test expects nothing (--update writes what came)"));
+        tm_case_mend_expect(
+            results->arena,
+            fail(&c, test->doc, TM_TEXT("the test expects nothing (--update writes what came)")),
+            test, outcome);
         return;
     }
     if (!check_refused(&c))

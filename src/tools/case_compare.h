@@ -10,9 +10,11 @@
  * it does not name may be anything; null: absent. Lists have as many items, in the same order. */
 unsigned tm_case_differs(const tm_doc *expected, const tm_doc *span);
 
-/* A scalar that differs, when there is but one: the node of `expected`, and what stands there in
- * `span`, NULL when nothing does. NULL: there are more, or something else than a scalar is. */
-const tm_doc *tm_case_difference(const tm_doc *expected, const tm_doc *span, const tm_doc **got);
+/* Calls `tell` for each of them: the node of `expected`, and what stands there in `span`, NULL when
+ * nothing does. */
+typedef void (*tm_case_telling)(void *owner, const tm_doc *expected, const tm_doc *got);
+void tm_case_each_difference(const tm_doc *expected, const tm_doc *span, tm_case_telling tell,
+                             void *owner);
 
 /* Appends what is expected as lines of YAML, and what of the span stands in its place. */
 void tm_case_print(tm_buf *out, const tm_doc *expected);

@@ -230,13 +230,3 @@ const tm_case_covered *tm_case_coverage_all(tm_case_coverage *c)
     c->last = n ? all[n - 1] : NULL;
     return c->first;
 }
-
-bool tm_case_coverage_within(const tm_case_coverage *c, tm_text path, unsigned first_line,
-                             unsigned last_line)
-{
-    for (const tm_case_covered *i = c->first; i; i = i->next)
-        if (i->column && i->line >= first_line && i->line <= last_line &&
-            tm_text_equal(i->file, path))
-            return true;
-    return false;
-}

@@ -47,8 +47,4 @@ double tm_case_coverage_percent(const tm_case_coverage *coverage);
 /* All, in the order of files and lines. */
 const tm_case_covered *tm_case_coverage_all(tm_case_coverage *coverage);
 
-/* Whether a condition of the file stands within these lines. */
-bool tm_case_coverage_within(const tm_case_coverage *coverage, tm_text path, unsigned first_line,
-                             unsigned last_line);
-
 #endif

@@ -7,6 +7,7 @@
 #include "tools/case_example_read.h"
 #include "tools/case_rules.h"
 #include "tools/case_span.h"
+#include "tools/case_update.h"
 #include "tools/span_value.h"
 #include "engine/actions.h"
 #include "vm/convert.h"
@@ -38,15 +39,14 @@ static void show_instead(const running *r, tm_case_failure *f, const tm_case_exa
     f->expected = tm_arena_print(r->arena, "%.*s\n", TM_PRI(e->text));
     f->got = tm_arena_print(r->arena, "%.*s%.*s%.*s\n", (int)before, e->text.p, TM_PRI(instead),
                             (int)(e->text.n - behind), e->text.p + behind);
-    f->place = place;
-    f->mended = instead;
+    tm_case_mend_add(r->arena, f, e->source, place, instead);
 }
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 static void check_after(const running *r, const tm_case_example *e, const tm_case_outcome *o)
 {
-    tm_buf expected = {.arena = r->arena}, got = expected, mended = expected;
+    tm_buf expected = {.arena = r->arena}, got = expected;
     const tm_case_seen *seen = o->kept.first;
     if (!seen) {
         fail(r, e, "the rule dropped the span");
@@ -54,21 +54,12 @@ static void check_after(const running *r, const tm_case_example *e, const tm_cas
     }
     if (!tm_case_differs(e->after, seen->span))
         return;
-    const tm_doc *is, *one = tm_case_difference(e->after, seen->span, &is);
     tm_case_failure *f = fail(r, e, "the span is different afterwards");
     tm_case_print(&expected, e->after);
     tm_case_print_got(&got, e->after, seen->span);
     f->expected = tm_buf_text(&expected);
     f->got = tm_buf_text(&got);
-    if (!one || !one->source)
-        return;
-    if (is)
-        tm_case_print_flow(&mended, is);
-    else
-        tm_buf_print(&mended, "null");
-    f->source = one->source;
-    f->place = one->place;
-    f->mended = tm_buf_text(&mended);
+    tm_case_mend_span(r->arena, f, e->after, seen->span);
 }
 
 static void check_verdict(const running *r, const tm_unit_rule *rule, const tm_case_example *e,
@@ -246,6 +237,19 @@ static void tell_orphans(running *r, const tm_rule_file *file)
     }
 }
 
+static const tm_source *open_rules(const tm_rule_files *files, tm_arena *arena, tm_text path,
+                                   tm_text *why)
+{
+    const bool standard = tm_text_is(path, "-");
+    const tm_source *source =
+        tm_rule_files_open(files, arena, standard ? TM_TEXT("/dev/stdin") : path, why);
+    if (!standard || !source)
+        return source;
+    tm_source *named = TM_NEW(arena, tm_source);
+    *named = (tm_source){.name = path, .text = source->text};
+    return named;
+}
+
 bool tm_case_examples_run(tm_case_results *results, tm_diags *diags, const tm_rule_files *files,
                           tm_text path, tm_case_judge *judge, const tm_case_filter *filter)
 {
@@ -257,7 +261,7 @@ bool tm_case_examples_run(tm_case_results *results, tm_diags *diags, const tm_ru
                  .ok = true};
     const tm_rule_importer importer = {.open = tm_rule_files_import, .owner = (void *)files};
     tm_text why;
-    r.source = tm_rule_files_open(files, r.arena, path, &why);
+    r.source = open_rules(files, r.arena, path, &why);
     if (!r.source)
         return tm_diag_error(diags, NULL, (tm_place){0}, "E0500", "cannot read %.*s: %.*s",
                              TM_PRI(path), TM_PRI(why));

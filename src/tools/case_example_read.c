@@ -31,13 +31,17 @@ static bool opens_quote(const char *text, uint32_t at, uint32_t start)
     return (c == '"' || c == '\'') && (at == start || strchr(" \t{[,:", text[at - 1]));
 }
 
-/* The end of the quoted text that starts at `at`. */
+/* The end of the quoted text that starts at `at`: \" and '' stand for quotes in it. */
 static uint32_t skip_quote(const char *text, uint32_t at, uint32_t end)
 {
     const char quote = text[at++];
-    while (at < end && text[at] != quote)
-        at += text[at] == '\\' && quote == '"' ? 2 : 1;
-    return at < end ? at : end - 1;
+    while (at < end) {
+        const bool twice = quote == '\'' && at + 1 < end && text[at + 1] == quote;
+        if (text[at] == quote && !twice)
+            return at;
+        at += (text[at] == quote && twice) || (text[at] == '\\' && quote == '"') ? 2 : 1;
+    }
+    return end - 1;
 }
 
 static groups groups_in(tm_text text, tm_place place)

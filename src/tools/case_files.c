@@ -61,12 +61,17 @@ tm_text tm_case_path_directory(tm_arena *arena, tm_text path)
 
 bool tm_case_files_is_rules(tm_text path)
 {
-    return tm_text_ends(path, TM_TEXT(".ottl"));
+    return tm_text_ends(path, TM_TEXT(".ottl")) || tm_text_is(path, "-");
 }
 
 static bool is_test(tm_text path)
 {
     return tm_text_ends(path, TM_TEXT("_test.yaml")) || tm_text_ends(path, TM_TEXT("_test.yml"));
+}
+
+bool tm_case_files_is_wanted(tm_text name)
+{
+    return name.n && name.p[0] != '.' && (tm_case_files_is_rules(name) || is_test(name));
 }
 
 static void append(tm_arena *arena, tm_texts *list, tm_text path)
@@ -143,6 +148,10 @@ void tm_case_files_find(tm_arena *arena, const tm_texts *operands, tm_case_files
     for (size_t i = 0; i < operands->count; i++) {
         const tm_text operand = operands->items[i];
         const tm_texts paths = tm_rule_files_match(arena, operand);
+        if (tm_text_is(operand, "-")) {
+            add(arena, &files->paths, operand);
+            continue;
+        }
         if (!paths.count) {
             files->missing = true;
             tm_complain("no file matches %.*s", TM_PRI(operand));

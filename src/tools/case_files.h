@@ -11,12 +11,15 @@ typedef struct tm_case_files {
     bool missing;     /* an operand that names nothing: told */
 } tm_case_files;
 
-/* Takes files as they are; of directories and those below them *.ottl, *_test.yaml and *_test.yml;
- * expands globs. */
+/* Takes files as they are, - being rules from stdin; of directories and those below them *.ottl,
+ * *_test.yaml and *_test.yml; expands globs. */
 void tm_case_files_find(tm_arena *arena, const tm_texts *operands, tm_case_files *files);
 
 /* Whether the file has rules, by its name; else it has tests. */
 bool tm_case_files_is_rules(tm_text path);
+
+/* Whether a directory that is named stands for the file of that name, too. */
+bool tm_case_files_is_wanted(tm_text name);
 
 /* The path without "." and without ".." where that follows a name. */
 tm_text tm_case_path_tidy(tm_arena *arena, tm_text path);

@@ -229,9 +229,24 @@ static bool read_tests(reader *r, const tm_doc *tests)
     return ok;
 }
 
+/* Told at once, instead of each of its keys. */
+static bool is_configuration(reader *r)
+{
+    const tm_doc *doc = r->file->doc, *service = tm_doc_find(doc, TM_TEXT("service"));
+    if (!service || tm_doc_find(doc, TM_TEXT("tests")))
+        return false;
+    tm_diag_error(r->diags, doc->source, service->key_place, "E0601",
+                  "this is a configuration, not a file of tests");
+    tm_diag_hint(r->diags, "tests of it stand in a file of their own: rules: %.*s, then tests",
+                 TM_PRI(doc->source->name));
+    return true;
+}
+
 static bool read_file(reader *r)
 {
     tm_case_file *f = r->file;
+    if (is_configuration(r))
+        return false;
     const tm_doc *tests = member(f->doc, "tests");
     bool ok = tm_case_keys_check(r->diags, f->doc, "a file of tests", file_keys, NULL, false);
     if (f->doc->type != TM_DOC_MAP)

@@ -36,6 +36,14 @@ tm_case_failure *tm_case_fail(tm_case_results *results, const tm_source *source,
     return f;
 }
 
+void tm_case_mend_add(tm_arena *arena, tm_case_failure *failure, const tm_source *source,
+                      tm_place place, tm_text text)
+{
+    tm_case_mend *m = TM_NEW(arena, tm_case_mend);
+    *m = (tm_case_mend){.next = failure->mend, .source = source, .place = place, .text = text};
+    failure->mend = m;
+}
+
 unsigned tm_case_line(const tm_source *source, tm_place place, unsigned *column)
 {
     unsigned line, at;

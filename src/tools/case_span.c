@@ -39,15 +39,13 @@ const tm_case_key *tm_case_span_keys(void)
 
 bool tm_case_expect(tm_diags *diags, const tm_doc *doc, const char *what)
 {
-    const bool scalar = doc->type != TM_DOC_MAP && doc->type != TM_DOC_LIST && doc->text.n;
-    if (doc->key.n)
-        return tm_diag_error(diags, doc->source, doc->place, "E0602",
-                             "%.*s: expected %s, found %s%s%.*s", TM_PRI(doc->key), what,
-                             tm_doc_type_name(doc->type), scalar ? " " : "",
-                             scalar ? (int)doc->text.n : 0, scalar ? doc->text.p : "");
-    return tm_diag_error(diags, doc->source, doc->place, "E0602", "expected %s, found %s%s%.*s",
-                         what, tm_doc_type_name(doc->type), scalar ? " " : "",
-                         scalar ? (int)doc->text.n : 0, scalar ? doc->text.p : "");
+    const bool scalar =
+        doc->type != TM_DOC_MAP && doc->type != TM_DOC_LIST && doc->type != TM_DOC_NULL;
+    const tm_text is = scalar ? doc->text : TM_TEXT("");
+    return tm_diag_error(diags, doc->source, doc->place, "E0602",
+                         "%.*s%sexpected %s, found %s%s%.*s", TM_PRI(doc->key),
+                         doc->key.n ? ": " : "", what, tm_doc_type_name(doc->type), is.n ? " " : "",
+                         TM_PRI(is));
 }
 
 /* ---- scalars --------------------------------------------------------------------------------- */

@@ -52,33 +52,48 @@ static void worsen(running *r, int code)
         r->suite->exit_code = code;
 }
 
+/* Whether it was told of another file: several tests may be about one rule file. */
+static bool is_told(const running *r, const tm_diag *d)
+{
+    unsigned line, column, old_line, old_column;
+    for (const tm_diag *old = r->suite->diags.first; old; old = old->next) {
+        if (!old->source || !d->source || !tm_text_equal(old->source->name, d->source->name) ||
+            !tm_text_equal(old->message, d->message))
+            continue;
+        tm_source_position(old->source, old->place.at, &old_line, &old_column);
+        tm_source_position(d->source, d->place.at, &line, &column);
+        if (line == old_line && column == old_column)
+            return true;
+    }
+    return false;
+}
+
 /* Takes the errors of a file over and makes a result of them. Code E0500: a file is missing. */
 static void take_errors(running *r, tm_text path, tm_diags *aside)
 {
     tm_case_results *results = &r->suite->results;
-    const tm_source *source = NULL;
-    tm_place place = {0};
+    tm_case_result *result = tm_case_begin(results, NULL, (tm_place){0}, path, false);
     bool unread = false;
     tm_diags errors = {.arena = r->arena};
+    result->broken = true;
     tm_diags_order(aside);
     for (const tm_diag *d = aside->first; d; d = d->next) {
         if (d->severity != TM_ERROR)
+            continue;
+        tm_case_fail(results, d->source, d->place, "%.*s", TM_PRI(d->message));
+        unread |= strcmp(d->code, "E0500") == 0;
+        if (is_told(r, d))
             continue;
         tm_diag_error(&errors, d->source, d->place, d->code, "%.*s", TM_PRI(d->message));
         if (d->two)
             tm_diag_other(&errors, d->other);
         if (d->hint.n)
             tm_diag_hint(&errors, "%.*s", TM_PRI(d->hint));
-        unread |= strcmp(d->code, "E0500") == 0;
-        if (!source && d->source)
-            source = d->source, place = d->place;
     }
-    tm_case_result *result = tm_case_begin(results, source, place, path, false);
-    result->broken = true;
-    for (const tm_diag *d = errors.first; d; d = d->next)
-        tm_case_fail(results, d->source, d->place, "%.*s", TM_PRI(d->message));
-    if (!errors.first)
-        tm_case_fail(results, NULL, place, "out of memory");
+    if (!result->first)
+        tm_case_fail(results, NULL, (tm_place){0}, "out of memory");
+    result->source = result->first->source;
+    result->place = result->first->place;
     tm_case_end(results);
     tm_diags_take(&r->suite->diags, &errors);
     worsen(r, unread ? TM_EXIT_USAGE : TM_EXIT_CONFIG);

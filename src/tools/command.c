@@ -47,7 +47,7 @@ void tm_command_synopsis(const tm_command *command, tm_buf *out)
 {
     tm_buf_print(out, "tamis%s%s", *command->name ? " " : "", command->name);
     for (const tm_option *o = command->options; o && o->name; o++) {
-        bool needed = strcmp(o->name, "config") == 0;
+        bool needed = strcmp(o->name, "config") == 0 && !*command->operands;
         tm_buf_print(out, needed ? " " : " [");
         add_option(o, out);
         tm_buf_print(out, needed ? "" : "]");

@@ -7,6 +7,7 @@
 #include "otlp/event.h"
 #include "recording/unit.h"
 #include "tools/complain.h"
+#include "tools/expression.h"
 #include "tools/input.h"
 #include "tools/span_value.h"
 
@@ -40,26 +41,6 @@ typedef struct evaluation {
 
 /* ---- compiling ------------------------------------------------------------------------------- */
 
-/* An editor's name is in lower case, with its arguments behind it. */
-static bool is_statement(tm_text text)
-{
-    size_t n = 0;
-    text = tm_text_trim(text);
-    while (n < text.n && ((text.p[n] >= 'a' && text.p[n] <= 'z') || text.p[n] == '_'))
-        n++;
-    if (n == 3 && tm_text_starts(text, TM_TEXT("not")))
-        return false;
-    return n && n < text.n && text.p[n] == '(';
-}
-
-static tm_tree *parse(evaluation *e, const tm_source *source)
-{
-    if (is_statement(source->text))
-        return tm_parse(e->own, e->compiler.diags, source, TM_STATEMENT);
-    return tm_parse_body(e->own, e->compiler.diags, source,
-                         (tm_place){.at = 0, .n = (uint32_t)source->text.n});
-}
-
 static const tm_source *source_of(tm_arena *arena, const char *name, tm_text text)
 {
     tm_source *source = TM_NEW(arena, tm_source);
@@ -72,7 +53,9 @@ static bool compile(evaluation *e, const tm_arguments *a)
 {
     tm_text where = tm_arguments_text(a, "where", "");
     tm_definitions none = {0};
-    tm_tree *tree = parse(e, source_of(e->own, "expression", a->operands.items[0])), *when = NULL;
+    tm_tree *tree = tm_expression_parse(e->own, e->compiler.diags,
+                                        source_of(e->own, "expression", a->operands.items[0])),
+            *when = NULL;
     if (where.n)
         when =
             tm_parse(e->own, e->compiler.diags, source_of(e->own, "--where", where), TM_CONDITION);

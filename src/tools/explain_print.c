@@ -25,22 +25,22 @@ static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)
 tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_screen *screen)
 {
     tm_buf out = {.arena = arena}, name = out;
-    tm_json_write_string(&name, e->before.name, TM_JSON_ESCAPE_HARMFUL);
-    tm_screen_add(screen, &out, TM_INK_BOLD, tm_buf_text(&name));
-    tm_buf_add_char(&out, ' ');
-    tm_buf_add_hex(&out, e->before.span_id);
-    tm_buf_print(&out, " of trace ");
-    tm_buf_add_hex(&out, e->before.trace_id);
-    if (e->before.service.n) {
-        tm_buf_print(&out, " from ");
-        tm_harmless_add(&out, e->before.service);
-    }
-    tm_buf_print(&out, ": ");
     tm_screen_add(screen, &out, ink_of(e->fate), tm_text_of(tm_fate_word(e->fate)));
     if (e->dropped_by) {
         tm_buf_print(&out, " by %.*s", TM_PRI(e->dropped_by->name));
         add_place(&out, screen, e->dropped_by);
     }
+    tm_json_write_string(&name, e->before.name, TM_JSON_ESCAPE_HARMFUL);
+    tm_buf_print(&out, ": ");
+    tm_screen_add(screen, &out, TM_INK_BOLD, tm_buf_text(&name));
+    if (e->before.service.n) {
+        tm_buf_print(&out, " of ");
+        tm_harmless_add(&out, e->before.service);
+    }
+    tm_buf_print(&out, ", span ");
+    tm_buf_add_hex(&out, e->before.span_id);
+    tm_buf_print(&out, " of trace ");
+    tm_buf_add_hex(&out, e->before.trace_id);
     if (e->fate == TM_EXPLAINED_REFUSED) {
         tm_buf_print(&out, ": ");
         tm_harmless_add(&out, e->reason);

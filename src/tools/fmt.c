@@ -3,42 +3,15 @@
 #include "lang/rule_format.h"
 #include "tools/complain.h"
 #include "tools/line_diff.h"
+#include "tools/replace_file.h"
 #include "tools/rule_input.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* What is to be done with a file that is not tidy. */
 typedef struct asked {
     bool write, check, diff;
 } wanted;
-
-/* Beside the file, then in its place, so that nobody reads a half. */
-static bool replace(tm_arena *arena, tm_text path, tm_text text)
-{
-    struct stat was;
-    const char *name = tm_arena_copy(arena, path).p;
-    char *beside = (char *)tm_arena_print(arena, "%s.XXXXXX", name).p;
-    int file = stat(name, &was) == 0 ? mkstemp(beside) : -1;
-    if (file < 0)
-        return tm_complain("cannot write %s: %s", name, strerror(errno));
-    FILE *out = fdopen(file, "w");
-    bool done = out && fwrite(text.p, 1, text.n, out) == text.n;
-    done = out && fflush(out) == 0 && fchmod(file, was.st_mode & 07777) == 0 && done;
-    int why = errno;
-    if (out)
-        done = fclose(out) == 0 && done;
-    else
-        close(file);
-    if (done && rename(beside, name) == 0)
-        return true;
-    why = done ? errno : why;
-    unlink(beside);
-    return tm_complain("cannot write %s: %s", name, strerror(why));
-}
 
 /* The exit code for one file. */
 static int format_one(const tm_arguments *a, const wanted *asked, const tm_source *source)
@@ -69,7 +42,7 @@ static int format_one(const tm_arguments *a, const wanted *asked, const tm_sourc
     }
     if (asked->write && standard)
         return tm_complain("stdin cannot be written to"), TM_EXIT_USAGE;
-    if (asked->write && !replace(a->arena, source->name, tidy))
+    if (asked->write && !tm_replace_file(a->arena, source->name, tidy))
         return TM_EXIT_USAGE;
     return asked->check ? TM_EXIT_FALSE : TM_EXIT_OK;
 }

@@ -98,7 +98,7 @@ static void print_examples(tm_buf *out, const char *line)
         tm_buf_print(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
-static void print_function(const tm_function *f, tm_buf *out)
+void tm_functions_print(const tm_function *f, tm_buf *out)
 {
     bool own = strcmp(f->origin, "OTTL") != 0;
     tm_buf_print(out, "### %s\n\n    %s\n\n%s\n", f->name, f->signature, f->manual);
@@ -129,7 +129,7 @@ static void print_kind(const tm_function **row, unsigned n, bool editors, tm_buf
         if ((row[i]->name[0] >= 'a') != editors)
             continue;
         tm_buf_print(out, "\n");
-        print_function(row[i], out);
+        tm_functions_print(row[i], out);
     }
 }
 
@@ -182,7 +182,7 @@ static int functions(const tm_arguments *arguments)
     tm_text name = arguments->operands.count ? arguments->operands.items[0] : TM_TEXT("");
     const tm_function *f = tm_function_find(name);
     if (f)
-        print_function(f, &out);
+        tm_functions_print(f, &out);
     else if (name.n)
         unknown(arguments->arena, name);
     else if (page)

@@ -9,4 +9,8 @@
  * Markdown. */
 void tm_functions_manual(tm_buf *out);
 
+/* The same of one function. */
+struct tm_function;
+void tm_functions_print(const struct tm_function *function, tm_buf *out);
+
 #endif

@@ -28,15 +28,21 @@ static uint64_t total_bytes(const tm_texts *names)
     return total;
 }
 
+void tm_input_open_names(tm_input *in, const tm_texts *names)
+{
+    *in = (tm_input){.names = *names, .fd = -1};
+    in->total_bytes = total_bytes(&in->names);
+}
+
 void tm_input_open(tm_input *in, const tm_arguments *arguments)
 {
-    *in = (tm_input){.names = *tm_arguments_list(arguments, "input"), .fd = -1};
-    if (!in->names.count) {
+    tm_texts names = *tm_arguments_list(arguments, "input");
+    if (!names.count) {
         tm_text *name = TM_NEW(arguments->arena, tm_text);
         *name = TM_TEXT("-");
-        in->names = (tm_texts){name, 1};
+        names = (tm_texts){name, 1};
     }
-    in->total_bytes = total_bytes(&in->names);
+    tm_input_open_names(in, &names);
 }
 
 static void close_one(tm_input *in)

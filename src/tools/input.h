@@ -26,6 +26,8 @@ typedef struct tm_input {
 } tm_input;
 
 void tm_input_open(tm_input *input, const tm_arguments *arguments);
+void tm_input_open_names(tm_input *input,
+                         const tm_texts *names); /* what it is of, whoever has it */
 void tm_input_close(tm_input *input);
 
 /* The next units; false at the end of the last recording. What cannot be read is told on stderr. */

@@ -4,6 +4,7 @@
 #include "tools/complain.h"
 #include "tools/lint_allow.h"
 #include "tools/lint_config.h"
+#include "tools/lint_data.h"
 #include "tools/lint_print.h"
 #include "tools/rule_input.h"
 
@@ -13,8 +14,22 @@ typedef struct linting {
     const tm_arguments *arguments;
     tm_diags diags;
     tm_rule_input input;
+    tm_need_table needs;
+    tm_lint_lists lists;
     bool unread; /* something could not be */
 } linting;
+
+/* A list of rules for what is read next. */
+static tm_lint *new_list(linting *l)
+{
+    tm_arena *arena = l->diags.arena;
+    tm_lint *lint = TM_NEW(arena, tm_lint);
+    *lint = (tm_lint){.arena = arena, .diags = &l->diags, .needs = &l->needs};
+    l->lists.list = tm_arena_grow(arena, l->lists.list, l->lists.n * sizeof lint,
+                                  (l->lists.n + 1) * sizeof lint);
+    l->lists.list[l->lists.n++] = lint;
+    return lint;
+}
 
 /* ---- rule files ------------------------------------------------------------------------------ */
 
@@ -34,12 +49,12 @@ static void lint_files(linting *l)
 {
     tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &l->input.files};
     tm_rule_unit *unit = TM_NEW(l->diags.arena, tm_rule_unit);
-    tm_lint lint = {.arena = l->diags.arena, .diags = &l->diags};
+    tm_lint *lint = new_list(l);
     tm_rule_unit_read(l->diags.arena, &l->diags, &importer, l->input.source, l->input.count, unit);
     compile_all(l, unit);
-    tm_lint_add_unit(&lint, unit, 0);
-    tm_lint_files(&lint, unit, l->input.source, l->input.count);
-    tm_lint_rules(&lint);
+    tm_lint_add_unit(lint, unit, 0);
+    tm_lint_files(lint, unit, l->input.source, l->input.count);
+    tm_lint_rules(lint);
 }
 
 /* ---- configurations -------------------------------------------------------------------------- */
@@ -55,16 +70,16 @@ static void lint_configuration(linting *l)
     if (!tm_compiled_read(l->diags.arena, &l->diags, &sources, &compiled))
         l->unread |= tm_settings_exit(&compiled.settings) == TM_EXIT_USAGE;
     for (size_t i = 0; i < compiled.settings.pipeline_count; i++) {
-        tm_lint lint = {.arena = l->diags.arena, .diags = &l->diags};
-        tm_lint_pipeline(&lint, &compiled.settings.pipelines[i]);
-        tm_lint_rules(&lint);
+        tm_lint *lint = new_list(l);
+        tm_lint_pipeline(lint, &compiled.settings.pipelines[i]);
+        tm_lint_rules(lint);
     }
     tm_compiled_drop(&compiled);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static int finish(linting *l)
+static int finish(linting *l, int code)
 {
     const tm_arguments *a = l->arguments;
     tm_diags_order(&l->diags);
@@ -73,14 +88,15 @@ static int finish(linting *l)
         return TM_EXIT_USAGE;
     if (l->diags.errors)
         return TM_EXIT_CONFIG;
-    return l->diags.warnings && tm_arguments_flag(a, "werror") ? TM_EXIT_CONFIG : TM_EXIT_OK;
+    return l->diags.warnings && tm_arguments_flag(a, "werror") ? TM_EXIT_CONFIG : code;
 }
 
 static int lint(const tm_arguments *a)
 {
     linting *l = TM_NEW(a->arena, linting);
     l->arguments = a;
-    l->diags.arena = a->arena;
+    int code = TM_EXIT_OK;
+    l->diags.arena = l->needs.arena = a->arena;
     if (!a->operands.count && !tm_arguments_list(a, "config")->count) {
         tm_complain("lint takes rule files, or a --config");
         return TM_EXIT_USAGE;
@@ -90,12 +106,16 @@ static int lint(const tm_arguments *a)
         lint_files(l);
     if (tm_arguments_list(a, "config")->count)
         lint_configuration(l);
-    return finish(l);
+    if (tm_arguments_list(a, "data")->count)
+        code = tm_lint_data(&l->diags, &l->needs, &l->lists, tm_arguments_list(a, "data"));
+    return finish(l, code);
 }
 
 static const tm_option options[] = {
     TM_CONFIG_OPTIONS,
     {"include", 'I', TM_OPTION_LIST, "DIRECTORY", NULL, "where imports are looked for, too"},
+    {"data", 0, TM_OPTION_LIST, "SPANS", NULL,
+     "a recording, or - for stdin: what its spans say of the rules"},
     {"werror", 0, TM_OPTION_FLAG, NULL, NULL, "a warning is an error"},
     {"format", 0, TM_OPTION_TEXT, NULL, "text|json|github",
      "text for people, on stderr; one JSON object a line or GitHub's workflow commands on stdout"},

@@ -4,6 +4,7 @@
 #include "tools/arguments.h"
 #include "tools/complain.h"
 #include "tools/functions.h"
+#include "tools/man_pages.h"
 
 #include <stdio.h>
 
@@ -44,7 +45,7 @@ static void print_path(const char *level, const char *dotted, const char *type, 
     tm_buf_print(out, "\n");
 }
 
-static void print_paths(tm_buf *out)
+void tm_manual_paths(tm_buf *out)
 {
     tm_buf_print(
         out,
@@ -83,31 +84,20 @@ static void print_bytecode(tm_buf *out)
 #undef OP
 }
 
-static void print_commands(tm_buf *out)
+void tm_manual_starting(tm_buf *out)
 {
     tm_buf_print(
         out,
-        "# Commands\n\n"
         "`tamis --config=FILE` runs until SIGTERM or SIGINT, then drains. `--config` may be given "
         "several\ntimes: later ones win, maps merge. It is a file, `file:PATH`, `env:NAME` or "
         "`yaml:a::b: VALUE`;\n`--set a.b.c=VALUE` comes last. `--feature-gates` is taken for the "
         "Collector's sake and has no effect.\n`tamis --version` and `tamis --help` say what "
         "they say. Options are written `--name=VALUE` or\n`--name VALUE`, flags `--name` or "
         "`--name=true`; behind `--` all are operands.\n");
-    for (const tm_command *const *c = tm_commands(); *c; c++) {
-        tm_buf_print(out, "\n## tamis %s\n\n    ", (*c)->name);
-        tm_command_synopsis(*c, out);
-        tm_buf_print(out, "\n\n%s.\n", (*c)->manual);
-        if ((*c)->options)
-            tm_buf_print(out, "\n| option | |\n|---|---|\n");
-        for (const tm_option *o = (*c)->options; o && o->name; o++) {
-            tm_buf_print(out, "| `--%s%s%s` |", o->name, o->value ? "=" : "",
-                         o->value ? o->value : "");
-            add_cell(out, o->manual);
-            tm_buf_add_char(out, '\n');
-        }
-    }
-    tm_buf_print(out, "\n## Exit codes\n");
+}
+
+void tm_manual_exits(tm_buf *out)
+{
     tm_buf_print(
         out,
         "\nWhat is asked for goes to stdout, everything else to stderr.\n\n"
@@ -126,35 +116,91 @@ static void print_commands(tm_buf *out)
         TM_EXIT_OK, TM_EXIT_LOST, TM_EXIT_USAGE, TM_EXIT_CONFIG, TM_EXIT_NO_INPUT, TM_EXIT_RULE);
 }
 
+static void print_commands(tm_buf *out)
+{
+    tm_buf_print(out, "# Commands\n\n");
+    tm_manual_starting(out);
+    for (const tm_command *const *c = tm_commands(); *c; c++) {
+        tm_buf_print(out, "\n## tamis %s\n\n    ", (*c)->name);
+        tm_command_synopsis(*c, out);
+        tm_buf_print(out, "\n\n%s.\n", (*c)->manual);
+        if ((*c)->options)
+            tm_buf_print(out, "\n| option | |\n|---|---|\n");
+        for (const tm_option *o = (*c)->options; o && o->name; o++) {
+            tm_buf_print(out, "| `--%s%s%s` |", o->name, o->value ? "=" : "",
+                         o->value ? o->value : "");
+            add_cell(out, o->manual);
+            tm_buf_add_char(out, '\n');
+        }
+    }
+    tm_buf_print(out, "\n## Exit codes\n");
+    tm_manual_exits(out);
+}
+
 /* ---- the tool ----------------------------------------------------------------------------------
  */
 
 static const page pages[] = {
     {"commands", print_commands}, {"config", tm_config_manual}, {"functions", tm_functions_manual},
-    {"paths", print_paths},       {"bytecode", print_bytecode}, {0},
+    {"paths", tm_manual_paths},   {"bytecode", print_bytecode}, {0},
 };
 
-static int manual(const tm_arguments *arguments)
+static int finish(const tm_buf *out)
 {
-    tm_text name = arguments->operands.items[0];
-    tm_buf out = {.arena = arguments->arena};
-    for (const page *p = pages; p->name; p++) {
-        if (!tm_text_is(name, p->name))
-            continue;
-        p->print(&out);
-        fwrite(out.p, 1, out.n, stdout);
-        return TM_EXIT_OK;
+    fwrite(out->p, 1, out->n, stdout);
+    return TM_EXIT_OK;
+}
+
+static int print_man_page(const tm_arguments *a)
+{
+    tm_buf out = {.arena = a->arena};
+    if (!a->operands.count)
+        tm_man_list(&out);
+    else if (!tm_man_print(&out, a->operands.items[0])) {
+        tm_complain("there is no man page %.*s; `tamis manual --format man` lists them",
+                    TM_PRI(a->operands.items[0]));
+        return TM_EXIT_USAGE;
     }
+    return finish(&out);
+}
+
+static int print_markdown(const tm_arguments *a)
+{
+    tm_buf out = {.arena = a->arena};
+    for (const page *p = pages; p->name; p++) {
+        if (!a->operands.count)
+            tm_buf_print(&out, "%s\n", p->name);
+        else if (tm_text_is(a->operands.items[0], p->name)) {
+            p->print(&out);
+            return finish(&out);
+        }
+    }
+    if (!a->operands.count)
+        return finish(&out);
     for (const page *p = pages; p->name; p++)
         tm_buf_print(&out, " %s", p->name);
-    tm_complain("there is no page %.*s; there are:%.*s", TM_PRI(name), TM_PRI(tm_buf_text(&out)));
+    tm_complain("there is no page %.*s; there are:%.*s", TM_PRI(a->operands.items[0]),
+                TM_PRI(tm_buf_text(&out)));
     return TM_EXIT_USAGE;
 }
 
+static int manual(const tm_arguments *a)
+{
+    return tm_text_is(tm_arguments_text(a, "format", ""), "man") ? print_man_page(a)
+                                                                 : print_markdown(a);
+}
+
+static const tm_option options[] = {
+    {"format", 0, TM_OPTION_TEXT, NULL, "markdown|man",
+     "Markdown, the default, or what man(1) reads: tamis.1, tamis-lint.1, tamis.yaml.5, ottl.5"},
+    {0}};
+
 const tm_command tm_command_manual = {
     .name = "manual",
-    .operands = "PAGE",
-    .least = 1,
+    .operands = "[PAGE]",
     .most = 1,
-    .manual = "Prints a reference page as Markdown: commands, config, functions, paths or bytecode",
+    .manual =
+        "Prints a reference page, or lists them: commands, config, functions, paths, bytecode; "
+        "or a man page",
+    .options = options,
     .run = manual};

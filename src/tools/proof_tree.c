@@ -5,6 +5,7 @@
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "lang/tree.h"
+#include "otlp/enums.h"
 #include "tools/span_facts.h"
 #include "tools/span_value.h"
 #include "vm/program_listing.h"
@@ -31,6 +32,18 @@ tm_text tm_proof_part_text(tm_arena *arena, const tm_code_part *part, size_t mos
         out.n--;
     tm_buf_add(&out, TM_TEXT("…"));
     return tm_buf_text(&out);
+}
+
+tm_text tm_proof_symbol(tm_text path, tm_value v)
+{
+    if (tm_text_starts(path, TM_TEXT("span.")))
+        path = tm_text_skip(path, 5);
+    if (v.type != TM_INT)
+        return TM_TEXT("");
+    if (tm_text_is(path, "kind"))
+        return tm_enum_row_of(TM_ENUM_SPAN_KIND, v.integer).symbol;
+    return tm_text_is(path, "status.code") ? tm_enum_row_of(TM_ENUM_STATUS_CODE, v.integer).symbol
+                                           : TM_TEXT("");
 }
 
 /* It does not stand within the text of what it is a part of: a definition brought it. */
@@ -127,13 +140,21 @@ static uint32_t only_leaf(const tm_proof *proof, uint32_t outer)
     return i;
 }
 
+/* Behind the number of a kind or status code, what it is called. */
+static void add_symbol(const tm_proof_look *look, tm_buf *line, tm_text text, tm_value v)
+{
+    tm_text symbol = tm_proof_symbol(text, v);
+    if (symbol.n)
+        tm_screen_print(look->screen, line, TM_INK_DIM, " (%.*s)", TM_PRI(symbol));
+}
+
 static void add_line_of(const tm_proof_look *look, tm_buf *line, const tm_proof *proof,
                         uint32_t part)
 {
-    enum { TEXT_MOST = 200 };
+    enum { TEXT_MOST = 200, CHAIN_MOST = 60 }; /* of a chain the operands show */
     const tm_code_part *p = &proof->program->part[part];
     const tm_proved *known = &proof->part[part];
-    tm_text text = tm_proof_part_text(look->arena, p, TEXT_MOST);
+    tm_text text = tm_proof_part_text(look->arena, p, is_chain(p) ? CHAIN_MOST : TEXT_MOST);
     bool truth;
     if (p->lambda != TM_NO_PART && known->times > 1)
         tm_screen_print(look->screen, line, TM_INK_DIM, "at time %u ", known->times);
@@ -145,6 +166,7 @@ static void add_line_of(const tm_proof_look *look, tm_buf *line, const tm_proof 
     } else if (known->known) {
         tm_buf_print(line, "%.*s is ", TM_PRI(text));
         tm_span_fact_value(line, known->value);
+        add_symbol(look, line, text, known->value);
     } else {
         tm_buf_add(line, text);
     }

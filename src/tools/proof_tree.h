@@ -31,6 +31,9 @@ void tm_proof_json(tm_buf *out, const tm_proof *proof);
 /* The part's text in one line, cut when it is longer than `most` bytes (0: never). */
 tm_text tm_proof_part_text(tm_arena *arena, const tm_code_part *part, size_t most);
 
+/* The symbol of a kind or status code that the path yielded, or an empty text. */
+tm_text tm_proof_symbol(tm_text path, tm_value value);
+
 /* Whether the rule of a proof holds: a condition that is true, a statement that ran. */
 bool tm_proof_holds(const tm_proof *proof);
 

@@ -1,16 +1,9 @@
 /* record: spans of live clients into a file.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/clock.h"
-#include "base/number.h"
-#include "engine/judge.h"
 #include "net/server.h"
-#include "otlp/otlp_json_read.h"
-#include "tools/arguments.h"
 #include "tools/complain.h"
-#include "tools/progress.h"
-#include "tools/run_output.h"
+#include "tools/record_sink.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,7 +11,7 @@
 enum { MOST_PORTS = 8, GRACE_MS = 5000, MEMORY_BYTES = 256 << 20 };
 
 typedef struct recorder {
-    tm_arena *arena; /* of one request */
+    tm_record_sink sink;
     tm_loop *loop;
     tm_budget budget;
     tm_server *server;
@@ -26,16 +19,7 @@ typedef struct recorder {
     tm_listener *listener[MOST_PORTS];
     unsigned ports, open;
     bool stopping;
-    int signals; /* a descriptor */
     tm_watch *watch;
-    tm_judge *judge;
-    tm_ruleset *ruleset; /* of no rules: requests are checked, and bad UTF-8 is mended */
-    tm_deflater *deflater;
-    tm_output_form form;
-    tm_output output;
-    tm_bytes added, packed;
-    uint64_t most, spans, requests, bytes;
-    tm_progress progress;
 } recorder;
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -61,89 +45,26 @@ static void signalled(void *argument, int what)
     struct signalfd_siginfo info;
     recorder *r = argument;
     (void)what;
-    if (read(r->signals, &info, sizeof info) == sizeof info)
+    if (read(r->sink.signals, &info, sizeof info) == sizeof info)
         stop(r);
 }
 
 /* ---- a request ------------------------------------------------------------------------------- */
 
-/* One request on its way to the file. */
-typedef struct recording_of {
-    recorder *recorder;
-    tm_exchange *exchange;
-    tm_status status;
-} recording_of;
-
-static void refuse(recording_of *of, tm_status_code code, tm_text why)
-{
-    of->status = (tm_status){.code = code, .message = why};
-}
-
-static bool write_request(recorder *r, const tm_outcome *o)
-{
-    char *at = tm_arena_alloc(r->arena, o->out->bytes);
-    tm_pieces_copy(o->out, at);
-    r->added.n = r->packed.n = 0;
-    return tm_output_add(r->arena, r->form, tm_text_slice(at, o->out->bytes), &r->added) &&
-           tm_output_pack(r->deflater, r->form, &r->added, &r->packed) &&
-           tm_output_write(&r->output, tm_bytes_text(&r->packed));
-}
-
-static void record_request(void *argument)
-{
-    recording_of *of = argument;
-    recorder *r = of->recorder;
-    tm_text request = of->exchange->body, why;
-    tm_outcome o;
-    if (of->exchange->type == TM_BODY_JSON &&
-        !tm_otlp_from_json(r->arena, request, &request, &why)) {
-        refuse(of, TM_STATUS_INVALID_ARGUMENT, why);
-        return;
-    }
-    if (!tm_judge_request(r->judge, r->ruleset, request, NULL, TM_UTF8_MEND, &o)) {
-        refuse(of, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"));
-        return;
-    }
-    if (o.status != TM_JUDGED) {
-        refuse(of, TM_STATUS_INVALID_ARGUMENT, o.reason);
-        return;
-    }
-    if (o.out->bytes && !write_request(r, &o)) {
-        refuse(of, TM_STATUS_UNAVAILABLE, TM_TEXT("the recording cannot be written"));
-        stop(r);
-        return;
-    }
-    r->requests++;
-    r->spans += o.spans_out;
-    r->bytes += request.n;
-}
-
 static void serve(void *owner, tm_exchange *x)
 {
     recorder *r = owner;
-    recording_of of = {.recorder = r, .exchange = x};
-    char text[64];
-    tm_arena_reset(r->arena);
-    if (r->spans >= r->most)
-        refuse(&of, TM_STATUS_UNAVAILABLE, TM_TEXT("the recording is complete"));
-    else if (!tm_arena_try(r->arena, record_request, &of))
-        refuse(&of, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"));
-    tm_exchange_reply(x, &(tm_reply){.status = of.status});
-    snprintf(text, sizeof text, "%llu spans", (unsigned long long)r->spans);
-    tm_progress_draw(&r->progress, r->bytes, 0, text);
-    if (r->spans >= r->most)
+    const tm_status status = tm_record_take(&r->sink, x->body, x->type == TM_BODY_JSON);
+    tm_exchange_reply(x, &(tm_reply){.status = status});
+    if (tm_record_is_full(&r->sink) || r->sink.broken)
         stop(r);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static bool open_parts(recorder *r)
+static bool open_server(recorder *r)
 {
-    tm_diags diags = {.arena = r->arena};
     r->loop = tm_loop_new();
-    r->judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-    r->ruleset = tm_ruleset_new(NULL, NULL, 0, &diags);
-    r->deflater = tm_deflater_new(NULL);
     tm_budget_init(&r->budget, MEMORY_BYTES);
     if (r->loop)
         r->server = tm_server_new(&(tm_server_options){
@@ -158,7 +79,9 @@ static bool open_parts(recorder *r)
                                   .types = TM_BODY_PROTOBUF | TM_BODY_JSON,
                                   .serve = serve,
                                   .owner = r};
-    return (r->judge && r->ruleset && r->deflater && r->server) ||
+    if (r->server)
+        r->watch = tm_watch_new(r->loop, r->sink.signals, signalled, r);
+    return (r->watch && tm_watch_want(r->watch, TM_WATCH_READ)) ||
            tm_complain("out of memory or file descriptors");
 }
 
@@ -187,79 +110,56 @@ static bool listen_at_all(recorder *r, const tm_texts *addresses)
     for (size_t i = 0; i < addresses->count; i++)
         if (!listen_at(r, addresses->items[i]))
             return false;
-    return r->ports || tm_complain("--listen is to name an address, as in --listen=:4317");
+    return true;
 }
 
-static bool watch_signals(recorder *r)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    r->watch = r->signals < 0 ? NULL : tm_watch_new(r->loop, r->signals, signalled, r);
-    return (r->watch && tm_watch_want(r->watch, TM_WATCH_READ)) ||
-           tm_complain("out of memory or file descriptors");
-}
-
-static void close_parts(recorder *r)
+static void close_server(recorder *r)
 {
     if (r->server)
         tm_server_free(r->server);
     if (r->watch)
         tm_watch_free(r->watch);
-    if (r->signals > 0)
-        close(r->signals);
     if (r->loop)
         tm_loop_free(r->loop);
-    tm_judge_free(r->judge);
-    tm_ruleset_unref(r->ruleset);
-    tm_deflater_free(r->deflater);
-    tm_bytes_free(&r->added);
-    tm_bytes_free(&r->packed);
-    tm_arena_free(r->arena);
 }
 
-static int record_all(recorder *r, const tm_arguments *a)
+static int listen_and_record(recorder *r, const tm_arguments *a)
 {
-    tm_text name = tm_arguments_text(a, "output", "-");
-    r->form = tm_output_form_of(name, tm_arguments_text(a, "format", ""));
-    if (!open_parts(r) || !watch_signals(r) || !tm_output_open(&r->output, name))
-        return TM_EXIT_USAGE;
-    if (!listen_at_all(r, tm_arguments_list(a, "listen")))
-        return TM_EXIT_USAGE;
-    tm_progress_start(&r->progress);
-    tm_loop_run(r->loop);
-    tm_progress_end(&r->progress);
-    fprintf(stderr, "%llu spans in %llu requests\n", (unsigned long long)r->spans,
-            (unsigned long long)r->requests);
-    if (!tm_output_close(&r->output))
-        return TM_EXIT_USAGE;
-    return r->spans ? TM_EXIT_OK : TM_EXIT_NO_INPUT;
+    int code = TM_EXIT_USAGE;
+    if (open_server(r) && listen_at_all(r, tm_arguments_list(a, "listen"))) {
+        tm_progress_start(&r->sink.progress);
+        tm_loop_run(r->loop);
+        code = tm_record_end(&r->sink);
+    }
+    close_server(r);
+    return code;
 }
 
 static int record(const tm_arguments *a)
 {
     recorder *r = TM_NEW(a->arena, recorder);
-    tm_text most = tm_arguments_text(a, "max", "");
+    const bool from = tm_arguments_text(a, "from", "").n;
     int code = TM_EXIT_USAGE;
-    r->most = UINT64_MAX;
-    r->arena = tm_arena_new(NULL);
-    if (most.n && (!tm_number_uint(most, &r->most) || !r->most))
-        tm_complain("--max takes a number above 0, not %.*s", TM_PRI(most));
-    else if (!r->arena)
-        tm_complain("out of memory");
-    else
-        code = record_all(r, a);
-    close_parts(r);
+    if (from == (tm_arguments_list(a, "listen")->count > 0)) {
+        tm_complain("--listen is to name an address, as in --listen=:4317, or --from one of a "
+                    "running tamis, as in --from=localhost:8888");
+        return code;
+    }
+    if (tm_record_open(&r->sink, a))
+        code = from ? tm_record_from(&r->sink, a) : listen_and_record(r, a);
+    tm_record_close(&r->sink);
     return code;
 }
 
 static const tm_option options[] = {
     {"listen", 'l', TM_OPTION_LIST, "ADDRESS", NULL,
      "where clients send to, by OTLP/gRPC or OTLP/HTTP: :4317, 127.0.0.1:4318, 127.0.0.1:0"},
+    {"from", 0, TM_OPTION_TEXT, "ADDRESS", NULL,
+     "a running tamis whose spans are copied as they pass: the address of its metrics, on the same "
+     "machine"},
+    {"of", 0, TM_OPTION_TEXT, NULL, "kept|all",
+     "with --from: what the rules keep, the default, or spans as they came"},
+    {"pipeline", 0, TM_OPTION_TEXT, "NAME", NULL, "with --from: of one pipeline alone"},
     {"output", 'o', TM_OPTION_TEXT, "FILE", NULL,
      "the recording, or - for stdout, the default; its end tells the format: .json .pb, .gz .zst "
      "behind"},
@@ -271,6 +171,8 @@ static const tm_option options[] = {
 const tm_command tm_command_record = {
     .name = "record",
     .operands = "",
-    .manual = "Listens for OTLP and writes the spans that come to a file, until it is interrupted",
+    .manual =
+        "Listens for OTLP, or copies from a running tamis, and writes the spans that come to a "
+        "file, until it is interrupted",
     .options = options,
     .run = record};

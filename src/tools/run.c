@@ -126,6 +126,7 @@ static int run_pool(running *r, unsigned workers)
     tm_arena *arena = r->arguments->arena;
     tm_input_open(&r->input, r->arguments);
     tm_progress_start(&r->progress);
+    r->progress.on &= !isatty(r->kept.fd); /* it would stand among the spans */
     bool ok = tm_run_pool(arena, &r->plan, workers, &r->input, &sink, &r->tally);
     tm_progress_end(&r->progress);
     tm_input_close(&r->input);

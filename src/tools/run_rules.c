@@ -5,6 +5,7 @@
 #include "config/compiled.h"
 #include "config/rule_files.h"
 #include "tools/complain.h"
+#include "tools/pipeline_choice.h"
 
 static size_t rule_files(const tm_texts *paths)
 {
@@ -15,28 +16,6 @@ static size_t rule_files(const tm_texts *paths)
 }
 
 /* ---- a configuration ------------------------------------------------------------------------- */
-
-static const char *name_pipelines(tm_arena *arena, const tm_settings *settings)
-{
-    tm_buf out = {.arena = arena};
-    for (size_t i = 0; i < settings->pipeline_count; i++)
-        tm_buf_print(&out, "%s%.*s", i ? ", " : "", TM_PRI(settings->pipelines[i].id));
-    tm_buf_add_char(&out, 0);
-    return out.p;
-}
-
-/* The index of the pipeline that is meant. False, told on stderr. */
-static bool choose(tm_arena *arena, const tm_settings *settings, tm_text name, size_t *index)
-{
-    for (*index = 0; *index < settings->pipeline_count; (*index)++)
-        if (!name.n || tm_text_equal(settings->pipelines[*index].id, name))
-            break;
-    if (*index == settings->pipeline_count)
-        return tm_complain("there is no pipeline %.*s: there are %s", TM_PRI(name),
-                           name_pipelines(arena, settings));
-    return name.n || settings->pipeline_count == 1 ||
-           tm_complain("--pipeline is to name one of %s", name_pipelines(arena, settings));
-}
 
 /* What can be wrong was told when the configuration was read. */
 static tm_ruleset *make_again(tm_arena *arena, const tm_pipeline_settings *p,
@@ -60,7 +39,7 @@ static tm_ruleset *of_configuration(tm_arena *arena, const tm_texts *paths, tm_t
     bool ok = tm_compiled_read(arena, &diags, &sources, &compiled);
     tm_complain_diags(&diags);
     *exit_code = ok ? TM_EXIT_USAGE : tm_settings_exit(&compiled.settings);
-    if (ok && choose(arena, &compiled.settings, pipeline, &index)) {
+    if (ok && tm_pipeline_choose(arena, &compiled.settings, pipeline, &index)) {
         ruleset = make == tm_ruleset_new
                       ? compiled.ruleset[index]
                       : make_again(arena, &compiled.settings.pipelines[index], make);

@@ -95,3 +95,50 @@ void tm_screen_line(const tm_screen *screen, tm_buf *out, tm_text line)
     }
     tm_buf_add_char(out, '\n');
 }
+
+/* Where the line has to break so that `columns` hold what is before: behind the last blank in its
+ * second half, or where the room ends. */
+static size_t break_at(tm_text line, size_t columns)
+{
+    const char *begin = line.p;
+    size_t column = 0, at = 0, blank = 0;
+    for (tm_text one; line.n && column < columns;) {
+        column += take(&line, &one);
+        at = (size_t)(line.p - begin);
+        if (one.p[0] == ' ' && column > columns / 2)
+            blank = at;
+    }
+    return line.n && blank ? blank : at;
+}
+
+/* The colour that is on at the end of the text; `ink` was on before. */
+static tm_text last_colour(tm_text text, tm_text ink)
+{
+    for (tm_text one; text.n;)
+        if (!take(&text, &one))
+            ink = one;
+    return tm_text_is(ink, TM_RESET) ? TM_TEXT("") : ink;
+}
+
+void tm_screen_wrap(const tm_screen *screen, tm_buf *out, tm_text line, tm_text prefix)
+{
+    const size_t before = tm_screen_width(prefix);
+    size_t room = screen->columns;
+    tm_text colour = {0};
+    if (!room || before + 8 > room) {
+        tm_screen_line(screen, out, line);
+        return;
+    }
+    while (tm_screen_width(line) > room) {
+        const size_t n = break_at(line, room);
+        tm_buf_add(out, tm_text_slice(line.p, n));
+        colour = last_colour(tm_text_slice(line.p, n), colour);
+        line = tm_text_skip(line, n);
+        if (colour.n)
+            tm_buf_add(out, TM_TEXT(TM_RESET));
+        tm_buf_print(out, "\n%.*s%.*s", TM_PRI(prefix), TM_PRI(colour));
+        room = screen->columns - before;
+    }
+    tm_buf_add(out, line);
+    tm_buf_add_char(out, '\n');
+}

@@ -34,6 +34,10 @@ void tm_screen_print(const tm_screen *screen, tm_buf *out, tm_ink ink, const cha
  * a mark of omission. */
 void tm_screen_line(const tm_screen *screen, tm_buf *out, tm_text line);
 
+/* Appends the line and a line break; what is wider than the screen goes on in further lines, which
+ * start with `prefix`. They break at blanks, where there are some. */
+void tm_screen_wrap(const tm_screen *screen, tm_buf *out, tm_text line, tm_text prefix);
+
 /* How many columns the text takes; colours take none. */
 size_t tm_screen_width(tm_text text);
 

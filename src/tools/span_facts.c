@@ -219,7 +219,7 @@ static void print_fact(tm_buf *out, const tm_screen *screen, tm_ink ink, const c
         tm_screen_print(screen, &line, ink, "%s%.*s = %.*s", sign, TM_PRI(fact->path),
                         TM_PRI(fact->value));
     }
-    tm_screen_line(screen, out, tm_buf_text(&line));
+    tm_screen_wrap(screen, out, tm_buf_text(&line), TM_TEXT("    "));
 }
 
 void tm_span_facts_print(tm_buf *out, const tm_span_facts *facts, const tm_screen *screen)

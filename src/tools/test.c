@@ -1,10 +1,14 @@
 /* test: do rules what their tests and examples say?
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/number.h"
 #include "tools/case_report.h"
+#include "tools/case_update.h"
+#include "tools/case_watch.h"
 #include "tools/complain.h"
 #include "vm/regex/regex.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +18,7 @@ typedef struct asked {
     const tm_arguments *arguments;
     tm_case_report report;
     bool covers;
+    bool terminal;  /* stdout is one */
     tm_regex *only; /* NULL: all */
     tm_matcher *matcher;
     tm_case_filter filter;
@@ -53,33 +58,114 @@ static bool read_threshold(asked *a)
            tm_complain("--threshold takes percent from 0 to 100, not %.*s", TM_PRI(text));
 }
 
+/* What is read from stdin can be neither read again nor written. */
+static bool check_stdin(const asked *a)
+{
+    static const char *const not [] = {"watch", "update"};
+    const tm_texts *operands = &a->arguments->operands;
+    for (size_t i = 0; i < operands->count; i++)
+        for (size_t k = 0; k < sizeof not / sizeof *not ; k++)
+            if (tm_text_is(operands->items[i], "-") && tm_arguments_flag(a->arguments, not [k]))
+                return tm_complain("--%s takes files, not stdin", not [k]);
+    return true;
+}
+
 static bool read_options(asked *a, const tm_arguments *arguments)
 {
     const char *no = getenv("NO_COLOR");
     *a = (asked){.arguments = arguments, .covers = tm_arguments_flag(arguments, "coverage")};
     a->report.format = tm_arguments_text(arguments, "format", "pretty");
     a->report.verbose = tm_arguments_flag(arguments, "verbose");
-    a->report.colour = isatty(STDOUT_FILENO) && !(no && *no);
-    return read_threshold(a) && read_only(a);
+    a->terminal = isatty(STDOUT_FILENO);
+    a->report.colour = a->terminal && !(no && *no);
+    return read_threshold(a) && read_only(a) && check_stdin(a);
 }
 
-static int run(const asked *a, tm_arena *arena)
+static void run_suite(const asked *a, tm_arena *arena, tm_case_suite *suite)
 {
-    tm_case_suite suite;
-    tm_buf out = {.arena = arena};
-    tm_case_suite_run(&suite, arena, &a->arguments->operands,
+    tm_case_suite_run(suite, arena, &a->arguments->operands,
                       tm_arguments_list(a->arguments, "include"), a->covers,
                       a->only ? &a->filter : NULL);
-    tm_complain_diags(&suite.diags);
-    tm_case_report_print(&out, &a->report, &suite);
+}
+
+/* Runs, and writes what came into the files; then runs again, if that was anything. False: some
+ * file could not be written, which is told. */
+static bool run_all(const asked *a, tm_arena *arena, tm_case_suite *suite)
+{
+    unsigned places;
+    run_suite(a, arena, suite);
+    if (!tm_arguments_flag(a->arguments, "update"))
+        return true;
+    const bool ok = tm_case_update(&suite->results, &places);
+    if (places)
+        run_suite(a, arena, suite);
+    return ok;
+}
+
+/* Runs and reports. The exit code. */
+static int print(const asked *a, tm_arena *arena, tm_case_suite *suite)
+{
+    tm_buf out = {.arena = arena};
+    bool ok = run_all(a, arena, suite);
+    tm_complain_diags(&suite->diags);
+    tm_case_report_print(&out, &a->report, suite);
     fwrite(out.p, 1, out.n, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
+    if (fflush(stdout) != 0 || ferror(stdout))
+        ok = tm_complain("cannot write to stdout");
+    if (!ok && suite->exit_code < TM_EXIT_USAGE)
         return TM_EXIT_USAGE;
-    }
-    if (!suite.exit_code && tm_case_report_is_short(&a->report, &suite))
+    if (!suite->exit_code && tm_case_report_is_short(&a->report, suite))
         return TM_EXIT_FALSE;
-    return suite.exit_code;
+    return suite->exit_code;
+}
+
+/* ---- --watch --------------------------------------------------------------------------------- */
+
+/* One run with its own memory, after which its files are watched. False: they were written while it
+ * ran. */
+typedef struct watching {
+    const asked *asked;
+    tm_arena *arena;
+    tm_case_watch watch;
+    bool watched;
+} watching;
+
+static void run_and_watch(void *argument)
+{
+    watching *w = argument;
+    const tm_clock *clock = tm_clock_real();
+    const uint64_t began = tm_clock_realtime_ns(clock), started = tm_clock_monotonic_ns(clock);
+    tm_case_suite *suite = TM_NEW(w->arena, tm_case_suite);
+    if (w->asked->terminal)
+        printf("\033[H\033[2J\033[3J"); /* a clean screen */
+    print(w->asked, w->arena, suite);
+    const uint64_t took = (tm_clock_monotonic_ns(clock) - started) / 1000000;
+    w->watched = tm_case_watch_set(&w->watch, &suite->read, &suite->files.watched, began);
+    printf("-- %llu ms; %zu files are watched\n", (unsigned long long)took, suite->read.count);
+    fflush(stdout);
+}
+
+/* Until somebody ends it; returns only when that cannot go on. */
+static int watch(const asked *a)
+{
+    watching w = {.asked = a, .arena = tm_arena_new(NULL)};
+    tm_case_watch_open(&w.watch);
+    while (w.arena && w.watch.arena && tm_arena_try(w.arena, run_and_watch, &w)) {
+        if (ferror(stdout)) {
+            tm_complain("cannot write to stdout");
+            break;
+        }
+        tm_arena_reset(w.arena);
+        if (!w.watched) { /* so that what is being written is whole */
+            poll(NULL, 0, 50);
+            continue;
+        }
+        const tm_text path = tm_case_watch_wait(&w.watch);
+        printf("-- %.*s has changed\n", TM_PRI(path));
+    }
+    tm_case_watch_close(&w.watch);
+    tm_arena_free(w.arena);
+    return TM_EXIT_USAGE;
 }
 
 static int test(const tm_arguments *arguments)
@@ -87,7 +173,9 @@ static int test(const tm_arguments *arguments)
     asked *a = TM_NEW(arguments->arena, asked);
     if (!read_options(a, arguments))
         return TM_EXIT_USAGE;
-    return run(a, arguments->arena);
+    if (tm_arguments_flag(arguments, "watch"))
+        return watch(a);
+    return print(a, arguments->arena, TM_NEW(arguments->arena, tm_case_suite));
 }
 
 static const tm_option options[] = {
@@ -97,6 +185,9 @@ static const tm_option options[] = {
     {"threshold", 0, TM_OPTION_TEXT, "PERCENT", NULL,
      "exits with 1 when less is covered; --coverage is implied"},
     {"format", 0, TM_OPTION_TEXT, NULL, TM_CASE_FORMATS, "for people, CI systems and programs"},
+    {"update", 0, TM_OPTION_FLAG, NULL, NULL,
+     "writes into the files what came, where something else was expected"},
+    {"watch", 'w', TM_OPTION_FLAG, NULL, NULL, "runs again whenever one of the files changes"},
     {"verbose", 'v', TM_OPTION_FLAG, NULL, NULL, "names what passed, too"},
     {"include", 'I', TM_OPTION_LIST, "DIRECTORY", NULL, "where imports are looked for, too"},
     {0}};

@@ -2,7 +2,8 @@
 """What `tamis run` does with a recording: tests/bench/recording.py [--megabytes N] TAMIS >fragment.md
 
 Records spans as SDKs send them, repeats them to a file of so many megabytes, and judges it by examples/collector.yaml in
-each form. Processor time is that of the process, user and system, of all threads; medians of three runs.
+each form. Processor time is that of the process, user and system, of all threads; medians of three runs. In turn with
+them `cat` copies the same file to /dev/null: what reading it costs, on this machine and in this minute.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -68,13 +69,19 @@ def requests():
         yield field(1, head + field(2, scope + spans))
 
 
-def measure(tamis, recording, output):
+def measure(*command):
     """Wall and processor seconds of one run."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([tamis, "run", "-q", "-f", str(TOP / "examples" / "collector.yaml"), "-i", str(recording), "-o", str(output)],
-                   check=True)
+    with open(os.devnull, "wb") as nothing:
+        subprocess.run([str(c) for c in command], check=True, stdout=nothing)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def in_turn(commands):
+    """The medians of each command's wall and processor seconds, the commands run one after the other in each round."""
+    runs = [[measure(*c) for c in commands] for _ in range(ROUNDS)]
+    return [[statistics.median(r[c][i] for r in runs) for i in (0, 1)] for c in range(len(commands))]
 
 
 def main():
@@ -85,7 +92,8 @@ def main():
     one = b"".join(varint(len(r)) + r for r in requests())
     print(f"`tamis run` with the rules of `examples/collector.yaml` over recordings of spans of {len(one) // (MESSAGES * SPANS)} bytes; "
           f"medians of {ROUNDS} runs, {os.cpu_count()} processors.\n")
-    print("| recording | written as | MB read | wall, s | processor, s | MB a second and core |\n|---|---|--:|--:|--:|--:|")
+    print("| recording | written as | MB read | wall, s | processor, s | of `cat` | MB a second and core |\n"
+          "|---|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         plain = folder / "spans.pb"
@@ -100,10 +108,11 @@ def main():
         (folder / "null.pb").symlink_to("/dev/null")
         (folder / "null.json").symlink_to("/dev/null")
         for recording, output in ((plain, "pb"), (folder / "small.pb.zst", "pb"), (folder / "small.pb.gz", "pb"), (folder / "small.json", "json")):
-            runs = [measure(a.tamis, recording, folder / f"null.{output}") for _ in range(ROUNDS)]
-            wall, cpu = (statistics.median(run[i] for run in runs) for i in (0, 1))
+            judging = [a.tamis, "run", "-q", "-f", TOP / "examples" / "collector.yaml", "-i", recording,
+                       "-o", folder / f"null.{output}"]
+            (wall, cpu), (_, reading) = in_turn([judging, ["cat", recording]])
             size = (plain if recording == plain else small if output == "pb" else recording).stat().st_size
-            print(f"| {recording.name.split('.', 1)[1]} | {output} | {size / 1e6:.0f} | {wall:.2f} | {cpu:.2f} | {size / 1e6 / cpu:.0f} |")
+            print(f"| {recording.name.split('.', 1)[1]} | {output} | {size / 1e6:.0f} | {wall:.2f} | {cpu:.2f} | {reading:.2f} | {size / 1e6 / cpu:.0f} |")
 
 
 if __name__ == "__main__":

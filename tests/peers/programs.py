@@ -7,6 +7,7 @@ a test gives to the program under test either has to pass or is far longer than 
 SPDX-License-Identifier: Apache-2.0
 """
 import collections
+import http.client
 import os
 import pathlib
 import signal
@@ -73,6 +74,16 @@ def eventually(condition, pause=0.02):
             return value
         time.sleep(pause)
     raise AssertionError("it never came true")
+
+
+def in_some_try(attempt, tries=10):
+    """What holds only where nothing stands still for seconds meanwhile: a stall costs a try, a fault costs all."""
+    for left in reversed(range(tries)):
+        try:
+            return attempt()
+        except (AssertionError, OSError, http.client.HTTPException):
+            if not left:
+                raise
 
 
 class Program:

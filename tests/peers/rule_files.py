@@ -28,6 +28,16 @@ class Finite(Traffic):
                 return value
 
 
+class Scalar(Finite):
+    """The same with strings, bools, ints and plain doubles alone (W0331)."""
+
+    def value(self, depth=0):
+        while True:
+            value = super().value(depth)
+            if value.WhichOneof("value") in ("string_value", "bool_value", "int_value"):
+                return value
+
+
 class RuleFile:
     """One file, drawn from a seed: `text`."""
 

@@ -8,12 +8,15 @@ import subprocess
 
 import pytest
 
-import otlp_peers
 import programs
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from otlp_peers import send_grpc
 from programs import TOP
-from rule_files import Finite, RuleFile
+from rule_files import Finite, RuleFile, Scalar
 from span_difference import difference
+from test_processors import CONFIGURATIONS
 
 FILES = 60  # of one seed, which one Collector runs as so many pipelines
 
@@ -121,3 +124,116 @@ def test_the_files_of_examples_and_library_decide_in_the_collector_as_here(start
                 asked += 1
     kept = compare(start, sink, tmp_path, files, Finite(77).requests(20))
     assert "ingress" in kept and asked > 30 and len(kept) > asked - 4
+
+
+# --- from a configuration to a rule file, and back ---
+
+def delimited(requests):
+    """Protobuf, each message behind its length as a varint."""
+    out = bytearray()
+    for request in requests:
+        body = request.SerializeToString()
+        size = len(body)
+        while size > 127:
+            out.append(size & 127 | 128)
+            size >>= 7
+        out.append(size)
+        out += body
+    return bytes(out)
+
+
+def undelimited(data):
+    requests, at = [], 0
+    while at < len(data):
+        size = shift = 0
+        while data[at] & 128:
+            size |= (data[at] & 127) << shift
+            shift += 7
+            at += 1
+        size |= data[at] << shift
+        at += 1
+        requests.append(ExportTraceServiceRequest.FromString(data[at:at + size]))
+        at += size
+    return requests
+
+
+def kept(folder, rules, spans):
+    """What `tamis run` leaves of a recording; None when a rule refused it."""
+    done = tamis("run", *(f"--rules={r}" for r in rules), f"--input={spans}", "--output=kept.pb", "--quiet", cwd=folder)
+    assert done.returncode in (0, 5), done.stderr
+    return (folder / "kept.pb").read_bytes(), done.returncode
+
+
+def differs(want, got):
+    """None, or how two recordings differ; a rule may cut a text within a letter, and then no message can be read."""
+    try:
+        return difference(undelimited(want), undelimited(got), "the processors", "the rules")
+    except DecodeError:
+        return None if want == got else f"{want}\n{got}"
+
+
+def configurations():
+    """name -> the processors of a pipeline: those of test_processors.py, and of the conformance vectors."""
+    rows = dict(CONFIGURATIONS)
+    with open(TOP / "tests" / "vectors" / "processors.jsonl", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line.replace("$", "$$"))
+            rows[row["id"]] = {row["processor"]: row["config"]}
+    return rows
+
+
+def whole(processors):
+    """A configuration around them. JSON is YAML."""
+    return json.dumps({"receivers": {"otlp": {"protocols": {"grpc": {}}}}, "processors": processors,
+                       "exporters": {"nop": {}}, "service": {"pipelines": {"traces": {
+                           "receivers": ["otlp"], "processors": list(processors), "exporters": ["nop"]}}}})
+
+
+# What a rule file cannot say, and why.
+REFUSED = {"hash": "hash", "from_context": "from_context", "shared_cache": "shared_cache", "conditions": "conditions of a group",
+           "error_mode": "error_mode", "list": "a list or map that an attribute equals"}
+
+
+def test_configurations_decide_as_rule_files_and_back(tmp_path):
+    """Each processor configuration, its rule file, and the processors of that file leave the same of all spans."""
+    spans = {}
+    for name, kind in (("any", Finite), ("scalar", Scalar)):
+        spans[name] = tmp_path / f"{name}.pb"
+        spans[name].write_bytes(delimited(kind(5).requests(12)))
+    told, back, compiled = collections.Counter(), 0, 0
+    for name, processors in configurations().items():
+        config, rules, again = tmp_path / "config.yaml", tmp_path / "rules.ottl", tmp_path / "again.yaml"
+        config.write_text(whole(processors))
+        if tamis("validate", f"--config={config}").returncode:
+            continue  # the vectors hold mistakes, too
+        compiled += 1
+        done = tamis("export", "--to=ottl", config)
+        if done.returncode == 3:
+            assert "E0331" in done.stderr and f"{config}:" in done.stderr, done.stderr
+            why = [r for r, text in REFUSED.items() if text in done.stderr]
+            assert why, f"{name}: {done.stderr}"
+            told[why[0]] += 1
+            continue
+        if done.returncode == 4:
+            continue  # no rule
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        rules.write_text(done.stdout)
+        checked = tamis("check", rules)
+        assert checked.returncode == 0, f"{done.stdout}\n{checked.stderr}"
+        data = spans["scalar" if "W0331" in done.stderr else "any"]
+        want, code = kept(tmp_path, [config], data)
+        got, got_code = kept(tmp_path, [rules], data)
+        found = differs(want, got)
+        assert found is None and code == got_code, f"{name}: {processors}\n{done.stdout}\n{found}"
+        plain = tamis("export", "--to=collector", rules)
+        if plain.returncode:
+            assert "E0330" in plain.stderr, plain.stderr
+            continue
+        again.write_text(plain.stdout)
+        config.write_text(whole({}))
+        got, got_code = kept(tmp_path, [config, again], data)
+        found = differs(want, got)
+        assert found is None and code == got_code, f"{name}: {processors}\n{plain.stdout}\n{found}"
+        back += 1
+    print(f"{compiled} configurations, {back} there and back, refused: {dict(told)}")
+    assert back > 100

@@ -144,8 +144,22 @@ class Link:
             except OSError:
                 pass
 
+    def shake(self):
+        """TLS, if the backend speaks it (an ssl.SSLContext): False when the client does not come in."""
+        try:
+            self.sock = self.backend.tls.wrap_socket(self.sock, server_side=True)
+            return True
+        except OSError as error:
+            with self.backend.changed:
+                self.backend.unshaken.append(error)
+                self.backend.changed.notify_all()
+            self.close()
+            return False
+
     def run(self):
         """Reads until the client leaves."""
+        if self.backend.tls and not self.shake():
+            return
         try:
             with self.lock:
                 self.h2.initiate_connection()
@@ -182,8 +196,9 @@ class Link:
 class Backend:
     """Listens on a free port, or on the one given; at another address, or at a path or an abstract name (b"\\0...")."""
 
-    def __init__(self, *script, port=0, host="127.0.0.1", path=None, settings=None):
+    def __init__(self, *script, port=0, host="127.0.0.1", path=None, settings=None, tls=None):
         self.script, self.settings = list(script), settings
+        self.tls, self.unshaken = tls, []
         self.calls, self.fields, self.taken, self.links, self.errors = [], [], [], [], []
         self.resets = 0
         self.changed = threading.Condition()

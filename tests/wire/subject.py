@@ -54,6 +54,23 @@ def ids(spans):
     return [int.from_bytes(s.span_id, "big") - 1 for s in spans]
 
 
+def read_series(text):
+    """A page of metrics: {(name, labels): value}."""
+    series = {}
+    for line in text.splitlines():
+        parts = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+        if parts:
+            labels = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', parts[2] or "")
+            series[(parts[1], tuple(labels))] = float(parts[3])
+    return series
+
+
+def total(series, name, **labels):
+    """The sum of a metric's series that have these labels."""
+    return sum(value for (metric, its), value in series.items()
+               if metric in (name, f"{name}_total") and labels.items() <= dict(its).items())
+
+
 class Daemon(programs.Program):
     """tamis, running. The directory gets its configuration and its log."""
 
@@ -83,8 +100,46 @@ class Daemon(programs.Program):
         self.asked = True
         self.process.send_signal(number)
 
+    def page(self, path, method="GET", headers=None):
+        """One request to the port of the metrics: (status, text)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def balance(self):
+        """The ledger of the metrics, which must be even: {(pipeline, exporter): {state: spans}}."""
+        series = read_series(self.page("/metrics")[1])
+        ledger = {}
+        for (name, labels), value in series.items():
+            state = re.fullmatch(r"tamis_ledger_(\w+?)_spans(_total)?", name)
+            if state:
+                way = dict(labels)
+                ledger.setdefault((way["pipeline"], way["exporter"]), {})[state[1]] = int(value)
+        for way, spans in ledger.items():
+            states = {k: v for k, v in spans.items() if k != "received"}
+            assert len(states) == 5 and min(states.values()) >= 0, (way, spans)
+            assert spans["received"] == sum(states.values()), (way, spans)
+        for exporter in {exporter for _, exporter in ledger}:
+            ways = [spans for (_, e), spans in ledger.items() if e == exporter]
+            for state, metric in (("kept", "sent"), ("failed", "send_failed")):
+                counted = total(series, f"otelcol_exporter_{metric}_spans", exporter=exporter)
+                assert sum(w[state] for w in ways) == counted, (exporter, state, ways, counted)
+        if not re.search(r"is live now|was read again", self.output()):  # series of former rules are gone then
+            dropped = {pipeline: spans["dropped"] for (pipeline, _), spans in ledger.items()}
+            assert sum(dropped.values()) == total(series, "tamis_rule_dropped_spans"), dropped
+        return ledger
+
     def finish(self):
-        """Stops it if it runs. It must end well whatever was done to it."""
+        """Stops it if it runs. It must end well whatever was done to it, and have lost count of no span."""
+        if not self.asked and self.process.poll() is None:
+            try:
+                self.balance()
+            except ConnectionRefusedError:
+                pass  # its metrics are elsewhere, or nowhere
         if self.asked:
             self.process.wait(PATIENCE)
         elif self.process.returncode is None:

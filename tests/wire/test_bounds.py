@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (ExportTrac
 from otlp_peers import EXPORT, as_json
 from subject import configuration, eventually, ids, spans_of
 
-GROWS = 'replace_pattern(attributes["grows"], "a", "bbbb")'
+GROWS = f'replace_pattern(attributes["grows"], "a", "{16 * "b"}")'
 SANITIZED = "asan" in os.environ.get("TAMIS", "") or "tsan" in os.environ.get("TAMIS", "")
 WIDE = {"protocols": {"grpc": {"max_recv_msg_size_mib": 16}, "http": {}}}
 SHARE = {"time": "0s", "memory_mib": 16, "memory_factor": 0, "span_percent": 1}
@@ -30,11 +30,11 @@ def editing(backend, judge, *statements, waits=False):
 
 
 def with_growing(count, growing, size=100000):
-    """Spans of which some have an attribute that the statement makes large."""
+    """Spans of which some have an attribute that the statement makes large, a small part of the request."""
     request = spans_of(count)
-    for i in growing:
-        span = request.resource_spans[0].scope_spans[0].spans[i]
-        span.attributes.add(key="grows").value.string_value = "a" * size
+    for i, span in enumerate(request.resource_spans[0].scope_spans[0].spans):
+        span.attributes.add(key="grows" if i in growing else "filling").value.string_value = "a" * (
+            size if i in growing else 12 * size)
     return request
 
 

@@ -5,6 +5,8 @@ SPDX-License-Identifier: Apache-2.0
 import http.client
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -124,6 +126,23 @@ def test_the_rules_in_a_file_do_what_the_file_says(example):
 def test_the_readme_shows_rules_of_the_file():
     text = (EXAMPLES / "rules" / "ingress.ottl").read_text()
     shown = re.findall(r"^    (\w+: +(?:keep|drop|set).*)$", readme(), re.M)
+    shown = [rule for rule in shown if not rule.startswith("entries:")]  # which the reader writes
     assert len(shown) == 3
     for rule in shown:
         assert rule in text
+
+
+def test_the_readme_shows_how_a_rule_is_tested(tmp_path):
+    shown = readme().partition("## Write a rule")[2].partition("\n## ")[0]
+    blocks = ["\n".join(line[4:] for line in block.splitlines()) for block in re.findall(r"(?:^    .*\n)+", shown, re.M)]
+    rule, = (block for block in blocks if block.startswith("#> "))
+    wrong, = (block for block in blocks if block.startswith("FAIL "))
+    passed, = re.findall(r"`(\d+ passed, 0 failed)`", shown)
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    file = tmp_path / "examples" / "rules" / "entries.ottl"
+    for text, said in ((rule, wrong), (rule.replace("code ==", "code !="), passed)):
+        file.write_text(text + "\n")
+        done = subprocess.run([programs.subject(), "test", "examples/rules"], cwd=tmp_path, capture_output=True,
+                              text=True, check=False)
+        assert said in done.stdout
+        assert done.returncode == (said is wrong)

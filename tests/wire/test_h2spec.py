@@ -5,7 +5,12 @@ SPDX-License-Identifier: Apache-2.0
 import re
 import subprocess
 
+import pytest
+
 import programs
+from backend import Backend
+from certificates import Authority
+from subject import Daemon, configuration
 
 CASES = 146  # of h2spec 2.2.1 with -S
 
@@ -31,4 +36,26 @@ def test_G01_h2spec_passes_on_the_grpc_port(tamis):
 # wrong with the rest of such a request is not looked at; and what is no HTTP/2 may be HTTP/1.1 there.
 def test_h2spec_generic_passes_on_the_http_port(tamis):
     tests, failed, output = h2spec(tamis.http, "generic", "-P", "/v1/traces")
+    assert tests == 44 and not failed, output
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory):
+    """A daemon whose ports speak TLS."""
+    folder = tmp_path_factory.mktemp("secure")
+    tls = {"tls": Authority(folder).server().settings()}
+    backend = Backend()
+    daemon = Daemon(configuration(backend, receiver={"protocols": {"grpc": tls, "http": tls}}), folder / "daemon")
+    yield daemon
+    daemon.finish()
+    backend.stop()
+
+
+def test_G01_h2spec_passes_on_the_grpc_port_over_tls(secure):
+    tests, failed, output = h2spec(secure.grpc, "-S", "-t", "-k")
+    assert tests == CASES and not failed, output
+
+
+def test_h2spec_generic_passes_on_the_http_port_over_tls(secure):
+    tests, failed, output = h2spec(secure.http, "generic", "-P", "/v1/traces", "-t", "-k")
     assert tests == 44 and not failed, output

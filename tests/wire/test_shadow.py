@@ -2,7 +2,6 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
-import http.client
 import json
 import threading
 
@@ -27,20 +26,9 @@ mark_alike: set(attributes["cluster"], "blue") where name == "alike"
 """
 
 
-def ask(daemon, path, method="GET", headers=None):
-    """One request to the port of the metrics: (status, text)."""
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.metrics_port, timeout=PATIENCE)
-    try:
-        connection.request(method, path, headers=headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        connection.close()
-
-
 def page(daemon):
     """What /debug/shadow says of the one pipeline."""
-    status, text = ask(daemon, "/debug/shadow?format=json")
+    status, text = daemon.page("/debug/shadow?format=json")
     assert status == 200
     return json.loads(text)[0]
 
@@ -102,24 +90,24 @@ def test_samples_are_few_and_name_both_rules(daemons, backends, tmp_path):
     for sample in samples:
         assert sample["trace_id"] == "01" * 16 and sample["name"] == "old"
         assert sample["live"]["name"] == "old" and sample["shadow"]["name"] == "old_kept"
-    text = ask(daemon, "/debug/shadow")[1]
+    text = daemon.page("/debug/shadow")[1]
     assert "18 spans dropped, the shadow keeps them: old (" in text and text.count("live: old (") == 4
-    assert ask(daemon, "/debug/shadow", headers={"Accept": "application/json"})[1].startswith("[{")
+    assert daemon.page("/debug/shadow", headers={"Accept": "application/json"})[1].startswith("[{")
 
 
 def test_without_a_shadow_there_is_nothing_to_see_or_promote(daemons, backends, tmp_path):
     daemon = daemons(with_rules(backends(), tmp_path, LIVE, None))
     daemon.send(named("old", "plain"))
-    assert ask(daemon, "/debug/shadow") == (200, "no pipeline has a shadow\n")
-    assert ask(daemon, "/debug/shadow?format=json") == (200, "[]\n")
-    assert ask(daemon, "/-/promote", "POST") == (409, "no pipeline has a shadow\n")
-    assert "tamis_shadow" not in ask(daemon, "/metrics")[1]
+    assert daemon.page("/debug/shadow") == (200, "no pipeline has a shadow\n")
+    assert daemon.page("/debug/shadow?format=json") == (200, "[]\n")
+    assert daemon.page("/-/promote", "POST") == (409, "no pipeline has a shadow\n")
+    assert "tamis_shadow" not in daemon.page("/metrics")[1]
 
 
 def test_browsers_and_other_methods_do_not_promote(daemons, backends, tmp_path):
     daemon = daemons(with_rules(backends(), tmp_path, LIVE, SHADOW))
-    assert ask(daemon, "/-/promote", "POST", {"Origin": "http://localhost"})[0] == 403
-    assert ask(daemon, "/-/promote")[0] == 405
+    assert daemon.page("/-/promote", "POST", {"Origin": "http://localhost"})[0] == 403
+    assert daemon.page("/-/promote")[0] == 405
     daemon.send(named("old"))
     assert disagreements(daemon) == {("live_dropped", "old"): 1}
 
@@ -130,12 +118,12 @@ def test_promoted_the_shadow_drops_and_the_rules_do_not(daemons, backends, tmp_p
     daemon.send(named("old", "new", "plain"))
     assert [s.name for s in backend.wait_for_spans(2)] == ["new", "plain"]
     backend.forget()
-    assert ask(daemon, "/-/promote?format=json", "POST") == (200, '{"promoted":["traces"]}\n')
+    assert daemon.page("/-/promote?format=json", "POST") == (200, '{"promoted":["traces"]}\n')
     daemon.send(named("old", "new", "plain"))
     assert [s.name for s in backend.wait_for_spans(2)] == ["old", "plain"]
     assert daemon.metric("tamis_rule_dropped_spans", rule="new") == 1
-    assert ask(daemon, "/debug/shadow") == (200, "no pipeline has a shadow\n")
-    assert ask(daemon, "/-/promote", "POST")[0] == 409
+    assert daemon.page("/debug/shadow") == (200, "no pipeline has a shadow\n")
+    assert daemon.page("/-/promote", "POST")[0] == 409
     assert "the shadow of the rules is live now" in daemon.output()
 
 
@@ -163,7 +151,7 @@ def test_each_request_is_judged_by_one_of_the_two(daemons, backends, tmp_path):
         thread.start()
     for _ in range(clients * rounds // 3):
         assert sent.acquire(timeout=PATIENCE)  # pylint: disable=consider-using-with
-    assert ask(daemon, "/-/promote", "POST")[0] == 200
+    assert daemon.page("/-/promote", "POST")[0] == 200
     for thread in threads:
         thread.join()
     kept = {}

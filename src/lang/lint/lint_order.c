@@ -47,6 +47,14 @@ static bool may_change(const tm_lint_rule *edit, const tm_expr *condition)
     return !paths;
 }
 
+bool tm_lint_is_edited(const tm_lint *lint, const tm_lint_rule *rule)
+{
+    for (const tm_lint_rule *r = lint->first; rule->condition && r != rule; r = r->next)
+        if (r->kind == TM_LINT_EDIT && may_change(r, rule->condition))
+            return true;
+    return false;
+}
+
 /* ---- telling --------------------------------------------------------------------------------- */
 
 static void tell(const tm_lint *lint, const tm_lint_rule *rule, const tm_lint_rule *before,

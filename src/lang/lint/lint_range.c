@@ -127,14 +127,11 @@ static void check_kind(tm_lint *lint, const tm_lint_rule *rule, const tm_fact *f
 
 /* ---- semantic conventions -------------------------------------------------------------------- */
 
-/* Attributes that everybody writes as ints. */
-static const char *const INTS[] = {"http.status_code",
-                                   "http.response.status_code",
+/* Attributes that are ints whoever writes them: Envoy writes the older http.status_code as a
+ * string, for one. */
+static const char *const INTS[] = {"http.response.status_code",
                                    "http.request.body.size",
                                    "http.response.body.size",
-                                   "http.request_content_length",
-                                   "http.response_content_length",
-                                   "http.resend_count",
                                    "http.request.resend_count",
                                    "net.peer.port",
                                    "net.host.port",

@@ -199,9 +199,27 @@ static void look_for_anchors(const tm_lint_look *l, const tm_lint_literal *w)
     tm_diag_hint(l->lint->diags, "did you mean %.*s?", TM_PRI(tm_buf_text(&meant)));
 }
 
+/* A star behind a plain character at the end: what a glob would say. */
+static void look_for_stars(const tm_lint_look *l, const tm_lint_literal *w)
+{
+    const tm_text p = w->node->text;
+    size_t last = 0, before = 0;
+    for (size_t at = 0; at < p.n; at = step(p, at)) {
+        before = last;
+        last = at;
+    }
+    if (p.n < 3 || p.p[last] != '*' || last != p.n - 1 || before != last - 1 ||
+        !(is_word(p.p[before]) || p.p[before] == '/' || p.p[before] == '_'))
+        return;
+    tm_diag_warning(l->lint->diags, w->source, tm_lint_place_inside(w, before, 2), "W0619",
+                    "* repeats the character before it, since a pattern is no glob");
+    tm_diag_hint(l->lint->diags, "for anything write .*, or leave it out");
+}
+
 void tm_lint_regex(const tm_lint_look *l, const tm_lint_literal *w, bool tests)
 {
     look_for_hosts(l, w);
+    look_for_stars(l, w);
     if (!look_at_alternatives(l, w) && tests)
         look_for_anchors(l, w);
 }

@@ -41,10 +41,9 @@ void tm_lint_add_unit(tm_lint *lint, const tm_rule_unit *unit, unsigned group)
 static void resolve(tm_lint *lint, tm_lint_rule *rule)
 {
     tm_diags aside = {.arena = lint->arena};
-    tm_need_table needs = {.arena = lint->arena};
     tm_compiler compiler = {.arena = lint->arena,
                             .diags = &aside,
-                            .needs = &needs,
+                            .needs = lint->needs,
                             .transform = true,
                             .definitions = rule->definitions};
     tm_expr *expression, *where;

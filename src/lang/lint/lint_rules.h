@@ -5,7 +5,8 @@
  * conventions, W0605 pattern compared as text, W0606 pattern without anchor, W0607 anchor of one
  * alternative, W0608 dot in a host name, W0609 replacement, W0610 nothing gets here, W0611
  * shadowed, W0612 given twice, W0613 what it is about was dropped, W0614 idle alternative, W0615
- * spans without parent, W0616 unused definition, W0617 unused import, W0618 condition without verb.
+ * spans without parent, W0616 unused definition, W0617 unused import, W0618 condition without verb,
+ * W0619 star of a glob.
  */
 #ifndef TM_LANG_LINT_RULES_H
 #define TM_LANG_LINT_RULES_H
@@ -41,6 +42,7 @@ typedef struct tm_lint {
     tm_arena *arena;
     tm_diags *diags;
     tm_lint_rule *first, *last; /* in the order in which they run */
+    tm_need_table *needs;       /* what the rules read; the caller's */
     struct tm_matcher *matcher;
     unsigned steps; /* of comparing conditions; there is a most */
 } tm_lint;
@@ -54,6 +56,9 @@ void tm_lint_add_unit(tm_lint *lint, const tm_rule_unit *unit, unsigned group);
 /* Warns about the rules of the list, by themselves and beside each other. Rules with errors are
  * passed over without a word. */
 void tm_lint_rules(tm_lint *lint);
+
+/* Whether a rule before it may edit what its condition reads. */
+bool tm_lint_is_edited(const tm_lint *lint, const tm_lint_rule *rule);
 
 /* Warns about lets, defs, imports and bare conditions of the files among `sources`. */
 void tm_lint_files(tm_lint *lint, const tm_rule_unit *unit, const tm_source *const *sources,

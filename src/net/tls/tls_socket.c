@@ -19,6 +19,7 @@ static int socket_read(BIO *bio, char *out, size_t room, size_t *got)
         n = recv(s->fd, out, room, 0);
     while (n < 0 && errno == EINTR);
     s->hung_up |= n == 0;
+    s->heard |= n > 0;
     s->drained = n > 0 && (size_t)n < room;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         BIO_set_retry_read(bio);

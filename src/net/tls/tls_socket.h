@@ -11,6 +11,7 @@ typedef struct tm_tls_socket {
     int fd;
     bool drained; /* the last read gave less than was asked for: until it is reset none is tried */
     bool hung_up; /* it has ended */
+    bool heard;   /* something has come */
 } tm_tls_socket;
 
 /* A new kind of BIO, which outlives its BIOs. It raises no signals. NULL when out of memory. */

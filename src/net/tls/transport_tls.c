@@ -54,9 +54,22 @@ static const char *plain_reason(const stream *s, unsigned long error)
     }
 }
 
+/* A peer that has hung up may have said why before. */
+static unsigned long last_words(stream *s)
+{
+    char some[256];
+    size_t n;
+    s->socket.drained = false;
+    if (s->shaken)
+        (void)SSL_read_ex(s->ssl, some, sizeof some, &n);
+    return ERR_peek_error();
+}
+
 static void explain(stream *s)
 {
     unsigned long error = ERR_peek_error();
+    if (!error)
+        error = last_words(s);
     long verified = s->ssl ? SSL_get_verify_result(s->ssl) : X509_V_OK;
     if (ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED)
         snprintf(s->why, sizeof s->why, "the peer's certificate is refused: %s",
@@ -68,12 +81,18 @@ static void explain(stream *s)
     ERR_clear_error();
 }
 
+/* Who only looked whether the port is open, and said nothing. */
+static bool only_looked(const stream *s)
+{
+    return s->ssl && SSL_is_server(s->ssl) && s->socket.hung_up && !s->socket.heard;
+}
+
 /* From now on there is nothing more to be had. */
 static int end(stream *s, int outcome)
 {
     s->over = true;
     s->outcome = outcome;
-    if (outcome == TM_IO_FAILED && !s->transport.why)
+    if (outcome == TM_IO_FAILED && !s->transport.why && !only_looked(s))
         explain(s);
     return outcome;
 }

@@ -4,6 +4,10 @@
 
 enum { KEPT = 16, PATTERN_MOST_BYTES = 1024 };
 
+/* What compiling takes, beside and for each byte of the pattern; what has more bytes than these is
+ * a literal, or too large. */
+enum { COMPILE_STEPS = 4096, COMPILE_BYTE_STEPS = 96, COMPILE_BYTES = 1 << 16 };
+
 /* One regex in an arena of its own; regex NULL: none. */
 typedef struct kept_regex {
     tm_arena *arena;
@@ -65,15 +69,25 @@ static void compile(tm_vm *vm, kept_regex *k, tm_text pattern, tm_text *error)
         *error = tm_arena_copy(vm->arena, *error);
 }
 
+/* Behind the compiling, so that who looks at a clock sees what it took. */
+static bool charge(tm_vm *vm, size_t bytes)
+{
+    const size_t dear = bytes < COMPILE_BYTES ? bytes : COMPILE_BYTES;
+    return tm_vm_charge(vm, COMPILE_STEPS + dear * COMPILE_BYTE_STEPS + tm_work_bytes(bytes));
+}
+
 const tm_regex *tm_regexes_get(tm_vm *vm, tm_text pattern, tm_text *error)
 {
     size_t at;
-    if (pattern.n > PATTERN_MOST_BYTES) /* not worth keeping: it goes with the request */
-        return tm_regex_new(vm->arena, pattern, error, &at);
+    if (pattern.n > PATTERN_MOST_BYTES) { /* not worth keeping: it goes with the request */
+        const tm_regex *regex = tm_regex_new(vm->arena, pattern, error, &at);
+        return charge(vm, pattern.n) ? regex : NULL;
+    }
     struct tm_regexes *all = regexes_of(vm);
     kept_regex *k = place_of(all, pattern);
-    if (!k->regex)
-        compile(vm, k, pattern, error);
     k->used = ++all->asked;
-    return k->regex;
+    if (k->regex)
+        return k->regex;
+    compile(vm, k, pattern, error);
+    return charge(vm, pattern.n) ? k->regex : NULL;
 }

@@ -79,13 +79,14 @@ static tm_text repeat(bench *b, const char *before, const char *part, size_t tim
     return tm_text_slice(out.p, out.n - 1);
 }
 
-/* Spans "a", "long" with an attribute of so many bytes, and "b", in one scope. */
+/* Spans "a", "long" with an attribute of so many bytes, and "b", in one scope of a resource that
+ * has three times as many. */
 static tm_text three_spans(bench *b, size_t bytes)
 {
     tm_text one = ruling_span(b->arena, "a", "x=y");
     tm_text two = ruling_span(b->arena, "long", repeat(b, "x=", "ab", bytes / 2, "").p);
     tm_text three = ruling_span(b->arena, "b", "x=y");
-    return ruling_request(b->arena, "service=s",
+    return ruling_request(b->arena, repeat(b, "s=", "abcdef", bytes / 2, "").p,
                           tm_arena_join(b->arena, one, tm_arena_join(b->arena, two, three)));
 }
 
@@ -105,7 +106,8 @@ static void a_span_above_its_share_is_dropped_and_told(void **state)
     ruling_filter(&b->rules, TM_SPAN, TM_MODE_SILENT, COSTLY);
     const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
     compile(b, &bounds);
-    judge(b, three_spans(b, 4000000)); /* some 15 looks at the clock */
+    b->tick_ns = 30 * MS;
+    judge(b, three_spans(b, 4000000)); /* some 15 looks at the clock; it may take 375 ms */
     assert_int_equal(b->outcome.status, TM_JUDGED);
     assert_int_equal(b->outcome.spans_in, 3);
     assert_int_equal(b->outcome.spans_out, 2);
@@ -128,6 +130,7 @@ static void it_is_dropped_under_propagate_too_and_nothing_else(void **state)
     ruling_filter(&b->rules, TM_SPAN, TM_MODE_PROPAGATE, COSTLY);
     const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
     compile(b, &bounds);
+    b->tick_ns = 30 * MS;
     judge(b, three_spans(b, 4000000));
     assert_int_equal(b->outcome.status, TM_JUDGED);
     assert_int_equal(b->outcome.spans_out, 2);
@@ -136,6 +139,63 @@ static void it_is_dropped_under_propagate_too_and_nothing_else(void **state)
     assert_int_equal(b->outcome.spans_out, 3);
     assert_int_equal(b->outcome.spans_rejected, 0);
     assert_null(b->outcome.rejection.p);
+    finish(b);
+}
+
+/* Judges within the usual bounds a span of 400 KB and so many of 10 KB beside it. */
+static void judge_large(bench *b, const char *statement, const char *part, unsigned others)
+{
+    const tm_bounds bounds = tm_bounds_usual();
+    ruling_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "", statement);
+    compile(b, &bounds);
+    const tm_text text = repeat(b, "x=", part, 400000 / strlen(part), "");
+    const tm_text other = ruling_span(b->arena, "a", repeat(b, "z=", "0123456789", 1000, "").p);
+    tm_buf spans = {.arena = b->arena};
+    tm_buf_add(&spans, ruling_span(b->arena, "long", text.p));
+    for (unsigned i = 0; i < others; i++)
+        tm_buf_add(&spans, other);
+    judge(b, ruling_request(b->arena, "s=t", tm_buf_text(&spans)));
+    assert_int_equal(b->outcome.status, TM_JUDGED);
+    assert_int_equal(b->outcome.spans_in, others + 1);
+}
+
+/* What takes the most memory for its text, at its densest. */
+static void an_ordinary_large_span_is_not_lost(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement, *part;
+    } of[] = {
+        {"set(attributes[\"y\"], Len(ParseXML(Concat([\"<r>\", attributes[\"x\"], \"</r>\"], "
+         "\"\")))) where attributes[\"x\"] != nil",
+         "<a/>"},
+        {"set(attributes[\"y\"], Len(Split(attributes[\"x\"], \"\"))) where attributes[\"x\"] != "
+         "nil",
+         "abcdefgh"},
+        {"set(attributes[\"y\"], Len(ParseKeyValue(attributes[\"x\"], \":\", \" \"))) where "
+         "attributes[\"x\"] != nil",
+         "k:v "},
+    };
+    static const unsigned others[] = {0, 40, 360};
+    for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
+        for (unsigned k = 0; k < 3; k++) {
+            bench *b = start();
+            b->tick_ns = MS / 10;
+            judge_large(b, of[i].statement, of[i].part, others[k]);
+            assert_int_equal(b->outcome.spans_rejected, 0);
+            assert_int_equal(b->outcome.rule[0].errors, 0);
+            finish(b);
+        }
+}
+
+static void one_that_takes_more_than_its_part_is(void **state)
+{
+    (void)state;
+    bench *b = start();
+    b->tick_ns = 20 * MS;
+    judge_large(b, "replace_pattern(attributes[\"x\"], \"a(?:[^z]*z)?\", \"b\")", "a", 360);
+    assert_int_equal(b->outcome.spans_rejected, 1);
+    assert_int_equal(b->outcome.spans_out, 360);
     finish(b);
 }
 
@@ -153,6 +213,26 @@ static void a_request_above_its_time_is_refused(void **state)
     judge(b, three_spans(b, 40)); /* the next one begins anew */
     assert_int_equal(b->outcome.status, TM_JUDGED);
     assert_int_equal(b->outcome.spans_out, 3);
+    finish(b);
+}
+
+/* Each is compiled anew. */
+static void patterns_made_of_data_are_charged(void **state)
+{
+    (void)state;
+    bench *b = start();
+    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, "IsMatch(name, attributes[\"x\"])");
+    const tm_bounds bounds = tm_bounds_usual();
+    compile(b, &bounds);
+    b->tick_ns = 10 * MS;
+    tm_buf spans = {.arena = b->arena};
+    for (unsigned i = 0; i < 500; i++) {
+        char pattern[24];
+        snprintf(pattern, sizeof pattern, "%u(a|b)+c", i);
+        tm_buf_add(&spans, ruling_span(b->arena, "a", repeat(b, "x=", pattern, 10, "").p));
+    }
+    judge(b, ruling_request(b->arena, "s=t", tm_buf_text(&spans)));
+    assert_int_equal(b->outcome.status, TM_REFUSED_COST);
     finish(b);
 }
 
@@ -253,7 +333,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_span_above_its_share_is_dropped_and_told),
         cmocka_unit_test(it_is_dropped_under_propagate_too_and_nothing_else),
+        cmocka_unit_test(an_ordinary_large_span_is_not_lost),
+        cmocka_unit_test(one_that_takes_more_than_its_part_is),
         cmocka_unit_test(a_request_above_its_time_is_refused),
+        cmocka_unit_test(patterns_made_of_data_are_charged),
         cmocka_unit_test(a_resource_has_the_time_of_the_request),
         cmocka_unit_test(without_bounds_everything_is_judged),
         cmocka_unit_test(few_steps_are_never_timed),

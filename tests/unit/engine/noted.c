@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_unit.h"
 #include "ruling.h"
+#include "tests/unit/short_heap.h"
 #include "vm/trace.h"
 
 #include <setjmp.h>
@@ -189,12 +190,33 @@ static void one_rule_of_a_unit_runs_alone(void **state)
     tm_arena_free(arena);
 }
 
+static bool compile_noted(void *owner, const tm_heap *heap)
+{
+    (void)owner;
+    tm_arena *arena = tm_arena_new(NULL);
+    ruling r = ruling_of(arena);
+    add_file(&r);
+    tm_ruleset *rules = tm_ruleset_new_noted(heap, r.processor, r.n, &r.diags);
+    const bool compiled = rules != NULL;
+    assert_false(r.diags.errors);
+    tm_ruleset_unref(rules);
+    tm_arena_free(arena);
+    return compiled;
+}
+
+static void running_out_of_memory_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    assert_true(short_heap_each(compile_noted, NULL) > 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_noted_ruleset_decides_alike),
         cmocka_unit_test(every_condition_has_a_note_where_it_stands),
         cmocka_unit_test(one_rule_of_a_unit_runs_alone),
+        cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

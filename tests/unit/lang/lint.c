@@ -18,6 +18,7 @@ static linted *read_rules(compiling *c, const char *text)
     const tm_source *const sources[] = {&l->source};
     l->arena = l->diags.arena = l->lint.arena = c->arena;
     l->lint.diags = &l->diags;
+    l->lint.needs = &c->needs;
     l->source = (tm_source){.name = TM_TEXT("a.ottl"), .text = tm_text_of(text)};
     if (!tm_rule_unit_read(l->arena, &l->diags, NULL, sources, 1, &l->unit))
         fail_msg("%s: %.*s", text, TM_PRI(l->diags.first->message));
@@ -227,6 +228,12 @@ static void patterns_that_mislead_are_told(void **state)
         {"drop where IsMatch(name, \".*a\")", "W0606"},
         {"drop where IsMatch(name, \".*a.*\")", ""},
         {"drop where IsMatch(name, \".*\")", ""},
+        {"drop where IsMatch(name, \"^pod-*\")", "W0619"},
+        {"drop where IsMatch(name, \"^/api/*\")", "W0619"},
+        {"drop where IsMatch(name, \"^a[b]*\")", ""},
+        {"drop where IsMatch(name, \"^a\\\\d*\")", ""},
+        {"drop where IsMatch(name, \"^(ab)*\")", ""},
+        {"drop where IsMatch(name, \"^a*$\")", ""},
         {"drop where IsMatch(name, \"a\")", ""},
         {"drop where IsMatch(name, \"https?://a\")", "W0606"},
         {"drop where IsMatch(name, \"^https?://a\")", ""},

@@ -84,6 +84,20 @@ static void a_file_is_read_once_by_whatever_path(void **state)
     assert_true(ok);
 }
 
+/* A file called like one of the library, beside itself, does not hide it. */
+static void a_file_imports_the_library_of_its_own_name(void **state)
+{
+    static const char *const files[] = {"probes.ottl",
+                                        "import \"probes.ottl\"\np: drop where IsProbe()\n", NULL};
+    static const char *const alone[] = {"mine.ottl", "import \"mine.ottl\"\np: drop where true\n",
+                                        NULL};
+    bool ok;
+    assert_string_equal(read_unit(*state, files, &ok), "p@span;");
+    assert_true(ok);
+    assert_string_equal(read_unit(*state, alone, &ok), "p@span;");
+    assert_true(ok);
+}
+
 static void what_is_wrong_is_told_of_all_files(void **state)
 {
     static const char *const files[] = {
@@ -117,6 +131,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rules_run_in_the_order_of_files_and_lines, compiling_open,
                                         compiling_close),
         cmocka_unit_test_setup_teardown(a_file_is_read_once_by_whatever_path, compiling_open,
+                                        compiling_close),
+        cmocka_unit_test_setup_teardown(a_file_imports_the_library_of_its_own_name, compiling_open,
                                         compiling_close),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_told_of_all_files, compiling_open,
                                         compiling_close),

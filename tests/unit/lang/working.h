@@ -7,6 +7,7 @@
 #include "compiling.h"
 
 #include "base/work.h"
+#include "tests/unit/blocks.h"
 
 #include <stdio.h>
 
@@ -22,18 +23,6 @@ typedef struct family {
 typedef struct cost {
     uint64_t steps, bytes, blocks, input;
 } cost;
-
-/* Blocks of code that ran: the compiler puts a call into each of them with
- * -fsanitize-coverage=trace-pc; otherwise nobody calls it. */
-static uint64_t blocks_run;
-void __sanitizer_cov_trace_pc(void);
-#ifndef __clang__
-__attribute__((no_sanitize_coverage))
-#endif
-void __sanitizer_cov_trace_pc(void)
-{
-    blocks_run++;
-}
 
 static inline uint64_t bytes_of(const tm_map *map)
 {

@@ -251,6 +251,114 @@ static void a_large_message_is_read_field_by_field(void **state)
     tm_arena_free(arena);
 }
 
+/* A heap that counts what is in use, and a stream that it reads. */
+typedef struct streaming {
+    tm_heap heap;
+    size_t used, peak;
+    tm_text period; /* which the stream repeats */
+    size_t at;
+    uint64_t left;
+} streaming;
+
+enum { HEADER = 16 }; /* in front of each block: its size */
+
+static void *streaming_grow(void *owner, void *block, size_t size)
+{
+    streaming *s = owner;
+    char *old = block ? (char *)block - HEADER : NULL;
+    s->used -= old ? *(size_t *)old : 0;
+    char *grown = realloc(old, size + HEADER);
+    assert_non_null(grown);
+    *(size_t *)grown = size;
+    s->used += size;
+    s->peak = s->used > s->peak ? s->used : s->peak;
+    return grown + HEADER;
+}
+
+static void *streaming_alloc(void *owner, size_t size)
+{
+    return streaming_grow(owner, NULL, size);
+}
+
+static void streaming_drop(void *owner, void *block)
+{
+    if (!block)
+        return;
+    ((streaming *)owner)->used -= *(size_t *)((char *)block - HEADER);
+    free((char *)block - HEADER);
+}
+
+static bool stream(void *owner, char *at, size_t room, size_t *n)
+{
+    streaming *s = owner;
+    for (*n = 0; *n < room && s->left;) {
+        size_t part = s->period.n - s->at;
+        part = part < room - *n ? part : room - *n;
+        part = part < s->left ? part : (size_t)s->left;
+        memcpy(at + *n, s->period.p + s->at, part);
+        *n += part;
+        s->at = (s->at + part) % s->period.n;
+        s->left -= part;
+    }
+    return true;
+}
+
+static void no_fault(void *owner, uint64_t position, const char *what)
+{
+    (void)owner;
+    fail_msg("%llu: %s", (unsigned long long)position, what);
+}
+
+/* The peak in bytes over `periods` of the stream. */
+static size_t peak_over(tm_text period, uint64_t periods)
+{
+    streaming s = {.heap = {streaming_alloc, streaming_grow, streaming_drop, &s},
+                   .period = period,
+                   .left = periods * period.n};
+    tm_block *b = calloc(1, sizeof *b);
+    b->bytes.heap = &s.heap;
+    tm_recording *recording = tm_recording_new(&s.heap, stream, no_fault, &s);
+    uint64_t bytes = 0;
+    while (tm_recording_next(recording, b))
+        for (size_t i = 0; i < b->units; i++)
+            bytes += b->unit[i].n;
+    assert_true(bytes <= periods * period.n && bytes > periods * period.n * 9 / 10);
+    tm_recording_free(recording);
+    tm_bytes_free(&b->bytes);
+    free(b);
+    assert_int_equal(s.used, 0);
+    return s.peak;
+}
+
+/* One message of any length as well as many; one stream is longer than 32 bits can count. */
+static void memory_does_not_grow_with_the_stream(void **state)
+{
+    (void)state;
+    static const uint64_t long_bytes[FRAMINGS] = {
+        [JSON] = 64 << 20, [PLAIN] = 256 << 20, [VARINT] = 5000000000, [LENGTH4] = 256 << 20};
+    for (framing how = JSON; how < FRAMINGS; how++) {
+        tm_arena *arena = tm_arena_new(NULL);
+        tm_buf body = {.arena = arena}, period = body;
+        for (unsigned i = 0; i < 500; i++)
+            frame(&body, how == JSON ? JSON : PLAIN);
+        if (how == VARINT || how == LENGTH4) {
+            char head[10], *end = head;
+            if (how == VARINT)
+                end = tm_wire_put_varint(head, body.n);
+            else
+                for (int shift = 24; shift >= 0; shift -= 8)
+                    *end++ = (char)(body.n >> shift);
+            tm_buf_add(&period, tm_text_slice(head, (size_t)(end - head)));
+        }
+        tm_buf_add(&period, tm_buf_text(&body));
+        const tm_text text = tm_buf_text(&period);
+        const size_t peak = peak_over(text, (16 << 20) / text.n);
+        assert_in_range(peak, 1, 8 * TM_BLOCK_BYTES);
+        assert_int_equal(peak_over(text, long_bytes[how] / text.n), peak);
+        tm_arena_free(arena);
+    }
+}
+
 static void a_broken_line_costs_itself_alone(void **state)
 {
     (void)state;
@@ -286,6 +394,7 @@ int main(void)
         cmocka_unit_test(messages_may_be_compressed_one_by_one),
         cmocka_unit_test(long_documents_are_read_in_pieces),
         cmocka_unit_test(a_large_message_is_read_field_by_field),
+        cmocka_unit_test(memory_does_not_grow_with_the_stream),
         cmocka_unit_test(a_broken_line_costs_itself_alone),
         cmocka_unit_test(rubbish_and_nothing),
     };

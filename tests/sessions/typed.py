@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Types to a program on a terminal: typed.py COMMAND... <STEPS
+
+The steps are lines: `type TEXT` (escapes as in Python strings: \\t is the tab key, \\r the return key, \\x03 control-C),
+`see TEXT` waits until the text has been shown since the last step that saw something, `run COMMAND` runs
+something else meanwhile, `end` waits for the end and tells the exit code. What was seen is printed. The terminal has 80 columns.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+PATIENCE = 300
+
+
+class Terminal:
+    """The program, and what it has shown."""
+
+    def __init__(self, command):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm"
+            os.execvp(command[0], command)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.shown = ""
+
+    def read(self, until):
+        """What comes next is shown; False at the end, or when patience is."""
+        if not select.select([self.fd], [], [], max(0, until - time.monotonic()))[0]:
+            return False
+        try:
+            got = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.shown += got.decode(errors="replace")
+        return bool(got)
+
+    def see(self, text):
+        """Waits for the text."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.shown:
+            if not self.read(until):
+                print(f"not seen: {text!r} in {self.shown!r}")
+                return False
+        self.shown = self.shown.partition(text)[2]
+        print(f"seen: {text!r}")
+        return True
+
+    def end(self):
+        """Waits for its end."""
+        until = time.monotonic() + PATIENCE
+        while self.read(until):
+            pass
+        print("exit code", os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]))
+
+
+def main():
+    """Goes through the steps."""
+    terminal = Terminal(sys.argv[1:])
+    for line in sys.stdin:
+        verb, _, text = line.rstrip("\n").partition(" ")
+        text = text.encode().decode("unicode_escape")
+        if verb == "type":
+            os.write(terminal.fd, text.encode())
+        elif verb == "run":
+            subprocess.run(["bash", "-c", text], check=True)
+        elif verb == "end":
+            terminal.end()
+        elif not terminal.see(text):
+            sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The extension health_check: whether tamis lives, and whether spans can flow.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import http.client
+import json
+
+import pytest
+
+from backend import Backend
+from programs import PATIENCE, eventually, free_port
+from subject import configuration, ids, spans_of
+
+
+def watched(backend, **settings):
+    """A configuration with the extension: (it, its port)."""
+    port = free_port()
+    out = configuration(backend, queue={"queue_size": 2}, service={"extensions": ["health_check"]})
+    out["extensions"] = {"health_check": {"endpoint": f"127.0.0.1:{port}", **settings}}
+    return out, port
+
+
+def get(port, path):
+    """(status, content type, body)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.headers["Content-Type"], answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_a_running_daemon_is_available(daemons, backends):
+    settings, port = watched(backends())
+    daemons(settings)
+    status, kind, body = get(port, "/")
+    said = json.loads(body)
+    assert (status, kind, said["status"]) == (200, "application/json", "Server available")
+    assert said["upSince"].endswith("Z") and said["uptime"].endswith("s")
+    assert get(port, "/nothing")[0] == 404
+    assert json.loads(get(port, "/ready")[2]) == {"status": "ready"}
+
+
+def test_the_body_and_the_path_can_be_chosen(daemons, backends):
+    settings, port = watched(backends(), path="/live", response_body={"healthy": "fine", "unhealthy": "ill"})
+    daemons(settings)
+    assert get(port, "/live") == (200, "text/plain", "fine")
+    assert get(port, "/")[0] == 404
+
+
+@pytest.mark.parametrize("waiting", [1, 12])
+def test_it_is_not_ready_while_spans_cannot_flow(daemons, waiting):
+    there = free_port()
+    settings, port = watched(there)
+    settings["exporters"]["otlp"]["sending_queue"]["num_consumers"] = 1
+    daemon = daemons(settings)
+    assert get(port, "/ready")[0] == 200  # nothing waits yet
+    taken = 0
+    for i in range(waiting):
+        try:
+            daemon.send(spans_of(1, first=i))
+            taken += 1
+        except Exception:  # the queue is full  # pylint: disable=broad-exception-caught
+            break
+    eventually(lambda: get(port, "/ready")[0] == 503)
+    why = "exporter otlp: " + ("its queue is full" if waiting > taken else "spans wait and it is not connected")
+    eventually(lambda: json.loads(get(port, "/ready")[2]) == {"status": "not ready", "reason": why})
+    assert get(port, "/")[0] == 200  # that is no reason to be restarted
+    backend = Backend(port=there)
+    try:
+        assert sorted(ids(backend.wait_for_spans(taken))) == list(range(taken))
+        eventually(lambda: get(port, "/ready")[0] == 200)
+    finally:
+        daemon.stop()
+        backend.stop()
