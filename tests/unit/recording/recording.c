@@ -5,12 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "io/compress.h"
-
 #include "otlp/structure.h"
 #include "otlp/otlp_json_read.h"
 #include "otlp/split.h"
