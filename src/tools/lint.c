@@ -94,16 +94,27 @@ static int finish(linting *l, int code)
     return l->diags.warnings && tm_arguments_flag(a, "werror") ? TM_EXIT_CONFIG : code;
 }
 
+/* A configuration among the rule files would only make mistakes. */
+static bool are_rule_files(const tm_arguments *a)
+{
+    for (size_t i = 0; i < a->operands.count; i++) {
+        const tm_text file = a->operands.items[i];
+        if (tm_text_ends(file, TM_TEXT(".yaml")) || tm_text_ends(file, TM_TEXT(".yml")))
+            return tm_complain("%.*s is a configuration: lint --config=%.*s", TM_PRI(file),
+                               TM_PRI(file));
+    }
+    return a->operands.count || tm_arguments_list(a, "config")->count ||
+           tm_complain("lint takes rule files, or a --config");
+}
+
 static int lint(const tm_arguments *a)
 {
     linting *l = TM_NEW(a->arena, linting);
     l->arguments = a;
     int code = TM_EXIT_OK;
     l->diags.arena = l->needs.arena = a->arena;
-    if (!a->operands.count && !tm_arguments_list(a, "config")->count) {
-        tm_complain("lint takes rule files, or a --config");
+    if (!are_rule_files(a))
         return TM_EXIT_USAGE;
-    }
     l->unread = !tm_rule_input_read(&l->input, a);
     if (a->operands.count)
         lint_files(l);
