@@ -105,9 +105,9 @@ GROK = ["USERNAME", "USER", "EMAILLOCALPART", "EMAILADDRESS", "INT", "BASE10NUM"
 
 
 def known_groks():
-    """The names that stdlib/grok*.def has."""
+    """The names that the patterns of stdlib/grok have."""
     here = pathlib.Path(__file__).resolve().parents[2] / "stdlib"
-    return sorted(name for path in here.glob("grok*.def") for name in re.findall(r"^GROK\((\w+)", path.read_text(encoding="utf-8"), re.M))
+    return sorted(name for path in here.rglob("grok*.def") for name in re.findall(r"^GROK\((\w+)", path.read_text(encoding="utf-8"), re.M))
 
 
 GROKS = known_groks()
