@@ -72,14 +72,16 @@ def compare(start, sink, folder, files, requests):
     """files: name -> text of a rule file. How many could be exported; each of them has to forward alike."""
     exported = {}
     for name, text in files.items():
-        path = folder / f"{name}.ottl"
+        path = folder / name / f"{name}.ottl"  # apart from the others, which it may import from the library
+        path.parent.mkdir()
         path.write_text(text)
         yaml = export(path, name)
         if yaml:
             exported[name] = yaml
     plain, ours = folder / "plain.yaml", folder / "ours.yaml"
     plain.write_text(base(sink, exported, lambda name: {}))
-    ours.write_text(base(sink, exported, lambda name: {f"tamis/{name}": {"rules": [str(folder / f"{name}.ottl")]}}))
+    ours.write_text(base(sink, exported, lambda name: {
+        f"tamis/{name}": {"rules": [str(folder / name / f"{name}.ottl")]}}))
     want = forwarded(start, programs.subject(), [ours], sink, requests)
     got = forwarded(start, programs.collector(), [plain, *exported.values()], sink, requests)
     for name, yaml in exported.items():
