@@ -5,16 +5,25 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+enum { TURNS = 64 }; /* two for each record */
+
+void tm_tls_socket_begin(tm_tls_socket *socket)
+{
+    socket->turns = TURNS;
+    socket->drained = false;
+}
+
 static int socket_read(BIO *bio, char *out, size_t room, size_t *got)
 {
     tm_tls_socket *s = BIO_get_data(bio);
     ssize_t n;
     BIO_clear_retry_flags(bio);
     *got = 0;
-    if (s->drained) {
+    if (s->drained || !s->turns) {
         BIO_set_retry_read(bio);
         return 0;
     }
+    s->turns--;
     do
         n = recv(s->fd, out, room, 0);
     while (n < 0 && errno == EINTR);

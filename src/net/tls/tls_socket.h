@@ -9,10 +9,15 @@
 /* The data of a BIO. */
 typedef struct tm_tls_socket {
     int fd;
-    bool drained; /* the last read gave less than was asked for: until it is reset none is tried */
-    bool hung_up; /* it has ended */
-    bool heard;   /* something has come */
+    unsigned turns; /* reads that are left; then, ... */
+    bool drained;   /* or when one gave less than was asked for, it is as if nothing were there */
+    bool hung_up;   /* it has ended */
+    bool heard;     /* something has come */
 } tm_tls_socket;
+
+/* Lets OpenSSL read again: so often only, for it would go on as long as there are records that are
+ * no data, which a peer can send without end. */
+void tm_tls_socket_begin(tm_tls_socket *socket);
 
 /* A new kind of BIO, which outlives its BIOs. It raises no signals. NULL when out of memory. */
 BIO_METHOD *tm_tls_socket_method(void);

@@ -59,7 +59,7 @@ static unsigned long last_words(stream *s)
 {
     char some[256];
     size_t n;
-    s->socket.drained = false;
+    tm_tls_socket_begin(&s->socket);
     if (s->shaken)
         (void)SSL_read_ex(s->ssl, some, sizeof some, &n);
     return ERR_peek_error();
@@ -166,7 +166,7 @@ static int shake(tm_transport *transport)
     if (!s->ssl && !begin(s))
         return refuse(s, "out of memory");
     ERR_clear_error();
-    s->socket.drained = false;
+    tm_tls_socket_begin(&s->socket);
     int result = SSL_do_handshake(s->ssl);
     if (result == 1)
         return agree(s);
@@ -183,7 +183,8 @@ static ptrdiff_t read_tls(tm_transport *transport, const struct iovec *part, uns
     stream *s = (stream *)transport;
     size_t given = 0;
     ERR_clear_error();
-    s->dry = s->socket.drained = false;
+    s->dry = false;
+    tm_tls_socket_begin(&s->socket);
     for (; parts && !s->over && !s->dry; part++, parts--) {
         for (size_t at = 0, n; at < part->iov_len && !s->over; at += n, given += n) {
             int result = SSL_read_ex(s->ssl, (char *)part->iov_base + at, part->iov_len - at, &n);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <openssl/ssl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -209,6 +211,46 @@ static void who_only_looks_is_not_explained(void **state)
     close_ends(&e);
 }
 
+/* Asks for new keys without end, which brings no data: others are to have their turn meanwhile. */
+static void records_without_data_end_a_turn(void **state)
+{
+    (void)state;
+    enum { UPDATES = 100 };
+    int fds[2], left, before;
+    identity server = identity_new((identity_wish){.name = "server"});
+    tm_tls *tls = tm_tls_new(NULL, tls_context((tm_tls_options){.server = true,
+                                                                .http1 = true,
+                                                                .cert = tm_text_of(server.cert),
+                                                                .key = tm_text_of(server.key)}));
+    tm_transport_maker maker = tm_tls_maker(tls);
+    tm_tls_context *context = tls_context((tm_tls_options){.skip_verify = true});
+    SSL *client = tm_tls_context_session(context);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    SSL_set_fd(client, fds[0]);
+    tm_transport *t = tm_transport_make(&maker, NULL, fds[1]);
+    for (int done = TM_IO_AGAIN; done != TM_IO_DONE; done = tm_transport_shake(t))
+        SSL_do_handshake(client);
+    for (int i = 0; i < UPDATES; i++) {
+        SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED);
+        assert_int_equal(SSL_do_handshake(client), 1);
+    }
+    assert_int_equal(SSL_write(client, "data", 4), 4);
+    assert_int_equal(ioctl(fds[1], FIONREAD, &before), 0);
+    assert_int_equal(read_some(t, 100), TM_IO_AGAIN);
+    assert_int_equal(ioctl(fds[1], FIONREAD, &left), 0);
+    assert_in_range(left, before / 2, before - 1); /* its descriptor tells of the rest */
+    ptrdiff_t n = TM_IO_AGAIN;
+    for (int turn = 0; turn < UPDATES && n == TM_IO_AGAIN; turn++)
+        n = read_some(t, 100);
+    assert_int_equal(n, 4);
+    t->kind->close(t);
+    SSL_free(client);
+    close(fds[0]);
+    tm_tls_context_unref(context);
+    tm_tls_free(tls);
+    identity_free(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +261,7 @@ int main(void)
         cmocka_unit_test(an_end_is_told_once_all_is_read),
         cmocka_unit_test(a_forged_record_is_a_failure),
         cmocka_unit_test(who_only_looks_is_not_explained),
+        cmocka_unit_test(records_without_data_end_a_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
