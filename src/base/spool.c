@@ -274,8 +274,10 @@ tm_spool *tm_spools_find(tm_spools *spools, int fd)
     tm_spool *spool = tm_spool_new(NULL, fd, TM_SPOOL_MOST);
     if (!spool)
         return NULL;
-    spools->fd[spools->count] = fd;
-    spools->spool[spools->count++] = spool;
+    const unsigned last = spools->count;
+    spools->fd[last] = fd;
+    spools->spool[last] = spool;
+    spools->count = last + 1; /* from here on others see it */
     return spool;
 }
 

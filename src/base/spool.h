@@ -39,11 +39,11 @@ void tm_spool_free(tm_spool *spool, unsigned patience_ms);
 typedef struct tm_spools {
     tm_spool *spool[16];
     int fd[16];
-    unsigned count;
+    _Atomic unsigned count;
 } tm_spools;
 
-/* NULL when there is none that can be made: then the descriptor stays the caller's. Before there
- * are other threads. */
+/* NULL when there is none that can be made: then the descriptor stays the caller's. In one thread;
+ * others may ask what was dropped meanwhile. */
 tm_spool *tm_spools_find(tm_spools *spools, int fd);
 
 uint64_t tm_spools_dropped(const tm_spools *spools);

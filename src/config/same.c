@@ -40,6 +40,12 @@ bool tm_same_exporter(tm_arena *arena, const tm_exporter_settings *a, const tm_e
            same_keys(arena, tm_exporter_keys(a), &a->otlp, &b->otlp);
 }
 
+bool tm_same_extension(tm_arena *arena, const tm_extension_settings *a,
+                       const tm_extension_settings *b)
+{
+    return a->type == b->type && same_keys(arena, tm_extension_keys(a), &a->health, &b->health);
+}
+
 bool tm_same_batch(tm_arena *arena, const tm_batch_settings *a, const tm_batch_settings *b)
 {
     return same_keys(arena, &tm_keys_batch, a, b);

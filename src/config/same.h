@@ -14,6 +14,9 @@ bool tm_same_receiver(tm_arena *arena, const tm_receiver_settings *a,
 bool tm_same_exporter(tm_arena *arena, const tm_exporter_settings *a,
                       const tm_exporter_settings *b);
 
+bool tm_same_extension(tm_arena *arena, const tm_extension_settings *a,
+                       const tm_extension_settings *b);
+
 bool tm_same_batch(tm_arena *arena, const tm_batch_settings *a, const tm_batch_settings *b);
 bool tm_same_metrics(tm_arena *arena, const tm_metrics_settings *a, const tm_metrics_settings *b);
 

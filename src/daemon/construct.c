@@ -24,6 +24,8 @@ int tm_daemon_fail(const char *sentence)
     return TM_EXIT_USAGE;
 }
 
+enum { MORE_PIPELINES = 256 }; /* than at the start, by all names that they ever had */
+
 static uint32_t count_workers(const tm_settings *settings)
 {
     cpu_set_t cpus;
@@ -43,6 +45,11 @@ static size_t receive_memory(const tm_settings *settings)
         return (size_t)bytes;
     bytes = tm_machine_memory("") / 2;
     return (size_t)(!bytes ? unknown : bytes < most ? bytes : most);
+}
+
+void tm_daemon_bound_memory(tm_daemon *d)
+{
+    atomic_store(&d->budget.limit, receive_memory(d->settings));
 }
 
 static bool open_loops(tm_daemon *d)
@@ -73,11 +80,11 @@ static void back_pressure_changed(void *owner, bool back_pressure)
     d->back_pressure += back_pressure ? 1 : -1u;
     if (d->back_pressure != (back_pressure ? 1 : 0) || d->stopping)
         return;
-    for (uint32_t i = 0; i < d->otlp_listeners; i++)
-        tm_listener_pause(d->listener[i], back_pressure);
+    tm_daemon_pause(d, back_pressure);
 }
 
-static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
+bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
+                              const tm_exporter_settings **failed, char *error, size_t error_bytes)
 {
     tm_exporters_options options = {.home = d->home,
                                     .clock = d->clock,
@@ -90,24 +97,26 @@ static bool open_outlets(tm_daemon *d, char *error, size_t error_bytes)
                                                 .log = d->log,
                                                 .version = TM_TEXT(TM_VERSION),
                                                 .credential = tm_daemon_credential}};
-    return tm_exporters_open(&d->exporters, d->settings, &options, NULL, error, error_bytes);
+    return tm_exporters_open(&d->exporters, settings, &options, failed, error, error_bytes);
 }
 
 static int open_pipelines(tm_daemon *d)
 {
-    size_t n = d->settings->pipeline_count;
+    const size_t n = d->settings->pipeline_count;
     char error[512] = "";
-    if (!open_outlets(d, error, sizeof error))
+    const char *why = NULL;
+    if (!tm_daemon_open_exporters(d, d->settings, NULL, error, sizeof error))
         return tm_daemon_fail(error);
-    tm_pipeline_options options = {
-        .log = d->log, .clock = d->clock, .registry = d->registry, .exporters = &d->exporters};
-    d->pipeline = TM_NEW_ARRAY(d->arena, n, tm_pipeline);
+    d->pipeline_room = (uint32_t)n + MORE_PIPELINES;
+    d->pipeline = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_pipeline);
     for (size_t i = 0; i < n; i++) {
-        tm_ruleset *ruleset = tm_generation_take(d->generation, i);
-        if (!ruleset || !tm_pipeline_init(&d->pipeline[d->pipelines++], d->arena,
-                                          &d->settings->pipelines[i], ruleset, &options))
+        const tm_pipeline_settings *settings = &d->settings->pipelines[i];
+        tm_pipeline *pipeline = tm_daemon_add_pipeline(d, settings->id, &why);
+        tm_ruleset *ruleset = pipeline ? tm_generation_take(d->generation, i) : NULL;
+        if (!ruleset || !tm_pipeline_publish(pipeline, settings, ruleset))
             return tm_daemon_fail("out of memory");
     }
+    tm_exporters_commit(&d->exporters, d->settings);
     return TM_EXIT_OK;
 }
 
@@ -127,81 +136,22 @@ static int read_settings(tm_daemon *d, const tm_config_sources *sources)
     return d->generation->fine ? TM_EXIT_OK : tm_settings_exit(d->settings);
 }
 
-/* The pipelines that name the receiver; how many. */
-static uint32_t find_pipelines(tm_daemon *d, const tm_receiver_settings *settings,
-                               tm_pipeline **pipelines)
-{
-    uint32_t n = 0;
-    for (uint32_t p = 0; p < d->pipelines; p++)
-        for (size_t k = 0; k < d->settings->pipelines[p].receiver_count; k++)
-            if (d->settings->pipelines[p].receivers[k] == settings)
-                pipelines[n++] = &d->pipeline[p];
-    return n;
-}
-
-/* A receiver whose settings are copied. */
-typedef struct copying {
-    tm_daemon_receiver *receiver;
-    const tm_receiver_settings *from;
-} copying;
-
-static void copy_settings(void *argument)
-{
-    const copying *c = argument;
-    c->receiver->settings = tm_receiver_copy(c->receiver->arena, c->from);
-}
-
-static tm_bounds bounds_of(const tm_judge_settings *s)
-{
-    return (tm_bounds){.time_ns = (uint64_t)s->time_ns,
-                       .memory_bytes = (uint64_t)s->memory_mib << 20,
-                       .memory_factor = (uint64_t)s->memory_factor,
-                       .output_bytes = (uint64_t)s->output_mib << 20,
-                       .output_factor = (uint64_t)s->output_factor,
-                       .span_percent = (uint64_t)s->span_percent};
-}
-
-static bool open_receiver(tm_daemon *d, const tm_receiver_settings *from, tm_pipeline **pipelines,
-                          uint32_t n)
-{
-    tm_daemon_receiver *r = &d->receiver[d->receivers++];
-    *r = (tm_daemon_receiver){.arena = tm_arena_new(NULL), .kind = tm_daemon_receiver_kind(from)};
-    if (!r->arena || !tm_arena_try(r->arena, copy_settings, &(copying){r, from}))
-        return false;
-    r->self = r->kind->open(&(tm_receiver_options){.settings = r->settings,
-                                                   .pipelines = pipelines,
-                                                   .pipeline_count = n,
-                                                   .workers = d->workers,
-                                                   .bounds = bounds_of(&d->settings->service.judge),
-                                                   .drops = d->drops,
-                                                   .tap = &d->tap,
-                                                   .health = d->health,
-                                                   .clock = d->clock,
-                                                   .log = d->log,
-                                                   .registry = d->registry});
-    return r->self;
-}
-
+/* In the order of the settings, so that their ports open in it. */
 static int open_receivers(tm_daemon *d)
 {
-    d->receiver = TM_NEW_ARRAY(d->arena, d->settings->receiver_count, tm_daemon_receiver);
-    tm_pipeline **pipelines = TM_NEW_ARRAY(d->arena, d->pipelines, tm_pipeline *);
-    for (size_t i = 0; i < d->settings->receiver_count; i++) {
+    bool metadata = false;
+    for (uint32_t i = 0; i < d->pipelines; i++) {
+        tm_held held = {0};
+        metadata |= tm_current_take(&d->pipeline[i].current, &held)->grpc_metadata;
+        tm_current_let_go(&held);
+    }
+    for (size_t i = d->settings->receiver_count; i-- > 0;) {
         const tm_receiver_settings *from = &d->settings->receivers[i];
-        uint32_t n = find_pipelines(d, from, pipelines);
-        if (n && !open_receiver(d, from, pipelines, n))
+        if (tm_daemon_receiver_is_used(d->settings, from) &&
+            !tm_daemon_receiver_new(d, d->settings, from, metadata))
             return tm_daemon_fail("out of memory");
     }
     return TM_EXIT_OK;
-}
-
-static void drop_receivers(tm_daemon *d)
-{
-    for (uint32_t i = 0; i < d->receivers; i++) {
-        if (d->receiver[i].self)
-            d->receiver[i].kind->free(d->receiver[i].self);
-        tm_arena_free(d->receiver[i].arena);
-    }
 }
 
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
@@ -256,15 +206,13 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_seen_free(d->seen);
     tm_daemon_drop_shadow(d);
     tm_tap_drop(&d->tap);
-    for (uint32_t i = 0; i < d->encryptions; i++)
-        tm_encryption_free(d->encryption[i]);
     uint64_t lost =
         tm_exporters_drop(&d->exporters); /* tells those who wait, whom receivers know */
     if (d->stopping)
         tell_end(d, lost);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
-    drop_receivers(d);
+    tm_daemon_drop_receivers(d);
     tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->deadline);

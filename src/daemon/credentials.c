@@ -118,23 +118,24 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
     return AUTHENTICATORS[extension->type]->credential(arena, extension, out, error, error_bytes);
 }
 
-int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out)
+int tm_daemon_open_auth(tm_daemon_receiver *r, const tm_auth_settings *settings, tm_auth **out)
 {
     char error[512] = "";
     *out = NULL;
     if (!settings)
         return TM_EXIT_OK;
     const tm_extension_settings *e = settings->extension;
-    for (uint32_t i = 0; i < d->auths && !*out; i++)
-        if (tm_text_equal(d->auth[i].extension->id, e->id))
-            *out = d->auth[i].auth;
+    for (uint32_t i = 0; i < r->auths && !*out; i++)
+        if (tm_text_equal(r->auth[i].extension->id, e->id))
+            *out = r->auth[i].auth;
     if (*out)
         return TM_EXIT_OK;
-    tm_auth *auth = AUTHENTICATORS[e->type]->open(d->arena, e, d->clock, error, sizeof error);
+    tm_auth *auth =
+        AUTHENTICATORS[e->type]->open(r->arena, e, r->daemon->clock, error, sizeof error);
     if (!auth)
-        return tm_daemon_fail(error);
+        return tm_daemon_receiver_fail(r, error);
     *out = auth;
-    d->auth[d->auths++] = (tm_daemon_auth){e, auth};
+    r->auth[r->auths++] = (tm_daemon_auth){e, auth};
     return TM_EXIT_OK;
 }
 
@@ -158,10 +159,11 @@ static void read_all_again(void *argument)
 {
     const look *l = argument;
     tm_daemon *d = l->daemon;
-    for (uint32_t i = 0; i < d->auths; i++)
-        if (has_file(&d->auth[i]))
-            AUTHENTICATORS[d->auth[i].extension->type]->read_again(
-                d->log, l->arena, d->auth[i].extension, d->auth[i].auth);
+    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        for (uint32_t i = 0; i < r->auths; i++)
+            if (has_file(&r->auth[i]))
+                AUTHENTICATORS[r->auth[i].extension->type]->read_again(
+                    d->log, l->arena, r->auth[i].extension, r->auth[i].auth);
 }
 
 static void look_at_files(void *argument)
@@ -177,9 +179,12 @@ static void look_at_files(void *argument)
 void tm_daemon_watch_auth(tm_daemon *d)
 {
     bool files = false;
-    for (uint32_t i = 0; i < d->auths; i++)
-        files |= has_file(&d->auth[i]);
-    d->auth_timer = files ? tm_timer_new(d->home, look_at_files, d) : NULL;
+    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        for (uint32_t i = 0; i < r->auths; i++)
+            files |= has_file(&r->auth[i]);
+    if (!files || d->auth_timer)
+        return;
+    d->auth_timer = tm_timer_new(d->home, look_at_files, d);
     if (d->auth_timer)
         tm_timer_start(d->auth_timer, LOOK_MS);
 }
@@ -187,6 +192,9 @@ void tm_daemon_watch_auth(tm_daemon *d)
 void tm_daemon_drop_auth(tm_daemon *d)
 {
     tm_timer_free(d->auth_timer);
-    for (uint32_t i = 0; i < d->auths; i++)
-        d->auth[i].auth->free(d->auth[i].auth);
+    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        for (uint32_t i = 0; i < r->auths; i++) {
+            r->auth[i].auth->free(r->auth[i].auth);
+            r->auth[i].auth = NULL;
+        }
 }

@@ -43,10 +43,9 @@ static void drain(tm_daemon *d)
         close_page(d);
 }
 
-static void listener_closed(void *argument)
+void tm_daemon_receiver_closed(tm_daemon *d)
 {
-    tm_daemon *d = argument;
-    if (--d->listeners_open == 0)
+    if (--d->receivers_open == 0)
         drain(d);
 }
 
@@ -66,21 +65,19 @@ static void stop(void *argument)
     if (d->stopping)
         return;
     d->stopping = true;
-    for (uint32_t i = 0; d->back_pressure && i < d->otlp_listeners; i++)
-        tm_listener_pause(d->listener[i], false); /* requests under way are to end */
+    if (d->back_pressure)
+        tm_daemon_pause(d, false); /* requests under way are to end */
     uint64_t timeout_ms = tm_duration_ms(d->settings->service.shutdown_timeout_ns);
-    tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", d->listeners));
+    tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", tm_daemon_listeners(d)));
     tm_health_set(d->health, false);
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
         tm_timer_start(d->deadline, timeout_ms);
     tm_exporters_drain(&d->exporters);
-    d->listeners_open = d->otlp_listeners;
-    if (d->otlp_listeners == 0)
-        drain(d);
     uint64_t grace_ms = timeout_ms < TM_LISTENER_GRACE_MS ? timeout_ms : TM_LISTENER_GRACE_MS;
-    for (uint32_t i = 0; i < d->otlp_listeners; i++)
-        tm_listener_close(d->listener[i], grace_ms, listener_closed, d);
+    tm_daemon_close_receivers(d, grace_ms);
+    if (d->receivers_open == 0)
+        drain(d);
 }
 
 /* --- running --- */

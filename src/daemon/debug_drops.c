@@ -7,6 +7,7 @@
 bool tm_daemon_open_drops(tm_daemon *d)
 {
     const tm_drops_settings *s = &d->settings->service.drops;
+    d->drops_kept = s->keep;
     if (!s->keep)
         return true;
     d->drops = tm_drops_new(&(tm_drops_options){
@@ -58,7 +59,7 @@ static int print_drops(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *ou
     }
     if (!tm_drops_print(d->drops, &question, json, out) && !json)
         tm_buf_print(out, "no such span among the last %lld that were dropped\n",
-                     (long long)d->settings->service.drops.keep);
+                     (long long)d->drops_kept);
     return 200;
 }
 

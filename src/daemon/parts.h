@@ -5,8 +5,8 @@
 
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
+#include "daemon/receivers.h"
 #include "daemon/reload.h"
-#include "pipe/encryption.h"
 #include "pipe/receive.h"
 #include "pipe/tap.h"
 
@@ -18,23 +18,7 @@ typedef struct tm_worker_thread {
     bool runs;
 } tm_worker_thread;
 
-/* Who may send to a port. */
-typedef struct tm_daemon_auth {
-    const tm_extension_settings *extension;
-    tm_auth *auth; /* one for all ports that name the extension */
-} tm_daemon_auth;
-
-struct tm_receiver_kind;
-
 enum { TM_DAEMON_PAGES = 8 }; /* at most */
-
-/* A receiver, with settings of its own: it outlives the configuration that it was made from. */
-typedef struct tm_daemon_receiver {
-    tm_arena *arena; /* of `settings` */
-    const tm_receiver_settings *settings;
-    const struct tm_receiver_kind *kind;
-    void *self;
-} tm_daemon_receiver;
 
 typedef struct tm_daemon {
     tm_arena *arena;             /* of the process */
@@ -53,23 +37,18 @@ typedef struct tm_daemon {
     tm_server *server;
     tm_health *health;
     tm_drops *drops;        /* NULL: none are kept */
+    int64_t drops_kept;     /* how many of them at most */
     tm_exporters exporters; /* of all exporters */
-    tm_pipeline *pipeline;  /* one for each of the settings' */
-    uint32_t pipelines;
-    tm_daemon_receiver *receiver; /* those that some pipeline names */
-    uint32_t receivers;
-    tm_listener **listener;
-    uint32_t listeners;
-    uint32_t listeners_open;    /* of those for OTLP */
-    tm_encryption **encryption; /* of those of them that speak TLS */
-    uint32_t encryptions;
-    tm_daemon_auth *auth;
-    uint32_t auths;
-    tm_timer *auth_timer; /* reads token files again; NULL: there are none */
+    tm_pipeline *pipeline;  /* all that there were; those that are no more have no rules */
+    _Atomic uint32_t pipelines;
+    uint32_t pipeline_room;
+    tm_daemon_receiver *receiver; /* those that some pipeline names, and those that leave */
+    uint32_t receivers_open;      /* whose ports close at the end */
+    uint32_t page_listeners;      /* of extensions */
+    tm_timer *auth_timer;         /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
     tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
-    uint32_t otlp_listeners;          /* the first so many of `listener` */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
     bool with_total; /* counters end in _total there */
@@ -88,13 +67,18 @@ typedef struct tm_daemon {
 /* Makes everything but starts nothing. TM_EXIT_OK, or the code to exit with, messages on stderr. */
 int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources);
 
+/* See tm_exporters_open. */
+bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
+                              const tm_exporter_settings **failed, char *error, size_t error_bytes);
+
 /* What the daemon does with a receiver of some kind. */
 typedef struct tm_receiver_kind {
     void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
     void (*free)(void *receiver);
-    int (*listen)(tm_daemon *d, void *receiver, const tm_receiver_settings *settings);
-    void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh */
-    unsigned ports;                                   /* that it listens on at most */
+    /* TM_EXIT_OK, or a code and a sentence in receiver->error. */
+    int (*listen)(tm_daemon_receiver *receiver);
+    void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh, */
+    bool (*is_busy)(void *receiver, unsigned worker); /* _is_busy */
 } tm_receiver_kind;
 
 /* By the rows: tm_receiver_kind_otlp, ... */
@@ -110,14 +94,41 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
 
 /* Encrypts a port of a receiver as its settings want it; NULL: not at all. TM_EXIT_OK, or the code
  * to exit with. */
-int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
-                      const tm_tls_settings *settings, tm_listener_options *options);
+int tm_daemon_encrypt(tm_daemon_receiver *receiver, const tm_tls_settings *settings,
+                      tm_listener_options *options);
 
+/* Listens, for receivers: at the socket of one that leaves, if that listens there. */
+int tm_daemon_listen_at(tm_daemon_receiver *receiver, tm_listener_options *options);
+
+/* Stops, or resumes, reading from clients. */
+void tm_daemon_pause(tm_daemon *d, bool paused);
+
+/* How many ports are open. */
+uint32_t tm_daemon_listeners(const tm_daemon *d);
+
+/* Requests in memory are bounded as the settings say now. */
+void tm_daemon_bound_memory(tm_daemon *d);
+
+/* Closes the ports of all receivers, as the end begins; tm_daemon_receiver_closed comes for each of
+ * the receivers_open. */
+void tm_daemon_close_receivers(tm_daemon *d, uint64_t grace_ms);
+void tm_daemon_receiver_closed(tm_daemon *d);
+
+/* The pipeline of that id. NULL: there was never one. */
+tm_pipeline *tm_daemon_find_pipeline(tm_daemon *d, tm_text id);
+
+/* The same, made without rules when there was none. NULL when out of memory, or of rooms: *why. */
+tm_pipeline *tm_daemon_add_pipeline(tm_daemon *d, tm_text id, const char **why);
+
+/* Takes away what no configuration wants and no receiver that leaves needs any more. */
+void tm_daemon_sweep(tm_daemon *d);
 /* Listen for extensions, by their rows. */
 int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 
-/* Listens, for receivers. */
-int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options);
+bool tm_daemon_has_page(const tm_extension_settings *extension);
+
+/* Listens, for them. The options' texts outlive the settings. */
+int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
@@ -135,8 +146,9 @@ int tm_daemon_open_log(tm_daemon *d);
 void tm_daemon_level_log(tm_daemon *d); /* its level becomes what the settings say now */
 void tm_daemon_close_log(tm_daemon *d);
 
-/* The authenticator that a receiver's port asks for, or NULL for none; freed with the daemon. */
-int tm_daemon_open_auth(tm_daemon *d, const tm_auth_settings *settings, tm_auth **out);
+/* The authenticator that a receiver's port asks for, or NULL for none; freed with the receiver. */
+int tm_daemon_open_auth(tm_daemon_receiver *receiver, const tm_auth_settings *settings,
+                        tm_auth **out);
 void tm_daemon_watch_auth(tm_daemon *d); /* reads files of tokens again from time to time */
 void tm_daemon_drop_auth(tm_daemon *d);
 

@@ -17,57 +17,78 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
     return KINDS[settings->type];
 }
 
-int tm_daemon_encrypt(tm_daemon *d, const tm_receiver_settings *receiver,
-                      const tm_tls_settings *settings, tm_listener_options *options)
+int tm_daemon_encrypt(tm_daemon_receiver *r, const tm_tls_settings *settings,
+                      tm_listener_options *options)
 {
     char error[512] = "";
     if (!settings)
         return TM_EXIT_OK;
     tm_encryption *made =
-        tm_encryption_new(&(tm_encryption_options){.home = d->home,
-                                                   .log = d->log,
-                                                   .id = receiver->id,
+        tm_encryption_new(&(tm_encryption_options){.home = r->daemon->home,
+                                                   .log = r->daemon->log,
+                                                   .id = r->settings->id,
                                                    .settings = settings,
                                                    .server = true,
                                                    .http1 = options->kind == TM_PORT_HTTP},
                           error, sizeof error);
     if (!made)
-        return tm_daemon_fail(error);
-    d->encryption[d->encryptions++] = made;
+        return tm_daemon_receiver_fail(r, error);
+    r->encryption[r->encryptions++] = made;
     options->transport = tm_encryption_maker(made);
     options->handshake_ms = tm_duration_ms(settings->handshake_timeout_ns);
     return TM_EXIT_OK;
 }
 
-int tm_daemon_listen_at(tm_daemon *d, const tm_listener_options *options)
+static tm_listener *open_port(tm_daemon *d, const tm_listener_options *options, char *error,
+                              size_t error_bytes)
+{
+    tm_listener *listener = tm_listener_open(d->server, options, error, error_bytes);
+    if (listener)
+        tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
+                    TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"),
+                    TM_LOG_WORD("tls", options->transport.make ? "true" : "false"));
+    return listener;
+}
+
+/* The listener that is open at this address, and whose receiver is to leave. */
+static const tm_listener *find_predecessor(const tm_daemon *d, tm_text address)
+{
+    for (const tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        for (uint32_t i = 0; r->replaced && !r->leaving && i < r->listeners; i++)
+            if (tm_text_equal(r->address[i], address))
+                return r->listener[i];
+    return NULL;
+}
+
+int tm_daemon_listen_at(tm_daemon_receiver *r, tm_listener_options *options)
 {
     char error[512] = "";
-    tm_listener *listener = tm_listener_open(d->server, options, error, sizeof error);
+    tm_daemon *d = r->daemon;
+    options->predecessor = find_predecessor(d, options->address);
+    tm_listener *listener = open_port(d, options, error, sizeof error);
     if (!listener)
-        return tm_daemon_fail(error);
-    d->listener[d->listeners++] = listener;
-    tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
-                TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"),
-                TM_LOG_WORD("tls", options->transport.make ? "true" : "false"));
+        return tm_daemon_receiver_fail(r, error);
+    r->address[r->listeners] = options->address;
+    r->listener[r->listeners++] = listener;
+    if (d->back_pressure)
+        tm_listener_pause(listener, true);
     return TM_EXIT_OK;
 }
 
 static int listen_metrics(tm_daemon *d)
 {
+    char error[512] = "";
     const tm_metrics_settings *m = &d->settings->service.telemetry.metrics;
     if (m->level == TM_METRICS_NONE)
         return TM_EXIT_OK;
     tm_listener_options o = {.kind = TM_PORT_HTTP, .services = d->page, .service_count = d->pages};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
-    int code = tm_daemon_listen_at(d, &o);
-    if (code == TM_EXIT_OK)
-        d->metrics_listener = d->listener[d->listeners - 1];
-    return code;
+    d->metrics_listener = open_port(d, &o, error, sizeof error);
+    return d->metrics_listener ? TM_EXIT_OK : tm_daemon_fail(error);
 }
 
-/* ---- extensions with pages --------------------------------------------------------------------
- */
+/* ---- extensions with pages ------------------------------------------------------------------- */
 
 typedef int listen_fn(tm_daemon *d, const tm_extension_settings *extension);
 
@@ -83,6 +104,19 @@ static listen_fn *const PAGES[] = {
 #undef PAGE_PAGES
 };
 
+bool tm_daemon_has_page(const tm_extension_settings *extension)
+{
+    return PAGES[extension->type] != NULL;
+}
+
+int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options)
+{
+    char error[512] = "";
+    tm_listener *listener = open_port(d, options, error, sizeof error);
+    d->page_listeners += listener != NULL;
+    return listener ? TM_EXIT_OK : tm_daemon_fail(error);
+}
+
 static int listen_extensions(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
@@ -96,18 +130,10 @@ static int listen_extensions(tm_daemon *d)
 
 int tm_daemon_listen(tm_daemon *d)
 {
-    int code = TM_EXIT_OK;
-    size_t most = 0;
-    for (uint32_t i = 0; i < d->receivers; i++)
-        most += d->receiver[i].kind->ports;
-    d->listener = TM_NEW_ARRAY(d->arena, most + 1 + d->settings->active_count, tm_listener *);
-    d->encryption = TM_NEW_ARRAY(d->arena, most, tm_encryption *);
-    d->auth = TM_NEW_ARRAY(d->arena, most, tm_daemon_auth);
-    for (uint32_t i = 0; i < d->receivers && code == TM_EXIT_OK; i++)
-        code = d->receiver[i].kind->listen(d, d->receiver[i].self, d->receiver[i].settings);
-    d->otlp_listeners = d->listeners;
+    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        if (tm_daemon_receiver_listen(r) != TM_EXIT_OK)
+            return tm_daemon_fail(r->error);
     tm_daemon_watch_auth(d);
-    if (code == TM_EXIT_OK)
-        code = listen_extensions(d);
+    const int code = listen_extensions(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }

@@ -34,18 +34,17 @@ static tm_text joined_names(tm_arena *arena, const tm_texts *names)
     return tm_buf_text(&out);
 }
 
-static const tm_cors *cors_of(tm_daemon *d, const tm_cors_settings *settings)
+static const tm_cors *cors_of(tm_arena *arena, const tm_cors_settings *settings)
 {
     if (!settings || !settings->allowed_origins.count)
         return NULL;
-    tm_cors *cors = TM_NEW(d->arena, tm_cors);
+    tm_cors *cors = TM_NEW(arena, tm_cors);
     *cors = (tm_cors){.origins = settings->allowed_origins,
                       .headers = settings->allowed_headers,
-                      .exposed = joined_names(d->arena, &settings->exposed_headers)};
+                      .exposed = joined_names(arena, &settings->exposed_headers)};
     int64_t max_age_s = settings->max_age_s;
     if (max_age_s)
-        cors->max_age =
-            tm_arena_print(d->arena, "%lld", max_age_s > 0 ? (long long)max_age_s : 0LL);
+        cors->max_age = tm_arena_print(arena, "%lld", max_age_s > 0 ? (long long)max_age_s : 0LL);
     return cors;
 }
 
@@ -57,11 +56,11 @@ static tm_text lowered(tm_arena *arena, tm_text text)
 }
 
 /* A name that comes twice is told once, with its last value. */
-static void set_headers(tm_daemon *d, const tm_headers *headers, tm_listener_options *o)
+static void set_headers(tm_arena *arena, const tm_headers *headers, tm_listener_options *o)
 {
-    tm_answer_header *out = TM_NEW_ARRAY(d->arena, headers->count, tm_answer_header);
+    tm_answer_header *out = TM_NEW_ARRAY(arena, headers->count, tm_answer_header);
     for (size_t i = 0; i < headers->count; i++) {
-        tm_text name = lowered(d->arena, headers->items[i].key);
+        tm_text name = lowered(arena, headers->items[i].key);
         size_t at = 0;
         while (at < o->header_count && !tm_text_equal(out[at].name, name))
             at++;
@@ -85,8 +84,7 @@ static unsigned codings_of(const tm_http_server_settings *http)
     return out;
 }
 
-static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_receiver_settings *settings,
-                       const tm_http_server_settings *http)
+static int listen_http(tm_daemon_receiver *r, const tm_http_server_settings *http)
 {
     int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
     tm_listener_options o = {
@@ -99,18 +97,18 @@ static int listen_http(tm_daemon *d, tm_receiver *receiver, const tm_receiver_se
         .idle_ms = bound_ms(idle_ns ? idle_ns : http->read_timeout_ns),
         .one_request = !http->alive.enabled,
         .codings = codings_of(http),
-        .cors = cors_of(d, http->cors),
+        .cors = cors_of(r->arena, http->cors),
     };
-    set_headers(d, &http->response_headers, &o);
-    int code = tm_daemon_open_auth(d, http->auth, &o.auth);
+    set_headers(r->arena, &http->response_headers, &o);
+    int code = tm_daemon_open_auth(r, http->auth, &o.auth);
     if (code == TM_EXIT_OK)
-        code = tm_daemon_encrypt(d, settings, http->tls, &o);
+        code = tm_daemon_encrypt(r, http->tls, &o);
     if (code != TM_EXIT_OK)
         return code;
-    o.services = tm_receiver_http_services(receiver, &o.service_count);
+    o.services = tm_receiver_http_services(r->self, &o.service_count);
     o.refused = tm_receiver_tell;
-    o.refused_owner = receiver;
-    return tm_daemon_listen_at(d, &o);
+    o.refused_owner = r->self;
+    return tm_daemon_listen_at(r, &o);
 }
 
 /* ---- gRPC ------------------------------------------------------------------------------------ */
@@ -137,32 +135,31 @@ static void set_keepalive(const tm_grpc_keepalive_settings *keepalive, tm_listen
     o->pings_need_calls = !e->permit_without_stream;
 }
 
-static int listen_grpc(tm_daemon *d, tm_receiver *receiver, const tm_receiver_settings *settings,
-                       const tm_grpc_server_settings *grpc)
+static int listen_grpc(tm_daemon_receiver *r, const tm_grpc_server_settings *grpc)
 {
     tm_listener_options o = {.kind = TM_PORT_GRPC,
                              .address = grpc->endpoint.text,
                              .max_body_bytes = (size_t)grpc->max_recv_msg_size_mib << 20,
                              .max_concurrent_streams = (uint32_t)grpc->max_concurrent_streams};
     set_keepalive(&grpc->keepalive, &o);
-    int code = tm_daemon_open_auth(d, grpc->auth, &o.auth);
+    int code = tm_daemon_open_auth(r, grpc->auth, &o.auth);
     if (code == TM_EXIT_OK)
-        code = tm_daemon_encrypt(d, settings, grpc->tls, &o);
+        code = tm_daemon_encrypt(r, grpc->tls, &o);
     if (code != TM_EXIT_OK)
         return code;
-    o.services = tm_receiver_grpc_services(receiver, &o.service_count);
+    o.services = tm_receiver_grpc_services(r->self, &o.service_count);
     o.refused = tm_receiver_tell;
-    o.refused_owner = receiver;
-    return tm_daemon_listen_at(d, &o);
+    o.refused_owner = r->self;
+    return tm_daemon_listen_at(r, &o);
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
-static int listen_otlp(tm_daemon *d, void *receiver, const tm_receiver_settings *settings)
+static int listen_otlp(tm_daemon_receiver *r)
 {
-    const tm_otlp_protocols *p = &settings->otlp.protocols;
-    int code = p->grpc ? listen_grpc(d, receiver, settings, p->grpc) : TM_EXIT_OK;
-    return p->http && code == TM_EXIT_OK ? listen_http(d, receiver, settings, p->http) : code;
+    const tm_otlp_protocols *p = &r->settings->otlp.protocols;
+    int code = p->grpc ? listen_grpc(r, p->grpc) : TM_EXIT_OK;
+    return p->http && code == TM_EXIT_OK ? listen_http(r, p->http) : code;
 }
 
 static void *open_otlp(const tm_receiver_options *options)
@@ -180,8 +177,13 @@ static void refresh_otlp(void *receiver, unsigned worker)
     tm_receiver_refresh(receiver, worker);
 }
 
+static bool is_busy_otlp(void *receiver, unsigned worker)
+{
+    return tm_receiver_is_busy(receiver, worker);
+}
+
 const tm_receiver_kind tm_receiver_kind_otlp = {.open = open_otlp,
                                                 .free = free_otlp,
                                                 .listen = listen_otlp,
                                                 .refresh = refresh_otlp,
-                                                .ports = 2};
+                                                .is_busy = is_busy_otlp};

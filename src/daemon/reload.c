@@ -27,7 +27,7 @@ static void end_round(tm_reload *r)
 
 static void let_go(tm_reload *r)
 {
-    for (uint32_t i = 0; i < r->daemon->pipelines; i++)
+    for (uint32_t i = 0; i < r->daemon->pipeline_room; i++)
         tm_current_let_go(&r->held[i]);
 }
 
@@ -43,6 +43,7 @@ static void retired(void *argument)
 {
     tm_reload *r = argument;
     pthread_join(r->thread, NULL);
+    tm_daemon_sweep(r->daemon);
     end_round(r);
 }
 
@@ -52,6 +53,7 @@ static void begin_retiring(tm_reload *r)
     if (in_background(r, retire, retired))
         return;
     let_go(r);
+    tm_daemon_sweep(r->daemon);
     end_round(r);
 }
 
@@ -70,8 +72,8 @@ static void take_turn(void *argument)
     tm_reload_turn *t = argument;
     tm_daemon *d = t->reload->daemon;
     uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
-    for (uint32_t i = 0; i < d->receivers; i++)
-        d->receiver[i].kind->refresh(d->receiver[i].self, t->worker);
+    for (const tm_daemon_receiver *all = d->receiver; all; all = all->next)
+        all->kind->refresh(all->self, t->worker);
     tm_reload_observe_pause(t->reload, "worker", begin_ns);
     t->letter.call = turn_done;
     tm_loop_send(d->home, &t->letter);
@@ -82,6 +84,8 @@ static void publish(tm_reload *r)
     tm_daemon *d = r->daemon;
     uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
     for (uint32_t i = 0; i < d->pipelines; i++) {
+        if (!r->ruleset[i])
+            continue; /* it is no more, but requests may be on their way to it */
         tm_current_take(&d->pipeline[i].current, &r->held[i]); /* freed by us, not by a worker */
         tm_pipeline_switch(&d->pipeline[i], r->ruleset[i]);
         r->ruleset[i] = NULL;
@@ -93,6 +97,10 @@ static void publish(tm_reload *r)
     tm_generation_unref(old);
     r->number++;
     tm_daemon_level_log(d);
+    tm_daemon_bound_memory(d);
+    tm_exporters_commit(&d->exporters, d->settings);
+    tm_reload_commit(r);
+    tm_daemon_open_report(d);
     tm_reload_observe_pause(r, "home", begin_ns);
 }
 
@@ -113,7 +121,7 @@ static void begin_switching(tm_reload *r)
 
 static void drop_rulesets(tm_reload *r)
 {
-    for (uint32_t i = 0; i < r->daemon->pipelines; i++) {
+    for (uint32_t i = 0; i < r->daemon->pipeline_room; i++) {
         tm_ruleset_unref(r->ruleset[i]);
         r->ruleset[i] = NULL;
     }
@@ -132,30 +140,57 @@ static bool prepare(tm_reload *r)
     const tm_settings *settings = &r->next->compiled.settings;
     tm_daemon *d = r->daemon;
     bool ok = true;
-    for (uint32_t i = 0; i < d->pipelines && ok; i++) {
-        size_t k = 0;
-        while (!tm_text_equal(settings->pipelines[k].id, d->pipeline[i].id))
-            k++;
-        r->ruleset[i] = tm_generation_take(r->next, k);
-        ok = r->ruleset[i] &&
-             tm_pipeline_prepare(&d->pipeline[i], &settings->pipelines[k], r->ruleset[i]);
+    for (size_t k = 0; k < settings->pipeline_count && ok; k++) {
+        tm_pipeline *pipeline = tm_daemon_find_pipeline(d, settings->pipelines[k].id);
+        tm_ruleset *ruleset = tm_generation_take(r->next, k);
+        r->ruleset[pipeline - d->pipeline] = ruleset;
+        ok = ruleset && tm_pipeline_prepare(pipeline, &settings->pipelines[k], ruleset);
     }
     if (!ok)
         drop_rulesets(r);
     return ok;
 }
 
+static void *prepare_all(void *argument)
+{
+    tm_reload *r = argument;
+    r->prepared = prepare(r);
+    tm_loop_send(r->daemon->home, &r->letter);
+    return NULL;
+}
+
+static void give_up(tm_reload *r)
+{
+    tm_reload_undo(r);
+    end_round(r);
+}
+
+static void prepared(void *argument)
+{
+    tm_reload *r = argument;
+    pthread_join(r->thread, NULL);
+    if (!r->prepared || r->daemon->stopping) {
+        drop_rulesets(r);
+        give_up(r);
+        return;
+    }
+    if (!tm_reload_open_receivers(r)) {
+        r->result = TM_RELOAD_REFUSED;
+        drop_rulesets(r);
+        give_up(r);
+        return;
+    }
+    r->result = TM_RELOAD_DONE;
+    begin_switching(r);
+}
+
 static void *read_next(void *argument)
 {
     tm_reload *r = argument;
-    r->prepared = false;
+    r->compared = false;
     tm_reload_read(r);
-    if (r->next && r->next->fine) {
-        if (tm_arena_try(r->next->arena, compare, r))
-            r->prepared = r->next->fine && prepare(r);
-        else
-            r->next->fine = true; /* and not prepared: out of memory */
-    }
+    if (r->next && r->next->fine)
+        r->compared = tm_arena_try(r->next->arena, compare, r);
     tm_loop_send(r->daemon->home, &r->letter);
     return NULL;
 }
@@ -164,16 +199,19 @@ static void read_done(void *argument)
 {
     tm_reload *r = argument;
     pthread_join(r->thread, NULL);
-    if (r->prepared && r->daemon->stopping)
-        drop_rulesets(r);
-    else if (r->prepared)
-        r->result = TM_RELOAD_DONE;
-    else if (r->next && !r->next->fine)
+    if (r->next && !r->next->fine)
         r->result = TM_RELOAD_REFUSED;
-    if (r->result == TM_RELOAD_DONE)
-        begin_switching(r);
-    else
+    if (r->result == TM_RELOAD_REFUSED || !r->compared || r->daemon->stopping) {
         end_round(r);
+        return;
+    }
+    r->stage = TM_RELOAD_PREPARING;
+    if (!tm_reload_open(r)) {
+        r->result = TM_RELOAD_REFUSED;
+        give_up(r);
+    } else if (!in_background(r, prepare_all, prepared)) {
+        give_up(r);
+    }
 }
 
 static void begin_round(tm_reload *r)
@@ -210,12 +248,17 @@ tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources, tm_seen
     *r = (tm_reload){.daemon = d, .sources = sources, .seen = seen, .number = 1};
     r->last_asking = &r->asking;
     r->last_waiting = &r->waiting;
-    r->held = TM_NEW_ARRAY(d->arena, d->pipelines, tm_held);
-    r->ruleset = TM_NEW_ARRAY(d->arena, d->pipelines, tm_ruleset *);
+    r->held = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_held);
+    r->ruleset = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_ruleset *);
     r->turn = TM_NEW_ARRAY(d->arena, d->workers, tm_reload_turn);
     pthread_mutex_init(&r->lock, NULL);
     tm_reload_open_metrics(r);
     return r;
+}
+
+bool tm_reload_is_switching(const tm_reload *r)
+{
+    return r && r->stage == TM_RELOAD_SWITCHING;
 }
 
 void tm_reload_start(tm_reload *r)
@@ -227,7 +270,7 @@ void tm_reload_free(tm_reload *r)
 {
     if (!r)
         return;
-    if (r->stage == TM_RELOAD_READING || r->stage == TM_RELOAD_RETIRING)
+    if (r->stage != TM_RELOAD_IDLE && r->stage != TM_RELOAD_SWITCHING)
         pthread_join(r->thread, NULL);
     tm_file_watch_free(r->watch);
     tm_seen_free(r->seen);

@@ -28,6 +28,9 @@ void tm_reload_free(tm_reload *reload);
 /* Reads the configuration again. In the home thread. */
 void tm_reload_ask(tm_reload *reload);
 
+/* Whether workers walk over receivers: none may go then. NULL: no. */
+bool tm_reload_is_switching(const tm_reload *reload);
+
 /* POST /-/reload, for clients on this machine: 200, 400 with what is wrong, 403, 503. As text, or
  * as JSON for those who accept it. */
 tm_service tm_reload_service(tm_reload *reload);

@@ -39,10 +39,6 @@ static void check_service(checking *c)
     const tm_service_settings *a = &c->now->service, *b = &c->next->service;
     if (a->workers != b->workers)
         refuse_key(c, "workers", NULL, "service.workers");
-    if (a->receive_memory_bytes != b->receive_memory_bytes)
-        refuse_key(c, "receive_memory", NULL, "service.receive_memory");
-    if (memcmp(&a->judge, &b->judge, sizeof a->judge) != 0)
-        refuse_key(c, "judge", NULL, "service.judge");
     if (a->drops.keep != b->drops.keep || a->drops.values != b->drops.values ||
         a->drops.sample < b->drops.sample || a->drops.sample > b->drops.sample)
         refuse_key(c, "drops", NULL, "service.drops");
@@ -52,109 +48,43 @@ static void check_service(checking *c)
         refuse_key(c, "telemetry", "metrics", "service.telemetry.metrics");
 }
 
-/* ---- pipelines ------------------------------------------------------------------------------- */
+/* ---- exporters ------------------------------------------------------------------------------- */
 
-static const tm_pipeline_settings *find_pipeline(const tm_settings *settings, tm_text id)
-{
-    for (size_t i = 0; i < settings->pipeline_count; i++)
-        if (tm_text_equal(settings->pipelines[i].id, id))
-            return &settings->pipelines[i];
-    return NULL;
-}
-
-static void refuse_pipeline(checking *c, const tm_pipeline_settings *p, const char *what)
-{
-    refuse(c, p->source, p->place, tm_arena_print(c->arena, "%s of %.*s", what, TM_PRI(p->id)));
-}
-
-/* The settings of both name the same components in the same order. */
-#define SAME_IDS(A, B, ENDS, COUNT) same_ids((A)->COUNT, (B)->COUNT, id_of_##ENDS, (A), (B))
-
-static tm_text id_of_receivers(const tm_pipeline_settings *p, size_t i)
-{
-    return p->receivers[i]->id;
-}
-
-static tm_text id_of_exporters(const tm_pipeline_settings *p, size_t i)
-{
-    return p->exporters[i]->id;
-}
-
-static bool same_ids(size_t n, size_t m, tm_text (*id_of)(const tm_pipeline_settings *p, size_t i),
-                     const tm_pipeline_settings *a, const tm_pipeline_settings *b)
-{
-    bool same = n == m;
-    for (size_t i = 0; same && i < n; i++)
-        same = tm_text_equal(id_of(a, i), id_of(b, i));
-    return same;
-}
-
-static bool same_batching(checking *c, const tm_pipeline_settings *a, const tm_pipeline_settings *b)
-{
-    size_t at = 0, bt = 0;
-    for (;;) {
-        const tm_processor_settings *p = tm_pipeline_next_batch(a, &at);
-        const tm_processor_settings *q = tm_pipeline_next_batch(b, &bt);
-        if (!p || !q)
-            return p == q;
-        if (!tm_text_equal(p->id, q->id) || !tm_same_batch(c->arena, &p->batch, &q->batch))
-            return false;
-    }
-}
-
-static void check_pipelines(checking *c)
+/* Two that write to one file would not know of each other's lines. */
+static void check_files(checking *c)
 {
     const tm_settings *now = c->now, *next = c->next;
-    for (size_t i = 0; i < next->pipeline_count; i++) {
-        const tm_pipeline_settings *b = &next->pipelines[i], *a = find_pipeline(now, b->id);
-        if (!a) {
-            refuse(c, b->source, b->place, TM_TEXT("which pipelines there are"));
-            continue;
-        }
-        if (!SAME_IDS(a, b, receivers, receiver_count))
-            refuse_pipeline(c, b, "the receivers");
-        if (!SAME_IDS(a, b, exporters, exporter_count))
-            refuse_pipeline(c, b, "the exporters");
-        if (!same_batching(c, a, b))
-            refuse_pipeline(c, b, "the batching");
-    }
-    if (next->pipeline_count < now->pipeline_count)
-        refuse_key(c, "pipelines", NULL, "which pipelines there are");
-}
-
-/* ---- receivers and exporters ----------------------------------------------------------------- */
-
-static void check_ends(checking *c)
-{
-    const tm_settings *now = c->now, *next = c->next;
-    for (size_t i = 0; i < next->receiver_count; i++)
-        for (size_t k = 0; k < now->receiver_count; k++) {
-            const tm_receiver_settings *a = &now->receivers[k], *b = &next->receivers[i];
-            if (tm_text_equal(a->id, b->id) && !tm_same_receiver(c->arena, a, b))
-                refuse(c, b->source, b->place,
-                       tm_arena_print(c->arena, "the receiver %.*s", TM_PRI(b->id)));
-        }
     for (size_t i = 0; i < next->exporter_count; i++)
         for (size_t k = 0; k < now->exporter_count; k++) {
             const tm_exporter_settings *a = &now->exporters[k], *b = &next->exporters[i];
-            if (tm_text_equal(a->id, b->id) && !tm_same_exporter(c->arena, a, b))
+            if (a->type == TM_EXPORTER_FILE && b->type == TM_EXPORTER_FILE &&
+                tm_text_equal(a->file.path, b->file.path) &&
+                !(tm_text_equal(a->id, b->id) && tm_same_exporter(c->arena, a, b)))
                 refuse(c, b->source, b->place,
-                       tm_arena_print(c->arena, "the exporter %.*s", TM_PRI(b->id)));
+                       tm_arena_print(c->arena, "how %.*s writes to the same file", TM_PRI(b->id)));
         }
 }
 
-/* Whether headers are kept for rules was settled when the receivers opened. */
-static void check_metadata(checking *c, tm_daemon *d, const tm_generation *next)
+/* ---- extensions ------------------------------------------------------------------------------ */
+
+/* The same extensions have pages, with the same settings; `one` has no more of them than `other`.
+ */
+static bool same_pages(tm_arena *arena, const tm_settings *one, const tm_settings *other)
 {
-    bool asked = false;
-    for (uint32_t i = 0; i < d->pipelines; i++) {
-        tm_held held = {0};
-        asked |= tm_current_take(&d->pipeline[i].current, &held)->grpc_metadata;
-        tm_current_let_go(&held);
+    for (size_t i = 0; i < one->active_count; i++) {
+        const tm_extension_settings *a = one->active[i], *b = NULL;
+        for (size_t k = 0; k < other->active_count && !b; k++)
+            b = tm_text_equal(other->active[k]->id, a->id) ? other->active[k] : NULL;
+        if (tm_daemon_has_page(a) && (!b || !tm_same_extension(arena, a, b)))
+            return false;
     }
-    for (size_t i = 0; !asked && i < c->next->pipeline_count; i++)
-        if (next->compiled.ruleset[i]->grpc_metadata)
-            refuse_pipeline(c, &c->next->pipelines[i], "whether otelcol.grpc.metadata is read by");
+    return true;
+}
+
+static void check_extensions(checking *c)
+{
+    if (!same_pages(c->arena, c->now, c->next) || !same_pages(c->arena, c->next, c->now))
+        refuse_key(c, "extensions", NULL, "which pages extensions serve");
 }
 
 bool tm_reload_check(tm_daemon *d, tm_generation *next)
@@ -165,9 +95,8 @@ bool tm_reload_check(tm_daemon *d, tm_generation *next)
                   .next = &next->compiled.settings,
                   .fine = true};
     check_service(&c);
-    check_pipelines(&c);
-    check_ends(&c);
-    check_metadata(&c, d, next);
+    check_files(&c);
+    check_extensions(&c);
     tm_diags_order(c.diags);
     return c.fine;
 }

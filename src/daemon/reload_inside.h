@@ -42,7 +42,8 @@ typedef struct tm_reload_turn {
 
 typedef enum tm_reload_stage {
     TM_RELOAD_IDLE,
-    TM_RELOAD_READING,   /* in `thread`: files, rules, series */
+    TM_RELOAD_READING,   /* in `thread`: files and rules */
+    TM_RELOAD_PREPARING, /* in `thread`: series */
     TM_RELOAD_SWITCHING, /* workers take their turns */
     TM_RELOAD_RETIRING   /* in `thread`: what was in force is freed */
 } tm_reload_stage;
@@ -63,7 +64,8 @@ struct tm_reload {
     tm_reload_asker *waiting, **last_waiting; /* for this round */
     tm_generation *next;                      /* NULL: out of memory */
     tm_ruleset **ruleset;                     /* of `next`, to be published: one a pipeline */
-    bool prepared;                            /* all of them are */
+    bool compared;                            /* `next` with what is in force */
+    bool prepared;                            /* all rulesets are */
     tm_held *held;                            /* what was in force: one a pipeline */
     tm_reload_turn *turn;                     /* one a worker */
     uint32_t turns;                           /* that are not done */
@@ -81,6 +83,12 @@ void tm_reload_read(tm_reload *reload);
 
 /* Watches what the last round looked at, if that is wanted. */
 void tm_reload_watch(tm_reload *reload);
+
+/* Opens what `next` has and its predecessor has not. False: the diagnostics of `next` tell why. */
+bool tm_reload_open(tm_reload *reload);
+bool tm_reload_open_receivers(tm_reload *reload); /* once all rulesets are prepared */
+void tm_reload_undo(tm_reload *reload);           /* it does not come into force, */
+void tm_reload_commit(tm_reload *reload);         /* or it does: those that it replaces leave */
 
 /* Log and metrics: what the files say now, and how a round ended. */
 void tm_reload_open_metrics(tm_reload *reload);

@@ -52,23 +52,29 @@ void tm_daemon_report(tm_daemon *d)
     tm_arena_free(arena);
 }
 
-static void ring(void *argument)
-{
-    tm_daemon *d = argument;
-    tm_daemon_report(d);
-    tm_timer_start(d->report_timer, TM_REPORT_MS);
-}
-
-void tm_daemon_open_report(tm_daemon *d)
+static bool is_shown(const tm_daemon *d)
 {
     bool shown = false;
     for (size_t i = 0; i < d->settings->pipeline_count; i++)
         for (size_t k = 0; k < d->settings->pipelines[i].exporter_count; k++)
             shown |= tm_exporter_has(d->settings->pipelines[i].exporters[k], TM_EXPORTER_SHOWS);
-    if (!shown)
+    return shown;
+}
+
+static void ring(void *argument)
+{
+    tm_daemon *d = argument;
+    if (is_shown(d))
+        tm_daemon_report(d);
+    tm_timer_start(d->report_timer, TM_REPORT_MS);
+}
+
+void tm_daemon_open_report(tm_daemon *d)
+{
+    if (d->report_timer || !is_shown(d))
         return;
     if (tm_spool_is_due(STDOUT_FILENO))
-        tm_spools_find(&d->spools, STDOUT_FILENO); /* before other threads see them */
+        tm_spools_find(&d->spools, STDOUT_FILENO);
     d->report_timer = tm_timer_new(d->home, ring, d);
     if (d->report_timer)
         tm_timer_start(d->report_timer, TM_REPORT_MS);

@@ -238,6 +238,15 @@ static tm_listener *new_listener(tm_server *server, const tm_listener_options *o
     return NULL;
 }
 
+static int open_socket(const tm_listener_options *options, const char **reason)
+{
+    if (!options->predecessor)
+        return tm_bind(options->address, reason);
+    int fd = fcntl(options->predecessor->fd, F_DUPFD_CLOEXEC, 0);
+    *reason = strerror(errno);
+    return fd;
+}
+
 tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *options, char *error,
                               size_t error_bytes)
 {
@@ -245,7 +254,8 @@ tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *opti
     tm_listener *listener = new_listener(server, options);
     if (!listener)
         goto fail;
-    listener->fd = tm_bind(options->address, &reason);
+    listener->fd = open_socket(options, &reason);
+    listener->options.predecessor = NULL;
     if (listener->fd < 0)
         goto fail;
     listener->port = tm_bind_port(listener->fd);

@@ -163,6 +163,9 @@ typedef struct tm_listener_options {
     tm_text address; /* "localhost:4317", "0.0.0.0:4317", ":4317" (all), "[::1]:0" (a free port) */
     const tm_service *services;
     size_t service_count;
+    /* [none] Open at the same address: its socket is shared, so that no client is refused while the
+     * one takes the other's place. Only until the listener is open. */
+    const tm_listener *predecessor;
     size_t max_body_bytes;           /* [gRPC 4 MiB, HTTP 20 MiB] of one body, also decompressed */
     uint32_t max_concurrent_streams; /* [100] a connection */
     unsigned max_connections;        /* [4096] then accepting pauses */

@@ -332,6 +332,11 @@ void tm_intake_refresh(tm_intake *in, unsigned worker)
         tm_current_take(&in->options.pipelines[i]->current, &in->worker[worker].pipeline[i].held);
 }
 
+bool tm_intake_is_busy(const tm_intake *in, unsigned worker)
+{
+    return in->worker[worker].pending != NULL;
+}
+
 void tm_intake_forget(tm_pending_reply *pending)
 {
     const tm_intake_options *o = &pending->intake->options;

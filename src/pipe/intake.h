@@ -70,6 +70,9 @@ void tm_intake_forget(tm_pending_reply *pending);
  * its last request. */
 void tm_intake_refresh(tm_intake *intake, unsigned worker);
 
+/* Whether some reply is pending there, in the thread of that worker. */
+bool tm_intake_is_busy(const tm_intake *intake, unsigned worker);
+
 /* Counts and logs a request that was refused, here or before anybody read it. Any thread. */
 void tm_intake_tell(tm_intake *intake, unsigned transport, const tm_refused *refused);
 

@@ -26,8 +26,28 @@ bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *
 
 void tm_partitions_init(tm_partitions *p, uint64_t most)
 {
-    *p = (tm_partitions){.most = most};
+    *p = (tm_partitions){.count = 0};
+    atomic_init(&p->most, most);
     pthread_mutex_init(&p->lock, NULL);
+}
+
+/* What its gauge holds of ours. */
+static uint64_t worth(const tm_partitions *p)
+{
+    return p->parts ? p->count : 1;
+}
+
+void tm_partitions_settle(tm_partitions *p, uint64_t most, bool parts, tm_series *counted)
+{
+    pthread_mutex_lock(&p->lock);
+    if (p->counted)
+        tm_series_add(p->counted, -worth(p)); /* a gauge, which is signed */
+    atomic_store_explicit(&p->most, most, memory_order_relaxed);
+    p->parts = parts;
+    p->counted = counted;
+    if (counted)
+        tm_series_add(counted, worth(p));
+    pthread_mutex_unlock(&p->lock);
 }
 
 void tm_partitions_drop(tm_partitions *p)
@@ -69,19 +89,20 @@ static bool insert(tm_partitions *p, size_t at, tm_text key)
     memmove(&p->key[at + 1], &p->key[at], (p->count - at) * sizeof *p->key);
     p->key[at] = tm_text_slice(copy, key.n);
     p->count++;
-    if (p->counted)
+    if (p->counted && p->parts)
         tm_series_add(p->counted, 1);
     return true;
 }
 
 bool tm_partitions_admit(tm_partitions *p, tm_text key)
 {
-    if (!p->most)
+    const uint64_t most = atomic_load_explicit(&p->most, memory_order_relaxed);
+    if (!most)
         return true;
     pthread_mutex_lock(&p->lock);
     size_t at = place_of(p, key);
     bool known = at < p->count && tm_text_equal(p->key[at], key);
-    bool admitted = known || (p->count < p->most && insert(p, at, key));
+    bool admitted = known || (p->count < most && insert(p, at, key));
     pthread_mutex_unlock(&p->lock);
     return admitted;
 }

@@ -15,8 +15,9 @@ bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *
 
 /* The keys that a processor has seen. */
 typedef struct tm_partitions {
-    uint64_t most; /* 0: no bound, and none is remembered */
+    _Atomic uint64_t most; /* 0: no bound, and none is remembered */
     pthread_mutex_t lock;
+    bool parts;   /* else everything is one combination */
     tm_text *key; /* sorted */
     size_t count, room;
     tm_series *counted; /* a gauge that tells how many there are; NULL: none does */
@@ -24,6 +25,9 @@ typedef struct tm_partitions {
 
 void tm_partitions_init(tm_partitions *partitions, uint64_t most);
 void tm_partitions_drop(tm_partitions *partitions);
+
+/* From now on these settings count; what is known stays so. The series of before is there still. */
+void tm_partitions_settle(tm_partitions *partitions, uint64_t most, bool parts, tm_series *counted);
 
 /* False when it is a new one above the bound, or when out of memory. From any thread. */
 bool tm_partitions_admit(tm_partitions *partitions, tm_text key);

@@ -17,7 +17,6 @@ typedef struct tm_pipeline {
     _Atomic bool waits;       /* for some exporter clients may have to wait: wait_for_result,
                                  block_on_overflow, files that are written at once */
     tm_exporters *exporters;
-    tm_series_owner series; /* of the partitions */
     tm_registry *registry;
     tm_log *log;
     const tm_clock *clock;
@@ -37,9 +36,8 @@ bool tm_pipeline_init(tm_pipeline *pipeline, tm_arena *arena, const tm_pipeline_
 void tm_pipeline_drop(tm_pipeline *pipeline); /* in the home thread, when nobody offers any more */
 
 /* Publishes another ruleset, with what its settings make of the pipeline; takes over the reference.
- * It reads otelcol.grpc.metadata only if the first one did, and the limit of combinations of
- * metadata stays. False, and everything is as before, when out of memory or when one of the
- * exporters is not there or was made for other pipelines. */
+ * It reads otelcol.grpc.metadata only if the first one did. False, and everything is as before,
+ * when out of memory or when one of the exporters is not there or was made for other pipelines. */
 bool tm_pipeline_publish(tm_pipeline *pipeline, const tm_pipeline_settings *settings,
                          tm_ruleset *ruleset);
 

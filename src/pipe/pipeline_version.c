@@ -129,17 +129,27 @@ typedef struct versioning {
     bool ok;
 } versioning;
 
+static void open_partitions(tm_arena *arena, const tm_pipeline_settings *settings,
+                            tm_pipeline_version *v)
+{
+    const tm_processor_settings *batch;
+    for (size_t at = 0; (batch = tm_pipeline_next_batch(settings, &at)) != NULL;) {
+        v->combinations = tm_pipe_series(&v->series, TM_PIPE_BATCH_COMBINATIONS, &batch->id);
+        if (!batch->batch.metadata_keys.count)
+            continue;
+        v->metadata_keys = copy_texts(arena, &batch->batch.metadata_keys);
+        v->most_combinations = (uint64_t)batch->batch.metadata_limit;
+    }
+}
+
 static void open_version(void *argument)
 {
     versioning *making = argument;
     tm_arena *arena = making->ruleset->arena;
     tm_pipeline_version *v = TM_NEW(arena, tm_pipeline_version);
-    const tm_processor_settings *batch;
     v->series.registry = making->pipeline->registry;
     tm_arena_cleanup(arena, drop_series, &v->series);
-    for (size_t at = 0; (batch = tm_pipeline_next_batch(making->settings, &at)) != NULL;)
-        if (batch->batch.metadata_keys.count)
-            v->metadata_keys = copy_texts(arena, &batch->batch.metadata_keys);
+    open_partitions(arena, making->settings, v);
     open_series(making->ruleset, v);
     if (making->ruleset->shadow)
         v->disagreements = tm_disagreements_open(&v->series, making->pipeline->id, making->ruleset);
@@ -157,6 +167,8 @@ void tm_pipeline_switch(tm_pipeline *p, tm_ruleset *ruleset)
 {
     const tm_pipeline_version *v = ruleset->note;
     atomic_store_explicit(&p->waits, v->waits, memory_order_relaxed);
+    tm_partitions_settle(&p->partitions, v->most_combinations, v->metadata_keys != NULL,
+                         v->combinations);
     tm_current_publish(&p->current, ruleset);
 }
 
@@ -170,26 +182,6 @@ bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, t
     return prepared;
 }
 
-static void open_partitions(tm_pipeline *p, const tm_pipeline_settings *settings)
-{
-    uint64_t most = 0;
-    bool parts = false;
-    tm_series *combinations = NULL;
-    const tm_processor_settings *batch;
-    for (size_t at = 0; (batch = tm_pipeline_next_batch(settings, &at)) != NULL;) {
-        combinations = tm_pipe_series(&p->series, TM_PIPE_BATCH_COMBINATIONS, &batch->id);
-        if (!batch->batch.metadata_keys.count)
-            continue;
-        parts = true;
-        most = (uint64_t)batch->batch.metadata_limit;
-    }
-    tm_partitions_init(&p->partitions, most);
-    if (parts)
-        p->partitions.counted = combinations;
-    else if (combinations)
-        tm_series_add(combinations, 1);
-}
-
 bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_settings *settings,
                       tm_ruleset *ruleset, const tm_pipeline_options *options)
 {
@@ -197,10 +189,9 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
                        .registry = options->registry,
                        .log = options->log,
                        .clock = options->clock,
-                       .exporters = options->exporters,
-                       .series.registry = options->registry};
+                       .exporters = options->exporters};
     tm_current_init(&p->current, NULL);
-    open_partitions(p, settings);
+    tm_partitions_init(&p->partitions, 0);
     return tm_pipeline_publish(p, settings, ruleset);
 }
 
@@ -208,5 +199,4 @@ void tm_pipeline_drop(tm_pipeline *p)
 {
     tm_partitions_drop(&p->partitions);
     tm_current_drop(&p->current);
-    tm_series_owner_drop(&p->series);
 }

@@ -36,6 +36,8 @@ typedef struct tm_pipeline_version {
     tm_pipeline_exporter *exporter; /* to each of its exporters */
     uint32_t exporters;
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
+    uint64_t most_combinations;    /* of their values; 0: no bound */
+    tm_series *combinations;       /* of that processor, how many there are; NULL: no processor */
     bool waits;                    /* see tm_pipeline */
     tm_rule_series *rule;
     tm_series **filtered;            /* by processor, NULL: no filter */

@@ -48,7 +48,7 @@ static void serve_otlp(void *owner, tm_exchange *x);
 /* Whether rules of some pipeline read otelcol.grpc.metadata, which is there for every request. */
 static bool asks_for_metadata(const tm_receiver *r)
 {
-    bool asks = false;
+    bool asks = r->options.grpc_metadata;
     for (uint32_t i = 0; i < r->options.pipeline_count; i++) {
         tm_held held = {0};
         asks |= tm_current_take(&r->options.pipelines[i]->current, &held)->grpc_metadata;
@@ -144,6 +144,11 @@ void tm_receiver_free(tm_receiver *r)
 void tm_receiver_refresh(tm_receiver *r, unsigned worker)
 {
     tm_intake_refresh(r->intake, worker);
+}
+
+bool tm_receiver_is_busy(const tm_receiver *r, unsigned worker)
+{
+    return tm_intake_is_busy(r->intake, worker);
 }
 
 const tm_service *tm_receiver_grpc_services(tm_receiver *r, size_t *count)

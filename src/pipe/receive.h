@@ -14,6 +14,7 @@ typedef struct tm_receiver_options {
     const tm_receiver_settings *settings;
     tm_pipeline **pipelines; /* that name this receiver */
     uint32_t pipeline_count;
+    bool grpc_metadata; /* their rules will read it, even if those of now do not */
     uint32_t workers;
     tm_bounds bounds;   /* of what one request may cost in each pipeline */
     tm_drops *drops;    /* see tm_intake_options */
@@ -28,8 +29,9 @@ typedef struct tm_receiver_options {
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);
 void tm_receiver_free(tm_receiver *receiver);
 
-/* See tm_intake_refresh. */
+/* See tm_intake_refresh and _is_busy. */
 void tm_receiver_refresh(tm_receiver *receiver, unsigned worker);
+bool tm_receiver_is_busy(const tm_receiver *receiver, unsigned worker);
 
 /* What its ports tell of requests that no service saw, for tm_listener_options: `receiver` is a
  * tm_receiver. Any thread. */
