@@ -107,6 +107,8 @@ void tm_drop_notes_begin(tm_drop_notes *notes)
 static bool next_bytes(tm_text *rest, uint32_t number, tm_text *body)
 {
     tm_wire_field f;
+    if (!rest->n)
+        return false;
     const char *p = rest->p, *end = p + rest->n;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
         if (f.number != number || f.type != TM_WIRE_BYTES)
