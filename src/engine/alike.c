@@ -78,6 +78,13 @@ static int by_value(const void *a, const void *b)
 
 static bool alike(tm_arena *arena, const shape *s, tm_text a, tm_text b);
 
+static size_t next_message(const fields *all, size_t i, uint32_t number)
+{
+    while (i < all->n && (all->field[i].number != number || all->field[i].type != TM_WIRE_BYTES))
+        i++;
+    return i;
+}
+
 /* Messages of one number are compared one by one, in the order in which they stand. */
 static bool same_nested(tm_arena *arena, uint32_t number, const shape *s, fields *a, fields *b)
 {
@@ -85,10 +92,8 @@ static bool same_nested(tm_arena *arena, uint32_t number, const shape *s, fields
     if (!number)
         return true;
     for (;; i++, k++) {
-        while (i < a->n && a->field[i].number != number)
-            i++;
-        while (k < b->n && b->field[k].number != number)
-            k++;
+        i = next_message(a, i, number);
+        k = next_message(b, k, number);
         if (i == a->n || k == b->n)
             return i == a->n && k == b->n;
         if (!alike(arena, s, a->field[i].bytes, b->field[k].bytes))

@@ -70,6 +70,8 @@ typedef struct cursor {
 static bool next_message(tm_text *rest, uint32_t number, tm_text *body)
 {
     tm_wire_field f;
+    if (!rest->n) /* perhaps there is no text at all */
+        return false;
     const char *p = rest->p, *end = p + rest->n;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
         if (f.number != number || f.type != TM_WIRE_BYTES)

@@ -4,7 +4,7 @@
 
 #include "otlp/wire.h"
 
-enum { NOTED_MOST = 4096, RESOURCES = 1 };
+enum { NOTED_MOST = 4096 };
 
 /* --- making --- */
 
@@ -107,6 +107,8 @@ void tm_drop_notes_begin(tm_drop_notes *notes)
 static bool next_bytes(tm_text *rest, uint32_t number, tm_text *body)
 {
     tm_wire_field f;
+    if (!rest->n)
+        return false;
     const char *p = rest->p, *end = p + rest->n;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
         if (f.number != number || f.type != TM_WIRE_BYTES)
@@ -165,35 +167,60 @@ static uint8_t put(char *at, tm_text text, size_t most)
     return (uint8_t)n;
 }
 
-void tm_drop_note(void *owner, const tm_rule *rule, const tm_request *q)
+/* Who a span is: the fields that SDKs write first. */
+typedef struct identity {
+    tm_text trace_id, span_id, name;
+} identity;
+
+static identity identity_of(tm_text span)
 {
     enum { TRACE_ID = 1, SPAN_ID = 2, NAME = 5 };
-    tm_drop_notes *notes = owner;
-    const tm_text span = body_of(q->span_field);
-    tm_text rest = span, trace_id = TM_TEXT(""), span_id = TM_TEXT(""), name = TM_TEXT("");
-    notes->seen++;
-    if (next_bytes(&rest, TRACE_ID, &trace_id))
-        rest = span;
-    if (!is_sampled(notes->drops->options.sample, trace_id))
-        return;
-    if (next_bytes(&rest, SPAN_ID, &span_id))
-        rest = span;
-    next_bytes(&rest, NAME, &name);
+    identity id = {0};
+    tm_wire_field f;
+    const char *p = span.p, *end = p + span.n;
+    while (p < end && !(id.trace_id.p && id.span_id.p && id.name.p) &&
+           (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.type != TM_WIRE_BYTES)
+            continue;
+        if (f.number == TRACE_ID)
+            id.trace_id = f.bytes;
+        else if (f.number == SPAN_ID)
+            id.span_id = f.bytes;
+        else if (f.number == NAME)
+            id.name = f.bytes;
+    }
+    return id;
+}
+
+static const tm_text *service_of_request(tm_drop_notes *notes, const tm_request *q)
+{
     const tm_text group = q->group[TM_RESOURCE].body;
     if (notes->resource != group.p)
         notes->service = service_of(group);
     notes->resource = group.p;
+    return &notes->service;
+}
+
+void tm_drop_note(void *owner, const tm_rule *rule, const tm_request *q)
+{
+    tm_drop_notes *notes = owner;
+    const tm_text span = body_of(q->span_field);
+    const identity id = identity_of(span);
+    notes->seen++;
+    if (!is_sampled(notes->drops->options.sample, id.trace_id))
+        return;
     const uint32_t at = (uint32_t)(notes->n++ % notes->room);
     noted *n = &notes->noted[at];
+    tm_drop *drop = &n->drop;
     n->number = notes->seen;
     n->rule = rule;
-    n->drop.trace_id_bytes = put(n->drop.trace_id, trace_id, sizeof n->drop.trace_id);
-    n->drop.span_id_bytes = put(n->drop.span_id, span_id, sizeof n->drop.span_id);
-    n->drop.name_bytes = put(n->drop.name, name, sizeof n->drop.name);
-    n->drop.service_bytes = put(n->drop.service, notes->service, sizeof n->drop.service);
-    n->drop.values_bytes = 0;
+    drop->trace_id_bytes = put(drop->trace_id, id.trace_id, sizeof drop->trace_id);
+    drop->span_id_bytes = put(drop->span_id, id.span_id, sizeof drop->span_id);
+    drop->name_bytes = put(drop->name, id.name, sizeof drop->name);
+    drop->service_bytes = put(drop->service, *service_of_request(notes, q), sizeof drop->service);
+    drop->values_bytes = 0;
     if (notes->values)
-        n->drop.values_bytes =
+        drop->values_bytes =
             tm_drop_values(span, notes->values + (size_t)at * TM_DROP_VALUES_BYTES);
 }
 
