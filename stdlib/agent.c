@@ -1,5 +1,6 @@
 /* Agent: names and versions of user agents (language.md 4.4), by the patterns of uap-core, which
  * tools/agents.awk turns into rows when tamis is built.
+ * Work: there is a fixed number of patterns, and each goes over the agent once at most.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

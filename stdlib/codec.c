@@ -1,4 +1,5 @@
 /* Codec: base64 and character sets (language.md 4.3, 4.6).
+ * Work: each byte once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Collect: what maps and lists hold (language.md 4.7).
+ * Work: each entry once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Edit: editors that write what a path names as a whole, and those of lists (language.md 4.10).
+ * Work: each element of what is added or kept once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

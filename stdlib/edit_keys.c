@@ -1,4 +1,5 @@
 /* Edit keys: editors that choose the entries of a map by their keys (language.md 4.10).
+ * Work: each entry once, charged before; keys that stay are looked up in a table (otlp/map).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Edit values: editors that rewrite the values of a map (language.md 4.10).
+ * Work: each entry once, charged with the bytes of keys and values that are made of it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Lambda: functions that take small anonymous functions (language.md 4.12).
+ * Work: each element once, charged; what its lambda does charges for itself.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,6 @@
 /* Letter: upper case, lower case, and names that are made of both (language.md 4.3).
+ * Work: each loop takes a byte or character once; the functions that ask have charged for the
+ * text.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/letter.h"
 

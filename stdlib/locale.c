@@ -1,4 +1,5 @@
 /* Locale: names of months and days in many languages, from ICU.
+ * Work: names are the locale's, a dozen of some bytes; no more than a name is read of a text.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/locale.h"
 

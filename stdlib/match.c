@@ -1,4 +1,5 @@
 /* Match: predicates and inspection (language.md 4.2).
+ * Work: each byte or element once, charged before; searches charge for themselves (vm/regex).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Murmur: MurmurHash3 of Austin Appleby, x86_32 and x64_128, with seed 0 (language.md 4.6).
+ * Work: each byte once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Net: addresses and networks (language.md 4.2, 4.6).
+ * Work: no text is read further than the first byte that no address has; networks are the rule's.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

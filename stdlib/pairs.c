@@ -1,4 +1,6 @@
 /* Pairs: texts such as a=1 b="x y" (language.md 4.5).
+ * Work: each pair is charged with the bytes that it takes off the text; keys are looked up in a
+ * map, sorting is n log n.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Patterns: parts of texts by regular expressions (language.md 4.4).
+ * Work: the search charges for the text (vm/regex); what is made of it are groups of the pattern.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

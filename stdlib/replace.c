@@ -1,4 +1,6 @@
 /* Replace: editors that rewrite texts by pattern or glob (language.md 4.10).
+ * Work: maps once an entry, texts once a match; searches and what they write are charged
+ * (vm/regex).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

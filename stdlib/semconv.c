@@ -1,4 +1,5 @@
 /* Semconv: span names as the semantic conventions want them (language.md 4.11).
+ * Work: a few rules a kind, each of which joins a few attributes once.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

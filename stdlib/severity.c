@@ -1,4 +1,5 @@
 /* Severity: levels by name or number (language.md 4.5).
+ * Work: goes over what the rule lists, not over data.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

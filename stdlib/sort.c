@@ -1,4 +1,5 @@
 /* Sort: lists put in order and turned into maps, and logarithms (language.md 4.7).
+ * Work: merges, n log n, each round charged with what it moves.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Text: joining, cutting, trimming and searching strings (language.md 4.3).
+ * Work: each byte or element once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Types: one type made of another (language.md 4.1).
+ * Work: each byte once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* URL: the parts of a URL (language.md 4.5).
+ * Work: the text once, charged before; parameters one by one, each looked up in a map.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

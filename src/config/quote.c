@@ -3,6 +3,7 @@
 #include "config/quote.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "config/scalar.h"
 
 static bool is_safe(tm_text text)
@@ -22,24 +23,32 @@ static bool is_safe(tm_text text)
     return true;
 }
 
+/* What YAML does not take as it is, or takes for a line break. */
+static bool needs_escape(uint32_t rune)
+{
+    return rune < ' ' || (rune >= 0x7f && rune < 0xa0) || rune == 0x2028 || rune == 0x2029 ||
+           rune == 0xfeff || (rune & 0xfffe) == 0xfffe;
+}
+
 static bool has_controls(tm_text text)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+    size_t width;
+    for (tm_text rest = text; rest.n; rest = tm_text_skip(rest, width))
+        if (needs_escape(tm_utf8_next(rest, &width)))
             return true;
     return false;
 }
 
-static void add_escaped(unsigned char c, tm_buf *out)
+static void add_escaped(uint32_t rune, tm_text bytes, tm_buf *out)
 {
-    if (c == '"' || c == '\\')
-        tm_buf_print(out, "\\%c", c);
-    else if (c == '\n')
+    if (rune == '"' || rune == '\\')
+        tm_buf_print(out, "\\%c", (char)rune);
+    else if (rune == '\n')
         tm_buf_print(out, "\\n");
-    else if (c < ' ' || c == 0x7f)
-        tm_buf_print(out, "\\x%02x", c);
+    else if (!needs_escape(rune))
+        tm_buf_add(out, bytes);
     else
-        tm_buf_add_char(out, (char)c);
+        tm_buf_print(out, rune < 0x100 ? "\\x%02x" : rune < 0x10000 ? "\\u%04x" : "\\U%08x", rune);
 }
 
 void tm_quote(tm_text text, tm_buf *out)
@@ -49,15 +58,17 @@ void tm_quote(tm_text text, tm_buf *out)
         return;
     }
     bool doubled = has_controls(text);
+    size_t width;
     tm_buf_add_char(out, doubled ? '"' : '\'');
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '$' || (c == '\'' && !doubled))
-            tm_buf_add_char(out, c);
+    for (tm_text rest = text; rest.n; rest = tm_text_skip(rest, width)) {
+        const uint32_t rune = tm_utf8_next(rest, &width);
+        const tm_text bytes = tm_text_slice(rest.p, width);
+        if (rune == '$' || (rune == '\'' && !doubled))
+            tm_buf_add_char(out, (char)rune);
         if (doubled)
-            add_escaped((unsigned char)c, out);
+            add_escaped(rune, bytes, out);
         else
-            tm_buf_add_char(out, c);
+            tm_buf_add(out, bytes);
     }
     tm_buf_add_char(out, doubled ? '"' : '\'');
 }

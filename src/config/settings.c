@@ -136,14 +136,18 @@ bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
                       tm_settings *out)
 {
     tm_file_list files = {.arena = arena};
-    tm_reading r = {.arena = arena, .diags = diags, .world = &sources->world};
     *out = (tm_settings){0};
     const tm_doc *root = tm_config_load(arena, diags, sources, &files);
     out->files = files.names;
     out->unread = files.unread;
+    return root && tm_settings_take(arena, diags, &sources->world, root, out);
+}
+
+bool tm_settings_take(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                      const tm_doc *root, tm_settings *out)
+{
+    tm_reading r = {.arena = arena, .diags = diags, .world = world};
     out->doc = root;
-    if (!root)
-        return false;
     const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
     bool fine = tm_keys_read(&r, &tm_keys_root, root, out);
     fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;

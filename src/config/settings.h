@@ -165,6 +165,10 @@ typedef struct tm_settings {
 bool tm_settings_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
                       tm_settings *out);
 
+/* The same for a document that is loaded; *out is zero but for its files. */
+bool tm_settings_take(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                      const tm_doc *root, tm_settings *out);
+
 /* Reads the files of secrets that receivers and exporters of pipelines need, as starting does, and
  * reports what is wrong with them. */
 bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_world *world,

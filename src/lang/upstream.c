@@ -19,6 +19,7 @@ typedef struct exporting {
     tm_diags *diags;
     const tm_rule_unit *unit;
     bool lambdas, ok;
+    bool parted;            /* a keep stands behind the last group: what follows is another step */
     kept *keeps[TM_LEVELS]; /* by the level at which they keep */
     uint8_t levels;         /* at which something may be kept */
     tm_upstream *out;
@@ -120,7 +121,9 @@ static tm_upstream_group *group_for(exporting *e, const tm_unit_rule *rule, tm_l
     const tm_text mode = rule->error_mode.n ? rule->error_mode : TM_TEXT("ignore");
     const bool edits = rule->item->kind == TM_FILE_EDIT;
     tm_upstream_group *last = e->out->last;
-    if (last && last->edits == edits && last->level == level &&
+    const bool parted = e->parted;
+    e->parted = false;
+    if (last && !parted && last->edits == edits && last->level == level &&
         tm_text_equal(last->error_mode, mode))
         return last;
     tm_upstream_group *g = TM_NEW(e->arena, tm_upstream_group);
@@ -169,8 +172,10 @@ static void export_rule(exporting *e, const tm_unit_rule *rule)
 {
     const tm_level level = tm_unit_rule_level(rule, e->levels);
     tm_tree *tree = tm_write_out(e->arena, e->diags, &e->unit->definitions, rule->item->tree);
-    if (rule->item->kind == TM_FILE_KEEP)
+    if (rule->item->kind == TM_FILE_KEEP) {
         e->levels |= (uint8_t)(1u << level);
+        e->parted = true;
+    }
     if (!tree) {
         e->ok = false;
         return;

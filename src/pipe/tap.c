@@ -76,7 +76,8 @@ static void begin(tm_tap *tap, const tm_tap_wish *wish)
     tap->reader = wish->reader;
     tap->all = wish->all;
     tap->pipeline_n = wish->pipeline.n < TM_TAP_NAME_MOST ? wish->pipeline.n : TM_TAP_NAME_MOST;
-    memcpy(tap->pipeline, wish->pipeline.p, tap->pipeline_n);
+    if (tap->pipeline_n)
+        memcpy(tap->pipeline, wish->pipeline.p, tap->pipeline_n);
     atomic_store_explicit(&tap->open, true, memory_order_relaxed);
 }
 

@@ -261,7 +261,7 @@ static tm_tls_context *wrap(const tm_heap *heap, const making *m)
     *context =
         (tm_tls_context){.heap = heap, .ctx = m->ctx, .server = o->server, .http1 = o->http1};
     atomic_init(&context->references, 1);
-    if (o->name.n < sizeof context->name)
+    if (o->name.n && o->name.n < sizeof context->name)
         memcpy(context->name, o->name.p, o->name.n);
     if (inet_pton(AF_INET, context->name, address) == 1 ||
         inet_pton(AF_INET6, context->name, address) == 1)

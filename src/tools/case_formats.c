@@ -1,5 +1,6 @@
 /* Case formats: TAP, JUnit's XML, JSON, GitHub's workflow commands.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/harmless.h"
 #include "base/json_write.h"
 #include "base/utf8.h"
 #include "tools/case_report.h"
@@ -23,15 +24,24 @@ static tm_text failures_of(tm_arena *arena, const tm_case_result *r)
     return tm_buf_text(&out);
 }
 
+/* Without what a terminal would obey, for these formats end up in logs. */
+static tm_text harmless(tm_arena *arena, tm_text text)
+{
+    tm_buf out = {.arena = arena};
+    tm_harmless_add(&out, text);
+    return tm_buf_text(&out);
+}
+
 /* ---- TAP, version 14 ------------------------------------------------------------------------- */
 
 /* A description: # and \ are escaped, there is but one line. */
 static void add_description(tm_buf *out, tm_text text)
 {
+    text = harmless(out->arena, text);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '#' || text.p[i] == '\\')
             tm_buf_add_char(out, '\\');
-        tm_buf_add_char(out, (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i]);
+        tm_buf_add_char(out, text.p[i]);
     }
 }
 
@@ -71,7 +81,7 @@ void tm_case_report_tap(tm_buf *out, const tm_case_report *report, const tm_case
 /* ---- JUnit ----------------------------------------------------------------------------------- */
 
 /* Text or attribute; what XML cannot hold becomes U+FFFD. */
-static void add_xml(tm_buf *out, tm_text text)
+static void add_xml(tm_buf *out, tm_text text, bool attribute)
 {
     for (size_t at = 0, width; at < text.n; at += width) {
         const uint32_t rune = tm_utf8_next(tm_text_skip(text, at), &width);
@@ -83,6 +93,8 @@ static void add_xml(tm_buf *out, tm_text text)
             tm_buf_print(out, "&amp;");
         else if (rune == '"')
             tm_buf_print(out, "&quot;");
+        else if (rune == '\n' && attribute)
+            tm_buf_print(out, "&#10;");
         else if ((rune < ' ' && rune != '\n' && rune != '\t') || rune == 0xfffe || rune == 0xffff)
             tm_buf_add_rune(out, 0xfffd);
         else
@@ -93,7 +105,7 @@ static void add_xml(tm_buf *out, tm_text text)
 static void add_attribute(tm_buf *out, const char *name, tm_text value)
 {
     tm_buf_print(out, " %s=\"", name);
-    add_xml(out, value);
+    add_xml(out, value, true);
     tm_buf_add_char(out, '"');
 }
 
@@ -113,7 +125,7 @@ static void add_testcase(tm_buf *out, const tm_case_result *r)
     tm_buf_print(out, ">\n      <%s", element);
     add_attribute(out, "message", r->first->what);
     tm_buf_add_char(out, '>');
-    add_xml(out, failures_of(out->arena, r));
+    add_xml(out, failures_of(out->arena, r), false);
     tm_buf_print(out, "</%s>\n    </testcase>\n", element);
 }
 
@@ -163,7 +175,7 @@ void tm_case_report_junit(tm_buf *out, const tm_case_report *report, const tm_ca
 static void add_string(tm_buf *out, const char *name, tm_text value)
 {
     tm_buf_print(out, "\"%s\":", name);
-    tm_json_write_string(out, value, TM_JSON_PLAIN);
+    tm_json_write_string(out, value, TM_JSON_ESCAPE_HARMFUL | TM_JSON_ESCAPE_BAD);
 }
 
 static void add_json_place(tm_buf *out, tm_text file, const tm_source *source, tm_place place)
@@ -259,7 +271,7 @@ static void add_command(tm_buf *out, const char *command, tm_text file, unsigned
     tm_buf_print(out, "::%s file=", command);
     add_escaped(out, file, true);
     tm_buf_print(out, ",line=%u,col=%u,title=", line, column);
-    add_escaped(out, title, true);
+    add_escaped(out, harmless(out->arena, title), true);
     tm_buf_print(out, "::");
     add_escaped(out, message, false);
     tm_buf_add_char(out, '\n');

@@ -191,6 +191,8 @@ static bool read_spans(reader *r, tm_case *c)
     bool ok = true;
     if (!spans)
         return true;
+    if (spans->type == TM_DOC_MAP)
+        return tm_case_span_check(r->diags, spans, false);
     if (spans->type != TM_DOC_LIST)
         return tm_case_expect(r->diags, spans, "a list of spans");
     for (const tm_doc *d = spans->first; d; d = d->next)

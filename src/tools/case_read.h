@@ -44,7 +44,7 @@ typedef struct tm_case {
     const tm_doc *doc;
     tm_text name;
     tm_texts inputs;      /* paths of recordings */
-    const tm_doc *spans;  /* a list, or NULL */
+    const tm_doc *spans;  /* a list, one span, or NULL */
     const tm_doc *expect; /* NULL: nothing yet */
     tm_case_claim dropped, kept;
     tm_case_matcher *like; /* `spans` of expect: what those that leave are like */

@@ -116,11 +116,13 @@ static bool read_inputs(running *r, const tm_case *c, tm_texts *requests)
         worsen(r, TM_EXIT_USAGE);
         ok = false;
     }
-    if (!c->spans || !c->spans->first)
-        return ok;
     tm_buf bytes = {.arena = r->arena};
-    tm_case_span_write(&bytes, c->spans->first);
-    tm_case_input_add(r->arena, requests, tm_buf_text(&bytes));
+    if (c->spans && c->spans->type == TM_DOC_MAP)
+        tm_case_span_write_one(&bytes, c->spans);
+    else if (c->spans)
+        tm_case_span_write(&bytes, c->spans->first);
+    if (bytes.n)
+        tm_case_input_add(r->arena, requests, tm_buf_text(&bytes));
     return ok;
 }
 

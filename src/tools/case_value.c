@@ -38,16 +38,21 @@ static bool run(tm_vm *vm, const tm_program *program, tm_value *result, tm_text 
     return ok;
 }
 
-static bool run_on_event(tm_vm *vm, const tm_case_value *value, tm_item *span, tm_value *result,
-                         tm_text *error)
+/* Until an event gives something else than false. */
+static bool run_on_events(tm_vm *vm, const tm_case_value *value, tm_item *span, tm_value *result,
+                          tm_text *error)
 {
     tm_item *event = TM_NEW(vm->arena, tm_item);
     tm_slot *slots = TM_NEW_ARRAY(vm->arena, value->needs[TM_EVENT]->n + 1, tm_slot);
     tm_event_walk w = tm_event_walk_of(span, event, value->needs[TM_EVENT], slots, vm->arena);
-    if (!tm_event_walk_next(&w))
-        return true;
-    vm->item[TM_EVENT] = w.event;
-    return run(vm, value->program, result, error);
+    while (tm_event_walk_next(&w)) {
+        vm->item[TM_EVENT] = w.event;
+        if (!run(vm, value->program, result, error))
+            return false;
+        if (result->type != TM_BOOL || result->truth)
+            break;
+    }
+    return true;
 }
 
 bool tm_case_value_ask(tm_arena *arena, const tm_case_value *value, tm_text bytes, tm_trace *trace,
@@ -64,6 +69,6 @@ bool tm_case_value_ask(tm_arena *arena, const tm_case_value *value, tm_text byte
         return true;
     for (unsigned level = 0; level <= TM_SPAN; level++)
         vm->item[level] = &q->item[level];
-    return value->level == TM_EVENT ? run_on_event(vm, value, &q->item[TM_SPAN], result, error)
+    return value->level == TM_EVENT ? run_on_events(vm, value, &q->item[TM_SPAN], result, error)
                                     : run(vm, value->program, result, error);
 }

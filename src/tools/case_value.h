@@ -17,8 +17,9 @@ typedef struct tm_case_value {
 bool tm_case_value_compile(tm_arena *arena, tm_diags *diags, const tm_definitions *definitions,
                            const tm_source *source, bool noted, tm_case_value *value);
 
-/* What it is for the one span of the request, or of its first event where it asks for events, NIL
- * when there is none. False: it failed, *error says why. Lives in the arena. */
+/* What it is for the one span of the request. Where it asks for events: of a condition whether it
+ * holds for any of them, else the value for the first one; NIL when there is none. False: it
+ * failed, *error says why. Lives in the arena. */
 bool tm_case_value_ask(tm_arena *arena, const tm_case_value *value, tm_text request,
                        tm_trace *trace, tm_value *result, tm_text *error);
 

@@ -43,22 +43,46 @@ static void take_outcome(tm_arena *arena, const tm_outcome *o, tm_explanation *e
                                                                           : TM_EXPLAINED_KEPT;
 }
 
+/* One call of tm_explanation_make. */
+typedef struct making {
+    tm_arena *arena;
+    const tm_ruleset *ruleset;
+    tm_text request;
+    tm_judge *judge;
+    tm_explanation *out;
+    bool done;
+} making;
+
+static void judge_it(void *argument)
+{
+    making *m = argument;
+    tm_outcome o;
+    m->out->before = tm_span_facts_of(m->arena, m->request);
+    tm_judge_watch(m->judge, note_drop, m->out);
+    tm_proofs_record(&m->out->proofs, tm_judge_vm(m->judge));
+    m->done = tm_judge_request(m->judge, m->ruleset, m->request, NULL, TM_UTF8_MEND, &o);
+    if (m->done)
+        take_outcome(m->arena, &o, m->out);
+}
+
+static void free_judge(void *argument)
+{
+    tm_judge_free(((making *)argument)->judge);
+}
+
 bool tm_explanation_make(tm_arena *arena, const tm_ruleset *ruleset, tm_text request,
                          tm_explanation *out)
 {
-    tm_outcome o;
+    making *m = TM_NEW(arena, making);
     *out = (tm_explanation){.ruleset = ruleset, .proofs = {.arena = arena}};
-    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-    if (!judge)
-        return false;
-    out->before = tm_span_facts_of(arena, request);
-    tm_judge_watch(judge, note_drop, out);
-    tm_proofs_record(&out->proofs, tm_judge_vm(judge));
-    const bool done = tm_judge_request(judge, ruleset, request, NULL, TM_UTF8_MEND, &o);
-    if (done)
-        take_outcome(arena, &o, out);
-    tm_judge_free(judge);
-    return done;
+    *m = (making){.arena = arena,
+                  .ruleset = ruleset,
+                  .request = request,
+                  .judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL),
+                  .out = out};
+    if (m->judge)
+        tm_arena_finally(arena, judge_it, free_judge, m);
+    return m->done;
 }
 
 const tm_proof *tm_explanation_proof(const tm_explanation *e, const tm_rule *rule,

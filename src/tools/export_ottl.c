@@ -1,11 +1,11 @@
 /* Export, to a rule file: the processors of a pipeline, in order.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "config/compiled.h"
+#include "config/one_pipeline.h"
+#include "engine/ruleset.h"
 #include "lang/print.h"
 #include "lang/write_out.h"
 #include "tools/complain.h"
 #include "tools/export.h"
-#include "tools/pipeline_choice.h"
 
 #include <stdio.h>
 
@@ -272,80 +272,86 @@ static void add_processor(tm_rule_sheet *sheet, const tm_processor_settings *p)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static int export_pipeline(const tm_arguments *a, tm_diags *diags, const tm_pipeline_settings *p)
+static bool name_pipelines(const tm_arguments *a, const tm_one_pipeline *one)
 {
-    tm_rule_sheet sheet;
-    tm_buf out = {.arena = a->arena};
-    tm_rule_sheet_open(&sheet, a->arena, diags);
+    const tm_text name = tm_arguments_text(a, "pipeline", "");
+    tm_buf ids = {.arena = a->arena};
+    for (size_t i = 0; i < one->ids.count; i++)
+        tm_buf_print(&ids, "%s%.*s", i ? ", " : "", TM_PRI(one->ids.items[i]));
+    if (!ids.n)
+        return tm_complain("the configuration has no pipeline of traces");
+    if (!name.n)
+        return tm_complain("--pipeline is to name one of %.*s", TM_PRI(tm_buf_text(&ids)));
+    return tm_complain("there is no pipeline %.*s: there are %.*s", TM_PRI(name),
+                       TM_PRI(tm_buf_text(&ids)));
+}
+
+/* What is wrong with rules is told where it stands, before they are exported. */
+static bool compile(const tm_arguments *a, tm_diags *diags, const tm_pipeline_settings *p)
+{
+    const tm_processor_settings **own =
+        TM_NEW_ARRAY(a->arena, p->processor_count + 1, const tm_processor_settings *);
+    uint32_t n = 0;
     for (size_t i = 0; i < p->processor_count; i++)
-        add_processor(&sheet, p->processors[i]);
-    tm_diags_order(diags);
-    tm_complain_diags(diags);
-    if (!sheet.ok)
+        if (p->processors[i]->type != TM_PROCESSOR_TAMIS)
+            own[n++] = p->processors[i];
+    tm_ruleset *ruleset = tm_ruleset_new(NULL, own, n, diags);
+    tm_ruleset_unref(ruleset);
+    return ruleset != NULL;
+}
+
+static void add_all(tm_rule_sheet *sheet, const tm_one_pipeline *one)
+{
+    const tm_pipeline_settings *p = &one->settings.pipelines[0];
+    for (size_t i = 0; i < one->limiters.count; i++)
+        tm_rule_sheet_comment(sheet, "%.*s changes no span: it stays in the configuration",
+                              TM_PRI(one->limiters.items[i]));
+    for (size_t i = 0; i < p->processor_count; i++)
+        add_processor(sheet, p->processors[i]);
+}
+
+static int print(const tm_arguments *a, const tm_rule_sheet *sheet, tm_text pipeline)
+{
+    tm_buf out = {.arena = a->arena};
+    if (!sheet->ok)
         return TM_EXIT_CONFIG;
-    if (!sheet.count) {
+    if (!sheet->count) {
         tm_complain("there is no rule to export");
         return TM_EXIT_NO_INPUT;
     }
-    tm_rule_sheet_print(&sheet, tm_arena_print(a->arena, "The processors of %.*s.", TM_PRI(p->id)),
-                        &out);
+    tm_rule_sheet_print(
+        sheet, tm_arena_print(a->arena, "The processors of %.*s.", TM_PRI(pipeline)), &out);
     fwrite(out.p, 1, out.n, stdout);
     return TM_EXIT_OK;
 }
 
-/* What --to=collector prints has neither receivers nor exporters, which rules do not ask for. */
-static tm_texts with_ends(const tm_arguments *a)
+/* The operands; - is stdin, as anywhere. */
+static tm_texts configurations(const tm_arguments *a)
 {
-    const tm_text pipeline = tm_arguments_text(a, "pipeline", "traces");
-    tm_texts out = {TM_NEW_ARRAY(a->arena, a->operands.count + 1, tm_text), 1};
-    out.items[0] = tm_arena_print(
-        a->arena,
-        "yaml:{receivers: {otlp: {protocols: {grpc: {}}}}, exporters: {nop: {}}, service: "
-        "{pipelines: {'%.*s': {receivers: [otlp], exporters: [nop]}}}}",
-        TM_PRI(pipeline));
-    for (size_t i = 0; i < a->operands.count; i++)
-        out.items[out.count++] = a->operands.items[i];
-    return out;
-}
-
-static bool read_sources(const tm_arguments *a, const tm_texts *configs, tm_diags *diags,
-                         tm_compiled *compiled)
-{
-    const tm_config_sources sources = {.configs = *configs, .world = tm_config_os()};
-    *diags = (tm_diags){.arena = a->arena};
-    return tm_compiled_read(a->arena, diags, &sources, compiled);
-}
-
-/* False, told on stderr. */
-static bool read_configuration(const tm_arguments *a, tm_diags *diags, tm_compiled *compiled)
-{
-    const tm_texts completed = with_ends(a);
-    tm_diags again;
-    tm_compiled whole;
-    if (read_sources(a, &a->operands, diags, compiled))
-        return true;
-    if (read_sources(a, &completed, &again, &whole)) {
-        tm_compiled_drop(compiled);
-        *diags = again;
-        *compiled = whole;
-        return true;
+    tm_texts out = {TM_NEW_ARRAY(a->arena, a->operands.count, tm_text), a->operands.count};
+    for (size_t i = 0; i < out.count; i++) {
+        const tm_text file = a->operands.items[i];
+        out.items[i] = tm_text_is(file, "-") ? TM_TEXT("/dev/stdin") : file;
     }
-    tm_compiled_drop(&whole);
-    tm_complain_diags(diags);
-    return false;
+    return out;
 }
 
 int tm_export_ottl(const tm_arguments *a)
 {
-    tm_diags diags;
-    tm_compiled compiled;
-    size_t index;
-    int code = TM_EXIT_USAGE;
-    if (!read_configuration(a, &diags, &compiled))
-        code = tm_settings_exit(&compiled.settings);
-    else if (tm_pipeline_choose(a->arena, &compiled.settings, tm_arguments_text(a, "pipeline", ""),
-                                &index))
-        code = export_pipeline(a, &diags, &compiled.settings.pipelines[index]);
-    tm_compiled_drop(&compiled);
-    return code;
+    const tm_config_sources sources = {.configs = configurations(a), .world = tm_config_os()};
+    tm_diags diags = {.arena = a->arena};
+    tm_one_pipeline one;
+    tm_rule_sheet sheet;
+    tm_rule_sheet_open(&sheet, a->arena, &diags);
+    bool ok = tm_one_pipeline_read(a->arena, &diags, &sources, tm_arguments_text(a, "pipeline", ""),
+                                   &one);
+    if (!ok && !diags.errors)
+        return name_pipelines(a, &one), TM_EXIT_USAGE;
+    if (ok && compile(a, &diags, &one.settings.pipelines[0]))
+        add_all(&sheet, &one);
+    tm_diags_order(&diags);
+    tm_complain_diags(&diags);
+    if (diags.errors)
+        return tm_settings_exit(&one.settings);
+    return print(a, &sheet, one.settings.pipelines[0].id);
 }

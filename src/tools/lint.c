@@ -70,9 +70,12 @@ static void lint_configuration(linting *l)
     if (!tm_compiled_read(l->diags.arena, &l->diags, &sources, &compiled))
         l->unread |= tm_settings_exit(&compiled.settings) == TM_EXIT_USAGE;
     for (size_t i = 0; i < compiled.settings.pipeline_count; i++) {
-        tm_lint *lint = new_list(l);
-        tm_lint_pipeline(lint, &compiled.settings.pipelines[i]);
-        tm_lint_rules(lint);
+        const tm_pipeline_settings *p = &compiled.settings.pipelines[i];
+        for (unsigned shadow = 0; shadow <= tm_lint_has_shadow(p); shadow++) {
+            tm_lint *lint = new_list(l);
+            tm_lint_pipeline(lint, p, shadow);
+            tm_lint_rules(lint);
+        }
     }
     tm_compiled_drop(&compiled);
 }

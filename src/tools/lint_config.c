@@ -127,14 +127,20 @@ static void add_transform(adding *a, const tm_transform_settings *s)
 
 /* ---- the others ------------------------------------------------------------------------------ */
 
-static void add_tamis(adding *a, const tm_tamis_settings *s)
+static void add_tamis(adding *a, const tm_tamis_settings *s, bool shadow)
 {
     tm_rule_unit *unit = TM_NEW(a->lint->arena, tm_rule_unit);
-    if (!s->files)
+    const tm_source *const *files = s->files;
+    size_t n = s->file_count;
+    if (shadow && s->shadow_file_count) {
+        files = s->shadow_files;
+        n = s->shadow_file_count;
+    }
+    if (!files)
         return;
-    tm_rule_unit_read(a->lint->arena, &a->aside, s->importer, s->files, s->file_count, unit);
+    tm_rule_unit_read(a->lint->arena, &a->aside, s->importer, files, n, unit);
     tm_lint_add_unit(a->lint, unit, a->group);
-    tm_lint_files(a->lint, unit, s->files, s->file_count);
+    tm_lint_files(a->lint, unit, files, n);
 }
 
 /* Edits that are no statements: what they write is not looked at. */
@@ -149,7 +155,16 @@ static void add_actions(adding *a, const tm_processor_settings *p)
     rule->name = p->id;
 }
 
-void tm_lint_pipeline(tm_lint *lint, const tm_pipeline_settings *pipeline)
+bool tm_lint_has_shadow(const tm_pipeline_settings *pipeline)
+{
+    for (size_t i = 0; i < pipeline->processor_count; i++)
+        if (pipeline->processors[i]->type == TM_PROCESSOR_TAMIS &&
+            pipeline->processors[i]->tamis.shadow_file_count)
+            return true;
+    return false;
+}
+
+void tm_lint_pipeline(tm_lint *lint, const tm_pipeline_settings *pipeline, bool shadow)
 {
     for (size_t i = 0; i < pipeline->processor_count; i++) {
         const tm_processor_settings *p = pipeline->processors[i];
@@ -159,7 +174,7 @@ void tm_lint_pipeline(tm_lint *lint, const tm_pipeline_settings *pipeline)
         else if (p->type == TM_PROCESSOR_TRANSFORM)
             add_transform(&a, &p->transform);
         else if (p->type == TM_PROCESSOR_TAMIS)
-            add_tamis(&a, &p->tamis);
+            add_tamis(&a, &p->tamis, shadow);
         else if (p->type == TM_PROCESSOR_ATTRIBUTES || p->type == TM_PROCESSOR_RESOURCE)
             add_actions(&a, p);
     }

@@ -50,7 +50,8 @@ static void see_text(tm_lint_leaf *leaf, tm_arena *arena, tm_text text)
     tm_buf out = {.arena = arena};
     if (text.n > TM_LINT_TEXT_MOST || tm_text_equal(tm_text_slice(leaf->last, leaf->last_n), text))
         return;
-    memcpy(leaf->last, text.p, text.n);
+    if (text.n)
+        memcpy(leaf->last, text.p, text.n);
     leaf->last_n = text.n;
     const unsigned distance =
         wanted_text(leaf, &wanted) ? distance_of(leaf, wanted, text) : leaf->nearest.n > 0;

@@ -145,6 +145,10 @@ static int record(const tm_arguments *a)
                     "running tamis, as in --from=localhost:8888");
         return code;
     }
+    if (!from && (tm_arguments_text(a, "of", "").n || tm_arguments_text(a, "pipeline", "").n)) {
+        tm_complain("--of and --pipeline go with --from");
+        return code;
+    }
     if (tm_record_open(&r->sink, a))
         code = from ? tm_record_from(&r->sink, a) : listen_and_record(r, a);
     tm_record_close(&r->sink);

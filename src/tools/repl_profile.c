@@ -23,7 +23,7 @@ typedef struct profile {
     tm_request request;
     tm_slot *slots;
     tm_text bytes;
-    bool stopped;
+    bool stopped, done;
 } profile;
 
 static uint64_t now(void)
@@ -161,6 +161,21 @@ static void show(const profile *p)
                       (unsigned long long)p->spans);
 }
 
+static void measure(void *argument)
+{
+    profile *p = argument;
+    tm_vm_init(&p->vm, p->repl->line, p->arena, tm_clock_real());
+    measure_look(p);
+    p->done = run(p);
+}
+
+static void close_profile(void *argument)
+{
+    profile *p = argument;
+    tm_judge_free(p->judge);
+    tm_arena_free(p->arena);
+}
+
 void tm_repl_profile(tm_repl *repl, tm_text argument)
 {
     const tm_ruleset *rs = repl->rules.plain;
@@ -171,20 +186,16 @@ void tm_repl_profile(tm_repl *repl, tm_text argument)
     }
     profile *p = TM_NEW(repl->line, profile);
     *p = (profile){.repl = repl,
-                   .arena = tm_arena_new(NULL),
-                   .judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL),
                    .counts = TM_NEW_ARRAY(repl->line, rs->rules + 1, tm_rule_counts),
                    .ns = TM_NEW_ARRAY(repl->line, rs->rules + 1, uint64_t),
                    .slots = TM_NEW_ARRAY(repl->line, tm_request_slots(rs->needs) + 1, tm_slot)};
-    bool ok = p->arena && p->judge;
-    if (ok) {
-        tm_vm_init(&p->vm, repl->line, p->arena, tm_clock_real());
-        measure_look(p);
-        ok = run(p);
-    }
-    tm_judge_free(p->judge);
-    tm_arena_free(p->arena);
-    if (ok)
+    p->arena = tm_arena_new(NULL);
+    p->judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    if (p->arena && p->judge)
+        tm_arena_finally(repl->line, measure, close_profile, p);
+    else
+        close_profile(p);
+    if (p->done)
         show(p);
     else
         tm_repl_wrong(repl, "out of memory");

@@ -36,7 +36,9 @@ typedef struct saving {
     tm_output_form form;
     tm_bytes plain, packed;
     tm_deflater *deflater;
+    const tm_asking *asking;
     uint64_t spans;
+    bool done;
 } saving;
 
 static bool add_span(saving *s, size_t at)
@@ -85,24 +87,40 @@ static bool save_all(saving *s, const tm_asking *asking)
     return ok;
 }
 
+static void write_all(void *argument)
+{
+    saving *s = argument;
+    s->done = (s->asking ? save_all(s, s->asking) : add_span(s, s->repl->at)) && flush_spans(s);
+}
+
+static void close_saving(void *argument)
+{
+    saving *s = argument;
+    s->done = tm_output_close(&s->output) && s->done;
+    tm_deflater_free(s->deflater);
+    tm_bytes_free(&s->plain);
+    tm_bytes_free(&s->packed);
+}
+
+/* asking NULL: the current span. */
 static void save(tm_repl *repl, tm_text name, const tm_asking *asking)
 {
-    saving s = {.repl = repl,
-                .form = tm_output_form_of(name, TM_TEXT("")),
-                .deflater = tm_deflater_new(NULL),
-                .output = {.fd = -1}};
-    bool ok = s.deflater || tm_complain("out of memory");
-    ok = ok && tm_output_open(&s.output, name);
-    if (ok)
-        ok = (asking ? save_all(&s, asking) : add_span(&s, repl->at)) && flush_spans(&s);
-    ok = tm_output_close(&s.output) && ok;
-    tm_deflater_free(s.deflater);
-    tm_bytes_free(&s.plain);
-    tm_bytes_free(&s.packed);
-    repl->failed |= !ok;
-    if (ok)
-        tm_buf_print(&repl->out, "%llu span%s written to %.*s\n", (unsigned long long)s.spans,
-                     s.spans == 1 ? "" : "s", TM_PRI(name));
+    saving *s = TM_NEW(repl->line, saving);
+    *s = (saving){.repl = repl,
+                  .asking = asking,
+                  .form = tm_output_form_of(name, TM_TEXT("")),
+                  .deflater = tm_deflater_new(NULL),
+                  .output = {.fd = -1}};
+    if (!s->deflater)
+        tm_complain("out of memory");
+    else if (tm_output_open(&s->output, name))
+        tm_arena_finally(repl->line, write_all, close_saving, s);
+    else
+        close_saving(s);
+    repl->failed |= !s->done;
+    if (s->done)
+        tm_buf_print(&repl->out, "%llu span%s written to %.*s\n", (unsigned long long)s->spans,
+                     s->spans == 1 ? "" : "s", TM_PRI(name));
 }
 
 /* The first word, and what is behind it. */

@@ -1,4 +1,5 @@
 /* Compare: the six operators (language.md 2.2).
+ * Work: elements in turn until two differ, charged; large maps are looked up by their keys.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 

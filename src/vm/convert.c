@@ -1,4 +1,5 @@
 /* Convert: coercions of single values (language.md 5.1, 5.2).
+ * Work: each byte that is written once, charged behind.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 

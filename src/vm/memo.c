@@ -1,4 +1,5 @@
 /* Memo: a table of rows, each where its call site or regex says.
+ * Work: a few values a call, of which no more than 64 bytes each are read.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/memo.h"
 
@@ -114,6 +115,23 @@ static unsigned place_of(const void *asked)
 
 _Static_assert(ROWS == 64, "as many as place_of has numbers");
 
+static bool is_taken(const tm_vm *vm, const tm_memo_row *row)
+{
+    return row->latest && row->latest_epoch == vm->memo->epoch;
+}
+
+/* Each has two places, so that two that ask in turn do not take the row from each other. */
+static tm_memo_row *row_of(const tm_vm *vm, const void *asked)
+{
+    const unsigned place = place_of(asked);
+    tm_memo_row *first = &vm->memo->row[place], *second = &vm->memo->row[place ^ 1];
+    if (is_taken(vm, first) && first->latest == asked)
+        return first;
+    if (is_taken(vm, second) && second->latest == asked)
+        return second;
+    return is_taken(vm, first) && !is_taken(vm, second) ? second : first;
+}
+
 tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, unsigned n,
                           bool *known)
 {
@@ -126,17 +144,22 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
         if (!(value[i].type == TM_LIST ? add_list(next, value[i]) : add(next, value[i])))
             return NULL;
     next->asked = asked;
-    tm_memo_row *row = &vm->memo->row[place_of(asked)];
+    tm_memo_row *row = row_of(vm, asked);
     *known = is_same(vm, row, next);
     if (*known)
         return row;
     const uint64_t seen = hash_of(next);
     const bool again = row->seen == seen || !vm->memo_least_bytes;
-    row->seen = seen;
-    if (!again)
+    next->latest = asked;
+    next->latest_epoch = vm->memo->epoch;
+    next->seen = seen;
+    if (!again) {
+        row->latest = asked;
+        row->latest_epoch = vm->memo->epoch;
+        row->seen = seen;
         return NULL;
+    }
     *row = *next;
-    row->seen = seen;
     row->epoch = vm->memo->epoch;
     row->edits = vm->edits;
     row->answered = false;

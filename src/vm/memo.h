@@ -18,7 +18,9 @@ enum { TM_MEMO_VALUES = 12 };
 typedef struct tm_memo_row {
     const void *asked; /* a call site or a regex; NULL: nothing */
     bool answered;
-    uint64_t seen; /* hash of what was asked last */
+    const void *latest;    /* who asked last, */
+    uint64_t latest_epoch; /* when, */
+    uint64_t seen;         /* and a hash of what */
     uint64_t epoch, edits;
     tm_value value[TM_MEMO_VALUES]; /* arguments, and behind them the elements of list literals */
     unsigned values;

@@ -1,4 +1,5 @@
 /* Listing: a program as people read it.
+ * Work: goes over programs, which rules make, not data.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/program_listing.h"
 

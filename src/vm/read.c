@@ -1,4 +1,5 @@
 /* Read: numbers in texts, as Go's strconv reads them.
+ * Work: each byte of a text once; functions that read long ones charge for them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
 #include "vm/convert.h"

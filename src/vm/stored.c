@@ -1,4 +1,5 @@
 /* Store: copies of values as data, and the literals made of them.
+ * Work: each element once, charged before.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/stored.h"
 
@@ -157,7 +158,7 @@ bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out)
     tm_list *list = tm_list_new(vm->arena, n);
     bool nests = false;
     for (uint32_t i = 0; i < n; i++) {
-        list->item[i] = item[i];
+        memcpy(&list->item[i], &item[i], sizeof *item); /* all of it: vm/memo.c compares bytes */
         nests |= is_literal_list(item[i]);
     }
     list->n = list->weight = n;

@@ -1,4 +1,5 @@
 /* Text: values as text (language.md 5.2, 5.3).
+ * Work: each element once, maps n log n; charged by the bytes written (convert.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/convert.h"
 

@@ -1,6 +1,8 @@
 /* Charset: texts in other character sets than UTF-8. ICU's converters say what bytes mean; where
  * characters start and end, and what bytes that mean nothing become, is decided here, as the
- * WHATWG's encodings and Go's package text do. SPDX-License-Identifier: Apache-2.0 */
+ * WHATWG's encodings and Go's package text do.
+ * Work: each byte is read once, and makes three at most; Decode (codec.c) has charged them.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/charset/charset.h"
 
 #include "base/diag.h"

@@ -1,6 +1,8 @@
 /* Charset, multi: character sets with characters of several bytes. Each reader takes what belongs
  * together off the front, valid or not, by the rules of the WHATWG's encodings; ICU is asked about
- * one whole character at a time. SPDX-License-Identifier: Apache-2.0 */
+ * one whole character at a time.
+ * Work: each byte is read once, beside tables of a fixed size; Decode (codec.c) has charged them.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/charset/charset.h"
 
 #include <unicode/ucnv.h>

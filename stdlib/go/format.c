@@ -1,4 +1,6 @@
 /* Format: directives and the arguments that they take (language.md 4.3).
+ * Work: goes over the format, a literal of the rule; what arguments cost is charged as they are
+ * printed.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/go/format.h"
 

@@ -1,4 +1,5 @@
 /* Format double: doubles in all notations. Texts are those of the absolute value until the end.
+ * Work: bounded by the digits of a double, and by the precision that the rule says.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
 #include "stdlib/go/format.h"

@@ -1,4 +1,5 @@
 /* Format number: integers in all bases.
+ * Work: bounded by the digits of an int, and by the width that the rule says.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/go/format.h"
 #include "stdlib/letter.h"

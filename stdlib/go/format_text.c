@@ -1,4 +1,5 @@
 /* Format text: padding, strings, quoting.
+ * Work: each byte or character once; who prints a value has charged for its text.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "stdlib/go/format.h"

@@ -1,4 +1,5 @@
 /* URL read: takes URLs apart and writes them again, as Go's net/url does.
+ * Work: each loop goes over its part once; URL (url.c) has charged for the text.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/go/url_read.h"
 

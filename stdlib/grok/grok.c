@@ -1,4 +1,5 @@
 /* Grok: texts taken apart by patterns with names (language.md 4.4).
+ * Work: expressions are the rule's, with bounds above; the search charges for the text (vm/regex).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,5 @@
 /* Layout: strptime formats, taken apart.
+ * Work: goes over formats, which are literals of rules, and tables of a fixed size.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/time/layout.h"
 

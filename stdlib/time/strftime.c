@@ -1,4 +1,5 @@
 /* Strftime: printing times by a layout.
+ * Work: as many turns as the format, a literal of the rule, has parts.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "base/calendar.h"

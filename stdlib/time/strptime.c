@@ -1,4 +1,5 @@
 /* Strptime: reading times by a layout.
+ * Work: a layout has few parts, which take runs of bytes off the text, each of them once.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 #include "base/calendar.h"

@@ -1,4 +1,5 @@
 /* XML: documents as maps (language.md 4.5).
+ * Work: each node once; reading has charged for the document, of which nodes are a part.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

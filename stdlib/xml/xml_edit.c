@@ -1,4 +1,6 @@
 /* XML edit: parts of documents taken out, put in and reshaped (language.md 4.5).
+ * Work: each selected node once, charged before; marks say what is selected, so that nothing is
+ * searched for.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -1,4 +1,6 @@
 /* XML read: texts to trees.
+ * Work: nodes are charged with the bytes that they take off the document; prefixes are looked up
+ * in a map.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xml_lex.h"
 

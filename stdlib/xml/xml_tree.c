@@ -1,4 +1,5 @@
 /* XML tree: making, changing and writing nodes.
+ * Work: each node or byte once; who copies or prints charges for it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xml_tree.h"
 

@@ -1,5 +1,7 @@
 /* XPath call: the functions that expressions may call, with the answers of antchfx/xpath, which
- * OTTL's reference runs. SPDX-License-Identifier: Apache-2.0 */
+ * OTTL's reference runs.
+ * Work: expressions are literals of rules, and the table has a fixed size.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_run.h"
 
 enum { MANY = 1000000 };

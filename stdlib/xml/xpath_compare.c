@@ -1,4 +1,6 @@
 /* XPath compare: values against each other, and what they are as text, number and truth.
+ * Work: each node of both sets once, with its text, charged; what many are compared with is sorted
+ * or looked up.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/number.h"
 #include "base/utf8.h"

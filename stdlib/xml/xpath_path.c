@@ -1,4 +1,5 @@
 /* XPath path: steps, their tests and predicates.
+ * Work: expressions are literals of rules.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_lex.h"
 

@@ -1,4 +1,5 @@
 /* XPath step: from nodes along an axis, and predicates.
+ * Work: each node that a step looks at is charged; marks keep it from coming twice into a set.
  * SPDX-License-Identifier: Apache-2.0
  *
  * A set holds each node once. Steps mark the nodes that they meet with a number of their own, so

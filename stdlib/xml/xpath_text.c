@@ -1,4 +1,5 @@
 /* XPath, texts: functions of expressions that make and compare texts.
+ * Work: each character once; texts are charged as they are taken from nodes (xpath_compare.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "stdlib/letter.h"

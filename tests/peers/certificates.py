@@ -83,16 +83,17 @@ class Authority(Identity):
         openssl("ca", "-batch", "-notext", "-config", config, *signer, "-in", request, "-out", whom.cert,
                 "-extensions", "extensions", "-startdate", dates[0], "-enddate", dates[1])
 
-    def issue(self, name, **wish):
+    def issue(self, name, kind, **wish):
         """A new one that is signed: san="DNS:localhost,IP:127.0.0.1", eku="serverAuth", start, end, ..."""
-        out = Identity(self.folder, name)
+        (self.folder / kind).mkdir(exist_ok=True)
+        out = Identity(self.folder / kind, name)
         self.sign(out, self, **wish)
         return out
 
     def server(self, name="server", san="DNS:localhost,IP:127.0.0.1,IP:::1", **wish):
         """One for a server on this machine."""
-        return self.issue(name, san=san, eku=wish.pop("eku", "serverAuth"), **wish)
+        return self.issue(name, "servers", san=san, eku=wish.pop("eku", "serverAuth"), **wish)
 
     def client(self, name="client", **wish):
         """One for a client."""
-        return self.issue(name, eku=wish.pop("eku", "clientAuth"), **wish)
+        return self.issue(name, "clients", eku=wish.pop("eku", "clientAuth"), **wish)

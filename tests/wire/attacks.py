@@ -26,6 +26,8 @@ BOUNDS = {
     "A08": ("the limit of a request, unpacked; 200 bytes for each that came", SIZES, REFUSED("size")),
     "A09": ("the limit of a request, before anything is allocated", SIZES, REFUSED("size") + ", " + REFUSED("data")),
     "A25": ("stream ids go up", "", ""),
+    "A29": ("10 s a handshake; 1,024 of them a worker, then the oldest ends; two steps of them, then others' turn",
+            "`tls.handshake_timeout`", ", ".join(map(REFUSED, ("tls", "slow", "busy")))),
 }
 
 

@@ -127,6 +127,18 @@ def test_promoted_the_shadow_drops_and_the_rules_do_not(daemons, backends, tmp_p
     assert "the shadow of the rules is live now" in daemon.output()
 
 
+def test_reading_the_configuration_again_ends_a_promotion(daemons, backends, tmp_path):
+    backend = backends()
+    daemon = daemons(with_rules(backend, tmp_path, LIVE, SHADOW))
+    assert daemon.page("/-/promote", "POST")[0] == 200
+    (tmp_path / "shadow.ottl").write_text('never: drop where name == "never"\n')
+    assert daemon.page("/-/reload", "POST")[0] == 200
+    daemon.send(named("old", "new"))
+    assert [s.name for s in backend.wait_for_spans(1)] == ["new"]
+    assert disagreements(daemon) == {("live_dropped", "old"): 1}
+    assert [r["name"] for r in page(daemon)["rules"]] == ["never"]
+
+
 def test_each_request_is_judged_by_one_of_the_two(daemons, backends, tmp_path):
     backend = backends()
     settings = with_rules(backend, tmp_path, 'drop where name == "a"\n', 'drop where name == "b"\n',

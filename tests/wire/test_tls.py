@@ -517,5 +517,5 @@ def test_what_cannot_be_used_is_told_before_anything_listens(papers, tmp_path):
     for arguments in (["validate"], []):
         done = subprocess.run([subject(), *arguments, f"--config={file}"], capture_output=True, text=True, timeout=PATIENCE,
                               check=False)
-        assert done.returncode == 3 and "E0540" in done.stderr and "key_file" in done.stderr, done
+        assert done.returncode == 3 and "E0541" in done.stderr and "key_file" in done.stderr, done
         assert "listening" not in done.stderr

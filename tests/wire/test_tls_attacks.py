@@ -9,15 +9,17 @@ import resource
 import socket
 import ssl
 import threading
+import time
 
 import grpc
 import pytest
 
+import attacks
+from backend import Backend
 from certificates import Authority
 from otlp_peers import EXPORT, UNLIMITED
 from programs import PATIENCE
 from subject import Daemon, configuration, eventually, spans_of
-from backend import Backend
 
 MOST_SHAKING = 1024  # a worker; TM_WORKER_SHAKING
 MIB = 1 << 20
@@ -49,32 +51,46 @@ class Bystander:
         self.daemon, client = daemon, daemon.client
         self.credentials = grpc.ssl_channel_credentials(authority.cert.read_bytes(), client.key.read_bytes(),
                                                         client.cert.read_bytes())
+        self.waits = []
         self.standing = self.open()
         self.before = daemon.rss()
+
+    def ask(self, channel):
+        """One small request."""
+        began = time.monotonic()
+        channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE)
+        self.waits.append(time.monotonic() - began)
 
     def open(self):
         """A channel that shares its connection with no other."""
         channel = grpc.secure_channel(f"localhost:{self.daemon.grpc}", self.credentials,
                                       [*UNLIMITED, ("grpc.use_local_subchannel_pool", 1)])
-        channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE)
+        self.ask(channel)
         return channel
 
     def is_served(self):
         """On both."""
-        self.standing.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE)
+        self.ask(self.standing)
         self.open().close()
 
-    def leave(self, most=48 * MIB):
+    def leave(self, test, most=48 * MIB):
         """The daemon has not grown by more than this."""
         self.is_served()
         self.standing.close()
         grown = self.daemon.rss() - self.before
+        attacks.note_protocol(test, self.waits, grown)
         assert SANITIZED or grown < most, f"grown by {grown >> 10} KiB"
 
 
 @pytest.fixture
 def bystander(target, authority):
     return Bystander(target, authority)
+
+
+@pytest.fixture
+def title(request):
+    """Of the test, without its parameters."""
+    return request.node.name.partition("[")[0]
 
 
 def hello():
@@ -113,7 +129,7 @@ BEGINNINGS = [("nothing", lambda: b""), ("a-byte", lambda: hello()[:1]), ("half"
 
 
 @pytest.mark.parametrize("name,make", BEGINNINGS, ids=[b[0] for b in BEGINNINGS])
-def test_A07_handshakes_that_never_end_are_given_up(target, bystander, name, make):
+def test_A29_handshakes_that_never_end_are_given_up(target, bystander, name, make, title):
     del name
     before, said = counted(target, "slow"), make()
     socks = [connect(target.grpc) for _ in range(200)]
@@ -122,10 +138,10 @@ def test_A07_handshakes_that_never_end_are_given_up(target, bystander, name, mak
     bystander.is_served()
     assert all(ended(sock) for sock in socks)
     assert counted(target, "slow") == before + 200
-    bystander.leave()
+    bystander.leave(title)
 
 
-def test_A07_a_hello_that_drips_has_no_more_time(target, bystander):
+def test_A29_a_hello_that_drips_has_no_more_time(target, bystander, title):
     before, said = counted(target, "slow"), hello()
     sock = connect(target.grpc)
     try:
@@ -135,10 +151,10 @@ def test_A07_a_hello_that_drips_has_no_more_time(target, bystander):
     except ConnectionError:
         pass
     assert ended(sock) and counted(target, "slow") == before + 1
-    bystander.leave()
+    bystander.leave(title)
 
 
-def test_A07_a_flood_of_handshakes_leaves_others_their_turn(target, authority, bystander):
+def test_A29_a_flood_of_handshakes_leaves_others_their_turn(target, authority, bystander, title):
     context = ssl.create_default_context(cafile=str(authority.cert))
     context.set_alpn_protocols(["h2"])
     done, shaken = threading.Event(), [0] * 4
@@ -162,10 +178,10 @@ def test_A07_a_flood_of_handshakes_leaves_others_their_turn(target, authority, b
         for thread in threads:
             thread.join()
     assert counted(target, "tls") >= 80  # nobody came in without a certificate
-    bystander.leave()
+    bystander.leave(title)
 
 
-def test_handshakes_under_way_have_a_most(authority, backends, daemons):
+def test_A29_handshakes_under_way_have_a_most(authority, backends, daemons, title):
     tls = authority.server().settings(client_ca_file=str(authority.cert), handshake_timeout="10m")
     daemon = daemons(configuration(backends(), receiver={"protocols": {"grpc": {"tls": tls}}}, service={"workers": 1}),
                      ports=[])
@@ -185,7 +201,7 @@ def test_handshakes_under_way_have_a_most(authority, backends, daemons):
         for sock in socks[more:]:
             sock.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    bystander.leave(96 * MIB)
+    bystander.leave(title, 96 * MIB)
 
 
 # Bytes that are no handshake, and whether they are told as such: (name, bytes).
@@ -203,7 +219,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("name,data", NONSENSE, ids=[n[0] for n in NONSENSE])
-def test_nonsense_ends_the_connection(target, bystander, name, data):
+def test_A29_nonsense_ends_the_connection(target, bystander, name, data, title):
     del name
     before = counted(target, "tls")
     for _ in range(20):
@@ -212,10 +228,10 @@ def test_nonsense_ends_the_connection(target, bystander, name, data):
             sock.sendall(data)
         assert ended(sock)
     eventually(lambda: counted(target, "tls") == before + 20)
-    bystander.leave()
+    bystander.leave(title)
 
 
-def test_records_after_the_handshake_have_to_be_whole(target, authority, bystander):
+def test_A29_records_after_the_handshake_have_to_be_whole(target, authority, bystander, title):
     context = ssl.create_default_context(cafile=str(authority.cert))
     context.load_cert_chain(target.client.cert, target.client.key)
     context.set_alpn_protocols(["h2"])
@@ -225,7 +241,7 @@ def test_records_after_the_handshake_have_to_be_whole(target, authority, bystand
             raw = socket.socket(fileno=os.dup(sock.fileno()))
             raw.sendall(b"\x17\x03\x03\x01\x00" + bytes(256))
             assert ended(raw)
-    bystander.leave()
+    bystander.leave(title)
 
 
 def test_a_large_body_in_half_records_does_not_spin(target, authority):

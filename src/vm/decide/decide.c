@@ -1,4 +1,5 @@
 /* Decide: the tests of decisions.
+ * Work: as many tests as the rule has; searches charge for themselves.
  * SPDX-License-Identifier: Apache-2.0
  *
  * A test ends by calling the one behind it, which the compiler makes a jump, and leaves what is

@@ -1,4 +1,5 @@
 /* Path client: otelcol.* - what the receiver knows of the client.
+ * Work: once each header that the receiver has kept, of which there are as many as it allows.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path/path_client.h"
 

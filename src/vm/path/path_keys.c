@@ -1,4 +1,5 @@
 /* Path keys: steps from a map or list into what it holds.
+ * Work: as many steps as the path of the rule has; each looks one key up (otlp/map).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path/path_keys.h"
 

@@ -1,4 +1,6 @@
 /* DFA: sets of states, each once, in rows that are found by their hash.
+ * Work: a step that is not known yet looks at each state once and is charged; known ones are
+ * looked up.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/dfa.h"
 

@@ -1,4 +1,5 @@
 /* DFA characters: those beyond ASCII that a machine tells apart are found as they come.
+ * Work: each class of the pattern once for a character that is met first, charged.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "vm/regex/dfa.h"

@@ -1,4 +1,5 @@
 /* Glob: a list of states that are all followed at once, behind a literal start.
+ * Work: each byte of the pattern once, braces that are still open beside it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/glob_inside.h"
 

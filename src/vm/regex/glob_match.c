@@ -1,4 +1,5 @@
 /* Glob match: all states at once, behind a literal start.
+ * Work: each state once for a character at most, charged.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/glob_inside.h"
 

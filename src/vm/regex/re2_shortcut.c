@@ -1,4 +1,5 @@
 /* RE2 shortcuts: expressions that come down to looking for a literal.
+ * Work: a search of the subject for literals, which who asks has charged.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/re2.h"
 

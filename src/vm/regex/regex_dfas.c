@@ -1,4 +1,5 @@
 /* DFAs of the regexes that a thread searches with, kept while they are in use.
+ * Work: a fixed number of machines is kept.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/regex_inside.h"
 

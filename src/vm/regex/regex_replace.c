@@ -1,4 +1,6 @@
 /* Replacing matches, by Go's rules for empty matches and for templates.
+ * Work: each match once, charged with what it writes; the search for all of them is linear
+ * (vm/regex/linear.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "vm/regex/regex_inside.h"

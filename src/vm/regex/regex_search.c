@@ -1,4 +1,5 @@
 /* Searching and testing: the literal shortcuts, and the subject made fit for the engines.
+ * Work: PCRE2 within its limits, then engines that are linear and charge (vm/regex/linear.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "vm/regex/regex_inside.h"

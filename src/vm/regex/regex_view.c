@@ -1,4 +1,5 @@
 /* Subjects that are not UTF-8, as Go sees them.
+ * Work: the subject once, and a search in halves for each group.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "vm/regex/regex_inside.h"

@@ -1,4 +1,5 @@
 /* Verify: each instruction by itself.
+ * Work: goes over programs, which rules make, not data.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/verify/verify.h"
 

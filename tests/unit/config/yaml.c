@@ -220,11 +220,49 @@ static void there_is_one_document_and_its_keys_are_texts(void **state)
     assert_tree(f, "1: a\ntrue: b\n", "{'1': a, 'true': b}");
 }
 
+/* Line breaks and signs that YAML does not print, which a scalar has to escape. */
+static void what_is_quoted_reads_back_as_the_same(void **state)
+{
+    fixture *f = *state;
+    static const char *const texts[] = {
+        "",
+        "a",
+        "true",
+        "1e3",
+        "a: b",
+        "it's",
+        "a\nb",
+        "\x01\x7f",
+        "\xc2\x85",
+        "\u2028x",
+        "\u2029",
+        "\ufeffa",
+        "\uffff",
+        "\u00e9\U0001f600",
+        " a ",
+        "# a",
+        "- a",
+        "\"a\\\"",
+        "{a: [\"b\"]}",
+        "a\tb'c\xc2\x9f\"",
+        "\U0001fffe",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        tm_buf out = {.arena = f->arena};
+        tm_quote(tm_text_of(texts[i]), &out);
+        const tm_doc *doc = read_text(f, tm_buf_text(&out));
+        assert_non_null(doc);
+        assert_int_equal(doc->type, TM_DOC_STRING);
+        assert_true(tm_text_is(doc->text, texts[i]));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
     const struct CMUnitTest tests[] = {
         TEST(maps_lists_and_scalars_become_a_tree),
+        TEST(what_is_quoted_reads_back_as_the_same),
         TEST(quoted_and_block_scalars_are_strings),
         TEST(tags_give_types),
         TEST(every_node_knows_its_place_and_its_key),

@@ -186,12 +186,71 @@ static void out_of_memory_leaves_nothing_behind(void **state)
     assert_true(short_heap_each(try_to_read, (void *)OLD) > 4);
 }
 
+/* ---- shadows --------------------------------------------------------------------------------- */
+
+static const char SHADOWED[] =
+    CONFIG("tamis: {rules: live.ottl, shadow: next.ottl}", "tamis", "nop");
+
+static bool read_rules(void *owner, tm_arena *arena, tm_text path, size_t most, tm_text *bytes,
+                       tm_text *why)
+{
+    (void)owner, (void)most, (void)why;
+    *bytes = tm_arena_copy(arena, tm_text_is(path, "live.ottl")
+                                      ? TM_TEXT("one: drop where name == \"a\"\n")
+                                      : TM_TEXT("other: drop where name == \"b\"\n"));
+    return true;
+}
+
+static tm_generation *read_shadowed(const tm_heap *heap)
+{
+    tm_text configs[] = {tm_text_of(SHADOWED)};
+    tm_config_sources sources = {.configs = {configs, 1}, .world = tm_config_os()};
+    sources.world.read = read_rules;
+    return tm_generation_new(heap, &sources);
+}
+
+static void a_promoted_shadow_judges_from_the_next_request_on(void **state)
+{
+    (void)state;
+    process p;
+    short_heap heap;
+    short_heap_init(&heap, -1, false);
+    tm_generation *g = read_shadowed(&heap.heap);
+    open_process(&p, g);
+    assert_int_equal(pass(&p, "a"), TM_TAKEN_NOTHING_LEFT);
+    assert_int_equal(pass(&p, "b"), TM_TAKEN);
+    const tm_ruleset *under_way = tm_current_take(&p.pipeline.current, &p.held);
+    assert_true(tm_generation_promote(g, &p.pipeline));
+    assert_false(tm_generation_promote(g, &p.pipeline)); /* what is live now has no shadow */
+    tm_generation_unref(g);
+    assert_int_equal(judge(&p, under_way, "b"), TM_TAKEN);
+    assert_int_equal(pass(&p, "b"), TM_TAKEN_NOTHING_LEFT);
+    assert_int_equal(pass(&p, "a"), TM_TAKEN);
+    assert_true(heap.blocks > 0); /* the rules hold it */
+    close_process(&p);
+    assert_int_equal(heap.blocks, 0);
+}
+
+static void rules_without_a_shadow_stay(void **state)
+{
+    (void)state;
+    process p;
+    tm_generation *g = read_config(NULL, OLD);
+    open_process(&p, g);
+    assert_false(tm_generation_promote(g, &p.pipeline));
+    assert_int_equal(pass(&p, "old"), TM_TAKEN_NOTHING_LEFT);
+    tm_generation_unref(g);
+    close_process(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_old_generation_goes_with_its_last_request),
         cmocka_unit_test(what_cannot_be_published_leaves_everything_as_it_was),
         cmocka_unit_test(out_of_memory_leaves_nothing_behind),
+        cmocka_unit_test(a_promoted_shadow_judges_from_the_next_request_on),
+        cmocka_unit_test(rules_without_a_shadow_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

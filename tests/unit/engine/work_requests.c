@@ -134,6 +134,9 @@ typedef struct family {
     const char *condition, *statements; /* or NULL */
 } family;
 
+/* What a judge may keep behind a request, however large that was. */
+enum { KEPT_BYTES = 10 << 20 };
+
 static cost cost_of(const family *f, uint32_t n)
 {
     tm_arena *arena = tm_arena_new(NULL);
@@ -154,6 +157,9 @@ static cost cost_of(const family *f, uint32_t n)
     const cost spent = {o.steps, m.most, blocks_run - before, request.n};
     if (o.status != TM_JUDGED)
         fail_msg("%s: %.*s", f->name, TM_PRI(o.reason));
+    tm_judge_trim(judge);
+    if (m.held > KEPT_BYTES)
+        fail_msg("%s: %lu bytes are kept", f->name, (unsigned long)m.held);
     tm_judge_free(judge);
     tm_ruleset_unref(ruleset);
     tm_arena_free(arena);
@@ -189,6 +195,9 @@ static const family families[] = {
     {"events", events, TM_EVENT, "name == \"e\"", NULL},
     {"events", events, TM_EVENT, NULL, "set(attributes[\"a\"], span.name)"},
     {"events", events, TM_SPAN, NULL, "set(name, \"x\")"},
+    {"empty spans", empty_spans, TM_SPAN, "Len(Split(Concat([name, \"a,b\"], \"\"), \",\")) == 0",
+     NULL},
+    {"lists", lists, TM_SPAN, "Len(Split(String(attributes[\"l\"]), \"\")) == 0", NULL},
     {"lists", lists, TM_SPAN, "attributes[\"l\"] == attributes[\"m\"]", NULL},
     {"lists", lists, TM_SPAN, NULL,
      "set(attributes[\"m\"], attributes[\"l\"]); set(attributes[\"e\"], true) where "

@@ -98,6 +98,8 @@ static void what_would_be_folded_stays_a_lambda(void **state)
           "@span Any([\"a\", \"b\"], (_, v) => HasPrefix(span.attributes[\"x\"], v) or v == "
           "\"b\");");
     assert_non_null(strstr(exported(*state, file, false), "behind a feature gate"));
+    check(state, "HasPrefix(attributes[\"x\"], \"a\") or Any([\"b\"], (_, v) => v == \"b\")",
+          "@span HasPrefix(span.attributes[\"x\"], \"a\") or Any([\"b\"], (_, v) => v == \"b\");");
     check(state, "Any([[1], [2]], (_, v) => v[0] == kind)",
           "@span Any([[1], [2]], (_, v) => v[0] == span.kind);");
 }
@@ -116,6 +118,16 @@ static void a_keep_is_what_drops_leave_alone(void **state)
     check(state, "keep where spanevent.name == \"k\"\nspanevent.name == \"e\"\nname == \"n\"",
           "@spanevent not (spanevent.name == \"k\") and spanevent.name == \"e\"; | @span span.name "
           "== \"n\";");
+}
+
+/* Each step of rules has a cache of its own, and an error under propagate ends a step. */
+static void a_keep_parts_what_stands_before_it_from_what_follows(void **state)
+{
+    check(
+        state, "set(cache[\"a\"], 1)\nkeep where kind == 1\nset(attributes[\"b\"], cache[\"a\"])",
+        "@span set(span.cache[\"a\"], 1); | @span set(span.attributes[\"b\"], span.cache[\"a\"]);");
+    check(state, "kind == 2\nkeep where kind == 1\nkind == 3",
+          "@span span.kind == 2; | @span not (span.kind == 1) and span.kind == 3;");
 }
 
 static void a_keep_that_cannot_be_asked_later_is_refused(void **state)
@@ -181,6 +193,8 @@ int main(void)
                                         compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_is_what_drops_leave_alone, compiling_open,
                                         compiling_close),
+        cmocka_unit_test_setup_teardown(a_keep_parts_what_stands_before_it_from_what_follows,
+                                        compiling_open, compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_that_cannot_be_asked_later_is_refused,
                                         compiling_open, compiling_close),
         cmocka_unit_test_setup_teardown(a_keep_between_edits_and_other_drops_is_fine,

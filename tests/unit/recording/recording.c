@@ -91,16 +91,22 @@ static tm_text protobuf(tm_arena *arena)
 /* How requests are put one behind the other. */
 typedef enum framing { JSON, PLAIN, VARINT, LENGTH4, FRAMINGS } framing;
 
+/* What stands in front of a message. */
+static void add_length(tm_buf *out, framing how, size_t n)
+{
+    char head[10], *end = head;
+    if (how == VARINT)
+        end = tm_wire_put_varint(head, n);
+    else if (how == LENGTH4)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            *end++ = (char)(n >> shift);
+    tm_buf_add(out, tm_text_slice(head, (size_t)(end - head)));
+}
+
 static void frame(tm_buf *out, framing how)
 {
     tm_text request = how == JSON ? TM_TEXT(REQUEST) : protobuf(out->arena);
-    char head[10], *end = head;
-    if (how == VARINT)
-        end = tm_wire_put_varint(head, request.n);
-    else if (how == LENGTH4)
-        for (int shift = 24; shift >= 0; shift -= 8)
-            *end++ = (char)(request.n >> shift);
-    tm_buf_add(out, tm_text_slice(head, (size_t)(end - head)));
+    add_length(out, how, request.n);
     tm_buf_add(out, request);
     if (how == JSON)
         tm_buf_add_char(out, '\n');
@@ -339,15 +345,7 @@ static void memory_does_not_grow_with_the_stream(void **state)
         tm_buf body = {.arena = arena}, period = body;
         for (unsigned i = 0; i < 500; i++)
             frame(&body, how == JSON ? JSON : PLAIN);
-        if (how == VARINT || how == LENGTH4) {
-            char head[10], *end = head;
-            if (how == VARINT)
-                end = tm_wire_put_varint(head, body.n);
-            else
-                for (int shift = 24; shift >= 0; shift -= 8)
-                    *end++ = (char)(body.n >> shift);
-            tm_buf_add(&period, tm_text_slice(head, (size_t)(end - head)));
-        }
+        add_length(&period, how, body.n);
         tm_buf_add(&period, tm_buf_text(&body));
         const tm_text text = tm_buf_text(&period);
         const size_t peak = peak_over(text, (16 << 20) / text.n);
