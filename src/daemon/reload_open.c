@@ -16,7 +16,7 @@ typedef struct failing {
 static void report(void *argument)
 {
     const failing *f = argument;
-    tm_diag_error(&f->generation->diags, f->source, f->place, "E0541", "%s", f->error);
+    tm_diag_error(&f->generation->diags, f->source, f->place, "E0549", "%s", f->error);
 }
 
 static bool fail(failing *f, const tm_source *source, tm_place place)

@@ -132,7 +132,7 @@ def test_an_exporter_that_cannot_be_opened_changes_nothing(running, tmp_path):
     write_settings(daemon, settings)
     status, said = ask_json(daemon)
     told = said["diagnostics"][-1]
-    assert status == 400 and told["code"] == "E0541" and str(tmp_path / "none" / "out") in told["message"]
+    assert status == 400 and told["code"] == "E0549" and str(tmp_path / "none" / "out") in told["message"]
     assert '"file"' in daemon.configuration.read_text().splitlines()[told["line"] - 1]
     daemon.send(spans_of(2))
     backend.wait_for_spans(2)
@@ -266,7 +266,7 @@ def test_a_port_that_is_taken_changes_nothing(running, backends):
     write_settings(daemon, settings)
     status, said = ask_json(daemon)
     told = said["diagnostics"][-1]
-    assert status == 400 and told["code"] == "E0541" and f":{other.port}" in told["message"]
+    assert status == 400 and told["code"] == "E0549" and f":{other.port}" in told["message"]
     assert "otlp/second" in daemon.configuration.read_text().splitlines()[told["line"] - 1]
     daemon.send(spans_of(1))
     assert daemon.post(spans_of(1, size=2000).SerializeToString()).status == 200
