@@ -23,7 +23,7 @@ bool tm_exporter_add_batcher(tm_exporter *o, const tm_batch_limits *limits)
     const bool added = grown && tm_batchers_add(&o->batchers, limits);
     pthread_mutex_unlock(&o->lock);
     if (!added) {
-        tm_series_owner_drop(&series->owner);
+        tm_exporter_close_batches(series->owner);
         tm_heap_free(NULL, series);
     }
     return added;
@@ -44,7 +44,7 @@ void tm_exporter_limit(tm_exporter *o, uint32_t number, const tm_batch_limits *l
     const bool asleep = !o->woken;
     o->woken = true;
     pthread_mutex_unlock(&o->lock);
-    tm_series_owner_drop(&before.owner);
+    tm_exporter_close_batches(before.owner);
     if (asleep) /* what is open may be due sooner */
         tm_loop_send(o->options.home, &o->letter);
 }

@@ -27,7 +27,7 @@ typedef struct tm_waiting_chunk {
 
 /* What is counted of the batches of one batcher; the first three NULL: nothing of that. */
 typedef struct tm_batch_series {
-    tm_series_owner owner; /* of the series */
+    tm_series_owner *owner; /* of the series, which know it by its address; NULL: there are none */
     tm_series *by_size, *by_time, *sizes;
     tm_ledger ledger; /* of its pipeline's spans, see tm_registry_begin */
     uint64_t told_by_size, told_by_time;
@@ -98,6 +98,7 @@ void tm_exporter_open_metrics(tm_exporter *o);
 bool tm_exporter_new_series(tm_exporter *o, uint32_t batchers); /* false: out of memory */
 void tm_exporter_free_series(tm_exporter *o, uint32_t batchers);
 void tm_exporter_open_batches(tm_exporter *o, const tm_batch_limits *limits, tm_batch_series *b);
+void tm_exporter_close_batches(tm_series_owner *owner);
 
 /* Spans that a store still has of the last run are received again. */
 void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint64_t spans,

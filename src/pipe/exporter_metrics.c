@@ -132,13 +132,21 @@ void tm_exporter_free_series(tm_exporter *o, uint32_t batchers)
 void tm_exporter_open_batches(tm_exporter *o, const tm_batch_limits *limits, tm_batch_series *b)
 {
     const tm_text *processor = &limits->processor;
-    b->owner = (tm_series_owner){.registry = o->options.registry};
+    b->owner = processor->n ? tm_heap_alloc(NULL, sizeof *b->owner) : NULL;
     b->by_size = b->by_time = b->sizes = NULL;
-    if (!processor->n)
+    if (!b->owner)
         return;
-    b->by_size = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
-    b->by_time = tm_pipe_series(&b->owner, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
-    b->sizes = tm_pipe_series(&b->owner, TM_PIPE_BATCH_SIZES, processor);
+    *b->owner = (tm_series_owner){.registry = o->options.registry};
+    b->by_size = tm_pipe_series(b->owner, TM_PIPE_BATCH_SIZE_TRIGGER, processor);
+    b->by_time = tm_pipe_series(b->owner, TM_PIPE_BATCH_TIMEOUT_TRIGGER, processor);
+    b->sizes = tm_pipe_series(b->owner, TM_PIPE_BATCH_SIZES, processor);
+}
+
+void tm_exporter_close_batches(tm_series_owner *owner)
+{
+    if (owner)
+        tm_series_owner_drop(owner);
+    tm_heap_free(NULL, owner);
 }
 
 void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint64_t spans,
@@ -221,7 +229,7 @@ void tm_exporter_close_metrics(tm_exporter *o)
         unbind(o, TM_PIPE_QUEUE_CAPACITY);
     }
     for (uint32_t i = 0; i < o->batchers.count; i++)
-        tm_series_owner_drop(&o->batched[i]->owner);
+        tm_exporter_close_batches(o->batched[i]->owner);
     tm_series_owner_drop(&o->series);
 }
 

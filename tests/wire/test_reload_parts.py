@@ -99,7 +99,8 @@ def test_what_is_the_same_keeps_its_connection_and_queue(running):
     backend.wait_for_spans(5)
     assert len(backend.links) == 1
     assert daemon.metric("otelcol_exporter_sent_spans", exporter="otlp") == 5
-    assert daemon.metric("otelcol_processor_batch_batch_send_size_count") > 0
+    counted = daemon.metric("otelcol_processor_batch_batch_send_size_count")
+    assert counted > 0
     del settings["exporters"]["debug"]
     settings["service"]["pipelines"]["traces"]["exporters"] = ["otlp"]
     reload(daemon, settings)
@@ -107,6 +108,7 @@ def test_what_is_the_same_keeps_its_connection_and_queue(running):
     daemon.send(spans_of(1, first=5))
     backend.wait_for_spans(6)
     assert len(backend.links) == 1
+    assert daemon.metric("otelcol_processor_batch_batch_send_size_count") == counted + 1  # the series goes on
 
 
 def test_batches_are_formed_as_the_new_settings_say(running):
