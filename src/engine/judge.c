@@ -135,8 +135,8 @@ static void forget_hoisted(tm_judge *j, int level)
 static void drop_event(tm_judge *j, tm_event_walk *w, const tm_rule *rule)
 {
     tm_event_walk_drop(w);
-    if (j->fates)
-        tm_fates_edit(j->fates, TM_EVENT, rule);
+    if (j->verdicts)
+        tm_span_verdicts_edit(j->verdicts, TM_EVENT, rule);
 }
 
 static void run_events(tm_judge *j, const tm_step *step)
@@ -209,7 +209,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
     tm_request *q = &j->request;
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
     const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
-    const bool notes = marks || j->fates;
+    const bool notes = marks || j->verdicts;
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
         j->span_events.n = 0;
@@ -233,8 +233,8 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
         const tm_rule *dropped_by = resource_dropped_by;
         j->vm.item[TM_SCOPE] = &q->item[TM_SCOPE];
         j->spared &= 1 << TM_RESOURCE;
-        if (j->fates)
-            tm_fates_enter(j->fates, TM_SCOPE);
+        if (j->verdicts)
+            tm_span_verdicts_enter(j->verdicts, TM_SCOPE);
         if (pass->hoists)
             forget_hoisted(j, TM_SCOPE);
         if (!dropped_by && pass->levels & 1 << TM_SCOPE)
@@ -253,15 +253,15 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     j->looked_at = UINT64_MAX;
     tm_marks_turn(&j->kept_spans);
     tm_marks_turn(&j->kept_events);
-    if (j->fates)
-        tm_fates_pass(j->fates);
+    if (j->verdicts)
+        tm_span_verdicts_pass(j->verdicts);
     q->heads = pass->asks | pass->levels;
     while (tm_request_next_resource(q)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];
         j->spared = 0;
-        if (j->fates)
-            tm_fates_enter(j->fates, TM_RESOURCE);
+        if (j->verdicts)
+            tm_span_verdicts_enter(j->verdicts, TM_RESOURCE);
         if (pass->hoists)
             forget_hoisted(j, TM_RESOURCE);
         if (pass->levels & 1 << TM_RESOURCE)
@@ -296,8 +296,8 @@ static void start(tm_judge *j, tm_outcome *o)
     j->kept_spans = j->kept_events = (tm_marks){0};
     j->span_events = (tm_marks){0};
     j->stop = false;
-    if (j->fates)
-        tm_fates_start(j->fates);
+    if (j->verdicts)
+        tm_span_verdicts_start(j->verdicts);
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,
                       .filtered = j->filtered,

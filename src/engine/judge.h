@@ -4,7 +4,7 @@
 #define TM_ENGINE_JUDGE_H
 
 #include "engine/bounds.h"
-#include "engine/fates.h"
+#include "engine/span_verdicts.h"
 #include "engine/ruleset.h"
 #include "vm/vm.h"
 
@@ -75,8 +75,8 @@ typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_reque
 /* From now on tells of dropped spans. */
 void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
-/* From now on fills `fates`, which outlive that, for each request. NULL: none. */
-void tm_judge_record(tm_judge *judge, tm_fates *fates);
+/* From now on fills `verdicts`, which outlive that, for each request. NULL: none. */
+void tm_judge_record(tm_judge *judge, tm_span_verdicts *verdicts);
 
 /* What the latest request has left of its bounds, for whoever goes on with it. */
 tm_bounds tm_judge_rest(const tm_judge *judge);

@@ -183,8 +183,8 @@ bool tm_judge_ends_span(tm_judge *j, const tm_step *step)
     j->counts[rule->number].rejected_spans++;
     if (j->rejected++ == 0)
         j->rejection = tm_arena_print(j->arena, "%.*s: %.*s", TM_PRI(rule->name), TM_PRI(text));
-    if (j->fates)
-        tm_fates_reject(j->fates);
+    if (j->verdicts)
+        tm_span_verdicts_reject(j->verdicts);
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_work_resume(j->vm.work);

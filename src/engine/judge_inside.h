@@ -32,11 +32,11 @@ struct tm_judge {
     void *owner;
     tm_span_dropped dropped; /* or NULL */
     void *dropped_owner;
-    tm_fates *fates;           /* or NULL */
-    bool tells;                /* of each dropped span: `dropped` or `fates` */
-    const tm_ruleset *ruleset; /* of this request; may be gone after it */
-    tm_judge_room room;        /* of the buffers below; none while there are none */
-    tm_arena *sized;           /* holds them */
+    tm_span_verdicts *verdicts; /* or NULL */
+    bool tells;                 /* of each dropped span: `dropped` or `verdicts` */
+    const tm_ruleset *ruleset;  /* of this request; may be gone after it */
+    tm_judge_room room;         /* of the buffers below; none while there are none */
+    tm_arena *sized;            /* holds them */
     tm_rule_counts *counts;
     tm_mismatch *mismatch; /* one a rule, which holds something where its count is not 0 */
     uint64_t *filtered;
@@ -95,7 +95,8 @@ static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
 }
 
 /* The current span begins: marks it and its events as the pass before left them, if there are
- * marks, and tells the fates. It stays: notes its marks, and of those of its events that stay. */
+ * marks, and tells the verdicts. It stays: notes its marks, and of those of its events that stay.
+ */
 void tm_judge_begin_span(tm_judge *judge, bool marks);
 void tm_judge_end_span(tm_judge *judge, bool marks);
 

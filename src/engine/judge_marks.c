@@ -11,21 +11,21 @@ void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
 {
     j->dropped = dropped;
     j->dropped_owner = owner;
-    j->tells = j->dropped || j->fates;
+    j->tells = j->dropped || j->verdicts;
 }
 
-void tm_judge_record(tm_judge *j, tm_fates *fates)
+void tm_judge_record(tm_judge *j, tm_span_verdicts *verdicts)
 {
-    j->fates = fates;
-    j->tells = j->dropped || j->fates;
+    j->verdicts = verdicts;
+    j->tells = j->dropped || j->verdicts;
 }
 
 void tm_judge_tell_dropped(tm_judge *j, const tm_rule *rule)
 {
     if (j->dropped)
         j->dropped(j->dropped_owner, rule, &j->request);
-    if (j->fates)
-        tm_fates_fall(j->fates, rule);
+    if (j->verdicts)
+        tm_span_verdicts_fall(j->verdicts, rule);
 }
 
 static void take_marks(tm_judge *j, tm_item *span)
@@ -51,14 +51,14 @@ void tm_judge_begin_span(tm_judge *j, bool marks)
 {
     if (marks)
         take_marks(j, &j->request.item[TM_SPAN]);
-    if (j->fates)
-        tm_fates_span(j->fates);
+    if (j->verdicts)
+        tm_span_verdicts_span(j->verdicts);
 }
 
 void tm_judge_end_span(tm_judge *j, bool marks)
 {
     if (marks)
         put_marks(j, &j->request.item[TM_SPAN]);
-    if (j->fates)
-        tm_fates_stay(j->fates);
+    if (j->verdicts)
+        tm_span_verdicts_stay(j->verdicts);
 }

@@ -69,8 +69,8 @@ static bool run_statement(tm_judge *j, const tm_step *step, const tm_rule *rule)
         return d != TM_FAILED;
     bool ok = tm_vm_run(&j->vm, rule->program, &result);
     j->counts[rule->number].matched += j->vm.matched;
-    if (j->fates && j->vm.matched)
-        tm_fates_edit(j->fates, step->level, rule);
+    if (j->verdicts && j->vm.matched)
+        tm_span_verdicts_edit(j->verdicts, step->level, rule);
     return ok;
 }
 
@@ -125,8 +125,8 @@ TM_STEP void keep(tm_judge *j, const tm_step *step)
         return;
     const tm_rule *rule = first_that_holds(j, step);
     item->kept = rule != NULL;
-    if (rule && j->fates && step->level == TM_SPAN)
-        tm_fates_keep(j->fates, rule);
+    if (rule && j->verdicts && step->level == TM_SPAN)
+        tm_span_verdicts_keep(j->verdicts, rule);
 }
 
 static const tm_rule *run_step(tm_judge *j, const tm_step *step)

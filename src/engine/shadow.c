@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Most requests come out alike: the same spans are dropped and the same slices leave, which a look
- * at fates and pieces tells. Only else are the spans walked over, side by side. */
+ * at verdicts and pieces tells. Only else are the spans walked over, side by side. */
 #include "engine/shadow.h"
 
 #include "engine/alike.h"
@@ -12,7 +12,7 @@ struct tm_shadow {
     const tm_heap *heap;
     tm_judge *judge;
     tm_arena *arena; /* of one comparison */
-    tm_fates live, own;
+    tm_span_verdicts live, own;
 };
 
 tm_shadow *tm_shadow_new(const tm_heap *heap, const struct tm_clock *clock, tm_rule_failed failed,
@@ -40,12 +40,12 @@ void tm_shadow_free(tm_shadow *s)
         return;
     tm_judge_free(s->judge);
     tm_arena_free(s->arena);
-    tm_fates_drop(&s->live);
-    tm_fates_drop(&s->own);
+    tm_span_verdicts_drop(&s->live);
+    tm_span_verdicts_drop(&s->own);
     tm_heap_free(s->heap, s);
 }
 
-tm_fates *tm_shadow_live(tm_shadow *s)
+tm_span_verdicts *tm_shadow_live(tm_shadow *s)
 {
     return &s->live;
 }
@@ -149,9 +149,9 @@ static bool same_span(comparing *c)
 /* Where the statements that ran for the span part; where they do not, the last of each. */
 static void find_edits(const comparing *c, uint32_t span, tm_disagreement *d)
 {
-    uint32_t a[TM_FATE_MOST_EDITS], b[TM_FATE_MOST_EDITS], i = 0;
-    const uint32_t n = tm_fates_edits(&c->shadow->live, span, a);
-    const uint32_t m = tm_fates_edits(&c->shadow->own, span, b);
+    uint32_t a[TM_SPAN_VERDICT_MOST_EDITS], b[TM_SPAN_VERDICT_MOST_EDITS], i = 0;
+    const uint32_t n = tm_span_verdicts_edits(&c->shadow->live, span, a);
+    const uint32_t m = tm_span_verdicts_edits(&c->shadow->own, span, b);
     while (i < n && i < m &&
            tm_text_equal(c->live_rules->rule[a[i]]->text, c->shadow_rules->rule[b[i]]->text))
         i++;
@@ -180,7 +180,7 @@ static void set_identity(tm_text span, tm_disagreement *d)
 
 static void compare_span(comparing *c, uint32_t span)
 {
-    const tm_fate *a = &c->shadow->live.fate[span], *b = &c->shadow->own.fate[span];
+    const tm_span_verdict *a = &c->shadow->live.verdict[span], *b = &c->shadow->own.verdict[span];
     const bool live_left = !a->dropped_by && !a->rejected, left = !b->dropped_by && !b->rejected;
     if (!next_span(&c->came) || (live_left && !next_span(&c->live)) ||
         (left && !next_span(&c->own)))
@@ -220,7 +220,7 @@ static void compare_spans(void *argument)
 static bool same_fates(const tm_shadow *s)
 {
     for (uint32_t i = 0; i < s->live.n; i++) {
-        const tm_fate *a = &s->live.fate[i], *b = &s->own.fate[i];
+        const tm_span_verdict *a = &s->live.verdict[i], *b = &s->own.verdict[i];
         if (a->rejected || b->rejected || !a->dropped_by != !b->dropped_by)
             return false;
     }

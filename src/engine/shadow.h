@@ -51,7 +51,7 @@ tm_shadow *tm_shadow_new(const tm_heap *heap, const struct tm_clock *clock, tm_r
 void tm_shadow_free(tm_shadow *shadow); /* NULL is fine */
 
 /* What the live judge has to record (tm_judge_record) for the comparison that follows. */
-tm_fates *tm_shadow_live(tm_shadow *shadow);
+tm_span_verdicts *tm_shadow_live(tm_shadow *shadow);
 
 /* Judges the request that `live` has just judged to `outcome`, by the rules of the shadow, within
  * what is left of the request's bounds, and tells each disagreement in the order of the spans.

@@ -20,7 +20,8 @@ static bool open_all(tm_comparer *c, const tm_comparer_options *o)
     return c->shadow && c->notes;
 }
 
-tm_fates *tm_comparer_begin(tm_comparer *c, const tm_comparer_options *o, const tm_ruleset *rules)
+tm_span_verdicts *tm_comparer_begin(tm_comparer *c, const tm_comparer_options *o,
+                                    const tm_ruleset *rules)
 {
     if (!rules->shadow) {
         if (c->shadow || c->notes)

@@ -26,8 +26,8 @@ typedef struct tm_compared_request {
 
 /* Before the rules judge a request: what their judge is to record; NULL: nothing, since they have
  * no shadow, or for want of memory. */
-tm_fates *tm_comparer_begin(tm_comparer *comparer, const tm_comparer_options *options,
-                            const tm_ruleset *rules);
+tm_span_verdicts *tm_comparer_begin(tm_comparer *comparer, const tm_comparer_options *options,
+                                    const tm_ruleset *rules);
 
 /* After they have, of rules that have a shadow and were published: compares, counts, and changes
  * nothing of the outcome. */

@@ -55,7 +55,7 @@ static void explain_one(explaining *e)
     }
     fwrite(out.p, 1, out.n, stdout);
     e->explained++;
-    e->refused |= x.fate == TM_EXPLAINED_REFUSED;
+    e->refused |= x.end == TM_EXPLAINED_REFUSED;
 }
 
 /* The span alone, in its resource and scope. */

@@ -9,11 +9,11 @@
 
 /* ---- the tree -------------------------------------------------------------------------------- */
 
-static tm_ink ink_of(tm_explained_end fate)
+static tm_ink ink_of(tm_explained_end end)
 {
-    return fate == TM_EXPLAINED_DROPPED   ? TM_INK_RED
-           : fate == TM_EXPLAINED_REFUSED ? TM_INK_YELLOW
-                                          : TM_INK_GREEN;
+    return end == TM_EXPLAINED_DROPPED   ? TM_INK_RED
+           : end == TM_EXPLAINED_REFUSED ? TM_INK_YELLOW
+                                         : TM_INK_GREEN;
 }
 
 static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)
@@ -25,7 +25,7 @@ static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)
 tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_screen *screen)
 {
     tm_buf out = {.arena = arena}, name = out;
-    tm_screen_add(screen, &out, ink_of(e->fate), tm_text_of(tm_fate_word(e->fate)));
+    tm_screen_add(screen, &out, ink_of(e->end), tm_text_of(tm_explained_end_word(e->end)));
     if (e->dropped_by) {
         tm_buf_print(&out, " by %.*s", TM_PRI(e->dropped_by->name));
         add_place(&out, screen, e->dropped_by);
@@ -41,7 +41,7 @@ tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_scree
     tm_buf_add_hex(&out, e->before.span_id);
     tm_buf_print(&out, " of trace ");
     tm_buf_add_hex(&out, e->before.trace_id);
-    if (e->fate == TM_EXPLAINED_REFUSED) {
+    if (e->end == TM_EXPLAINED_REFUSED) {
         tm_buf_print(&out, ": ");
         tm_harmless_add(&out, e->reason);
     }
@@ -137,7 +137,7 @@ static void draw_edits(const drawing *d)
 {
     tm_buf diff = {.arena = d->look.arena};
     tm_screen whole = {.coloured = d->look.screen->coloured};
-    if (d->e->fate != TM_EXPLAINED_EDITED ||
+    if (d->e->end != TM_EXPLAINED_EDITED ||
         !tm_span_facts_diff(&diff, &d->e->before, &d->e->after, &whole))
         return;
     tm_branch *edits = tm_branch_add(d->look.arena, d->root, TM_TEXT("edited:"));
@@ -228,10 +228,10 @@ void tm_explain_json(tm_buf *out, const tm_explanation *e, bool code)
     add_id(out, "spanId", e->before.span_id);
     add_member(out, "name", e->before.name);
     add_member(out, "service", e->before.service);
-    add_member(out, "verdict", tm_text_of(tm_fate_word(e->fate)));
+    add_member(out, "verdict", tm_text_of(tm_explained_end_word(e->end)));
     if (e->dropped_by)
         add_member(out, "by", e->dropped_by->name);
-    if (e->fate == TM_EXPLAINED_REFUSED)
+    if (e->end == TM_EXPLAINED_REFUSED)
         add_member(out, "reason", e->reason);
     tm_buf_print(out, ",\"rules\":[");
     for (size_t i = 0; i < n; i++) {

@@ -4,13 +4,13 @@
 
 #include "base/clock.h"
 
-const char *tm_fate_word(tm_explained_end fate)
+const char *tm_explained_end_word(tm_explained_end end)
 {
     static const char *const words[] = {[TM_EXPLAINED_KEPT] = "kept",
                                         [TM_EXPLAINED_EDITED] = "edited",
                                         [TM_EXPLAINED_DROPPED] = "dropped",
                                         [TM_EXPLAINED_REFUSED] = "refused"};
-    return words[fate];
+    return words[end];
 }
 
 static void note_drop(void *owner, const tm_rule *rule, const tm_request *q)
@@ -26,12 +26,12 @@ static void take_outcome(tm_arena *arena, const tm_outcome *o, tm_explanation *e
     memcpy(counts, o->rule, e->ruleset->rules * sizeof *counts);
     e->counts = counts;
     if (o->status != TM_JUDGED) {
-        e->fate = TM_EXPLAINED_REFUSED;
+        e->end = TM_EXPLAINED_REFUSED;
         e->reason = tm_arena_copy(arena, o->reason);
         return;
     }
     if (!o->spans_out) {
-        e->fate = TM_EXPLAINED_DROPPED;
+        e->end = TM_EXPLAINED_DROPPED;
         return;
     }
     char *bytes = tm_arena_alloc(arena, o->out->bytes);
@@ -39,8 +39,8 @@ static void take_outcome(tm_arena *arena, const tm_outcome *o, tm_explanation *e
     const tm_screen plain = {0};
     tm_pieces_copy(o->out, bytes);
     e->after = tm_span_facts_of(arena, tm_text_slice(bytes, o->out->bytes));
-    e->fate = tm_span_facts_diff(&differs, &e->before, &e->after, &plain) ? TM_EXPLAINED_EDITED
-                                                                          : TM_EXPLAINED_KEPT;
+    e->end = tm_span_facts_diff(&differs, &e->before, &e->after, &plain) ? TM_EXPLAINED_EDITED
+                                                                         : TM_EXPLAINED_KEPT;
 }
 
 /* One call of tm_explanation_make. */

@@ -21,7 +21,7 @@ typedef struct tm_explanation {
     const tm_ruleset *ruleset;
     tm_span_facts before, after; /* after: of what leaves, if anything does */
     tm_proofs proofs;            /* of every rule that was asked, in their order */
-    tm_explained_end fate;
+    tm_explained_end end;
     const tm_rule *dropped_by;
     tm_text reason; /* refused: why */
     const tm_rule_counts *counts;
@@ -56,6 +56,6 @@ const tm_proof *tm_explanation_proof(const tm_explanation *e, const tm_rule *rul
                                      const tm_proof *after);
 
 /* "dropped", "kept", "edited", "refused" */
-const char *tm_fate_word(tm_explained_end fate);
+const char *tm_explained_end_word(tm_explained_end end);
 
 #endif

@@ -174,7 +174,7 @@ void tm_repl_test(tm_repl *repl, tm_text argument)
                                .explanation = &x};
     if (tm_test_case_add(repl->line, &test, file))
         tm_buf_print(&repl->out, "%.*s: %.*s is %s\n", TM_PRI(file), TM_PRI(words.items[0]),
-                     tm_fate_word(x.fate));
+                     tm_explained_end_word(x.end));
     else
         repl->failed = true;
 }

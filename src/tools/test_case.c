@@ -186,9 +186,9 @@ static void add_expected(tm_buf *out, const tm_explanation *e)
     writing w = {.out = &like};
     for (uint32_t i = 0; i < e->ruleset->rules; i++)
         errors += e->counts[i].errors;
-    if (e->fate == TM_EXPLAINED_REFUSED) {
+    if (e->end == TM_EXPLAINED_REFUSED) {
         tm_buf_print(out, "    refused: true\n");
-    } else if (e->fate == TM_EXPLAINED_DROPPED) {
+    } else if (e->end == TM_EXPLAINED_DROPPED) {
         tm_buf_print(out, "    kept: 0\n    dropped: [{");
         if (e->dropped_by) {
             tm_buf_print(out, "by: ");
@@ -200,7 +200,7 @@ static void add_expected(tm_buf *out, const tm_explanation *e)
     } else {
         tm_buf_print(out, "    kept: 1\n");
     }
-    if (e->fate == TM_EXPLAINED_EDITED) {
+    if (e->end == TM_EXPLAINED_EDITED) {
         if (!tm_text_equal(e->before.name, e->after.name))
             add_text(&w, "name", e->after.name);
         if (e->before.status_code != e->after.status_code)
@@ -210,7 +210,7 @@ static void add_expected(tm_buf *out, const tm_explanation *e)
     }
     if (w.any)
         tm_buf_print(out, "    spans: [{%.*s}]\n", TM_PRI(tm_buf_text(&like)));
-    if (errors && e->fate != TM_EXPLAINED_REFUSED)
+    if (errors && e->end != TM_EXPLAINED_REFUSED)
         tm_buf_print(out, "    errors: %llu\n", (unsigned long long)errors);
 }
 

@@ -4,7 +4,7 @@
  *
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/cost.c
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/engine/ruling.h"
+#include "tests/unit/engine/judged.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/request.c
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/split.h"
-#include "tests/unit/engine/ruling.h"
+#include "tests/unit/engine/judged.h"
 
 #include <assert.h>
 

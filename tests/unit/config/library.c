@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_unit.h"
 #include "stdlib/library.h"
-#include "tests/unit/engine/ruling.h"
+#include "tests/unit/engine/judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

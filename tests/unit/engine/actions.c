@@ -1,7 +1,7 @@
 /* Actions, matchers, and the ruleset that workers hold while another is published.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/current.h"
-#include "ruling.h"
+#include "judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,21 +53,21 @@ static void each_action_does_what_its_row_says(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const action_row *row = &rows[i];
         for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level += TM_SPAN) {
-            ruling r = ruling_of(arena);
+            judged r = judged_of(arena);
             tm_action_settings *a =
-                ruling_action(&r, (tm_level)level, row->action, row->key, row->value);
+                judged_action(&r, (tm_level)level, row->action, row->key, row->value);
             a->from_attribute = tm_text_of(row->from ? row->from : "");
-            a->default_value = row->fallback ? ruling_doc(&r, row->fallback) : NULL;
-            a->pattern = ruling_text(arena, row->pattern ? row->pattern : "", 0);
+            a->default_value = row->fallback ? judged_doc(&r, row->fallback) : NULL;
+            a->pattern = judged_text(arena, row->pattern ? row->pattern : "", 0);
             a->converted_type = row->convert;
-            tm_ruleset *rules = ruling_compile(&r, NULL);
+            tm_ruleset *rules = judged_compile(&r, NULL);
             tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
             const bool span = level == TM_SPAN;
-            tm_text before = ruling_request(arena, span ? "" : row->before,
-                                            ruling_span(arena, "n", span ? row->before : ""));
-            tm_text after = ruling_request(arena, span ? "" : row->after,
-                                           ruling_span(arena, "n", span ? row->after : ""));
-            tm_text out = ruling_judge(arena, judge, rules, before);
+            tm_text before = judged_request(arena, span ? "" : row->before,
+                                            judged_span(arena, "n", span ? row->before : ""));
+            tm_text after = judged_request(arena, span ? "" : row->after,
+                                           judged_span(arena, "n", span ? row->after : ""));
+            tm_text out = judged_judge(arena, judge, rules, before);
             tm_text differs = said_difference(arena, said_of(arena, out), said_of(arena, after));
             if (differs.n)
                 fail_msg("row %zu, level %u: %.*s", i, level, TM_PRI(differs));
@@ -84,11 +84,11 @@ static void patterns_without_named_groups_are_no_extraction(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     static const char *const patterns[] = {"(x)", "x", "(?P<a>x)(y)", "(?P<a"};
     for (size_t i = 0; i < 4; i++) {
-        ruling r = ruling_of(arena);
-        tm_action_settings *a = ruling_action(&r, TM_SPAN, TM_ACTION_EXTRACT, "a", NULL);
-        a->pattern = ruling_text(arena, patterns[i], 0);
+        judged r = judged_of(arena);
+        tm_action_settings *a = judged_action(&r, TM_SPAN, TM_ACTION_EXTRACT, "a", NULL);
+        a->pattern = judged_text(arena, patterns[i], 0);
         a->source = &a->pattern.source;
-        assert_null(ruling_compile(&r, NULL));
+        assert_null(judged_compile(&r, NULL));
         assert_non_null(r.diags.first);
     }
     tm_arena_free(arena);
@@ -124,17 +124,17 @@ static const match_row matches[] = {
     {TM_MATCH_STRICT, true, "", "", "", "b", NULL, 2},
 };
 
-static tm_match_settings *match_of(ruling *r, const match_row *row)
+static tm_match_settings *match_of(judged *r, const match_row *row)
 {
     tm_match_settings *s = TM_NEW(r->arena, tm_match_settings);
     *s = (tm_match_settings){.type = row->type,
-                             .services = ruling_texts(r, row->services),
-                             .span_names = ruling_texts(r, row->names),
-                             .span_kinds = ruling_texts(r, row->kinds)};
+                             .services = judged_texts(r, row->services),
+                             .span_names = judged_texts(r, row->names),
+                             .span_kinds = judged_texts(r, row->kinds)};
     if (row->key) {
         s->attributes = (tm_match_attributes){TM_NEW(r->arena, tm_match_attribute), 1};
-        s->attributes.items[0].key = ruling_text(r->arena, row->key, 0);
-        s->attributes.items[0].value = row->value ? ruling_doc(r, row->value) : NULL;
+        s->attributes.items[0].key = judged_text(r->arena, row->key, 0);
+        s->attributes.items[0].value = row->value ? judged_doc(r, row->value) : NULL;
     }
     return s;
 }
@@ -144,17 +144,17 @@ static void matchers_keep_what_their_row_says(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     tm_text spans =
-        tm_arena_join(arena, ruling_span(arena, "GET", "a=1"), ruling_span(arena, "PUT", ""));
-    tm_text bytes = ruling_request(arena, "service.name=s", spans);
+        tm_arena_join(arena, judged_span(arena, "GET", "a=1"), judged_span(arena, "PUT", ""));
+    tm_text bytes = judged_request(arena, "service.name=s", spans);
     for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
-        ruling r = ruling_of(arena);
-        tm_filter_settings *f = &ruling_add(&r, TM_PROCESSOR_FILTER)->filter;
+        judged r = judged_of(arena);
+        tm_filter_settings *f = &judged_add(&r, TM_PROCESSOR_FILTER)->filter;
         tm_match_settings *s = match_of(&r, &matches[i]);
         if (matches[i].exclude)
             f->spans.exclude = s;
         else
             f->spans.include = s;
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_ruleset *rules = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
         tm_outcome o;
         assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
@@ -183,33 +183,33 @@ static tm_value of_bytes(const char *text)
 }
 
 /* An include that asks one attribute of spans or of resources for a pattern. */
-static void include_pattern(ruling *r, tm_match_attributes *of, tm_match_settings *s,
+static void include_pattern(judged *r, tm_match_attributes *of, tm_match_settings *s,
                             const char *pattern)
 {
     s->type = TM_MATCH_REGEXP;
     *of = (tm_match_attributes){TM_NEW(r->arena, tm_match_attribute), 1};
-    of->items[0].key = ruling_text(r->arena, "k", 0);
-    of->items[0].value = ruling_doc(r, pattern);
+    of->items[0].key = judged_text(r->arena, "k", 0);
+    of->items[0].value = judged_doc(r, pattern);
 }
 
 static unsigned kept_of(tm_arena *arena, const kind_row *row, bool of_resource, bool by_action)
 {
     const tm_entry entry = {.key = TM_TEXT("k"), .value = row->value};
     const tm_text field = tm_attribute_field(arena, of_resource ? TM_RESOURCE : TM_SPAN, &entry);
-    const tm_text span = ruling_wrap(arena, 2, of_resource ? TM_TEXT("") : field, TM_TEXT(""));
+    const tm_text span = judged_wrap(arena, 2, of_resource ? TM_TEXT("") : field, TM_TEXT(""));
     const tm_text bytes =
-        ruling_wrap(arena, 1, ruling_wrap(arena, 1, of_resource ? field : TM_TEXT(""), TM_TEXT("")),
-                    ruling_wrap(arena, 2, span, TM_TEXT("")));
-    ruling r = ruling_of(arena);
+        judged_wrap(arena, 1, judged_wrap(arena, 1, of_resource ? field : TM_TEXT(""), TM_TEXT("")),
+                    judged_wrap(arena, 2, span, TM_TEXT("")));
+    judged r = judged_of(arena);
     tm_match_settings *s = TM_NEW(arena, tm_match_settings);
     include_pattern(&r, of_resource ? &s->resources : &s->attributes, s, row->pattern);
     if (by_action) {
-        ruling_action(&r, TM_SPAN, TM_ACTION_UPSERT, "n", "v");
+        judged_action(&r, TM_SPAN, TM_ACTION_UPSERT, "n", "v");
         ((tm_processor_settings *)(uintptr_t)r.processor[0])->attributes.include = s;
     } else {
-        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+        judged_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
     }
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     tm_outcome o;
     assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
@@ -257,25 +257,25 @@ static void each_of_the_libraries_is_to_hold(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    const tm_text scope = ruling_wrap(arena, 1,
+    const tm_text scope = judged_wrap(arena, 1,
                                       TM_TEXT("\x0a\x01"
                                               "s\x12\x01"
                                               "1"),
                                       TM_TEXT(""));
-    const tm_text spans = tm_arena_join(arena, scope, ruling_span(arena, "x", ""));
+    const tm_text spans = tm_arena_join(arena, scope, judged_span(arena, "x", ""));
     static const char *const second[][2] = {{"s", "1"}, {"s", "2"}, {"t", "1"}};
     for (unsigned i = 0; i < 3; i++) {
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         tm_match_settings *s = TM_NEW(arena, tm_match_settings);
         s->libraries = (tm_match_libraries){TM_NEW_ARRAY(arena, 2, tm_match_library), 2};
-        s->libraries.items[0].name = ruling_text(arena, "s", 0);
-        s->libraries.items[1] = (tm_match_library){.name = ruling_text(arena, second[i][0], 0),
-                                                   .version = ruling_text(arena, second[i][1], 0),
+        s->libraries.items[0].name = judged_text(arena, "s", 0);
+        s->libraries.items[1] = (tm_match_library){.name = judged_text(arena, second[i][0], 0),
+                                                   .version = judged_text(arena, second[i][1], 0),
                                                    .has_version = true};
-        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        judged_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+        tm_ruleset *rules = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-        tm_text out = ruling_judge(arena, judge, rules, ruling_request(arena, "", spans));
+        tm_text out = judged_judge(arena, judge, rules, judged_request(arena, "", spans));
         assert_int_equal(out.n != 0, i == 0);
         tm_judge_free(judge);
         tm_ruleset_unref(rules);
@@ -305,15 +305,15 @@ static void services_without_a_name_have_the_collectors_word_for_it(void **state
         const tm_entry entry = {.key = TM_TEXT("service.name"), .value = row->name};
         const tm_text resource =
             row->name.type == TM_NIL ? TM_TEXT("") : tm_attribute_field(arena, TM_RESOURCE, &entry);
-        const tm_text span = ruling_wrap(arena, 2, ruling_span(arena, "x", ""), TM_TEXT(""));
+        const tm_text span = judged_wrap(arena, 2, judged_span(arena, "x", ""), TM_TEXT(""));
         const tm_text bytes =
-            ruling_wrap(arena, 1, ruling_wrap(arena, 1, resource, TM_TEXT("")), span);
-        ruling r = ruling_of(arena);
+            judged_wrap(arena, 1, judged_wrap(arena, 1, resource, TM_TEXT("")), span);
+        judged r = judged_of(arena);
         tm_match_settings *s = TM_NEW(arena, tm_match_settings);
         *s = (tm_match_settings){.type = TM_MATCH_REGEXP,
-                                 .services = ruling_texts(&r, row->pattern)};
-        ruling_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+                                 .services = judged_texts(&r, row->pattern)};
+        judged_add(&r, TM_PROCESSOR_FILTER)->filter.spans.include = s;
+        tm_ruleset *rules = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
         tm_outcome o;
         assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
@@ -329,9 +329,9 @@ static void services_without_a_name_have_the_collectors_word_for_it(void **state
 
 static tm_ruleset *some_rules(tm_arena *arena)
 {
-    ruling r = ruling_of(arena);
-    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"x\"");
-    return ruling_compile(&r, NULL);
+    judged r = judged_of(arena);
+    judged_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"x\"");
+    return judged_compile(&r, NULL);
 }
 
 static void a_worker_holds_its_ruleset_until_it_takes_the_next(void **state)

@@ -1,6 +1,6 @@
 /* Bounds: what takes too much is dropped or refused, and nothing else is.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 /* A judge whose thread takes `tick_ns` between two looks at the clock. */
 typedef struct bench {
     tm_arena *arena;
-    ruling rules;
+    judged rules;
     tm_ruleset *ruleset;
     tm_judge *judge;
     tm_clock clock;
@@ -41,14 +41,14 @@ static bench *start(void)
 {
     tm_arena *arena = tm_arena_new(NULL);
     bench *b = TM_NEW(arena, bench);
-    *b = (bench){.arena = arena, .rules = ruling_of(arena), .tick_ns = MS};
+    *b = (bench){.arena = arena, .rules = judged_of(arena), .tick_ns = MS};
     b->clock = (tm_clock){.thread_ns = tick, .owner = b};
     return b;
 }
 
 static void compile(bench *b, const tm_bounds *bounds)
 {
-    b->ruleset = ruling_compile(&b->rules, NULL);
+    b->ruleset = judged_compile(&b->rules, NULL);
     assert_non_null(b->ruleset);
     b->judge = tm_judge_new(NULL, &b->clock, failed, b);
     if (bounds)
@@ -83,10 +83,10 @@ static tm_text repeat(bench *b, const char *before, const char *part, size_t tim
  * has three times as many. */
 static tm_text three_spans(bench *b, size_t bytes)
 {
-    tm_text one = ruling_span(b->arena, "a", "x=y");
-    tm_text two = ruling_span(b->arena, "long", repeat(b, "x=", "ab", bytes / 2, "").p);
-    tm_text three = ruling_span(b->arena, "b", "x=y");
-    return ruling_request(b->arena, repeat(b, "s=", "abcdef", bytes / 2, "").p,
+    tm_text one = judged_span(b->arena, "a", "x=y");
+    tm_text two = judged_span(b->arena, "long", repeat(b, "x=", "ab", bytes / 2, "").p);
+    tm_text three = judged_span(b->arena, "b", "x=y");
+    return judged_request(b->arena, repeat(b, "s=", "abcdef", bytes / 2, "").p,
                           tm_arena_join(b->arena, one, tm_arena_join(b->arena, two, three)));
 }
 
@@ -103,7 +103,7 @@ static void a_span_above_its_share_is_dropped_and_told(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_SILENT, COSTLY);
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_SILENT, COSTLY);
     const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
     compile(b, &bounds);
     b->tick_ns = 30 * MS;
@@ -127,7 +127,7 @@ static void it_is_dropped_under_propagate_too_and_nothing_else(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_PROPAGATE, COSTLY);
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_PROPAGATE, COSTLY);
     const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
     compile(b, &bounds);
     b->tick_ns = 30 * MS;
@@ -146,15 +146,15 @@ static void it_is_dropped_under_propagate_too_and_nothing_else(void **state)
 static void judge_large(bench *b, const char *statement, const char *part, unsigned others)
 {
     const tm_bounds bounds = tm_bounds_usual();
-    ruling_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "", statement);
+    judged_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "", statement);
     compile(b, &bounds);
     const tm_text text = repeat(b, "x=", part, 400000 / strlen(part), "");
-    const tm_text other = ruling_span(b->arena, "a", repeat(b, "z=", "0123456789", 1000, "").p);
+    const tm_text other = judged_span(b->arena, "a", repeat(b, "z=", "0123456789", 1000, "").p);
     tm_buf spans = {.arena = b->arena};
-    tm_buf_add(&spans, ruling_span(b->arena, "long", text.p));
+    tm_buf_add(&spans, judged_span(b->arena, "long", text.p));
     for (unsigned i = 0; i < others; i++)
         tm_buf_add(&spans, other);
-    judge(b, ruling_request(b->arena, "s=t", tm_buf_text(&spans)));
+    judge(b, judged_request(b->arena, "s=t", tm_buf_text(&spans)));
     assert_int_equal(b->outcome.status, TM_JUDGED);
     assert_int_equal(b->outcome.spans_in, others + 1);
 }
@@ -203,7 +203,7 @@ static void a_request_above_its_time_is_refused(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
     const tm_bounds bounds = {.time_ns = 10 * MS, .span_percent = 100};
     compile(b, &bounds);
     judge(b, three_spans(b, 4000000));
@@ -221,7 +221,7 @@ static void patterns_made_of_data_are_charged(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, "IsMatch(name, attributes[\"x\"])");
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, "IsMatch(name, attributes[\"x\"])");
     const tm_bounds bounds = tm_bounds_usual();
     compile(b, &bounds);
     b->tick_ns = 10 * MS;
@@ -229,9 +229,9 @@ static void patterns_made_of_data_are_charged(void **state)
     for (unsigned i = 0; i < 500; i++) {
         char pattern[24];
         snprintf(pattern, sizeof pattern, "%u(a|b)+c", i);
-        tm_buf_add(&spans, ruling_span(b->arena, "a", repeat(b, "x=", pattern, 10, "").p));
+        tm_buf_add(&spans, judged_span(b->arena, "a", repeat(b, "x=", pattern, 10, "").p));
     }
-    judge(b, ruling_request(b->arena, "s=t", tm_buf_text(&spans)));
+    judge(b, judged_request(b->arena, "s=t", tm_buf_text(&spans)));
     assert_int_equal(b->outcome.status, TM_REFUSED_COST);
     finish(b);
 }
@@ -240,11 +240,11 @@ static void a_resource_has_the_time_of_the_request(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_RESOURCE, TM_MODE_IGNORE, COSTLY);
+    judged_filter(&b->rules, TM_RESOURCE, TM_MODE_IGNORE, COSTLY);
     const tm_bounds bounds = {.time_ns = 500 * MS, .span_percent = 1};
     compile(b, &bounds);
     tm_text resource = repeat(b, "x=", "ab", 2000000, "");
-    tm_text request = ruling_request(b->arena, resource.p, ruling_span(b->arena, "a", "x=y"));
+    tm_text request = judged_request(b->arena, resource.p, judged_span(b->arena, "a", "x=y"));
     judge(b, request);
     assert_int_equal(b->outcome.status, TM_JUDGED);
     assert_int_equal(b->outcome.spans_out, 1);
@@ -258,7 +258,7 @@ static void without_bounds_everything_is_judged(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
     compile(b, NULL);
     b->tick_ns = 1000000000000000;
     judge(b, three_spans(b, 4000000));
@@ -270,7 +270,7 @@ static void few_steps_are_never_timed(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
+    judged_filter(&b->rules, TM_SPAN, TM_MODE_IGNORE, COSTLY);
     const tm_bounds bounds = tm_bounds_usual();
     compile(b, &bounds);
     judge(b, three_spans(b, 40));
@@ -282,7 +282,7 @@ static void a_request_above_its_memory_is_refused(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_transform(
+    judged_transform(
         &b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "",
         "set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
         "; set(attributes[\"x\"], Concat([attributes[\"x\"], attributes[\"x\"]], \"\"))"
@@ -303,16 +303,16 @@ static void what_leaves_is_bounded(void **state)
 {
     (void)state;
     bench *b = start();
-    ruling_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "",
+    judged_transform(&b->rules, TM_IN_SPAN, TM_MODE_IGNORE, "",
                      "set(attributes[\"y\"], resource.attributes[\"x\"])");
     const tm_bounds bounds = {.output_bytes = 10000, .output_factor = 3};
     compile(b, &bounds);
     tm_text spans = TM_TEXT("");
     for (unsigned i = 0; i < 8; i++)
-        spans = tm_arena_join(b->arena, spans, ruling_span(b->arena, "a", "x=y"));
-    judge(b, ruling_request(b->arena, repeat(b, "x=", "ab", 500, "").p, spans));
+        spans = tm_arena_join(b->arena, spans, judged_span(b->arena, "a", "x=y"));
+    judge(b, judged_request(b->arena, repeat(b, "x=", "ab", 500, "").p, spans));
     assert_int_equal(b->outcome.status, TM_JUDGED);
-    judge(b, ruling_request(b->arena, repeat(b, "x=", "ab", 5000, "").p, spans));
+    judge(b, judged_request(b->arena, repeat(b, "x=", "ab", 5000, "").p, spans));
     assert_int_equal(b->outcome.status, TM_REFUSED_COST);
     tm_text reason = b->outcome.reason;
     assert_true(tm_text_starts(reason, TM_TEXT("what leaves would have 9")));

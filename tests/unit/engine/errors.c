@@ -1,6 +1,6 @@
 /* Error modes: what a rule that fails does to the rules behind it and to the request.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -162,18 +162,18 @@ static const error_row levels[] = {
 
 static tm_text one_request(tm_arena *arena)
 {
-    const tm_text event = ruling_wrap(arena, 11,
+    const tm_text event = judged_wrap(arena, 11,
                                       TM_TEXT("\x12\x01"
                                               "e"),
                                       TM_TEXT(""));
-    const tm_text name = ruling_wrap(arena, 5, TM_TEXT("PUT"), TM_TEXT(""));
-    const tm_text fields = tm_arena_join(arena, name, ruling_attributes(arena, TM_SPAN, "a=x"));
-    const tm_text span = ruling_wrap(arena, 2, fields, event);
-    const tm_text scope = ruling_wrap(arena, 1,
+    const tm_text name = judged_wrap(arena, 5, TM_TEXT("PUT"), TM_TEXT(""));
+    const tm_text fields = tm_arena_join(arena, name, judged_attributes(arena, TM_SPAN, "a=x"));
+    const tm_text span = judged_wrap(arena, 2, fields, event);
+    const tm_text scope = judged_wrap(arena, 1,
                                       TM_TEXT("\x0a\x01"
                                               "s"),
                                       TM_TEXT(""));
-    return ruling_request(arena, "a=x", tm_arena_join(arena, scope, span));
+    return judged_request(arena, "a=x", tm_arena_join(arena, scope, span));
 }
 
 static tm_rule_texts *level_of(tm_filter_settings *f, tm_rules_context context)
@@ -185,16 +185,16 @@ static tm_rule_texts *level_of(tm_filter_settings *f, tm_rules_context context)
 
 static void judge_row(tm_arena *arena, const error_row *row, bool by_levels)
 {
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     tm_outcome o;
-    tm_filter_settings *f = &ruling_add(&r, TM_PROCESSOR_FILTER)->filter;
+    tm_filter_settings *f = &judged_add(&r, TM_PROCESSOR_FILTER)->filter;
     f->error_mode = row->mode;
     for (unsigned i = 0; i < GROUPS_MOST && row->group[i].conditions; i++)
         if (by_levels)
-            *level_of(f, row->group[i].context) = ruling_texts(&r, row->group[i].conditions);
+            *level_of(f, row->group[i].context) = judged_texts(&r, row->group[i].conditions);
         else
-            ruling_group(&r, f, row->group[i].context, row->mode, row->group[i].conditions);
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+            judged_group(&r, f, row->group[i].context, row->mode, row->group[i].conditions);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     if (!rules)
         fail_msg("%s: %.*s", row->what, TM_PRI(r.diags.first->message));
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
@@ -225,12 +225,12 @@ static void a_filter_behind_a_failing_one_is_not_asked(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     tm_outcome o;
-    ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, FAILS);
-    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"PUT\"");
-    ruling_filter(&r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"a\"] == \"x\"");
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, FAILS);
+    judged_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"PUT\"");
+    judged_filter(&r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"a\"] == \"x\"");
+    tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     assert_true(tm_judge_request(judge, rules, one_request(arena), NULL, TM_UTF8_MEND, &o));
     assert_int_equal(o.status, TM_REFUSED_RULE);
@@ -248,11 +248,11 @@ static void a_failing_precondition_ends_the_request_or_is_passed_over(void **sta
     tm_arena *arena = tm_arena_new(NULL);
     for (int mode = TM_MODE_IGNORE; mode <= TM_MODE_PROPAGATE; mode++) {
         const bool propagates = mode == TM_MODE_PROPAGATE;
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         tm_outcome o;
-        ruling_transform(&r, TM_IN_SPAN, (tm_error_mode)mode, FAILS "; name == \"PUT\"",
+        judged_transform(&r, TM_IN_SPAN, (tm_error_mode)mode, FAILS "; name == \"PUT\"",
                          "set(name, \"GET\")");
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_ruleset *rules = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
         assert_true(tm_judge_request(judge, rules, one_request(arena), NULL, TM_UTF8_MEND, &o));
         assert_int_equal(o.status, propagates ? TM_REFUSED_RULE : TM_JUDGED);
@@ -270,13 +270,13 @@ static void a_type_mismatch_is_counted_for_its_rule(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     tm_outcome o;
-    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE,
+    judged_filter(&r, TM_SPAN, TM_MODE_IGNORE,
                   "name == \"x\"; attributes[\"a\"] == 200; resource.attributes[\"a\"] < 500");
-    ruling_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "",
+    judged_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "",
                      "set(name, \"y\") where attributes[\"a\"] == 1 or attributes[\"a\"] == 2");
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     for (unsigned times = 0; times < 2; times++) {
         assert_true(tm_judge_request(judge, rules, one_request(arena), NULL, TM_UTF8_MEND, &o));
@@ -299,13 +299,13 @@ static void rules_say_whether_they_can_drop_spans(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
-    ruling_filter(&r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"a\"] == nil");
-    ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"x\"");
-    ruling_filter(&r, TM_EVENT, TM_MODE_IGNORE, "name == \"x\"");
-    ruling_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"x\"", "set(name, \"y\")");
-    ruling_action(&r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "v");
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    judged r = judged_of(arena);
+    judged_filter(&r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"a\"] == nil");
+    judged_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"x\"");
+    judged_filter(&r, TM_EVENT, TM_MODE_IGNORE, "name == \"x\"");
+    judged_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"x\"", "set(name, \"y\")");
+    judged_action(&r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "v");
+    tm_ruleset *rules = judged_compile(&r, NULL);
     static const bool drops[] = {true, true, false, false, false, false};
     static const char *const texts[] = {
         "attributes[\"a\"] == nil", "name == \"x\"", "name == \"x\"", "name == \"x\"",

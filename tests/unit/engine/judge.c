@@ -1,6 +1,6 @@
 /* Judge: verdicts, counts, error modes, memory - at no allocation a span, and with every one
  * failing. SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 typedef struct bench {
     tm_arena *arena;
-    ruling r;
+    judged r;
     tm_ruleset *rules;
     tm_judge *judge;
     unsigned told; /* errors that were logged */
@@ -33,7 +33,7 @@ static int open_bench(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     bench *b = TM_NEW(arena, bench);
     b->arena = arena;
-    b->r = ruling_of(arena);
+    b->r = judged_of(arena);
     *state = b;
     return 0;
 }
@@ -49,7 +49,7 @@ static int close_bench(void **state)
 
 static void compile(bench *b)
 {
-    b->rules = ruling_compile(&b->r, NULL);
+    b->rules = judged_compile(&b->r, NULL);
     if (!b->rules)
         fail_msg("%.*s", TM_PRI(b->r.diags.first->message));
     b->judge = tm_judge_new(NULL, tm_clock_real(), tell, b);
@@ -63,8 +63,8 @@ static void judge(bench *b, tm_text bytes)
 static tm_text three_spans(tm_arena *arena)
 {
     tm_text spans =
-        tm_arena_join(arena, ruling_span(arena, "GET", "a=x"), ruling_span(arena, "PUT", "a=y"));
-    return tm_arena_join(arena, spans, ruling_span(arena, "GET", "b=z"));
+        tm_arena_join(arena, judged_span(arena, "GET", "a=x"), judged_span(arena, "PUT", "a=y"));
+    return tm_arena_join(arena, spans, judged_span(arena, "GET", "b=z"));
 }
 
 /* --- verdicts and counts --- */
@@ -72,11 +72,11 @@ static tm_text three_spans(tm_arena *arena)
 static void drops_are_counted_by_rule_and_processor(void **state)
 {
     bench *b = *state;
-    tm_text put = ruling_span(b->arena, "PUT", "a=y");
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"a\"] == \"n\"; name == \"PUT\"");
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"b\"] == \"z\"");
+    tm_text put = judged_span(b->arena, "PUT", "a=y");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"a\"] == \"n\"; name == \"PUT\"");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"b\"] == \"z\"");
     compile(b);
-    judge(b, ruling_request(b->arena, "service.name=s", three_spans(b->arena)));
+    judge(b, judged_request(b->arena, "service.name=s", three_spans(b->arena)));
     assert_int_equal(b->o.status, TM_JUDGED);
     assert_int_equal(b->o.spans_in, 3);
     assert_int_equal(b->o.spans_out, 1);
@@ -92,10 +92,10 @@ static void drops_are_counted_by_rule_and_processor(void **state)
 static void a_dropped_resource_takes_its_spans_along(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"env\"] == \"dev\"");
+    judged_filter(&b->r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"env\"] == \"dev\"");
     compile(b);
-    tm_text dev = ruling_request(b->arena, "env=dev", three_spans(b->arena));
-    tm_text prod = ruling_request(b->arena, "env=prod", three_spans(b->arena));
+    tm_text dev = judged_request(b->arena, "env=dev", three_spans(b->arena));
+    tm_text prod = judged_request(b->arena, "env=prod", three_spans(b->arena));
     judge(b, tm_arena_join(b->arena, dev, prod));
     assert_true(tm_text_equal(dump_bytes(b->arena, b->o.out), prod));
     assert_int_equal(b->o.rule[0].dropped_spans, 3);
@@ -108,7 +108,7 @@ static void without_rules_a_request_is_checked_and_leaves_as_it_came(void **stat
 {
     bench *b = *state;
     compile(b);
-    tm_text bytes = ruling_request(b->arena, "", three_spans(b->arena));
+    tm_text bytes = judged_request(b->arena, "", three_spans(b->arena));
     judge(b, bytes);
     assert_true(tm_text_equal(dump_bytes(b->arena, b->o.out), bytes));
     judge(b, tm_text_slice(bytes.p, bytes.n - 1));
@@ -121,7 +121,7 @@ static void bad_texts_are_mended_kept_or_refused(void **state)
 {
     bench *b = *state;
     compile(b);
-    tm_text bytes = ruling_request(b->arena, "", ruling_span(b->arena, "\xff!", ""));
+    tm_text bytes = judged_request(b->arena, "", judged_span(b->arena, "\xff!", ""));
     judge(b, bytes);
     assert_true(b->o.mended && b->o.status == TM_JUDGED);
     assert_true(tm_text_find(dump_bytes(b->arena, b->o.out), TM_TEXT("\xef\xbf\xbd!")) > 0);
@@ -134,13 +134,13 @@ static void bad_texts_are_mended_kept_or_refused(void **state)
 static void an_event_that_is_dropped_leaves_the_rest_of_its_span(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_EVENT, TM_MODE_IGNORE, "name == \"noise\"");
+    judged_filter(&b->r, TM_EVENT, TM_MODE_IGNORE, "name == \"noise\"");
     compile(b);
-    tm_text noise = ruling_wrap(b->arena, 11, TM_TEXT("\x12\x05noise"), TM_TEXT(""));
-    tm_text other = ruling_wrap(b->arena, 11, TM_TEXT("\x12\x05other"), TM_TEXT(""));
+    tm_text noise = judged_wrap(b->arena, 11, TM_TEXT("\x12\x05noise"), TM_TEXT(""));
+    tm_text other = judged_wrap(b->arena, 11, TM_TEXT("\x12\x05other"), TM_TEXT(""));
     tm_text events = tm_arena_join(b->arena, noise, other);
-    judge(b, ruling_request(b->arena, "", ruling_wrap(b->arena, 2, events, TM_TEXT(""))));
-    tm_text want = ruling_request(b->arena, "", ruling_wrap(b->arena, 2, other, TM_TEXT("")));
+    judge(b, judged_request(b->arena, "", judged_wrap(b->arena, 2, events, TM_TEXT(""))));
+    tm_text want = judged_request(b->arena, "", judged_wrap(b->arena, 2, other, TM_TEXT("")));
     assert_true(tm_text_equal(dump_bytes(b->arena, b->o.out), want));
 }
 
@@ -149,9 +149,9 @@ static void an_event_that_is_dropped_leaves_the_rest_of_its_span(void **state)
 static void an_error_is_told_and_passed_over_when_ignored(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"a\"] / 0 == 1; name == \"PUT\"");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "attributes[\"a\"] / 0 == 1; name == \"PUT\"");
     compile(b);
-    judge(b, ruling_request(b->arena, "", ruling_span(b->arena, "PUT", "a=x")));
+    judge(b, judged_request(b->arena, "", judged_span(b->arena, "PUT", "a=x")));
     assert_int_equal(b->o.rule[0].errors, 1);
     assert_int_equal(b->told, 1);
     assert_int_equal(b->o.spans_out, 0);
@@ -160,9 +160,9 @@ static void an_error_is_told_and_passed_over_when_ignored(void **state)
 static void a_silent_error_is_counted_and_not_told(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_SILENT, "attributes[\"a\"] / 0 == 1");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_SILENT, "attributes[\"a\"] / 0 == 1");
     compile(b);
-    judge(b, ruling_request(b->arena, "", ruling_span(b->arena, "PUT", "a=x")));
+    judge(b, judged_request(b->arena, "", judged_span(b->arena, "PUT", "a=x")));
     assert_int_equal(b->o.rule[0].errors, 1);
     assert_int_equal(b->told, 0);
     assert_int_equal(b->o.spans_out, 1);
@@ -171,22 +171,22 @@ static void a_silent_error_is_counted_and_not_told(void **state)
 static void an_error_that_propagates_refuses_the_request(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_PROPAGATE, "attributes[\"a\"] / 0 == 1");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_PROPAGATE, "attributes[\"a\"] / 0 == 1");
     compile(b);
-    judge(b, ruling_request(b->arena, "", ruling_span(b->arena, "PUT", "a=x")));
+    judge(b, judged_request(b->arena, "", judged_span(b->arena, "PUT", "a=x")));
     assert_int_equal(b->o.status, TM_REFUSED_RULE);
     assert_true(tm_text_starts(b->o.reason, TM_TEXT("rule[0]: ")));
-    judge(b, ruling_request(b->arena, "", TM_TEXT(""))); /* and the next one is judged */
+    judge(b, judged_request(b->arena, "", TM_TEXT(""))); /* and the next one is judged */
     assert_int_equal(b->o.status, TM_JUDGED);
 }
 
 static void a_statement_that_propagates_stops_what_follows(void **state)
 {
     bench *b = *state;
-    ruling_transform(&b->r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
+    judged_transform(&b->r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
                      "set(attributes[\"n\"], attributes[\"a\"] / 0); set(name, \"x\")");
     compile(b);
-    judge(b, ruling_request(b->arena, "", three_spans(b->arena)));
+    judge(b, judged_request(b->arena, "", three_spans(b->arena)));
     assert_int_equal(b->o.status, TM_REFUSED_RULE);
     assert_int_equal(b->o.rule[0].errors, 1);
     assert_int_equal(b->o.rule[1].matched, 0);
@@ -200,18 +200,18 @@ static void buffers_are_made_for_what_stands_at_an_address_now(void **state)
     enum { RULES = 12, RULESETS = 3 };
     bench *b = *state;
     tm_ruleset *made[RULESETS], here;
-    tm_text bytes = ruling_request(b->arena, "", three_spans(b->arena));
+    tm_text bytes = judged_request(b->arena, "", three_spans(b->arena));
     b->judge = tm_judge_new(NULL, tm_clock_real(), tell, b);
     for (unsigned i = 0; i < RULESETS; i++) {
-        ruling r = ruling_of(b->arena);
+        judged r = judged_of(b->arena);
         for (unsigned k = 0; k < (i == 1 ? 1 : RULES); k++)
-            ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE,
+            judged_filter(&r, TM_SPAN, TM_MODE_IGNORE,
                           tm_arena_print(b->arena,
                                          "name == \"x\"; attributes[\"%u\"] == 1; name == \"y\"; "
                                          "attributes[\"b\"] == \"z\"",
                                          k)
                               .p);
-        made[i] = ruling_compile(&r, NULL);
+        made[i] = judged_compile(&r, NULL);
     }
     for (unsigned i = 0; i < RULESETS; i++) {
         here = *made[(i + 1) % RULESETS];
@@ -226,14 +226,14 @@ static void buffers_are_made_for_what_stands_at_an_address_now(void **state)
         tm_ruleset_unref(made[i]);
 }
 
-static void add_seed_and_more(ruling *r)
+static void add_seed_and_more(judged *r)
 {
-    ruling_filter(r, TM_SPAN, TM_MODE_IGNORE,
+    judged_filter(r, TM_SPAN, TM_MODE_IGNORE,
                   "IsMatch(attributes[\"a\"], \"^(x|q)+$\"); IsMatch(attributes[\"user_agent\"], "
                   "\"kube.*\"); "
                   "attributes[\"http.route\"] == \"/livez\"; name == \"k\"; "
                   "resource.attributes[\"k\"] == \"a\"");
-    ruling_action(r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "sandbox");
+    judged_action(r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "sandbox");
 }
 
 static tm_text big_request(tm_arena *arena, unsigned spans)
@@ -242,9 +242,9 @@ static tm_text big_request(tm_arena *arena, unsigned spans)
     for (unsigned i = 0; i < spans; i++) {
         const char *attributes =
             tm_arena_print(arena, "a=%u;user_agent=curl;http.route=/r%u;b=c;d=e", i, i).p;
-        all = tm_arena_join(arena, all, ruling_span(arena, i % 3 ? "GET" : "k", attributes));
+        all = tm_arena_join(arena, all, judged_span(arena, i % 3 ? "GET" : "k", attributes));
     }
-    return ruling_request(arena, "k=b;service.name=s", all);
+    return judged_request(arena, "k=b;service.name=s", all);
 }
 
 static void a_warm_judge_allocates_nothing_however_many_the_spans(void **state)
@@ -253,7 +253,7 @@ static void a_warm_judge_allocates_nothing_however_many_the_spans(void **state)
     short_heap h;
     short_heap_init(&h, -1, false);
     add_seed_and_more(&b->r);
-    b->rules = ruling_compile(&b->r, NULL);
+    b->rules = judged_compile(&b->r, NULL);
     tm_judge *judge = tm_judge_new(&h.heap, tm_clock_real(), NULL, NULL);
     tm_text bytes = big_request(b->arena, 600);
     for (unsigned i = 0; i < 4; i++) {
@@ -289,17 +289,17 @@ static void a_judge_comes_through_the_failure_of_any_allocation(void **state)
 {
     bench *b = *state;
     add_seed_and_more(&b->r);
-    ruling_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "",
+    judged_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "",
                      "set(attributes[\"n\"], Concat([name, attributes[\"a\"]], \"-\")); "
                      "set(resource.attributes[\"m\"], name)");
-    b->rules = ruling_compile(&b->r, NULL);
+    b->rules = judged_compile(&b->r, NULL);
     b->bytes = big_request(b->arena, 300);
     assert_true(short_heap_each(judge_with, b) > 16);
 }
 
 static bool compile_with(void *owner, const tm_heap *heap)
 {
-    tm_ruleset *rules = ruling_compile(owner, heap);
+    tm_ruleset *rules = judged_compile(owner, heap);
     tm_ruleset_unref(rules);
     return rules != NULL;
 }
@@ -308,7 +308,7 @@ static void a_ruleset_comes_through_the_failure_of_any_allocation(void **state)
 {
     bench *b = *state;
     add_seed_and_more(&b->r);
-    ruling_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"GET\"",
+    judged_transform(&b->r, TM_IN_SPAN, TM_MODE_IGNORE, "name == \"GET\"",
                      "set(attributes[\"n\"], Concat([name, attributes[\"a\"]], \"-\"))");
     assert_true(short_heap_each(compile_with, &b->r) > 10);
 }
@@ -316,14 +316,14 @@ static void a_ruleset_comes_through_the_failure_of_any_allocation(void **state)
 /* The same where it is the arena of the diagnostics that runs out, whose owner waits in a try. */
 static void compile_broken(void *argument)
 {
-    ruling *r = argument;
-    assert_null(ruling_compile(r, NULL));
+    judged *r = argument;
+    assert_null(judged_compile(r, NULL));
     tm_arena_alloc(r->diags.arena, 1 << 20); /* the try around it still holds */
 }
 
 static bool report_with(void *owner, const tm_heap *heap)
 {
-    ruling r = *(ruling *)owner;
+    judged r = *(judged *)owner;
     r.diags = (tm_diags){.arena = tm_arena_new(heap)};
     bool done = r.diags.arena && tm_arena_try(r.diags.arena, compile_broken, &r);
     tm_arena_free(r.diags.arena);
@@ -333,7 +333,7 @@ static bool report_with(void *owner, const tm_heap *heap)
 static void diagnostics_may_run_out_of_memory_too(void **state)
 {
     bench *b = *state;
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
+    judged_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
     assert_true(short_heap_each(report_with, &b->r) > 4);
 }
 
@@ -342,8 +342,8 @@ static void a_ruleset_with_mistakes_leaves_nothing_but_diagnostics(void **state)
     bench *b = *state;
     short_heap h;
     short_heap_init(&h, -1, false);
-    ruling_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
-    assert_null(ruling_compile(&b->r, &h.heap));
+    judged_filter(&b->r, TM_SPAN, TM_MODE_IGNORE, "nam == \"x\"; IsMatch(name, \"(\")");
+    assert_null(judged_compile(&b->r, &h.heap));
     assert_int_equal(h.blocks, 0);
     assert_true(b->r.diags.first && b->r.diags.first->next);
 }

@@ -1,7 +1,7 @@
 /* Noted: rulesets that tell of each condition decide as those that do not.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/rule_unit.h"
-#include "ruling.h"
+#include "judged.h"
 #include "tests/unit/short_heap.h"
 #include "vm/trace.h"
 
@@ -28,20 +28,20 @@ static const char file_text[] =
 static const tm_source file = {.name = TM_TEXT("rules.ottl"),
                                .text = {.p = file_text, .n = sizeof file_text - 1}};
 
-static void add_file(ruling *r)
+static void add_file(judged *r)
 {
     static const tm_source *const files[] = {&file};
-    tm_tamis_settings *t = &ruling_add(r, TM_PROCESSOR_TAMIS)->tamis;
+    tm_tamis_settings *t = &judged_add(r, TM_PROCESSOR_TAMIS)->tamis;
     t->files = (const tm_source **)files;
     t->file_count = 1;
 }
 
 static const tm_ruleset *compiled(tm_arena *arena, bool noted)
 {
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r);
     tm_ruleset *rules =
-        noted ? tm_ruleset_new_noted(NULL, r.processor, r.n, &r.diags) : ruling_compile(&r, NULL);
+        noted ? tm_ruleset_new_noted(NULL, r.processor, r.n, &r.diags) : judged_compile(&r, NULL);
     if (!rules)
         fail_msg("%.*s", TM_PRI(r.diags.first->message));
     return rules;
@@ -107,8 +107,8 @@ static void a_noted_ruleset_decides_alike(void **state)
     tm_judge_vm(traced)->trace = &trace;
     for (unsigned seed = 0; seed < REQUESTS; seed++) {
         const tm_text bytes = some_request(arena, seed);
-        const tm_text left = ruling_judge(arena, judge, plain, bytes);
-        assert_true(tm_text_equal(left, ruling_judge(arena, traced, noted, bytes)));
+        const tm_text left = judged_judge(arena, judge, plain, bytes);
+        assert_true(tm_text_equal(left, judged_judge(arena, traced, noted, bytes)));
         dropped += left.n < bytes.n;
         tm_arena_reset(arena);
     }
@@ -168,19 +168,19 @@ static void one_rule_of_a_unit_runs_alone(void **state)
     tm_diags diags = {.arena = arena};
     tm_rule_unit unit;
     assert_true(tm_rule_unit_read(arena, &diags, NULL, &source, 1, &unit));
-    const tm_text get = ruling_request(arena, "", ruling_span(arena, "GET", "k=k"));
+    const tm_text get = judged_request(arena, "", judged_span(arena, "GET", "k=k"));
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     tm_buf out = {.arena = arena};
     for (const tm_unit_rule *rule = unit.first_rule; rule; rule = rule->next) {
-        ruling r = ruling_of(arena);
-        tm_tamis_settings *t = &ruling_add(&r, TM_PROCESSOR_TAMIS)->tamis;
+        judged r = judged_of(arena);
+        tm_tamis_settings *t = &judged_add(&r, TM_PROCESSOR_TAMIS)->tamis;
         t->unit = &unit;
         t->only = rule;
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_ruleset *rules = judged_compile(&r, NULL);
         assert_non_null(rules);
         assert_int_equal(rules->rules, 1);
         assert_true(tm_text_equal(rules->rule[0]->name, rule->name));
-        if (!ruling_judge(arena, judge, rules, get).n)
+        if (!judged_judge(arena, judge, rules, get).n)
             tm_buf_add(&out, rule->name);
         tm_ruleset_unref(rules);
     }
@@ -194,7 +194,7 @@ static bool compile_noted(void *owner, const tm_heap *heap)
 {
     (void)owner;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r);
     tm_ruleset *rules = tm_ruleset_new_noted(heap, r.processor, r.n, &r.diags);
     const bool compiled = rules != NULL;

@@ -1,6 +1,6 @@
 /* Plan: steps joined into passes, conditions hoisted and guarded, give the answers of one pass
  * each. SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,17 +53,17 @@ static const step_row rows[] = {
     {2, TM_RESOURCE, "a", "x.y"},
 };
 
-static void add_step(ruling *r, const step_row *row, unsigned action)
+static void add_step(judged *r, const step_row *row, unsigned action)
 {
     if (row->kind == 0)
-        ruling_filter(r, (tm_level)row->level, TM_MODE_IGNORE, row->text);
+        judged_filter(r, (tm_level)row->level, TM_MODE_IGNORE, row->text);
     else if (row->kind == 1)
-        ruling_transform(r, (tm_rules_context)row->level, TM_MODE_IGNORE, row->conditions,
+        judged_transform(r, (tm_rules_context)row->level, TM_MODE_IGNORE, row->conditions,
                          row->text);
     else if (action % 4 == 3)
-        ruling_action(r, (tm_level)row->level, TM_ACTION_DELETE, row->conditions, NULL);
+        judged_action(r, (tm_level)row->level, TM_ACTION_DELETE, row->conditions, NULL);
     else
-        ruling_action(r, (tm_level)row->level, (tm_action)(action % 4), row->conditions, row->text);
+        judged_action(r, (tm_level)row->level, (tm_action)(action % 4), row->conditions, row->text);
 }
 
 /* A request whose names and keys are few enough for rules to meet them. */
@@ -100,28 +100,28 @@ static void compare(tm_arena *arena, unsigned seed, counts *c)
 {
     tm_making m = making_of(arena, seed, 0);
     unsigned n = 2 + making_below(&m, 5);
-    ruling together = ruling_of(arena);
+    judged together = judged_of(arena);
     tm_ruleset *alone[RULING_MOST];
     tm_buf words = {.arena = arena};
     for (unsigned i = 0; i < n; i++) {
         const step_row *row = &rows[making_below(&m, sizeof rows / sizeof *rows)];
-        ruling one = ruling_of(arena);
+        judged one = judged_of(arena);
         unsigned action = making_below(&m, 4);
         add_step(&one, row, action);
         tm_buf_print(&words, " [%d/%d %s %s]", row->kind, row->level, row->conditions, row->text);
         add_step(&together, row, action);
-        alone[i] = ruling_compile(&one, NULL);
+        alone[i] = judged_compile(&one, NULL);
         if (!alone[i])
             fail_msg("%s: %.*s", row->text, TM_PRI(one.diags.first->message));
     }
-    tm_ruleset *all = ruling_compile(&together, NULL);
+    tm_ruleset *all = judged_compile(&together, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     count_plan(all, c);
     for (unsigned k = 0; k < REQUESTS_EACH; k++) {
         tm_text bytes = some_request(arena, seed * 7 + k), left = bytes;
         for (unsigned i = 0; i < n && left.n; i++)
-            left = ruling_judge(arena, judge, alone[i], left);
-        tm_text got = ruling_judge(arena, judge, all, bytes);
+            left = judged_judge(arena, judge, alone[i], left);
+        tm_text got = judged_judge(arena, judge, all, bytes);
         tm_text differs = said_difference(arena, said_of(arena, got), said_of(arena, left));
         if (differs.n)
             fail_msg("%.*s: %.*s", TM_PRI(tm_buf_text(&words)), TM_PRI(differs));
@@ -151,10 +151,10 @@ static void fused_steps_answer_as_one_pass_each_does(void **state)
 static uint32_t passes_of(tm_arena *arena, const char *first, int first_context, const char *second,
                           int second_context)
 {
-    ruling r = ruling_of(arena);
-    ruling_transform(&r, (tm_rules_context)first_context, TM_MODE_IGNORE, "", first);
-    ruling_transform(&r, (tm_rules_context)second_context, TM_MODE_IGNORE, "", second);
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    judged r = judged_of(arena);
+    judged_transform(&r, (tm_rules_context)first_context, TM_MODE_IGNORE, "", first);
+    judged_transform(&r, (tm_rules_context)second_context, TM_MODE_IGNORE, "", second);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     assert_non_null(rules);
     uint32_t passes = rules->passes;
     tm_ruleset_unref(rules);
@@ -209,9 +209,9 @@ static void conditions_are_hoisted_or_guarded_by_what_they_read(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
-        ruling r = ruling_of(arena);
-        ruling_filter(&r, TM_SPAN, TM_MODE_IGNORE, guards[i].condition);
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        judged r = judged_of(arena);
+        judged_filter(&r, TM_SPAN, TM_MODE_IGNORE, guards[i].condition);
+        tm_ruleset *rules = judged_compile(&r, NULL);
         if (rules->rule[0]->hoisted != guards[i].hoisted ||
             (rules->rule[0]->prefilter.bit != 0) != guards[i].guarded)
             fail_msg("%s: hoisted %d, prefilter %d", guards[i].condition, rules->rule[0]->hoisted,
@@ -227,21 +227,21 @@ static void guards_let_every_condition_through_that_may_hold(void **state)
     (void)state;
     enum { CONDITIONS = 200 };
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
-    tm_filter_settings *f = &ruling_add(&r, TM_PROCESSOR_FILTER)->filter;
+    judged r = judged_of(arena);
+    tm_filter_settings *f = &judged_add(&r, TM_PROCESSOR_FILTER)->filter;
     f->traces.span.items = TM_NEW_ARRAY(arena, CONDITIONS, tm_rule_text);
     for (unsigned i = 0; i < CONDITIONS; i++) {
         tm_text text = i % 2 ? tm_arena_print(arena, "attributes[\"key%u\"] == \"v%u\"", i / 3, i)
                              : tm_arena_print(arena, "name == \"v%u\"", i);
-        f->traces.span.items[f->traces.span.count++] = ruling_text(arena, text.p, i);
+        f->traces.span.items[f->traces.span.count++] = judged_text(arena, text.p, i);
     }
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     for (unsigned i = 0; i < CONDITIONS + 10; i++) {
         const char *attributes = tm_arena_print(arena, "x=y;key%u=v%u", i / 3, i).p;
         const char *name = i % 2 ? "span" : tm_arena_print(arena, "v%u", i).p;
         tm_text bytes =
-            ruling_request(arena, "", ruling_span(arena, name, i % 2 ? attributes : "x=y"));
+            judged_request(arena, "", judged_span(arena, name, i % 2 ? attributes : "x=y"));
         tm_outcome o;
         assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
         assert_int_equal(o.spans_out, i >= CONDITIONS);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Steps are counted, not time. */
-#include "ruling.h"
+#include "judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,16 +26,16 @@ static tm_text many_spans(tm_arena *arena, unsigned spans, size_t bytes)
 {
     tm_buf out = {.arena = arena};
     tm_text event =
-        ruling_wrap(arena, 11, ruling_wrap(arena, 2, TM_TEXT("e"), (tm_text){0}), (tm_text){0});
-    tm_text span = ruling_span(arena, "GET", "n=1");
+        judged_wrap(arena, 11, judged_wrap(arena, 2, TM_TEXT("e"), (tm_text){0}), (tm_text){0});
+    tm_text span = judged_span(arena, "GET", "n=1");
     const char *p = span.p;
     tm_wire_field f;
     tm_wire_next(p, p + span.n, &f);
-    tm_text with = ruling_wrap(arena, 2, f.bytes, event);
+    tm_text with = judged_wrap(arena, 2, f.bytes, event);
     while (spans--)
         tm_buf_add(&out, with);
     tm_text resource = repeat(arena, "long=", "ab", bytes / 2);
-    return ruling_request(arena, resource.p, tm_buf_text(&out));
+    return judged_request(arena, resource.p, tm_buf_text(&out));
 }
 
 /* A request and what became of it, which lives until it is dropped. */
@@ -46,10 +46,10 @@ typedef struct judged {
 } judged;
 
 /* Bounds may be NULL. */
-static judged judge_by(const ruling *rules, const tm_bounds *bounds, tm_text request)
+static judged judge_by(const judged *rules, const tm_bounds *bounds, tm_text request)
 {
-    ruling r = *rules;
-    judged d = {.ruleset = ruling_compile(&r, NULL)};
+    judged r = *rules;
+    judged d = {.ruleset = judged_compile(&r, NULL)};
     assert_non_null(d.ruleset);
     d.judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     if (bounds)
@@ -64,7 +64,7 @@ static void drop(judged *d)
     tm_ruleset_unref(d->ruleset);
 }
 
-static uint64_t steps_of(const ruling *rules, tm_text bytes)
+static uint64_t steps_of(const judged *rules, tm_text bytes)
 {
     judged d = judge_by(rules, NULL, bytes);
     assert_int_equal(d.o.status, TM_JUDGED);
@@ -100,11 +100,11 @@ static void what_is_asked_again_is_not_done_again(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof asks_the_same / sizeof *asks_the_same; i++) {
         tm_arena *arena = tm_arena_new(NULL);
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         if (asks_the_same[i].condition)
-            ruling_filter(&r, asks_the_same[i].level, TM_MODE_IGNORE, asks_the_same[i].condition);
+            judged_filter(&r, asks_the_same[i].level, TM_MODE_IGNORE, asks_the_same[i].condition);
         else
-            ruling_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "", asks_the_same[i].statement);
+            judged_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "", asks_the_same[i].statement);
         const uint64_t few = steps_of(&r, many_spans(arena, 2, 100000));
         const uint64_t many = steps_of(&r, many_spans(arena, 200, 100000));
         if (many > 2 * few)
@@ -120,17 +120,17 @@ static void what_changed_is_asked_anew(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
-    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
+    judged r = judged_of(arena);
+    judged_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
                      "set(attributes[\"len\"], Len(Keys(attributes)));"
                      "set(attributes[\"len\"], Len(Keys(attributes)));"
                      "set(attributes[\"x\"], Concat([" LONG ", attributes[\"len\"]], \"\"));"
                      "set(attributes[\"y\"], IsMatch(attributes[\"x\"], \"b2$\"));"
                      "delete_key(attributes, \"x\")");
-    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    tm_ruleset *ruleset = judged_compile(&r, NULL);
     assert_non_null(ruleset);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-    tm_text out = ruling_judge(arena, judge, ruleset, many_spans(arena, 3, 1000));
+    tm_text out = judged_judge(arena, judge, ruleset, many_spans(arena, 3, 1000));
     assert_non_null(out.p);
     size_t truths = 0;
     for (size_t at = 0; at + 7 < out.n; at++)
@@ -167,11 +167,11 @@ static void what_is_made_on_the_way_is_given_back(void **state)
     const tm_bounds bounds = {.memory_bytes = 4 << 20, .memory_factor = 32, .span_percent = 100};
     for (size_t i = 0; i < sizeof makes_much / sizeof *makes_much; i++) {
         tm_arena *arena = tm_arena_new(NULL);
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         if (makes_much[i].condition)
-            ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, makes_much[i].condition);
+            judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, makes_much[i].condition);
         else
-            ruling_transform(&r, TM_IN_RESOURCE, TM_MODE_PROPAGATE, "", makes_much[i].statement);
+            judged_transform(&r, TM_IN_RESOURCE, TM_MODE_PROPAGATE, "", makes_much[i].statement);
         judged d = judge_by(&r, &bounds, many_spans(arena, 300, 20000));
         if (d.o.status != TM_JUDGED || d.o.spans_rejected)
             fail_msg("%s%s: %.*s", makes_much[i].condition ? makes_much[i].condition : "",
@@ -188,7 +188,7 @@ static tm_text many_events(tm_arena *arena, unsigned events)
     tm_buf out = {.arena = arena};
     while (events--)
         tm_buf_add(&out, tm_text_slice("\x5a\0", 2));
-    return ruling_request(arena, "a=b", ruling_wrap(arena, 2, tm_buf_text(&out), (tm_text){0}));
+    return judged_request(arena, "a=b", judged_wrap(arena, 2, tm_buf_text(&out), (tm_text){0}));
 }
 
 static const struct {
@@ -211,11 +211,11 @@ static void small_events_take_memory_in_proportion(void **state)
     const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 32, .span_percent = 100};
     for (size_t i = 0; i < sizeof walks_events / sizeof *walks_events; i++) {
         tm_arena *arena = tm_arena_new(NULL);
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         if (walks_events[i].condition)
-            ruling_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, walks_events[i].condition);
+            judged_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, walks_events[i].condition);
         else
-            ruling_transform(&r, TM_IN_EVENT, TM_MODE_PROPAGATE, "", walks_events[i].statement);
+            judged_transform(&r, TM_IN_EVENT, TM_MODE_PROPAGATE, "", walks_events[i].statement);
         const tm_text request = many_events(arena, 200000);
         judged d = judge_by(&r, &bounds, request);
         if (d.o.status != TM_JUDGED || d.o.spans_rejected)
@@ -234,8 +234,8 @@ static void long_values_of_the_resource_are_shared(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
-    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
+    judged r = judged_of(arena);
+    judged_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
                      "set(attributes[\"copy\"], " LONG "); set(attributes[\"n\"], " LONG ")");
     const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 1, .span_percent = 100};
     judged d = judge_by(&r, &bounds, many_spans(arena, 8, 1 << 20));

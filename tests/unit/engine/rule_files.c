@@ -1,6 +1,6 @@
 /* Rule files: rules of .ottl files decide as the processors that say the same one after the other.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 
 #include "tests/unit/short_heap.h"
 
@@ -64,9 +64,9 @@ typedef struct plain {
     bool spans_kept, events_kept;
 } plain;
 
-static void add_alone(plain *p, ruling *r)
+static void add_alone(plain *p, judged *r)
 {
-    p->alone[p->n] = ruling_compile(r, NULL);
+    p->alone[p->n] = judged_compile(r, NULL);
     if (!p->alone[p->n])
         fail_msg("%.*s", TM_PRI(r->diags.first->message));
     p->n++;
@@ -74,23 +74,23 @@ static void add_alone(plain *p, ruling *r)
 
 static void add_plain_edit(plain *p, int level, const char *statements)
 {
-    ruling r = ruling_of(p->arena);
-    ruling_transform(&r, contexts[level], TM_MODE_IGNORE, "", statements);
+    judged r = judged_of(p->arena);
+    judged_transform(&r, contexts[level], TM_MODE_IGNORE, "", statements);
     add_alone(p, &r);
 }
 
 static void add_plain_drop(plain *p, int level, const char *condition)
 {
     const bool event = level == TM_EVENT, marked = event ? p->events_kept : p->spans_kept;
-    ruling r = ruling_of(p->arena);
+    judged r = judged_of(p->arena);
     if (marked && !event)
         level = TM_SPAN;
     if (marked)
         condition = tm_arena_print(p->arena, "(%s) and %s.attributes[\"kept\"] == nil", condition,
                                    event ? "spanevent" : "span")
                         .p;
-    tm_filter_settings *f = &ruling_add(&r, TM_PROCESSOR_FILTER)->filter;
-    ruling_group(&r, f, contexts[level], TM_MODE_IGNORE, condition);
+    tm_filter_settings *f = &judged_add(&r, TM_PROCESSOR_FILTER)->filter;
+    judged_group(&r, f, contexts[level], TM_MODE_IGNORE, condition);
     add_alone(p, &r);
 }
 
@@ -136,9 +136,9 @@ static tm_text file_of(tm_arena *arena, const rule_row *const *rule, unsigned n,
     return tm_buf_text(&out);
 }
 
-static void add_file(ruling *r, tm_text text, tm_error_mode mode)
+static void add_file(judged *r, tm_text text, tm_error_mode mode)
 {
-    tm_tamis_settings *t = &ruling_add(r, TM_PROCESSOR_TAMIS)->tamis;
+    tm_tamis_settings *t = &judged_add(r, TM_PROCESSOR_TAMIS)->tamis;
     tm_source *source = TM_NEW(r->arena, tm_source);
     *source = (tm_source){.name = TM_TEXT("dir/rules.ottl"), .text = text};
     t->files = TM_NEW(r->arena, const tm_source *);
@@ -149,9 +149,9 @@ static void add_file(ruling *r, tm_text text, tm_error_mode mode)
 
 static tm_ruleset *compile_file(tm_arena *arena, tm_text text)
 {
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r, text, TM_MODE_IGNORE);
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     if (!rules)
         fail_msg("%.*s: %.*s", TM_PRI(text), TM_PRI(r.diags.first->message));
     return rules;
@@ -190,12 +190,12 @@ static void compare(tm_arena *arena, unsigned seed, counts *c)
     for (unsigned k = 0; k < REQUESTS_EACH; k++) {
         tm_text bytes = some_request(arena, seed * 7 + k), left = bytes;
         for (unsigned i = 0; i < p.n && left.n; i++)
-            left = ruling_judge(arena, judge, p.alone[i], left);
-        const tm_text said = said_of(arena, ruling_judge(arena, judge, rules, bytes));
+            left = judged_judge(arena, judge, p.alone[i], left);
+        const tm_text said = said_of(arena, judged_judge(arena, judge, rules, bytes));
         tm_text differs = said_difference(arena, said, said_of(arena, left));
         if (differs.n)
             fail_msg("%u:\n%.*s: %.*s", seed, TM_PRI(file), TM_PRI(differs));
-        bytes = ruling_judge(arena, judge, careless, bytes);
+        bytes = judged_judge(arena, judge, careless, bytes);
         c->saved += rules->passes > 1 && said_difference(arena, said, said_of(arena, bytes)).n > 0;
     }
     tm_judge_free(judge);
@@ -262,17 +262,17 @@ static void marks_end_with_the_processor_and_spans_are_counted_by_rule(void **st
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r, TM_TEXT("keep where name == \"a\"\ndrop where true\n"), TM_MODE_IGNORE);
     add_file(&r, TM_TEXT("keep where name == \"b\"\nx: drop where name == \"a\"\n"),
              TM_MODE_IGNORE);
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-    tm_text spans = tm_arena_join(arena, ruling_span(arena, "a", ""), ruling_span(arena, "b", ""));
+    tm_text spans = tm_arena_join(arena, judged_span(arena, "a", ""), judged_span(arena, "b", ""));
     tm_outcome o;
     assert_non_null(rules);
     assert_true(
-        tm_judge_request(judge, rules, ruling_request(arena, "", spans), NULL, TM_UTF8_MEND, &o));
+        tm_judge_request(judge, rules, judged_request(arena, "", spans), NULL, TM_UTF8_MEND, &o));
     assert_int_equal(o.spans_out, 0);
     assert_int_equal(o.rule[0].matched, 1);
     assert_int_equal(o.rule[1].dropped_spans, 1);
@@ -293,12 +293,12 @@ static void the_error_mode_of_a_file_wins(void **state)
     const tm_text silent =
         tm_arena_join(arena, TM_TEXT("option error_mode silent\n"), tm_text_of(rule));
     for (int own = 0; own < 2; own++) {
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         tm_outcome o;
         add_file(&r, own ? silent : tm_text_of(rule), TM_MODE_PROPAGATE);
-        tm_ruleset *rules = ruling_compile(&r, NULL);
+        tm_ruleset *rules = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
-        tm_text bytes = ruling_request(arena, "", ruling_span(arena, "{", ""));
+        tm_text bytes = judged_request(arena, "", judged_span(arena, "{", ""));
         assert_true(tm_judge_request(judge, rules, bytes, NULL, TM_UTF8_MEND, &o));
         assert_int_equal(o.status, own ? TM_JUDGED : TM_REFUSED_RULE);
         assert_int_equal(o.rule[0].errors, 1);
@@ -314,10 +314,10 @@ static void every_mistake_is_told_at_the_file_itself(void **state)
 {
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r, TM_TEXT("import \"nope\"\nx: drop where nme == 1\ny: keep name\nset(kind, )\n"),
              TM_MODE_IGNORE);
-    assert_null(ruling_compile(&r, NULL));
+    assert_null(judged_compile(&r, NULL));
     const char *codes[] = {"E0302", "E0101", "E0320", "E0201"};
     unsigned n = 0;
     for (const tm_diag *d = r.diags.first; d; d = d->next, n++) {
@@ -333,12 +333,12 @@ static bool compile_with(void *owner, const tm_heap *heap)
 {
     (void)owner;
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r,
              TM_TEXT("let a = [\"x\"]\ndef F(p) = name == p\nk: keep where F(\"k\")\n"
                      "drop where ContainsValue(a, name)\nset(attributes[\"n\"], name)\n"),
              TM_MODE_IGNORE);
-    tm_ruleset *rules = ruling_compile(&r, heap);
+    tm_ruleset *rules = judged_compile(&r, heap);
     const bool compiled = rules != NULL;
     assert_false(r.diags.errors);
     tm_ruleset_unref(rules);

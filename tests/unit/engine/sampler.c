@@ -3,7 +3,7 @@
 #include "engine/sampler.h"
 #include "otlp/tracestate.h"
 
-#include "fate.h"
+#include "sampled.h"
 
 #include <math.h>
 
@@ -219,17 +219,17 @@ static void all_is_one_pass_and_each_processor_counts_its_own(void **state)
                      .mode = TM_SAMPLE_PROPORTIONAL,
                      .precision = 4,
                      .fail_closed = true}}};
-    const fate fates[] = {{HIGH, "noise=1", NULL, NULL},
-                          {HIGH, "x=y", "ot=th:e", NULL},
-                          {LOW, "x=y", NULL, NULL},
-                          {LOW, "", NULL, NULL},
-                          {HIGH, "", "ot=th:8", NULL}};
+    const sampled_span sampled_spans[] = {{HIGH, "noise=1", NULL, NULL},
+                                          {HIGH, "x=y", "ot=th:e", NULL},
+                                          {LOW, "x=y", NULL, NULL},
+                                          {LOW, "", NULL, NULL},
+                                          {HIGH, "", "ot=th:8", NULL}};
     char room[REQUEST_MOST];
-    court c = {0};
-    open_court(&c, NULL, row, 3);
+    sampling c = {0};
+    open_sampling(&c, NULL, row, 3);
     assert_int_equal(c.ruleset->passes, 1);
-    judge(&c, encode(fates, 5, room));
-    compare(fates, 5, &c.outcome);
+    judge(&c, encode(sampled_spans, 5, room));
+    compare(sampled_spans, 5, &c.outcome);
     const tm_outcome *o = &c.outcome;
     const tm_rule_counts *counts = &o->rule[c.ruleset->rules - 1];
     assert_true(tm_text_is(c.ruleset->rule[c.ruleset->rules - 1]->name, "probabilistic_sampler"));
@@ -241,7 +241,7 @@ static void all_is_one_pass_and_each_processor_counts_its_own(void **state)
     assert_int_equal(o->sampled[2].spans[TM_BY_TRACE_ID_W3C][0], 2);
     assert_int_equal(o->sampled[2].spans[TM_BY_TRACE_ID_W3C][1], 2);
     assert_int_equal(o->sampled[0].spans[TM_BY_TRACE_ID_W3C][0], 0);
-    close_court(&c);
+    close_sampling(&c);
 }
 
 static void every_policy_is_counted(void **state)
@@ -252,22 +252,23 @@ static void every_policy_is_counted(void **state)
         .type = TM_PROCESSOR_SAMPLER,
         .sampler = {
             .percentage = 50, .mode = TM_SAMPLE_EQUALIZING, .precision = 4, .fail_closed = true}};
-    const fate fates[] = {{HIGH, "", "ot=th:8", NULL},
-                          {LOW, "", NULL, NULL},
-                          {LOW, "ot=rv:f0000000000000", "ot=rv:f0000000000000;th:8", NULL},
-                          {NULL, "", NULL, NULL},
-                          {LOW, "?", "?", &one}};
+    const sampled_span sampled_spans[] = {
+        {HIGH, "", "ot=th:8", NULL},
+        {LOW, "", NULL, NULL},
+        {LOW, "ot=rv:f0000000000000", "ot=rv:f0000000000000;th:8", NULL},
+        {NULL, "", NULL, NULL},
+        {LOW, "?", "?", &one}};
     char room[REQUEST_MOST];
-    court c = {0};
-    open_court(&c, NULL, &row, 1);
-    judge(&c, encode(fates, 5, room));
-    compare(fates, 5, &c.outcome);
+    sampling c = {0};
+    open_sampling(&c, NULL, &row, 1);
+    judge(&c, encode(sampled_spans, 5, room));
+    compare(sampled_spans, 5, &c.outcome);
     static const uint64_t want[TM_SAMPLING_POLICIES][2] = {[TM_BY_TRACE_ID_W3C] = {1, 1},
                                                            [TM_BY_SAMPLING_RANDOMNESS] = {0, 1},
                                                            [TM_BY_SAMPLING_PRIORITY] = {0, 1},
                                                            [TM_BY_MISSING_RANDOMNESS] = {1, 0}};
     assert_memory_equal(c.outcome.sampled[0].spans, want, sizeof want);
-    close_court(&c);
+    close_sampling(&c);
 }
 
 static void no_span_takes_memory_from_the_heap(void **state)
@@ -275,19 +276,19 @@ static void no_span_takes_memory_from_the_heap(void **state)
     (void)state;
     const tm_processor_settings row = {.type = TM_PROCESSOR_SAMPLER,
                                        .sampler = {.percentage = 100, .precision = 4}};
-    const fate fates[] = {
+    const sampled_span sampled_spans[] = {
         {USUAL, "", HASHED "0", NULL}, {HIGH, "a=b", NULL, NULL}, {NULL, "?", "?", NULL}};
     char room[REQUEST_MOST];
-    court c = {0};
+    sampling c = {0};
     const tm_heap heap = {take, grow, drop, &c};
-    open_court(&c, &heap, &row, 1);
-    tm_text bytes = encode(fates, 3, room);
+    open_sampling(&c, &heap, &row, 1);
+    tm_text bytes = encode(sampled_spans, 3, room);
     judge(&c, bytes);
     size_t before = c.taken;
     for (int i = 0; i < 100; i++)
         judge(&c, bytes);
     assert_int_equal(c.taken, before);
-    close_court(&c);
+    close_sampling(&c);
 }
 
 int main(void)

@@ -5,7 +5,7 @@
  * which no rule here writes. */
 #include "engine/shadow.h"
 
-#include "ruling.h"
+#include "judged.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>
@@ -39,9 +39,9 @@ static const char *const rules[] = {
 
 /* --- rules and requests --- */
 
-static void add_file(ruling *r, tm_text text)
+static void add_file(judged *r, tm_text text)
 {
-    tm_tamis_settings *s = &ruling_add(r, TM_PROCESSOR_TAMIS)->tamis;
+    tm_tamis_settings *s = &judged_add(r, TM_PROCESSOR_TAMIS)->tamis;
     tm_source *source = TM_NEW(r->arena, tm_source);
     *source = (tm_source){.name = TM_TEXT("rules.ottl"), .text = text};
     s->files = TM_NEW(r->arena, const tm_source *);
@@ -51,9 +51,9 @@ static void add_file(ruling *r, tm_text text)
 
 static tm_ruleset *compiled(tm_arena *arena, tm_text text)
 {
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     add_file(&r, text);
-    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    tm_ruleset *ruleset = judged_compile(&r, NULL);
     if (!ruleset)
         fail_msg("%.*s", TM_PRI(r.diags.first->message));
     return ruleset;
@@ -187,9 +187,9 @@ static void compare_one(bench *b, tm_arena *arena, const tm_ruleset *live, const
     tm_outcome o;
     told t = {.last = 0};
     memset(t.kind, -1, sizeof t.kind);
-    const tm_text alone = ruling_judge(arena, b->plain, live, bytes);
+    const tm_text alone = judged_judge(arena, b->plain, live, bytes);
     const leaving want_live = leaving_of(arena, alone);
-    const leaving want_shadow = leaving_of(arena, ruling_judge(arena, b->plain, shadow, bytes));
+    const leaving want_shadow = leaving_of(arena, judged_judge(arena, b->plain, shadow, bytes));
     tm_judge_record(b->live, tm_shadow_live(b->shadow));
     assert_true(tm_judge_request(b->live, live, bytes, NULL, TM_UTF8_MEND, &o));
     const tm_shadowed s = tm_shadow_compare(b->shadow, b->live, live, shadow, bytes, NULL,
@@ -288,8 +288,8 @@ static void rules_of_both_sides_are_named(void **state)
                                 "only: set(attributes[\"z\"], 1) where name == \"d\"\n"));
     tm_buf spans = {.arena = arena};
     for (const char *name = "abcde"; *name; name++)
-        tm_buf_add(&spans, ruling_span(arena, (char[]){*name, 0}, ""));
-    const tm_text bytes = ruling_request(arena, "service.name=s", tm_buf_text(&spans));
+        tm_buf_add(&spans, judged_span(arena, (char[]){*name, 0}, ""));
+    const tm_text bytes = judged_request(arena, "service.name=s", tm_buf_text(&spans));
     tm_outcome o;
     tm_judge_record(b.live, tm_shadow_live(b.shadow));
     assert_true(tm_judge_request(b.live, live, bytes, NULL, TM_UTF8_MEND, &o));
@@ -317,7 +317,7 @@ static bool compare_with(void *owner, const tm_heap *heap)
     tm_ruleset *live = compiled(arena, TM_TEXT("set(span.attributes[\"new\"], span.name)\n"));
     tm_ruleset *shadow = compiled(arena, TM_TEXT("drop where span.kind == 1\n"));
     const tm_text bytes = numbered_request(arena, 7);
-    const tm_text alone = ruling_judge(arena, b.plain, live, bytes);
+    const tm_text alone = judged_judge(arena, b.plain, live, bytes);
     bool compared = false;
     if (b.shadow) {
         tm_outcome o;

@@ -3,7 +3,7 @@
  *
  * Under the address sanitizer what was given back is poisoned, which a table that went with it
  * would show. */
-#include "ruling.h"
+#include "judged.h"
 
 #include "base/clock.h"
 #include "engine/judge_inside.h"
@@ -23,16 +23,16 @@ static tm_text large_span(tm_arena *arena)
     for (unsigned i = 0; i < KEYS; i++)
         tm_buf_print(&pairs, "%sk%02u=v", i ? ";" : "", i);
     tm_buf_add_char(&pairs, 0);
-    return ruling_request(arena, "a=b", ruling_span(arena, "GET", pairs.p));
+    return judged_request(arena, "a=b", judged_span(arena, "GET", pairs.p));
 }
 
 static void judge_by(const char *statements, uint32_t spans_out)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    ruling r = ruling_of(arena);
-    ruling_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "", statements);
-    ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, "attributes[\"all\"] != 62");
-    tm_ruleset *ruleset = ruling_compile(&r, NULL);
+    judged r = judged_of(arena);
+    judged_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "", statements);
+    judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, "attributes[\"all\"] != 62");
+    tm_ruleset *ruleset = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     tm_outcome o;
     assert_non_null(ruleset);
@@ -103,12 +103,12 @@ static void what_lambdas_decode_of_events_stays(void **state)
     };
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
         tm_arena *arena = tm_arena_new(NULL);
-        ruling r = ruling_of(arena);
-        ruling_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, conditions[i]);
-        tm_ruleset *ruleset = ruling_compile(&r, NULL);
+        judged r = judged_of(arena);
+        judged_filter(&r, TM_EVENT, TM_MODE_PROPAGATE, conditions[i]);
+        tm_ruleset *ruleset = judged_compile(&r, NULL);
         tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
         assert_non_null(ruleset);
-        tm_text left = ruling_judge(arena, judge, ruleset, span_with_event(arena));
+        tm_text left = judged_judge(arena, judge, ruleset, span_with_event(arena));
         assert_non_null(left.p);
         assert_in_range(left.n, 1, 16);
         tm_judge_free(judge);

@@ -1,7 +1,7 @@
 /* Work, requests: twice the spans, attributes, links, events, lists, scopes or resources cost about
  * twice as much, in steps, in memory and, where they are counted (make work), in blocks of code.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "ruling.h"
+#include "judged.h"
 #include "tests/unit/blocks.h"
 
 #include <malloc.h>
@@ -28,12 +28,12 @@ static tm_text repeated(tm_arena *arena, tm_text part, uint32_t times)
 
 static tm_text with_span(tm_arena *arena, tm_text body)
 {
-    return ruling_request(arena, "service=s", ruling_wrap(arena, 2, body, TM_TEXT("")));
+    return judged_request(arena, "service=s", judged_wrap(arena, 2, body, TM_TEXT("")));
 }
 
 static tm_text empty_spans(tm_arena *arena, uint32_t n)
 {
-    return ruling_request(arena, "service=s", repeated(arena, TM_TEXT("\x12\x00"), n));
+    return judged_request(arena, "service=s", repeated(arena, TM_TEXT("\x12\x00"), n));
 }
 
 static tm_text attributes(tm_arena *arena, uint32_t n)
@@ -42,53 +42,53 @@ static tm_text attributes(tm_arena *arena, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         char pair[24];
         snprintf(pair, sizeof pair, "k%u=v%u", i, i);
-        tm_buf_add(&out, ruling_attributes(arena, TM_SPAN, pair));
+        tm_buf_add(&out, judged_attributes(arena, TM_SPAN, pair));
     }
-    tm_buf_add(&out, ruling_attributes(arena, TM_SPAN, "http.request.method=GET"));
+    tm_buf_add(&out, judged_attributes(arena, TM_SPAN, "http.request.method=GET"));
     return with_span(arena, tm_buf_text(&out));
 }
 
 static tm_text one_key(tm_arena *arena, uint32_t n)
 {
-    return with_span(arena, repeated(arena, ruling_attributes(arena, TM_SPAN, "k=v"), n));
+    return with_span(arena, repeated(arena, judged_attributes(arena, TM_SPAN, "k=v"), n));
 }
 
 /* Their ids are zeros only, so that they are left out. */
 static tm_text links(tm_arena *arena, uint32_t n)
 {
     static const char zero[16];
-    const tm_text id = ruling_wrap(arena, 1, tm_text_slice(zero, 16), TM_TEXT(""));
-    const tm_text span_id = ruling_wrap(arena, 2, tm_text_slice(zero, 8), TM_TEXT(""));
-    return with_span(arena, repeated(arena, ruling_wrap(arena, 13, id, span_id), n));
+    const tm_text id = judged_wrap(arena, 1, tm_text_slice(zero, 16), TM_TEXT(""));
+    const tm_text span_id = judged_wrap(arena, 2, tm_text_slice(zero, 8), TM_TEXT(""));
+    return with_span(arena, repeated(arena, judged_wrap(arena, 13, id, span_id), n));
 }
 
 static tm_text events(tm_arena *arena, uint32_t n)
 {
-    const tm_text name = ruling_wrap(arena, 2, TM_TEXT("e"), TM_TEXT(""));
-    return with_span(arena, repeated(arena, ruling_wrap(arena, 11, name, TM_TEXT("")), n));
+    const tm_text name = judged_wrap(arena, 2, TM_TEXT("e"), TM_TEXT(""));
+    return with_span(arena, repeated(arena, judged_wrap(arena, 11, name, TM_TEXT("")), n));
 }
 
 /* A list of lists, twenty deep each. */
 static tm_text lists(tm_arena *arena, uint32_t n)
 {
-    tm_text value = ruling_wrap(arena, 1, TM_TEXT("x"), TM_TEXT(""));
+    tm_text value = judged_wrap(arena, 1, TM_TEXT("x"), TM_TEXT(""));
     for (int depth = 0; depth < 20; depth++)
-        value = ruling_wrap(arena, 5, ruling_wrap(arena, 1, value, TM_TEXT("")), TM_TEXT(""));
-    const tm_text element = ruling_wrap(arena, 1, value, TM_TEXT(""));
-    const tm_text list = ruling_wrap(arena, 5, repeated(arena, element, n / 20), TM_TEXT(""));
-    const tm_text key = ruling_wrap(arena, 1, TM_TEXT("l"), TM_TEXT(""));
-    return with_span(arena, ruling_wrap(arena, 9, key, ruling_wrap(arena, 2, list, TM_TEXT(""))));
+        value = judged_wrap(arena, 5, judged_wrap(arena, 1, value, TM_TEXT("")), TM_TEXT(""));
+    const tm_text element = judged_wrap(arena, 1, value, TM_TEXT(""));
+    const tm_text list = judged_wrap(arena, 5, repeated(arena, element, n / 20), TM_TEXT(""));
+    const tm_text key = judged_wrap(arena, 1, TM_TEXT("l"), TM_TEXT(""));
+    return with_span(arena, judged_wrap(arena, 9, key, judged_wrap(arena, 2, list, TM_TEXT(""))));
 }
 
 static tm_text scopes(tm_arena *arena, uint32_t n)
 {
-    const tm_text scope = ruling_wrap(arena, 2, ruling_span(arena, "a", "x=y"), TM_TEXT(""));
-    return ruling_wrap(arena, 1, repeated(arena, scope, n), TM_TEXT(""));
+    const tm_text scope = judged_wrap(arena, 2, judged_span(arena, "a", "x=y"), TM_TEXT(""));
+    return judged_wrap(arena, 1, repeated(arena, scope, n), TM_TEXT(""));
 }
 
 static tm_text resources(tm_arena *arena, uint32_t n)
 {
-    return repeated(arena, ruling_request(arena, "x=y", ruling_span(arena, "a", "x=y")), n);
+    return repeated(arena, judged_request(arena, "x=y", judged_span(arena, "a", "x=y")), n);
 }
 
 /* --- what they cost --- */
@@ -140,13 +140,13 @@ enum { KEPT_BYTES = 10 << 20 };
 static cost cost_of(const family *f, uint32_t n)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    ruling rules = ruling_of(arena);
+    judged rules = judged_of(arena);
     if (f->condition)
-        ruling_filter(&rules, f->level, TM_MODE_PROPAGATE, f->condition);
+        judged_filter(&rules, f->level, TM_MODE_PROPAGATE, f->condition);
     if (f->statements)
-        ruling_transform(&rules, f->level == TM_EVENT ? TM_IN_EVENT : TM_IN_SPAN, TM_MODE_PROPAGATE,
+        judged_transform(&rules, f->level == TM_EVENT ? TM_IN_EVENT : TM_IN_SPAN, TM_MODE_PROPAGATE,
                          "", f->statements);
-    tm_ruleset *ruleset = ruling_compile(&rules, NULL);
+    tm_ruleset *ruleset = judged_compile(&rules, NULL);
     assert_non_null(ruleset);
     meter m = {{meter_alloc, meter_grow, meter_drop, &m}, 0, 0};
     tm_judge *judge = tm_judge_new(&m.heap, tm_clock_real(), NULL, NULL);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "dump.h"
 #include "making.h"
-#include "said.h"
+#include "printed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 
 #include "otlp/split.h"
 #include "tests/unit/otlp/making.h"
-#include "tests/unit/otlp/said.h"
+#include "tests/unit/otlp/printed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

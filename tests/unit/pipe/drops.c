@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/drops.h"
 
-#include "tests/unit/engine/ruling.h"
+#include "tests/unit/engine/judged.h"
 #include "tests/unit/short_heap.h"
 
 #include <setjmp.h>

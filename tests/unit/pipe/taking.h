@@ -6,7 +6,7 @@
 #include "pipe/intake.h"
 #include "pipe/metrics.h"
 #include "pipe/pipeline_version.h"
-#include "tests/unit/engine/ruling.h"
+#include "tests/unit/engine/judged.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

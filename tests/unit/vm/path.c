@@ -1,6 +1,6 @@
 /* Paths into attributes and cache: reading (language.md 3.1), writing (3.2) and clearing (4.10).
  * SPDX-License-Identifier: Apache-2.0 */
-#include "aim.h"
+#include "target_at.h"
 
 /* {"a": {"k": [1, nil, "x"]}, "e": empty} */
 static void put_sample(stage *s)
@@ -30,7 +30,7 @@ static void an_absent_key_is_nil_whatever_follows(void **state)
     assert_json(s, got(s, AT(str("b"), tm_int(9), str("x"))), "null");
     assert_json(s, got(s, AT(str("a"), str("no"), tm_int(-1))), "null");
     assert_json(s, got(s, AT(str("no"), str("x"), tm_duration(1))), "null");
-    assert_json(s, got(s, aim_at(TM_SPAN, "cache", KEYS(str("x"), tm_int(1)))), "null");
+    assert_json(s, got(s, make_target(TM_SPAN, "cache", KEYS(str("x"), tm_int(1)))), "null");
 }
 
 static void keys_that_do_not_fit_are_errors(void **state)
@@ -53,7 +53,7 @@ static void keys_that_do_not_fit_are_errors(void **state)
 static void dynamic_keys_come_from_registers(void **state)
 {
     stage *s = *state;
-    aim a = attribute(0, NULL);
+    target_at a = attribute(0, NULL);
     tm_value out;
     put_sample(s);
     a.target.keys = 2;
@@ -202,7 +202,7 @@ static void a_map_may_replace_what_it_is_part_of(void **state)
 static void a_whole_map_takes_maps_and_nil(void **state)
 {
     stage *s = *state;
-    const aim cache = aim_at(TM_SPAN, "cache", 0, NULL);
+    const target_at cache = make_target(TM_SPAN, "cache", 0, NULL);
     assert_true(set(s, attribute(0, NULL), map_of(s->request, TM_NATIVE, "k", tm_int(1))));
     assert_json(s, got(s, attribute(0, NULL)), "{\"k\":1}");
     assert_refused(s, set(s, attribute(0, NULL), tm_int(1)),
@@ -210,7 +210,7 @@ static void a_whole_map_takes_maps_and_nil(void **state)
     assert_true(set(s, attribute(0, NULL), tm_nil()));
     assert_json(s, got(s, attribute(0, NULL)), "{}");
     assert_true(set(s, cache, map_of(s->request, TM_DATA, "k", tm_int(1))));
-    assert_true(set(s, aim_at(TM_SPAN, "cache", KEYS(str("l"))), tm_int(2)));
+    assert_true(set(s, make_target(TM_SPAN, "cache", KEYS(str("l"))), tm_int(2)));
     assert_json(s, got(s, cache), "{\"k\":1,\"l\":2}");
     assert_true(set(s, cache, tm_nil()));
     assert_json(s, got(s, cache), "{}");
@@ -221,7 +221,7 @@ static void a_whole_map_takes_maps_and_nil(void **state)
 static void the_map_behind_a_path_is_changed_in_place(void **state)
 {
     stage *s = *state;
-    aim a = AT(str("a")), none = AT(str("b")), scalar = AT(str("a"), str("k"));
+    target_at a = AT(str("a")), none = AT(str("b")), scalar = AT(str("a"), str("k"));
     tm_map *map;
     put_sample(s);
     a.target.key = a.key;
@@ -252,7 +252,7 @@ static void entries_on_the_way_to_a_change_forget_their_bytes(void **state)
     assert_null(a->raw.p);
     assert_null(k->raw.p);
     assert_non_null(e->raw.p);
-    aim map = AT(str("a"));
+    target_at map = AT(str("a"));
     tm_map *opened;
     a->raw = TM_TEXT("bytes");
     map.target.key = map.key;
@@ -263,7 +263,7 @@ static void entries_on_the_way_to_a_change_forget_their_bytes(void **state)
 static void a_map_that_is_only_read_leaves_its_item_as_it_was(void **state)
 {
     stage *s = *state;
-    aim map = AT(str("a")), none = AT(str("b"));
+    target_at map = AT(str("a")), none = AT(str("b"));
     const tm_map *read;
     put_sample(s);
     s->item[TM_SPAN].changed = 0;

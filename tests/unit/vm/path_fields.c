@@ -1,6 +1,6 @@
 /* Paths of fields, of the trace state and of the client: language.md 3.3 to 3.7.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "aim.h"
+#include "target_at.h"
 
 /* --- fields --- */
 
@@ -100,9 +100,9 @@ static void status_events_and_links_are_wholes(void **state)
 static void paths_of_the_levels_above_lead_to_their_items(void **state)
 {
     stage *s = *state;
-    assert_true(set(s, aim_at(TM_SCOPE, "name", 0, NULL), str("lib")));
-    assert_true(set(s, aim_at(TM_RESOURCE, "schema_url", 0, NULL), str("https://x")));
-    assert_true(set(s, aim_at(TM_EVENT, "time_unix_nano", 0, NULL), tm_int(7)));
+    assert_true(set(s, make_target(TM_SCOPE, "name", 0, NULL), str("lib")));
+    assert_true(set(s, make_target(TM_RESOURCE, "schema_url", 0, NULL), str("https://x")));
+    assert_true(set(s, make_target(TM_EVENT, "time_unix_nano", 0, NULL), tm_int(7)));
     assert_text(tm_value_text(tm_item_field(&s->item[TM_SCOPE], TM_SCOPE_NAME)), "lib");
     assert_text(tm_value_text(tm_item_field(&s->item[TM_RESOURCE], TM_SCHEMA_URL)), "https://x");
     assert_int_equal(tm_item_field(&s->item[TM_EVENT], TM_EVENT_TIME).integer, 7);
@@ -113,15 +113,15 @@ static void the_index_of_an_event_is_not_known(void **state)
 {
     stage *s = *state;
     tm_value out;
-    assert_false(get(s, aim_at(TM_EVENT, "event_index", 0, NULL), &out));
-    assert_false(set(s, aim_at(TM_EVENT, "event_index", 0, NULL), tm_int(1)));
+    assert_false(get(s, make_target(TM_EVENT, "event_index", 0, NULL), &out));
+    assert_false(set(s, make_target(TM_EVENT, "event_index", 0, NULL), tm_int(1)));
 }
 
 /* --- trace state --- */
 
-static aim state_key(const char *key)
+static target_at state_key(const char *key)
 {
-    return aim_at(TM_SPAN, "trace_state", 1, (tm_value[]){str(key)});
+    return make_target(TM_SPAN, "trace_state", 1, (tm_value[]){str(key)});
 }
 
 static void put_state(stage *s, const char *header)
@@ -192,7 +192,8 @@ static void of_33_members_the_last_one_falls_off(void **state)
 static void the_trace_state_takes_a_written_string_as_key(void **state)
 {
     stage *s = *state;
-    aim number = aim_at(TM_SPAN, "trace_state", KEYS(tm_int(0))), dynamic = state_key("k");
+    target_at number = make_target(TM_SPAN, "trace_state", KEYS(tm_int(0))),
+              dynamic = state_key("k");
     tm_value out;
     dynamic.key[0] = (tm_path_key){.dynamic = true, .reg = 0};
     s->vm.r[0] = str("k");
@@ -207,11 +208,13 @@ static void the_trace_state_takes_a_written_string_as_key(void **state)
 static void without_a_client_metadata_is_empty(void **state)
 {
     stage *s = *state;
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.addr", 0, NULL)), "null");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", 0, NULL)), "{}");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", KEYS(str("x"), tm_int(3)))), "null");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.auth.attributes", KEYS(str("x")))), "null");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "grpc.metadata", 0, NULL)), "{}");
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.addr", 0, NULL)), "null");
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.metadata", 0, NULL)), "{}");
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.metadata", KEYS(str("x"), tm_int(3)))),
+                "null");
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.auth.attributes", KEYS(str("x")))),
+                "null");
+    assert_json(s, got(s, make_target(TM_LEVELS, "grpc.metadata", 0, NULL)), "{}");
 }
 
 static void headers_are_lists_of_strings(void **state)
@@ -223,21 +226,21 @@ static void headers_are_lists_of_strings(void **state)
     stage *s = *state;
     tm_value out;
     s->vm.client = &client;
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.addr", 0, NULL)), "\"10.0.0.1\"");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", 0, NULL)),
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.addr", 0, NULL)), "\"10.0.0.1\"");
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.metadata", 0, NULL)),
                 "{\"x-a\":[\"1\",\"3\"],\"x-b\":[\"2\"]}");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", KEYS(str("X-A"), tm_int(1)))),
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.metadata", KEYS(str("X-A"), tm_int(1)))),
                 "\"3\"");
-    assert_refused(s,
-                   get(s, aim_at(TM_LEVELS, "client.metadata", KEYS(str("x-a"), tm_int(2))), &out),
-                   "index 2 out of bounds");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "grpc.metadata", 0, NULL)), "{}");
-    assert_refused(s, set(s, aim_at(TM_LEVELS, "client.addr", 0, NULL), str("x")),
+    assert_refused(
+        s, get(s, make_target(TM_LEVELS, "client.metadata", KEYS(str("x-a"), tm_int(2))), &out),
+        "index 2 out of bounds");
+    assert_json(s, got(s, make_target(TM_LEVELS, "grpc.metadata", 0, NULL)), "{}");
+    assert_refused(s, set(s, make_target(TM_LEVELS, "client.addr", 0, NULL), str("x")),
                    "client.addr cannot be set");
-    assert_false(set(s, aim_at(TM_LEVELS, "client.metadata", KEYS(str("x"))), str("x")));
+    assert_false(set(s, make_target(TM_LEVELS, "client.metadata", KEYS(str("x"))), str("x")));
     s->vm.client = &hidden; /* gRPC without include_metadata */
-    assert_json(s, got(s, aim_at(TM_LEVELS, "client.metadata", 0, NULL)), "{}");
-    assert_json(s, got(s, aim_at(TM_LEVELS, "grpc.metadata", KEYS(str("x-B"), tm_int(0)))),
+    assert_json(s, got(s, make_target(TM_LEVELS, "client.metadata", 0, NULL)), "{}");
+    assert_json(s, got(s, make_target(TM_LEVELS, "grpc.metadata", KEYS(str("x-B"), tm_int(0)))),
                 "\"2\"");
 }
 

@@ -8,23 +8,24 @@
 enum { KEYS_MOST = 4 };
 
 /* A target under construction: path, then up to four keys. Ends at a key that is nil. */
-typedef struct aim {
+typedef struct target_at {
     tm_path_key key[KEYS_MOST];
     tm_target target;
-} aim;
+} target_at;
 
-static inline aim aim_at(tm_level level, const char *dotted, unsigned n, const tm_value *keys)
+static inline target_at make_target(tm_level level, const char *dotted, unsigned n,
+                                    const tm_value *keys)
 {
-    aim a = {.target = {.path = path_named(level, dotted), .keys = n, .slot = -1}};
+    target_at a = {.target = {.path = path_named(level, dotted), .keys = n, .slot = -1}};
     for (unsigned i = 0; i < n; i++)
         a.key[i].value = keys[i];
     return a;
 }
 
 /* span.attributes with the keys; "a" and "b" go through their slots. */
-static inline aim attribute(unsigned n, const tm_value *keys)
+static inline target_at attribute(unsigned n, const tm_value *keys)
 {
-    aim a = aim_at(TM_SPAN, "attributes", n, keys);
+    target_at a = make_target(TM_SPAN, "attributes", n, keys);
     if (n && tm_text_is(tm_value_text(keys[0]), "a"))
         a.target.slot = SLOT_A;
     if (n && tm_text_is(tm_value_text(keys[0]), "b"))
@@ -38,27 +39,27 @@ static inline aim attribute(unsigned n, const tm_value *keys)
         __VA_ARGS__                                                                                \
     }
 #define AT(...) attribute(KEYS(__VA_ARGS__))
-#define FIELD(dotted) aim_at(TM_SPAN, dotted, 0, NULL)
+#define FIELD(dotted) make_target(TM_SPAN, dotted, 0, NULL)
 
-static inline bool get(stage *s, aim a, tm_value *out)
+static inline bool get(stage *s, target_at a, tm_value *out)
 {
     a.target.key = a.key;
     return tm_path_get(&s->vm, &a.target, out);
 }
 
-static inline bool set(stage *s, aim a, tm_value v)
+static inline bool set(stage *s, target_at a, tm_value v)
 {
     a.target.key = a.key;
     return tm_path_set(&s->vm, &a.target, v);
 }
 
-static inline bool clear(stage *s, aim a)
+static inline bool clear(stage *s, target_at a)
 {
     a.target.key = a.key;
     return tm_path_clear(&s->vm, &a.target);
 }
 
-static inline tm_value got(stage *s, aim a)
+static inline tm_value got(stage *s, target_at a)
 {
     tm_value out;
     if (!get(s, a, &out))

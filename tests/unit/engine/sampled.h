@@ -1,7 +1,7 @@
 /* Fate: single spans, what a sampler is to make of each, and whether it did.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TEST_ENGINE_FATE_H
-#define TM_TEST_ENGINE_FATE_H
+#ifndef TM_TEST_ENGINE_SAMPLED_H
+#define TM_TEST_ENGINE_SAMPLED_H
 
 #include "base/clock.h"
 #include "engine/judge.h"
@@ -17,12 +17,12 @@
 enum { MOST = 8, TRACE_ID = 16, REQUEST_MOST = 1 << 14 };
 
 /* A span, and what becomes of it. */
-typedef struct fate {
+typedef struct sampled_span {
     const char *id;    /* 16 bytes; NULL: none */
     const char *state; /* before */
     const char *want;  /* after; NULL: it is dropped */
     const Otlp__AnyValue *priority;
-} fate;
+} sampled_span;
 
 /* Its hash without a seed falls into bucket 6693 of 16384, its last 56 bits are in the lower part.
  */
@@ -34,22 +34,22 @@ typedef struct fate {
 
 /* --- judging --- */
 
-typedef struct court {
+typedef struct sampling {
     tm_ruleset *ruleset;
     tm_judge *judge;
     tm_outcome outcome;
     size_t taken; /* blocks from the heap */
-} court;
+} sampling;
 
 static void *take(void *owner, size_t size)
 {
-    ((court *)owner)->taken++;
+    ((sampling *)owner)->taken++;
     return malloc(size);
 }
 
 static void *grow(void *owner, void *block, size_t size)
 {
-    ((court *)owner)->taken++;
+    ((sampling *)owner)->taken++;
     return realloc(block, size);
 }
 
@@ -59,8 +59,8 @@ static void drop(void *owner, void *block)
     free(block);
 }
 
-static void open_court(court *c, const tm_heap *heap, const tm_processor_settings *processor,
-                       uint32_t n)
+static void open_sampling(sampling *c, const tm_heap *heap, const tm_processor_settings *processor,
+                          uint32_t n)
 {
     const tm_processor_settings *processors[MOST];
     tm_arena *arena = tm_arena_new(NULL);
@@ -73,13 +73,13 @@ static void open_court(court *c, const tm_heap *heap, const tm_processor_setting
     assert_true(c->ruleset && c->judge);
 }
 
-static void close_court(court *c)
+static void close_sampling(sampling *c)
 {
     tm_judge_free(c->judge);
     tm_ruleset_unref(c->ruleset);
 }
 
-static void judge(court *c, tm_text bytes)
+static void judge(sampling *c, tm_text bytes)
 {
     assert_true(tm_judge_request(c->judge, c->ruleset, bytes, NULL, TM_UTF8_MEND, &c->outcome));
     assert_int_equal(c->outcome.status, TM_JUDGED);
@@ -88,7 +88,7 @@ static void judge(court *c, tm_text bytes)
 /* --- requests --- */
 
 /* One span an entry of `f`, each in a scope of its own, all of them in one resource. */
-static tm_text encode(const fate *f, size_t n, char *room)
+static tm_text encode(const sampled_span *f, size_t n, char *room)
 {
     static char key[] = "sampling.priority";
     Otlp__ExportTraceServiceRequest request = OTLP__EXPORT_TRACE_SERVICE_REQUEST__INIT;
@@ -130,7 +130,7 @@ static Otlp__ExportTraceServiceRequest *decode(const tm_outcome *o)
 }
 
 /* Asserts that what left are the spans of `f` that are wanted, and nothing that is empty. */
-static void compare(const fate *f, size_t n, const tm_outcome *o)
+static void compare(const sampled_span *f, size_t n, const tm_outcome *o)
 {
     Otlp__ExportTraceServiceRequest *request = decode(o);
     size_t kept = 0;
@@ -153,25 +153,26 @@ static void compare(const fate *f, size_t n, const tm_outcome *o)
     otlp__export_trace_service_request__free_unpacked(request, NULL);
 }
 
-static void judged_so(const tm_sampler_settings *settings, const fate *f, size_t n)
+static void judged_so(const tm_sampler_settings *settings, const sampled_span *f, size_t n)
 {
     char room[REQUEST_MOST];
-    court c = {0};
+    sampling c = {0};
     tm_processor_settings processor = {.type = TM_PROCESSOR_SAMPLER,
                                        .id = TM_TEXT("probabilistic_sampler/x"),
                                        .sampler = *settings};
     if (!processor.sampler.precision)
         processor.sampler.precision = 4;
-    open_court(&c, NULL, &processor, 1);
+    open_sampling(&c, NULL, &processor, 1);
     judge(&c, encode(f, n, room));
     compare(f, n, &c.outcome);
-    close_court(&c);
+    close_sampling(&c);
 }
 
 #define JUDGED_SO(SETTINGS, ...)                                                                   \
     do {                                                                                           \
-        const fate fates[] = {__VA_ARGS__};                                                        \
-        judged_so(&(tm_sampler_settings)SETTINGS, fates, sizeof fates / sizeof *fates);            \
+        const sampled_span sampled_spans[] = {__VA_ARGS__};                                        \
+        judged_so(&(tm_sampler_settings)SETTINGS, sampled_spans,                                   \
+                  sizeof sampled_spans / sizeof *sampled_spans);                                   \
     } while (0)
 #define SET(...)                                                                                   \
     {                                                                                              \
