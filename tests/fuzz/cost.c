@@ -77,11 +77,11 @@ static fuzzed *start(void)
     *f = (fuzzed){.arena = arena, .scratch = tm_arena_new(NULL)};
     f->judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     for (unsigned i = 0; i < RULES + EVENT_RULES; i++) {
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         const bool event = i >= RULES;
-        ruling_transform(&r, event ? TM_IN_EVENT : TM_IN_SPAN, TM_MODE_SILENT, "",
+        judged_transform(&r, event ? TM_IN_EVENT : TM_IN_SPAN, TM_MODE_SILENT, "",
                          event ? event_rules[i - RULES] : rules[i]);
-        f->ruleset[i] = ruling_compile(&r, NULL);
+        f->ruleset[i] = judged_compile(&r, NULL);
         if (!f->ruleset[i]) {
             tm_buf out = {.arena = arena};
             tm_diags_render(&r.diags, false, &out);
@@ -105,7 +105,7 @@ static tm_text in_pieces(tm_arena *arena, tm_text data, bool events)
     tm_buf out = {.arena = arena};
     while (data.n) {
         const tm_text piece = tm_text_slice(data.p, data.n < PIECE_BYTES ? data.n : PIECE_BYTES);
-        tm_buf_add(&out, events ? ruling_wrap(arena, 11, ruling_wrap(arena, 2, piece, (tm_text){0}),
+        tm_buf_add(&out, events ? judged_wrap(arena, 11, judged_wrap(arena, 2, piece, (tm_text){0}),
                                               (tm_text){0})
                                 : attribute(arena, TM_SPAN, piece, piece));
         data = tm_text_skip(data, piece.n);
@@ -120,10 +120,10 @@ static tm_text make_request(tm_arena *arena, unsigned shape, tm_text data)
         return data;
     const tm_text whole = attribute(arena, TM_SPAN, TM_TEXT("x"), data);
     const tm_text parts = shape > 1 ? in_pieces(arena, data, shape == 3) : (tm_text){0};
-    const tm_text span = ruling_wrap(arena, 2, whole, parts);
+    const tm_text span = judged_wrap(arena, 2, whole, parts);
     const tm_text head =
-        ruling_wrap(arena, 1, attribute(arena, TM_RESOURCE, TM_TEXT("x"), data), (tm_text){0});
-    return ruling_wrap(arena, 1, head, ruling_wrap(arena, 2, span, (tm_text){0}));
+        judged_wrap(arena, 1, attribute(arena, TM_RESOURCE, TM_TEXT("x"), data), (tm_text){0});
+    return judged_wrap(arena, 1, head, judged_wrap(arena, 2, span, (tm_text){0}));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -17,20 +17,20 @@ typedef struct fuzzed {
     tm_judge *judge;
 } fuzzed;
 
-static void add_seed(ruling *r)
+static void add_seed(judged *r)
 {
-    ruling_filter(r, TM_SPAN, TM_MODE_IGNORE,
+    judged_filter(r, TM_SPAN, TM_MODE_IGNORE,
                   "IsMatch(attributes[\"upstream_cluster\"], \"grafana/.*\"); "
                   "IsMatch(attributes[\"http.url\"], \"https://grafana.*\"); "
                   "attributes[\"http.route\"] == \"/livez\"; attributes[\"user_agent\"] == "
                   "\"Knative-Ingress-Probe\"; "
                   "name == \"OperationHandler.handle\"");
-    ruling_action(r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "tap-sandbox");
+    judged_action(r, TM_SPAN, TM_ACTION_UPSERT, "cluster", "tap-sandbox");
 }
 
-static void add_edits(ruling *r)
+static void add_edits(judged *r)
 {
-    ruling_transform(
+    judged_transform(
         r, TM_IN_SPAN, TM_MODE_IGNORE, "",
         "set(name, attributes[\"a\"]) where attributes[\"a\"] != nil; delete_key(attributes, "
         "\"a\"); "
@@ -38,12 +38,12 @@ static void add_edits(ruling *r)
         "set(trace_state[\"x\"], \"y\"); set(resource.attributes[\"k\"], name); "
         "set(attributes[\"m\"], attributes); set(kind, 3) where kind == 2; set(links, nil) where "
         "kind == 1");
-    ruling_transform(r, TM_IN_EVENT, TM_MODE_IGNORE, "",
+    judged_transform(r, TM_IN_EVENT, TM_MODE_IGNORE, "",
                      "set(attributes[\"k\"], name); set(name, \"e\")");
-    ruling_transform(r, TM_IN_SCOPE, TM_MODE_IGNORE, "",
+    judged_transform(r, TM_IN_SCOPE, TM_MODE_IGNORE, "",
                      "set(version, name); set(attributes[\"k\"], 1)");
-    ruling_filter(r, TM_EVENT, TM_MODE_IGNORE, "attributes[\"k\"] == \"noise\"");
-    ruling_filter(r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"k\"] == \"dev\"");
+    judged_filter(r, TM_EVENT, TM_MODE_IGNORE, "attributes[\"k\"] == \"noise\"");
+    judged_filter(r, TM_RESOURCE, TM_MODE_IGNORE, "attributes[\"k\"] == \"dev\"");
 }
 
 static fuzzed *start(void)
@@ -53,12 +53,12 @@ static fuzzed *start(void)
     *f = (fuzzed){.arena = arena, .scratch = tm_arena_new(NULL)};
     f->judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     for (unsigned i = 0; i < 3; i++) {
-        ruling r = ruling_of(arena);
+        judged r = judged_of(arena);
         if (i == 1)
             add_seed(&r);
         else if (i == 2)
             add_edits(&r);
-        f->rules[i] = ruling_compile(&r, NULL);
+        f->rules[i] = judged_compile(&r, NULL);
         assert(f->rules[i]);
     }
     return f;

@@ -46,13 +46,13 @@ static void every_definition_has_examples(void **state)
 /* Whether the rule drops the span; no error may show. */
 static bool drops(tm_arena *arena, tm_text rule, tm_text bytes)
 {
-    ruling r = ruling_of(arena);
+    judged r = judged_of(arena);
     tm_outcome o;
-    tm_tamis_settings *t = &ruling_add(&r, TM_PROCESSOR_TAMIS)->tamis;
+    tm_tamis_settings *t = &judged_add(&r, TM_PROCESSOR_TAMIS)->tamis;
     const tm_source source = {.name = TM_TEXT("example.ottl"), .text = rule}, *file = &source;
     t->files = &file;
     t->file_count = 1;
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     if (!rules)
         fail_msg("%.*s: %.*s", TM_PRI(rule), TM_PRI(r.diags.first->message));
     tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
@@ -87,7 +87,7 @@ static void patterns_redact_what_they_are_for(void **state)
     tm_arena *arena = tm_arena_new(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const redact_row *row = &rows[i];
-        tm_text request = ruling_request(arena, "", ruling_span(arena, row->before, ""));
+        tm_text request = judged_request(arena, "", judged_span(arena, row->before, ""));
         tm_text rule = tm_arena_print(arena,
                                       "import \"redact\"\nreplace_pattern(name, %s, \"%s\")\n"
                                       "drop where name == \"%s\"\n",

@@ -39,17 +39,17 @@ static tm_text many_spans(tm_arena *arena, unsigned spans, size_t bytes)
 }
 
 /* A request and what became of it, which lives until it is dropped. */
-typedef struct judged {
+typedef struct costs {
     tm_ruleset *ruleset;
     tm_judge *judge;
     tm_outcome o;
-} judged;
+} costs;
 
 /* Bounds may be NULL. */
-static judged judge_by(const judged *rules, const tm_bounds *bounds, tm_text request)
+static costs judge_by(const judged *rules, const tm_bounds *bounds, tm_text request)
 {
     judged r = *rules;
-    judged d = {.ruleset = judged_compile(&r, NULL)};
+    costs d = {.ruleset = judged_compile(&r, NULL)};
     assert_non_null(d.ruleset);
     d.judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
     if (bounds)
@@ -58,7 +58,7 @@ static judged judge_by(const judged *rules, const tm_bounds *bounds, tm_text req
     return d;
 }
 
-static void drop(judged *d)
+static void drop(costs *d)
 {
     tm_judge_free(d->judge);
     tm_ruleset_unref(d->ruleset);
@@ -66,7 +66,7 @@ static void drop(judged *d)
 
 static uint64_t steps_of(const judged *rules, tm_text bytes)
 {
-    judged d = judge_by(rules, NULL, bytes);
+    costs d = judge_by(rules, NULL, bytes);
     assert_int_equal(d.o.status, TM_JUDGED);
     assert_true(d.o.steps > 0);
     drop(&d);
@@ -172,7 +172,7 @@ static void what_is_made_on_the_way_is_given_back(void **state)
             judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, makes_much[i].condition);
         else
             judged_transform(&r, TM_IN_RESOURCE, TM_MODE_PROPAGATE, "", makes_much[i].statement);
-        judged d = judge_by(&r, &bounds, many_spans(arena, 300, 20000));
+        costs d = judge_by(&r, &bounds, many_spans(arena, 300, 20000));
         if (d.o.status != TM_JUDGED || d.o.spans_rejected)
             fail_msg("%s%s: %.*s", makes_much[i].condition ? makes_much[i].condition : "",
                      makes_much[i].statement ? makes_much[i].statement : "", TM_PRI(d.o.reason));
@@ -217,7 +217,7 @@ static void small_events_take_memory_in_proportion(void **state)
         else
             judged_transform(&r, TM_IN_EVENT, TM_MODE_PROPAGATE, "", walks_events[i].statement);
         const tm_text request = many_events(arena, 200000);
-        judged d = judge_by(&r, &bounds, request);
+        costs d = judge_by(&r, &bounds, request);
         if (d.o.status != TM_JUDGED || d.o.spans_rejected)
             fail_msg("%s%s: %.*s", walks_events[i].condition ? walks_events[i].condition : "",
                      walks_events[i].statement ? walks_events[i].statement : "",
@@ -238,7 +238,7 @@ static void long_values_of_the_resource_are_shared(void **state)
     judged_transform(&r, TM_IN_SPAN, TM_MODE_PROPAGATE, "",
                      "set(attributes[\"copy\"], " LONG "); set(attributes[\"n\"], " LONG ")");
     const tm_bounds bounds = {.memory_bytes = 1 << 20, .memory_factor = 1, .span_percent = 100};
-    judged d = judge_by(&r, &bounds, many_spans(arena, 8, 1 << 20));
+    costs d = judge_by(&r, &bounds, many_spans(arena, 8, 1 << 20));
     assert_int_equal(d.o.status, TM_JUDGED);
     assert_true(d.o.out->bytes > 17 << 20);
     const tm_text out = dump_bytes(arena, d.o.out);

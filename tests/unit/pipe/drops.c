@@ -30,8 +30,8 @@ static tm_text spans_of(tm_arena *arena, const char *names)
 {
     tm_buf spans = {.arena = arena};
     for (; *names; names++)
-        tm_buf_add(&spans, ruling_span(arena, (char[]){*names, 0}, ""));
-    return ruling_request(arena, "service.name=shop", tm_buf_text(&spans));
+        tm_buf_add(&spans, judged_span(arena, (char[]){*names, 0}, ""));
+    return judged_request(arena, "service.name=shop", tm_buf_text(&spans));
 }
 
 static tm_text shown(tm_arena *arena, tm_drops *drops, const char *rule)

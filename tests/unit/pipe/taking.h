@@ -102,9 +102,9 @@ static inline void turn(world *w)
 static inline void open_pipeline(world *w, unsigned i, const char *conditions, bool waits)
 {
     static const tm_batch_limits none;
-    ruling r = ruling_of(w->arena);
+    judged r = judged_of(w->arena);
     if (*conditions)
-        ruling_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, conditions);
+        judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, conditions);
     w->backend[i].sender = (tm_sender){.send = send_batch, .free = free_nothing};
     w->exporter[i] =
         tm_exporter_new(&(tm_exporter_options){.home = w->loop,
@@ -117,7 +117,7 @@ static inline void open_pipeline(world *w, unsigned i, const char *conditions, b
                         &w->backend[i].sender);
     assert_non_null(w->exporter[i]);
     tm_pipeline_settings settings = {.id = TM_TEXT("traces")};
-    tm_ruleset *rules = ruling_compile(&r, NULL);
+    tm_ruleset *rules = judged_compile(&r, NULL);
     assert_non_null(rules);
     assert_true(tm_pipeline_init(
         &w->pipeline[i], w->arena, &settings, rules,
@@ -194,11 +194,11 @@ static inline tm_pending_reply *take(world *w, unsigned spans, tm_text bytes)
     static const tm_client client = {.address = {"", 0}};
     tm_buf all = {.arena = w->arena};
     for (unsigned i = 0; i < spans; i++)
-        tm_buf_add(&all, ruling_span(w->arena, i == 0 ? "first" : "another", "key=value"));
+        tm_buf_add(&all, judged_span(w->arena, i == 0 ? "first" : "another", "key=value"));
     w->told = (told){.times = 0};
     return tm_intake_take(
         w->intake,
-        &(tm_intake_request){.bytes = spans ? ruling_request(w->arena, "host=a", tm_buf_text(&all))
+        &(tm_intake_request){.bytes = spans ? judged_request(w->arena, "host=a", tm_buf_text(&all))
                                             : bytes,
                              .client = &client,
                              .loop = w->loop,
