@@ -2,8 +2,9 @@
 """Types to a program on a terminal: typed.py COMMAND... <STEPS
 
 The steps are lines: `type TEXT` (escapes as in Python strings: \\t is the tab key, \\r the return key, \\x03 control-C),
-`see TEXT` waits until the text has been shown since the last step that saw something, `run COMMAND` runs
-something else meanwhile, `end` waits for the end and tells the exit code. What was seen is printed. The terminal has 80 columns.
+`see TEXT` waits until the text has been shown since the last step that saw something, `run COMMAND` runs something
+else meanwhile, `end` waits for the end and tells the exit code, `end TEXT` types the text again and again until then
+(the program may not listen to it yet). What was seen is printed. The terminal has 80 columns.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -19,6 +20,7 @@ import termios
 import time
 
 PATIENCE = 300
+AGAIN = 0.5  # seconds between two presses
 
 
 class Terminal:
@@ -44,6 +46,16 @@ class Terminal:
         self.shown += got.decode(errors="replace")
         return bool(got)
 
+    def press_again(self, pressed, until):
+        """Presses once more; False when nobody is there any more, or patience is over."""
+        if not pressed or time.monotonic() > until:
+            return False
+        try:
+            os.write(self.fd, pressed.encode())
+        except OSError:
+            return False
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def see(self, text):
         """Waits for the text."""
         until = time.monotonic() + PATIENCE
@@ -55,10 +67,10 @@ class Terminal:
         print(f"seen: {text!r}")
         return True
 
-    def end(self):
+    def end(self, pressed=""):
         """Waits for its end."""
         until = time.monotonic() + PATIENCE
-        while self.read(until):
+        while self.read(min(until, time.monotonic() + AGAIN) if pressed else until) or self.press_again(pressed, until):
             pass
         print("exit code", os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]))
 
@@ -74,7 +86,7 @@ def main():
         elif verb == "run":
             subprocess.run(["bash", "-c", text], check=True)
         elif verb == "end":
-            terminal.end()
+            terminal.end(text)
         elif not terminal.see(text):
             sys.exit(1)
 
