@@ -72,10 +72,16 @@ void tm_http2_take_ping(tm_http2 *h, bool ack)
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
 }
 
+/* What happened in this turn of the loop may be later than the turn's `now`. */
+static uint64_t since_ms(uint64_t then_ms, uint64_t now_ms)
+{
+    return now_ms > then_ms ? now_ms - then_ms : 0;
+}
+
 static void grow_old(tm_http2 *h, uint64_t now_ms)
 {
     tm_conn *conn = h->conn;
-    uint64_t age_ms = now_ms - conn->begin_ms;
+    uint64_t age_ms = since_ms(conn->begin_ms, now_ms);
     if (age_ms <= h->age_ms)
         return;
     h->aged = true;
@@ -93,10 +99,10 @@ static void feel_pulse(tm_http2 *h, uint64_t now_ms)
         h->seen_bytes = conn->guard.total_bytes;
         h->seen_ms = now_ms;
         h->pinged_ms = 0;
-    } else if (h->pinged_ms && now_ms - h->pinged_ms > options_of(h)->pong_ms) {
+    } else if (h->pinged_ms && since_ms(h->pinged_ms, now_ms) > options_of(h)->pong_ms) {
         tm_listener_tell(conn->listener, timeouts);
         conn->doomed = true;
-    } else if (!h->pinged_ms && now_ms - h->seen_ms > options_of(h)->quiet_ms) {
+    } else if (!h->pinged_ms && since_ms(h->seen_ms, now_ms) > options_of(h)->quiet_ms) {
         h->pinged_ms = now_ms;
         nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
     }
@@ -105,7 +111,7 @@ static void feel_pulse(tm_http2 *h, uint64_t now_ms)
 void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms)
 {
     tm_conn *conn = h->conn;
-    if (!conn->calls && now_ms - conn->active_ms > options_of(h)->idle_ms) {
+    if (!conn->calls && since_ms(conn->active_ms, now_ms) > options_of(h)->idle_ms) {
         tm_listener_tell(conn->listener, timeouts);
         tm_http2_give_up(h, NGHTTP2_NO_ERROR, "max_idle");
         return;
