@@ -38,4 +38,11 @@ static inline bool tm_clock_random(const tm_clock *clock, void *bytes, size_t n)
     return clock->random(clock->owner, bytes, n);
 }
 
+/* How long ago `then` was, of times of one unit; 0 when it is not past yet: what a turn of a loop
+ * does may be noted with a later time than the turn began with. */
+static inline uint64_t tm_elapsed(uint64_t then, uint64_t now)
+{
+    return now > then ? now - then : 0;
+}
+
 #endif

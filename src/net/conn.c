@@ -322,16 +322,16 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
     const tm_listener_options *options = tm_listener_settings(conn->listener);
     conn->busy = true;
     if (conn->finished) {
-        if (now_ms - conn->finish_ms > LINGER_MS)
+        if (tm_elapsed(conn->finish_ms, now_ms) > LINGER_MS)
             conn->doomed = true;
     } else if (conn->shaking) {
-        if (now_ms - conn->begin_ms > options->handshake_ms) {
+        if (tm_elapsed(conn->begin_ms, now_ms) > options->handshake_ms) {
             tm_conn_refuse_shaking(conn, TM_REFUSAL_SLOW, "the handshake took too long");
             time_out(conn);
         }
     } else if (tm_listener_paused(conn->listener)) {
         forgive(conn, now_ms);
-    } else if (conn->blocked && now_ms - conn->wrote_ms > options->write_ms) {
+    } else if (conn->blocked && tm_elapsed(conn->wrote_ms, now_ms) > options->write_ms) {
         time_out(conn);
     } else {
         tick_calls(conn, now_ms);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "net/guard.h"
 
+#include "base/clock.h"
+
 enum { FREE_BYTES = 1024 * 1024, MAX_STRIKES = 2, HEAD_BYTES = 9, DATA = 0, PADDED = 8 };
 
 enum { ONE = 1000 }; /* of a bucket's units, of which per_second come back in a millisecond */
@@ -9,7 +11,7 @@ enum { ONE = 1000 }; /* of a bucket's units, of which per_second come back in a 
 bool tm_bucket_take(tm_bucket *bucket, unsigned burst, unsigned per_second, uint64_t now_ms)
 {
     uint64_t full = (uint64_t)burst * ONE, refill;
-    uint64_t since_ms = now_ms > bucket->last_ms ? now_ms - bucket->last_ms : 0;
+    uint64_t since_ms = tm_elapsed(bucket->last_ms, now_ms);
     if (__builtin_mul_overflow(since_ms, per_second, &refill) || refill > bucket->spent)
         refill = bucket->spent;
     bucket->spent -= refill;
@@ -38,7 +40,7 @@ bool tm_guard_traffic(const tm_guard *guard)
 
 bool tm_guard_ping(tm_guard *guard, uint64_t least_ms, uint64_t now_ms)
 {
-    bool early = guard->last_ping_ms && now_ms - guard->last_ping_ms < least_ms;
+    bool early = guard->last_ping_ms && tm_elapsed(guard->last_ping_ms, now_ms) < least_ms;
     guard->last_ping_ms = now_ms ? now_ms : 1;
     if (early)
         guard->ping_strikes++;

@@ -99,7 +99,8 @@ static bool gives_way_before(const tm_server_call *a, const tm_server_call *b, u
 {
     if (a->waits != b->waits)
         return b->waits;
-    return a->charged * (now_ms - a->mark_ms + 1) > b->charged * (now_ms - b->mark_ms + 1);
+    return a->charged * (tm_elapsed(a->mark_ms, now_ms) + 1) >
+           b->charged * (tm_elapsed(b->mark_ms, now_ms) + 1);
 }
 
 /* Of the bodies that made no progress for so long. NULL: there is none. */
@@ -110,7 +111,7 @@ static tm_server_call *pick(tm_worker *worker, const tm_server_call *except, uin
     int seen = 0;
     TAILQ_FOREACH(call, &worker->holders, holding)
     {
-        if (now_ms - call->mark_ms < pause_ms || seen++ == LOOK_AT)
+        if (tm_elapsed(call->mark_ms, now_ms) < pause_ms || seen++ == LOOK_AT)
             break;
         if (call != except && (!best || gives_way_before(call, best, now_ms)))
             best = call;

@@ -64,7 +64,7 @@ bool tm_retry_next(tm_retry *retry, const tm_retry_policy *policy, uint64_t now_
                    int64_t server_delay_ms, double chance, uint64_t *wait_ms)
 {
     uint64_t delay = server_delay_ms > 0 ? (uint64_t)server_delay_ms : 0;
-    uint64_t elapsed = now_ms > retry->start_ms ? now_ms - retry->start_ms : 0;
+    uint64_t elapsed = tm_elapsed(retry->start_ms, now_ms);
     uint64_t wait = most(randomized(policy, retry->interval_ms, chance), TM_RETRY_LEAST_MS);
     delay = least(delay, policy->max_delay_ms);
     retry->failures++;

@@ -145,8 +145,8 @@ void tm_call_forget(tm_server_call *call)
 
 static bool is_slow(const tm_server_call *call, uint64_t now_ms)
 {
-    uint64_t age_ms = now_ms - call->begin_ms;
-    if (now_ms - call->moved_ms > tm_listener_settings(call->conn->listener)->body_ms)
+    uint64_t age_ms = tm_elapsed(call->begin_ms, now_ms);
+    if (tm_elapsed(call->moved_ms, now_ms) > tm_listener_settings(call->conn->listener)->body_ms)
         return true;
     if (age_ms <= SLOW_AFTER_MS)
         return false;
@@ -160,7 +160,8 @@ void tm_call_tick(tm_server_call *call, uint64_t now_ms)
     case TM_CALL_HEAD: /* the protocol's own business */
         break;
     case TM_CALL_REFUSED:
-        if (now_ms - call->moved_ms > tm_listener_settings(call->conn->listener)->body_ms)
+        if (tm_elapsed(call->moved_ms, now_ms) >
+            tm_listener_settings(call->conn->listener)->body_ms)
             tm_call_refuse(call);
         break;
     case TM_CALL_BODY:
@@ -168,7 +169,8 @@ void tm_call_tick(tm_server_call *call, uint64_t now_ms)
             tm_call_forgive(call, now_ms); /* it is we who are slow */
         if (deadline_ms && now_ms >= deadline_ms)
             call->conn->protocol->cancel(call);
-        else if (now_ms - call->first_ms > tm_listener_settings(call->conn->listener)->request_ms)
+        else if (tm_elapsed(call->first_ms, now_ms) >
+                 tm_listener_settings(call->conn->listener)->request_ms)
             tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the request came too slowly");
         else if (is_slow(call, now_ms))
             tm_call_fail(call, TM_STATUS_DEADLINE_EXCEEDED, 0, "the body came too slowly");
@@ -180,7 +182,8 @@ void tm_call_tick(tm_server_call *call, uint64_t now_ms)
             call->conn->protocol->cancel(call);
         break;
     case TM_CALL_ANSWERED: /* a window that stays shut */
-        if (now_ms - call->moved_ms > tm_listener_settings(call->conn->listener)->write_ms)
+        if (tm_elapsed(call->moved_ms, now_ms) >
+            tm_listener_settings(call->conn->listener)->write_ms)
             call->conn->protocol->cancel(call);
         break;
     }

@@ -3,6 +3,7 @@
 #ifndef TM_NET_WORKER_H
 #define TM_NET_WORKER_H
 
+#include "base/clock.h"
 #include "io/inflate.h"
 #include "net/http1/http1_head.h"
 #include "net/server.h"

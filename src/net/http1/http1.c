@@ -327,7 +327,7 @@ static void tick(tm_conn *conn, uint64_t now_ms)
     bool fresh = !h->again && !h->since_ms;
     uint64_t since_ms = fresh ? conn->begin_ms : h->since_ms ? h->since_ms : conn->active_ms;
     uint64_t limit_ms = fresh || h->since_ms ? options->header_ms : options->idle_ms;
-    if (now_ms - since_ms <= limit_ms)
+    if (tm_elapsed(since_ms, now_ms) <= limit_ms)
         return;
     tm_listener_tell(conn->listener, timeouts);
     if (h->since_ms)

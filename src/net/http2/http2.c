@@ -287,7 +287,7 @@ static void tick(tm_conn *conn, uint64_t now_ms)
     tm_http2 *h = conn->session;
     const tm_listener_options *options = tm_listener_settings(conn->listener);
     uint64_t waiting_ms = h->block_ms ? h->block_ms : h->greeted ? now_ms : conn->begin_ms;
-    if (now_ms - waiting_ms > options->header_ms) {
+    if (tm_elapsed(waiting_ms, now_ms) > options->header_ms) {
         tm_listener_tell(conn->listener, timeouts);
         conn->doomed = true;
         return;

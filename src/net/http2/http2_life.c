@@ -49,7 +49,7 @@ void tm_http2_drain(tm_conn *conn)
         h->drain_ms = now_ms;
         nghttp2_submit_shutdown_notice(h->session);
         nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
-    } else if (!h->last_goaway && now_ms - h->drain_ms >= PING_WAIT_MS) {
+    } else if (!h->last_goaway && tm_elapsed(h->drain_ms, now_ms) >= PING_WAIT_MS) {
         h->last_goaway = true;
         nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
                               nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR,
@@ -72,16 +72,10 @@ void tm_http2_take_ping(tm_http2 *h, bool ack)
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
 }
 
-/* What happened in this turn of the loop may be later than the turn's `now`. */
-static uint64_t since_ms(uint64_t then_ms, uint64_t now_ms)
-{
-    return now_ms > then_ms ? now_ms - then_ms : 0;
-}
-
 static void grow_old(tm_http2 *h, uint64_t now_ms)
 {
     tm_conn *conn = h->conn;
-    uint64_t age_ms = since_ms(conn->begin_ms, now_ms);
+    uint64_t age_ms = tm_elapsed(conn->begin_ms, now_ms);
     if (age_ms <= h->age_ms)
         return;
     h->aged = true;
@@ -99,10 +93,10 @@ static void feel_pulse(tm_http2 *h, uint64_t now_ms)
         h->seen_bytes = conn->guard.total_bytes;
         h->seen_ms = now_ms;
         h->pinged_ms = 0;
-    } else if (h->pinged_ms && since_ms(h->pinged_ms, now_ms) > options_of(h)->pong_ms) {
+    } else if (h->pinged_ms && tm_elapsed(h->pinged_ms, now_ms) > options_of(h)->pong_ms) {
         tm_listener_tell(conn->listener, timeouts);
         conn->doomed = true;
-    } else if (!h->pinged_ms && since_ms(h->seen_ms, now_ms) > options_of(h)->quiet_ms) {
+    } else if (!h->pinged_ms && tm_elapsed(h->seen_ms, now_ms) > options_of(h)->quiet_ms) {
         h->pinged_ms = now_ms;
         nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
     }
@@ -111,7 +105,7 @@ static void feel_pulse(tm_http2 *h, uint64_t now_ms)
 void tm_http2_life_tick(tm_http2 *h, uint64_t now_ms)
 {
     tm_conn *conn = h->conn;
-    if (!conn->calls && since_ms(conn->active_ms, now_ms) > options_of(h)->idle_ms) {
+    if (!conn->calls && tm_elapsed(conn->active_ms, now_ms) > options_of(h)->idle_ms) {
         tm_listener_tell(conn->listener, timeouts);
         tm_http2_give_up(h, NGHTTP2_NO_ERROR, "max_idle");
         return;

@@ -123,6 +123,6 @@ void tm_http2_watch_turns(tm_http2 *h, uint64_t now_ms)
         waiting = true;
         tm_call_forgive(call, now_ms); /* it is we who are slow */
     }
-    if (waiting && now_ms - h->turn_ms >= TM_LONG_TURN_MS)
+    if (waiting && tm_elapsed(h->turn_ms, now_ms) >= TM_LONG_TURN_MS)
         end_turns(h, now_ms);
 }

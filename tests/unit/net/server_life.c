@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "net/conn.h"
+#include "net/server_call.h"
+
 static void slow_heads_bodies_and_idlers_are_shown_out(void **state)
 {
     (void)state;
@@ -273,6 +276,39 @@ static void a_stream_without_memory_is_refused(void **state)
     assert_true(refused > 0);
 }
 
+/* Its call has ended a moment after the turn of the loop began, in which it is asked for its age.
+ */
+static void serve_and_tick(void *owner, tm_exchange *exchange)
+{
+    tm_conn *conn = ((tm_server_call *)exchange)->conn;
+    serve_page(owner, exchange);
+    tm_conn_tick(conn, conn->active_ms - 1);
+}
+
+static void a_call_that_ends_later_than_the_turn_began_ends_no_connection(void **state)
+{
+    (void)state;
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                  "\0\0\0\4\0\0\0\0\0";
+    static const char page[] = "\0\0\6\1\5\0\0\0\1\x82\x86\x84\x41\1a"; /* GET / */
+    char next[sizeof page];
+    fixture *f = open_fixture((tm_listener_options){0});
+    f->services[3].serve = serve_and_tick;
+    int fd = dial(f);
+    say(fd, tm_text_slice(preface, sizeof preface - 1));
+    for (char stream = 1; stream < 6; stream += 2) {
+        memcpy(next, page, sizeof page);
+        next[8] = stream;
+        say(fd, tm_text_slice(next, sizeof next - 1));
+        char *answer = hear(fd, "page");
+        assert_non_null(memmem(answer, 1024, "page", 4));
+        assert_null(memmem(answer, 1024, "max_idle", 8));
+        memset(answer, 0, 1024);
+    }
+    close(fd);
+    close_fixture(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +324,7 @@ int main(void)
         cmocka_unit_test(after_the_grace_connections_are_cut),
         cmocka_unit_test(each_allocation_of_a_request_may_fail),
         cmocka_unit_test(a_stream_without_memory_is_refused),
+        cmocka_unit_test(a_call_that_ends_later_than_the_turn_began_ends_no_connection),
         cmocka_unit_test(a_port_in_use_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
