@@ -97,12 +97,10 @@ static bool warn_unused(tm_reading *r, const tm_doc *root, tm_section section, c
 }
 
 /* Without traces_only the pipelines are refused, and nothing is said of what they use. */
-static bool warn_left_out(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc)
+static bool warn_left_out(tm_reading *r, tm_section section, const tm_doc *doc)
 {
-    const tm_doc *only = tm_doc_find(tm_doc_find(root, TM_TEXT("service")), TM_TEXT("traces_only"));
-    if (!only || !tm_text_is(only->text, "true"))
-        return true;
-    return tm_diag_warning(r->diags, doc->source, doc->key_place, "W0533",
+    return !r->traces_only ||
+           tm_diag_warning(r->diags, doc->source, doc->key_place, "W0533",
                            "the %s \"%.*s\" is left out: only pipelines of other signals use it",
                            tm_section_one(section), TM_PRI(doc->key));
 }
@@ -110,7 +108,7 @@ static bool warn_left_out(tm_reading *r, const tm_doc *root, tm_section section,
 bool tm_component_kept(tm_reading *r, const tm_doc *root, tm_section section, const tm_doc *doc)
 {
     return section == TM_SECTION_EXTENSIONS || tm_component_used(root, section, doc->key) ||
-           !named(root, section, doc->key, false) || !warn_left_out(r, root, section, doc);
+           !named(root, section, doc->key, false) || !warn_left_out(r, section, doc);
 }
 
 bool tm_component_warn_unused(tm_reading *r, const tm_doc *root, tm_section section,
@@ -211,7 +209,7 @@ bool tm_component_refuse(tm_reading *r, const tm_doc *root, tm_section section, 
     return tm_diag_hint(r->diags, "%s", known->instead ? known->instead : ADVICE[section]);
 }
 
-bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root, bool traces_only)
+bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root)
 {
     const tm_doc *all = tm_doc_find(root, TM_TEXT("connectors"));
     unsigned before = r->diags->errors;
@@ -220,7 +218,7 @@ bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root, bool trac
     for (const tm_doc *d = all ? all->first : NULL; d; d = d->next)
         if (!tm_connector_leaves_traces(root, d->key))
             tm_component_refuse(r, root, TM_SECTION_CONNECTORS, d, type_of(d->key), NULL);
-        else if (traces_only) /* else the pipelines of other signals are refused */
+        else if (r->traces_only) /* else the pipelines of other signals are refused */
             tm_diag_warning(r->diags, d->source, d->key_place, "W0533",
                             "the connector \"%.*s\" is left out, as are the pipelines of other "
                             "signals that it joins to those of traces",

@@ -28,6 +28,6 @@ bool tm_component_refuse(tm_reading *r, const tm_doc *root, tm_section section, 
                          tm_text type, const tm_component *component);
 
 /* Reports all connectors; true when none is to be refused. */
-bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root, bool traces_only);
+bool tm_component_refuse_connectors(tm_reading *r, const tm_doc *root);
 
 #endif

@@ -219,7 +219,7 @@ bool tm_pipelines_read(tm_reading *r, const tm_doc *service, tm_settings *out)
         count++;
     out->pipelines = TM_NEW_ARRAY(r->arena, count, tm_pipeline_settings);
     for (const tm_doc *child = doc->first; child; child = child->next)
-        if (!out->service.traces_only || !leave_out(r, child))
+        if (!r->traces_only || !leave_out(r, child))
             fine =
                 read_pipeline(r, root, child, out, &out->pipelines[out->pipeline_count++]) && fine;
     return out->pipeline_count ? fine

@@ -11,6 +11,7 @@ struct tm_reading {
     tm_arena *arena;
     tm_diags *diags;
     const tm_config_world *world;
+    bool traces_only;         /* pipelines of other signals are left out, not refused */
     tm_text id;               /* of the component: "filter/noise"; begins the names of its rules */
     const tm_doc *root;       /* the component's node */
     const tm_source *counted; /* lines of this source were counted, ... */

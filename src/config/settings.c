@@ -151,9 +151,10 @@ bool tm_settings_take(tm_arena *arena, tm_diags *diags, const tm_config_world *w
     const tm_doc *service = tm_doc_find(root, TM_TEXT("service"));
     bool fine = tm_keys_read(&r, &tm_keys_root, root, out);
     fine = tm_keys_read(&r, &tm_keys_service, service, &out->service) && fine;
+    r.traces_only = out->service.traces_only;
     for (int s = 0; s < TM_SECTIONS; s++)
         fine = read_section(&r, root, s, out) && fine;
-    fine = tm_component_refuse_connectors(&r, root, out->service.traces_only) && fine;
+    fine = tm_component_refuse_connectors(&r, root) && fine;
     fine = need_sections(&r, root) && fine;
     fine = tm_pipelines_read(&r, service, out) && fine;
     return tm_check_authenticators(&r, out) && fine;

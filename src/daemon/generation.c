@@ -72,18 +72,6 @@ tm_ruleset *tm_generation_take(tm_generation *g, size_t number)
     return ruleset;
 }
 
-bool tm_generation_publish(tm_generation *g, tm_pipeline *pipeline)
-{
-    const tm_settings *settings = &g->compiled.settings;
-    for (size_t i = 0; i < settings->pipeline_count; i++) {
-        if (!tm_text_equal(settings->pipelines[i].id, pipeline->id))
-            continue;
-        tm_ruleset *ruleset = tm_generation_take(g, i);
-        return ruleset && tm_pipeline_publish(pipeline, &settings->pipelines[i], ruleset);
-    }
-    return false;
-}
-
 /* ---- shadows --------------------------------------------------------------------------------- */
 
 static const tm_pipeline_settings *settings_of(const tm_generation *g, const tm_pipeline *pipeline)

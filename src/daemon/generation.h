@@ -33,11 +33,6 @@ void tm_generation_unref(tm_generation *generation); /* NULL is fine */
  * out of memory. */
 tm_ruleset *tm_generation_take(tm_generation *generation, size_t number);
 
-/* Publishes its ruleset to the pipeline, which the configuration has under the same id. False, and
- * the pipeline goes on as it was, when there is no such pipeline in it, or see tm_pipeline_publish.
- */
-bool tm_generation_publish(tm_generation *generation, tm_pipeline *pipeline);
-
 /* Publishes the shadow of the pipeline's rules, which are of this generation, instead of them.
  * False, and the pipeline goes on as it was, when they have none, or out of memory. In the home
  * thread. */

@@ -1,10 +1,10 @@
 /* Health page: the extension health_check, and /ready beside it.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/calendar.h"
 #include "base/duration.h"
 #include "base/json_write.h"
 #include "daemon/parts.h"
 #include "pipe/metrics.h"
+#include "pipe/page.h"
 
 /* Outlives the configuration that it was made from. */
 typedef struct health_page {
@@ -20,13 +20,6 @@ typedef struct answer {
     bool fine;
 } answer;
 
-static void print_time(tm_buf *out, uint64_t time_ns)
-{
-    const tm_civil t = tm_civil_of((int64_t)(time_ns / 1000000000));
-    tm_buf_print(out, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ", (int)t.year, (int)t.month, (int)t.day,
-                 (int)t.hour, (int)t.minute, (int)t.second, (unsigned)(time_ns % 1000000000));
-}
-
 static void print_health(void *argument)
 {
     answer *a = argument;
@@ -37,7 +30,7 @@ static void print_health(void *argument)
         tm_buf_add(&a->out, own);
     } else if (a->fine) {
         tm_buf_print(&a->out, "{\"status\":\"Server available\",\"upSince\":\"");
-        print_time(&a->out, tm_clock_realtime_ns(d->clock) - up_ns);
+        tm_page_time_ns(&a->out, tm_clock_realtime_ns(d->clock) - up_ns);
         tm_buf_print(&a->out, "\",\"uptime\":\"");
         tm_duration_print_whole((int64_t)up_ns, &a->out);
         tm_buf_print(&a->out, "\"}");

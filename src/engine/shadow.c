@@ -6,6 +6,7 @@
 #include "engine/shadow.h"
 
 #include "engine/alike.h"
+#include "otlp/field_numbers.h"
 #include "otlp/wire.h"
 
 struct tm_shadow {
@@ -58,37 +59,19 @@ bool tm_shadow_trim(tm_shadow *s)
 
 /* --- spans of a sound request --- */
 
-enum { RESOURCES = 1, MEMBERS = 2 }; /* numbers of fields: scopes of a resource, spans of a scope */
-
 typedef struct cursor {
     tm_text request, resource, scope;    /* what is still to be read of each */
     tm_text whole_resource, whole_scope; /* the current ones */
     tm_text span;
 } cursor;
 
-/* The next field of that number that is a message; false at the end. */
-static bool next_message(tm_text *rest, uint32_t number, tm_text *body)
-{
-    tm_wire_field f;
-    if (!rest->n) /* perhaps there is no text at all */
-        return false;
-    const char *p = rest->p, *end = p + rest->n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number != number || f.type != TM_WIRE_BYTES)
-            continue;
-        *rest = tm_text_slice(p, (size_t)(end - p));
-        *body = f.bytes;
-        return true;
-    }
-    *rest = (tm_text){0};
-    return false;
-}
-
 static bool next_span(cursor *c)
 {
-    while (!next_message(&c->scope, MEMBERS, &c->span)) {
-        while (!next_message(&c->resource, MEMBERS, &c->whole_scope)) {
-            if (!next_message(&c->request, RESOURCES, &c->whole_resource))
+    while (!tm_wire_next_bytes(&c->scope, TM_NUMBER_SCOPE_SPANS_spans, &c->span)) {
+        while (!tm_wire_next_bytes(&c->resource, TM_NUMBER_RESOURCE_SPANS_scope_spans,
+                                   &c->whole_scope)) {
+            if (!tm_wire_next_bytes(&c->request, TM_NUMBER_REQUEST_resource_spans,
+                                    &c->whole_resource))
                 return false;
             c->resource = c->whole_resource;
         }
@@ -163,17 +146,16 @@ static void find_edits(const comparing *c, uint32_t span, tm_disagreement *d)
 
 static void set_identity(tm_text span, tm_disagreement *d)
 {
-    enum { TRACE_ID = 1, SPAN_ID = 2, NAME = 5 };
     tm_wire_field f;
     const char *p = span.p, *end = p + span.n;
     while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
         if (f.type != TM_WIRE_BYTES)
             continue;
-        if (f.number == TRACE_ID)
+        if (f.number == TM_NUMBER_SPAN_trace_id)
             d->trace_id = f.bytes;
-        else if (f.number == SPAN_ID)
+        else if (f.number == TM_NUMBER_SPAN_span_id)
             d->span_id = f.bytes;
-        else if (f.number == NAME)
+        else if (f.number == TM_NUMBER_SPAN_name)
             d->name = f.bytes;
     }
 }

@@ -102,6 +102,23 @@ static inline const char *tm_wire_next(const char *p, const char *end, tm_wire_f
     }
 }
 
+/* Takes the fields off the front of *rest until one of that number is of wire type BYTES, whose
+ * body *body becomes. False: there is none; *rest is empty, and *body stays. */
+static inline bool tm_wire_next_bytes(tm_text *rest, uint32_t number, tm_text *body)
+{
+    tm_wire_field f;
+    const char *p = rest->p, *end = rest->n ? p + rest->n : p; /* NULL + 0 is undefined */
+    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
+        if (f.number != number || f.type != TM_WIRE_BYTES)
+            continue;
+        *rest = tm_text_slice(p, (size_t)(end - p));
+        *body = f.bytes;
+        return true;
+    }
+    *rest = (tm_text){0};
+    return false;
+}
+
 /* The field at p when its tag is this one byte, of wire type BYTES, and its length takes at most
  * two; NULL: it is another one, read it by tm_wire_next. */
 static inline const char *tm_wire_usual_bytes(const char *p, const char *end, uint8_t tag,

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/drops_inside.h"
 
+#include "otlp/any.h"
+#include "otlp/item.h"
 #include "otlp/wire.h"
 
 enum { NOTED_MOST = 4096 };
@@ -103,34 +105,16 @@ void tm_drop_notes_begin(tm_drop_notes *notes)
     notes->resource = NULL;
 }
 
-/* The next field of that number in a sound message that is of bytes. */
-static bool next_bytes(tm_text *rest, uint32_t number, tm_text *body)
-{
-    tm_wire_field f;
-    if (!rest->n)
-        return false;
-    const char *p = rest->p, *end = p + rest->n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number != number || f.type != TM_WIRE_BYTES)
-            continue;
-        *rest = tm_text_slice(p, (size_t)(end - p));
-        *body = f.bytes;
-        return true;
-    }
-    return false;
-}
-
 static tm_text service_of(tm_text group)
 {
-    enum { RESOURCE = 1, ATTRIBUTES = 1, KEY = 1, VALUE = 2, STRING = 1 };
     tm_text resource, attribute, key, value, text = TM_TEXT("");
-    if (!next_bytes(&group, RESOURCE, &resource))
+    if (!tm_wire_next_bytes(&group, TM_NUMBER_RESOURCE_SPANS_resource, &resource))
         return text;
-    while (next_bytes(&resource, ATTRIBUTES, &attribute)) {
+    while (tm_wire_next_bytes(&resource, TM_NUMBER_RESOURCE_attributes, &attribute)) {
         tm_text keys = attribute;
-        if (next_bytes(&keys, KEY, &key) && tm_text_is(key, "service.name") &&
-            next_bytes(&attribute, VALUE, &value))
-            next_bytes(&value, STRING, &text);
+        if (tm_wire_next_bytes(&keys, TM_KV_KEY, &key) && tm_text_is(key, "service.name") &&
+            tm_wire_next_bytes(&attribute, TM_KV_VALUE, &value))
+            tm_wire_next_bytes(&value, TM_ANY_STRING, &text);
     }
     return text;
 }
@@ -174,7 +158,6 @@ typedef struct identity {
 
 static identity identity_of(tm_text span)
 {
-    enum { TRACE_ID = 1, SPAN_ID = 2, NAME = 5 };
     identity id = {0};
     tm_wire_field f;
     const char *p = span.p, *end = p + span.n;
@@ -182,11 +165,11 @@ static identity identity_of(tm_text span)
            (p = tm_wire_next(p, end, &f)) != NULL) {
         if (f.type != TM_WIRE_BYTES)
             continue;
-        if (f.number == TRACE_ID)
+        if (f.number == TM_SPAN_TRACE_ID)
             id.trace_id = f.bytes;
-        else if (f.number == SPAN_ID)
+        else if (f.number == TM_SPAN_SPAN_ID)
             id.span_id = f.bytes;
-        else if (f.number == NAME)
+        else if (f.number == TM_SPAN_NAME)
             id.name = f.bytes;
     }
     return id;

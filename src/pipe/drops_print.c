@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/harmless.h"
 #include "base/number.h"
+#include "otlp/any.h"
 #include "otlp/wire.h"
 #include "pipe/drops_inside.h"
 #include "pipe/page.h"
@@ -14,7 +15,6 @@
 /* A scalar AnyValue; false: it is none, or there is no room. */
 static bool put_value(tm_text any, char *at, size_t room, size_t *n)
 {
-    enum { STRING = 1, BOOL = 2, INT = 3, DOUBLE = 4 };
     char number[TM_NUMBER_ROOM];
     tm_wire_field f;
     tm_text text = TM_TEXT("");
@@ -22,14 +22,14 @@ static bool put_value(tm_text any, char *at, size_t room, size_t *n)
         return false;
     double real;
     memcpy(&real, &f.number_value, sizeof real);
-    if (f.number == STRING && f.type == TM_WIRE_BYTES)
+    if (f.number == TM_ANY_STRING && f.type == TM_WIRE_BYTES)
         text = f.bytes;
-    else if (f.number == BOOL)
+    else if (f.number == TM_ANY_BOOL)
         text = f.number_value ? TM_TEXT("true") : TM_TEXT("false");
-    else if (f.number == INT)
+    else if (f.number == TM_ANY_INT)
         text = tm_text_slice(
             number, (size_t)snprintf(number, sizeof number, "%" PRId64, (int64_t)f.number_value));
-    else if (f.number == DOUBLE)
+    else if (f.number == TM_ANY_DOUBLE)
         text = tm_text_slice(number, tm_number_print(number, real, TM_EXPONENT_SHORT));
     else
         return false;
@@ -43,15 +43,14 @@ static bool put_value(tm_text any, char *at, size_t room, size_t *n)
 /* "key=value", from an attribute; its bytes, 0: it does not fit, or is no scalar. */
 static size_t put_attribute(tm_text attribute, char *at, size_t room)
 {
-    enum { KEY = 1, VALUE = 2 };
     tm_wire_field f;
     tm_text key = TM_TEXT(""), value = TM_TEXT("");
     const char *end = attribute.p + attribute.n;
     size_t n;
     for (const char *p = attribute.p; p < end && (p = tm_wire_next(p, end, &f)) != NULL;)
-        if (f.type == TM_WIRE_BYTES && f.number == KEY)
+        if (f.type == TM_WIRE_BYTES && f.number == TM_KV_KEY)
             key = f.bytes;
-        else if (f.type == TM_WIRE_BYTES && f.number == VALUE)
+        else if (f.type == TM_WIRE_BYTES && f.number == TM_KV_VALUE)
             value = f.bytes;
     if (key.n + 1 > room || !put_value(value, at + key.n + 1, room - key.n - 1, &n))
         return 0;
@@ -62,12 +61,12 @@ static size_t put_attribute(tm_text attribute, char *at, size_t room)
 
 uint16_t tm_drop_values(tm_text span, char out[TM_DROP_VALUES_BYTES])
 {
-    enum { ATTRIBUTES = 9 };
     tm_wire_field f;
     size_t n = 0;
     const char *end = span.p + span.n;
     for (const char *p = span.p; p < end && (p = tm_wire_next(p, end, &f)) != NULL;) {
-        if (f.number != ATTRIBUTES || f.type != TM_WIRE_BYTES || n + 1 >= TM_DROP_VALUES_BYTES)
+        if (f.number != TM_NUMBER_SPAN_attributes || f.type != TM_WIRE_BYTES ||
+            n + 1 >= TM_DROP_VALUES_BYTES)
             continue;
         const size_t gap = n > 0;
         const size_t added = put_attribute(f.bytes, out + n + gap, TM_DROP_VALUES_BYTES - n - gap);

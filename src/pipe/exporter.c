@@ -201,17 +201,6 @@ void tm_exporter_settle(tm_exporter *o, uint32_t number)
         tm_loop_send(o->options.home, &o->letter);
 }
 
-bool tm_exporter_offer(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
-                       tm_waiter *waiter)
-{
-    tm_registry_begin(o->options.registry);
-    tm_ledger_enter(tm_exporter_ledger(o, number), &(tm_ledger_entry){.received = chunk->spans});
-    bool taken = tm_exporter_take(o, number, chunk, key, waiter);
-    tm_registry_end(o->options.registry);
-    tm_exporter_settle(o, number);
-    return taken;
-}
-
 /* The home loop pumps when it comes round. From any thread. */
 static void wake(tm_exporter *o)
 {

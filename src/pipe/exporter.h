@@ -74,16 +74,13 @@ tm_chunk *tm_exporter_chunk(tm_exporter *exporter, uint32_t number, const tm_pie
 
 /* Takes the chunk of that partition into a batcher (over a reference of its own) or refuses it
  * because the queue is full or memory ran out. The waiter (or NULL) is held until there is room, if
- * the settings say so, or until the backend has answered, and is told the answer. From any thread.
- */
-bool tm_exporter_offer(tm_exporter *exporter, uint32_t number, tm_chunk *chunk, tm_text key,
-                       tm_waiter *waiter);
-
-/* The same in two steps, so that offers to several exporters are counted in one moment: the first
- * one between tm_registry_begin and _end, behind the entry in the ledger; the second one behind
- * them, whatever became of the offer: it packs what is full. */
+ * the settings say so, or until the backend has answered, and is told the answer. From any thread,
+ * between tm_registry_begin and _end and behind the entry in the ledger, so that offers to several
+ * exporters are counted in one moment. */
 bool tm_exporter_take(tm_exporter *exporter, uint32_t number, tm_chunk *chunk, tm_text key,
                       tm_waiter *waiter);
+
+/* Due behind that moment, whatever became of the offer: packs what is full. */
 void tm_exporter_settle(tm_exporter *exporter, uint32_t number);
 
 tm_text tm_exporter_id(const tm_exporter *exporter);

@@ -6,11 +6,23 @@
 #include "base/harmless.h"
 #include "base/json_write.h"
 
+static void add_time(tm_buf *out, uint64_t time_ns, int digits, unsigned grain_ns)
+{
+    enum { SECOND = 1000000000 };
+    const tm_civil t = tm_civil_of((int64_t)(time_ns / SECOND));
+    tm_buf_print(out, "%04d-%02d-%02dT%02d:%02d:%02d.%0*uZ", (int)t.year, (int)t.month, (int)t.day,
+                 (int)t.hour, (int)t.minute, (int)t.second, digits,
+                 (unsigned)(time_ns % SECOND / grain_ns));
+}
+
 void tm_page_time(tm_buf *out, uint64_t time_ns)
 {
-    const tm_civil t = tm_civil_of((int64_t)(time_ns / 1000000000));
-    tm_buf_print(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", (int)t.year, (int)t.month, (int)t.day,
-                 (int)t.hour, (int)t.minute, (int)t.second, (unsigned)(time_ns / 1000000 % 1000));
+    add_time(out, time_ns, 3, 1000000);
+}
+
+void tm_page_time_ns(tm_buf *out, uint64_t time_ns)
+{
+    add_time(out, time_ns, 9, 1);
 }
 
 void tm_page_member(tm_buf *out, const char *key, tm_text text)

@@ -8,6 +8,7 @@
 
 /* "2026-01-02T03:04:05.678Z", of nanoseconds since 1970. */
 void tm_page_time(tm_buf *out, uint64_t time_ns);
+void tm_page_time_ns(tm_buf *out, uint64_t time_ns); /* with nine digits behind the point */
 
 /* A member of a JSON object with a text: "key":"text". */
 void tm_page_member(tm_buf *out, const char *key, tm_text text);

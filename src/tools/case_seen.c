@@ -93,9 +93,10 @@ static tm_doc *pair_of(tm_arena *arena, tm_text body)
 
 static tm_doc *list_of(tm_arena *arena, tm_text body, bool map)
 {
+    const uint32_t number = map ? TM_NUMBER_KV_LIST_values : TM_NUMBER_ARRAY_VALUE_values;
     tm_doc *list = tm_doc_new(arena, map ? TM_DOC_MAP : TM_DOC_LIST);
     for (fields m = fields_of(body); next(&m);)
-        if (m.f.number == 1 && m.f.type == TM_WIRE_BYTES)
+        if (m.f.number == number && m.f.type == TM_WIRE_BYTES)
             tm_doc_append(list, map ? pair_of(arena, m.f.bytes) : any_of(arena, m.f.bytes));
     return list;
 }

@@ -1,30 +1,15 @@
 /* check: are rule files right, down to every rule?
  * SPDX-License-Identifier: Apache-2.0 */
-#include "lang/rule_unit.h"
 #include "tools/complain.h"
 #include "tools/rule_input.h"
-
-static void compile_all(tm_arena *arena, tm_diags *diags, const tm_rule_unit *unit)
-{
-    tm_need_table needs = {.arena = arena};
-    tm_compiler compiler = {.arena = arena,
-                            .diags = diags,
-                            .needs = &needs,
-                            .transform = true,
-                            .definitions = &unit->definitions};
-    for (const tm_unit_rule *r = unit->first_rule; r; r = r->next)
-        tm_unit_rule_compile(&compiler, r, r->level);
-}
 
 static int check(const tm_arguments *a)
 {
     tm_rule_input input;
     bool read = tm_rule_input_read(&input, a);
-    tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &input.files};
     tm_diags diags = {.arena = a->arena};
     tm_rule_unit unit;
-    tm_rule_unit_read(a->arena, &diags, &importer, input.source, input.count, &unit);
-    compile_all(a->arena, &diags, &unit);
+    tm_rule_input_compile(&input, &diags, &unit);
     tm_diags_order(&diags);
     tm_complain_diags(&diags);
     if (!read)

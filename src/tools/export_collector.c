@@ -93,18 +93,6 @@ static void print(const tm_upstream *upstream, tm_text name, tm_text pipeline, t
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static void compile_all(tm_arena *arena, tm_diags *diags, const tm_rule_unit *unit)
-{
-    tm_need_table needs = {.arena = arena};
-    tm_compiler compiler = {.arena = arena,
-                            .diags = diags,
-                            .needs = &needs,
-                            .transform = true,
-                            .definitions = &unit->definitions};
-    for (const tm_unit_rule *r = unit->first_rule; r; r = r->next)
-        tm_unit_rule_compile(&compiler, r, r->level);
-}
-
 int tm_export_collector(const tm_arguments *a)
 {
     tm_rule_input input;
@@ -114,9 +102,7 @@ int tm_export_collector(const tm_arguments *a)
     tm_upstream upstream;
     if (!tm_rule_input_read(&input, a))
         return TM_EXIT_USAGE;
-    const tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &input.files};
-    tm_rule_unit_read(a->arena, &diags, &importer, input.source, input.count, &unit);
-    compile_all(a->arena, &diags, &unit);
+    tm_rule_input_compile(&input, &diags, &unit);
     if (!diags.errors)
         tm_upstream_of(a->arena, &diags, &unit, tm_arguments_flag(a, "lambdas"), &upstream);
     tm_diags_order(&diags);

@@ -33,25 +33,11 @@ static tm_lint *new_list(linting *l)
 
 /* ---- rule files ------------------------------------------------------------------------------ */
 
-static void compile_all(linting *l, const tm_rule_unit *unit)
-{
-    tm_need_table needs = {.arena = l->diags.arena};
-    tm_compiler compiler = {.arena = l->diags.arena,
-                            .diags = &l->diags,
-                            .needs = &needs,
-                            .transform = true,
-                            .definitions = &unit->definitions};
-    for (const tm_unit_rule *r = unit->first_rule; r; r = r->next)
-        tm_unit_rule_compile(&compiler, r, r->level);
-}
-
 static void lint_files(linting *l)
 {
-    tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &l->input.files};
     tm_rule_unit *unit = TM_NEW(l->diags.arena, tm_rule_unit);
     tm_lint *lint = new_list(l);
-    tm_rule_unit_read(l->diags.arena, &l->diags, &importer, l->input.source, l->input.count, unit);
-    compile_all(l, unit);
+    tm_rule_input_compile(&l->input, &l->diags, unit);
     tm_lint_add_unit(lint, unit, 0);
     tm_lint_files(lint, unit, l->input.source, l->input.count);
     tm_lint_rules(lint);

@@ -285,14 +285,14 @@ static uint64_t fixed64(const tm_wire_field *f)
     return f->type == TM_WIRE_FIXED64 ? f->number_value : 0;
 }
 
-/* An Error has code 2, in field 3 of Status. */
+/* An Error has code 2. */
 static bool says_error(tm_text status)
 {
     const char *p = status.p, *end = p + status.n;
     tm_wire_field f;
     bool error = false;
     while (p && p < end && (p = tm_wire_next(p, end, &f)) != NULL)
-        if (f.number == 3)
+        if (f.number == TM_NUMBER_STATUS_code)
             error = f.number_value == 2;
     return error;
 }

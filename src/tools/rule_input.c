@@ -48,3 +48,17 @@ bool tm_rule_input_read(tm_rule_input *in, const tm_arguments *a)
     }
     return ok;
 }
+
+void tm_rule_input_compile(tm_rule_input *input, tm_diags *diags, tm_rule_unit *unit)
+{
+    const tm_rule_importer importer = {.open = tm_rule_files_import, .owner = &input->files};
+    tm_need_table needs = {.arena = diags->arena};
+    tm_compiler compiler = {.arena = diags->arena,
+                            .diags = diags,
+                            .needs = &needs,
+                            .transform = true,
+                            .definitions = &unit->definitions};
+    tm_rule_unit_read(diags->arena, diags, &importer, input->source, input->count, unit);
+    for (const tm_unit_rule *r = unit->first_rule; r; r = r->next)
+        tm_unit_rule_compile(&compiler, r, r->level);
+}

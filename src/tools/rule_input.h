@@ -4,6 +4,7 @@
 #define TM_TOOLS_RULE_INPUT_H
 
 #include "config/rule_files.h"
+#include "lang/rule_unit.h"
 #include "tools/arguments.h"
 
 typedef struct tm_rule_input {
@@ -16,5 +17,9 @@ typedef struct tm_rule_input {
 /* Reads what the operands name, globs sorted. False when something cannot be read, which is told;
  * what could be read is in *input, which stays where it is. */
 bool tm_rule_input_read(tm_rule_input *input, const tm_arguments *arguments);
+
+/* The rules of all of them, with what they import, compiled; the programs are of no use but for
+ * what is wrong with them, which *diags (in the same arena) tells, in no order yet. */
+void tm_rule_input_compile(tm_rule_input *input, tm_diags *diags, tm_rule_unit *unit);
 
 #endif

@@ -3,10 +3,8 @@
 #include "tools/run_gather.h"
 
 #include "base/json_write.h"
+#include "otlp/field_numbers.h"
 #include "otlp/wire.h"
-
-/* Field numbers of requests, ResourceSpans and ScopeSpans. */
-enum { RESOURCE_SPANS = 1, SCOPE_SPANS = 2, SPANS = 2 };
 
 /* All fields of a body but the repeated ones of that number. */
 static bool add_head(tm_bytes *out, tm_text body, uint32_t repeated)
@@ -33,11 +31,11 @@ void tm_run_gather_close(tm_run_gathered *g)
     tm_bytes scope = {.heap = g->spans.heap}, resource = scope;
     if (!g->scope)
         return;
-    bool ok = add_head(&scope, g->scope_body, SPANS) &&
+    bool ok = add_head(&scope, g->scope_body, TM_NUMBER_SCOPE_SPANS_spans) &&
               tm_bytes_add(&scope, tm_bytes_text(&g->spans)) &&
-              add_head(&resource, g->resource_body, SCOPE_SPANS) &&
-              add_field(&resource, SCOPE_SPANS, tm_bytes_text(&scope)) &&
-              add_field(&g->request, RESOURCE_SPANS, tm_bytes_text(&resource));
+              add_head(&resource, g->resource_body, TM_NUMBER_RESOURCE_SPANS_scope_spans) &&
+              add_field(&resource, TM_NUMBER_RESOURCE_SPANS_scope_spans, tm_bytes_text(&scope)) &&
+              add_field(&g->request, TM_NUMBER_REQUEST_resource_spans, tm_bytes_text(&resource));
     g->short_of_memory |= !ok;
     tm_bytes_free(&scope);
     tm_bytes_free(&resource);

@@ -110,16 +110,15 @@ void tm_span_value_text(tm_buf *out, tm_value v)
 
 void tm_span_request_json(tm_buf *out, const tm_request *q)
 {
-    enum { RESOURCE_SPANS = 1, SCOPE_SPANS = 2, HEAD = 1, SPANS = 2 };
     tm_pieces pieces = {.arena = out->arena};
     tm_text error;
     tm_pieces_mark resource = tm_pieces_open(&pieces);
-    tm_pieces_add_item(&pieces, &q->item[TM_RESOURCE], HEAD);
+    tm_pieces_add_item(&pieces, &q->item[TM_RESOURCE], TM_NUMBER_RESOURCE_SPANS_resource);
     tm_pieces_mark scope = tm_pieces_open(&pieces);
-    tm_pieces_add_item(&pieces, &q->item[TM_SCOPE], HEAD);
-    tm_pieces_add_item(&pieces, &q->item[TM_SPAN], SPANS);
-    tm_pieces_close(&pieces, scope, SCOPE_SPANS);
-    tm_pieces_close(&pieces, resource, RESOURCE_SPANS);
+    tm_pieces_add_item(&pieces, &q->item[TM_SCOPE], TM_NUMBER_SCOPE_SPANS_scope);
+    tm_pieces_add_item(&pieces, &q->item[TM_SPAN], TM_NUMBER_SCOPE_SPANS_spans);
+    tm_pieces_close(&pieces, scope, TM_NUMBER_RESOURCE_SPANS_scope_spans);
+    tm_pieces_close(&pieces, resource, TM_NUMBER_REQUEST_resource_spans);
     char *bytes = tm_arena_alloc(out->arena, pieces.bytes);
     tm_pieces_copy(&pieces, bytes);
     tm_otlp_to_json(out, TM_MESSAGE_REQUEST, tm_text_slice(bytes, pieces.bytes), &error);

@@ -45,6 +45,19 @@ static tm_generation *read_config(const tm_heap *heap, const char *config)
     return tm_generation_new(heap, &sources);
 }
 
+/* Publishes its ruleset to the pipeline, if it has one under the same id. */
+static bool publish(tm_generation *g, tm_pipeline *pipeline)
+{
+    const tm_settings *settings = &g->compiled.settings;
+    for (size_t i = 0; i < settings->pipeline_count; i++) {
+        if (!tm_text_equal(settings->pipelines[i].id, pipeline->id))
+            continue;
+        tm_ruleset *ruleset = tm_generation_take(g, i);
+        return ruleset && tm_pipeline_publish(pipeline, &settings->pipelines[i], ruleset);
+    }
+    return false;
+}
+
 static void open_process(process *p, tm_generation *g)
 {
     char error[256] = "";
@@ -126,8 +139,8 @@ static void the_old_generation_goes_with_its_last_request(void **state)
 
     tm_generation *second = read_config(&next.heap, NEXT);
     assert_int_equal(dropped(&p, "filter/new"), -1);
-    assert_true(second->fine && tm_generation_publish(second, &p.pipeline));
-    assert_false(tm_generation_publish(second, &p.pipeline)); /* its ruleset is taken */
+    assert_true(second->fine && publish(second, &p.pipeline));
+    assert_false(publish(second, &p.pipeline)); /* its ruleset is taken */
     tm_generation_unref(first);
     assert_true(old.blocks > 0);
     assert_int_equal(judge(&p, under_way, "old"), TM_TAKEN_NOTHING_LEFT);
@@ -161,7 +174,7 @@ static void what_cannot_be_published_leaves_everything_as_it_was(void **state)
         tm_generation *second = read_config(&next.heap, CONFIGS[i]);
         assert_int_equal(second->fine, i == 0);
         assert_int_equal(second->diags.errors > 0, i == 1);
-        assert_false(tm_generation_publish(second, &p.pipeline));
+        assert_false(publish(second, &p.pipeline));
         tm_generation_unref(second);
         assert_int_equal(next.blocks, 0);
         assert_int_equal(dropped(&p, "filter/new"), -1);

@@ -4,6 +4,7 @@
 #define TM_TESTS_PIPE_LEAVING_H
 
 #include "pipe/senders.h"
+#include "tests/unit/pipe/offering.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +77,7 @@ static inline int leaving_send(leaving *l, tm_text request)
     assert_non_null(chunk);
     l->answer = -1;
     tm_waiter_init(&l->waiter, leaving_told);
-    assert_true(tm_exporter_offer(l->exporter, 0, chunk, TM_TEXT(""), &l->waiter));
+    assert_true(offer(l->registry, l->exporter, chunk, &l->waiter));
     tm_waiter_let_go(&l->waiter, TM_STATUS_OK);
     tm_chunk_unref(chunk);
     tm_arena_free(arena);

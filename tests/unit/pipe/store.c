@@ -1,6 +1,7 @@
 /* Store: what the memory queue holds, and that a durable one fits before the same batchers: a
  * journal in the test keeps each request until its batches are done, over the exporter's end.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/pipe/offering.h"
 #include "tests/unit/pipe/taking.h"
 
 /* ---- the memory queue ------------------------------------------------------------------------ */
@@ -200,10 +201,10 @@ static tm_exporter *start(world *w, journal *j, const tm_batch_limits *limits)
     return o;
 }
 
-static bool offer_one(tm_exporter *o, tm_text bytes, tm_waiter *waiter)
+static bool offer_one(const world *w, tm_exporter *o, tm_text bytes, tm_waiter *waiter)
 {
     tm_chunk *chunk = chunk_of(bytes, 1);
-    bool taken = tm_exporter_offer(o, 0, chunk, TM_TEXT(""), waiter);
+    bool taken = offer(w->registry, o, chunk, waiter);
     tm_chunk_unref(chunk);
     return taken;
 }
@@ -218,7 +219,7 @@ static void what_had_no_answer_is_sent_by_the_next_run(void **state)
     tm_exporter *o = start(&w, &j, &pairs);
     b->holds = true;
     for (int i = 0; i < 7; i++) {
-        assert_true(offer_one(o, TM_TEXT("a request"), NULL));
+        assert_true(offer_one(&w, o, TM_TEXT("a request"), NULL));
         turn(&w);
     }
     assert_int_equal(b->batches, 3); /* the seventh waits for company */
@@ -261,13 +262,13 @@ static void a_durable_store_that_is_full_refuses(void **state)
     const tm_batch_limits none = {0};
     tm_exporter *o = start(&w, &j, &none);
     w.backend[0].holds = true;
-    assert_true(offer_one(o, TM_TEXT("1"), NULL));
-    assert_true(offer_one(o, TM_TEXT("2"), NULL));
+    assert_true(offer_one(&w, o, TM_TEXT("1"), NULL));
+    assert_true(offer_one(&w, o, TM_TEXT("2"), NULL));
     turn(&w);
-    assert_false(offer_one(o, TM_TEXT("3"), NULL));
+    assert_false(offer_one(&w, o, TM_TEXT("3"), NULL));
     answer_last(&w.backend[0], TM_STATUS_OK);
     turn(&w);
-    assert_true(offer_one(o, TM_TEXT("3"), NULL));
+    assert_true(offer_one(&w, o, TM_TEXT("3"), NULL));
     turn(&w);
     while (w.backend[0].held)
         answer_last(&w.backend[0], TM_STATUS_OK);
