@@ -5,11 +5,10 @@
 #include "lang/compile.h"
 #include "lang/definition.h"
 #include "otlp/event.h"
-#include "recording/unit.h"
 #include "tools/complain.h"
 #include "tools/expression.h"
-#include "tools/input.h"
 #include "tools/span_value.h"
+#include "tools/unit_walk.h"
 
 #include <stdio.h>
 
@@ -26,17 +25,13 @@ typedef struct evaluation {
     tm_level level;
     tm_vm vm;
     tm_request request;
-    tm_input input;
-    tm_block block;
-    const tm_unit *unit;
-    tm_unit_reader reader;
+    tm_unit_walk walk_units;
     bool text;
     uint64_t most;  /* --limit */
     uint64_t spans; /* seen so far */
     uint64_t done;  /* results */
     bool failed;    /* at run time, or a unit cannot be read */
-    bool bad_unit;
-    bool truth; /* of the last result */
+    bool truth;     /* of the last result */
 } evaluation;
 
 /* ---- compiling ------------------------------------------------------------------------------- */
@@ -88,7 +83,7 @@ static bool run(evaluation *e, const tm_program *program, tm_value *result)
     if (tm_vm_run(&e->vm, program, result))
         return true;
     e->failed = true;
-    tm_complain("%s: span %llu: %.*s", e->input.name, (unsigned long long)e->spans,
+    tm_complain("%s: span %llu: %.*s", e->walk_units.input.name, (unsigned long long)e->spans,
                 TM_PRI(e->vm.error));
     return false;
 }
@@ -143,39 +138,18 @@ static void evaluate_span(evaluation *e)
     e->walk = NULL;
 }
 
-static bool is_bad(evaluation *e, tm_text error)
+static bool evaluate_unit(void *owner, tm_text bytes)
 {
-    e->bad_unit = true;
-    return tm_input_tell(e->input.name, e->unit->position, error);
-}
-
-static void evaluate_unit(void *argument)
-{
-    evaluation *e = argument;
+    evaluation *e = owner;
     tm_request *q = &e->request;
-    tm_text bytes, error;
-    if (!tm_unit_read(&e->reader, &e->block, e->unit, &bytes, &error)) {
-        is_bad(e, error);
-        return;
-    }
     tm_request_open(q, e->arena, e->needs, e->slots, bytes, false, TM_UTF8_KEEP);
     while (e->done < e->most && tm_request_next_resource(q))
         while (e->done < e->most && tm_request_next_scope(q))
             while (e->done < e->most && tm_request_next_span(q))
                 evaluate_span(e);
     if (q->soundness == TM_MALFORMED)
-        is_bad(e, tm_request_reason(q));
-}
-
-static void evaluate_all(evaluation *e)
-{
-    while (e->done < e->most && tm_input_next(&e->input, &e->block))
-        for (size_t i = 0; i < e->block.units && e->done < e->most; i++) {
-            e->unit = &e->block.unit[i];
-            tm_arena_reset(e->arena);
-            if (!tm_arena_try(e->arena, evaluate_unit, e))
-                is_bad(e, TM_TEXT("out of memory"));
-        }
+        tm_unit_walk_tell(&e->walk_units, tm_request_reason(q));
+    return e->done < e->most;
 }
 
 static int exit_code(const evaluation *e, bool exit_by_truth)
@@ -186,7 +160,7 @@ static int exit_code(const evaluation *e, bool exit_by_truth)
         tm_complain("cannot write to stdout");
         return TM_EXIT_USAGE;
     }
-    if (e->bad_unit || e->input.fault)
+    if (tm_unit_walk_fault(&e->walk_units))
         return TM_EXIT_USAGE;
     if (!e->done)
         return TM_EXIT_NO_INPUT;
@@ -207,16 +181,13 @@ static int run_over_input(evaluation *e, const tm_arguments *a)
 {
     tm_vm_init(&e->vm, e->own, e->arena, tm_clock_real());
     finish_needs(e);
-    if (!tm_unit_reader_init(&e->reader, NULL, e->arena)) {
-        tm_complain("out of memory");
-        return TM_EXIT_USAGE;
-    }
-    tm_input_open(&e->input, a);
-    evaluate_all(e);
-    tm_input_close(&e->input);
-    tm_unit_reader_free(&e->reader);
-    tm_bytes_free(&e->block.bytes);
-    return exit_code(e, tm_arguments_flag(a, "exit-status"));
+    const tm_texts names = tm_input_names(a);
+    e->walk_units = (tm_unit_walk){.arena = e->arena, .take = evaluate_unit, .owner = e};
+    bool opened = tm_unit_walk_open(&e->walk_units);
+    if (opened && e->most)
+        tm_unit_walk_all(&e->walk_units, &names);
+    tm_unit_walk_drop(&e->walk_units);
+    return opened ? exit_code(e, tm_arguments_flag(a, "exit-status")) : TM_EXIT_USAGE;
 }
 
 static int eval(const tm_arguments *a)

@@ -2,12 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/hex.h"
 #include "otlp/request.h"
-#include "recording/unit.h"
 #include "tools/complain.h"
 #include "tools/explain_print.h"
-#include "tools/input.h"
 #include "tools/run_gather.h"
 #include "tools/run_rules.h"
+#include "tools/unit_walk.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -18,14 +17,11 @@ typedef struct explaining {
     tm_text trace_id, span_id; /* that are asked for; empty: any */
     bool json, code;
     tm_screen screen;
-    tm_input input;
-    tm_block block;
-    const tm_unit *unit;
-    tm_unit_reader reader;
+    tm_unit_walk walk;
     tm_run_gathered gathered;
     tm_request request;
     uint64_t explained;
-    bool bad_unit, refused;
+    bool refused;
 } explaining;
 
 /* ---- one span -------------------------------------------------------------------------------- */
@@ -77,22 +73,11 @@ static void take_span(explaining *e)
 
 /* ---- the recording --------------------------------------------------------------------------- */
 
-static void tell(explaining *e, tm_text error)
+static bool explain_unit(void *owner, tm_text bytes)
 {
-    e->bad_unit = true;
-    tm_input_tell(e->input.name, e->unit->position, error);
-}
-
-static void explain_unit(void *argument)
-{
-    explaining *e = argument;
+    explaining *e = owner;
     const tm_needs *needs[TM_LEVELS];
     tm_request *q = &e->request;
-    tm_text bytes, error;
-    if (!tm_unit_read(&e->reader, &e->block, e->unit, &bytes, &error)) {
-        tell(e, error);
-        return;
-    }
     for (unsigned level = 0; level < TM_LEVELS; level++)
         needs[level] =
             tm_needs_new(e->arena, NULL, 0, 1 << TM_SPAN_TRACE_ID | 1 << TM_SPAN_SPAN_ID);
@@ -104,25 +89,19 @@ static void explain_unit(void *argument)
             while (tm_request_next_span(q))
                 take_span(e);
     if (q->soundness == TM_MALFORMED)
-        tell(e, tm_request_reason(q));
+        tm_unit_walk_tell(&e->walk, tm_request_reason(q));
+    return true;
 }
 
 static int explain_all(explaining *e, const tm_arguments *a)
 {
-    tm_input_open(&e->input, a);
-    while (tm_input_next(&e->input, &e->block))
-        for (size_t i = 0; i < e->block.units; i++) {
-            e->unit = &e->block.unit[i];
-            tm_arena_reset(e->arena);
-            if (!tm_arena_try(e->arena, explain_unit, e))
-                tell(e, TM_TEXT("out of memory"));
-        }
-    tm_input_close(&e->input);
+    const tm_texts names = tm_input_names(a);
+    tm_unit_walk_all(&e->walk, &names);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         tm_complain("cannot write to stdout");
         return TM_EXIT_USAGE;
     }
-    if (e->bad_unit || e->input.fault)
+    if (tm_unit_walk_fault(&e->walk))
         return TM_EXIT_USAGE;
     if (!e->explained)
         return TM_EXIT_NO_INPUT;
@@ -159,12 +138,10 @@ static int explain(const tm_arguments *a)
     e->ruleset = ruleset;
     e->arena = tm_arena_new(NULL);
     code = TM_EXIT_USAGE;
-    if (e->arena && tm_unit_reader_init(&e->reader, NULL, e->arena))
+    e->walk = (tm_unit_walk){.arena = e->arena, .take = explain_unit, .owner = e};
+    if (tm_unit_walk_open(&e->walk))
         code = explain_all(e, a);
-    else
-        tm_complain("out of memory");
-    tm_unit_reader_free(&e->reader);
-    tm_bytes_free(&e->block.bytes);
+    tm_unit_walk_drop(&e->walk);
     tm_run_gather_free(&e->gathered);
     tm_arena_free(e->arena);
     tm_ruleset_unref(ruleset);

@@ -34,7 +34,7 @@ void tm_input_open_names(tm_input *in, const tm_texts *names)
     in->total_bytes = total_bytes(&in->names);
 }
 
-void tm_input_open(tm_input *in, const tm_arguments *arguments)
+tm_texts tm_input_names(const tm_arguments *arguments)
 {
     tm_texts names = *tm_arguments_list(arguments, "input");
     if (!names.count) {
@@ -42,6 +42,12 @@ void tm_input_open(tm_input *in, const tm_arguments *arguments)
         *name = TM_TEXT("-");
         names = (tm_texts){name, 1};
     }
+    return names;
+}
+
+void tm_input_open(tm_input *in, const tm_arguments *arguments)
+{
+    const tm_texts names = tm_input_names(arguments);
     tm_input_open_names(in, &names);
 }
 

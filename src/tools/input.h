@@ -25,6 +25,9 @@ typedef struct tm_input {
     bool fault;           /* something was wrong, and told */
 } tm_input;
 
+/* What the option "input" names, or stdin; as long as the arguments. */
+tm_texts tm_input_names(const tm_arguments *arguments);
+
 void tm_input_open(tm_input *input, const tm_arguments *arguments);
 void tm_input_open_names(tm_input *input,
                          const tm_texts *names); /* what it is of, whoever has it */

@@ -5,11 +5,10 @@
 #include "base/clock.h"
 #include "otlp/event.h"
 #include "otlp/request.h"
-#include "recording/unit.h"
 #include "tools/complain.h"
-#include "tools/input.h"
 #include "tools/lint_parents.h"
 #include "tools/lint_tell.h"
+#include "tools/unit_walk.h"
 
 /* Rules in the order in which they run. */
 typedef struct list {
@@ -37,10 +36,7 @@ typedef struct watching {
     tm_lint_keys *keys; /* by level */
     tm_vm vm;
     tm_request request;
-    tm_input input;
-    tm_block block;
-    tm_unit_reader reader;
-    bool bad;
+    tm_unit_walk walk;
 } watching;
 
 /* ---- programs -------------------------------------------------------------------------------- */
@@ -153,7 +149,7 @@ static void note_place(watching *w, list *l, const tm_lint_watched *dropped)
     const bool ok =
         dropped ? tm_lint_parents_drop(&l->parents, trace, span, (uint32_t)(dropped - l->rule))
                 : tm_lint_parents_stay(&l->parents, trace, parent);
-    w->bad |= !ok;
+    w->walk.bad |= !ok;
 }
 
 /* The first rule that drops the span and before which nothing has kept it is the one that does. */
@@ -206,40 +202,18 @@ static void see_item(watching *w)
 
 /* ---- recordings ------------------------------------------------------------------------------ */
 
-/* A unit of the block. */
-typedef struct reading {
-    watching *w;
-    const tm_unit *unit;
-} reading;
-
-static void see_unit(void *argument)
+static bool see_unit(void *owner, tm_text bytes)
 {
-    const reading *r = argument;
-    watching *w = r->w;
+    watching *w = owner;
     tm_request *q = &w->request;
-    tm_text bytes, error;
-    if (!tm_unit_read(&w->reader, &w->block, r->unit, &bytes, &error)) {
-        w->bad = !tm_input_tell(w->input.name, r->unit->position, error);
-        return;
-    }
     tm_request_open(q, w->arena, w->needs, w->slots, bytes, false, TM_UTF8_KEEP);
     while (tm_request_next_resource(q))
         while (tm_request_next_scope(q))
             while (tm_request_next_span(q))
                 see_item(w);
     if (q->soundness == TM_MALFORMED)
-        w->bad = !tm_input_tell(w->input.name, r->unit->position, tm_request_reason(q));
-}
-
-static void see_all(watching *w)
-{
-    while (tm_input_next(&w->input, &w->block))
-        for (size_t i = 0; i < w->block.units; i++) {
-            reading r = {.w = w, .unit = &w->block.unit[i]};
-            tm_arena_reset(w->arena);
-            if (!tm_arena_try(w->arena, see_unit, &r))
-                w->bad = !tm_input_tell(w->input.name, r.unit->position, TM_TEXT("out of memory"));
-        }
+        tm_unit_walk_tell(&w->walk, tm_request_reason(q));
+    return true;
 }
 
 static void tell_all(watching *w, tm_diags *diags)
@@ -256,10 +230,8 @@ static void tell_all(watching *w, tm_diags *diags)
 static int run(watching *w, tm_diags *diags, const tm_texts *recordings)
 {
     tm_vm_init(&w->vm, w->own, w->arena, tm_clock_real());
-    tm_input_open_names(&w->input, recordings);
-    see_all(w);
-    tm_input_close(&w->input);
-    if (w->bad || w->input.fault)
+    tm_unit_walk_all(&w->walk, recordings);
+    if (tm_unit_walk_fault(&w->walk))
         return TM_EXIT_USAGE;
     if (!w->sums.spans) {
         tm_complain("the recordings hold no span");
@@ -279,18 +251,15 @@ int tm_lint_data(tm_diags *diags, tm_need_table *needs, const tm_lint_lists *lis
     w->arena = tm_arena_new(NULL);
     w->compiler =
         (tm_compiler){.arena = w->own, .diags = &aside, .needs = needs, .transform = true};
-    if (w->arena && tm_unit_reader_init(&w->reader, NULL, w->arena)) {
+    w->walk = (tm_unit_walk){.arena = w->arena, .take = see_unit, .owner = w};
+    if (tm_unit_walk_open(&w->walk)) {
         compile_all(w, lists);
         tm_complain_diags(&aside);
         code = run(w, diags, recordings);
-    } else {
-        tm_complain("out of memory");
     }
-    if (w->arena)
-        tm_unit_reader_free(&w->reader);
+    tm_unit_walk_drop(&w->walk);
     for (size_t i = 0; i < w->lists; i++)
         tm_lint_parents_free(&w->list[i].parents);
-    tm_bytes_free(&w->block.bytes);
     tm_arena_free(w->arena);
     return code;
 }
