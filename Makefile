@@ -5,7 +5,7 @@
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
                 libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
-DEBIAN_TEST := clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl
+DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl
 
 BUILD ?= build/release
 MODE ?= release
@@ -54,8 +54,8 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
 # ---- modules, from the ground up: each links against those named before it ----------------------
-MODULES := base otlp vm stdlib lang engine io tls translate recording config net pipe daemon tools
-LIBRARY_MODULES := base otlp vm stdlib lang engine
+MODULES := base otlp vm stdlib lang engine embed io tls translate recording config net pipe daemon tools
+LIBRARY_MODULES := base otlp vm stdlib lang engine embed
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
 module_sources = $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c)
 module_re = $(wildcard $(call module_dir,$(1))/*.re $(call module_dir,$(1))/*/*.re)

@@ -1,7 +1,7 @@
-/* Embed: judging requests inside another program. Reads requests, says what became of each.
+/* Embed: filters one ExportTraceServiceRequest from stdin to stdout by a rule file.
  * SPDX-License-Identifier: Apache-2.0
  *
- *     embed FILE.pb...       each an ExportTraceServiceRequest, such as examples/spans.pb
+ *     embed RULES.ottl <examples/spans.pb >kept.pb
  *
  * Built, after make, from the top of the source tree by
  *
@@ -12,86 +12,47 @@
  * (no line here may be longer than 100 columns, or tools/layout breaks it; tools/test runs it). */
 #include <tamis/tamis.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const noise[] = {
-    "IsMatch(attributes[\"upstream_cluster\"], \"grafana/.*\")",
-    "attributes[\"http.route\"] == \"/livez\"",
-    "name == \"OperationHandler.handle\"",
-};
-static const char *const edits[] = {
-    "set(attributes[\"cluster\"], \"tap-sandbox\")",
-};
-static const tamis_step steps[] = {
-    {"noise", TAMIS_DROP, TAMIS_SPAN, TAMIS_IGNORE, noise, sizeof noise / sizeof *noise},
-    {"cluster", TAMIS_EDIT, TAMIS_SPAN, TAMIS_IGNORE, edits, sizeof edits / sizeof *edits},
-};
+enum { ROOM = 64 << 20 };
 
-static void tell(void *owner, const char *rule, const char *message)
+static size_t read_all(const char *path, char *to)
 {
-    (void)owner;
-    fprintf(stderr, "%s: %s\n", rule, message);
-}
-
-static void *read_file(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0) {
-        perror(path);
-        exit(2);
-    }
-    *size = (size_t)ftell(file);
-    char *bytes = malloc(*size + 1);
-    rewind(file);
-    if (!bytes || fread(bytes, 1, *size, file) != *size) {
-        perror(path);
-        exit(2);
-    }
-    fclose(file);
-    return bytes;
-}
-
-static int judge_file(tamis_judge *judge, tamis_rules *rules, const char *path)
-{
-    size_t size;
-    void *request = read_file(path, &size);
-    tamis_verdict verdict;
-    tamis_status status = tamis_judge_request(judge, rules, request, size, &verdict);
-    if (status == TAMIS_JUDGED) {
-        printf("%s: %" PRIu32 " of %" PRIu32 " spans stay, %zu of %zu bytes\n", path,
-               verdict.spans_out, verdict.spans_in, verdict.size_bytes, size);
-        void *left = malloc(verdict.size_bytes + 1); /* what a program would send on */
-        if (left)
-            tamis_judge_copy(judge, left);
-        free(left);
-    } else
-        printf("%s: refused: %s\n", path, verdict.reason);
-    for (size_t i = 0; i < tamis_rules_count(rules); i++) {
-        tamis_counts counts = tamis_judge_counts(judge, i);
-        printf("  %-12s matched %" PRIu64 ", dropped %" PRIu64 "\n", tamis_rules_name(rules, i),
-               counts.matched, counts.dropped_spans);
-    }
-    free(request);
-    return status != TAMIS_JUDGED;
+    FILE *file = path ? fopen(path, "rb") : stdin;
+    return file ? fread(to, 1, ROOM, file) : 0;
 }
 
 int main(int argc, char **argv)
 {
-    char *messages;
-    tamis_rules *rules = tamis_rules_compile(NULL, steps, sizeof steps / sizeof *steps, &messages);
-    if (messages)
-        fputs(messages, stderr);
-    tamis_messages_free(NULL, messages);
-    tamis_judge_options options = {.failed = tell};
-    tamis_judge *judge = tamis_judge_new(&options);
-    if (!rules || !judge)
+    char *rules = malloc(ROOM), *spans = malloc(ROOM);
+    tamis_engine *engine = NULL;
+    tamis_ruleset *ruleset = NULL;
+    tamis_messages *messages = NULL;
+    tamis_vm *vm = NULL;
+    if (argc != 2 || !rules || !spans || tamis_engine_new(NULL, &engine) != TAMIS_OK)
+        return 2;
+    const tamis_source source = {argv[1], rules, read_all(argv[1], rules)};
+    const tamis_compile_options options = {.size = sizeof options, .source = &source, .sources = 1};
+    const tamis_status compiled = tamis_compile(engine, &options, &ruleset, &messages);
+    tamis_message message = {.size = sizeof message};
+    for (size_t i = 0; tamis_message_at(messages, i, &message) == TAMIS_OK; i++)
+        fputs(message.drawn, stderr);
+    if (compiled != TAMIS_OK || tamis_vm_new(engine, NULL, &vm) != TAMIS_OK)
         return 3;
-    int code = 0;
-    for (int i = 1; i < argc; i++)
-        code |= judge_file(judge, rules, argv[i]);
-    tamis_judge_free(judge);
-    tamis_rules_unref(rules);
-    return code;
+    const tamis_request request = {
+        .size = sizeof request, .bytes = spans, .size_bytes = read_all(NULL, spans)};
+    tamis_result result = {.size = sizeof result};
+    const tamis_status status = tamis_filter(vm, ruleset, &request, &result);
+    for (size_t i = 0; i < result.slices; i++)
+        fwrite(result.slice[i].bytes, 1, result.slice[i].size_bytes, stdout);
+    fprintf(stderr, "%s: %u of %u spans stay\n", result.reason ? result.reason : "filtered",
+            (unsigned)result.spans_out, (unsigned)result.spans_in);
+    tamis_vm_free(vm);
+    tamis_messages_free(messages);
+    tamis_ruleset_unref(ruleset);
+    tamis_engine_unref(engine);
+    free(rules);
+    free(spans);
+    return status != TAMIS_OK;
 }

@@ -268,8 +268,16 @@ bool tm_call_regex_of(tm_call *c, tm_text pattern, const tm_regex **regex);
 const tm_function *tm_function_find(tm_text name);
 const tm_function *tm_function_at(unsigned i);
 
+/* Finds a function in the library, else in `more` (NULL: nothing more), or NULL. */
+const tm_function *tm_function_find_with(const tm_function_set *more, tm_text name);
+/* Rows of the library and then of `more`, until NULL. */
+const tm_function *tm_function_at_with(const tm_function_set *more, unsigned i);
+
 /* Reads a signature; asserts that it is well-formed (they are ours; a unit test reads all of them).
  */
 void tm_signature_read(const tm_function *function, tm_signature *out);
+
+/* The same of a signature that somebody else wrote. False: *why is a clause. */
+bool tm_signature_parse(const tm_function *function, tm_signature *out, const char **why);
 
 #endif

@@ -76,22 +76,24 @@ static bool take_end(tm_text *t, const char *end)
     return true;
 }
 
-static void read_lambda(tm_text words, tm_parameter *p)
+static bool read_lambda(tm_text words, tm_parameter *p)
 {
+    const ptrdiff_t end = tm_text_find(words, TM_TEXT(")"));
+    if (end < 1)
+        return false;
+    tm_text names = tm_text_slice(words.p + 1, (size_t)end - 1);
     p->kind = TM_KIND_LAMBDA;
-    tm_text names = tm_text_slice(words.p + 1, (size_t)tm_text_find(words, TM_TEXT(")")) - 1);
     while (names.n) {
         take(&names, ',');
         p->lambda_parameters++;
     }
+    return true;
 }
 
-static void read_kind(tm_text words, tm_parameter *p)
+static bool read_kind(tm_text words, tm_parameter *p)
 {
-    if (tm_text_starts(words, TM_TEXT("("))) {
-        read_lambda(words, p);
-        return;
-    }
+    if (tm_text_starts(words, TM_TEXT("(")))
+        return read_lambda(words, p);
     if (tm_text_find(words, TM_TEXT("lazy string")) >= 0)
         p->forced = TM_KIND_STRING;
     p->or_dynamic = take_end(&words, "*");
@@ -99,9 +101,9 @@ static void read_kind(tm_text words, tm_parameter *p)
     for (unsigned i = 0; i < KINDS; i++)
         if (tm_text_is(words, kinds[i].words)) {
             p->kind = kinds[i].kind;
-            return;
+            return true;
         }
-    assert(!"a parameter kind that signatures do not have");
+    return false;
 }
 
 /* The '=' of a default, not that of a lambda's arrow. */
@@ -113,28 +115,45 @@ static tm_text take_kind(tm_text *rest)
     return tm_text_trim(words);
 }
 
-static void read_parameter(tm_text text, tm_parameter *p)
+/* NULL, or what is wrong with it. */
+static const char *read_parameter(tm_text text, tm_parameter *p)
 {
     *p = (tm_parameter){.name = take(&text, ':')};
     p->optional = take_end(&p->name, "?");
-    assert(p->name.n && text.n);
-    read_kind(take_kind(&text), p);
+    if (!p->name.n || !text.n)
+        return "a parameter is not \"name: kind\"";
+    if (!read_kind(take_kind(&text), p))
+        return "a parameter is of a kind that there is not";
     p->fallback = tm_text_trim(text);
+    return NULL;
 }
 
-void tm_signature_read(const tm_function *function, tm_signature *out)
+bool tm_signature_parse(const tm_function *function, tm_signature *out, const char **why)
 {
     tm_text rest = tm_text_of(function->signature);
     *out = (tm_signature){.result = take(&rest, ' ')};
     out->name = take(&rest, '(');
-    bool closed = take_end(&rest, ")");
-    assert(closed && tm_text_is(out->name, function->name));
-    (void)closed;
-    while (tm_text_trim(rest).n) {
-        assert(out->n < TM_PARAMETERS_MOST);
+    *why = NULL;
+    if (!take_end(&rest, ")") || !tm_text_is(out->name, function->name))
+        *why = "it is not \"kind Name(...)\" with the function's name";
+    while (!*why && tm_text_trim(rest).n) {
+        if (out->n == TM_PARAMETERS_MOST) {
+            *why = "it has more than 8 parameters";
+            break;
+        }
         tm_parameter *p = &out->parameter[out->n++];
-        read_parameter(take(&rest, ','), p);
-        assert(p->optional || out->required + 1 == out->n);
+        *why = read_parameter(take(&rest, ','), p);
+        if (!*why && !p->optional && out->required + 1 != out->n)
+            *why = "a parameter that has to be given stands behind one that has not";
         out->required += !p->optional;
     }
+    return !*why;
+}
+
+void tm_signature_read(const tm_function *function, tm_signature *out)
+{
+    const char *why;
+    bool sound = tm_signature_parse(function, out, &why);
+    assert(sound);
+    (void)sound;
 }

@@ -25,6 +25,15 @@ const tm_function *tm_function_find(tm_text name)
     return found;
 }
 
+const tm_function *tm_function_find_with(const tm_function_set *more, tm_text name)
+{
+    const tm_function *found = tm_function_find(name);
+    for (size_t i = 0; more && !found && i < more->n; i++)
+        if (tm_text_is(name, more->row[i]->name))
+            found = more->row[i];
+    return found;
+}
+
 /* The row *i of a chapter; beyond its end, *i becomes what is left for the chapters behind it. */
 static const tm_function *row_of(tm_chapter rows, unsigned *i)
 {
@@ -40,6 +49,17 @@ const tm_function *tm_function_at(unsigned i)
 #include "stdlib/chapters.def"
 #undef CHAPTER
     return row;
+}
+
+const tm_function *tm_function_at_with(const tm_function_set *more, unsigned i)
+{
+    const tm_function *row = tm_function_at(i);
+    unsigned own = 0;
+    if (row || !more)
+        return row;
+    while (tm_function_at(own))
+        own++;
+    return i - own < more->n ? more->row[i - own] : NULL;
 }
 
 bool tm_refuse(tm_prepare *p, int i, const char *format, ...)

@@ -10,6 +10,7 @@
  * bytes, or so many times the bytes of the request. */
 typedef struct tm_bounds {
     uint64_t time_ns; /* processor time of its thread */
+    uint64_t steps;   /* of work (base/work.h), looked at when a grant is taken; 0: no bound */
     uint64_t memory_bytes, memory_factor;
     uint64_t output_bytes, output_factor; /* what leaves */
     uint64_t

@@ -52,6 +52,8 @@ static tm_over look(tm_judge *j)
     }
     if (now - j->began_ns > b->time_ns)
         return TM_OVER_TIME;
+    if (b->steps && tm_work_steps(j->vm.work) - j->steps_before > b->steps)
+        return TM_OVER_STEPS;
     if (!j->vm.item[TM_SPAN])
         return TM_OVER_NOTHING;
     if (j->looked_at != j->request.spans_in) {
@@ -159,7 +161,9 @@ static void end_request(tm_judge *j, const tm_step *step, tm_over over)
     j->stop = true;
     j->refusal = tm_arena_print(j->arena, "%.*s: %.*s: the request takes too much %s",
                                 TM_PRI(rule_of(j, step)->name), TM_PRI(text_of(j)),
-                                over == TM_OVER_MEMORY ? "memory" : "processor time");
+                                over == TM_OVER_MEMORY  ? "memory"
+                                : over == TM_OVER_STEPS ? "work"
+                                                        : "processor time");
 }
 
 static void tell(tm_judge *j, const tm_rule *rule, tm_text text)

@@ -17,6 +17,7 @@ typedef enum tm_over {
     TM_OVER_NOTHING,
     TM_OVER_TIME, /* the request, as the next one */
     TM_OVER_MEMORY,
+    TM_OVER_STEPS,
     TM_OVER_SPAN_TIME,
     TM_OVER_SPAN_MEMORY
 } tm_over;

@@ -9,6 +9,7 @@ static tm_compiler compiler_of(tm_build *b, bool transform)
                          .diags = b->diags,
                          .needs = &b->needs,
                          .transform = transform,
+                         .functions = b->functions,
                          .noted = b->noted,
                          .explained = b->explained};
 }

@@ -116,6 +116,7 @@ typedef struct compiling {
     uint32_t n;
     tm_diags *diags;
     bool noted, explained;
+    const tm_function_set *functions;
     tm_ruleset *ruleset; /* NULL: something does not compile */
 } compiling;
 
@@ -128,17 +129,18 @@ static void compile(void *argument)
                     .diags = c->diags,
                     .needs = {.arena = c->arena},
                     .noted = c->noted,
-                    .explained = c->explained};
+                    .explained = c->explained,
+                    .functions = c->functions};
     ruleset->arena = c->arena;
     atomic_init(&ruleset->references, 1);
     if (build(b, ruleset, c->processors, c->n))
         c->ruleset = ruleset;
 }
 
-static tm_ruleset *new_ruleset(const tm_heap *heap, const tm_processor_settings *const *processors,
-                               uint32_t n, tm_diags *diags, bool noted, bool explained)
+static tm_ruleset *new_ruleset(const tm_heap *heap, compiling c)
 {
-    compiling c = {tm_arena_new(heap), processors, n, diags, noted, explained, NULL};
+    tm_diags *diags = c.diags;
+    c.arena = tm_arena_new(heap);
     if (!c.arena)
         return NULL;
     tm_arena_follow(c.arena, diags->arena); /* whichever of the two runs out of memory */
@@ -153,21 +155,31 @@ static tm_ruleset *new_ruleset(const tm_heap *heap, const tm_processor_settings 
 tm_ruleset *tm_ruleset_new(const tm_heap *heap, const tm_processor_settings *const *processors,
                            uint32_t n, tm_diags *diags)
 {
-    return new_ruleset(heap, processors, n, diags, false, false);
+    return new_ruleset(heap, (compiling){.processors = processors, .n = n, .diags = diags});
 }
 
 tm_ruleset *tm_ruleset_new_noted(const tm_heap *heap,
                                  const tm_processor_settings *const *processors, uint32_t n,
                                  tm_diags *diags)
 {
-    return new_ruleset(heap, processors, n, diags, true, false);
+    return new_ruleset(
+        heap, (compiling){.processors = processors, .n = n, .diags = diags, .noted = true});
 }
 
 tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
                                      const tm_processor_settings *const *processors, uint32_t n,
                                      tm_diags *diags)
 {
-    return new_ruleset(heap, processors, n, diags, false, true);
+    return new_ruleset(
+        heap, (compiling){.processors = processors, .n = n, .diags = diags, .explained = true});
+}
+
+tm_ruleset *tm_ruleset_new_with(const tm_heap *heap, const tm_processor_settings *const *processors,
+                                uint32_t n, const tm_function_set *functions, tm_diags *diags)
+{
+    return new_ruleset(
+        heap,
+        (compiling){.processors = processors, .n = n, .diags = diags, .functions = functions});
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)

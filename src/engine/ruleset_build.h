@@ -17,6 +17,7 @@ typedef struct tm_build {
     uint32_t rules, rules_room;
     uint32_t processor; /* the one being compiled */
     uint32_t chains;
+    const tm_function_set *functions; /* beside the library's, or NULL */
     bool noted;     /* programs tell of their conditions, and nothing is decided without them */
     bool explained; /* each rule is run so that a trace is told of it */
 } tm_build;

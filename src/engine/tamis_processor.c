@@ -67,7 +67,8 @@ static bool read_unit(adding *a)
     const tm_source **sources = TM_NEW_ARRAY(a->b->arena, s->file_count + 1, const tm_source *);
     for (size_t i = 0; i < s->file_count; i++)
         sources[i] = copy_source(a, s->files[i]);
-    return tm_rule_unit_read(a->b->arena, a->b->diags, &importer, sources, s->file_count, &a->unit);
+    return tm_rule_unit_read_with(a->b->arena, a->b->diags, &importer, sources, s->file_count,
+                                  a->b->functions, &a->unit);
 }
 
 /* --- steps --- */
@@ -167,6 +168,7 @@ bool tm_build_tamis(tm_build *b, const tm_processor_settings *processor)
                                .needs = &b->needs,
                                .explained = b->explained,
                                .transform = true,
+                               .functions = b->functions,
                                .noted = b->noted,
                                .definitions = &a.unit.definitions};
     ok &= add_steps(&a);

@@ -25,6 +25,7 @@ typedef struct tm_compiler {
     bool transform;       /* the host is the transform processor: it has functions of its own */
     bool noted; /* a TEST follows each condition, and tm_program.note says which: for coverage */
     const struct tm_definitions *definitions; /* lets and defs of rule files, or NULL */
+    const tm_function_set *functions;         /* beside the library's, or NULL */
 } tm_compiler;
 
 /* Parses, resolves, folds, emits and verifies one rule. NULL when it has errors, all of which are

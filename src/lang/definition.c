@@ -48,7 +48,7 @@ static bool check_name(tm_diags *diags, const tm_definitions *definitions, const
     const tm_definition *before = tm_definition_find(definitions, item->name);
     if (before)
         return defined_twice(diags, source, item, before);
-    if (item->kind == TM_FILE_DEF && tm_function_find(item->name))
+    if (item->kind == TM_FILE_DEF && tm_function_find_with(definitions->functions, item->name))
         return tm_diag_error(diags, source, item->name_place, "E0311",
                              "%.*s is a function of the language", TM_PRI(item->name));
     if (item->kind == TM_FILE_LET && is_path_name(item->name))
@@ -157,13 +157,13 @@ static void visit(mentions *m, const tm_node *node)
     }
     if (node->kind == TM_NODE_CALL) {
         const tm_definition *d = tm_definition_find(m->definitions, node->name);
-        const tm_function *function = tm_function_find(node->name);
+        const tm_function *function = tm_function_find_with(m->definitions->functions, node->name);
         if (d)
             visit_body(m, d);
         if (function && function->hosts & (TM_HOST_SPAN | TM_HOST_TRACE))
             m->levels |= 1u << TM_SPAN;
     }
-    if (node->kind == TM_NODE_ENUM && !tm_function_find(node->name))
+    if (node->kind == TM_NODE_ENUM && !tm_function_find_with(m->definitions->functions, node->name))
         m->levels |= 1u << TM_SPAN;
     visit_all(m, node->first);
     visit_all(m, node->keys);
@@ -265,8 +265,11 @@ static bool break_cycles(const check *c)
 static bool check_body(const check *c, tm_definition *d)
 {
     tm_need_table needs = {.arena = c->arena};
-    tm_compiler compiler = {
-        .arena = c->arena, .diags = c->diags, .needs = &needs, .definitions = c->definitions};
+    tm_compiler compiler = {.arena = c->arena,
+                            .diags = c->diags,
+                            .needs = &needs,
+                            .definitions = c->definitions,
+                            .functions = c->definitions->functions};
     tm_tree tree = *d->item->tree;
     if (d->item->parameters)
         return true;

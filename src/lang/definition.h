@@ -21,6 +21,7 @@ typedef struct tm_definition {
 
 typedef struct tm_definitions {
     tm_definition *first, *last;
+    const tm_function_set *functions; /* beside the library's, or NULL */
 } tm_definitions;
 
 /* The definition of that name, or NULL. `definitions` may be NULL. */

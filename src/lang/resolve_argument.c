@@ -198,7 +198,7 @@ static bool bind_function(tm_resolver *r, const binding_of *b, const tm_node *no
 {
     if (node->kind != TM_NODE_FUNCTION && node->kind != TM_NODE_ENUM)
         return wrong_form(r, b, node);
-    bound->function = tm_function_find(node->name);
+    bound->function = tm_function_find_with(r->compiler->functions, node->name);
     if (bound->function)
         return true;
     return tm_diag_error(r->diags, r->source, node->place, "E0210", "undefined function %.*s",

@@ -22,8 +22,10 @@ static const tm_function *undefined(tm_resolver *r, const tm_node *node)
 {
     tm_text name[FUNCTIONS_MOST];
     size_t n = 0;
-    for (unsigned i = 0; n < FUNCTIONS_MOST && tm_function_at(i); i++) {
-        tm_text candidate = tm_text_of(tm_function_at(i)->name);
+    const tm_function *f;
+    for (unsigned i = 0;
+         n < FUNCTIONS_MOST && (f = tm_function_at_with(r->compiler->functions, i)) != NULL; i++) {
+        tm_text candidate = tm_text_of(f->name);
         if (is_editor(candidate) == is_editor(node->name))
             name[n++] = candidate;
     }
@@ -40,7 +42,7 @@ static const tm_function *find_function(tm_resolver *r, const tm_node *node, boo
 {
     assert(is_editor(node->name) == editor); /* the shape pass sees to that */
     const char *wrong = NULL;
-    const tm_function *function = tm_function_find(node->name);
+    const tm_function *function = tm_function_find_with(r->compiler->functions, node->name);
     if (!function)
         return undefined(r, node);
     if ((function->hosts & TM_HOST_SPAN) && r->context != TM_SPAN)

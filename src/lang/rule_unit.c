@@ -3,6 +3,7 @@
 #include "lang/rule_unit.h"
 
 #include "base/buf.h"
+#include "stdlib/fn.h"
 #include "stdlib/library.h"
 
 typedef struct gathering {
@@ -196,11 +197,12 @@ static bool add_rule(gathering *g, const tm_unit_file *f, const tm_file_item *it
     return ok && item->tree;
 }
 
-bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
-                       const tm_source *const *sources, size_t n, tm_rule_unit *unit)
+bool tm_rule_unit_read_with(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
+                            const tm_source *const *sources, size_t n,
+                            const tm_function_set *functions, tm_rule_unit *unit)
 {
     gathering g = {.arena = arena, .diags = diags, .importer = importer, .unit = unit};
-    *unit = (tm_rule_unit){0};
+    *unit = (tm_rule_unit){.definitions.functions = functions};
     bool ok = true;
     for (size_t i = 0; i < n; i++)
         ok &= gather(&g, sources[i]);
@@ -210,6 +212,12 @@ bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer 
             if (i->kind == TM_FILE_DROP || i->kind == TM_FILE_KEEP || i->kind == TM_FILE_EDIT)
                 ok &= add_rule(&g, f, i);
     return ok;
+}
+
+bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
+                       const tm_source *const *sources, size_t n, tm_rule_unit *unit)
+{
+    return tm_rule_unit_read_with(arena, diags, importer, sources, n, NULL, unit);
 }
 
 tm_level tm_unit_rule_level(const tm_unit_rule *rule, uint8_t kept)

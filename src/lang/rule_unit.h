@@ -36,6 +36,11 @@ typedef struct tm_rule_unit {
 bool tm_rule_unit_read(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
                        const tm_source *const *sources, size_t n, tm_rule_unit *unit);
 
+/* The same with functions beside the library's. */
+bool tm_rule_unit_read_with(tm_arena *arena, tm_diags *diags, const tm_rule_importer *importer,
+                            const tm_source *const *sources, size_t n,
+                            const tm_function_set *functions, tm_rule_unit *unit);
+
 /* Where the rule runs when items are kept at the levels of `kept` (bit per level): a rule that
  * drops or keeps resources or scopes runs at the spans once spans may be kept, so that kept ones
  * stay. */

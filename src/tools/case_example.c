@@ -8,7 +8,7 @@
 #include "tools/case_rules.h"
 #include "tools/case_span.h"
 #include "tools/case_update.h"
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 #include "engine/actions.h"
 #include "vm/convert.h"
 

@@ -7,7 +7,7 @@
 #include "otlp/event.h"
 #include "tools/complain.h"
 #include "tools/expression.h"
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 #include "tools/unit_walk.h"
 
 #include <stdio.h>

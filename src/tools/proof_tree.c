@@ -7,7 +7,7 @@
 #include "lang/tree.h"
 #include "otlp/enums.h"
 #include "tools/span_facts.h"
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 #include "vm/program_listing.h"
 
 /* ---- texts ----------------------------------------------------------------------------------- */

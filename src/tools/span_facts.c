@@ -8,7 +8,7 @@
 #include "otlp/event.h"
 #include "otlp/otlp_json_write.h"
 #include "otlp/wire.h"
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
 

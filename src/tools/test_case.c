@@ -7,7 +7,7 @@
 #include "otlp/enums.h"
 #include "otlp/event.h"
 #include "tools/complain.h"
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 
 #include <errno.h>
 #include <stdio.h>

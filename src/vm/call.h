@@ -96,6 +96,12 @@ typedef struct tm_function {
     bool (*body)(tm_call *c);
 } tm_function;
 
+/* Functions beside those of the language: an embedder's. */
+typedef struct tm_function_set {
+    const tm_function *const *row;
+    size_t n;
+} tm_function_set;
+
 /* One call at run time. */
 struct tm_call {
     tm_vm *vm;

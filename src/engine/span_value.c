@@ -1,6 +1,6 @@
 /* Span value: writing.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/span_value.h"
+#include "engine/span_value.h"
 
 #include "base/base64.h"
 #include "base/duration.h"

@@ -1,7 +1,7 @@
 /* Span value: what an expression yields, as JSON or as text.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_SPAN_VALUE_H
-#define TM_TOOLS_SPAN_VALUE_H
+#ifndef TM_ENGINE_SPAN_VALUE_H
+#define TM_ENGINE_SPAN_VALUE_H
 
 #include "base/buf.h"
 #include "otlp/request.h"
