@@ -500,6 +500,28 @@ def test_GS_30_shutdown_says_goaway_twice_and_finishes_streams(daemons, backends
     assert ids(backend.taken) == [0]
 
 
+def test_GS_30_what_the_last_goaway_does_not_count_is_not_taken(daemons, backends):
+    backend = backends()
+    daemon = daemons(configuration(backend))
+    with Peer(daemon.grpc) as peer:
+        first, second = (message(spans_of(1, first=i).SerializeToString()) for i in (0, 1))
+        peer.send(peer.head(1) + frame(DATA, 0, 1, first[:9]))
+        peer.round_trip()
+        daemon.terminate()
+        peer.read(lambda kind, *_: kind == GOAWAY)
+        ping = next(f for f in peer.frames if f[0] == PING and not f[1] & ACK)
+        # In one breath with the answer: a client sends again what was not counted, and it would be there twice.
+        peer.send(frame(PING, ACK, 0, ping[3]) + peer.head(3) + frame(DATA, END_STREAM, 3, second))
+        peer.read(lambda kind, *_: kind == GOAWAY)
+        peer.send(frame(DATA, END_STREAM, 1, first[9:]))
+        assert trailers(peer, 1) == (0, "")
+        peer.read()
+        goaways = [f[3][:8] for f in peer.frames if f[0] == GOAWAY]
+        assert goaways == [struct.pack(">II", 2**31 - 1, 0), struct.pack(">II", 1, 0)] and peer.closed
+    assert daemon.process.wait(PATIENCE) == 0
+    assert ids(backend.taken) == [0]
+
+
 def test_GS_32_too_many_pings_end_the_connection(tamis):
     with Peer(tamis.grpc) as peer:
         for _ in range(6):

@@ -72,7 +72,10 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     h->block_fields = 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
-    tm_server_call *call = tm_call_new(h->conn, true);
+    /* nghttp2 refuses requests from when the last GOAWAY is sent, which says that this one, read
+     * together with what brought it about, does not count. */
+    const bool counts = !h->last_goaway || frame->hd.stream_id <= h->last_id;
+    tm_server_call *call = counts ? tm_call_new(h->conn, true) : NULL;
     if (!call) /* nothing was done: the client may send it again, as UNAVAILABLE */
         return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                          NGHTTP2_REFUSED_STREAM) == 0

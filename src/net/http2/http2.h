@@ -27,6 +27,7 @@ typedef struct tm_http2 {
     bool greeted;      /* the client's SETTINGS have come */
     uint64_t drain_ms; /* when the first GOAWAY of a shutdown went out; 0: not yet */
     bool last_goaway;
+    int32_t last_id;     /* of the requests that count after it */
     uint64_t age_ms;     /* how old the connection may grow */
     bool aged;           /* it has */
     uint64_t seen_bytes; /* of what came in, ... */

@@ -51,8 +51,8 @@ void tm_http2_drain(tm_conn *conn)
         nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
     } else if (!h->last_goaway && tm_elapsed(h->drain_ms, now_ms) >= PING_WAIT_MS) {
         h->last_goaway = true;
-        nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
-                              nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR,
+        h->last_id = nghttp2_session_get_last_proc_stream_id(h->session);
+        nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE, h->last_id, NGHTTP2_NO_ERROR,
                               (const uint8_t *)why, strlen(why));
     }
 }
