@@ -109,6 +109,7 @@ static int open_pipelines(tm_daemon *d)
         return tm_daemon_fail(error);
     d->pipeline_room = (uint32_t)n + MORE_PIPELINES;
     d->pipeline = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_pipeline);
+    tm_publisher_init(&d->publisher);
     for (size_t i = 0; i < n; i++) {
         const tm_pipeline_settings *settings = &d->settings->pipelines[i];
         tm_pipeline *pipeline = tm_daemon_add_pipeline(d, settings->id, &why);
@@ -212,6 +213,8 @@ uint64_t tm_daemon_drop(tm_daemon *d)
         tell_end(d, lost);
     for (uint32_t i = 0; i < d->pipelines; i++)
         tm_pipeline_drop(&d->pipeline[i]);
+    if (d->pipeline)
+        tm_publisher_drop(&d->publisher);
     tm_daemon_drop_receivers(d);
     tm_drops_free(d->drops);
     tm_timer_free(d->report_timer);

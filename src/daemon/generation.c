@@ -94,16 +94,39 @@ static tm_ruleset *shadow_of(tm_pipeline *pipeline)
     return shadow;
 }
 
-bool tm_generation_promote(tm_generation *g, tm_pipeline *pipeline)
+/* Takes the pipeline's shadow, if there is one, to be published. False when out of memory. */
+static bool take_shadow(tm_generation *g, tm_pipeline *pipeline, tm_ruleset **out)
 {
     const tm_pipeline_settings *settings = settings_of(g, pipeline);
-    tm_ruleset *shadow = settings ? shadow_of(pipeline) : NULL;
-    if (!shadow)
+    *out = settings ? shadow_of(pipeline) : NULL;
+    if (!*out)
+        return true;
+    if (!tm_arena_try((*out)->arena, hold, &(holding){g, *out}))
         return false;
-    if (!tm_arena_try(shadow->arena, hold, &(holding){g, shadow})) {
-        tm_ruleset_unref(shadow);
-        return false;
-    }
     tm_generation_ref(g);
-    return tm_pipeline_publish(pipeline, settings, shadow);
+    return tm_pipeline_prepare(pipeline, settings, *out);
+}
+
+bool tm_generation_promote(tm_generation *g, tm_pipeline *pipeline, uint32_t count,
+                           tm_ruleset **old)
+{
+    bool ok = true;
+    uint32_t taken = 0;
+    while (taken < count && ok) {
+        ok = take_shadow(g, &pipeline[taken], &old[taken]);
+        taken++;
+    }
+    for (uint32_t i = 0; i < taken && !ok; i++) {
+        tm_ruleset_unref(old[i]);
+        old[i] = NULL;
+    }
+    if (!ok || !count)
+        return ok;
+    tm_publisher *publisher = pipeline->current.publisher;
+    tm_publisher_begin(publisher);
+    for (uint32_t i = 0; i < count; i++)
+        if (old[i])
+            old[i] = tm_pipeline_switch(&pipeline[i], old[i]);
+    tm_publisher_end(publisher);
+    return true;
 }

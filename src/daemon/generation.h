@@ -33,9 +33,11 @@ void tm_generation_unref(tm_generation *generation); /* NULL is fine */
  * out of memory. */
 tm_ruleset *tm_generation_take(tm_generation *generation, size_t number);
 
-/* Publishes the shadow of the pipeline's rules, which are of this generation, instead of them.
- * False, and the pipeline goes on as it was, when they have none, or out of memory. In the home
- * thread. */
-bool tm_generation_promote(tm_generation *generation, tm_pipeline *pipeline);
+/* Publishes the shadows of these pipelines' rules, which are of this generation, instead of them,
+ * all in one moment. old[i] becomes what pipeline[i] had, whose reference is the caller's then;
+ * NULL: it has no shadow. False, and every pipeline goes on as it was, when out of memory. In the
+ * home thread. */
+bool tm_generation_promote(tm_generation *generation, tm_pipeline *pipeline, uint32_t count,
+                           tm_ruleset **old);
 
 #endif

@@ -39,6 +39,7 @@ typedef struct tm_daemon {
     tm_drops *drops;        /* NULL: none are kept */
     int64_t drops_kept;     /* how many of them at most */
     tm_exporters exporters; /* of all exporters */
+    tm_publisher publisher; /* of the rules of all pipelines */
     tm_pipeline *pipeline;  /* all that there were; those that are no more have no rules */
     _Atomic uint32_t pipelines;
     uint32_t pipeline_room;
@@ -78,6 +79,7 @@ typedef struct tm_receiver_kind {
     /* TM_EXIT_OK, or a code and a sentence in receiver->error. */
     int (*listen)(tm_daemon_receiver *receiver);
     void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh, */
+    void (*keep)(void *receiver);                     /* _keep, */
     bool (*is_busy)(void *receiver, unsigned worker); /* _is_busy */
 } tm_receiver_kind;
 

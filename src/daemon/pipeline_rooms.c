@@ -35,8 +35,11 @@ static void add(void *argument)
 {
     adding *a = argument;
     tm_daemon *d = a->daemon;
-    const tm_pipeline_options options = {
-        .log = d->log, .clock = d->clock, .registry = d->registry, .exporters = &d->exporters};
+    const tm_pipeline_options options = {.log = d->log,
+                                         .clock = d->clock,
+                                         .registry = d->registry,
+                                         .publisher = &d->publisher,
+                                         .exporters = &d->exporters};
     tm_ruleset *rules = a->rules;
     a->rules = NULL;
     a->ok = tm_pipeline_init(&d->pipeline[d->pipelines], d->arena,

@@ -177,6 +177,11 @@ static void refresh_otlp(void *receiver, unsigned worker)
     tm_receiver_refresh(receiver, worker);
 }
 
+static void keep_otlp(void *receiver)
+{
+    tm_receiver_keep(receiver);
+}
+
 static bool is_busy_otlp(void *receiver, unsigned worker)
 {
     return tm_receiver_is_busy(receiver, worker);
@@ -186,4 +191,5 @@ const tm_receiver_kind tm_receiver_kind_otlp = {.open = open_otlp,
                                                 .free = free_otlp,
                                                 .listen = listen_otlp,
                                                 .refresh = refresh_otlp,
+                                                .keep = keep_otlp,
                                                 .is_busy = is_busy_otlp};

@@ -88,14 +88,6 @@ typedef struct promotion {
     tm_buf out;
 } promotion;
 
-static bool has_shadow(tm_pipeline *pipeline)
-{
-    tm_held held = {0};
-    const bool has = tm_current_take(&pipeline->current, &held)->shadow != NULL;
-    tm_current_let_go(&held);
-    return has;
-}
-
 static void add_pipeline(promotion *p, tm_text id)
 {
     tm_buf_print(&p->out, "%s", !p->promoted++ ? "" : p->json ? "," : ", ");
@@ -109,14 +101,15 @@ static void promote_all(void *argument)
 {
     promotion *p = argument;
     tm_daemon *d = p->daemon;
+    const uint32_t pipelines = d->pipelines;
+    tm_ruleset **old = TM_NEW_ARRAY(p->out.arena, pipelines, tm_ruleset *);
     tm_buf_print(&p->out, p->json ? "{\"promoted\":[" : "the shadow is live now: ");
-    for (uint32_t i = 0; i < d->pipelines; i++) {
-        if (!has_shadow(&d->pipeline[i]))
+    p->failed = !tm_generation_promote(d->generation, d->pipeline, pipelines, old);
+    for (uint32_t i = 0; i < pipelines; i++)
+        tm_ruleset_unref(old[i]);
+    for (uint32_t i = 0; i < pipelines; i++) {
+        if (!old[i])
             continue;
-        if (!tm_generation_promote(d->generation, &d->pipeline[i])) {
-            p->failed = true;
-            continue;
-        }
         tm_log_info(d->log,
                     "the shadow of the rules is live now, until the configuration is read again",
                     TM_LOG_OWN("pipeline", d->pipeline[i].id));

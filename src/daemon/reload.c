@@ -27,8 +27,10 @@ static void end_round(tm_reload *r)
 
 static void let_go(tm_reload *r)
 {
-    for (uint32_t i = 0; i < r->daemon->pipeline_room; i++)
-        tm_current_let_go(&r->held[i]);
+    for (uint32_t i = 0; i < r->daemon->pipeline_room; i++) {
+        tm_ruleset_unref(r->old[i]);
+        r->old[i] = NULL;
+    }
 }
 
 static void *retire(void *argument)
@@ -79,17 +81,29 @@ static void take_turn(void *argument)
     tm_loop_send(d->home, &t->letter);
 }
 
+/* Rules of all pipelines in one moment. Receivers that leave stay with those that they have: their
+ * last requests would meet rules of two configurations where pipelines come or go. */
+static void publish_rules(tm_reload *r)
+{
+    tm_daemon *d = r->daemon;
+    tm_publisher_begin(&d->publisher);
+    for (const tm_daemon_receiver *all = d->receiver; all; all = all->next)
+        if (all->replaced)
+            all->kind->keep(all->self);
+    for (uint32_t i = 0; i < d->pipelines; i++) {
+        if (!r->ruleset[i])
+            continue; /* it is no more, but requests may be on their way to it */
+        r->old[i] = tm_pipeline_switch(&d->pipeline[i], r->ruleset[i]); /* freed by no worker */
+        r->ruleset[i] = NULL;
+    }
+    tm_publisher_end(&d->publisher);
+}
+
 static void publish(tm_reload *r)
 {
     tm_daemon *d = r->daemon;
     uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
-    for (uint32_t i = 0; i < d->pipelines; i++) {
-        if (!r->ruleset[i])
-            continue; /* it is no more, but requests may be on their way to it */
-        tm_current_take(&d->pipeline[i].current, &r->held[i]); /* freed by us, not by a worker */
-        tm_pipeline_switch(&d->pipeline[i], r->ruleset[i]);
-        r->ruleset[i] = NULL;
-    }
+    publish_rules(r);
     tm_generation *old = d->generation;
     d->generation = r->next;
     d->settings = &r->next->compiled.settings;
@@ -248,7 +262,7 @@ tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources, tm_seen
     *r = (tm_reload){.daemon = d, .sources = sources, .seen = seen, .number = 1};
     r->last_asking = &r->asking;
     r->last_waiting = &r->waiting;
-    r->held = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_held);
+    r->old = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_ruleset *);
     r->ruleset = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_ruleset *);
     r->turn = TM_NEW_ARRAY(d->arena, d->workers, tm_reload_turn);
     pthread_mutex_init(&r->lock, NULL);

@@ -66,7 +66,7 @@ struct tm_reload {
     tm_ruleset **ruleset;                     /* of `next`, to be published: one a pipeline */
     bool compared;                            /* `next` with what is in force */
     bool prepared;                            /* all rulesets are */
-    tm_held *held;                            /* what was in force: one a pipeline */
+    tm_ruleset **old;                         /* what was in force: one a pipeline */
     tm_reload_turn *turn;                     /* one a worker */
     uint32_t turns;                           /* that are not done */
     uint64_t number;                          /* of the generation in force */

@@ -5,6 +5,7 @@
 #include "pipe/comparer.h"
 #include "pipe/metrics.h"
 #include "pipe/pending.h"
+#include "pipe/pipeline_version.h"
 #include "pipe/tap.h"
 
 #include <assert.h>
@@ -12,13 +13,13 @@
 /* What one worker has for one pipeline. */
 typedef struct tm_worker_pipeline {
     tm_judge *judge;
-    tm_held held;
     tm_comparer comparer;
     tm_drop_notes *notes; /* NULL: drops are not noted */
 } tm_worker_pipeline;
 
 typedef struct tm_intake_worker {
-    tm_worker_pipeline *pipeline; /* one a pipeline */
+    tm_worker_pipeline *pipeline; /* one a pipeline, */
+    tm_held *held;                /* and the rules that judge the next request there */
     tm_pending_reply *pending;
 } tm_intake_worker;
 
@@ -30,6 +31,8 @@ typedef struct tm_intake_series {
 struct tm_intake {
     tm_intake_options options;
     tm_arena *arena;
+    tm_current **current; /* of the pipelines */
+    bool keeps;           /* under the publisher's lock: rules stay what they are */
     tm_intake_worker *worker;
     tm_series_owner series;
     tm_intake_series spans[TM_INTAKE_TRANSPORTS];
@@ -81,8 +84,10 @@ static bool open_workers(tm_intake *in)
     for (uint32_t i = 0; i < o->workers; i++) {
         tm_intake_worker *worker = &in->worker[i];
         worker->pipeline = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_worker_pipeline);
+        worker->held = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_held);
         for (uint32_t k = 0; k < o->pipeline_count; k++)
             ok &= open_worker_pipeline(in, &worker->pipeline[k]);
+        tm_intake_refresh(in, i);
     }
     return ok;
 }
@@ -95,8 +100,11 @@ tm_intake *tm_intake_new(const tm_intake_options *options)
     tm_intake *in = TM_NEW(arena, tm_intake);
     *in = (tm_intake){.options = *options, .arena = arena, .series.registry = options->registry};
     in->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
-    for (uint32_t i = 0; i < options->pipeline_count; i++)
+    in->current = TM_NEW_ARRAY(arena, options->pipeline_count, tm_current *);
+    for (uint32_t i = 0; i < options->pipeline_count; i++) {
         in->options.pipelines[i] = options->pipelines[i];
+        in->current[i] = &options->pipelines[i]->current;
+    }
     open_metrics(in);
     if (open_workers(in))
         return in;
@@ -113,7 +121,7 @@ void tm_intake_free(tm_intake *in)
             tm_judge_free(in->worker[i].pipeline[k].judge);
             tm_comparer_drop(&in->worker[i].pipeline[k].comparer);
             tm_drop_notes_free(in->worker[i].pipeline[k].notes);
-            tm_current_let_go(&in->worker[i].pipeline[k].held);
+            tm_current_let_go(&in->worker[i].held[k]);
         }
         tm_pending_replies_free(in->worker[i].pending);
     }
@@ -215,6 +223,12 @@ static void settled(const tm_pending_reply *pending)
     pending->done(pending->owner, &pending->verdict);
 }
 
+/* Whether clients may have to wait for an exporter. */
+static bool waits(const tm_ruleset *rs)
+{
+    return ((const tm_pipeline_version *)rs->note)->waits;
+}
+
 /* Hands on what was judged. */
 static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
@@ -227,7 +241,7 @@ static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outco
     }
     if (o->spans_rejected > t->verdict.partial.rejected)
         tm_partial_note(&t->verdict.partial, o->spans_rejected, o->rejection);
-    tm_waiter *waiter = t->pending && p->waits ? &t->pending->waiter : NULL;
+    tm_waiter *waiter = t->pending && waits(rs) ? &t->pending->waiter : NULL;
     switch (tm_pipeline_pass(p, rs, o, t->request->client, waiter)) {
     case TM_TAKEN:
     case TM_TAKEN_NOTHING_LEFT:
@@ -251,7 +265,7 @@ static void judge(taking *t, uint32_t i)
     const tm_comparer_options options = {in->heap, in->clock, in->log};
     tm_pipeline *p = in->pipelines[i];
     tm_worker_pipeline *mine = &t->worker->pipeline[i];
-    const tm_ruleset *rs = tm_current_take(&p->current, &mine->held);
+    const tm_ruleset *rs = t->worker->held[i].ruleset;
     tm_outcome o;
     tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
     if (mine->notes)
@@ -269,18 +283,12 @@ static void judge(taking *t, uint32_t i)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }
 
-/* Whether clients of some pipeline do, under its configuration of now. */
-static bool waits(const tm_intake *in)
-{
-    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
-        if (in->options.pipelines[i]->waits)
-            return true;
-    return false;
-}
-
 static bool open_pending(taking *t)
 {
-    if (!waits(t->intake))
+    bool needed = false;
+    for (uint32_t i = 0; i < t->intake->options.pipeline_count; i++)
+        needed |= waits(t->worker->held[i].ruleset);
+    if (!needed)
         return true;
     t->pending =
         tm_pending_reply_new(&t->worker->pending, t->intake->options.heap, t->request, settled);
@@ -309,6 +317,7 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
 {
     assert(request->worker < in->options.workers && request->transport < TM_INTAKE_TRANSPORTS);
     taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
+    tm_intake_refresh(in, request->worker);
     if (open_pending(&t))
         for (uint32_t i = 0; i < in->options.pipeline_count; i++)
             judge(&t, i);
@@ -328,8 +337,13 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
 
 void tm_intake_refresh(tm_intake *in, unsigned worker)
 {
-    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
-        tm_current_take(&in->options.pipelines[i]->current, &in->worker[worker].pipeline[i].held);
+    tm_current_take_all(in->current, in->worker[worker].held, in->options.pipeline_count,
+                        &in->keeps);
+}
+
+void tm_intake_keep(tm_intake *in)
+{
+    in->keeps = true;
 }
 
 bool tm_intake_is_busy(const tm_intake *in, unsigned worker)

@@ -70,6 +70,10 @@ void tm_intake_forget(tm_pending_reply *pending);
  * its last request. */
 void tm_intake_refresh(tm_intake *intake, unsigned worker);
 
+/* From now on each worker judges by the rules that it has: those of the configuration to come are
+ * for other pipelines. Between tm_publisher_begin and _end. */
+void tm_intake_keep(tm_intake *intake);
+
 /* Whether some reply is pending there, in the thread of that worker. */
 bool tm_intake_is_busy(const tm_intake *intake, unsigned worker);
 

@@ -14,8 +14,6 @@ typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
     tm_partitions partitions; /* by the metadata_keys of the batch processor */
-    _Atomic bool waits;       /* for some exporter clients may have to wait: wait_for_result,
-                                 block_on_overflow, files that are written at once */
     tm_exporters *exporters;
     tm_registry *registry;
     tm_log *log;
@@ -26,6 +24,7 @@ typedef struct tm_pipeline_options {
     tm_log *log;
     const tm_clock *clock; /* tells when rules match; NULL: nobody wants to know */
     tm_registry *registry;
+    tm_publisher *publisher; /* of the rules of all pipelines */
     tm_exporters *exporters; /* those of all exporters */
 } tm_pipeline_options;
 
@@ -43,10 +42,11 @@ bool tm_pipeline_publish(tm_pipeline *pipeline, const tm_pipeline_settings *sett
 
 /* The same in two steps, so that several pipelines can be published together: what may fail, which
  * leaves the reference with the caller and may run in any thread while nobody opens or drops
- * exporters, and what cannot, which takes it over. */
+ * exporters, and what cannot, between tm_publisher_begin and _end, which takes it over and leaves
+ * that of the ruleset before with the caller. */
 bool tm_pipeline_prepare(tm_pipeline *pipeline, const tm_pipeline_settings *settings,
                          tm_ruleset *ruleset);
-void tm_pipeline_switch(tm_pipeline *pipeline, tm_ruleset *ruleset);
+tm_ruleset *tm_pipeline_switch(tm_pipeline *pipeline, tm_ruleset *ruleset);
 
 /* What became of one request. */
 typedef enum tm_taken {

@@ -163,22 +163,24 @@ bool tm_pipeline_prepare(tm_pipeline *p, const tm_pipeline_settings *settings, t
     return tm_arena_try(ruleset->arena, open_version, &making) && making.ok;
 }
 
-void tm_pipeline_switch(tm_pipeline *p, tm_ruleset *ruleset)
+tm_ruleset *tm_pipeline_switch(tm_pipeline *p, tm_ruleset *ruleset)
 {
     const tm_pipeline_version *v = ruleset->note;
-    atomic_store_explicit(&p->waits, v->waits, memory_order_relaxed);
     tm_partitions_settle(&p->partitions, v->most_combinations, v->metadata_keys != NULL,
                          v->combinations);
-    tm_current_publish(&p->current, ruleset);
+    return tm_current_place(&p->current, ruleset);
 }
 
 bool tm_pipeline_publish(tm_pipeline *p, const tm_pipeline_settings *settings, tm_ruleset *ruleset)
 {
-    bool prepared = tm_pipeline_prepare(p, settings, ruleset);
-    if (prepared)
-        tm_pipeline_switch(p, ruleset);
-    else
-        tm_ruleset_unref(ruleset);
+    tm_ruleset *old = ruleset;
+    const bool prepared = tm_pipeline_prepare(p, settings, ruleset);
+    if (prepared) {
+        tm_publisher_begin(p->current.publisher);
+        old = tm_pipeline_switch(p, ruleset);
+        tm_publisher_end(p->current.publisher);
+    }
+    tm_ruleset_unref(old);
     return prepared;
 }
 
@@ -190,7 +192,7 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
                        .log = options->log,
                        .clock = options->clock,
                        .exporters = options->exporters};
-    tm_current_init(&p->current, NULL);
+    tm_current_init(&p->current, options->publisher, NULL);
     tm_partitions_init(&p->partitions, 0);
     return tm_pipeline_publish(p, settings, ruleset);
 }

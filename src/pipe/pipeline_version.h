@@ -38,7 +38,8 @@ typedef struct tm_pipeline_version {
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     uint64_t most_combinations;    /* of their values; 0: no bound */
     tm_series *combinations;       /* of that processor, how many there are; NULL: no processor */
-    bool waits;                    /* see tm_pipeline */
+    bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
+                   files that are written at once */
     tm_rule_series *rule;
     tm_series **filtered;            /* by processor, NULL: no filter */
     tm_series **in, **out;           /* by processor */

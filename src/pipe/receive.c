@@ -146,6 +146,11 @@ void tm_receiver_refresh(tm_receiver *r, unsigned worker)
     tm_intake_refresh(r->intake, worker);
 }
 
+void tm_receiver_keep(tm_receiver *r)
+{
+    tm_intake_keep(r->intake);
+}
+
 bool tm_receiver_is_busy(const tm_receiver *r, unsigned worker)
 {
     return tm_intake_is_busy(r->intake, worker);

@@ -29,8 +29,9 @@ typedef struct tm_receiver_options {
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);
 void tm_receiver_free(tm_receiver *receiver);
 
-/* See tm_intake_refresh and _is_busy. */
+/* See tm_intake_refresh, _keep and _is_busy. */
 void tm_receiver_refresh(tm_receiver *receiver, unsigned worker);
+void tm_receiver_keep(tm_receiver *receiver);
 bool tm_receiver_is_busy(const tm_receiver *receiver, unsigned worker);
 
 /* What its ports tell of requests that no service saw, for tm_listener_options: `receiver` is a

@@ -236,6 +236,49 @@ def test_under_load_no_span_is_lost_or_judged_by_two_rulesets(ruled, reloads):
     print(f"{requests} requests, {seen}; RSS {[m >> 20 for m in memory]} MiB; pause p99 <= {p99(daemon)} s")
 
 
+def marked(word):
+    """A configuration of two pipelines: the first one lets odd spans through, the second one even ones."""
+    def rules(kept):
+        return {"error_mode": "propagate", "trace_statements": [f'set(span.attributes["mark"], "{word}{kept}")']}
+
+    def filtered(even):
+        return {"traces": {"span": [f'attributes["even"] == {even}']}}
+    return {"filter/1": filtered("true"), "filter/2": filtered("false"), "transform/1": rules(1), "transform/2": rules(2)}
+
+
+def two_pipelines(backend, word, names=("traces/1", "traces/2")):
+    """Settings whose receiver gives requests to pipelines of these names; the last one has the even spans."""
+    settings = configuration(backend, processors=marked(word), queue={"block_on_overflow": True},
+                             service={"reload": {"watch": False}})
+    settings["service"]["pipelines"] = {
+        name: {"receivers": ["otlp"], "processors": [f"filter/{i}", f"transform/{i}"], "exporters": ["otlp"]}
+        for i, name in enumerate(names, 1)}
+    return settings
+
+
+@pytest.mark.parametrize("how", ["rules", "pipelines"])
+def test_under_load_all_pipelines_of_a_request_are_of_one_configuration(daemons, backends, how):
+    backend = backends()
+    other = {"rules": ("traces/1", "traces/2"), "pipelines": ("traces/1", "traces/3")}[how]
+    texts = [two_pipelines(backend, "A"), two_pipelines(backend, "B", other)]
+    daemon = ready(daemons(texts[0]))
+    load = Load(daemon, clients=2)
+    for i in range(200 if how == "rules" else 20):  # a receiver of other pipelines is another one
+        write_settings(daemon, texts[(i + 1) % 2])
+        assert ask(daemon).status == 200
+    requests = load.stop()
+    seen = {"A": 0, "B": 0}
+    by_trace = {}
+    for span in backend.wait_for_spans(requests * load.size):
+        by_trace.setdefault(span.trace_id, []).append(span)
+    for trace in by_trace.values():
+        marks = {a.value.string_value for s in trace for a in s.attributes if a.key == "mark"}
+        words = {m[0] for m in marks}
+        assert len(words) == 1 and len(marks) == 2 and sorted(ids(trace)) == list(range(load.size)), marks
+        seen[words.pop()] += 1
+    assert sum(seen.values()) == requests and min(seen.values()) > 0, seen
+
+
 def p99(daemon):
     """The bound of the histogram below which 99 of 100 pauses are; for people."""
     name, bounds = "tamis_config_reload_pause_seconds", (1e-05, 2e-05, 5e-05, 1e-04, 2e-04, 5e-04, 1e-03, 2e-03, 5e-03)

@@ -33,6 +33,7 @@ typedef struct process {
     tm_registry *registry;
     tm_arena *arena;
     tm_exporters exporters;
+    tm_publisher publisher;
     tm_pipeline pipeline;
     tm_judge *judge; /* of the worker, */
     tm_held held;    /* and the ruleset that it took for its last request */
@@ -69,12 +70,14 @@ static void open_process(process *p, tm_generation *g)
         .home = p->loop, .clock = tm_clock_real(), .registry = p->registry};
     const tm_settings *settings = &g->compiled.settings;
     assert_true(g->fine);
+    tm_publisher_init(&p->publisher);
     assert_true(tm_exporters_open(&p->exporters, settings, &options, NULL, error, sizeof error));
     assert_true(tm_exporters_open(&p->exporters, settings, &options, NULL, error, sizeof error));
     assert_int_equal(tm_exporters_count(&p->exporters), 1);
     assert_true(tm_pipeline_init(
         &p->pipeline, p->arena, &settings->pipelines[0], tm_generation_take(g, 0),
-        &(tm_pipeline_options){.registry = p->registry, .exporters = &p->exporters}));
+        &(tm_pipeline_options){
+            .registry = p->registry, .publisher = &p->publisher, .exporters = &p->exporters}));
 }
 
 static void close_process(process *p)
@@ -82,6 +85,7 @@ static void close_process(process *p)
     tm_exporters_drop(&p->exporters);
     tm_pipeline_drop(&p->pipeline);
     tm_current_let_go(&p->held);
+    tm_publisher_drop(&p->publisher);
     tm_judge_free(p->judge);
     tm_loop_free(p->loop);
     tm_registry_free(p->registry);
@@ -222,6 +226,15 @@ static tm_generation *read_shadowed(const tm_heap *heap)
     return tm_generation_new(heap, &sources);
 }
 
+/* Whether the pipeline's shadow is live now. */
+static bool promote(process *p, tm_generation *g)
+{
+    tm_ruleset *old = NULL;
+    assert_true(tm_generation_promote(g, &p->pipeline, 1, &old));
+    tm_ruleset_unref(old);
+    return old;
+}
+
 static void a_promoted_shadow_judges_from_the_next_request_on(void **state)
 {
     (void)state;
@@ -233,8 +246,8 @@ static void a_promoted_shadow_judges_from_the_next_request_on(void **state)
     assert_int_equal(pass(&p, "a"), TM_TAKEN_NOTHING_LEFT);
     assert_int_equal(pass(&p, "b"), TM_TAKEN);
     const tm_ruleset *under_way = tm_current_take(&p.pipeline.current, &p.held);
-    assert_true(tm_generation_promote(g, &p.pipeline));
-    assert_false(tm_generation_promote(g, &p.pipeline)); /* what is live now has no shadow */
+    assert_true(promote(&p, g));
+    assert_false(promote(&p, g)); /* what is live now has no shadow */
     tm_generation_unref(g);
     assert_int_equal(judge(&p, under_way, "b"), TM_TAKEN);
     assert_int_equal(pass(&p, "b"), TM_TAKEN_NOTHING_LEFT);
@@ -250,7 +263,7 @@ static void rules_without_a_shadow_stay(void **state)
     process p;
     tm_generation *g = read_config(NULL, OLD);
     open_process(&p, g);
-    assert_false(tm_generation_promote(g, &p.pipeline));
+    assert_false(promote(&p, g));
     assert_int_equal(pass(&p, "old"), TM_TAKEN_NOTHING_LEFT);
     tm_generation_unref(g);
     close_process(&p);

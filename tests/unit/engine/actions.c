@@ -339,15 +339,20 @@ static void a_worker_holds_its_ruleset_until_it_takes_the_next(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     tm_ruleset *first = some_rules(arena), *second = some_rules(arena);
+    tm_publisher publisher;
     tm_current current;
     tm_held a = {0}, b = {0};
     tm_ruleset_ref(first); /* the test's own */
     tm_ruleset_ref(second);
-    tm_current_init(&current, first);
+    tm_publisher_init(&publisher);
+    tm_current_init(&current, &publisher, first);
     assert_ptr_equal(tm_current_take(&current, &a), first);
     assert_ptr_equal(tm_current_take(&current, &b), first);
     assert_int_equal(first->references, 4);
-    tm_current_publish(&current, second);
+    tm_publisher_begin(&publisher);
+    assert_ptr_equal(tm_current_place(&current, second), first);
+    tm_publisher_end(&publisher);
+    tm_ruleset_unref(first); /* it was the current one's */
     assert_int_equal(first->references, 3);
     assert_ptr_equal(a.ruleset, first);
     assert_ptr_equal(tm_current_take(&current, &a), second);
@@ -357,6 +362,7 @@ static void a_worker_holds_its_ruleset_until_it_takes_the_next(void **state)
     assert_int_equal(first->references, 1);
     tm_current_drop(&current);
     tm_current_let_go(&a);
+    tm_publisher_drop(&publisher);
     assert_int_equal(second->references, 1);
     tm_ruleset_unref(first);
     tm_ruleset_unref(second);

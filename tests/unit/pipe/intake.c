@@ -240,6 +240,78 @@ static void out_of_memory_is_a_verdict_that_may_be_tried_again(void **state)
     }
 }
 
+/* --- rules that change --- */
+
+/* A clock that the first pipeline asks when its rule has matched: the world changes then. */
+typedef struct changing {
+    world *world;
+    unsigned asked;
+} changing;
+
+/* Other rules for both pipelines, which drop everything, in one moment. */
+static void publish_both(world *w)
+{
+    tm_ruleset *old[PIPELINES];
+    for (unsigned i = 0; i < PIPELINES; i++) {
+        judged r = judged_of(w->arena);
+        tm_pipeline_settings settings = {.id = TM_TEXT("traces")};
+        judged_filter(&r, TM_SPAN, TM_MODE_PROPAGATE, "name != \"\"");
+        old[i] = judged_compile(&r, NULL);
+        assert_true(tm_pipeline_prepare(&w->pipeline[i], &settings, old[i]));
+    }
+    tm_publisher_begin(&w->publisher);
+    for (unsigned i = 0; i < PIPELINES; i++)
+        old[i] = tm_pipeline_switch(&w->pipeline[i], old[i]);
+    tm_publisher_end(&w->publisher);
+    for (unsigned i = 0; i < PIPELINES; i++)
+        tm_ruleset_unref(old[i]);
+}
+
+static uint64_t change(void *owner)
+{
+    changing *c = owner;
+    if (c->asked++ == 0)
+        publish_both(c->world);
+    return 1;
+}
+
+static void a_request_is_judged_by_the_rules_of_one_configuration(void **state)
+{
+    (void)state;
+    world w;
+    changing c = {&w, 0};
+    const tm_clock clock = {.realtime_ns = change, .owner = &c};
+    open_world(&w, NULL, (const char *const[]){"name == \"first\"", ""}, false, false);
+    w.pipeline[0].clock = &clock;
+    assert_null(take(&w, 5, TM_TEXT("")));
+    assert_int_equal(c.asked, 1);
+    turn(&w);
+    assert_int_equal(w.backend[0].spans, 4);
+    assert_int_equal(w.backend[1].spans, 5); /* judged after they had been replaced */
+    assert_null(take(&w, 5, TM_TEXT("")));
+    turn(&w);
+    assert_int_equal(w.backend[0].spans, 4);
+    assert_int_equal(w.backend[1].spans, 5);
+    close_world(&w);
+}
+
+static void an_intake_that_keeps_its_rules_has_those_it_began_with(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w, NULL, (const char *const[]){"name == \"first\"", ""}, false, false);
+    tm_publisher_begin(&w.publisher);
+    tm_intake_keep(w.intake);
+    tm_publisher_end(&w.publisher);
+    publish_both(&w);
+    tm_intake_refresh(w.intake, 0);
+    assert_null(take(&w, 5, TM_TEXT(""))); /* its first one */
+    turn(&w);
+    assert_int_equal(w.backend[0].spans, 4);
+    assert_int_equal(w.backend[1].spans, 5);
+    close_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +324,8 @@ int main(void)
         cmocka_unit_test(a_full_queue_and_an_exporter_that_is_waited_for),
         cmocka_unit_test(a_client_that_leaves_takes_what_waits_for_room_along),
         cmocka_unit_test(out_of_memory_is_a_verdict_that_may_be_tried_again),
+        cmocka_unit_test(a_request_is_judged_by_the_rules_of_one_configuration),
+        cmocka_unit_test(an_intake_that_keeps_its_rules_has_those_it_began_with),
     };
     return cmocka_run_group_tests_name("pipe/intake", tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ typedef struct world {
     tm_pipeline_exporter way[PIPELINES];
     tm_shared_exporter shared[PIPELINES]; /* the same, as all pipelines know them */
     tm_exporters exporters;
+    tm_publisher publisher;
     tm_pipeline pipeline[PIPELINES];
     tm_pipeline *pipelines[PIPELINES];
     tm_intake *intake;
@@ -119,9 +120,10 @@ static inline void open_pipeline(world *w, unsigned i, const char *conditions, b
     tm_pipeline_settings settings = {.id = TM_TEXT("traces")};
     tm_ruleset *rules = judged_compile(&r, NULL);
     assert_non_null(rules);
-    assert_true(tm_pipeline_init(
-        &w->pipeline[i], w->arena, &settings, rules,
-        &(tm_pipeline_options){.registry = w->registry, .exporters = &w->exporters}));
+    assert_true(tm_pipeline_init(&w->pipeline[i], w->arena, &settings, rules,
+                                 &(tm_pipeline_options){.registry = w->registry,
+                                                        .publisher = &w->publisher,
+                                                        .exporters = &w->exporters}));
     w->way[i] = (tm_pipeline_exporter){.exporter = w->exporter[i]};
     w->shared[i] = (tm_shared_exporter){.next = w->exporters.first, .exporter = w->exporter[i]};
     w->exporters.first = &w->shared[i];
@@ -129,7 +131,6 @@ static inline void open_pipeline(world *w, unsigned i, const char *conditions, b
     version->exporter = &w->way[i];
     version->exporters = 1;
     version->waits = waits;
-    w->pipeline[i].waits = waits;
     w->pipelines[i] = &w->pipeline[i];
 }
 
@@ -154,6 +155,7 @@ static inline void open_world(world *w, const tm_queue_settings *queue,
                  .arena = tm_arena_new(NULL),
                  .registry = tm_registry_new(NULL),
                  .queue = queue ? *queue : (tm_queue_settings){0}};
+    tm_publisher_init(&w->publisher);
     open_pipeline(w, 0, conditions[0], first_waits);
     open_pipeline(w, 1, conditions[1], second_waits);
     w->intake = new_intake(w, NULL);
@@ -171,6 +173,7 @@ static inline void close_world(world *w)
         tm_exporter_free(w->exporter[i]);
         tm_pipeline_drop(&w->pipeline[i]);
     }
+    tm_publisher_drop(&w->publisher);
     tm_registry_free(w->registry);
     tm_loop_free(w->loop);
     tm_arena_free(w->arena);
