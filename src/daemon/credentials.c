@@ -83,6 +83,24 @@ static bool basic_credential(tm_arena *arena, const tm_extension_settings *exten
     return true;
 }
 
+static bool basic_has_file(const tm_extension_settings *extension)
+{
+    return extension->basic.htpasswd && extension->basic.htpasswd->file.n > 0;
+}
+
+/* The htpasswd file may have changed. */
+static void read_basic_again(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
+                             tm_auth *auth)
+{
+    char error[512];
+    tm_config_world world = tm_config_os();
+    tm_text lines;
+    if (!tm_secrets_htpasswd(&world, arena, extension->basic.htpasswd, &lines, error,
+                             sizeof error) ||
+        !tm_auth_basic_set(auth, lines, error, sizeof error))
+        tm_log_some(log, TM_LOG_WARN, "passwords stay as they were", TM_LOG_WORD("reason", error));
+}
+
 /* ---- kinds ----------------------------------------------------------------------------------- */
 
 /* What an extension marked AUTH in keys/extensions.def does at run time. */
@@ -99,7 +117,8 @@ typedef struct authenticator {
 
 static const authenticator authenticator_bearer = {open_bearer, bearer_credential, bearer_has_file,
                                                    read_bearer_again};
-static const authenticator authenticator_basic = {open_basic, basic_credential, NULL, NULL};
+static const authenticator authenticator_basic = {open_basic, basic_credential, basic_has_file,
+                                                  read_basic_again};
 
 static const authenticator *const AUTHENTICATORS[] = {
 #define ROW_NONE(MEMBER) NULL
@@ -166,13 +185,18 @@ static void read_all_again(void *argument)
                     d->log, l->arena, r->auth[i].extension, r->auth[i].auth);
 }
 
-static void look_at_files(void *argument)
+void tm_daemon_read_auth(tm_daemon *d)
 {
-    tm_daemon *d = argument;
     look l = {d, tm_arena_new(NULL)};
     if (l.arena)
         (void)tm_arena_try(l.arena, read_all_again, &l); /* without memory: the next time */
     tm_arena_free(l.arena);
+}
+
+static void look_at_files(void *argument)
+{
+    tm_daemon *d = argument;
+    tm_daemon_read_auth(d);
     tm_timer_start(d->auth_timer, LOOK_MS);
 }
 

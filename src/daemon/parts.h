@@ -151,7 +151,8 @@ void tm_daemon_close_log(tm_daemon *d);
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the receiver. */
 int tm_daemon_open_auth(tm_daemon_receiver *receiver, const tm_auth_settings *settings,
                         tm_auth **out);
-void tm_daemon_watch_auth(tm_daemon *d); /* reads files of tokens again from time to time */
+void tm_daemon_read_auth(tm_daemon *d);  /* files of tokens and passwords, again, */
+void tm_daemon_watch_auth(tm_daemon *d); /* and from time to time */
 void tm_daemon_drop_auth(tm_daemon *d);
 
 /* For tm_sender_options. */

@@ -116,6 +116,7 @@ static void publish(tm_reload *r)
     tm_reload_commit(r);
     tm_daemon_open_report(d);
     tm_reload_observe_pause(r, "home", begin_ns);
+    tm_daemon_read_auth(d); /* what only the files say may have changed */
 }
 
 static void begin_switching(tm_reload *r)

@@ -14,6 +14,7 @@ import pytest
 import programs
 from otlp_peers import EXPORT
 from programs import PATIENCE
+from reloading import ask, ready
 from subject import configuration, eventually, ids, spans_of
 
 HTPASSWD = "plain:secret\nbcrypt:$2y$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n"
@@ -124,6 +125,33 @@ def test_names_and_passwords_open_a_port(daemons, backends, tmp_path):
         assert daemon.post(b"", headers={"Authorization": value}).status == 401
     assert daemon.post(b"").status == 401
     assert len(backend.wait_for_spans(4)) == 4
+
+
+@pytest.mark.parametrize("how", ["time", "reload"])
+def test_passwords_that_change_in_their_file_are_found(daemons, backends, tmp_path, how):
+    users = tmp_path / "htpasswd"
+    users.write_text(HTPASSWD)
+    settings = guarded(backends(), "basicauth", {"htpasswd": {"file": str(users)}})
+    settings["service"]["reload"] = {"watch": False}
+    daemon = ready(daemons(settings))
+    assert send(daemon, authorization=basic("bcrypt:pw")) is None
+    users.write_text("bcrypt:other\nnew:one\n")
+    if how == "reload":
+        assert ask(daemon).status == 200  # and not a moment later
+        assert send(daemon, authorization=basic("new:one")) is None
+    else:
+        eventually(lambda: send(daemon, authorization=basic("new:one")) is None, 0.3)
+    assert send(daemon, authorization=basic("bcrypt:other")) is None
+    for gone in ("bcrypt:pw", "plain:secret"):
+        assert send(daemon, authorization=basic(gone)) == (grpc.StatusCode.UNAUTHENTICATED, "invalid credentials")
+    assert "a receiver has left" not in daemon.output()  # nobody had to connect again
+    users.write_text("no colon\n")
+    if how == "reload":
+        answer = ask(daemon)
+        assert answer.status == 400 and "line 1: it is not USER:HASH" in answer.text
+    else:
+        eventually(lambda: "passwords stay as they were" in daemon.output())
+    assert send(daemon, authorization=basic("new:one")) is None
 
 
 def test_a_port_without_auth_stays_open_beside_one_that_has_it(daemons, backends):

@@ -52,6 +52,10 @@ bool tm_auth_bearer_set(tm_auth *auth, tm_text scheme, const tm_texts *tokens);
  * with a sentence in `error`. */
 tm_auth *tm_auth_basic(tm_text htpasswd, const tm_clock *clock, char *error, size_t error_bytes);
 
+/* Other lines for one that tm_auth_basic made, from any thread. False with a sentence in `error`:
+ * the old ones stay. */
+bool tm_auth_basic_set(tm_auth *auth, tm_text htpasswd, char *error, size_t error_bytes);
+
 /* Takes as long for any two texts of the same sizes. */
 bool tm_auth_equal(tm_text a, tm_text b);
 

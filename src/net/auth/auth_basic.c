@@ -8,20 +8,49 @@
 #include <crypt.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 typedef struct user {
     tm_text name, hash;
 } user;
 
-typedef struct basic {
-    tm_auth auth;
-    tm_arena *arena;
+/* What one htpasswd says, counted by those who look at it. */
+typedef struct user_list {
+    tm_arena *arena; /* in which it lies itself */
+    _Atomic uint32_t references;
+    tm_text htpasswd;
     user *users;
     size_t count;
-    tm_hashing *hashing;                  /* of hashes that are meant to be slow */
-    unsigned char secret[TM_HASHING_KEY]; /* of the process: what is remembered tells nobody else */
+    /* Of this list in this process: what is remembered tells nobody else, and is worth nothing when
+     * another list has come. */
+    unsigned char secret[TM_HASHING_KEY];
+} user_list;
+
+typedef struct basic {
+    tm_auth auth;
+    const tm_clock *clock;
+    tm_hashing *hashing; /* of hashes that are meant to be slow */
+    pthread_mutex_t lock;
+    user_list *list; /* under the lock */
 } basic;
+
+static void unref_list(user_list *list)
+{
+    if (list && atomic_fetch_sub_explicit(&list->references, 1, memory_order_acq_rel) == 1)
+        tm_arena_free(list->arena);
+}
+
+/* The list of now, with a reference. */
+static user_list *take_list(basic *b)
+{
+    pthread_mutex_lock(&b->lock);
+    user_list *list = b->list;
+    atomic_fetch_add_explicit(&list->references, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&b->lock);
+    return list;
+}
 
 /* ---- hashes ---------------------------------------------------------------------------------- */
 
@@ -82,17 +111,18 @@ static bool fits_fast(tm_arena *arena, tm_text password, tm_text hash)
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-static const user *find_user(const basic *b, tm_text name)
+static const user *find_user(const user_list *list, tm_text name)
 {
-    for (size_t i = b->count; i > 0; i--)
-        if (tm_text_equal(b->users[i - 1].name, name))
-            return &b->users[i - 1];
+    for (size_t i = list->count; i > 0; i--)
+        if (tm_text_equal(list->users[i - 1].name, name))
+            return &list->users[i - 1];
     return NULL;
 }
 
 /* What a request brings. */
 typedef struct asking {
     basic *b;
+    const user_list *list;
     tm_arena *arena;
     tm_auth_question *question; /* NULL: who asks has the time */
     const char *why;
@@ -109,8 +139,8 @@ static tm_auth_verdict judge_slow(asking *a, tm_text pair, tm_text password, tm_
     static const char wrong[] = "invalid credentials";
     unsigned char key[TM_HASHING_KEY];
     basic *b = a->b;
-    if (!HMAC(EVP_sha256(), b->secret, sizeof b->secret, (const unsigned char *)pair.p, pair.n, key,
-              NULL)) {
+    if (!HMAC(EVP_sha256(), a->list->secret, sizeof a->list->secret, (const unsigned char *)pair.p,
+              pair.n, key, NULL)) {
         a->why = "out of memory";
         return TM_AUTH_UNABLE;
     }
@@ -132,7 +162,7 @@ static tm_auth_verdict judge_pair(asking *a, tm_text encoded)
     tm_text_next(&password, ':', &name);
     if (!password.p)
         return refuse(a, "invalid authorization format");
-    const user *found = find_user(a->b, name);
+    const user *found = find_user(a->list, name);
     if (found && is_slow(found->hash))
         return judge_slow(a, tm_buf_text(&pair), password, found->hash);
     if (!found || !fits_fast(a->arena, password, found->hash))
@@ -156,11 +186,14 @@ static void judge_in_arena(void *argument)
 static tm_auth_verdict judge(asking *a, tm_text encoded)
 {
     judging j = {.a = a, .encoded = encoded};
+    user_list *list = take_list(a->b);
+    a->list = list;
     a->why = "out of memory";
     a->arena = tm_arena_new(NULL);
     if (!a->arena || !tm_arena_try(a->arena, judge_in_arena, &j))
         j.verdict = TM_AUTH_UNABLE;
     tm_arena_free(a->arena);
+    unref_list(list);
     return j.verdict;
 }
 
@@ -185,17 +218,10 @@ static bool admits(tm_auth *auth, bool given, tm_text value, const char **why)
     return ask(auth, given, value, NULL, why) == TM_AUTH_YES;
 }
 
-/* ---- making ---------------------------------------------------------------------------------- */
-
-static void free_basic(tm_auth *auth)
-{
-    basic *b = (basic *)auth;
-    tm_hashing_free(b->hashing);
-    tm_arena_free(b->arena); /* in which it lies itself */
-}
+/* ---- lists of users -------------------------------------------------------------------------- */
 
 /* NULL, or what is wrong with the line. */
-static const char *add_line(basic *b, tm_text line)
+static const char *add_line(user_list *list, tm_text line)
 {
     tm_text name;
     line = tm_text_trim(line);
@@ -206,62 +232,105 @@ static const char *add_line(basic *b, tm_text line)
         return "it is not USER:HASH";
     if (tm_text_starts(line, TM_TEXT("$apr1$")) || tm_text_starts(line, TM_TEXT("{SSHA}")))
         return "hashes of this kind are not supported yet";
-    b->users[b->count++] = (user){name, line};
+    list->users[list->count++] = (user){name, line};
     return NULL;
 }
 
-static basic *make(tm_arena *arena, tm_text htpasswd, char *error, size_t error_bytes)
+static user_list *read_list(tm_arena *arena, tm_text htpasswd, char *error, size_t error_bytes)
 {
-    static char header[] = "authorization";
-    basic *b = TM_NEW(arena, basic);
+    user_list *list = TM_NEW(arena, user_list);
     tm_text rest = tm_arena_copy(arena, htpasswd), line;
     size_t lines = 1, number = 0;
     for (size_t i = 0; i < rest.n; i++)
         lines += rest.p[i] == '\n';
-    *b = (basic){.auth = {.header = header, .admits = admits, .ask = ask, .free = free_basic},
-                 .arena = arena};
-    b->users = TM_NEW_ARRAY(arena, lines, user);
+    *list = (user_list){.arena = arena, .htpasswd = rest};
+    atomic_init(&list->references, 1);
+    list->users = TM_NEW_ARRAY(arena, lines, user);
     while (tm_text_next(&rest, '\n', &line)) {
-        const char *wrong = add_line(b, line);
+        const char *wrong = add_line(list, line);
         number++;
         if (!wrong)
             continue;
         snprintf(error, error_bytes, "line %zu: %s", number, wrong);
         return NULL;
     }
-    return b;
+    return list;
 }
 
-/* One call of tm_auth_basic. */
-typedef struct making {
+/* One call of new_list. */
+typedef struct listing {
     tm_arena *arena;
     tm_text htpasswd;
     char *error;
     size_t error_bytes;
-    basic *made;
-} making;
+    user_list *list;
+} listing;
 
-static void make_in_arena(void *argument)
+static void list_all(void *argument)
 {
-    making *m = argument;
-    m->made = make(m->arena, m->htpasswd, m->error, m->error_bytes);
+    listing *l = argument;
+    l->list = read_list(l->arena, l->htpasswd, l->error, l->error_bytes);
+}
+
+/* NULL with a sentence in `error`. */
+static user_list *new_list(tm_text htpasswd, const tm_clock *clock, char *error, size_t error_bytes)
+{
+    listing l = {tm_arena_new(NULL), htpasswd, error, error_bytes, NULL};
+    snprintf(error, error_bytes, "out of memory");
+    bool done = l.arena && tm_arena_try(l.arena, list_all, &l);
+    if (done && l.list) {
+        if (tm_clock_random(clock, l.list->secret, sizeof l.list->secret))
+            return l.list;
+        snprintf(error, error_bytes, "the system has no random numbers");
+    }
+    tm_arena_free(l.arena);
+    return NULL;
+}
+
+bool tm_auth_basic_set(tm_auth *auth, tm_text htpasswd, char *error, size_t error_bytes)
+{
+    basic *b = (basic *)auth;
+    user_list *list = take_list(b);
+    const bool same = tm_text_equal(list->htpasswd, htpasswd);
+    unref_list(list);
+    if (same)
+        return true;
+    list = new_list(htpasswd, b->clock, error, error_bytes);
+    if (!list)
+        return false;
+    pthread_mutex_lock(&b->lock);
+    user_list *old = b->list;
+    b->list = list;
+    pthread_mutex_unlock(&b->lock);
+    unref_list(old);
+    return true;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static void free_basic(tm_auth *auth)
+{
+    basic *b = (basic *)auth;
+    tm_hashing_free(b->hashing);
+    unref_list(b->list);
+    pthread_mutex_destroy(&b->lock);
+    tm_heap_free(NULL, b);
 }
 
 tm_auth *tm_auth_basic(tm_text htpasswd, const tm_clock *clock, char *error, size_t error_bytes)
 {
-    making m = {tm_arena_new(NULL), htpasswd, error, error_bytes, NULL};
+    static char header[] = "authorization";
+    basic *b = tm_heap_alloc(NULL, sizeof *b);
     snprintf(error, error_bytes, "out of memory");
-    bool done = m.arena && tm_arena_try(m.arena, make_in_arena, &m);
-    basic *b = m.made;
-    if (!done || !b) {
-        tm_arena_free(m.arena);
+    if (!b)
         return NULL;
-    }
+    *b = (basic){.auth = {.header = header, .admits = admits, .ask = ask, .free = free_basic},
+                 .clock = clock};
+    pthread_mutex_init(&b->lock, NULL);
     b->hashing = tm_hashing_new(clock, fits_slow);
-    bool secret = tm_clock_random(clock, b->secret, sizeof b->secret);
-    if (b->hashing && secret)
+    b->list = b->hashing ? new_list(htpasswd, clock, error, error_bytes) : NULL;
+    if (b->list)
         return &b->auth;
-    snprintf(error, error_bytes, secret ? "out of memory" : "the system has no random numbers");
     free_basic(&b->auth);
     return NULL;
 }

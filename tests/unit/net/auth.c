@@ -141,6 +141,27 @@ static void bad_lines_are_told_with_their_numbers(void **state)
     assert_string_equal(error, "line 1: hashes of this kind are not supported yet");
 }
 
+static void users_may_be_exchanged(void **state)
+{
+    (void)state;
+    char error[128];
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_auth *auth = tm_auth_basic(tm_text_of(HTPASSWD), tm_clock_real(), error, sizeof error);
+    assert_true(admits(auth, basic(arena, "bcrypt:pw")));
+    assert_true(tm_auth_basic_set(auth, TM_TEXT("new:one\nbcrypt:other"), error, sizeof error));
+    assert_true(admits(auth, basic(arena, "new:one")));
+    assert_true(admits(auth, basic(arena, "bcrypt:other")));
+    assert_refused(auth, basic(arena, "bcrypt:pw"), "invalid credentials"); /* was remembered */
+    assert_refused(auth, basic(arena, "sha:pw"), "invalid credentials");
+    assert_false(tm_auth_basic_set(auth, TM_TEXT("no colon"), error, sizeof error));
+    assert_string_equal(error, "line 1: it is not USER:HASH");
+    assert_true(admits(auth, basic(arena, "new:one"))); /* it stays as it was */
+    assert_true(tm_auth_basic_set(auth, tm_text_of(HTPASSWD), error, sizeof error));
+    assert_true(admits(auth, basic(arena, "bcrypt:pw")));
+    auth->free(auth);
+    tm_arena_free(arena);
+}
+
 static void many_good_pairs_push_each_other_out_and_stay_good(void **state)
 {
     (void)state;
@@ -169,6 +190,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_hash_is_known),
         cmocka_unit_test(malformed_credentials_are_told_what_they_are),
         cmocka_unit_test(bad_lines_are_told_with_their_numbers),
+        cmocka_unit_test(users_may_be_exchanged),
         cmocka_unit_test(many_good_pairs_push_each_other_out_and_stay_good),
     };
     return cmocka_run_group_tests_name("net/auth", tests, NULL, NULL);
