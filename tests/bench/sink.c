@@ -1,16 +1,20 @@
 /* A fast OTLP/gRPC backend for benchmarks: takes every Export call, counts, answers grpc-status 0.
  *
- *     sink            prints its port; then for every line on stdin "REQUESTS BYTES SPANS"
+ *     sink [CERT KEY]    prints its port; then for every line on stdin "REQUESTS BYTES SPANS"
  *
- * One thread, epoll, cleartext HTTP/2 with prior knowledge. Bytes are those of gRPC messages as
- * they came (compressed ones too); spans are counted by walking lengths, so that a test can wait
- * for the last of them. SPDX-License-Identifier: Apache-2.0 */
+ * One thread, epoll, cleartext HTTP/2 with prior knowledge, or TLS with ALPN. Bytes are those of
+ * gRPC messages as they came (compressed ones too); spans are counted by walking lengths, so that a
+ * test can wait for the last of them. SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
+#include "sink_count.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,17 +23,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum {
     WINDOW_BYTES = 1 << 30,
     READ_BYTES = 1 << 16,
     GRPC_PREFIX_BYTES = 5,
     EVENTS = 64,
-    /* Field numbers of ExportTraceServiceRequest, ResourceSpans and ScopeSpans. */
-    RESOURCE_SPANS = 1,
-    SCOPE_SPANS = 2,
-    SPANS = 2,
 };
 
 typedef struct {
@@ -43,109 +42,12 @@ typedef struct {
 
 typedef struct {
     int fd;
+    SSL *ssl; /* NULL: cleartext */
     nghttp2_session *session;
     const uint8_t *unsent; /* nghttp2 owns it until the next mem_send */
     size_t unsent_bytes;
     counters *count;
 } connection;
-
-typedef struct {
-    const uint8_t *p, *end;
-} slice;
-
-static _Noreturn void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
-
-static void *must(void *p)
-{
-    if (!p)
-        fail("sink");
-    return p;
-}
-
-/* ---- counting ----------------------------------------------------------------------------------
- */
-
-/* Reads a varint; false at the end of the slice. */
-static bool varint(slice *in, uint64_t *value)
-{
-    *value = 0;
-    for (unsigned shift = 0; in->p < in->end && shift < 64; shift += 7) {
-        *value |= (uint64_t)(*in->p & 0x7f) << shift;
-        if (*in->p++ < 0x80)
-            return true;
-    }
-    return false;
-}
-
-/* Takes the next length-delimited field of that number, stepping over all others; false when there
- * is none. */
-static bool next_field(slice *in, uint64_t number, slice *field)
-{
-    uint64_t tag, size;
-    while (varint(in, &tag)) {
-        switch (tag & 7) {
-        case 0:
-            if (!varint(in, &size))
-                return false;
-            continue;
-        case 1:
-            size = 8;
-            break;
-        case 5:
-            size = 4;
-            break;
-        case 2:
-            if (!varint(in, &size))
-                return false;
-            break;
-        default:
-            return false;
-        }
-        if (size > (uint64_t)(in->end - in->p))
-            return false;
-        *field = (slice){in->p, in->p + size};
-        in->p += size;
-        if ((tag & 7) == 2 && tag >> 3 == number)
-            return true;
-    }
-    return false;
-}
-
-static uint64_t count_spans(slice request)
-{
-    uint64_t n = 0;
-    slice resource, scope, span;
-    while (next_field(&request, RESOURCE_SPANS, &resource))
-        while (next_field(&resource, SCOPE_SPANS, &scope))
-            while (next_field(&scope, SPANS, &span))
-                n++;
-    return n;
-}
-
-/* Counts the spans of a gzip'd message; 0 when it is broken. */
-static uint64_t count_compressed(slice message)
-{
-    static const size_t step = 1 << 20;
-    z_stream z = {.next_in = (Bytef *)message.p, .avail_in = (uInt)(message.end - message.p)};
-    uint8_t *out = NULL;
-    size_t room = 0;
-    int state = inflateInit2(&z, 15 + 16);
-    while (state == Z_OK) {
-        if (z.total_out == room)
-            out = must(realloc(out, room += step + room / 2));
-        z.next_out = out + z.total_out;
-        z.avail_out = (uInt)(room - z.total_out);
-        state = inflate(&z, Z_NO_FLUSH);
-    }
-    uint64_t n = state == Z_STREAM_END ? count_spans((slice){out, out + z.total_out}) : 0;
-    inflateEnd(&z);
-    free(out);
-    return n;
-}
 
 static void count_request(counters *count, const body *b)
 {
@@ -254,7 +156,29 @@ static nghttp2_session *new_session(connection *c)
     return session;
 }
 
-static void open_connection(int epoll, int listener, counters *count)
+static int choose_h2(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+                     const unsigned char *in, unsigned in_n, void *user)
+{
+    static const unsigned char h2[] = "\2h2";
+    (void)ssl, (void)user;
+    return SSL_select_next_proto((unsigned char **)out, out_n, h2, sizeof h2 - 1, in, in_n) ==
+                   OPENSSL_NPN_NEGOTIATED
+               ? SSL_TLSEXT_ERR_OK
+               : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static SSL_CTX *new_context(const char *cert, const char *key)
+{
+    SSL_CTX *tls = must(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX_set_alpn_select_cb(tls, choose_h2, NULL);
+    SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (SSL_CTX_use_certificate_file(tls, cert, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1)
+        fail("certificate");
+    return tls;
+}
+
+static void open_connection(int epoll, int listener, SSL_CTX *tls, counters *count)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), one = 1;
     if (fd < 0)
@@ -264,6 +188,11 @@ static void open_connection(int epoll, int listener, counters *count)
     c->fd = fd;
     c->count = count;
     c->session = new_session(c);
+    if (tls) {
+        c->ssl = must(SSL_new(tls));
+        SSL_set_fd(c->ssl, fd);
+        SSL_set_accept_state(c->ssl);
+    }
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
         fail("epoll_ctl");
@@ -272,8 +201,34 @@ static void open_connection(int epoll, int listener, counters *count)
 static void close_connection(connection *c)
 {
     nghttp2_session_del(c->session);
+    SSL_free(c->ssl);
     close(c->fd);
     free(c);
+}
+
+/* As send and recv, TLS or not. */
+static ssize_t io(connection *c, int result, const size_t *n)
+{
+    if (result == 1)
+        return (ssize_t)*n;
+    int error = SSL_get_error(c->ssl, result);
+    errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EIO;
+    return -1;
+}
+
+static ssize_t put(connection *c, const uint8_t *p, size_t n)
+{
+    size_t done = 0;
+    ERR_clear_error();
+    return c->ssl ? io(c, SSL_write_ex(c->ssl, p, n, &done), &done)
+                  : send(c->fd, p, n, MSG_NOSIGNAL);
+}
+
+static ssize_t get(connection *c, uint8_t *p, size_t n)
+{
+    size_t done = 0;
+    ERR_clear_error();
+    return c->ssl ? io(c, SSL_read_ex(c->ssl, p, n, &done), &done) : recv(c->fd, p, n, 0);
 }
 
 /* Writes until nothing is left or the socket is full; false when the connection is over. */
@@ -286,7 +241,7 @@ static bool flush(connection *c)
                 return n == 0;
             c->unsent_bytes = (size_t)n;
         }
-        ssize_t n = send(c->fd, c->unsent, c->unsent_bytes, MSG_NOSIGNAL);
+        ssize_t n = put(c, c->unsent, c->unsent_bytes);
         if (n < 0)
             return errno == EAGAIN;
         c->unsent += n;
@@ -299,7 +254,7 @@ static bool drain(connection *c)
 {
     uint8_t buffer[READ_BYTES];
     for (;;) {
-        ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+        ssize_t n = get(c, buffer, sizeof buffer);
         if (n < 0)
             return errno == EAGAIN;
         if (n == 0 || nghttp2_session_mem_recv(c->session, buffer, (size_t)n) != n)
@@ -334,9 +289,10 @@ static void answer_stdin(const counters *count)
     fflush(stdout);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     counters count = {0};
+    SSL_CTX *tls = argc > 2 ? new_context(argv[1], argv[2]) : NULL;
     int listener = listen_anywhere(), epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event on_listener = {.events = EPOLLIN, .data.ptr = &listener};
     struct epoll_event on_stdin = {.events = EPOLLIN, .data.ptr = &count};
@@ -349,7 +305,7 @@ int main(void)
         for (int i = 0; i < n; i++) {
             void *who = events[i].data.ptr;
             if (who == &listener)
-                open_connection(epoll, listener, &count);
+                open_connection(epoll, listener, tls, &count);
             else if (who == &count)
                 answer_stdin(&count);
             else if (!drain(who) || !flush(who))
