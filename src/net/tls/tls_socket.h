@@ -5,14 +5,21 @@
 
 #include <openssl/bio.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes that are read together with those before them: the head of the next record. */
+enum { TM_TLS_AHEAD = 5 };
 
 /* The data of a BIO. */
 typedef struct tm_tls_socket {
     int fd;
+    bool more;      /* more is to be written at once behind what is written now */
     unsigned turns; /* reads that are left; then, ... */
     bool drained;   /* or when one gave less than was asked for, it is as if nothing were there */
     bool hung_up;   /* it has ended */
     bool heard;     /* something has come */
+    unsigned char ahead[TM_TLS_AHEAD];
+    uint8_t ahead_at, ahead_end; /* which of it was not given out yet */
 } tm_tls_socket;
 
 /* Lets OpenSSL read again: so often only, for it would go on as long as there are records that are

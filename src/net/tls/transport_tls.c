@@ -242,14 +242,17 @@ static ptrdiff_t write_tls(tm_transport *transport, const struct iovec *part, un
 {
     stream *s = (stream *)transport;
     char room[RECORD];
-    size_t written = 0, n, put;
+    size_t all = 0, written = 0, n, put;
     if (s->over && s->outcome == TM_IO_FAILED)
         return TM_IO_FAILED;
     ERR_clear_error();
+    for (unsigned i = 0; i < parts; i++)
+        all += part[i].iov_len;
     for (;;) {
         const char *p = gather(part, parts, written, s->owed ? s->owed : RECORD, room, &n);
         if (!n)
             return (ptrdiff_t)written;
+        s->socket.more = written + n < all; /* larger segments */
         int result = SSL_write_ex(s->ssl, p, n, &put);
         if (result != 1) {
             s->owed = n;
@@ -270,6 +273,7 @@ static int say_bye(stream *s)
     if (!s->shaken || s->owed || s->said_bye || (s->over && s->outcome == TM_IO_FAILED))
         return TM_IO_DONE;
     ERR_clear_error();
+    tm_tls_socket_begin(&s->socket);
     int result = SSL_shutdown(s->ssl);
     if (result < 0)
         return go_on(s, result, &s->transport.write_needs);
