@@ -138,6 +138,8 @@ bool tm_field_get_state(tm_vm *vm, const tm_target *t, tm_value *value)
     if (t->keys == 0)
         return true;
     *value = tm_nil();
+    if (!tm_vm_charge(vm, 2 * tm_work_bytes(header.n)))
+        return false;
     if (!tm_state_valid(header))
         return true;
     if (!state_key(vm, t, &key))
@@ -151,6 +153,8 @@ bool tm_field_set_state(tm_vm *vm, const tm_target *t, tm_value value)
     tm_text key, header = tm_value_text(field_of(vm, t));
     if (t->keys == 0)
         return set_field(vm, t, value);
+    if (!tm_vm_charge(vm, 2 * tm_work_bytes(header.n)))
+        return false;
     if (!tm_state_valid(header))
         return true;
     if (!state_key(vm, t, &key))

@@ -1,5 +1,6 @@
 /* Path state: members of a W3C tracestate header.
- * Work: goes over the header once, beside 32 keys that were met, for each path that asks.
+ * Work: goes over the header twice for each path that asks, beside 32 keys that were met; charged
+ * by who asks (path_fields.c).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path/path_state.h"
 

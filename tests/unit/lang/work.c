@@ -164,6 +164,12 @@ static void make_query(tm_arena *arena, tm_map *attributes, uint32_t n)
     put_text(arena, attributes, "t", pieces(arena, "?", "k#=%41+b&", n, ""));
 }
 
+/* A header that is whole, however long it is. */
+static void make_members(tm_arena *arena, tm_map *attributes, uint32_t n)
+{
+    put_text(arena, attributes, "t", pieces(arena, "k=v", ", ,   ", n, ""));
+}
+
 static void make_words(tm_arena *arena, tm_map *attributes, uint32_t n)
 {
     put_text(arena, attributes, "t", pieces(arena, "", " wordHTTP\xc3\xa9 #,", n, ""));
@@ -194,6 +200,8 @@ static const family text_families[] = {
     {TEXT("Decode(attributes[\"t\"], \"latin1\")"), make_words},
     {TEXT("Decode(attributes[\"t\"], \"shift_jis\")"), make_words},
     {TEXT("Hex(attributes[\"t\"])"), make_words},
+    {TEXT("trace_state[\"k\"]"), make_members},
+    {"set(trace_state[\"k\"], \"v\")", make_members},
     {TEXT("SHA256(attributes[\"t\"])"), make_words},
     {TEXT("FNV(attributes[\"t\"])"), make_words},
     {TEXT("Murmur3Hash128(attributes[\"t\"])"), make_words},

@@ -45,6 +45,14 @@ static inline bool is_condition(const family *f)
     return strncmp(f->rule, "attributes[", strlen("attributes[")) == 0;
 }
 
+/* A long text is the span's header, too. */
+static inline void put_state(tm_item *span)
+{
+    const tm_entry *text = tm_map_find(span->attributes, TM_TEXT("t"));
+    if (text && text->value.type == TM_STRING)
+        tm_item_set_field(span, TM_SPAN_TRACE_STATE, text->value);
+}
+
 /* Runs the rule over data of size n; *error says why it failed, its p is NULL when it did not. The
  * text lives as long as the process. */
 static inline cost try_cost_of(const family *f, uint32_t n, tm_text *error)
@@ -68,6 +76,7 @@ static inline cost try_cost_of(const family *f, uint32_t n, tm_text *error)
     }
     item[TM_SPAN].attributes = tm_map_new(request, 0);
     f->make(request, item[TM_SPAN].attributes, n);
+    put_state(&item[TM_SPAN]);
     const cost before = {.bytes = tm_arena_used(request), .blocks = blocks_run};
     const uint64_t input = bytes_of(item[TM_SPAN].attributes);
     const bool done = tm_vm_run(&vm, program, &result);
