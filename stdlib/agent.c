@@ -89,6 +89,7 @@ static size_t bracket_bytes(tm_text t)
 {
     unsigned depth = 0;
     bool class = false;
+    /* Work: bytes of a pattern of the table */
     for (size_t i = 0; i < t.n; i++) {
         char c = t.p[i];
         if (c == '\\')
@@ -112,6 +113,7 @@ static size_t quantifier_bytes(tm_text t)
     size_t n = 0;
     if (t.n && (t.p[0] == '?' || t.p[0] == '*' || t.p[0] == '+'))
         n = 1;
+    /* Work: bytes of a pattern of the table */
     for (; t.n && t.p[0] == '{' && n < t.n && (n == 0 || t.p[n - 1] != '}');)
         n++;
     return n + (n && n < t.n && t.p[n] == '?');
@@ -119,6 +121,7 @@ static size_t quantifier_bytes(tm_text t)
 
 static bool has_choice(tm_text t)
 {
+    /* Work: bytes of a pattern of the table */
     for (size_t i = 0; i < t.n; i += t.p[i] == '(' || t.p[i] == '['
                                          ? bracket_bytes(tm_text_skip(t, i))
                                      : t.p[i] == '\\' ? 2
@@ -137,6 +140,7 @@ static bool is_word(char c)
  * other. */
 static void look_through(search *s, tm_text t)
 {
+    /* Work: bytes of a pattern of the table */
     for (size_t i = 0; i < t.n;) {
         tm_text rest = tm_text_skip(t, i);
         bool escaped = rest.p[0] == '\\' && rest.n > 1;
@@ -163,6 +167,7 @@ static void look_through(search *s, tm_text t)
 
 static void learn(tm_arena *arena, const agent_row *row, unsigned n, agent_known *known)
 {
+    /* Work: patterns of the table */
     for (unsigned i = 0; i < n; i++) {
         search s = {.run = {.arena = arena}};
         tm_text pattern = tm_text_of(row[i].regex);
@@ -181,6 +186,7 @@ static tm_text expand(tm_arena *arena, const agent_row *row, unsigned i, tm_text
     tm_buf out = {.arena = arena};
     const char bare[] = {'$', (char)('1' + i), 0};
     const char *p = row->part[i][0] ? row->part[i] : bare;
+    /* Work: bytes of a template of the table */
     for (; *p; p++) {
         if (*p != '$' || p[1] < '0' || p[1] > '9') {
             tm_buf_add_char(&out, *p);
@@ -200,6 +206,7 @@ static void answer_of(tm_call *c, const agent_row *row, tm_text agent, const siz
     tm_buf version = {.arena = c->arena};
     part[0] = expand(c->arena, row, 0, agent, group);
     unsigned numbers = row >= AGENTS && row < AGENTS + AGENT_COUNT ? 3 : 4;
+    /* Work: groups of the table */
     for (unsigned i = 1; i <= numbers; i++) {
         tm_text number = expand(c->arena, row, i, agent, group);
         if (!number.n)
@@ -226,6 +233,7 @@ static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *know
 {
     part[0] = TM_TEXT("Other");
     part[1] = TM_TEXT("");
+    /* Work: patterns of the table, each charged with the bytes of the agent */
     for (unsigned i = 0; i < n; i++) {
         size_t group[2 * GROUPS];
         memset(group, 0xff, sizeof group);
@@ -254,6 +262,7 @@ static bool find(tm_call *c, const agent_row *row, unsigned n, agent_known *know
 static slot *slot_of(struct tm_agents *agents, tm_text agent)
 {
     uint32_t hash = 2166136261u;
+    /* Work: at most AGENT_BYTES */
     for (size_t i = 0; i < agent.n && i <= AGENT_BYTES; i++)
         hash = (hash ^ (unsigned char)agent.p[i]) * 16777619u;
     return &agents->slot[(hash ^ hash >> 16) % SLOTS];
@@ -263,6 +272,7 @@ static bool recall(tm_call *c, const slot *s, tm_text agent, answer *a)
 {
     if (!s->used || !tm_text_equal(tm_text_slice(s->agent, s->n), agent))
         return false;
+    /* Work: 4 parts */
     for (unsigned i = 0; i < 4; i++)
         a->part[i] = tm_arena_copy(c->arena, tm_text_slice(s->part[i], s->part_n[i]));
     return true;
@@ -270,6 +280,7 @@ static bool recall(tm_call *c, const slot *s, tm_text agent, answer *a)
 
 static void remember(slot *s, tm_text agent, const answer *a)
 {
+    /* Work: 4 parts */
     for (unsigned i = 0; i < 4; i++)
         if (a->part[i].n > ANSWER_BYTES)
             return;

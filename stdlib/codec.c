@@ -19,6 +19,7 @@ static const base64_name BASE64[] = {{"base64", 0},
 
 static const base64_name *find_base64(tm_text name)
 {
+    /* Work: names of the table */
     for (unsigned i = 0; i < sizeof BASE64 / sizeof *BASE64; i++)
         if (tm_text_is(name, BASE64[i].name))
             return &BASE64[i];
@@ -69,6 +70,7 @@ static bool find_encoding(tm_text name, encoding *e)
         return true;
     }
     e->way = FROM_CHARSET;
+    /* Work: names of the table */
     for (unsigned i = 0; i < sizeof OWN_NAMES / sizeof *OWN_NAMES; i++) {
         if (!tm_text_same_word(name, tm_text_of(OWN_NAMES[i].name)))
             continue;

@@ -19,6 +19,7 @@ TM_CONVERTER_PREPARED(Coalesce, "any Coalesce(values: [lazy any])",
                       EX(Coalesce([])) REFUSED)
 {
     tm_value v = tm_nil();
+    /* Work: elements of the rule */
     for (unsigned i = 0; i < tm_arg_elements(c, 0) && v.type == TM_NIL; i++)
         if (!tm_arg_force(c, 0, i, &v))
             return false;
@@ -34,6 +35,7 @@ TM_CONVERTER(Keys, "list Keys(target: map)", "The keys of target as a list, in i
     if (!tm_charge(c, map->n))
         return false;
     tm_list *keys = tm_list_new(c->arena, map->n);
+    /* Work: entries, charged before */
     for (uint32_t i = 0; i < map->n; i++)
         tm_list_append(c->arena, keys, tm_string(map->entry[i].key));
     return tm_return_list(c, keys);
@@ -48,6 +50,7 @@ TM_CONVERTER(Values, "list Values(target: map)", "The values of target as a list
     if (!tm_charge(c, map->n))
         return false;
     tm_list *values = tm_list_new(c->arena, map->n);
+    /* Work: entries, charged before */
     for (uint32_t i = 0; i < map->n; i++)
         tm_list_append(c->arena, values, tm_call_copy(c, map->entry[i].value));
     return tm_return_list(c, values);

@@ -87,6 +87,7 @@ static bool take_quoted(reader *r, bool *more)
 {
     tm_buf field = {.arena = r->arena};
     r->line = tm_text_skip(r->line, 1);
+    /* Work: bytes of the text, charged line by line */
     for (*more = false;;) {
         const char *quote = r->line.n ? memchr(r->line.p, '"', r->line.n) : NULL;
         if (!quote) {
@@ -126,6 +127,7 @@ static bool take_record(reader *r)
 {
     bool more = true, ok = true;
     r->fields = 0;
+    /* Work: fields, charged line by line */
     while (ok && more)
         ok = r->line.n && r->line.p[0] == '"' ? take_quoted(r, &more) : take_plain(r, &more);
     return r->fields > 0;
@@ -154,6 +156,7 @@ static bool read_row(tm_call *c, const settings *s, tm_text text, tm_list *row)
 
 static void split(tm_arena *arena, tm_text text, tm_text delimiter, tm_list *parts)
 {
+    /* Work: bytes of the text, charged before */
     for (ptrdiff_t at; (at = tm_text_find(text, delimiter)) >= 0;) {
         tm_list_append(arena, parts, tm_string(tm_text_slice(text.p, (size_t)at)));
         text = tm_text_skip(text, (size_t)at + delimiter.n);
@@ -172,6 +175,7 @@ static bool prepare_ParseCSV(tm_prepare *p)
         return tm_refuse(p, p->given & 4 ? 2 : 3, "a delimiter must be one character");
     if (!(p->given & 16))
         return true;
+    /* Work: 3 modes */
     for (unsigned i = 0; i < 3; i++)
         if (tm_text_is(tm_value_text(p->literal[4]), mode[i])) {
             s->mode = (quotes)i;
@@ -209,6 +213,7 @@ TM_CONVERTER_PREPARED(
     if (!tm_charge(c, row->n))
         return false;
     tm_map *map = tm_map_new(c->arena, row->n);
+    /* Work: fields, charged before */
     for (uint32_t i = 0; i < row->n; i++)
         tm_map_append(c->arena, map, tm_value_text(header->item[i]), row->item[i]);
     tm_map_unique(c->arena, map);

@@ -133,6 +133,7 @@ TM_CONVERTER(FNV, "int FNV(target: string)",
     if (!tm_charge_bytes(c, t.n))
         return false;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    /* Work: bytes, charged before */
     for (size_t i = 0; i < t.n; i++)
         hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
     return tm_return_int(c, (int64_t)hash);

@@ -67,6 +67,7 @@ TM_EDITOR_PREPARED(
     tm_map *into;
     if (!tm_target_map_read(c, 0, &before) || !tm_target_map(c, 0, &into))
         return false;
+    /* Work: entries, each looked up and charged */
     for (uint32_t i = 0; i < n; i++) {
         tm_entry e = from->entry[i];
         if (!tm_charge_bytes(c, e.key.n))
@@ -101,6 +102,7 @@ static bool open_appended(tm_call *c, tm_list **list)
     if (v.type != TM_LIST)
         tm_list_append(c->arena, *list, v);
     else
+        /* Work: elements, charged before */
         for (uint32_t i = 0; i < v.list->n; i++)
             tm_list_append(c->arena, *list, v.list->item[i]);
     return true;
@@ -129,6 +131,7 @@ TM_EDITOR_PREPARED(append, "nothing append(target: path, value?: any, values?: [
         return false;
     if (tm_arg_given(c, 1) && !append_value(c, list, tm_arg(c, 1)))
         return false;
+    /* Work: elements, charged before */
     for (uint32_t i = 0; tm_arg_given(c, 2) && i < tm_arg_list(c, 2)->n; i++)
         if (!append_value(c, list, tm_arg_list(c, 2)->item[i]))
             return false;
@@ -158,6 +161,7 @@ TM_EDITOR(delete_index,
     if (!tm_charge(c, list->n))
         return false;
     tm_list *rest = tm_list_new(c->arena, (uint32_t)(n - (end - start)));
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list->n; i++)
         if (i < start || i >= end)
             tm_list_append(c->arena, rest, list->item[i]);

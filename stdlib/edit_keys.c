@@ -39,6 +39,7 @@ static bool keep_entries(tm_call *c, keeper *judge, void *owner)
         return false;
     if (!tm_charge(c, map->n))
         return false;
+    /* Work: entries, charged before */
     for (; i < map->n; i++) {
         if (!judge(c, owner, map->entry[i].key, &keep))
             return false;
@@ -129,6 +130,7 @@ static names names_of(tm_arena *arena, const tm_list *list)
     if (list->n <= SHORT_MOST)
         return (names){.list = list};
     tm_map *map = tm_map_new(arena, list->n);
+    /* Work: names, each charged by who lists them, or of the rule */
     for (uint32_t i = 0; i < list->n; i++)
         tm_map_append(arena, map, tm_value_text(list->item[i]), tm_nil());
     return (names){.list = list, .map = map};
@@ -138,6 +140,7 @@ static bool is_named(const names *n, tm_text key)
 {
     if (n->map)
         return tm_map_find(n->map, key) != NULL;
+    /* Work: at most SHORT_MOST */
     for (uint32_t i = 0; i < n->list->n; i++)
         if (tm_text_equal(tm_value_text(n->list->item[i]), key))
             return true;
@@ -158,6 +161,7 @@ static bool check_names(tm_call *c, tm_value keys)
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(keys));
     if (!tm_charge(c, keys.list->n))
         return false;
+    /* Work: names, charged before */
     for (uint32_t i = 0; i < keys.list->n; i++)
         if (keys.list->item[i].type != TM_STRING)
             return tm_fail(c, "expected string but got %s", tm_value_go_name(keys.list->item[i]));
@@ -215,6 +219,7 @@ TM_EDITOR_PREPARED(
     if (map->n <= by.left)
         return true;
     by.first = names_of(c->arena, first);
+    /* Work: names of the rule */
     for (uint32_t i = 0; i < first->n; i++)
         by.left -= tm_map_find(map, tm_value_text(first->item[i])) != NULL;
     return keep_entries(c, judge_number, &by);

@@ -15,6 +15,7 @@ static bool prepare_truncate_all(tm_prepare *p)
 /* The first n bytes; `whole`: without a part of a character at the end. */
 static tm_text cut(tm_text t, size_t n, bool whole)
 {
+    /* Work: at most 3 bytes, or those of a text that is no UTF-8, charged */
     while (whole && n > 0 && ((unsigned char)t.p[n] & 0xc0) == 0x80)
         n--;
     return tm_text_slice(t.p, n);
@@ -23,6 +24,7 @@ static tm_text cut(tm_text t, size_t n, bool whole)
 /* The number of the first value from i on that is too long; the number of entries when none is. */
 static uint32_t find_long(const tm_map *map, uint32_t i, int64_t limit)
 {
+    /* Work: entries, charged before */
     while (i < map->n && (map->entry[i].value.type != TM_STRING || map->entry[i].value.n <= limit))
         i++;
     return i;
@@ -54,6 +56,7 @@ TM_EDITOR_PREPARED(
         return true;
     if (!tm_target_map(c, 0, &changed))
         return false;
+    /* Work: entries, charged before */
     for (; i < changed->n; i = find_long(changed, i + 1, limit)) {
         tm_entry *e = &changed->entry[i];
         if (!tm_charge_bytes(c, (size_t)limit))
@@ -68,6 +71,7 @@ TM_EDITOR_PREPARED(
 /* --- text --- */
 static uint32_t find_other(const tm_map *map, uint32_t i)
 {
+    /* Work: entries, charged before */
     while (i < map->n && map->entry[i].value.type == TM_STRING)
         i++;
     return i;
@@ -93,6 +97,7 @@ TM_EDITOR(stringify_all, "nothing stringify_all(target: path map)",
         return true;
     if (!tm_target_map(c, 0, &changed))
         return false;
+    /* Work: entries, charged before, with the bytes written */
     for (; i < changed->n; i = find_other(changed, i + 1)) {
         tm_entry *e = &changed->entry[i];
         e->value = tm_string(tm_data_text(c->arena, e->value));
@@ -139,6 +144,7 @@ static bool flatten_entry(flattener *f, tm_text key, tm_value v, int64_t level);
 
 static bool flatten_map(flattener *f, tm_text prefix, const tm_map *map, int64_t level)
 {
+    /* Work: entries, each charged */
     for (uint32_t i = 0; i < map->n; i++) {
         const tm_entry *e = &map->entry[i];
         if (!tm_work_charge(f->work, tm_work_bytes(prefix.n + e->key.n)) ||
@@ -152,6 +158,7 @@ static bool flatten_map(flattener *f, tm_text prefix, const tm_map *map, int64_t
  * these. */
 static bool flatten_inner(flattener *f, tm_text numbered, const tm_list *list, int64_t level)
 {
+    /* Work: elements, each charged */
     for (uint32_t i = 0; i < list->n; i++)
         if (!tm_work_charge(f->work, tm_work_bytes(numbered.n)) ||
             !flatten_entry(f, tm_arena_print(f->arena, "%.*s%u", TM_PRI(numbered), i),
@@ -165,6 +172,7 @@ static bool flatten_list(flattener *f, tm_text key, const tm_list *list, int64_t
 {
     const bool opens = level + 1 < f->depth;
     bool ok = true;
+    /* Work: elements, each charged */
     for (uint32_t i = 0; i < list->n && ok; i++) {
         tm_value v = list->item[i];
         if (!tm_work_charge(f->work, tm_work_bytes(key.n)))

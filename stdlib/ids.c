@@ -12,6 +12,7 @@ static bool return_uuid(tm_call *c, unsigned char id[UUID_BYTES], unsigned versi
     tm_buf out = {.arena = c->arena};
     id[6] = (unsigned char)((id[6] & 0x0f) | version << 4);
     id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
+    /* Work: UUID_BYTES */
     for (unsigned i = 0, n; i < UUID_BYTES; i += n) {
         n = i == 0 ? 4 : i == 10 ? 6 : 2;
         if (i)
@@ -43,6 +44,7 @@ TM_CONVERTER_FOR(
     uint64_t ms = tm_clock_realtime_ns(c->vm->clock) / 1000000;
     if (!tm_vm_random(c->vm, id, sizeof id))
         return tm_fail(c, "the system has no randomness to give");
+    /* Work: UUID_BYTES */
     for (unsigned i = 0; i < 6; i++)
         id[i] = (unsigned char)(ms >> (40 - 8 * i));
     return return_uuid(c, id, 7);

@@ -26,6 +26,7 @@ static bool open_source(tm_call *c, source *s)
     if (!tm_charge(c, s->n))
         return false;
     if (v.form == TM_LITERAL)
+        /* Work: elements, charged before */
         for (uint32_t i = 0; i < s->n; i++)
             if (!tm_value_is_plain(v.list->item[i]))
                 return tm_fail(c, "unsupported type provided: %s in a list",
@@ -83,6 +84,7 @@ static bool call_predicate(tm_call *c, unsigned lambda, const tm_value *args, un
 static bool search(tm_call *c, const source *s, bool wanted, uint32_t *at)
 {
     tm_vm_mark mark = tm_vm_save(c->vm);
+    /* Work: elements, each charged with its step of the lambda */
     for (*at = 0; *at < s->n; ++*at) {
         tm_value arg[2];
         bool truth;
@@ -140,6 +142,7 @@ TM_CONVERTER(Filter, "any Filter(source: any, predicate: (k, v) => bool)",
         return false;
     tm_value result = new_result(c, &s);
     tm_vm_mark mark = tm_vm_save(c->vm);
+    /* Work: elements, each charged with its step of the lambda */
     for (uint32_t i = 0; i < s.n; i++) {
         tm_value arg[2];
         bool truth;
@@ -191,6 +194,7 @@ TM_CONVERTER(
     if (!open_source(c, &s))
         return false;
     tm_value result = new_result(c, &s);
+    /* Work: elements, each charged with its step of the lambda */
     for (uint32_t i = 0; i < s.n; i++) {
         tm_value arg[2], value;
         element(&s, i, arg);
@@ -211,6 +215,7 @@ TM_CONVERTER(MapKeys, "map MapKeys(source: map, key_mapper: (k, v) => string)",
 {
     const tm_map *from = tm_arg_map(c, 0);
     tm_map *map = tm_map_new(c->arena, from->n);
+    /* Work: elements, each charged with its step of the lambda */
     for (uint32_t i = 0; i < from->n; i++) {
         tm_value arg[2], key;
         element(&(source){.map = from, .n = from->n}, i, arg);
@@ -235,6 +240,7 @@ TM_CONVERTER(
         return false;
     tm_value result = tm_arg(c, 1);
     const tm_vm_mark mark = tm_vm_save(c->vm);
+    /* Work: elements, each charged with its step of the lambda */
     for (uint32_t i = 0; i < s.n; i++) {
         tm_value arg[3] = {settle(result)};
         element(&s, i, arg + 1);

@@ -40,6 +40,7 @@ bool tm_letter_is_printable(uint32_t rune)
 uint32_t tm_letter_last(tm_text t, size_t *width)
 {
     size_t n = 1;
+    /* Work: at most 3 bytes */
     while (n < 4 && n < t.n && ((unsigned char)t.p[t.n - n] & 0xc0) == 0x80)
         n++;
     uint32_t rune = tm_utf8_next(tm_text_skip(t, t.n - n), width);
@@ -57,6 +58,7 @@ static tm_text map_runes(tm_arena *arena, tm_text t, mapping *map)
 {
     tm_buf b = {.arena = arena};
     size_t at = 0, width = 0;
+    /* Work: bytes of the text, charged before */
     for (; at < t.n; at += width) {
         uint32_t rune = tm_utf8_next(tm_text_skip(t, at), &width);
         if (map(rune) != rune || (rune == 0xfffd && width == 1))
@@ -75,6 +77,7 @@ static tm_text map_runes(tm_arena *arena, tm_text t, mapping *map)
 static tm_text map_ascii(tm_arena *arena, tm_text t, char first)
 {
     size_t at = 0;
+    /* Work: bytes of the text, charged before */
     while (at < t.n && (unsigned char)(t.p[at] - first) >= 26)
         at++;
     if (at == t.n)
@@ -101,6 +104,7 @@ static tm_text upper(tm_arena *arena, tm_text t)
 static tm_text trim_spaces(tm_text t)
 {
     size_t width;
+    /* Work: bytes of the text, charged before */
     while (t.n && tm_letter_is_space(tm_utf8_next(t, &width)))
         t = tm_text_skip(t, width);
     while (t.n && tm_letter_is_space(tm_letter_last(t, &width)))
@@ -136,6 +140,7 @@ static tm_text snake(tm_arena *arena, tm_text t)
 {
     tm_buf b = {.arena = arena};
     t = trim_spaces(t);
+    /* Work: bytes of the text, charged before */
     for (size_t i = 0; i < t.n; i++) {
         char c = t.p[i], next = i + 1 < t.n ? t.p[i + 1] : 0;
         char written = is_capital(c) ? (char)(c | 0x20) : c;
@@ -161,6 +166,7 @@ static tm_text camel(tm_arena *arena, tm_text t)
     t = trim_spaces(t);
     if (tm_text_is(t, "ID"))
         return TM_TEXT("Id");
+    /* Work: bytes of the text, charged before */
     for (size_t i = 0; i < t.n; i++) {
         char c = t.p[i];
         bool letter = is_capital(c) || is_small(c);

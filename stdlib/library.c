@@ -1,4 +1,5 @@
 /* Library: the rule files that tamis brings along.
+ * Work: of rules alone: files of the library.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/library.h"
 

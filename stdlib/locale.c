@@ -57,6 +57,7 @@ const tm_locale *tm_locale_english(void)
 static const char *find_locale(tm_text tag)
 {
     char candidate[ULOC_FULLNAME_CAPACITY];
+    /* Work: locales that there are */
     for (int32_t i = 0; i < uloc_countAvailable(); i++) {
         UErrorCode status = U_ZERO_ERROR;
         int32_t n =
@@ -71,6 +72,7 @@ static const char *find_locale(tm_text tag)
 static bool get_names(tm_arena *arena, const UDateFormat *format, UDateFormatSymbolType kind,
                       int32_t first, unsigned n, tm_text *name)
 {
+    /* Work: names of the locale */
     for (unsigned i = 0; i < n; i++) {
         UErrorCode status = U_ZERO_ERROR;
         UChar wide[NAME_MOST];
@@ -121,6 +123,7 @@ static bool same_letter(uint32_t a, uint32_t b)
 static size_t spelt(tm_text name, tm_text text)
 {
     size_t at = 0, width, other;
+    /* Work: bytes of a name of the locale */
     for (size_t i = 0; i < name.n; i += width, at += other) {
         if (at == text.n)
             return 0;
@@ -136,6 +139,7 @@ int tm_locale_find(const tm_text *name, unsigned n, tm_text text, size_t *width)
 {
     int found = -1;
     *width = 0;
+    /* Work: names of the locale */
     for (unsigned i = 0; i < n; i++) {
         size_t w = spelt(name[i], text);
         if (w > *width) {

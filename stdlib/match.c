@@ -65,6 +65,7 @@ TM_CONVERTER(IsList, "bool IsList(target: any)",
 /* --- emptiness and size --- */
 static bool all_zero(tm_text id)
 {
+    /* Work: at most 16 bytes */
     for (size_t i = 0; i < id.n; i++)
         if (id.p[i])
             return false;
@@ -182,6 +183,7 @@ TM_CONVERTER_ASKING(HasSuffix, TM_ASKS_ENDS, "bool HasSuffix(target: string, suf
 static bool luhn(tm_text t, unsigned *sum, unsigned *digits)
 {
     *sum = *digits = 0;
+    /* Work: bytes of the text, charged before */
     for (size_t i = t.n; i-- > 0;) {
         if (t.p[i] == ' ')
             continue;
@@ -221,6 +223,7 @@ TM_CONVERTER(
     const tm_list *list = tm_arg_list(c, 0);
     if (!tm_charge(c, list->n))
         return false;
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list->n; i++)
         if (tm_element_equal(c->vm, list->item[i], tm_arg(c, 1)))
             return tm_return_bool(c, true);

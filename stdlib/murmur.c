@@ -19,6 +19,7 @@ static uint64_t rotate_64(uint64_t x, unsigned bits)
 static uint64_t little_endian(const char *p, size_t bytes)
 {
     uint64_t x = 0;
+    /* Work: at most 8 bytes */
     for (size_t i = 0; i < bytes; i++)
         x |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return x;
@@ -41,6 +42,7 @@ static uint64_t word_64(const char *p)
 static void print_little_endian(tm_buf *out, uint64_t x, unsigned bytes)
 {
     char byte[sizeof x];
+    /* Work: at most 8 bytes */
     for (unsigned i = 0; i < bytes; i++)
         byte[i] = (char)(x >> (8 * i));
     tm_buf_add_hex(out, tm_text_slice(byte, bytes));
@@ -55,6 +57,7 @@ static uint32_t murmur_32(tm_text t)
 {
     uint32_t h = 0;
     size_t i = 0;
+    /* Work: bytes of the text, charged before */
     for (; i + 4 <= t.n; i += 4)
         h = rotate_32(h ^ mix_32(word_32(t.p + i)), 13) * 5 + 0xe6546b64u;
     h ^= mix_32((uint32_t)little_endian(t.p + i, t.n - i));
@@ -87,6 +90,7 @@ static void murmur_128(tm_text t, uint64_t *low, uint64_t *high)
 {
     uint64_t a = 0, b = 0;
     size_t i = 0;
+    /* Work: bytes of the text, charged before */
     for (; i + 16 <= t.n; i += 16) {
         a = rotate_64(a ^ mix_low(word_64(t.p + i)), 27) + b;
         a = a * 5 + 0x52dce729;

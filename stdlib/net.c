@@ -18,6 +18,7 @@ typedef struct address {
 static bool read_ipv4(tm_text t, unsigned char byte[4])
 {
     size_t at = 0;
+    /* Work: 4 numbers of 3 digits */
     for (unsigned i = 0; i < 4; i++) {
         if (i && (at == t.n || t.p[at++] != '.'))
             return false;
@@ -73,6 +74,7 @@ static bool read_network(tm_text t, address *network, unsigned *bits)
     if (!tm_text_next(&rest, '/', &ip) || !rest.p || rest.n == 0)
         return false;
     *bits = 0;
+    /* Work: at most 4 digits */
     for (size_t i = 0; i < rest.n; i++) {
         if (rest.p[i] < '0' || rest.p[i] > '9' || *bits > 128)
             return false;
@@ -113,6 +115,7 @@ static bool prepare_IsInCIDR(tm_prepare *p)
     const tm_list *list = p->literal[1].list;
     written_networks *w = tm_arena_alloc(p->arena, sizeof *w + list->n * sizeof w->network[0]);
     p->state = w;
+    /* Work: networks of the rule */
     for (w->n = 0; w->n < list->n && list->item[w->n].type == TM_STRING; w->n++) {
         tm_text text = tm_value_text(list->item[w->n]);
         if (!read_network(text, &w->network[w->n].ip, &w->network[w->n].bits))
@@ -135,6 +138,7 @@ TM_CONVERTER_PREPARED(
     tm_text text;
     if (!read_address(tm_arg_text(c, 0), &ip))
         return tm_return_bool(c, false);
+    /* Work: networks of the rule */
     for (unsigned i = 0; i < tm_arg_elements(c, 1); i++) {
         if (written && i < written->n)
             n = written->network[i];
@@ -167,6 +171,7 @@ typedef struct endpoint {
 
 static bool find_protocol(tm_text name, unsigned *number)
 {
+    /* Work: names of the table */
     for (unsigned i = 0; i < sizeof PROTOCOLS / sizeof *PROTOCOLS; i++)
         if (tm_text_is(name, PROTOCOLS[i].name)) {
             *number = PROTOCOLS[i].number;

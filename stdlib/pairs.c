@@ -35,6 +35,7 @@ static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *
     tm_buf out = {.arena = arena};
     char quote = 0;
     size_t from = 0, i = 0, end; /* what lies between `from` and i is not in `out` yet */
+    /* Work: bytes that it takes off the text, charged */
     for (; i < rest->n; i++) {
         char c = rest->p[i];
         if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter))
@@ -79,6 +80,7 @@ TM_CONVERTER_PREPARED(
     bool escaped = false;
     if (!rest.n)
         return tm_fail(c, "the text is empty");
+    /* Work: bytes of the text, charged piece by piece */
     while (rest.n) {
         const size_t left = rest.n;
         if (!take_piece(c->arena, &rest, d->pair, &escaped, &piece))
@@ -143,6 +145,7 @@ TM_CONVERTER_PREPARED(ToKeyValueString,
         return false;
     const tm_entry **entry = TM_NEW_ARRAY(c->arena, map->n, const tm_entry *);
     tm_buf out = {.arena = c->arena};
+    /* Work: entries, n log n, charged, with the bytes written */
     for (uint32_t i = 0; i < map->n; i++)
         entry[i] = &map->entry[i];
     if (tm_arg_given(c, 3) && tm_arg_bool(c, 3))

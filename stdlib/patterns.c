@@ -5,6 +5,7 @@
 
 static bool has_names(const tm_regex *regex)
 {
+    /* Work: groups of the pattern */
     for (unsigned i = 1; i <= tm_regex_groups(regex); i++)
         if (tm_regex_group_name(regex, i).n)
             return true;
@@ -37,6 +38,7 @@ TM_CONVERTER_PREPARED(ExtractPatterns, "map ExtractPatterns(target: string, patt
     if (found == TM_MATCH_BUDGET)
         return tm_vm_spent(c->vm);
     tm_map *map = tm_map_new(c->arena, found == TM_MATCH ? groups : 0);
+    /* Work: groups of the pattern */
     for (unsigned i = 1; found == TM_MATCH && i < groups; i++) {
         tm_text name = tm_regex_group_name(regex, i), part = TM_TEXT("");
         if (group[2 * i] != SIZE_MAX)

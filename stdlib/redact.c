@@ -36,6 +36,7 @@ static bool is_card(const digits *d)
 static size_t digits_at(tm_text text, size_t i, size_t most)
 {
     size_t n = 0;
+    /* Work: at most `most` digits, which are then passed by */
     while (n < most && i + n < text.n && is_digit(text.p[i + n]))
         n++;
     return n;
@@ -47,6 +48,7 @@ static size_t card_at(tm_text text)
 {
     digits d = {0};
     size_t card = 0;
+    /* Work: at most MOST_DIGITS digits and as many blanks */
     for (size_t i = 0, n; (n = digits_at(text, i, MOST_DIGITS + 1)) && d.n + n <= MOST_DIGITS;) {
         for (size_t k = 0; k < n; k++)
             add_digit(&d, (unsigned)(text.p[i + k] - '0'));
@@ -77,6 +79,7 @@ TM_OWN_CONVERTER(
     size_t copied = 0;
     if (!tm_charge(c, target.n))
         return false;
+    /* Work: bytes of the text, charged before */
     for (size_t i = 0, n; i < target.n; i += n) {
         const size_t card = card_at(tm_text_skip(target, i));
         if (card) {

@@ -14,6 +14,7 @@ static bool format_text(tm_call *c, tm_text format, tm_text text, tm_text *out)
 {
     tm_buf b = {.arena = c->arena};
     bool placed = false;
+    /* Work: bytes of the format, of the rule */
     for (size_t i = 0; i < format.n; i++) {
         bool last = i + 1 == format.n;
         if (format.p[i] != '%') {
@@ -170,6 +171,7 @@ static bool replace_in_values(tm_call *c, replacer *r)
     tm_map *changed = NULL;
     if (!tm_target_map_read(c, 0, &map) || !tm_charge(c, map->n))
         return false;
+    /* Work: entries, charged before; searches charge for themselves */
     for (uint32_t i = 0; i < map->n; i++) {
         if (map->entry[i].value.type != TM_STRING)
             continue;
@@ -198,6 +200,7 @@ static bool replace_in_keys(tm_call *c, replacer *r)
     if (!tm_charge(c, map->n))
         return false;
     out = tm_map_new(c->arena, map->n);
+    /* Work: entries, charged before; searches charge for themselves */
     for (uint32_t i = 0; i < map->n; i++) {
         const tm_entry *e = &map->entry[i];
         tm_text key = e->key;
@@ -318,6 +321,7 @@ TM_EDITOR_PREPARED(
     if (!tm_target_map_read(c, 0, &map) || !open_glob(c, &glob, &replacement) ||
         !tm_charge(c, map->n))
         return false;
+    /* Work: entries, charged before; searches charge for themselves */
     for (uint32_t i = 0; i < map->n; i++) {
         const tm_match found = match_glob(c, glob, map->entry[i].value);
         if (found == TM_MATCH_BUDGET)

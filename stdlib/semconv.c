@@ -10,6 +10,7 @@ enum { MAJOR = 1, FIRST_MINOR = 37, LAST_MINOR = 43 };
 static bool take_number(tm_text *rest, unsigned *number)
 {
     size_t n = 0;
+    /* Work: bytes of a version, of the rule */
     for (*number = 0; n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9'; n++)
         *number = *number < 1000000 ? *number * 10 + (unsigned)(rest->p[n] - '0') : *number;
     *rest = tm_text_skip(*rest, n);
@@ -28,6 +29,7 @@ static bool take_label(tm_text *rest, char mark, bool *found)
     *found = rest->n > 0 && rest->p[0] == mark;
     if (!*found)
         return true;
+    /* Work: bytes of a version, of the rule */
     for (bool empty = true;; i++) {
         bool more = i < rest->n && is_label_char(rest->p[i]);
         if (!more && empty)
@@ -47,6 +49,7 @@ static bool read_version(tm_text t, unsigned number[3], bool *early)
     if (t.n && t.p[0] == 'v')
         t = tm_text_skip(t, 1);
     number[0] = number[1] = number[2] = 0;
+    /* Work: bytes of a version, of the rule */
     for (unsigned i = 0; i < 3; i++) {
         if (i && (t.n == 0 || t.p[0] != '.'))
             break;
@@ -226,6 +229,7 @@ static tm_text name_of(const namer *n, int64_t kind)
     tm_text name = TM_TEXT("");
     if (kind < 0 || kind >= KINDS)
         return name;
+    /* Work: at most RULES_MOST */
     for (unsigned i = 0; i < RULES_MOST && rules[kind][i] && name.n == 0; i++)
         name = rules[kind][i](n);
     return name;

@@ -25,6 +25,7 @@ static tm_value member(const tm_map *map, const char *key)
 /* Both ends are part of the range. Returns what is wrong with it, or NULL. */
 static const char *read_range(tm_value v, int64_t *least, int64_t *most)
 {
+    /* Work: ranges of the table */
     for (unsigned i = 0; v.type == TM_STRING && i < sizeof RANGES / sizeof *RANGES; i++)
         if (tm_text_is(tm_value_text(v), RANGES[i].name)) {
             *least = RANGES[i].least;
@@ -49,6 +50,7 @@ static const char *check_criterion(tm_value v)
     tm_value equals = member(v.map, "equals");
     if (equals.type != TM_LIST && tm_map_find(v.map, TM_TEXT("equals")))
         return "equals must be a list";
+    /* Work: criteria of the rule */
     for (uint32_t i = 0; equals.type == TM_LIST && i < equals.list->n; i++)
         if (equals.list->item[i].type != TM_STRING)
             return "equals must hold strings";
@@ -59,6 +61,7 @@ static const char *check_criterion(tm_value v)
 
 static const char *check_mapping(const tm_map *mapping)
 {
+    /* Work: criteria of the rule */
     for (uint32_t i = 0; i < mapping->n; i++) {
         tm_value criteria = mapping->entry[i].value;
         if (criteria.type != TM_LIST)
@@ -90,6 +93,7 @@ static bool fits(tm_value v, const tm_map *criterion)
         return tm_map_find(criterion, TM_TEXT("range")) &&
                !read_range(member(criterion, "range"), &least, &most) && v.integer >= least &&
                v.integer <= most;
+    /* Work: criteria of the rule */
     for (uint32_t i = 0; equals.type == TM_LIST && i < equals.list->n; i++)
         if (tm_text_equal(tm_value_text(v), tm_value_text(equals.list->item[i])))
             return true;
@@ -110,6 +114,7 @@ TM_CONVERTER_PREPARED(
     const tm_map *mapping = tm_arg_map(c, 1);
     if (state->fault)
         return tm_fail(c, "%s", state->fault);
+    /* Work: criteria of the rule */
     for (uint32_t i = 0; i < mapping->n; i++) {
         const tm_list *criteria = mapping->entry[i].value.list;
         for (uint32_t k = 0; k < criteria->n; k++) {

@@ -1,4 +1,5 @@
 /* Signature: "bool HasPrefix(value: string, prefix: string)", read.
+ * Work: of rules alone: signatures of the library.
  * SPDX-License-Identifier: Apache-2.0
  *
  *     signature = RESULT Name "(" [ parameter { "," parameter } ] ")"

@@ -28,6 +28,7 @@ typedef struct sorting {
 static order order_of(const tm_list *list)
 {
     order by = BY_INT;
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list->n; i++) {
         switch ((tm_type)list->item[i].type) {
         case TM_INT:
@@ -74,6 +75,7 @@ static int compare(const sorting *s, const ranked *a, const ranked *b)
 static void merge(sorting *s, size_t start, size_t middle, size_t end)
 {
     size_t left = start, right = middle;
+    /* Work: elements of both halves, charged (sort_ranked) */
     for (size_t i = start; i < end; i++) {
         bool take_left =
             right == end || (left < middle && compare(s, &s->from[left], &s->from[right]) <= 0);
@@ -83,6 +85,7 @@ static void merge(sorting *s, size_t start, size_t middle, size_t end)
 
 static bool sort_ranked(sorting *s, size_t n)
 {
+    /* Work: n log n, each round charged */
     for (size_t width = 1; width < n; width *= 2) {
         if (!tm_work_charge(s->work, n))
             return false;
@@ -107,6 +110,7 @@ static tm_list *sorted(tm_arena *arena, tm_work *work, const tm_list *list, orde
                  .to = TM_NEW_ARRAY(arena, list->n, ranked),
                  .by = by,
                  .descending = descending};
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list->n; i++) {
         tm_value v = list->item[i];
         v = v.type == TM_NATIVE_INT ? tm_int(v.integer) : v;
@@ -148,6 +152,7 @@ TM_CONVERTER_PREPARED(
         return tm_fail(c, "a %s is no list", tm_type_name((tm_type)v.type));
     if (!tm_charge(c, v.list->n))
         return false;
+    /* Work: elements, charged before */
     for (uint32_t i = 0; v.form == TM_LITERAL && i < v.list->n; i++)
         if (!tm_value_is_plain(v.list->item[i]))
             return tm_fail(c, "a list with a %s in it cannot be sorted",
@@ -172,6 +177,7 @@ static bool follow(tm_call *c, tm_value v, const tm_list *path, tm_value *found)
 {
     if (!path->n)
         return tm_fail(c, "a path must have at least one key");
+    /* Work: keys of the path, of the rule */
     for (uint32_t i = 0; i < path->n; i++) {
         const tm_entry *entry =
             v.type == TM_MAP ? tm_map_find(v.map, tm_value_text(path->item[i])) : NULL;
@@ -198,6 +204,7 @@ TM_CONVERTER(
         return false;
     tm_map *map = tm_map_new(c->arena, list->n);
     bool keyed = tm_arg_given(c, 1), valued = tm_arg_given(c, 2);
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list->n; i++) {
         tm_value key, value = list->item[i];
         if ((keyed || valued) && value.type != TM_MAP)

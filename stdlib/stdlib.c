@@ -1,4 +1,5 @@
 /* Stdlib: the chapters of the library, and finding a function in them.
+ * Work: of rules alone: tables of a fixed size.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/fn.h"
 

@@ -39,6 +39,7 @@ static bool add_text(tm_buf *out, bool first, tm_text delimiter, tm_text text)
 static tm_text join_bytes(tm_arena *arena, tm_text bytes, tm_text delimiter)
 {
     tm_buf b = {.arena = arena};
+    /* Work: bytes of the text, charged before */
     for (size_t i = 0; i < bytes.n; i++) {
         if (i)
             tm_buf_add(&b, delimiter);
@@ -65,6 +66,7 @@ TM_CONVERTER(Concat, "string Concat(vals: [string~]*, delimiter: string)",
                tm_return_text(c, join_bytes(c->arena, tm_value_text(list), delimiter));
     if (list.type != TM_LIST)
         return tm_fail(c, "expected a slice, got %s", tm_value_go_name(list));
+    /* Work: elements, each charged with the bytes written */
     for (uint32_t i = 0; i < list.list->n; i++) {
         tm_text text;
         if (!element_text(c, &list, i, &text))
@@ -105,6 +107,7 @@ TM_CONVERTER(Substring,
         /* All of it, where it is no UTF-8. */
         if (!tm_charge_bytes(c, (size_t)length))
             return false;
+        /* Work: bytes of the text, charged before */
         while (to > from && !starts_character(t, to))
             to--;
         while (from < to && !starts_character(t, from))
@@ -115,6 +118,7 @@ TM_CONVERTER(Substring,
 
 static void split_characters(tm_arena *arena, tm_list *parts, tm_text t)
 {
+    /* Work: bytes of the text, charged before */
     for (size_t width; t.n; t = tm_text_skip(t, width)) {
         tm_utf8_next(t, &width);
         tm_list_append(arena, parts, tm_string(tm_text_slice(t.p, width)));
@@ -139,6 +143,7 @@ TM_CONVERTER(Split, "list Split(target: string, delimiter: string)",
         split_characters(c->arena, parts, rest);
         return tm_return(c, tm_list_value(parts, TM_STRINGS));
     }
+    /* Work: bytes of the text, charged before */
     for (ptrdiff_t at; (at = tm_text_find(rest, delimiter)) >= 0;
          rest = tm_text_skip(rest, (size_t)at + delimiter.n)) {
         if (!tm_charge(c, 1))
@@ -152,6 +157,7 @@ TM_CONVERTER(Split, "list Split(target: string, delimiter: string)",
 /* --- trimming: sets of characters stand in the rule, or are a space --- */
 static bool holds_rune(tm_text set, uint32_t rune)
 {
+    /* Work: characters of the rule */
     for (size_t width; set.n; set = tm_text_skip(set, width))
         if (tm_utf8_next(set, &width) == rune)
             return true;
@@ -169,6 +175,7 @@ TM_CONVERTER(Trim, "string Trim(target: string, replacement?: 'string = \" \")",
     size_t width;
     if (!tm_charge_bytes(c, t.n))
         return false;
+    /* Work: bytes of the text, charged before */
     while (t.n && holds_rune(set, tm_utf8_next(t, &width)))
         t = tm_text_skip(t, width);
     while (t.n && holds_rune(set, tm_letter_last(t, &width)))
@@ -222,6 +229,7 @@ TM_CONVERTER(Index, "int Index(target: any, value: any)",
         list = target;
     else if (!tm_list_to_data(c->vm, target, &list))
         return false;
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < list.list->n; i++)
         if (tm_element_equal(c->vm, list.list->item[i], value))
             return tm_return_int(c, i);

@@ -79,6 +79,7 @@ static unsigned take_base(tm_text *digits)
 static bool read_digits(tm_text digits, unsigned base, bool gaps, bool prefixed, uint64_t *out)
 {
     bool gap_allowed = prefixed;
+    /* Work: bytes of the text, charged before */
     for (*out = 0; digits.n; digits = tm_text_skip(digits, 1)) {
         if (digits.p[0] == '_' && gaps && gap_allowed && digits.n > 1) {
             gap_allowed = false;

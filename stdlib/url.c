@@ -20,6 +20,7 @@ static bool read_query(tm_call *c, tm_text text)
 {
     tm_map *map = tm_map_new(c->arena, 1), *query = tm_map_new(c->arena, 0);
     tm_text part, rest = text;
+    /* Work: parameters, each charged and looked up */
     while (tm_text_next(&rest, '&', &part)) {
         if (!part.n)
             continue;
@@ -79,6 +80,7 @@ static void put_user(tm_call *c, tm_map *map, const tm_url *url)
 static tm_text extension(tm_text path)
 {
     size_t i = path.n;
+    /* Work: bytes of the text, charged before */
     while (i > 0 && path.p[i - 1] != '.')
         i--;
     return i ? tm_text_skip(path, i) : TM_TEXT("");

@@ -31,6 +31,7 @@ static bool run_call(tm_vm *vm, const tm_call_site *site, tm_value *result)
 {
     tm_value *first = vm->r + site->first;
     bool done = tm_vm_charge(vm, CALL_STEPS);
+    /* Work: arguments of the rule */
     for (unsigned i = 0; i < site->arguments && done; i++)
         done = ready(vm, &site->argument[i], &first[i]);
     if (done) {
@@ -61,6 +62,7 @@ static __attribute__((noinline)) bool run_remembered(tm_vm *vm, const tm_call_si
 {
     bool known;
     tm_value *first = vm->r + site->first;
+    /* Work: arguments of the rule */
     for (unsigned i = 0; i < site->arguments; i++)
         if (!tm_argument_is_value(&site->argument[i]))
             first[i] = tm_nil();
@@ -78,6 +80,7 @@ static __attribute__((noinline)) bool run_remembered(tm_vm *vm, const tm_call_si
 static inline bool is_light(const tm_vm *vm, const tm_call_site *site)
 {
     size_t bytes = 0;
+    /* Work: arguments of the rule */
     for (unsigned i = 0; i < site->arguments; i++) {
         if (!tm_argument_is_value(&site->argument[i]))
             continue;

@@ -75,6 +75,7 @@ static bool same_list(inner a, inner b, unsigned depth)
 {
     if (a.v.list->n != b.v.list->n)
         return false;
+    /* Work: elements, each charged by `same` */
     for (uint32_t i = 0; i < a.v.list->n; i++)
         if (!same(within(a, a.v.list->item[i]), within(b, b.v.list->item[i]), depth))
             return false;
@@ -88,6 +89,7 @@ static bool same_map(inner a, inner b, unsigned depth)
     const tm_map *x = a.v.map, *y = b.v.map;
     if (x->n != y->n)
         return false;
+    /* Work: entries, each looked up and charged by `same` */
     for (uint32_t i = 0; i < x->n; i++) {
         const tm_entry *other = tm_map_find(y, x->entry[i].key);
         if (!other || !same(within(a, x->entry[i].value), within(b, other->value), depth))

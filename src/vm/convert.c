@@ -125,6 +125,7 @@ static bool bool_read(tm_text t, bool *truth)
 {
     static const char *const words[2][6] = {{"0", "f", "F", "FALSE", "false", "False"},
                                             {"1", "t", "T", "TRUE", "true", "True"}};
+    /* Work: 12 words */
     for (unsigned i = 0; i < 12; i++)
         if (tm_text_is(t, words[i / 6][i % 6])) {
             *truth = i / 6;
@@ -160,6 +161,7 @@ bool tm_to_bool(tm_vm *vm, tm_value v, tm_value *out)
 static tm_value big_endian(tm_arena *arena, uint64_t bits)
 {
     char *p = tm_arena_alloc(arena, 8);
+    /* Work: 8 bytes */
     for (int i = 0; i < 8; i++)
         p[i] = (char)(bits >> (56 - 8 * i));
     return tm_bytes_value(tm_text_slice(p, 8));
@@ -236,6 +238,7 @@ static bool fit_elements(tm_vm *vm, tm_kind kind, tm_value *v)
     tm_value copy;
     if (!tm_literal_list(vm, v->list->item, v->list->n, &copy))
         return false;
+    /* Work: elements of a literal list */
     for (uint32_t i = 0; i < copy.list->n; i++)
         if (!tm_value_fit(vm, kind, &copy.list->item[i]))
             return false;
@@ -247,6 +250,7 @@ static bool fit_elements(tm_vm *vm, tm_kind kind, tm_value *v)
 bool tm_value_is_plain(tm_value v)
 {
     if (v.type == TM_LIST && v.form == TM_LITERAL) {
+        /* Work: elements, charged by who asks */
         for (uint32_t i = 0; i < v.list->n; i++)
             if (!tm_value_is_plain(v.list->item[i]))
                 return false;
@@ -260,6 +264,7 @@ bool tm_value_is_plain(tm_value v)
 /* A native list serves as data when its elements are plain. */
 static bool fit_native(tm_vm *vm, const tm_list *list)
 {
+    /* Work: elements of a literal list */
     for (uint32_t i = 0; i < list->n; i++)
         if (!tm_value_is_plain(list->item[i]))
             return tm_vm_fail(vm, "a list with a %s in it is no pcommon.Slice",

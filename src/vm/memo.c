@@ -41,6 +41,7 @@ static size_t weigh(tm_value v)
 static size_t weigh_all(const tm_value *value, unsigned n)
 {
     size_t bytes = 0;
+    /* Work: values of a call of the rule */
     for (unsigned i = 0; i < n; i++) {
         bytes += weigh(value[i]);
         if (value[i].type == TM_LIST && value[i].form == TM_LITERAL)
@@ -67,6 +68,7 @@ static bool add_list(tm_memo_row *row, tm_value v)
     if (v.form != TM_LITERAL)
         return add(row, v);
     bool told = add(row, (tm_value){.type = TM_LIST, .form = v.form, .integer = v.list->n});
+    /* Work: elements of a literal list */
     for (uint32_t i = 0; i < v.list->n && told; i++)
         told = v.list->item[i].type != TM_LIST && add(row, v.list->item[i]);
     return told;
@@ -86,6 +88,7 @@ static bool is_same(const tm_vm *vm, const tm_memo_row *kept, const tm_memo_row 
     if (kept->asked != next->asked || !kept->answered || kept->epoch != vm->memo->epoch ||
         kept->values != next->values || (kept->has_maps && kept->edits != vm->edits))
         return false;
+    /* Work: values of a call of the rule */
     for (unsigned i = 0; i < next->values; i++)
         if (!is_same_value(&kept->value[i], &next->value[i]))
             return false;
@@ -96,6 +99,7 @@ static bool is_same(const tm_vm *vm, const tm_memo_row *kept, const tm_memo_row 
 static uint64_t hash_of(const tm_memo_row *row)
 {
     uint64_t h = (uint64_t)(uintptr_t)row->asked;
+    /* Work: values of a call, at most SHORT_BYTES of each */
     for (unsigned i = 0; i < row->values; i++) {
         const tm_value *v = &row->value[i];
         const bool short_text =
@@ -140,6 +144,7 @@ tm_memo_row *tm_memo_find(tm_vm *vm, const void *asked, const tm_value *value, u
         return NULL;
     next->values = 0;
     next->has_maps = false;
+    /* Work: values of a call of the rule */
     for (unsigned i = 0; i < n; i++)
         if (!(value[i].type == TM_LIST ? add_list(next, value[i]) : add(next, value[i])))
             return NULL;

@@ -1,5 +1,5 @@
 /* Listing: a program as people read it.
- * Work: goes over programs, which rules make, not data.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/program_listing.h"
 

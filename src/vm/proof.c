@@ -1,4 +1,6 @@
 /* Proof: recording.
+ * Work: of rules alone: the parts of a rule that `tamis explain` runs, and the values that it
+ * shows.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/proof.h"
 

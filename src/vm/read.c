@@ -16,6 +16,7 @@ bool tm_int_read(tm_text t, int64_t *out)
         t = tm_text_skip(t, 1);
     if (t.n == 0)
         return false;
+    /* Work: bytes of the text, charged by who reads long ones */
     for (size_t i = 0; i < t.n; i++) {
         unsigned digit = (unsigned char)t.p[i] - (unsigned)'0';
         if (digit > 9 || n > (limit - digit) / 10)
@@ -72,6 +73,7 @@ static bool read_exponent(tm_text *t, parts *p)
     }
     if (t->n == 0 || !is_digit(t->p[0], false))
         return false;
+    /* Work: bytes of the text, charged by who reads long ones */
     for (; t->n && (is_digit(t->p[0], false) || t->p[0] == '_'); *t = tm_text_skip(*t, 1))
         if (t->p[0] != '_' && e < EXPONENT_MOST)
             e = e * 10 + (t->p[0] - '0');
@@ -83,6 +85,7 @@ static bool read_exponent(tm_text *t, parts *p)
 static bool read_mantissa(tm_text *t, parts *p)
 {
     bool any = false, point = false;
+    /* Work: bytes of the text, charged by who reads long ones */
     for (; t->n; *t = tm_text_skip(*t, 1)) {
         char c = t->p[0];
         if (c == '.' && !point) {
@@ -101,6 +104,7 @@ static bool read_mantissa(tm_text *t, parts *p)
 static bool underscores_fit(tm_text t, bool hex)
 {
     char before = hex ? '0' : '.';
+    /* Work: bytes of the text, charged by who reads long ones */
     for (size_t i = 0; i < t.n; i++) {
         if (t.p[i] == '_' && (!is_digit(before, hex) || i + 1 == t.n || !is_digit(t.p[i + 1], hex)))
             return false;

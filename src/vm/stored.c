@@ -23,6 +23,7 @@ static bool store_map(tm_vm *vm, tm_value *place, const tm_map *from, bool raw, 
     tm_map *map = tm_map_new(vm->arena, n);
     if (place->type != TM_MAP)
         *place = tm_map_value(tm_map_new(vm->arena, 0), TM_DATA);
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < n; i++) {
         tm_entry *entry = tm_map_append(vm->arena, map, from->entry[i].key, tm_nil());
         if (!store(vm, &entry->value, from->entry[i].value, raw, depth + 1))
@@ -46,6 +47,7 @@ static bool store_list(tm_vm *vm, tm_value *place, tm_value v, bool raw, unsigne
         *place = tm_list_value(list, TM_DATA);
     else if (place->type != TM_LIST)
         *place = tm_list_value(tm_list_new(vm->arena, 0), TM_DATA);
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < n; i++) {
         tm_list_append(vm->arena, list, tm_nil());
         last = store(vm, &list->item[i], from->item[i], raw, depth + 1);
@@ -93,6 +95,7 @@ static bool list_to_data(tm_vm *vm, const tm_list *from, bool maps, unsigned dep
     if (!tm_vm_charge(vm, from->n))
         return false;
     tm_list *list = tm_list_new(vm->arena, from->n);
+    /* Work: elements, charged before */
     for (uint32_t i = 0; i < from->n; i++) {
         tm_value v = from->item[i], data = tm_nil();
         bool done = maps && v.type == TM_MAP ? store(vm, &data, v, true, depth)
@@ -139,6 +142,7 @@ static bool is_literal_list(tm_value v)
 static __attribute__((noinline)) bool weigh(tm_vm *vm, tm_list *list)
 {
     uint64_t weight = list->n;
+    /* Work: elements of a literal list */
     for (uint32_t i = 0; i < list->n; i++) {
         if (!is_literal_list(list->item[i]))
             continue;
@@ -157,6 +161,7 @@ bool tm_literal_list(tm_vm *vm, const tm_value *item, uint32_t n, tm_value *out)
 {
     tm_list *list = tm_list_new(vm->arena, n);
     bool nests = false;
+    /* Work: elements of a literal list */
     for (uint32_t i = 0; i < n; i++) {
         memcpy(&list->item[i], &item[i], sizeof *item); /* all of it: vm/memo.c compares bytes */
         nests |= is_literal_list(item[i]);
@@ -178,6 +183,7 @@ static bool entry_to_data(tm_vm *vm, tm_value v, tm_value *out)
 bool tm_literal_map(tm_vm *vm, const tm_value *pair, uint32_t n, tm_value *out)
 {
     tm_map *map = tm_map_new(vm->arena, n);
+    /* Work: entries of a literal map */
     for (uint32_t i = 0; i < n; i++) {
         tm_value key = pair[2 * i], data = tm_nil();
         if (key.type != TM_STRING)

@@ -58,6 +58,7 @@ static void write_bytes(writer *w, tm_text bytes)
 /* A trace or span id: its bytes as numbers. */
 static void write_id(writer *w, tm_text id)
 {
+    /* Work: at most 16 bytes */
     for (size_t i = 0; i < id.n; i++)
         tm_buf_print(&w->out, "%c%u", i ? ',' : '[', (unsigned char)id.p[i]);
     tm_buf_add_char(&w->out, ']');
@@ -69,6 +70,7 @@ static void write_fraction(writer *w, int32_t nanoseconds)
 {
     char digits[16];
     int n = snprintf(digits, sizeof digits, ".%09d", (int)nanoseconds);
+    /* Work: 9 digits */
     while (n > 1 && digits[n - 1] == '0')
         n--;
     if (n > 1)
@@ -109,6 +111,7 @@ static bool write_map(writer *w, const tm_map *map, bool native)
 {
     const tm_entry **sorted = tm_arena_alloc(w->out.arena, (map->n + 1) * sizeof *sorted);
     bool first = true;
+    /* Work: entries, n log n, charged by the bytes written (convert.c) */
     for (uint32_t i = 0; i < map->n; i++)
         sorted[i] = &map->entry[i];
     qsort(sorted, map->n, sizeof *sorted, by_key);
@@ -131,6 +134,7 @@ static bool write_map(writer *w, const tm_map *map, bool native)
 static bool write_list(writer *w, const tm_list *list, bool native)
 {
     tm_buf_add_char(&w->out, '[');
+    /* Work: elements, charged by the bytes written (convert.c) */
     for (uint32_t i = 0; i < list->n; i++) {
         if (i)
             tm_buf_add_char(&w->out, ',');

@@ -106,6 +106,7 @@ bool tm_vm_call_lambda(tm_vm *vm, uint32_t index, const tm_value *args, unsigned
         return tm_vm_fail(vm, "lambdas are nested more than %d deep", TM_LAMBDA_DEPTH_MOST);
     if (!tm_vm_charge(vm, LAMBDA_STEPS))
         return false;
+    /* Work: parameters of the rule */
     for (unsigned i = 0; i < n; i++)
         tm_run_copy(&vm->r[lambda->first + i], &args[i]);
     vm->depth++;

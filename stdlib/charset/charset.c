@@ -24,6 +24,7 @@ enum { CHARSET_COUNT = sizeof CHARSETS / sizeof *CHARSETS };
 
 const tm_charset *tm_charset_find(tm_text name)
 {
+    /* Work: names of the table */
     for (unsigned i = 0; i < CHARSET_COUNT; i++) {
         tm_text rest = tm_text_of(CHARSETS[i].names), known;
         while (tm_text_next(&rest, ' ', &known))
@@ -37,6 +38,7 @@ tm_text tm_charset_near(tm_arena *arena, tm_text name)
 {
     tm_text known[256], next;
     size_t n = 0;
+    /* Work: names of the table */
     for (unsigned i = 0; i < CHARSET_COUNT; i++) {
         tm_text rest = tm_text_of(CHARSETS[i].names);
         while (n < sizeof known / sizeof *known && tm_text_next(&rest, ' ', &next))
@@ -62,6 +64,7 @@ static size_t broken_width(tm_text t)
     if (size == 1 || second < low || second > high)
         return 1;
     size_t width = 2;
+    /* Work: at most 3 bytes */
     while (width < size - 1 && width < t.n && ((unsigned char)t.p[width] & 0xc0) == 0x80)
         width++;
     return width;
@@ -70,6 +73,7 @@ static size_t broken_width(tm_text t)
 static void decode_utf8(tm_text bytes, tm_buf *out)
 {
     size_t width;
+    /* Work: bytes of the text, charged (codec.c) */
     for (tm_text rest = bytes; rest.n; rest = tm_text_skip(rest, width)) {
         uint32_t rune = tm_utf8_next(rest, &width);
         bool broken = rune == REPLACEMENT && width == 1;
@@ -87,6 +91,7 @@ static uint32_t unit_at(tm_text t, size_t at, bool little)
 static void decode_utf16(tm_text t, bool little, tm_buf *out)
 {
     size_t at = 0;
+    /* Work: bytes of the text, charged (codec.c) */
     for (; at + 1 < t.n; at += 2) {
         uint32_t rune = unit_at(t, at, little);
         bool half = rune >= 0xd800 && rune < 0xe000 && at + 3 < t.n;
@@ -112,6 +117,7 @@ static void decode_marked_utf16(tm_text t, tm_buf *out)
 
 static void decode_ascii(tm_text bytes, tm_buf *out)
 {
+    /* Work: bytes of the text, charged (codec.c) */
     for (size_t i = 0; i < bytes.n; i++)
         tm_buf_add_rune(out,
                         (unsigned char)bytes.p[i] < 0x80 ? (unsigned char)bytes.p[i] : REPLACEMENT);
@@ -130,6 +136,7 @@ static void decode_latin10(tm_text bytes, tm_buf *out)
         0x00e2, 0x0103, 0x00e4, 0x0107, 0x00e6, 0x00e7, 0x00e8, 0x00e9, 0x00ea, 0x00eb, 0x00ec,
         0x00ed, 0x00ee, 0x00ef, 0x0111, 0x0144, 0x00f2, 0x00f3, 0x00f4, 0x0151, 0x00f6, 0x015b,
         0x0171, 0x00f9, 0x00fa, 0x00fb, 0x00fc, 0x0119, 0x021b, 0x00ff};
+    /* Work: bytes of the text, charged (codec.c) */
     for (size_t i = 0; i < bytes.n; i++) {
         unsigned char c = (unsigned char)bytes.p[i];
         tm_buf_add_rune(out, c < 0x80 ? c : c < 0xa0 ? REPLACEMENT : upper[c - 0xa0]);
@@ -163,6 +170,7 @@ static uint32_t mended(const tm_charset *charset, unsigned char byte, uint32_t r
     bool strict = charset->way == TM_CHARSET_STRICT;
     if (byte < 0x80 && charset->way != TM_CHARSET_EBCDIC)
         return byte;
+    /* Work: rows of the table */
     for (unsigned i = 0; i < sizeof mends / sizeof *mends; i++)
         if (byte == mends[i].byte && strcmp(charset->converter, mends[i].converter) == 0)
             return mends[i].rune;
@@ -181,6 +189,7 @@ static bool decode_single(const tm_charset *charset, tm_text bytes, tm_buf *out)
     ucnv_setToUCallBack(converter, substitute, NULL, NULL, NULL, &status);
     const char *at = bytes.p, *end = bytes.p + bytes.n;
     size_t byte = 0;
+    /* Work: bytes of the text, charged (codec.c) */
     do {
         UChar pivot[PIVOT_UNITS], *to = pivot;
         status = U_ZERO_ERROR;

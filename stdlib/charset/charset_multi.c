@@ -70,6 +70,7 @@ static uint32_t big5_extra(unsigned pair)
     };
     if (pair >= 0xa3c0 && pair <= 0xa3e0) /* pictures of control characters */
         return pair == 0xa3e0 ? 0x2421 : 0x2400 + pair - 0xa3c0;
+    /* Work: rows of the table */
     for (unsigned i = 0; i < sizeof extras / sizeof *extras; i++)
         if (extras[i].pair == pair)
             return extras[i].rune;
@@ -275,6 +276,7 @@ static void read_escape(reader *r)
         state state;
     } escapes[] = {{"\x1b$@", DOUBLE}, {"\x1b$B", DOUBLE}, {"\x1b$(D", SECOND_DOUBLE},
                    {"\x1b(B", PLAIN},  {"\x1b(J", PLAIN},  {"\x1b(I", KATAKANA}};
+    /* Work: rows of the table */
     for (unsigned i = 0; i < sizeof escapes / sizeof *escapes; i++) {
         tm_text text = tm_text_of(escapes[i].text);
         if (tm_text_starts(tm_text_slice(r->at, r->n), text)) {
@@ -368,6 +370,7 @@ bool tm_charset_decode_multi(const tm_charset *charset, tm_text bytes, tm_buf *o
     r.converter = open_converter(charset->converter);
     r.second = two ? open_converter("euc-jp-2007") : NULL;
     bool ok = r.converter && (r.second || !two);
+    /* Work: bytes of the text, charged (codec.c) */
     while (ok && r.n)
         read_one(charset->way, &r);
     ucnv_close(r.second);

@@ -45,6 +45,7 @@ static void mark(formatter *f, uint32_t verb, const char *what)
 static bool take_number(formatter *f, size_t end, int *number)
 {
     bool found = false;
+    /* Work: bytes of the format, of the rule */
     for (*number = 0; f->at < end && peek(f) >= '0' && peek(f) <= '9'; f->at++) {
         if (*number > NUMBER_MOST) {
             *number = 0;
@@ -106,6 +107,7 @@ static void take_flags(formatter *f)
 {
     tm_format_flags *flag = &f->printer.flag;
     *flag = (tm_format_flags){0};
+    /* Work: bytes of the format, of the rule */
     for (;; f->at++) {
         switch (peek(f)) {
         case '-':
@@ -213,6 +215,7 @@ static void print_extra(formatter *f)
 {
     f->printer.flag = (tm_format_flags){0};
     add(f, TM_TEXT("%!(EXTRA "));
+    /* Work: arguments, charged as they are printed */
     for (uint32_t i = (uint32_t)f->next; i < f->args->n; i++) {
         tm_value v = f->args->item[i];
         if (i > (uint32_t)f->next)
@@ -237,6 +240,7 @@ TM_CONVERTER(Format, "string Format(format: 'string, vals: [any])",
     formatter f = {.printer = {.out.arena = c->arena, .work = tm_call_work(c)},
                    .format = tm_arg_text(c, 0),
                    .args = tm_arg_list(c, 1)};
+    /* Work: bytes of the format, of the rule */
     while (f.at < f.format.n) {
         const char *start = f.format.p + f.at;
         const char *percent = memchr(start, '%', f.format.n - f.at);

@@ -17,6 +17,7 @@ static void add_printf(tm_buf *out, uint32_t verb, int precision, double x)
             : verb == 'f' ? snprintf(text, room, "%.*f", precision, x)
                           : snprintf(text, room, "%.*g", precision, x);
     bool pointed = false;
+    /* Work: digits of a double and the precision of the rule */
     for (int i = 0; i < n; i++) {
         bool known = strchr("0123456789e+-", text[i]) != NULL;
         if (known || !pointed)
@@ -33,6 +34,7 @@ static int shortest_digits(double x, char *digits, int *exponent)
     int n = 0, point = -1, zeros = 0;
     text[tm_number_print(text, x, TM_EXPONENT_PADDED)] = 0;
     const char *at = text;
+    /* Work: digits of a double and the precision of the rule */
     for (; *at && *at != 'e'; at++) {
         if (*at == '.')
             point = n;
@@ -59,6 +61,7 @@ static void add_shortest(tm_buf *out, double x)
                      exponent < 0 ? '-' : '+', abs(exponent));
         return;
     }
+    /* Work: digits of a double and the precision of the rule */
     for (int i = exponent < 0 ? exponent : 0; i < n || i <= exponent; i++) {
         if (i == exponent + 1 && i > (exponent < 0 ? exponent : 0))
             tm_buf_add_char(out, '.');
@@ -94,6 +97,7 @@ static void add_hex(tm_buf *out, double x, int precision)
     int exponent;
     uint64_t bits = take_apart(x, &exponent) << 8;
     exponent = bits ? exponent + 52 : 0;
+    /* Work: digits of a double and the precision of the rule */
     while (bits && !(bits & one)) {
         bits <<= 1;
         exponent--;
@@ -124,6 +128,7 @@ static tm_text with_point(tm_arena *arena, tm_text t, bool hex, int digits)
     tm_buf b = {.arena = arena};
     size_t end = 0;
     bool pointed = false, counts = false;
+    /* Work: digits of a double and the precision of the rule */
     for (; end < t.n && t.p[end] != 'p' && (hex || t.p[end] != 'e'); end++) {
         pointed = pointed || t.p[end] == '.';
         counts = counts || (t.p[end] != '0' && t.p[end] != '.');
@@ -157,6 +162,7 @@ static tm_text finite_text(const tm_printer *p, double x, uint32_t verb, int pre
         bool counts = small == 'g' || verb == 'x';
         t = with_point(b.arena, t, small == 'x', !counts ? 0 : precision < 0 ? 6 : precision);
     }
+    /* Work: digits of a double and the precision of the rule */
     for (size_t i = 0; verb < 'a' && i < t.n; i++)
         if (t.p[i] >= 'a' && t.p[i] <= 'z')
             ((char *)t.p)[i] ^= 0x20; /* of a buffer of our own */

@@ -23,6 +23,7 @@ static void print_based(tm_printer *p, uint64_t bits, unsigned base, bool is_sig
         least = f->precision;
     else if (f->zero && !f->minus && f->has_width)
         least = f->width - (negative || f->plus || f->space);
+    /* Work: digits of an int and the width of the rule */
     for (; bits || n == 0; bits /= base)
         digits[n++] = alphabet[bits % base];
     if (negative || f->plus || f->space)
@@ -80,6 +81,7 @@ bool tm_format_integer(tm_printer *p, uint64_t bits, bool is_signed, uint32_t ve
         char verb;
         unsigned char base;
     } bases[] = {{'v', 10}, {'d', 10}, {'b', 2}, {'o', 8}, {'O', 8}, {'x', 16}, {'X', 16}};
+    /* Work: verbs of the table */
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
         if (verb == (unsigned char)bases[i].verb) {
             if (verb == 'v' && p->flag.sharp_v && !is_signed)

@@ -88,6 +88,7 @@ void tm_quote_rune(tm_buf *out, uint32_t rune, bool ascii)
 static bool fits_back_quotes(tm_text t)
 {
     size_t width;
+    /* Work: bytes of the text, charged by who prints it */
     for (; t.n; t = tm_text_skip(t, width)) {
         uint32_t rune = tm_utf8_next(t, &width);
         if ((rune < ' ' && rune != '\t') || rune == '`' || rune == 0x7f || rune == 0xfeff ||
@@ -105,6 +106,7 @@ static tm_text truncate(const tm_printer *p, tm_text t)
     size_t at = 0, width;
     if (!p->flag.has_precision)
         return t;
+    /* Work: bytes of the text, charged by who prints it */
     for (int i = 0; i < p->flag.precision && at < t.n; i++, at += width)
         tm_utf8_next(tm_text_skip(t, at), &width);
     return tm_text_slice(t.p, at);
@@ -128,6 +130,7 @@ static void print_hex(tm_printer *p, tm_text t, bool upper)
     const tm_format_flags *f = &p->flag;
     if (f->has_precision && (size_t)f->precision < t.n)
         t.n = (size_t)f->precision;
+    /* Work: bytes of the text, charged by who prints it */
     for (size_t i = 0; i < t.n; i++) {
         if (i && f->space)
             tm_buf_add_char(&b, ' ');

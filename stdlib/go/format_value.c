@@ -71,6 +71,7 @@ static void print_bytes(tm_printer *p, tm_text bytes, const char *type, uint32_t
     if (verb != 'v' && tm_format_text(p, bytes, verb))
         return;
     open_list(p, type);
+    /* Work: bytes, each charged */
     for (size_t i = 0; i < bytes.n; i++) {
         if (!tm_format_charge(p, 1))
             return;
@@ -88,6 +89,7 @@ static void print_list(tm_printer *p, tm_value v, uint32_t verb)
     }
     p->depth++;
     open_list(p, tm_value_go_name(v));
+    /* Work: elements, charged as they are printed */
     for (uint32_t i = 0; i < v.list->n && !p->spent; i++) {
         separate(p, i == 0);
         print_inside(p, v.list->item[i], verb);
@@ -107,6 +109,7 @@ static void print_map(tm_printer *p, tm_value v, uint32_t verb)
 {
     const tm_map *map = v.map;
     const tm_entry **sorted = tm_arena_alloc(p->out.arena, (map->n + 1) * sizeof *sorted);
+    /* Work: entries, n log n, charged as they are printed */
     for (uint32_t i = 0; i < map->n; i++)
         sorted[i] = &map->entry[i];
     qsort(sorted, map->n, sizeof *sorted, by_key);
@@ -128,6 +131,7 @@ static void print_map(tm_printer *p, tm_value v, uint32_t verb)
 static void add_fraction(tm_buf *out, int32_t nanoseconds)
 {
     int n = 9;
+    /* Work: 9 digits */
     for (; nanoseconds && nanoseconds % 10 == 0; nanoseconds /= 10)
         n--;
     if (nanoseconds)
@@ -210,6 +214,7 @@ static tm_text id_text(tm_arena *arena, tm_text id)
 {
     tm_buf b = {.arena = arena};
     unsigned char any = 0;
+    /* Work: at most 16 bytes */
     for (size_t i = 0; i < id.n; i++)
         any |= (unsigned char)id.p[i];
     if (any)

@@ -29,6 +29,7 @@ static bool needs_escape(char c, part where)
 
 static void escape(tm_buf *out, tm_text t, part where)
 {
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 0; i < t.n; i++) {
         if (needs_escape(t.p[i], where))
             tm_buf_print(out, "%%%02X", (unsigned char)t.p[i]);
@@ -54,6 +55,7 @@ static bool unescape(tm_arena *arena, tm_text t, part where, tm_text *out)
 {
     char *p = tm_arena_alloc(arena, t.n);
     size_t n = 0;
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 0; i < t.n; i++) {
         int decoded = -1;
         if (t.p[i] == '%') {
@@ -87,6 +89,7 @@ static bool cut(tm_text t, char separator, tm_text *before, tm_text *behind)
 static ptrdiff_t last_of(tm_text t, char c)
 {
     size_t i = t.n;
+    /* Work: bytes of the part, charged before (url.c) */
     while (i > 0 && t.p[i - 1] != c)
         i--;
     return (ptrdiff_t)i - 1;
@@ -97,6 +100,7 @@ static ptrdiff_t last_of(tm_text t, char c)
 /* Empty, or a colon and digits. */
 static bool is_port(tm_text t)
 {
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 1; i < t.n; i++)
         if (!tm_ascii_is_digit(t.p[i]))
             return false;
@@ -158,6 +162,7 @@ static const char *read_host(tm_arena *arena, tm_url *u, tm_text t)
 static const char *read_user(tm_arena *arena, tm_url *u, tm_text t)
 {
     tm_text name, password;
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 0; i < t.n; i++)
         if (!tm_ascii_is_letter(t.p[i]) && !tm_ascii_is_digit(t.p[i]) &&
             !is_among(t.p[i], "-._:~!$&'()*+,;=%@"))
@@ -183,6 +188,7 @@ static const char *read_authority(tm_arena *arena, tm_url *u, tm_text t)
 static bool take_scheme(tm_arena *arena, tm_text *rest, tm_text *scheme)
 {
     size_t n = 0;
+    /* Work: bytes of the part, charged before (url.c) */
     while (n < rest->n && (tm_ascii_is_letter(rest->p[n]) ||
                            (n && (tm_ascii_is_digit(rest->p[n]) || is_among(rest->p[n], "+-.")))))
         n++;
@@ -205,6 +211,7 @@ static void take_query(tm_text *rest, tm_url *u)
 
 static bool has_controls(tm_text t)
 {
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 0; i < t.n; i++)
         if ((unsigned char)t.p[i] < ' ' || t.p[i] == 0x7f)
             return true;
@@ -267,6 +274,7 @@ bool tm_url_read(tm_arena *arena, tm_text text, tm_url *url, const char **error)
 static void print_part(tm_buf *out, tm_text decoded, tm_text raw, part where)
 {
     bool valid = true;
+    /* Work: bytes of the part, charged before (url.c) */
     for (size_t i = 0; i < raw.n; i++)
         valid = valid && (is_among(raw.p[i], "!$&'()*+,;=:@[]%") || !needs_escape(raw.p[i], where));
     if (valid || tm_text_is(decoded, "*"))

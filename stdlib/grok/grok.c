@@ -58,6 +58,7 @@ static bool is_word(char c)
 static tm_text take_word(tm_text *rest, bool points)
 {
     size_t n = 0;
+    /* Work: bytes of the pattern, of the rule */
     while (n < rest->n && (is_word(rest->p[n]) || (points && rest->p[n] == '.')))
         n++;
     tm_text word = tm_text_slice(rest->p, n);
@@ -103,6 +104,7 @@ static bool take_token(tm_text *rest, tm_text *name, capture *c)
 /* The pattern of a name; definitions of the rule come first, the last one of them foremost. */
 static bool find_pattern(const expansion *e, tm_text name, tm_text *pattern)
 {
+    /* Work: definitions of the rule and of the table */
     for (uint32_t i = e->definitions ? e->definitions->n : 0; i-- > 0;) {
         tm_text rest = tm_value_text(e->definitions->item[i]), defined;
         tm_text_next(&rest, '=', &defined);
@@ -152,6 +154,7 @@ static bool expand_token(expansion *e, tm_text name, capture c, unsigned depth)
 
 static bool expand(expansion *e, tm_text pattern, unsigned depth)
 {
+    /* Work: bytes of the pattern, of the rule */
     while (pattern.n) {
         tm_text name;
         capture c;
@@ -180,6 +183,7 @@ static grok *build(tm_arena *arena, tm_text pattern, bool only_named, const tm_l
     g->regex = tm_regex_new(arena, tm_buf_text(&e.out), error, &at);
     if (!g->regex)
         return NULL;
+    /* Work: groups of the pattern */
     for (unsigned i = 1; i <= tm_regex_groups(g->regex); i++) {
         tm_text name = tm_regex_group_name(g->regex, i);
         g->has_names = g->has_names || (name.n && !tm_text_starts(name, tm_text_of(GROUP)));
@@ -201,6 +205,7 @@ static const tm_list *definitions_of(const tm_prepare *p)
 static bool prepare_ExtractGrokPatterns(tm_prepare *p)
 {
     const tm_list *definitions = definitions_of(p);
+    /* Work: definitions of the rule */
     for (uint32_t i = 0; definitions && i < definitions->n; i++) {
         tm_text rest = tm_value_text(definitions->item[i]), whole = rest, name;
         tm_text_next(&rest, '=', &name);
@@ -236,6 +241,7 @@ static capture capture_of(const grok *g, unsigned i)
     unsigned number = 0;
     if (!tm_text_starts(name, tm_text_of(GROUP)))
         return (capture){.key = name};
+    /* Work: digits of a name */
     for (size_t k = sizeof GROUP - 1; k < name.n; k++)
         number = number * 10 + (unsigned)(name.p[k] - '0');
     return number < g->captures ? g->capture[number] : (capture){0};
@@ -249,6 +255,7 @@ static tm_text key_of(tm_arena *arena, tm_text name)
     if (tm_text_find(name, TM_TEXT("___")) < 0)
         return name;
     tm_buf key = {.arena = arena};
+    /* Work: bytes of a name */
     while ((at = tm_text_find(rest, TM_TEXT("___"))) >= 0) {
         tm_buf_add(&key, tm_text_slice(rest.p, (size_t)at));
         tm_buf_add_char(&key, '.');
@@ -261,6 +268,7 @@ static tm_text key_of(tm_arena *arena, tm_text name)
 /* The type that was said last for a key goes for all captures under it. */
 static tm_text type_of(const grok *g, tm_text key)
 {
+    /* Work: captures of the pattern */
     for (unsigned i = g->captures; i-- > 0;)
         if (g->capture[i].type.n && tm_text_equal(g->capture[i].key, key))
             return g->capture[i].type;
@@ -270,6 +278,7 @@ static tm_text type_of(const grok *g, tm_text key)
 static bool add_captures(tm_call *c, const grok *g, tm_text target, const size_t *group,
                          tm_map *map)
 {
+    /* Work: groups of the pattern */
     for (unsigned i = 1; i <= tm_regex_groups(g->regex); i++) {
         capture got = capture_of(g, i);
         if (!got.key.n || group[2 * i] == SIZE_MAX || group[2 * i] == group[2 * i + 1])

@@ -1,5 +1,5 @@
 /* Layout: strptime formats, taken apart.
- * Work: goes over formats, which are literals of rules, and tables of a fixed size.
+ * Work: of rules alone: layouts, which are literals.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/time/layout.h"
 

@@ -40,6 +40,7 @@ static bool prepare_Time(tm_prepare *p)
         if (!s->locale)
             return tm_refuse(p, 3, "there is no locale %.*s", TM_PRI(tm_value_text(p->literal[3])));
     }
+    /* Work: NAMED_COUNT zones */
     for (unsigned i = 0; s->layout->has_zone && i < NAMED_COUNT; i++)
         s->named[i] = tm_zone_load(p->arena, tm_text_of(NAMED[i]));
     p->state = s;
@@ -86,6 +87,7 @@ static bool at_abbreviation(const settings *s, tm_text name, int64_t civil, tm_t
         *t = in_zone(s->zone, civil, &offset);
         return true;
     }
+    /* Work: NAMED_COUNT zones, a few digits */
     for (size_t i = 4; tm_text_starts(name, TM_TEXT("GMT")) && i < name.n; i++)
         offset = offset * 10 + (name.p[i] - '0');
     if (offset) {

@@ -38,6 +38,7 @@ static void print_offset(tm_buf *out, unsigned bits, int32_t offset)
 static void print_fraction(tm_buf *out, const tm_layout_part *part, int32_t nanoseconds)
 {
     unsigned width = part->width;
+    /* Work: 9 digits */
     for (unsigned i = 9; i > width; i--)
         nanoseconds /= 10;
     for (; nanoseconds && nanoseconds % 10 == 0; width--)
@@ -113,6 +114,7 @@ tm_text tm_layout_print(tm_arena *arena, const tm_layout *layout, const tm_time 
     tm_civil c =
         tm_civil_of((int64_t)((uint64_t)time->seconds + (uint64_t)(int64_t)time->offset_seconds));
     const tm_layout_part *part = layout->part;
+    /* Work: parts of the layout, of the rule */
     for (;; part++) {
         tm_buf_add(&out, part->before);
         if (part->kind == TM_LAYOUT_END)

@@ -28,12 +28,14 @@ static bool is_upper(tm_text t, size_t i)
 
 static void skip_blanks(tm_text *t)
 {
+    /* Work: bytes that it takes off the text, each once */
     while (t->n && (t->p[0] == ' ' || (t->p[0] >= '\t' && t->p[0] <= '\r')))
         *t = tm_text_skip(*t, 1);
 }
 
 static void skip_spaces(tm_text *t)
 {
+    /* Work: bytes that it takes off the text, each once */
     while (t->n && t->p[0] == ' ')
         *t = tm_text_skip(*t, 1);
 }
@@ -41,6 +43,7 @@ static void skip_spaces(tm_text *t)
 /* A run of spaces in the layout stands for one in the text, or for none at its end. */
 static bool take_literal(tm_text *rest, tm_text literal)
 {
+    /* Work: bytes of the layout, and blanks that it takes off the text */
     while (literal.n) {
         if (literal.p[0] == ' ') {
             if (rest->n && rest->p[0] != ' ')
@@ -60,6 +63,7 @@ static bool take_literal(tm_text *rest, tm_text literal)
 static unsigned digits(tm_text t, size_t from, size_t n)
 {
     unsigned number = 0;
+    /* Work: at most 9 digits */
     for (size_t i = from; i < from + n; i++)
         number = number * 10 + (unsigned)(t.p[i] - '0');
     return number;
@@ -80,6 +84,7 @@ static bool take_number(reader *r, uint8_t *number, unsigned least, unsigned mos
 
 static bool take_year(reader *r)
 {
+    /* Work: 4 digits */
     for (size_t i = 0; i < 4; i++)
         if (!is_digit(r->rest, i))
             return false;
@@ -128,6 +133,7 @@ static bool take_am_pm(reader *r, bool small)
         if (!take_name(r, r->locale->am_pm, 2, &found))
             return false;
     } else {
+        /* Work: 2 words */
         for (uint8_t i = 0; i < 2; i++)
             found = tm_text_starts(r->rest, word[small][i]) ? i : found;
         if (found == 2)
@@ -146,6 +152,7 @@ static bool take_fraction(reader *r)
         return true;
     size_t n = 1;
     int32_t nanoseconds = 0;
+    /* Work: digits that it takes off the text */
     for (; is_digit(r->rest, n); n++)
         if (n <= 9)
             nanoseconds = nanoseconds * 10 + (r->rest.p[n] - '0');
@@ -173,6 +180,7 @@ static size_t signed_hours(tm_text t)
         return 0;
     size_t n = 1;
     unsigned hours = 0;
+    /* Work: digits that it takes off the text */
     for (; is_digit(t, n); n++)
         hours = hours > 23 ? hours : hours * 10 + (unsigned)(t.p[n] - '0');
     return n > 1 && hours <= 23 ? n : 0;
@@ -192,6 +200,7 @@ static size_t abbreviation(tm_text t)
     if (t.p[0] == '+' || t.p[0] == '-')
         return signed_hours(t);
     size_t n = 0;
+    /* Work: at most 6 letters */
     while (n < 6 && is_upper(t, n))
         n++;
     return n == 3 || ((n == 4 || n == 5) && t.p[n - 1] == 'T') ? n : 0;
@@ -330,6 +339,7 @@ bool tm_layout_read(tm_arena *arena, const tm_layout *layout, const tm_locale *l
 {
     reader r = {.rest = text, .locale = locale, .out = reading};
     *reading = (tm_layout_reading){.month = 1, .day = 1};
+    /* Work: parts of the layout, of the rule */
     for (const tm_layout_part *part = layout->part;; part++) {
         if (!take_literal(&r.rest, part->before))
             return unreadable(arena, error, text, r.rest);

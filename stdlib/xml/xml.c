@@ -16,6 +16,7 @@ static bool bad_xml(tm_call *c, const char *error)
 static tm_value attributes_of(tm_arena *arena, const tm_xml *element)
 {
     tm_map *map = tm_map_new(arena, 0);
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *a = element->attribute; a; a = a->next)
         tm_map_append(arena, map, a->name, tm_string(a->text));
     tm_map_unique(arena, map);
@@ -28,6 +29,7 @@ static tm_value element_value(tm_arena *arena, const tm_xml *element)
 {
     tm_list *children = tm_list_new(arena, 0);
     tm_buf content = {.arena = arena};
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *child = element->first; child; child = child->next) {
         if (child->kind == TM_XML_ELEMENT)
             tm_list_append(arena, children, element_value(arena, child));
@@ -50,6 +52,7 @@ static tm_value element_value(tm_arena *arena, const tm_xml *element)
 static const tm_xml *root_of(const tm_xml *document)
 {
     const tm_xml *node = document->first;
+    /* Work: nodes, charged as they were read */
     while (node && node->kind != TM_XML_ELEMENT)
         node = node->next;
     return node;
@@ -78,6 +81,7 @@ TM_CONVERTER(ParseXML, "map ParseXML(target: string)",
 static uint32_t count_elements(const tm_xml *node)
 {
     uint32_t n = 0;
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *child = node->first; child; child = child->next)
         n += child->kind == TM_XML_ELEMENT;
     return n;
@@ -86,6 +90,7 @@ static uint32_t count_elements(const tm_xml *node)
 /* What an element without elements in it says: its first text. */
 static tm_value first_text(const tm_xml *element)
 {
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *child = element->first; child; child = child->next)
         if (child->kind == TM_XML_TEXT || child->kind == TM_XML_CDATA)
             return child->text.n ? tm_string(child->text) : tm_nil();
@@ -122,6 +127,7 @@ static tm_value simplified(tm_arena *arena, const tm_xml *node)
     tm_map *tags = tm_map_new(arena, elements < 8 ? elements : 8);
     bool *holds = TM_NEW_ARRAY(arena, elements, bool); /* one a tag: there are no more of them */
     uint32_t kept = 0;
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *child = node->first; child; child = child->next)
         if (child->kind == TM_XML_ELEMENT) {
             tm_value value = simplified(arena, child);

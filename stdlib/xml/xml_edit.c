@@ -67,6 +67,7 @@ enum { SELECTED_BYTES_MOST = 1 << 24 };
 static tm_xml *gather(tm_arena *arena, const selected *s)
 {
     tm_xml *all = tm_xml_new(arena, TM_XML_DOCUMENT);
+    /* Work: selected nodes, charged by the selection */
     for (size_t i = 0; i < s->n; i++) {
         tm_xml *node = s->node[i];
         if (node->kind == TM_XML_ATTRIBUTE || node->kind == TM_XML_CDATA) {
@@ -88,6 +89,7 @@ static bool fits(const tm_xml *node, unsigned depth, size_t *left)
 {
     if (depth > TM_XML_DEPTH_MOST)
         return false;
+    /* Work: nodes, until `left` is used up */
     for (const tm_xml *child = node->first; child; child = child->next) {
         size_t size = child->text.n + 2 * (child->name.n + child->prefix.n) + 8;
         for (const tm_xml *a = child->attribute; a; a = a->next)
@@ -155,6 +157,7 @@ static void remove_attributes(tm_arena *arena, const selected *s)
 {
     doomed *all = TM_NEW_ARRAY(arena, s->n, doomed);
     size_t n = 0, end;
+    /* Work: selected nodes, n log n, and attributes of their elements */
     for (size_t i = 0; i < s->n; i++) {
         const tm_text name = s->node[i]->name;
         if (s->node[i]->kind == TM_XML_ATTRIBUTE && s->node[i]->parent &&
@@ -202,6 +205,7 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
     if (!tm_charge(c, 2 * s.n))
         return false;
     remove_attributes(c->arena, &s);
+    /* Work: selected nodes, charged before */
     for (size_t i = 0; i < s.n; i++)
         if (is_removable(s.node[i]))
             tm_xml_remove(s.node[i]);
@@ -214,6 +218,7 @@ TM_CONVERTER_PREPARED(RemoveXML, "string RemoveXML(target: string, x_path: 'stri
 static size_t copy_steps(const tm_xml *node)
 {
     size_t n = 1 + tm_work_bytes(node->text.n);
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *a = node->attribute; a; a = a->next)
         n += 1 + tm_work_bytes(a->text.n);
     for (const tm_xml *child = node->first; child; child = child->next)
@@ -243,6 +248,7 @@ TM_CONVERTER_PREPARED(InsertXML,
     if (!read_document(c, tm_arg_text(c, 2), &sub) || !select_nodes(c, &s))
         return false;
     const size_t steps = copy_steps(sub);
+    /* Work: selected nodes, each charged with what is copied */
     for (size_t i = 0; i < s.n; i++) {
         if (s.node[i]->kind != TM_XML_ELEMENT && s.node[i]->kind != TM_XML_DOCUMENT)
             return tm_fail(c, "the XPath expression selects what is no element");
@@ -281,6 +287,7 @@ TM_CONVERTER_PREPARED(
     selected s;
     if (!open_selection(c, &s) || !tm_charge(c, 2 * s.n))
         return false;
+    /* Work: selected nodes, charged before */
     for (size_t i = 0; i < s.n; i++)
         if (s.node[i]->kind == TM_XML_ATTRIBUTE)
             append_element(c->arena, s.node[i]->parent, s.node[i]->name, s.node[i]->text);
@@ -294,6 +301,7 @@ TM_CONVERTER_PREPARED(
 static unsigned neighbours(const tm_xml *node)
 {
     unsigned n = 0;
+    /* Work: nodes, charged as they were read */
     for (const tm_xml *child = node->first; child; child = child->next)
         n += child->kind == TM_XML_ELEMENT || child->kind == TM_XML_TEXT;
     return n;
@@ -307,6 +315,7 @@ static void wrap_texts(tm_arena *arena, tm_xml *node, tm_text name)
         return;
     node->wrapped = true;
     bool wraps = neighbours(node) > 1;
+    /* Work: nodes, charged as they were read; a mark keeps it from coming twice */
     for (tm_xml *child = node->first; child; child = child->next) {
         if (child->kind == TM_XML_ELEMENT) {
             wrap_texts(arena, child, name);
@@ -341,6 +350,7 @@ TM_CONVERTER_PREPARED(ConvertTextToElementsXML,
     tm_text name = tm_arg_given(c, 2) ? tm_arg_text(c, 2) : TM_TEXT("");
     if (!open_selection(c, &s) || !tm_charge(c, s.n))
         return false;
+    /* Work: selected nodes, charged before */
     for (size_t i = 0; i < s.n; i++)
         if (s.node[i]->kind == TM_XML_ELEMENT || s.node[i]->kind == TM_XML_DOCUMENT)
             wrap_texts(c->arena, s.node[i], name.n ? name : TM_TEXT("value"));

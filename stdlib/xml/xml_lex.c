@@ -29,6 +29,7 @@ bool tm_xml_take_word(tm_xml_reader *r, tm_text word)
 
 void tm_xml_skip_blanks(tm_xml_reader *r)
 {
+    /* Work: bytes that it takes off the document, charged (xml_read.c) */
     while (tm_xml_at(r, ' ') || tm_xml_at(r, '\t') || tm_xml_at(r, '\r') || tm_xml_at(r, '\n'))
         r->rest = tm_text_skip(r->rest, 1);
 }
@@ -52,6 +53,7 @@ bool tm_xml_is_name_rune(uint32_t rune, bool first)
         (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z') || rune == '_' || rune == ':';
     bool later = (rune >= '0' && rune <= '9') || rune == '.' || rune == '-' || rune == 0xb7 ||
                  (rune >= 0x300 && rune <= 0x36f) || rune == 0x203f || rune == 0x2040;
+    /* Work: rows of the table */
     for (unsigned i = 0; !letter && i < sizeof STARTS / sizeof *STARTS; i++)
         letter = rune >= STARTS[i].first && rune <= STARTS[i].last;
     return letter || (!first && later);
@@ -60,6 +62,7 @@ bool tm_xml_is_name_rune(uint32_t rune, bool first)
 bool tm_xml_take_name(tm_xml_reader *r, tm_text *prefix, tm_text *name)
 {
     size_t n = 0, width, colons = 0;
+    /* Work: bytes that it takes off the document, charged (xml_read.c) */
     while (n < r->rest.n &&
            tm_xml_is_name_rune(tm_utf8_next(tm_text_skip(r->rest, n), &width), n == 0)) {
         colons += r->rest.p[n] == ':';
@@ -90,6 +93,7 @@ static bool take_number(tm_xml_reader *r, uint32_t *rune)
 {
     bool hex = tm_xml_take_char(r, 'x');
     size_t n = 0;
+    /* Work: bytes that it takes off the document, charged (xml_read.c) */
     for (*rune = 0; n < r->rest.n && *rune <= 0x10ffff; n++) {
         char c = r->rest.p[n], lower = (char)(c | 32);
         if (c >= '0' && c <= '9')

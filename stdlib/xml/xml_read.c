@@ -21,6 +21,7 @@ static void add(tm_xml_reader *r, tm_xml_kind kind, tm_text text)
 static bool take_text(tm_xml_reader *r)
 {
     tm_xml_run out = tm_xml_open_run(r);
+    /* Work: bytes that it takes off the document, charged (take_charged) */
     while (r->rest.n && !tm_xml_at(r, '<')) {
         if (tm_text_starts(r->rest, TM_TEXT("]]>")))
             return tm_xml_wrong(r, "]]> stands outside a CDATA section");
@@ -34,6 +35,7 @@ static bool take_text(tm_xml_reader *r)
 static bool take_cdata(tm_xml_reader *r)
 {
     tm_xml_run out = tm_xml_open_run(r);
+    /* Work: bytes that it takes off the document, charged (take_charged) */
     while (!tm_xml_take_word(r, TM_TEXT("]]>"))) {
         if (!r->rest.n)
             return tm_xml_wrong(r, "a CDATA section does not end");
@@ -59,6 +61,7 @@ static bool take_directive(tm_xml_reader *r)
 {
     char quote = 0;
     unsigned depth = 0;
+    /* Work: bytes that it takes off the document, charged (take_charged) */
     for (size_t i = 1; i < r->rest.n; i++) {
         char c = r->rest.p[i];
         if (quote) {
@@ -116,6 +119,7 @@ static bool heed_declaration(tm_xml_reader *r, tm_text text)
 static void add_declared(tm_xml_reader *r, tm_xml *node, tm_text text)
 {
     tm_text word, rest = text;
+    /* Work: bytes that it takes off the document, charged (take_charged) */
     while (tm_text_next(&rest, ' ', &word)) {
         word = tm_utf8_trim(word);
         ptrdiff_t equals = tm_text_find(word, TM_TEXT("="));
@@ -159,6 +163,7 @@ static bool take_instruction(tm_xml_reader *r)
 /* Counts the prefixes that an element declares, when it opens (1) and when it has ended (-1). */
 static void count_prefixes(tm_xml_reader *r, const tm_xml *element, int change)
 {
+    /* Work: attributes of an element, each looked up */
     for (const tm_xml *a = element->attribute; a; a = a->next) {
         if (!tm_text_is(a->prefix, "xmlns"))
             continue;
@@ -205,6 +210,7 @@ static bool take_start(tm_xml_reader *r)
         return tm_xml_wrong(r, "elements lie too deep in each other");
     tm_xml_append(r->open, element);
     r->begun = r->has_element = true;
+    /* Work: bytes that it takes off the document, charged (take_charged) */
     for (tm_xml_skip_blanks(r); !tm_xml_at(r, '>') && !tm_xml_at(r, '/'); tm_xml_skip_blanks(r))
         if (!take_attribute(r, element))
             return false;
@@ -271,6 +277,7 @@ static tm_xml *read_document(tm_xml_reader *r, const char **error)
     r->prefixes = tm_map_new(r->arena, 0);
     r->bytes = r->rest.n;
     bool done = false;
+    /* Work: nodes, each charged (take_charged) */
     while (r->rest.n && !done && take_charged(r))
         done = r->strictly && r->has_element && !r->depth;
     if (r->depth)

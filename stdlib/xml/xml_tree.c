@@ -44,6 +44,7 @@ tm_xml *tm_xml_copy(tm_arena *arena, const tm_xml *node)
     copy->prefix = node->prefix;
     copy->name = node->name;
     copy->text = node->text;
+    /* Work: nodes, charged by who copies or prints */
     for (const tm_xml *a = node->attribute; a; a = a->next)
         tm_xml_append(copy, tm_xml_copy(arena, a));
     for (const tm_xml *child = node->first; child; child = child->next)
@@ -59,6 +60,7 @@ static void print_text(tm_buf *out, tm_text t)
         char c;
         const char *escaped;
     } escapes[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&#34;"}, {'\'', "&#39;"}};
+    /* Work: bytes of the text, charged by who prints */
     for (size_t i = 0; i < t.n; i++) {
         const char *escaped = NULL;
         for (unsigned k = 0; k < sizeof escapes / sizeof *escapes; k++)
@@ -86,6 +88,7 @@ static void print_name(tm_buf *out, const tm_xml *node)
 
 static void print_attributes(tm_buf *out, const tm_xml *node)
 {
+    /* Work: nodes, charged by who copies or prints */
     for (const tm_xml *a = node->attribute; a; a = a->next) {
         tm_buf_add_char(out, ' ');
         print_name(out, a);
@@ -106,6 +109,7 @@ static void print_instruction(tm_buf *out, const tm_xml *node)
 
 static void print_children(tm_buf *out, const tm_xml *node)
 {
+    /* Work: nodes, charged by who copies or prints */
     for (const tm_xml *child = node->first; child; child = child->next)
         tm_xml_print(out, child);
 }

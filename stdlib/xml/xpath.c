@@ -20,6 +20,7 @@ static void number_nodes(tm_xml *node, uint32_t *n)
 {
     node->number = (*n)++;
     node->in_set = node->walked = node->chained = 0;
+    /* Work: nodes, charged as they were read */
     for (tm_xml *a = node->attribute; a; a = a->next)
         number_nodes(a, n);
     for (tm_xml *child = node->first; child; child = child->next) {
@@ -56,6 +57,7 @@ static void note(scope *s, const tm_xml *node)
 /* Of several declarations of a prefix in one element the first counts, as it is met last. */
 static void declare(scope *s, tm_xml *element, tm_list *before)
 {
+    /* Work: attributes of an element, each looked up */
     for (tm_xml *a = element->last_attribute; a; a = a->previous) {
         if (!is_declaration(a))
             continue;
@@ -70,6 +72,7 @@ static void declare(scope *s, tm_xml *element, tm_list *before)
 static void undeclare(scope *s, const tm_xml *element, const tm_list *before)
 {
     uint32_t n = before->n;
+    /* Work: attributes of an element, each looked up */
     for (const tm_xml *a = element->attribute; a; a = a->next)
         if (is_declaration(a))
             tm_map_find(s->declared, prefix_of(a))->value = before->item[--n];
@@ -81,6 +84,7 @@ static void find_declarations(scope *s, tm_xml *node)
     tm_list before = {0};
     declare(s, node, &before);
     note(s, node);
+    /* Work: nodes, charged as they were read */
     for (tm_xml *a = node->attribute; a; a = a->next)
         note(s, a);
     for (tm_xml *child = node->first; child; child = child->next)
@@ -95,6 +99,7 @@ static void find_declarations(scope *s, tm_xml *node)
 static void keep_constants(tm_xpath_run *run)
 {
     run->kept = TM_NEW_ARRAY(run->arena, run->xpath->constants, tm_xpath_kept);
+    /* Work: constants of the expression */
     for (uint32_t i = run->xpath->constants; i-- > 0;) {
         tm_xpath_keep(run, run->xpath->constant[i]);
         if (!run->work->over)

@@ -1,6 +1,6 @@
 /* XPath call: the functions that expressions may call, with the answers of antchfx/xpath, which
  * OTTL's reference runs.
- * Work: expressions are literals of rules, and the table has a fixed size.
+ * Work: of rules alone: expressions, which are literals, and a table of a fixed size.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_run.h"
 

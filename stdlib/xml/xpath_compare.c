@@ -26,6 +26,7 @@ static tm_text number_text(tm_arena *arena, double x)
         tm_buf_add_char(&out, '-');
     if (exponent < 0)
         tm_buf_add(&out, TM_TEXT("0."));
+    /* Work: digits of a double */
     for (int i = exponent + 1; i < 0; i++)
         tm_buf_add_char(&out, '0');
     for (const char *at = text; at < e; at++)
@@ -41,6 +42,7 @@ static tm_text number_text(tm_arena *arena, double x)
 /* The texts in an element, even those that no expression selects. */
 static void add_texts(tm_xpath_run *run, tm_buf *out, const tm_xml *top)
 {
+    /* Work: nodes, each charged with its text */
     for (const tm_xml *node = top->first; node && tm_xpath_charge(run, 1);) {
         if (node->kind == TM_XML_TEXT || node->kind == TM_XML_CDATA) {
             tm_xpath_charge(run, tm_work_bytes(node->text.n));
@@ -182,6 +184,7 @@ static bool compare_node(tm_xpath_run *run, tm_xpath_kind op, const tm_xml *node
 static bool any_node(tm_xpath_run *run, tm_xpath_kind op, tm_xpath_nodes nodes,
                      const tm_xpath_value *other, bool first)
 {
+    /* Work: nodes, each charged with its text */
     for (size_t i = 0; i < nodes.n && tm_xpath_charge(run, 1); i++)
         if (compare_node(run, op, nodes.node[i], other, first))
             return true;
@@ -192,6 +195,7 @@ static bool any_node(tm_xpath_run *run, tm_xpath_kind op, tm_xpath_nodes nodes,
 static tm_map *texts_of(tm_xpath_run *run, tm_xpath_nodes nodes)
 {
     tm_map *texts = tm_map_new(run->arena, (uint32_t)nodes.n);
+    /* Work: nodes, each charged with its text */
     for (size_t i = 0; i < nodes.n && tm_xpath_charge(run, 1); i++)
         tm_map_append(run->arena, texts, tm_xpath_node_text(run, nodes.node[i]), tm_nil());
     return texts;
@@ -201,6 +205,7 @@ static bool share_a_text(tm_xpath_run *run, tm_xpath_nodes a, tm_xpath_nodes b, 
 {
     if (!texts)
         texts = texts_of(run, b);
+    /* Work: nodes, each charged with its text */
     for (size_t i = 0; i < a.n && tm_xpath_charge(run, 1); i++)
         if (tm_map_find(texts, tm_xpath_node_text(run, a.node[i])))
             return true;
@@ -209,6 +214,7 @@ static bool share_a_text(tm_xpath_run *run, tm_xpath_nodes a, tm_xpath_nodes b, 
 
 static bool all_alike(tm_xpath_run *run, tm_xpath_nodes nodes, tm_text text)
 {
+    /* Work: nodes, each charged with its text */
     for (size_t i = 0; i < nodes.n && tm_xpath_charge(run, 1); i++)
         if (!tm_text_equal(text, tm_xpath_node_text(run, nodes.node[i])))
             return false;
@@ -228,6 +234,7 @@ static bool differ(tm_xpath_run *run, tm_xpath_nodes a, tm_xpath_nodes b, const 
 static double extreme(tm_xpath_run *run, tm_xpath_nodes nodes, bool least)
 {
     double found = NAN;
+    /* Work: nodes, each charged with its text */
     for (size_t i = 0; i < nodes.n && tm_xpath_charge(run, 1); i++) {
         const double x = tm_xpath_read_double(tm_xpath_node_text(run, nodes.node[i]));
         if (isnan(found) || (least ? x < found : x > found))

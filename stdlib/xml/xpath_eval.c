@@ -109,6 +109,7 @@ static tm_xpath_value eval_call(tm_xpath_run *run, const tm_xpath_expr *e, tm_xp
     tm_xpath_call c = {.run = run, .arena = run->arena, .expr = e, .at = at};
     c.n = e->arguments < e->function->used ? e->arguments : e->function->used;
     c.arg = tm_arena_alloc(run->arena, (c.n + 1) * sizeof *c.arg);
+    /* Work: arguments of the expression */
     for (unsigned i = 0; i < c.n; i++) {
         c.arg[i] = tm_xpath_eval(run, e->argument[i], at);
         if (run->error)

@@ -1,5 +1,5 @@
 /* XPath lex: tokens of expressions, and the making of trees.
- * Work: expressions are literals of rules.
+ * Work: of rules alone: expressions, which are literals.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_lex.h"
 

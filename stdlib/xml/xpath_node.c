@@ -61,6 +61,7 @@ tm_xpath_value tm_xpath_reverse(tm_xpath_call *c)
 {
     tm_xpath_nodes reversed = {0};
     const tm_xpath_nodes *nodes = &c->arg[0].nodes;
+    /* Work: nodes, each charged */
     for (size_t i = tm_xpath_is_nodes(c, 0) ? nodes->n : 0; i-- > 0 && tm_xpath_charge(c->run, 1);)
         tm_xpath_add(c->run, &reversed, nodes->node[i]);
     return tm_xpath_give_nodes(reversed);
@@ -101,6 +102,7 @@ tm_xpath_value tm_xpath_sum(tm_xpath_call *c)
     double all = 0, x;
     if (!tm_xpath_is_nodes(c, 0))
         return tm_xpath_give_double(c->arg[0].type == TM_IS_TRUTH ? 0 : tm_xpath_double(c, 0));
+    /* Work: nodes, each charged */
     for (size_t i = 0; i < nodes->n && tm_xpath_charge(c->run, 1); i++)
         if (tm_double_read(tm_xpath_node_text(c->run, nodes->node[i]), &x))
             all += x;

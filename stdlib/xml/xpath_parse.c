@@ -1,5 +1,5 @@
 /* XPath parse: expressions of XPath 1.0 to trees, by recursive descent.
- * Work: expressions are literals of rules.
+ * Work: of rules alone: expressions, which are literals.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_lex.h"
 #include "vm/convert.h"

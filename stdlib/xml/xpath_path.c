@@ -1,5 +1,5 @@
 /* XPath path: steps, their tests and predicates.
- * Work: expressions are literals of rules.
+ * Work: of rules alone: expressions, which are literals.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/xml/xpath_lex.h"
 

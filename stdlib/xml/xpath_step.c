@@ -71,6 +71,7 @@ static bool walk_below(walk *w, tm_xml *top)
     if (top->walked == w->stamp)
         return true;
     top->walked = w->stamp;
+    /* Work: nodes that no mark tells of yet, each charged (meet) */
     for (tm_xml *node = top->first; node;) {
         if (!meet(w, node))
             return false;
@@ -89,6 +90,7 @@ static bool walk_below(walk *w, tm_xml *top)
 
 static bool walk_up(walk *w, tm_xml *node)
 {
+    /* Work: nodes that no mark tells of yet, each charged (meet) */
     for (; node->walked != w->stamp && node->parent; node = node->parent) {
         node->walked = w->stamp;
         if (!meet(w, node->parent))
@@ -100,6 +102,7 @@ static bool walk_up(walk *w, tm_xml *node)
 /* The siblings on one side, up to one whose own siblings were met. */
 static bool walk_siblings(walk *w, tm_xml *node, bool back)
 {
+    /* Work: nodes that no mark tells of yet, each charged (meet) */
     while (node->kind != TM_XML_ATTRIBUTE && node->chained != w->stamp) {
         node->chained = w->stamp;
         node = back ? node->previous : node->next;
@@ -117,6 +120,7 @@ static bool walk_beside(walk *w, tm_xml *node, bool back)
 {
     if (node->kind == TM_XML_ATTRIBUTE)
         node = node->parent;
+    /* Work: nodes that no mark tells of yet, each charged (meet) */
     for (; node && node->chained != w->stamp; node = node->parent) {
         tm_xml *next = node;
         while (next->chained != w->stamp) {
@@ -133,6 +137,7 @@ static bool walk_beside(walk *w, tm_xml *node, bool back)
 
 static bool walk_attributes(walk *w, const tm_xml *node)
 {
+    /* Work: attributes of a node, each charged (meet) */
     for (tm_xml *a = node->kind == TM_XML_INSTRUCTION ? NULL : node->attribute; a; a = a->next)
         if (!meet(w, a))
             return false;
@@ -141,6 +146,7 @@ static bool walk_attributes(walk *w, const tm_xml *node)
 
 static bool walk_children(walk *w, const tm_xml *node)
 {
+    /* Work: children of a node, each charged (meet) */
     for (tm_xml *child = node->first; child; child = child->next)
         if (!meet(w, child))
             return false;
@@ -197,6 +203,7 @@ static bool holds(tm_xpath_run *run, const tm_xpath_expr *predicate, tm_xpath_co
 static void keep(tm_xpath_run *run, const tm_xpath_predicate *first, tm_xpath_nodes *nodes,
                  size_t from)
 {
+    /* Work: nodes, each charged, for each predicate */
     for (const tm_xpath_predicate *of = first; of && !run->error; of = of->next) {
         const size_t size = nodes->n - from;
         size_t kept = from;
@@ -236,6 +243,7 @@ static bool counts(const tm_xpath_expr *e)
     case TM_XPATH_NEGATE:
         return true;
     case TM_XPATH_CALL:
+        /* Work: words of the table */
         for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
             if (tm_text_is(e->name, words[i]))
                 return false;
@@ -247,6 +255,7 @@ static bool counts(const tm_xpath_expr *e)
 
 static bool any_counts(const tm_xpath_predicate *of)
 {
+    /* Work: predicates of the expression */
     while (of && !counts(of->expr))
         of = of->next;
     return of != NULL;
@@ -262,6 +271,7 @@ static tm_xpath_nodes step_by_rows(tm_xpath_run *run, const tm_xpath_expr *step,
 {
     walk w = {.run = run, .step = step};
     size_t kept = 0;
+    /* Work: nodes, each charged (meet, keep) */
     for (size_t i = 0; i < in.n && !run->error; i++) {
         const size_t from = w.out.n;
         w.stamp = next_stamp(run);
@@ -283,6 +293,7 @@ tm_xpath_nodes tm_xpath_step(tm_xpath_run *run, const tm_xpath_expr *step, tm_xp
     if (any_counts(step->predicate))
         return step_by_rows(run, step, in);
     walk w = {.run = run, .step = step, .stamp = next_stamp(run)};
+    /* Work: nodes, each charged (meet) */
     for (size_t i = 0; i < in.n && walk_from(&w, in.node[i]);)
         i++;
     keep(run, step->predicate, &w.out, 0);
@@ -292,6 +303,7 @@ tm_xpath_nodes tm_xpath_step(tm_xpath_run *run, const tm_xpath_expr *step, tm_xp
 tm_xpath_nodes tm_xpath_filter(tm_xpath_run *run, const tm_xpath_expr *filter, tm_xpath_nodes in)
 {
     tm_xpath_nodes out = {0};
+    /* Work: nodes, each charged */
     for (size_t i = 0; i < in.n && tm_xpath_charge(run, 1); i++)
         tm_xpath_add(run, &out, in.node[i]);
     keep(run, filter->predicate, &out, 0);
@@ -302,6 +314,7 @@ tm_xpath_nodes tm_xpath_unite(tm_xpath_run *run, tm_xpath_nodes a, tm_xpath_node
 {
     const uint32_t stamp = next_stamp(run);
     tm_xpath_nodes out = {0};
+    /* Work: nodes, each charged */
     for (size_t i = 0; i < a.n + b.n && tm_xpath_charge(run, 1); i++) {
         tm_xml *node = i < a.n ? a.node[i] : b.node[i - a.n];
         if (node->in_set != stamp) {

@@ -46,6 +46,7 @@ tm_xpath_value tm_xpath_ends_with(tm_xpath_call *c)
 tm_xpath_value tm_xpath_concat(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
+    /* Work: arguments of the expression */
     for (unsigned i = 0; i < c->n; i++)
         tm_buf_add(&out, tm_xpath_text(c, i));
     return tm_xpath_give_text(tm_buf_text(&out));
@@ -55,6 +56,7 @@ tm_xpath_value tm_xpath_lower_case(tm_xpath_call *c)
 {
     tm_buf out = {.arena = c->arena};
     size_t width;
+    /* Work: characters of a text, charged as it is taken from its node */
     for (tm_text rest = tm_xpath_text(c, 0); rest.n; rest = tm_text_skip(rest, width))
         tm_buf_add_rune(&out, tm_letter_lower(tm_utf8_next(rest, &width)));
     return tm_xpath_give_text(tm_buf_text(&out));
@@ -67,6 +69,7 @@ tm_xpath_value tm_xpath_normalize_space(tm_xpath_call *c)
     size_t width;
     bool space = false;
     tm_text text = c->n ? tm_xpath_text(c, 0) : tm_xpath_node_text(c->run, c->at.node);
+    /* Work: characters of a text, charged as it is taken from its node */
     for (tm_text rest = tm_utf8_trim(text); rest.n; rest = tm_text_skip(rest, width)) {
         uint32_t rune = tm_utf8_next(rest, &width);
         bool spaced = space;
@@ -89,6 +92,7 @@ tm_xpath_value tm_xpath_string_join(tm_xpath_call *c)
     const tm_xpath_nodes *nodes = &c->arg[0].nodes;
     if (c->arg[0].type == TM_IS_TEXT)
         return tm_xpath_give_text(tm_xpath_text(c, 0));
+    /* Work: nodes, each charged */
     for (size_t i = 0; tm_xpath_is_nodes(c, 0) && i < nodes->n; i++) {
         if (i)
             tm_buf_add(&out, between);
@@ -149,6 +153,7 @@ static tm_map *places_of(tm_arena *arena, tm_text text)
 {
     tm_map *places = tm_map_new(arena, (uint32_t)text.n);
     size_t width;
+    /* Work: characters of a text, charged as it is taken from its node */
     for (tm_text rest = text; rest.n; rest = tm_text_skip(rest, width)) {
         tm_utf8_next(rest, &width);
         tm_map_append(arena, places, tm_text_slice(rest.p, width), tm_int(rest.p - text.p));
@@ -170,6 +175,7 @@ tm_xpath_value tm_xpath_translate(tm_xpath_call *c)
     tm_text from = tm_xpath_text(c, 1), to = tm_xpath_text(c, 2);
     const tm_map *places = from.n > SHORT_MOST ? places_of(c->arena, from) : NULL;
     size_t width;
+    /* Work: characters of a text, charged as it is taken from its node */
     for (tm_text rest = tm_xpath_text(c, 0); rest.n; rest = tm_text_skip(rest, width)) {
         tm_utf8_next(rest, &width);
         const tm_text rune = tm_text_slice(rest.p, width);
@@ -216,6 +222,7 @@ tm_xpath_value tm_xpath_matches(tm_xpath_call *c)
 static tm_text brace_numbers(tm_arena *arena, tm_text replacement, unsigned groups)
 {
     tm_buf out = {.arena = arena};
+    /* Work: bytes of the replacement */
     for (size_t i = 0, n; i < replacement.n; i += n) {
         const tm_text digits = tm_text_skip(replacement, i + 1);
         unsigned number = 0;

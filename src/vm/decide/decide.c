@@ -173,6 +173,7 @@ static bool peek(const tm_test *t, tm_slot *slot, tm_value *value)
     if (!any_value.p || slot->peeks == PEEKS_MOST)
         return false;
     slot->peeks++;
+    /* Work: keys of the rule */
     for (unsigned i = 1; i < t->target->keys && found; i++)
         if (!tm_peek_step(&any_value, tm_value_text(t->target->key[i].value), &found))
             return false;
@@ -220,6 +221,7 @@ TM_HOT const tm_value *step(const tm_map *map, const tm_value *key)
 {
     static const tm_value absent = {.type = TM_NIL};
     const tm_entry *e = map->entry;
+    /* Work: entries, once a test of the rule */
     for (uint32_t n = map->n; n; n--, e++)
         if (e->key.n == key->n && tm_few_bytes_equal(e->key.p, key->p, key->n))
             return &e->value;
@@ -233,6 +235,7 @@ TM_HOT const tm_value *nested_value(const tm_item *item, const tm_test *t)
     const tm_path_key *key = t->target->key + 1, *const end = t->target->key + t->target->keys;
     if (!v)
         return NULL;
+    /* Work: keys of the rule */
     for (; key < end; key++) {
         if (v->type != TM_MAP)
             return NULL;

@@ -1,4 +1,5 @@
 /* Decision: read off a verified program.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The code is walked as it would run, with what registers stand for in place of values: a load

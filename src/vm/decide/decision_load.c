@@ -1,4 +1,5 @@
 /* Decision: what registers stand for.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/decide/decision_inside.h"
 

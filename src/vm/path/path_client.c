@@ -23,6 +23,7 @@ static tm_map *headers(tm_vm *vm, bool grpc, const tm_text *only)
     if (!client)
         return map;
     unsigned count = grpc ? client->grpc_headers : client->headers;
+    /* Work: headers that the receiver keeps */
     for (unsigned i = 0; i < count; i++) {
         const tm_metadata *h = grpc ? &client->grpc_header[i] : &client->header[i];
         if (!only || tm_text_same_word(h->name, *only))

@@ -115,6 +115,7 @@ bool tm_field_get_kind(tm_vm *vm, const tm_target *t, tm_value *value)
 bool tm_field_set_kind(tm_vm *vm, const tm_target *t, tm_value value)
 {
     tm_text name;
+    /* Work: kinds of spans */
     for (int64_t kind = 0; (name = kind_name(t, kind)).n; kind++)
         if (tm_text_equal(name, tm_value_text(value)))
             return set_field(vm, t, tm_int(kind));

@@ -55,6 +55,7 @@ bool tm_keys_get(tm_vm *vm, tm_value container, const tm_path_key *key, unsigned
     tm_text text;
     int64_t index;
     *out = container;
+    /* Work: keys of the rule */
     for (unsigned i = 0; i < n; i++) {
         if (out->type == TM_MAP) {
             if (!tm_keys_text(vm, &key[i], &text))
@@ -142,6 +143,7 @@ static bool make_list(tm_vm *vm, tm_value *place, int64_t index)
                           (long long)index, TM_KEYS_PADDING_MOST);
     uint32_t n = index < 0 ? 1 : (uint32_t)index + 1;
     tm_list *list = tm_list_new(vm->arena, n);
+    /* Work: at most TM_KEYS_PADDING_MOST */
     for (uint32_t i = 0; i < n; i++)
         list->item[i] = tm_nil();
     list->n = n;
@@ -170,6 +172,7 @@ static bool step_into_empty(tm_vm *vm, tm_value *at, const tm_path_key *key, tm_
 
 bool tm_keys_set_at(tm_vm *vm, tm_value *place, const tm_path_key *key, unsigned n, tm_value value)
 {
+    /* Work: keys of the rule */
     for (unsigned i = 0; i < n; i++) {
         tm_value *at = place;
         bool done = at->type == TM_MAP    ? step_into_map(vm, at->map, &key[i], &place)
@@ -191,6 +194,7 @@ bool tm_keys_set(tm_vm *vm, tm_map *map, const tm_path_key *key, unsigned n, tm_
 tm_map *tm_keys_open(tm_vm *vm, tm_map *map, const tm_path_key *key, unsigned n)
 {
     tm_value root = tm_map_value(map, TM_DATA), *place = &root;
+    /* Work: keys of the rule */
     for (unsigned i = 0; i < n; i++) {
         tm_value *at = place;
         bool done = at->type == TM_MAP ? step_into_map(vm, at->map, &key[i], &place)

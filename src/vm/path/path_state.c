@@ -19,6 +19,7 @@ static bool name_fits(tm_text t, bool digit_first, size_t most)
 {
     if (t.n == 0 || t.n > most || !(is_lower(t.p[0]) || (digit_first && tm_ascii_is_digit(t.p[0]))))
         return false;
+    /* Work: at most `most` characters */
     for (size_t i = 1; i < t.n; i++)
         if (!is_lower(t.p[i]) && !tm_ascii_is_digit(t.p[i]) && (!t.p[i] || !strchr("_-*/", t.p[i])))
             return false;
@@ -38,6 +39,7 @@ static bool value_fits(tm_text value)
 {
     if (value.n == 0 || value.n > VALUE_MOST || value.p[value.n - 1] == ' ')
         return false;
+    /* Work: at most VALUE_MOST characters */
     for (size_t i = 0; i < value.n; i++)
         if (value.p[i] < ' ' || value.p[i] > '~' || value.p[i] == ',' || value.p[i] == '=')
             return false;
@@ -56,6 +58,7 @@ static bool next_member(tm_text *rest, tm_text *key, tm_text *value, bool *empty
     if (!tm_text_next(rest, ',', &member))
         return false;
     *empty = member.n == 0;
+    /* Work: bytes of the header, charged by who asks (path_fields.c) */
     while (member.n && is_blank(member.p[0]))
         member = tm_text_skip(member, 1);
     while (member.n && is_blank(member.p[member.n - 1]))
@@ -69,6 +72,7 @@ static bool next_member(tm_text *rest, tm_text *key, tm_text *value, bool *empty
 
 static bool stands_in(const tm_text *keys, unsigned n, tm_text key)
 {
+    /* Work: at most MEMBERS_MOST */
     for (unsigned i = 0; i < n; i++)
         if (tm_text_equal(keys[i], key))
             return true;
@@ -80,6 +84,7 @@ bool tm_state_valid(tm_text header)
     tm_text keys[MEMBERS_MOST], key, value;
     unsigned n = 0;
     bool empty;
+    /* Work: bytes of the header, charged by who asks (path_fields.c) */
     while (next_member(&header, &key, &value, &empty)) {
         if (empty)
             continue;
@@ -94,6 +99,7 @@ tm_text tm_state_get(tm_text header, tm_text wanted)
 {
     tm_text key, value;
     bool empty;
+    /* Work: bytes of the header, charged by who asks (path_fields.c) */
     while (next_member(&header, &key, &value, &empty))
         if (!empty && tm_text_equal(key, wanted))
             return value;
@@ -118,6 +124,7 @@ tm_text tm_state_put(tm_arena *arena, tm_text header, tm_text new_key, tm_text n
     if (!key_fits(new_key) || !value_fits(new_value))
         return (tm_text){0};
     add_member(&out, new_key, new_value);
+    /* Work: bytes of the header, charged by who asks (path_fields.c) */
     while (n < MEMBERS_MOST && next_member(&header, &key, &value, &empty)) {
         if (empty || tm_text_equal(key, new_key))
             continue;

@@ -31,6 +31,7 @@ static void forget(tm_dfa *d)
 static uint32_t table_room(uint32_t states)
 {
     uint32_t room = 32;
+    /* Work: doublings of a table */
     while (room < 2 * states)
         room *= 2;
     return room;
@@ -95,6 +96,7 @@ static uint64_t *around_of(tm_dfa *d, uint32_t state)
 static uint32_t hash_of(const tm_dfa *d, const uint64_t *set, uint64_t around)
 {
     uint64_t h = around + 0x9e3779b97f4a7c15u;
+    /* Work: states of the pattern, charged where a step is new */
     for (unsigned i = 0; i < d->set_words; i++)
         h = (h ^ set[i] ^ h >> 29) * 0xbf58476d1ce4e5b9u;
     return (uint32_t)(h >> 32);
@@ -103,6 +105,7 @@ static uint32_t hash_of(const tm_dfa *d, const uint64_t *set, uint64_t around)
 static void enter(tm_dfa *d, uint32_t state)
 {
     uint32_t at = hash_of(d, tm_dfa_set(d, state), *around_of(d, state)) & d->hash_mask;
+    /* Work: places of a table that is half empty */
     while (d->hash[at])
         at = (at + 1) & d->hash_mask;
     d->hash[at] = state + 1;
@@ -128,6 +131,7 @@ static void grow(tm_dfa *d)
     d->hash = hash;
     d->hash_mask = slots - 1;
     d->room = room;
+    /* Work: states that are known, each time twice as many */
     for (uint32_t i = 0; i < d->states; i++)
         enter(d, i * d->row_words);
 }
@@ -142,6 +146,7 @@ static uint32_t intern(tm_dfa *d, tm_nfa_around around)
             forget(d);
     }
     uint32_t at = hash_of(d, d->set, around) & d->hash_mask;
+    /* Work: places of a table that is half empty */
     for (; d->hash[at]; at = (at + 1) & d->hash_mask) {
         const uint32_t state = d->hash[at] - 1;
         if (*around_of(d, state) == around &&
@@ -225,6 +230,7 @@ static uint32_t push_all(tm_dfa *d, const uint64_t *set)
         memset(d->mark, 0, d->nfa->states * sizeof *d->mark);
         d->marks = 1;
     }
+    /* Work: states of the pattern, charged where a step is new */
     for (unsigned i = 0; i < d->set_words; i++)
         for (uint64_t m = set[i]; m; m &= m - 1)
             n = push(d, n, i * 64 + (uint32_t)__builtin_ctzll(m));
@@ -240,6 +246,7 @@ static bool forwards(tm_dfa *d, uint32_t state, const tm_dfa_char *c, bool edge,
     memset(d->set, 0, d->set_words * sizeof *d->set);
     if (!nfa->anchored)
         put(d->set, nfa->start);
+    /* Work: states of the pattern, charged where a step is new */
     for (; n; ++*seen) {
         const tm_nfa_state *q = &nfa->state[d->stack[--n]];
         if (q->op == TM_NFA_MATCH)
@@ -265,6 +272,7 @@ static bool backwards(tm_dfa *d, uint32_t state, const tm_dfa_char *c, bool edge
     uint32_t n = push_all(d, tm_dfa_set(d, state));
     memset(d->set, 0, d->set_words * sizeof *d->set);
     put(d->set, 0);
+    /* Work: states of the pattern, charged where a step is new */
     for (; n; ++*seen) {
         const uint32_t s = d->stack[--n];
         for (uint32_t i = nfa->back_at[s]; i < nfa->back_at[s + 1]; i++, ++*seen) {
@@ -283,6 +291,7 @@ static bool backwards(tm_dfa *d, uint32_t state, const tm_dfa_char *c, bool edge
 
 static bool is_empty(const tm_dfa *d)
 {
+    /* Work: states of the pattern, charged where a step is new */
     for (unsigned i = 0; i < d->set_words; i++)
         if (d->set[i])
             return false;

@@ -13,6 +13,7 @@ tm_dfa_char tm_dfa_edge(const tm_dfa *d)
 static uint32_t literal_of(const tm_nfa *nfa, uint32_t rune)
 {
     uint32_t low = 0, high = nfa->runes;
+    /* Work: log of the runes of the pattern */
     while (low < high) {
         const uint32_t middle = (low + high) / 2;
         if (nfa->rune[middle] < rune)
@@ -27,6 +28,7 @@ static uint32_t literal_of(const tm_nfa *nfa, uint32_t rune)
 static void find_classes(const tm_dfa *d, uint32_t rune, uint64_t *in)
 {
     memset(in, 0, d->class_words * sizeof *in);
+    /* Work: classes of the pattern, charged (kind_of) */
     for (unsigned i = 0; i < d->nfa->classes; i++) {
         const tm_nfa_class *class = &d->nfa->class[i];
         const bool has = class->node && (class->beyond == TM_NFA_ASK ? d->ask(d->owner, i, rune)
@@ -45,6 +47,7 @@ static unsigned kind_of(tm_dfa *d, uint32_t rune)
     if (d->work)
         tm_work_charge(d->work,
                        d->nfa->classes * 4); /* whoever steps asks whether it was too much */
+    /* Work: at most TM_DFA_BEYOND */
     for (unsigned i = 0; i < d->beyond; i++)
         if (d->literal[i] == literal && memcmp(d->in + i * words, in, words * sizeof *in) == 0)
             return i;

@@ -91,6 +91,7 @@ static void close_brace(tm_glob_parse *p)
 {
     tm_glob *g = p->glob;
     g->state[p->brace->split].to = p->brace->split + 1;
+    /* Work: states of the pattern, charged before it is read */
     for (uint32_t jump = p->brace->jump; jump != TM_GLOB_NONE;) {
         uint32_t before = g->state[jump].to;
         g->state[jump].to = g->states;
@@ -103,6 +104,7 @@ static void close_brace(tm_glob_parse *p)
 static bool parse_set(tm_glob_parse *p, tm_glob_state *state)
 {
     tm_buf set = {.arena = p->arena};
+    /* Work: bytes of the pattern, charged before it is read */
     while (!at_end(p) && !next_is(p, ']')) {
         if (next_is(p, '\\') && (p->at++, at_end(p)))
             break;
@@ -190,6 +192,7 @@ static bool parse_one(tm_glob_parse *p)
 static bool parse_all(tm_glob_parse *p)
 {
     bool fine = true;
+    /* Work: bytes of the pattern, charged before it is read */
     while (fine && !at_end(p))
         fine = parse_one(p);
     if (!p->unreadable)
@@ -204,6 +207,7 @@ static void find_start(tm_glob_parse *p)
     tm_glob *g = p->glob;
     tm_buf start = {.arena = p->arena};
     uint32_t n = 0;
+    /* Work: states of the pattern, charged before it is read */
     while (g->state[n].op == TM_GLOB_RUNE)
         tm_buf_add_rune(&start, g->state[n++].low);
     for (uint32_t i = n; i < g->states; i++)
@@ -228,6 +232,7 @@ static void find_pieces(tm_glob_parse *p)
     tm_glob *g = p->glob;
     tm_buf piece = {.arena = p->arena};
     uint32_t runs = 0;
+    /* Work: states of the pattern, charged before it is read */
     for (uint32_t i = 0; i + 1 < g->states; i++) {
         if (g->state[i].op != TM_GLOB_RUN && g->state[i].op != TM_GLOB_RUNE)
             return;
@@ -252,6 +257,7 @@ tm_glob *tm_glob_new(tm_arena *arena, tm_text pattern, tm_text *error, size_t *a
     *at = p.at;
     if (!fine)
         return NULL;
+    /* Work: states of the pattern, charged before it is read */
     while (p.brace)
         close_brace(&p);
     add_state(&p, TM_GLOB_END);

@@ -19,6 +19,7 @@ static void enter(tm_glob_front *f, uint32_t state)
 {
     uint32_t lefts = 0;
     f->left[lefts++] = state;
+    /* Work: states that no mark tells of yet */
     while (lefts) {
         uint32_t s = f->left[--lefts];
         const tm_glob_state *q = &f->glob->state[s];
@@ -35,6 +36,7 @@ static void enter(tm_glob_front *f, uint32_t state)
 
 static bool has_rune(tm_text set, uint32_t rune)
 {
+    /* Work: bytes of the set, charged (steps_of) */
     for (size_t width; set.n; set = tm_text_skip(set, width))
         if (tm_utf8_next(set, &width) == rune)
             return true;
@@ -66,6 +68,7 @@ static bool step(const tm_glob_front *now, tm_glob_front *then, uint32_t rune, t
 {
     then->count = 0;
     then->round++;
+    /* Work: live states, each charged */
     for (uint32_t i = 0; i < now->count; i++) {
         uint32_t s = now->state[i];
         const tm_glob_state *q = &now->glob->state[s];
@@ -82,6 +85,7 @@ static bool step(const tm_glob_front *now, tm_glob_front *then, uint32_t rune, t
 static bool match_pieces(const tm_glob *glob, tm_text subject)
 {
     uint32_t last = glob->pieces - 1;
+    /* Work: pieces, each found behind the last one */
     for (uint32_t i = 0; i < last; i++) {
         tm_re2_shortcut contains = {.type = TM_RE2_CONTAINS, .literal = glob->piece[i]};
         size_t at = tm_re2_shortcut_find(&contains, subject, 0);
@@ -99,6 +103,7 @@ static tm_match follow(const tm_glob *glob, tm_arena *scratch, tm_work *work, tm
     const uint32_t n = glob->states;
     uint32_t *memory = TM_NEW_ARRAY(scratch, 6 * (size_t)n + 2, uint32_t);
     tm_glob_front front[2];
+    /* Work: characters, charged by `step` */
     for (int i = 0; i < 2; i++)
         front[i] = (tm_glob_front){.glob = glob,
                                    .state = memory + i * n,

@@ -39,6 +39,7 @@ static uint32_t run(tm_dfa *d, uint32_t state, tm_text text, size_t *at, size_t 
 {
     const uint8_t *kind = d->nfa->kind;
     uint32_t outcome = TM_DFA_UNKNOWN;
+    /* Work: bytes, charged by who asks */
     while (*at < end) {
         const unsigned char byte = (unsigned char)text.p[*at];
         size_t width = 1;
@@ -61,6 +62,7 @@ static tm_match answer(uint32_t outcome)
 tm_match tm_linear_test(tm_dfa *d, tm_text text, size_t from)
 {
     uint32_t state = tm_dfa_begin(d, text, from);
+    /* Work: stretches of the text, each charged */
     for (size_t at = from; at < text.n;) {
         const size_t end = text.n - at > CHARGE_BYTES ? at + CHARGE_BYTES : text.n;
         if (!charge(d, tm_work_bytes(end - at)))
@@ -80,6 +82,7 @@ static size_t before(tm_text text, size_t at)
 {
     do
         at--;
+    /* Work: at most 3 bytes */
     while (((unsigned char)text.p[at] & 0xc0) == 0x80);
     return at;
 }
@@ -110,6 +113,7 @@ static size_t first_of(const tm_linear *l, size_t block)
     size_t at = l->from + block * l->block;
     if (block == l->blocks || at > l->text.n)
         return l->text.n;
+    /* Work: at most 3 bytes */
     while (at < l->text.n && ((unsigned char)l->text.p[at] & 0xc0) == 0x80)
         at++;
     return at;
@@ -132,6 +136,7 @@ static bool pass(tm_linear *l, tm_dfa *d, size_t block, uint32_t *state, uint32_
         *state = tm_dfa_target(outcome);
         at = start;
     }
+    /* Work: bytes of a block, charged */
     for (;;) {
         const uint32_t here = *state;
         const uint32_t outcome = step_back(d, here, l->text, at, &start);
@@ -192,6 +197,7 @@ tm_match tm_linear_open(tm_linear *l, tm_dfa *d, tm_arena *arena, tm_text text, 
     l->saved = tm_arena_alloc(arena, words * sizeof *l->saved);
     uint32_t state = tm_dfa_begin(d, text, text.n);
     bool any = false;
+    /* Work: blocks of the text, each charged (pass) */
     for (size_t b = l->blocks; b--;) {
         if (!pass(l, d, b, &state, NULL))
             return TM_MATCH_BUDGET;
@@ -221,6 +227,7 @@ static uint32_t follow(tm_linear *l, const tm_nfa *nfa, place *p, uint32_t state
     size_t tasks = 0;
     l->task[tasks++] = (tm_linear_task){.state = state};
     l->marks++;
+    /* Work: states that no mark tells of yet, charged (walk) */
     while (tasks) {
         const tm_linear_task t = l->task[--tasks];
         if (t.state == PUT_BACK) {
@@ -253,6 +260,7 @@ static uint32_t follow(tm_linear *l, const tm_nfa *nfa, place *p, uint32_t state
 /* The set at byte `at`, in this block or a later one; NULL: the work is spent. */
 static const uint64_t *set_at(tm_linear *l, tm_dfa *d, size_t at)
 {
+    /* Work: blocks of the text, each charged (pass) */
     while (at >= l->last)
         if (!load(l, d, l->loaded + 1))
             return NULL;
@@ -266,6 +274,7 @@ static tm_match walk(tm_linear *l, tm_dfa *d, size_t at, size_t *group, unsigned
     uint32_t state = nfa->start;
     memset(group, 0xff, 2 * groups * sizeof *group);
     group[0] = at;
+    /* Work: characters of a match, each charged */
     for (size_t width;; at += width) {
         place p = {.set = set_at(l, d, at), .at = at};
         if (!p.set)
@@ -287,6 +296,7 @@ static tm_match walk(tm_linear *l, tm_dfa *d, size_t at, size_t *group, unsigned
 /* Where the first match of the loaded block from byte `at` on begins; SIZE_MAX: none does. */
 static size_t begin_of(const tm_linear *l, size_t at)
 {
+    /* Work: bytes of a block, charged (pass) */
     for (; at < l->last; at++)
         if (l->at[at - l->first] & 1)
             return at;
@@ -300,6 +310,7 @@ tm_match tm_linear_next(tm_linear *l, tm_dfa *d, size_t at, size_t *group, unsig
     size_t block = (at - l->from) / l->block;
     if (block > 0 && at < first_of(l, block)) /* the rest of a character */
         block--;
+    /* Work: blocks of the text, each charged (pass) */
     for (; block < l->blocks; block++) {
         if (!l->begins[block])
             continue;

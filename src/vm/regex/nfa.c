@@ -1,6 +1,6 @@
 /* NFA: built from an expression's tree.
- * Work: as many states as the pattern makes, with a bound; regexes.c charges what is compiled at
- * run time.
+ * Work: of rules alone: a pattern, as many states as it makes, with a bound; regexes.c charges
+ * what is compiled at run time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/nfa.h"
 

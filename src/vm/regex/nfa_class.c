@@ -1,6 +1,5 @@
 /* NFA classes: which characters a machine tells apart.
- * Work: as many ranges as the classes of the pattern have; regexes.c charges what is compiled at
- * run time.
+ * Work: of rules alone: a pattern, each part once; regexes.c charges what is compiled at run time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 #include "vm/regex/nfa.h"

@@ -1,4 +1,5 @@
 /* RE2 parser: nodes of the tree, groups and flags.
+ * Work: of rules alone: a pattern, each part once; regexes.c charges what is compiled at run time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/re2_parse.h"
 

@@ -1,5 +1,5 @@
 /* RE2 classes: the named sets, and ranges put in order.
- * Work: as many ranges as the pattern has; regexes.c charges what is compiled at run time.
+ * Work: of rules alone: a pattern, each part once; regexes.c charges what is compiled at run time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/re2_class.h"
 

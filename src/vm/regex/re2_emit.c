@@ -1,5 +1,5 @@
 /* RE2 emitter: a tree as a PCRE2 pattern that can be read in one way only.
- * Work: each node of the pattern once; regexes.c charges what is compiled at run time.
+ * Work: of rules alone: a pattern, each part once; regexes.c charges what is compiled at run time.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/re2_class.h"
 

@@ -56,6 +56,7 @@ static bool set_of_class(const tm_re2_class *class, set *s)
 {
     if (class->properties)
         return false;
+    /* Work: at most 128 characters */
     for (size_t i = 0; i < class->ranges; i++) {
         const tm_re2_range r = class->range[i];
         if (class->fold && r.high >= ASCII)
@@ -133,6 +134,7 @@ static bool add(maker *m, const tm_re2_node *node)
         return true;
     case TM_RE2_SEQUENCE:
     case TM_RE2_GROUP:
+        /* Work: nodes of the pattern */
         for (const tm_re2_node *c = node->first; c; c = c->next)
             if (!add(m, c))
                 return false;
@@ -166,6 +168,7 @@ static bool meet(const set *a, const set *b)
 static bool is_greedy(const tm_re2_row *row, unsigned i)
 {
     const step *s = &row->step[i];
+    /* Work: steps of the pattern */
     for (unsigned k = i + 1; k < row->n && s->min < s->max; k++) {
         const step *next = &row->step[k];
         if (next->text.p)
@@ -185,6 +188,7 @@ const tm_re2_row *tm_re2_row_of(tm_arena *arena, const tm_re2 *re2)
         return NULL;
     if (!m.row.starts && !m.row.step[0].text.p)
         return NULL; /* it might start anywhere */
+    /* Work: steps of the pattern */
     for (unsigned i = 0; i < m.row.n; i++)
         if (!m.row.step[i].text.p && !is_greedy(&m.row, i))
             return NULL;
@@ -198,6 +202,7 @@ const tm_re2_row *tm_re2_row_of(tm_arena *arena, const tm_re2 *re2)
 /* The end of the longest run of the set's characters between p and `most`. */
 static inline const char *run_of(const set *of, const char *p, const char *most)
 {
+    /* Work: bytes, charged by the search */
     while (p < most && !((unsigned char)*p & ASCII) && has(of, (unsigned char)*p))
         p++;
     return p;
@@ -206,6 +211,7 @@ static inline const char *run_of(const set *of, const char *p, const char *most)
 /* From one start on. */
 static tm_re2_row_answer match_at(const tm_re2_row *row, const char *p, const char *end)
 {
+    /* Work: steps of the pattern */
     for (const step *s = row->step, *last = s + row->n; s < last; s++) {
         const size_t left = (size_t)(end - p);
         if (s->text.p) {
@@ -227,6 +233,7 @@ static tm_re2_row_answer match_at(const tm_re2_row *row, const char *p, const ch
 static __attribute__((noinline)) tm_re2_row_answer search(const tm_re2_row *row, tm_text text)
 {
     const tm_text first = row->step[0].text;
+    /* Work: at most STARTS_MOST */
     for (unsigned starts = 0; starts < STARTS_MOST; starts++) {
         const size_t at = tm_text_seek(text, first);
         if (at == SIZE_MAX)

@@ -1,5 +1,5 @@
 /* RE2 shortcuts: expressions that come down to looking for a literal.
- * Work: a search of the subject for literals, which who asks has charged.
+ * Work: of rules alone: the nodes of a pattern, once each; the search is charged by who asks.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/regex/re2.h"
 

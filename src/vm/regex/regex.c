@@ -113,6 +113,7 @@ void tm_matcher_set_short(tm_matcher *matcher, size_t bytes)
 static void free_regex(void *what)
 {
     tm_regex *regex = what;
+    /* Work: classes of the pattern */
     for (unsigned i = 0; i < regex->members; i++)
         pcre2_code_free(regex->member[i].code);
     pcre2_code_free(regex->search.code);
@@ -174,6 +175,7 @@ static bool add_member(tm_arena *arena, tm_regex *regex, tm_nfa_class *class, tm
     if (!add_code(arena, m, class->node, error))
         return false;
     pcre2_match_data *data = must(arena, pcre2_match_data_create_from_pattern(m->code, NULL));
+    /* Work: TM_NFA_ASCII characters */
     for (uint32_t c = 0; c < TM_NFA_ASCII; c++)
         class->ascii[c / 64] |= (uint64_t)matches_rune(m->code, data, c) << c % 64;
     pcre2_match_data_free(data);
@@ -190,6 +192,7 @@ static bool add_nfa(tm_arena *arena, tm_regex *regex, tm_text *error)
         return false;
     regex->member = TM_NEW_ARRAY(arena, nfa->classes, tm_code);
     regex->members = nfa->classes;
+    /* Work: classes of the pattern */
     for (unsigned i = 0; i < nfa->classes; i++)
         if (nfa->class[i].node && nfa->class[i].beyond == TM_NFA_ASK &&
             !add_member(arena, regex, &nfa->class[i], error))

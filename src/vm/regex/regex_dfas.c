@@ -11,6 +11,7 @@ static void drop(tm_dfas *all, unsigned i)
 
 void tm_dfas_free(tm_dfas *all)
 {
+    /* Work: TM_DFAS_KEPT */
     for (unsigned i = 0; i < TM_DFAS_KEPT; i++)
         drop(all, i);
 }
@@ -19,6 +20,7 @@ void tm_dfas_free(tm_dfas *all)
 static unsigned place_of(const tm_dfas *all, const tm_regex *regex, bool back)
 {
     unsigned oldest = 0;
+    /* Work: TM_DFAS_KEPT */
     for (unsigned i = 0; i < TM_DFAS_KEPT; i++) {
         const tm_dfa *d = all->kept[i].dfa;
         if (d && d->back == back && tm_text_equal(d->pattern, regex->pattern))

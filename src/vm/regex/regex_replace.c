@@ -36,6 +36,7 @@ tm_match tm_regex_replace(const tm_regex *regex, tm_matcher *matcher, tm_arena *
     size_t told = 0; /* bytes of out that are charged */
     bool any = false;
     *stopped = false;
+    /* Work: matches, charged by searches and by what is written */
     for (size_t at = 0; at <= subject.n; at = advance(subject, at, done)) {
         tm_match found = tm_finder_next(&f, at, group, groups);
         if (found == TM_MATCH_BUDGET || !tm_matcher_charge(matcher, tm_work_bytes(out.n - told)))
@@ -69,6 +70,7 @@ static unsigned find_group(const tm_regex *regex, tm_text name, const size_t *gr
                            unsigned groups)
 {
     size_t number = 0, digits = 0;
+    /* Work: groups of the pattern */
     while (digits < name.n && name.p[digits] >= '0' && name.p[digits] <= '9' && number < 100000000)
         number = number * 10 + (size_t)(name.p[digits++] - '0');
     if (digits == name.n && (name.n == 1 || name.p[0] != '0'))
@@ -83,6 +85,7 @@ static unsigned find_group(const tm_regex *regex, tm_text name, const size_t *gr
 static size_t name_length(tm_matcher *matcher, tm_text t)
 {
     size_t n = 0, width;
+    /* Work: bytes of the replacement */
     while (n < t.n) {
         uint32_t rune = tm_utf8_next(tm_text_skip(t, n), &width);
         if (rune != '_' && !tm_matcher_is_name_rune(matcher, rune))
@@ -108,6 +111,7 @@ static bool take_name(tm_matcher *matcher, tm_text *rest, tm_text *name)
 void tm_regex_expand(const tm_regex *regex, tm_matcher *matcher, tm_text template, tm_text subject,
                      const size_t *group, unsigned groups, tm_buf *out)
 {
+    /* Work: bytes of the replacement; what is written is charged (tm_regex_replace) */
     for (;;) {
         ptrdiff_t dollar = tm_text_find(template, TM_TEXT("$"));
         if (dollar < 0)

@@ -59,6 +59,7 @@ static tm_match next_linear(tm_finder *f, size_t from, size_t *group, unsigned g
 static unsigned known_groups(const tm_regex *regex, size_t *group, unsigned groups)
 {
     unsigned known = groups < regex->re2->groups + 1 ? groups : regex->re2->groups + 1;
+    /* Work: groups of the pattern */
     for (unsigned i = 2 * known; i < 2 * groups; i++)
         group[i] = SIZE_MAX;
     return known;
@@ -87,6 +88,7 @@ tm_match tm_finder_next(tm_finder *f, size_t from, size_t *group, unsigned group
     if (found == TM_MATCH_BUDGET)
         found = next_linear(f, from, group, known);
     if (found == TM_MATCH && view->bads)
+        /* Work: groups of the pattern */
         for (unsigned i = 0; i < 2 * known; i++)
             group[i] = tm_regex_view_unshift(view, group[i]);
     return found;

@@ -12,6 +12,7 @@ tm_regex_view tm_regex_view_of(tm_arena *arena, tm_text subject)
     view.text = tm_utf8_mend(arena, subject);
     /* Each bad byte has become three. */
     view.bad = tm_arena_alloc(arena, (view.text.n - subject.n) / 2 * sizeof *view.bad);
+    /* Work: bytes of the text, charged by the search */
     for (size_t at = 0, width; at < subject.n; at += width)
         if (tm_utf8_next(tm_text_skip(subject, at), &width) == 0xfffd && width == 1)
             view.bad[view.bads++] = at;
@@ -23,6 +24,7 @@ tm_regex_view tm_regex_view_of(tm_arena *arena, tm_text subject)
 static size_t count_bad(const tm_regex_view *view, size_t offset, bool stretch)
 {
     size_t low = 0, high = view->bads;
+    /* Work: log of the bad bytes */
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (view->bad[middle] + (stretch ? 2 * middle : 0) < offset)

@@ -24,6 +24,7 @@ struct tm_regexes {
 static void free_all(void *what)
 {
     struct tm_regexes *all = what;
+    /* Work: KEPT */
     for (unsigned i = 0; i < KEPT; i++)
         tm_arena_free(all->kept[i].arena);
 }
@@ -42,6 +43,7 @@ static struct tm_regexes *regexes_of(tm_vm *vm)
 static kept_regex *place_of(struct tm_regexes *all, tm_text pattern)
 {
     kept_regex *oldest = &all->kept[0];
+    /* Work: KEPT */
     for (unsigned i = 0; i < KEPT; i++) {
         kept_regex *k = &all->kept[i];
         if (k->regex && tm_text_equal(k->pattern, pattern))

@@ -1,5 +1,5 @@
 /* Verify: each instruction by itself.
- * Work: goes over programs, which rules make, not data.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/verify/verify.h"
 

@@ -1,4 +1,5 @@
 /* Verify: what registers hold along every way through the code.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Jumps go forward only, so one pass in order sees every way to an instruction before the

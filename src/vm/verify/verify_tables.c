@@ -1,4 +1,5 @@
 /* Verify: constants, regexes, targets, lambdas and sites.
+ * Work: of rules alone: programs.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "vm/verify/verify_inside.h"
 
