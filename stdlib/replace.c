@@ -268,6 +268,8 @@ static bool open_glob(tm_call *c, const tm_glob **glob, tm_text *replacement)
 {
     tm_text error, pattern = tm_arg_text(c, 1);
     size_t at;
+    if (!c->state && !tm_charge(c, pattern.n)) /* a state for each character */
+        return false;
     *glob = c->state ? c->state : tm_glob_new(c->arena, pattern, &error, &at);
     if (!*glob)
         return tm_fail(c, "the glob \"%.*s\" is bad: %.*s", TM_PRI(pattern), TM_PRI(error));

@@ -145,6 +145,7 @@ static const family families[] = {
     {"merge_maps(attributes, attributes[\"a\"], \"update\")", make_nested},
     {SET("IsMatch(\"x\", " TEXT ")"), make_long},
     {"replace_match(attributes[\"y\"], " TEXT ", \"y\")", make_pieces},
+    {"replace_match(attributes[\"n\"], attributes[\"t\"], \"x\")", make_pieces},
     {"replace_match(attributes[\"y\"], " TEXT ", \"y\")", make_braces},
     {"clear(attributes) where Len(ToUpperCase(" TEXT ")) > 0", make_long},
     {"delete_key(attributes, \"k000001\")", make_many},
