@@ -33,6 +33,36 @@ static tm_place name_of_map(const tm_doc *doc)
     return doc->key_place.n ? doc->key_place : doc->place;
 }
 
+/* The maps, so many levels below `keys`, that have a key of that name: "grpc" or "http". */
+static void find_below(const tm_keys *keys, tm_text name, tm_text path, unsigned levels,
+                       tm_buf *found)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        const tm_key *row = &keys->rows[i];
+        if (levels == 0 && tm_text_is(name, row->name))
+            tm_buf_print(found, "%s\"%.*s\"", found->n ? " or " : "", TM_PRI(path));
+        if (levels == 0 || row->state != TM_BUILT || !row->nested ||
+            (row->kind != TM_KEY_MAP && row->kind != TM_KEY_OPTION && row->kind != TM_KEY_SWITCH))
+            continue;
+        find_below(
+            row->nested, name,
+            tm_arena_print(found->arena, "%.*s%s%s", TM_PRI(path), path.n ? "." : "", row->name),
+            levels - 1, found);
+    }
+}
+
+/* A key at the wrong level, as a slip of its indentation leaves it. */
+static void hint_below(tm_reading *r, const tm_keys *keys, tm_text name)
+{
+    enum { LEVELS = 2 };
+    tm_buf found = {.arena = r->arena};
+    for (unsigned levels = 1; levels <= LEVELS && !found.n; levels++)
+        find_below(keys, name, TM_TEXT(""), levels, &found);
+    if (found.n)
+        tm_diag_hint(r->diags, "it belongs into %.*s, indented further",
+                     TM_PRI(tm_buf_text(&found)));
+}
+
 static bool refuse_unknown(tm_reading *r, const tm_keys *keys, const tm_doc *doc)
 {
     tm_text path = tm_doc_path(r->arena, doc->parent);
@@ -44,6 +74,8 @@ static bool refuse_unknown(tm_reading *r, const tm_keys *keys, const tm_doc *doc
     tm_text nearest = tm_nearest(r->arena, doc->key, names, keys->count);
     if (nearest.n)
         tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(nearest));
+    else
+        hint_below(r, keys, doc->key);
     return false;
 }
 
