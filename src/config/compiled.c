@@ -97,14 +97,11 @@ static void compile_unused(tm_arena *arena, tm_diags *diags, const tm_config_wor
     tm_diags_take(diags, &aside);
 }
 
-bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
-                      tm_compiled *out)
+static bool compile_all(tm_arena *arena, tm_diags *diags, const tm_config_world *world,
+                        tm_compiled *out)
 {
-    *out = (tm_compiled){0};
     tm_settings *settings = &out->settings;
-    bool fine = tm_settings_read(arena, diags, sources, settings);
-    fine = tm_settings_check_files(arena, diags, &sources->world, settings) && fine;
-    fine = read_all_files(arena, diags, &sources->world, settings) && fine;
+    bool fine = read_all_files(arena, diags, world, settings);
     tm_ruleset **ruleset = TM_NEW_ARRAY(arena, settings->pipeline_count, tm_ruleset *);
     out->ruleset = ruleset;
     for (size_t i = 0; i < settings->pipeline_count; i++) {
@@ -115,9 +112,26 @@ bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources 
     }
     for (size_t i = 0; i < settings->processor_count; i++)
         if (!is_named(settings, &settings->processors[i]))
-            compile_unused(arena, diags, &sources->world, &settings->processors[i]);
+            compile_unused(arena, diags, world, &settings->processors[i]);
     tm_diags_order(diags);
     return fine;
+}
+
+bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
+                      tm_compiled *out)
+{
+    *out = (tm_compiled){0};
+    bool fine = tm_settings_read(arena, diags, sources, &out->settings);
+    fine = tm_settings_check_files(arena, diags, &sources->world, &out->settings) && fine;
+    return compile_all(arena, diags, &sources->world, out) && fine;
+}
+
+bool tm_compiled_read_alone(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
+                            tm_compiled *out)
+{
+    *out = (tm_compiled){0};
+    bool fine = tm_settings_read(arena, diags, sources, &out->settings);
+    return compile_all(arena, diags, &sources->world, out) && fine;
 }
 
 void tm_compiled_drop(tm_compiled *compiled)

@@ -16,6 +16,12 @@ typedef struct tm_compiled {
  * All lives in `arena` but for the rulesets, which are to be dropped in either case. */
 bool tm_compiled_read(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
                       tm_compiled *out);
+
+/* The same without the certificates, passwords and tokens that the configuration names by files,
+ * which may be on another machine. */
+bool tm_compiled_read_alone(tm_arena *arena, tm_diags *diags, const tm_config_sources *sources,
+                            tm_compiled *out);
+
 void tm_compiled_drop(tm_compiled *compiled);
 
 #endif
