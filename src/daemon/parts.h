@@ -126,6 +126,7 @@ tm_pipeline *tm_daemon_add_pipeline(tm_daemon *d, tm_text id, const char **why);
 void tm_daemon_sweep(tm_daemon *d);
 /* Listen for extensions, by their rows. */
 int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
+int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension);
 
 bool tm_daemon_has_page(const tm_extension_settings *extension);
 

@@ -142,6 +142,14 @@ static void open_partitions(tm_arena *arena, const tm_pipeline_settings *setting
     }
 }
 
+static void note_receivers(tm_arena *arena, const tm_pipeline_settings *settings,
+                           tm_pipeline_version *v)
+{
+    v->receivers.items = TM_NEW_ARRAY(arena, settings->receiver_count, tm_text);
+    for (size_t i = 0; i < settings->receiver_count; i++)
+        v->receivers.items[v->receivers.count++] = tm_arena_copy(arena, settings->receivers[i]->id);
+}
+
 static void open_version(void *argument)
 {
     versioning *making = argument;
@@ -150,6 +158,7 @@ static void open_version(void *argument)
     v->series.registry = making->pipeline->registry;
     tm_arena_cleanup(arena, drop_series, &v->series);
     open_partitions(arena, making->settings, v);
+    note_receivers(arena, making->settings, v);
     open_series(making->ruleset, v);
     if (making->ruleset->shadow)
         v->disagreements = tm_disagreements_open(&v->series, making->pipeline->id, making->ruleset);

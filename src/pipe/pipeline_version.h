@@ -35,6 +35,7 @@ typedef struct tm_pipeline_version {
     tm_series_owner series;
     tm_pipeline_exporter *exporter; /* to each of its exporters */
     uint32_t exporters;
+    tm_texts receivers;            /* their ids */
     const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
     uint64_t most_combinations;    /* of their values; 0: no bound */
     tm_series *combinations;       /* of that processor, how many there are; NULL: no processor */

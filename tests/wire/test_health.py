@@ -9,6 +9,7 @@ import pytest
 
 from backend import Backend
 from programs import PATIENCE, eventually, free_port
+from reloading import ready
 from subject import configuration, ids, spans_of
 
 
@@ -33,7 +34,7 @@ def get(port, path):
 
 def test_a_running_daemon_is_available(daemons, backends):
     settings, port = watched(backends())
-    daemons(settings)
+    ready(daemons(settings))
     status, kind, body = get(port, "/")
     said = json.loads(body)
     assert (status, kind, said["status"]) == (200, "application/json", "Server available")
@@ -44,7 +45,7 @@ def test_a_running_daemon_is_available(daemons, backends):
 
 def test_the_body_and_the_path_can_be_chosen(daemons, backends):
     settings, port = watched(backends(), path="/live", response_body={"healthy": "fine", "unhealthy": "ill"})
-    daemons(settings)
+    ready(daemons(settings))
     assert get(port, "/live") == (200, "text/plain", "fine")
     assert get(port, "/")[0] == 404
 
@@ -54,7 +55,7 @@ def test_it_is_not_ready_while_spans_cannot_flow(daemons, waiting):
     there = free_port()
     settings, port = watched(there)
     settings["exporters"]["otlp"]["sending_queue"]["num_consumers"] = 1
-    daemon = daemons(settings)
+    daemon = ready(daemons(settings))
     assert get(port, "/ready")[0] == 200  # nothing waits yet
     taken = 0
     for i in range(waiting):
