@@ -131,4 +131,7 @@ void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner);
  * `with_total` writes _total behind the names of counters. */
 void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out);
 
+/* The same as OpenMetrics 1.0, where counters always end in _total; without exemplars. */
+void tm_registry_print_open(tm_registry *registry, tm_buf *out);
+
 #endif

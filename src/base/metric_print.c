@@ -1,4 +1,4 @@
-/* Metric: the Prometheus text format.
+/* Metric: the Prometheus text format, and OpenMetrics.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/metric_inside.h"
 
@@ -9,6 +9,12 @@
 #include <stdlib.h>
 
 static const char *const KINDS[] = {"counter", "gauge", "histogram"};
+
+typedef enum form {
+    PLAIN,      /* 0.0.4 */
+    WITH_TOTAL, /* the same, with _total behind the names of counters */
+    OPEN        /* OpenMetrics 1.0 */
+} form;
 
 /* One line to be written: a metric's name with a suffix, a series' labels and perhaps one more. */
 typedef struct sample {
@@ -77,14 +83,23 @@ static void add_count(tm_buf *out, uint64_t count)
     tm_buf_add_char(out, '\n');
 }
 
-static void print_histogram(tm_buf *out, const tm_series *series, const char *name)
+/* In OpenMetrics a bound is a float: "5.0". */
+static tm_text bound_of(tm_arena *arena, double bound, form as)
+{
+    tm_text text = text_of(arena, bound);
+    bool whole = as == OPEN && !isinf(bound) && tm_text_find(text, TM_TEXT(".")) < 0 &&
+                 tm_text_find(text, TM_TEXT("e")) < 0;
+    return whole ? tm_arena_print(arena, "%.*s.0", TM_PRI(text)) : text;
+}
+
+static void print_histogram(tm_buf *out, const tm_series *series, const char *name, form as)
 {
     const tm_metric *metric = series->metric;
     uint64_t total = 0;
     sample s = {.series = series, .name = name, .suffix = "_bucket"};
     for (unsigned i = 0; i <= metric->bound_count; i++) {
         double bound = i < metric->bound_count ? metric->bound[i] : INFINITY;
-        s.bound = text_of(out->arena, bound);
+        s.bound = bound_of(out->arena, bound, as);
         total += atomic_load_explicit(&series->bucket[i], memory_order_relaxed);
         add_name(out, &s);
         add_count(out, total);
@@ -101,11 +116,12 @@ static void print_histogram(tm_buf *out, const tm_series *series, const char *na
     add_count(out, total); /* that of the buckets, so that the three agree while others observe */
 }
 
-static void print_series(tm_buf *out, const tm_series *series, const char *name, const char *suffix)
+static void print_series(tm_buf *out, const tm_series *series, const char *name, const char *suffix,
+                         form as)
 {
     tm_metric_kind kind = series->metric->row->kind;
     if (kind == TM_METRIC_HISTOGRAM) {
-        print_histogram(out, series, name);
+        print_histogram(out, series, name, as);
         return;
     }
     add_name(out, &(sample){.series = series, .name = name, .suffix = suffix});
@@ -134,7 +150,51 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->row->name, y->row->name);
 }
 
-static void print_metric(tm_buf *out, const tm_metric *metric, bool with_total)
+/* A metric's name without the end that its samples have beside it: "target_info" is the sample of
+ * the info "target". */
+static tm_text family_of(const tm_metric_row *row, bool *info)
+{
+    tm_text name = tm_text_of(row->name), end = TM_TEXT("_info");
+    *info = row->kind == TM_METRIC_GAUGE && tm_text_ends(name, end);
+    if (*info)
+        name.n -= end.n;
+    return name;
+}
+
+/* The unit as OpenMetrics writes it, where the name ends in it, as it must; NULL: it does not. */
+static const char *unit_of(const tm_metric_row *row)
+{
+    static const struct {
+        const char *unit, *word;
+    } UNITS[] = {{"s", "seconds"}, {"By", "bytes"}};
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
+        if (!strcmp(row->unit, UNITS[i].unit) &&
+            tm_text_ends(tm_text_of(row->name), tm_text_of(UNITS[i].word)))
+            return UNITS[i].word;
+    return NULL;
+}
+
+static void print_open_head(tm_buf *out, const tm_metric_row *row)
+{
+    bool info;
+    const tm_text family = family_of(row, &info);
+    const char *unit = unit_of(row);
+    tm_buf_print(out, "# TYPE %.*s %s\n", TM_PRI(family), info ? "info" : KINDS[row->kind]);
+    if (unit)
+        tm_buf_print(out, "# UNIT %.*s %s\n", TM_PRI(family), unit);
+    tm_buf_print(out, "# HELP %.*s ", TM_PRI(family));
+    add_escaped(out, tm_text_of(row->help), true);
+    tm_buf_add_char(out, '\n');
+}
+
+static void print_head(tm_buf *out, const tm_metric_row *row, const char *suffix)
+{
+    tm_buf_print(out, "# HELP %s%s ", row->name, suffix);
+    add_escaped(out, tm_text_of(row->help), false);
+    tm_buf_print(out, "\n# TYPE %s%s %s\n", row->name, suffix, KINDS[row->kind]);
+}
+
+static void print_metric(tm_buf *out, const tm_metric *metric, form as)
 {
     const tm_series **sorted =
         TM_NEW_ARRAY(out->arena, metric->series_count + 1, const tm_series *);
@@ -148,12 +208,13 @@ static void print_metric(tm_buf *out, const tm_metric *metric, bool with_total)
     if (n == 0)
         return;
     const tm_metric_row *row = metric->row;
-    const char *suffix = with_total && row->kind == TM_METRIC_COUNTER ? "_total" : "";
-    tm_buf_print(out, "# HELP %s%s ", row->name, suffix);
-    add_escaped(out, tm_text_of(row->help), false);
-    tm_buf_print(out, "\n# TYPE %s%s %s\n", row->name, suffix, KINDS[row->kind]);
+    const char *suffix = as != PLAIN && row->kind == TM_METRIC_COUNTER ? "_total" : "";
+    if (as == OPEN)
+        print_open_head(out, row);
+    else
+        print_head(out, row, suffix);
     for (size_t i = 0; i < n; i++)
-        print_series(out, sorted[i], row->name, suffix);
+        print_series(out, sorted[i], row->name, suffix, as);
 }
 
 /* What is printed is of one moment, so that what was counted together is shown together. Of a
@@ -169,7 +230,7 @@ static void look(tm_registry *registry)
     pthread_mutex_unlock(&registry->together);
 }
 
-static void print_all(tm_registry *registry, bool with_total, tm_buf *out)
+static void print_all(tm_registry *registry, form as, tm_buf *out)
 {
     size_t count = 0, n = 0;
     for (const tm_metric *m = registry->metrics; m; m = m->next)
@@ -179,29 +240,41 @@ static void print_all(tm_registry *registry, bool with_total, tm_buf *out)
         sorted[n++] = m;
     qsort(sorted, n, sizeof *sorted, by_name);
     for (size_t i = 0; i < n; i++)
-        print_metric(out, sorted[i], with_total);
+        print_metric(out, sorted[i], as);
+    if (as == OPEN)
+        tm_buf_print(out, "# EOF\n");
 }
 
 typedef struct printing {
     tm_registry *registry;
-    bool with_total;
+    form as;
     tm_buf *out;
 } printing;
 
 static void print_locked(void *argument)
 {
     const printing *p = argument;
-    print_all(p->registry, p->with_total, p->out);
+    print_all(p->registry, p->as, p->out);
 }
 
 /* Out of memory leaves through the caller's tm_arena_try, but not with the lock. */
-void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
+static void print_in(tm_registry *registry, form as, tm_buf *out)
 {
-    printing p = {registry, with_total, out};
+    printing p = {registry, as, out};
     pthread_mutex_lock(&registry->lock);
     look(registry);
     bool done = tm_arena_try(out->arena, print_locked, &p);
     pthread_mutex_unlock(&registry->lock);
     if (!done)
         tm_arena_out_of_memory(out->arena);
+}
+
+void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
+{
+    print_in(registry, with_total ? WITH_TOTAL : PLAIN, out);
+}
+
+void tm_registry_print_open(tm_registry *registry, tm_buf *out)
+{
+    print_in(registry, OPEN, out);
 }

@@ -78,6 +78,7 @@ static double read_held_refused(void *owner)
 /* The page of metrics in the making. */
 typedef struct metrics_page {
     tm_daemon *daemon;
+    bool open; /* as OpenMetrics */
     tm_buf out;
 } metrics_page;
 
@@ -85,18 +86,51 @@ static void print_page(void *argument)
 {
     metrics_page *page = argument;
     const tm_daemon *d = page->daemon;
-    tm_registry_print(d->registry, d->with_total, &page->out);
+    if (page->open)
+        tm_registry_print_open(d->registry, &page->out);
+    else
+        tm_registry_print(d->registry, d->with_total, &page->out);
+}
+
+/* Is the media type among those that the header lists, but for q=0? */
+static bool accepts(tm_text header, tm_text media_type)
+{
+    for (tm_text range, type; tm_text_next(&header, ',', &range);) {
+        tm_text parameters = range, parameter;
+        tm_text_next(&parameters, ';', &type);
+        bool refused = false;
+        while (tm_text_next(&parameters, ';', &parameter)) {
+            parameter = tm_text_trim(parameter);
+            refused |= tm_text_is(parameter, "q=0") || tm_text_is(parameter, "q=0.0");
+        }
+        if (!refused && tm_text_same_word(tm_text_trim(type), media_type))
+            return true;
+    }
+    return false;
+}
+
+/* Prometheus takes both and would rather have OpenMetrics, where counters have to end in _total:
+ * without_type_suffix keeps their names, so that it is for those who take nothing else. */
+static bool wants_open(const tm_daemon *d, const tm_exchange *x)
+{
+    tm_text header;
+    return tm_exchange_header(x, "accept", &header) &&
+           accepts(header, TM_TEXT("application/openmetrics-text")) &&
+           (d->with_total || !accepts(header, TM_TEXT("text/plain")));
 }
 
 static void serve_metrics(void *owner, tm_exchange *x)
 {
     tm_arena *arena = tm_arena_new(NULL);
-    metrics_page page = {.daemon = owner, .out = {.arena = arena}};
+    metrics_page page = {.daemon = owner, .open = wants_open(owner, x), .out = {.arena = arena}};
     tm_reply reply = {
         .status = {.code = TM_STATUS_UNAVAILABLE, .message = TM_TEXT("out of memory")}};
     if (arena && tm_arena_try(arena, print_page, &page))
         reply = (tm_reply){.body = tm_buf_text(&page.out),
-                           .content_type = TM_TEXT("text/plain; version=0.0.4")};
+                           .content_type =
+                               page.open ? TM_TEXT("application/openmetrics-text; version=1.0.0; "
+                                                   "charset=utf-8")
+                                         : TM_TEXT("text/plain; version=0.0.4")};
     tm_exchange_reply(x, &reply);
     tm_arena_free(arena);
 }
@@ -142,6 +176,7 @@ void tm_daemon_open_page(tm_daemon *d)
     d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
     tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
                                         .path = TM_TEXT("/metrics"),
+                                        .keep_headers = true,
                                         .serve = serve_metrics,
                                         .owner = d});
     const tm_service reload = tm_reload_service(d->reload);

@@ -39,6 +39,7 @@ typedef struct tm_batch {
     size_t memory_bytes; /* of its chunks, of which some may be packed */
     tm_retry retry;
     tm_text key;        /* of the partition, behind this block; only equal ones are joined */
+    uint64_t sent_ns;   /* when it was handed to the sender last, monotonic */
     uint64_t opened_ms; /* when its first chunk came, monotonic */
     tm_text *pieces;    /* of the message, once it is packed or sent */
     uint32_t piece_count;

@@ -1,6 +1,7 @@
 /* Exporter: workers offer under a lock; everything else happens in the home loop.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/exporter_inside.h"
+#include "pipe/metrics.h"
 
 #include "base/duration.h"
 
@@ -272,7 +273,7 @@ static void pump(tm_exporter *o)
     for (tm_batch *batch; (batch = next_batch(o)) != NULL;) {
         batch->exporter = o;
         batch->retry = tm_retry_start(&o->policy, now_ms(o));
-        o->sender->send(o->sender, batch);
+        tm_exporter_try(o, batch);
     }
     update_back_pressure(o);
     pthread_mutex_lock(&o->lock);
@@ -339,6 +340,7 @@ void tm_exporter_sent(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
     /* What nobody looked at counts as a failure, too: the channel has sent it a second time
      * already, and a dead backend must not be asked in a busy loop, or for ever. */
     uint64_t wait_ms = 0;
+    tm_pipe_observe_time(o->send_time, o->options.clock, batch->sent_ns);
     bool again = sent->code != TM_STATUS_OK && sent->again && o->retries &&
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
                                tm_retry_chance(o->options.clock), &wait_ms);

@@ -63,12 +63,15 @@ struct tm_exporter {
     void (*closed)(void *owner);
     void *owner;
     tm_series_owner series;
-    tm_series *sent, *failed, *full;
+    tm_series *sent, *failed, *full, *send_time;
     tm_series *obstructed;
     tm_series *connections;    /* NULL: the sender has none */
     tm_series *blocking;       /* NULL: nobody waits for room */
     tm_batch_series **batched; /* one a batcher; the array is under the lock, they stay */
 };
+
+/* Hands the batch to the sender, for a first try or another one. In the home thread. */
+void tm_exporter_try(tm_exporter *o, tm_batch *batch);
 
 /* Lets the chunk, whose reference it takes over, wait for room. False when out of memory. Under the
  * lock. */

@@ -202,6 +202,7 @@ void tm_exporter_open_metrics(tm_exporter *o)
     o->series.registry = o->options.registry;
     o->sent = series_of(o, TM_PIPE_SENT);
     o->failed = series_of(o, TM_PIPE_SEND_FAILED);
+    o->send_time = tm_pipe_series(&o->series, TM_PIPE_SEND_TIME, &o->id);
     o->full = tm_pipe_series(&o->series, TM_PIPE_ENQUEUE_FAILED, &o->id);
     for (uint32_t i = 0; i < o->batchers.count; i++) {
         const tm_batcher *batcher = &o->batchers.batcher[i];

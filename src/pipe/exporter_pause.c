@@ -2,6 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/exporter_inside.h"
 
+void tm_exporter_try(tm_exporter *o, tm_batch *batch)
+{
+    batch->sent_ns = tm_clock_monotonic_ns(o->options.clock);
+    o->sender->send(o->sender, batch);
+}
+
 static void try_again(void *argument)
 {
     tm_pause *pause = argument;
@@ -13,7 +19,7 @@ static void try_again(void *argument)
     *at = pause->next;
     tm_timer_free(pause->timer);
     tm_heap_free(NULL, pause);
-    o->sender->send(o->sender, batch);
+    tm_exporter_try(o, batch);
 }
 
 bool tm_exporter_pause(tm_exporter *o, tm_batch *batch, uint64_t wait_ms)

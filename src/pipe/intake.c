@@ -25,7 +25,7 @@ typedef struct tm_intake_worker {
 
 /* What became of spans, by transport. */
 typedef struct tm_intake_series {
-    tm_series *accepted, *refused, *failed;
+    tm_series *accepted, *refused, *failed, *time;
 } tm_intake_series;
 
 struct tm_intake {
@@ -56,7 +56,8 @@ static void open_metrics(tm_intake *in)
         in->spans[i] =
             (tm_intake_series){.accepted = tm_pipe_series(&in->series, TM_PIPE_ACCEPTED, labels),
                                .refused = tm_pipe_series(&in->series, TM_PIPE_REFUSED, labels),
-                               .failed = tm_pipe_series(&in->series, TM_PIPE_FAILED, labels)};
+                               .failed = tm_pipe_series(&in->series, TM_PIPE_FAILED, labels),
+                               .time = tm_pipe_series(&in->series, TM_PIPE_TAKE_TIME, labels)};
     }
     in->mended = tm_pipe_series(&in->series, TM_PIPE_MENDED, &o->id);
     in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
@@ -217,9 +218,15 @@ static void count(const tm_intake *in, unsigned transport, const tm_verdict *ver
     }
 }
 
+static void note_time(const tm_intake *in, unsigned transport, uint64_t start_ns)
+{
+    tm_pipe_observe_time(in->spans[transport].time, in->options.clock, start_ns);
+}
+
 static void settled(const tm_pending_reply *pending)
 {
     count(pending->intake, pending->transport, &pending->verdict);
+    note_time(pending->intake, pending->transport, pending->start_ns);
     pending->done(pending->owner, &pending->verdict);
 }
 
@@ -283,7 +290,7 @@ static void judge(taking *t, uint32_t i)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }
 
-static bool open_pending(taking *t)
+static bool open_pending(taking *t, uint64_t start_ns)
 {
     bool needed = false;
     for (uint32_t i = 0; i < t->intake->options.pipeline_count; i++)
@@ -292,8 +299,10 @@ static bool open_pending(taking *t)
         return true;
     t->pending =
         tm_pending_reply_new(&t->worker->pending, t->intake->options.heap, t->request, settled);
-    if (t->pending)
+    if (t->pending) {
         t->pending->intake = t->intake;
+        t->pending->start_ns = start_ns;
+    }
     return t->pending != NULL;
 }
 
@@ -317,8 +326,9 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
 {
     assert(request->worker < in->options.workers && request->transport < TM_INTAKE_TRANSPORTS);
     taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
+    const uint64_t start_ns = tm_clock_monotonic_ns(in->options.clock);
     tm_intake_refresh(in, request->worker);
-    if (open_pending(&t))
+    if (open_pending(&t, start_ns))
         for (uint32_t i = 0; i < in->options.pipeline_count; i++)
             judge(&t, i);
     else
@@ -329,6 +339,7 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
         tm_pending_reply_let_go(t.pending, &t.verdict);
     } else {
         count(in, request->transport, &t.verdict);
+        note_time(in, request->transport, start_ns);
         request->done(request->owner, &t.verdict);
     }
     trim(in, t.worker);

@@ -15,12 +15,23 @@ static const double SIZES[] = {10,   25,    50,    75,    100,   250,   500,  75
                                1000, 2000,  3000,  4000,  5000,  6000,  7000, 8000,
                                9000, 10000, 20000, 30000, 50000, 100000};
 
+static const double SECONDS[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                 0.25,   0.5,   1,      2.5,   5,    10,    30};
+
 tm_series *tm_pipe_series(tm_series_owner *owner, tm_pipe_metric id, const tm_text *labels)
 {
     tm_metric *metric = tm_metric_register(owner->registry, &rows[id]);
     if (metric && id == TM_PIPE_BATCH_SIZES)
         tm_metric_set_bounds(metric, SIZES, sizeof SIZES / sizeof *SIZES);
+    else if (metric && rows[id].kind == TM_METRIC_HISTOGRAM)
+        tm_metric_set_bounds(metric, SECONDS, sizeof SECONDS / sizeof *SECONDS);
     return metric ? tm_metric_owned_series(owner, metric, labels) : NULL;
+}
+
+void tm_pipe_observe_time(tm_series *series, const tm_clock *clock, uint64_t since_ns)
+{
+    if (series)
+        tm_series_observe(series, (double)tm_elapsed(since_ns, tm_clock_monotonic_ns(clock)) / 1e9);
 }
 
 typedef struct obstacles {

@@ -16,6 +16,7 @@ struct tm_pending_reply {
     tm_letter letter;   /* to it: needs no memory, so no client is left without an answer */
     tm_verdict verdict; /* ours */
     unsigned transport;
+    uint64_t start_ns; /* when the request had come in, monotonic */
     void (*settled)(const tm_pending_reply *pending);
     void (*done)(void *owner, const tm_verdict *verdict);
     void *owner;

@@ -274,11 +274,56 @@ static void the_cap_counts_what_is_there(void **state)
     tm_registry_free(registry);
 }
 
+#define METRIC(id, ...) static const tm_metric_row id = TM_METRIC_ROW(__VA_ARGS__);
+METRIC(CPU, "cpu_seconds", COUNTER, "s", "Time \"used\"", "")
+METRIC(RSS, "memory_rss", GAUGE, "By", "Memory", "")
+METRIC(TARGET, "target_info", GAUGE, "", "Who", "service_name")
+#undef METRIC
+
+static void openmetrics_names_families_units_and_its_end(void **state)
+{
+    (void)state;
+    static const double bounds[] = {0.5, 5};
+    tm_registry *registry = tm_registry_new(NULL);
+    tm_metric *sizes = tm_metric_register(registry, &SIZES);
+    const tm_text label = TM_TEXT("batch"), name = TM_TEXT("tamis");
+    tm_metric_set_bounds(sizes, bounds, 2);
+    tm_series_observe(tm_metric_series(sizes, &label), 3);
+    tm_series_add(tm_metric_series(tm_metric_register(registry, &CPU), NULL), 7);
+    tm_series_set(tm_metric_series(tm_metric_register(registry, &RSS), NULL), 9);
+    tm_series_set(tm_metric_series(tm_metric_register(registry, &TARGET), &name), 1);
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_buf out = {.arena = arena};
+    tm_registry_print_open(registry, &out);
+    tm_buf_add_char(&out, 0);
+    assert_string_equal(out.p, "# TYPE batch_size histogram\n"
+                               "# HELP batch_size Sizes\n"
+                               "batch_size_bucket{processor=\"batch\",le=\"0.5\"} 0\n"
+                               "batch_size_bucket{processor=\"batch\",le=\"5.0\"} 1\n"
+                               "batch_size_bucket{processor=\"batch\",le=\"+Inf\"} 1\n"
+                               "batch_size_sum{processor=\"batch\"} 3\n"
+                               "batch_size_count{processor=\"batch\"} 1\n"
+                               "# TYPE cpu_seconds counter\n"
+                               "# UNIT cpu_seconds seconds\n"
+                               "# HELP cpu_seconds Time \\\"used\\\"\n"
+                               "cpu_seconds_total 7\n"
+                               "# TYPE memory_rss gauge\n"
+                               "# HELP memory_rss Memory\n"
+                               "memory_rss 9\n"
+                               "# TYPE target info\n"
+                               "# HELP target Who\n"
+                               "target_info{service_name=\"tamis\"} 1\n"
+                               "# EOF\n");
+    tm_arena_free(arena);
+    tm_registry_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_and_gauges_are_printed_sorted),
         cmocka_unit_test(counters_may_end_in_total),
+        cmocka_unit_test(openmetrics_names_families_units_and_its_end),
         cmocka_unit_test(histograms_count_what_is_at_most_a_bound),
         cmocka_unit_test(a_bound_series_is_asked_when_somebody_looks),
         cmocka_unit_test(labels_beyond_the_cap_share_one_series),
