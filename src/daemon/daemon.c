@@ -69,6 +69,7 @@ static void stop(void *argument)
         tm_daemon_pause(d, false); /* requests under way are to end */
     uint64_t timeout_ms = tm_duration_ms(d->settings->service.shutdown_timeout_ns);
     tm_log_info(d->log, "stopping", TM_LOG_UINT("listeners", tm_daemon_listeners(d)));
+    tm_daemon_tell_stopping(d);
     tm_health_set(d->health, false);
     d->deadline = tm_timer_new(d->home, give_up, d);
     if (d->deadline)
@@ -115,6 +116,7 @@ static int run(tm_daemon *d)
         fputs("tamis: cannot start a thread\n", stderr);
         return TM_EXIT_USAGE;
     }
+    tm_daemon_open_supervisor(d);
     int code = tm_daemon_listen(d);
     if (code == TM_EXIT_OK)
         tm_daemon_open_report(d);
@@ -126,6 +128,8 @@ static int run(tm_daemon *d)
         tm_reload_start(d->reload);
         tm_log_info(d->log, "Everything is ready. Begin running and processing data.",
                     TM_LOG_UINT("workers", d->workers), TM_LOG_WORD("version", TM_VERSION));
+        tm_daemon_tell_ready(d);
+        tm_daemon_start_watchdog(d);
         tm_loop_run(d->home);
         if (d->report_timer)
             tm_daemon_report(d);

@@ -102,6 +102,7 @@ int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension
     page->service[0] = page_at(page, tm_arena_copy(d->arena, path), serve_health);
     page->service[1] = page_at(page, TM_TEXT("/ready"), serve_ready);
     tm_listener_options o = {.kind = TM_PORT_HTTP,
+                             .name = tm_arena_copy(d->arena, extension->id),
                              .address = tm_arena_copy(d->arena, settings->endpoint.text),
                              .services = page->service,
                              .service_count = tm_text_is(path, "/ready") ? 1 : 2};

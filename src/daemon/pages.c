@@ -38,17 +38,22 @@ static double read_cpu(void *owner)
                                                : 0;
 }
 
-static double read_rss(void *owner)
+uint64_t tm_daemon_rss_bytes(void)
 {
     long pages = 0;
-    (void)owner;
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f)
         return 0;
     if (fscanf(f, "%*s %ld", &pages) != 1)
         pages = 0;
     fclose(f);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static double read_rss(void *owner)
+{
+    (void)owner;
+    return (double)tm_daemon_rss_bytes();
 }
 
 static double read_dropped_lines(void *owner)

@@ -7,6 +7,7 @@
 #include "daemon/generation.h"
 #include "daemon/receivers.h"
 #include "daemon/reload.h"
+#include "net/inherited.h"
 #include "pipe/receive.h"
 #include "pipe/tap.h"
 
@@ -19,6 +20,8 @@ typedef struct tm_worker_thread {
 } tm_worker_thread;
 
 enum { TM_DAEMON_PAGES = 8 }; /* at most */
+
+typedef struct tm_supervisor tm_supervisor;
 
 typedef struct tm_daemon {
     tm_arena *arena;             /* of the process */
@@ -56,6 +59,8 @@ typedef struct tm_daemon {
     tm_seen *seen;   /* by reading the first generation, until `reload` has it */
     tm_tap tap;      /* for whoever records what passes */
     tm_reload *reload;
+    tm_supervisor *supervisor;  /* NULL: nobody is to be told */
+    tm_inherited inherited;     /* sockets that are open already, until it listens */
     struct tm_promote *promote; /* answers POST /-/promote */
     tm_timer *report_timer, *deadline;
     uint64_t reported; /* dropped spans that the last report told of */
@@ -131,7 +136,7 @@ int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension
 bool tm_daemon_has_page(const tm_extension_settings *extension);
 
 /* Listens, for them. The options' texts outlive the settings. */
-int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options);
+int tm_daemon_listen_page(tm_daemon *d, tm_listener_options *options);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);
@@ -164,6 +169,20 @@ bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *aren
  * once. SIGHUP reloads. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));
 void tm_daemon_forget_signals(tm_daemon *d);
+
+/* Tells systemd, or who else reads NOTIFY_SOCKET, how far it is. */
+void tm_daemon_open_supervisor(tm_daemon *d);
+void tm_daemon_tell_ready(tm_daemon *d);
+void tm_daemon_tell_reloading(tm_daemon *d);
+void tm_daemon_tell_stopping(tm_daemon *d);
+void tm_daemon_start_watchdog(tm_daemon *d); /* by WATCHDOG_USEC, once the workers run */
+void tm_daemon_drop_supervisor(tm_daemon *d);
+
+/* Resident memory; 0: unknown. */
+uint64_t tm_daemon_rss_bytes(void);
+
+/* Logs what there is at the moment: ports, exporters, rules, memory (SIGUSR1). */
+void tm_daemon_dump(tm_daemon *d);
 
 /* GET /debug/spans: copies of what passes. */
 void tm_daemon_open_tap(tm_daemon *d);

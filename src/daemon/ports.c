@@ -3,6 +3,10 @@
 #include "daemon/parts.h"
 
 #include "base/duration.h"
+#include "net/bind.h"
+
+#include <stdlib.h>
+#include <unistd.h>
 
 static const tm_receiver_kind *const KINDS[] = {
 #define KIND_BUILT(MEMBER) &tm_receiver_kind_##MEMBER
@@ -39,9 +43,10 @@ int tm_daemon_encrypt(tm_daemon_receiver *r, const tm_tls_settings *settings,
     return TM_EXIT_OK;
 }
 
-static tm_listener *open_port(tm_daemon *d, const tm_listener_options *options, char *error,
+static tm_listener *open_port(tm_daemon *d, tm_listener_options *options, char *error,
                               size_t error_bytes)
 {
+    options->inherited = &d->inherited;
     tm_listener *listener = tm_listener_open(d->server, options, error, error_bytes);
     if (listener)
         tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
@@ -65,6 +70,8 @@ int tm_daemon_listen_at(tm_daemon_receiver *r, tm_listener_options *options)
     char error[512] = "";
     tm_daemon *d = r->daemon;
     options->predecessor = find_predecessor(d, options->address);
+    options->name = tm_arena_print(r->arena, "%.*s/%s", TM_PRI(r->settings->id),
+                                   options->kind == TM_PORT_GRPC ? "grpc" : "http");
     tm_listener *listener = open_port(d, options, error, sizeof error);
     if (!listener)
         return tm_daemon_receiver_fail(r, error);
@@ -81,7 +88,10 @@ static int listen_metrics(tm_daemon *d)
     const tm_metrics_settings *m = &d->settings->service.telemetry.metrics;
     if (m->level == TM_METRICS_NONE)
         return TM_EXIT_OK;
-    tm_listener_options o = {.kind = TM_PORT_HTTP, .services = d->page, .service_count = d->pages};
+    tm_listener_options o = {.kind = TM_PORT_HTTP,
+                             .name = TM_TEXT("metrics"),
+                             .services = d->page,
+                             .service_count = d->pages};
     o.address = tm_arena_print(d->arena, "%.*s:%lld", TM_PRI(m->prometheus.host),
                                (long long)m->prometheus.port);
     d->metrics_listener = open_port(d, &o, error, sizeof error);
@@ -109,7 +119,7 @@ bool tm_daemon_has_page(const tm_extension_settings *extension)
     return PAGES[extension->type] != NULL;
 }
 
-int tm_daemon_listen_page(tm_daemon *d, const tm_listener_options *options)
+int tm_daemon_listen_page(tm_daemon *d, tm_listener_options *options)
 {
     char error[512] = "";
     tm_listener *listener = open_port(d, options, error, sizeof error);
@@ -128,7 +138,22 @@ static int listen_extensions(tm_daemon *d)
     return code;
 }
 
-int tm_daemon_listen(tm_daemon *d)
+/* Sockets that were inherited for nothing would keep clients waiting for ever. */
+static void close_inherited(tm_daemon *d)
+{
+    for (unsigned i = 0; i < d->inherited.count; i++) {
+        const tm_inherited_socket *s = &d->inherited.socket[i];
+        if (s->fd < 0)
+            continue;
+        tm_log_warn(d->log, "an inherited socket is closed: nothing is to listen there",
+                    TM_LOG_INT("fd", s->fd), TM_LOG_OWN("name", s->name),
+                    TM_LOG_UINT("port", tm_bind_port(s->fd)));
+        close(s->fd);
+    }
+    d->inherited.count = 0;
+}
+
+static int listen_all(tm_daemon *d)
 {
     for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
         if (tm_daemon_receiver_listen(r) != TM_EXIT_OK)
@@ -136,4 +161,14 @@ int tm_daemon_listen(tm_daemon *d)
     tm_daemon_watch_auth(d);
     const int code = listen_extensions(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
+}
+
+int tm_daemon_listen(tm_daemon *d)
+{
+    tm_inherited_read(&d->inherited, getenv("LISTEN_PID"), getenv("LISTEN_FDS"),
+                      getenv("LISTEN_FDNAMES"));
+    const int code = listen_all(d);
+    if (code == TM_EXIT_OK)
+        close_inherited(d);
+    return code;
 }

@@ -19,6 +19,7 @@ static void end_round(tm_reload *r)
     tm_generation_unref(r->next);
     r->next = NULL;
     r->stage = TM_RELOAD_IDLE;
+    tm_daemon_tell_ready(r->daemon);
     if (r->again && !r->daemon->stopping)
         begin_round(r);
 }
@@ -238,6 +239,7 @@ static void begin_round(tm_reload *r)
     r->asking = NULL;
     r->last_asking = &r->asking;
     r->stage = TM_RELOAD_READING;
+    tm_daemon_tell_reloading(r->daemon);
     if (!in_background(r, read_next, read_done))
         end_round(r);
 }
@@ -269,6 +271,11 @@ tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources, tm_seen
     pthread_mutex_init(&r->lock, NULL);
     tm_reload_open_metrics(r);
     return r;
+}
+
+uint64_t tm_reload_number(const tm_reload *r)
+{
+    return r->number;
 }
 
 bool tm_reload_is_switching(const tm_reload *r)

@@ -29,6 +29,9 @@ void tm_reload_free(tm_reload *reload);
 void tm_reload_ask(tm_reload *reload);
 
 /* Whether workers walk over receivers: none may go then. NULL: no. */
+/* The number of the generation in force, from 1. */
+uint64_t tm_reload_number(const tm_reload *reload);
+
 bool tm_reload_is_switching(const tm_reload *reload);
 
 /* POST /-/reload, for clients on this machine: 200, 400 with what is wrong, 403, 503. As text, or

@@ -18,6 +18,7 @@ static sigset_t watched(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGUSR2); /* ours: ends the thread */
     return set;
 }
@@ -26,6 +27,23 @@ static void reload(void *argument)
 {
     tm_daemon *d = argument;
     tm_reload_ask(d->reload);
+}
+
+static void dump(void *argument)
+{
+    tm_daemon_dump(argument);
+}
+
+/* Posts what a signal other than those that end tamis asks for; false: it is one of them. */
+static bool ask(tm_daemon *d, int signal)
+{
+    if (signal != SIGHUP && signal != SIGUSR1)
+        return false;
+    if (!tm_loop_post(d->home, signal == SIGHUP ? reload : dump, d))
+        tm_log_error(d->log, "a signal is ignored",
+                     TM_LOG_WORD("signal", signal == SIGHUP ? "SIGHUP" : "SIGUSR1"),
+                     TM_LOG_WORD("reason", "out of memory"));
+    return true;
 }
 
 static void *watch(void *argument)
@@ -39,12 +57,8 @@ static void *watch(void *argument)
         int signal = 0;
         if (sigwait(&set, &signal) != 0 || signal == SIGUSR2)
             return NULL;
-        if (signal == SIGHUP) {
-            if (!tm_loop_post(w.daemon->home, reload, w.daemon))
-                tm_log_error(w.daemon->log, "SIGHUP is ignored",
-                             TM_LOG_WORD("reason", "out of memory"));
+        if (ask(w.daemon, signal))
             continue;
-        }
         if (asked)
             _exit(128 + signal);
         asked = true;

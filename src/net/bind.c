@@ -93,25 +93,61 @@ static int listen_everywhere(in_port_t port)
     return listen_at((const struct sockaddr *)&four, sizeof four, false);
 }
 
-int tm_bind(tm_text address, const char **reason)
+/* What the address stands for, to be freed; NULL and why in *reason. */
+static struct addrinfo *look_up(tm_text address, const char **reason)
 {
     char host[256], port[16];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
-    int fd = -1;
     *reason = "the address must be HOST:PORT, with a port of 0 to 65535";
     if (!split_address(address, host, sizeof host, port, sizeof port))
-        return -1;
+        return NULL;
     int failed = getaddrinfo(host, port, &hints, &found);
-    if (failed) {
+    if (failed)
         *reason = gai_strerror(failed);
+    return failed ? NULL : found;
+}
+
+int tm_bind(tm_text address, const char **reason)
+{
+    struct addrinfo *found = look_up(address, reason);
+    int fd = -1;
+    if (!found)
         return -1;
-    }
     for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
         fd = is_any(a->ai_addr) ? listen_everywhere(port_at(a->ai_addr))
                                 : listen_at(a->ai_addr, a->ai_addrlen, false);
     *reason = strerror(errno);
     freeaddrinfo(found);
     return fd;
+}
+
+static bool same_host(const struct sockaddr *a, const struct sockaddr *b)
+{
+    if (is_any(a) || is_any(b))
+        return is_any(a) && is_any(b);
+    if (a->sa_family != b->sa_family)
+        return false;
+    if (a->sa_family == AF_INET6)
+        return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                                  &((const struct sockaddr_in6 *)b)->sin6_addr);
+    return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+           ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+}
+
+bool tm_bind_is_at(int fd, tm_text address)
+{
+    struct sockaddr_storage own = {0};
+    const struct sockaddr *at = (const struct sockaddr *)&own;
+    socklen_t n = sizeof own;
+    const char *reason;
+    struct addrinfo *found = look_up(address, &reason);
+    bool same = false;
+    if (getsockname(fd, (struct sockaddr *)&own, &n) == 0)
+        for (const struct addrinfo *a = found; a && !same; a = a->ai_next)
+            same = same_host(at, a->ai_addr) && port_at(at) == port_at(a->ai_addr);
+    if (found)
+        freeaddrinfo(found);
+    return same;
 }
 
 uint16_t tm_bind_port(int fd)

@@ -13,6 +13,9 @@ enum { TM_BACKLOG = 1024 }; /* connections that wait to be accepted */
  * now, which blocks. */
 int tm_bind(tm_text address, const char **reason);
 
+/* Does the socket listen at what the address stands for? */
+bool tm_bind_is_at(int fd, tm_text address);
+
 /* The port that it listens at. */
 uint16_t tm_bind_port(int fd);
 

@@ -5,6 +5,7 @@
 
 #include "net/bind.h"
 #include "net/conn.h"
+#include "net/inherited.h"
 #include "net/peers.h"
 
 #include <arpa/inet.h>
@@ -240,9 +241,12 @@ static tm_listener *new_listener(tm_server *server, const tm_listener_options *o
 
 static int open_socket(const tm_listener_options *options, const char **reason)
 {
+    int fd = -1;
     if (!options->predecessor)
-        return tm_bind(options->address, reason);
-    int fd = fcntl(options->predecessor->fd, F_DUPFD_CLOEXEC, 0);
+        fd = tm_inherited_take(options->inherited, options->name, options->address);
+    if (!options->predecessor)
+        return fd >= 0 ? fd : tm_bind(options->address, reason);
+    fd = fcntl(options->predecessor->fd, F_DUPFD_CLOEXEC, 0);
     *reason = strerror(errno);
     return fd;
 }
@@ -256,6 +260,7 @@ tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *opti
         goto fail;
     listener->fd = open_socket(options, &reason);
     listener->options.predecessor = NULL;
+    listener->options.inherited = NULL;
     if (listener->fd < 0)
         goto fail;
     listener->port = tm_bind_port(listener->fd);

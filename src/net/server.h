@@ -161,6 +161,8 @@ typedef struct tm_answer_header {
 typedef struct tm_listener_options {
     tm_port_kind kind;
     tm_text address; /* "localhost:4317", "0.0.0.0:4317", ":4317" (all), "[::1]:0" (a free port) */
+    tm_text name;    /* [none] what a socket that was inherited may be called instead */
+    struct tm_inherited *inherited; /* [none] sockets that listen already; until it is open */
     const tm_service *services;
     size_t service_count;
     /* [none] Open at the same address: its socket is shared, so that no client is refused while the

@@ -85,6 +85,16 @@ void tm_exporter_settle(tm_exporter *exporter, uint32_t number);
 
 tm_text tm_exporter_id(const tm_exporter *exporter);
 
+/* What it has at the moment. From any thread. */
+typedef struct tm_exporter_state {
+    uint64_t queued, capacity; /* as its queue counts, see sizer */
+    uint64_t in_flight;        /* batches taken and not answered */
+    uint64_t blocked;          /* requests that wait for room */
+    int64_t connections;       /* -1: it has none by its nature */
+    uint64_t sent, failed;     /* spans */
+} tm_exporter_state;
+tm_exporter_state tm_exporter_look(tm_exporter *exporter);
+
 /* What is counted of the spans of that batcher's pipeline. */
 const tm_ledger *tm_exporter_ledger(tm_exporter *exporter, uint32_t number);
 

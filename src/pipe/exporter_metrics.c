@@ -184,6 +184,18 @@ void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent)
     tm_registry_end(o->options.registry);
 }
 
+tm_exporter_state tm_exporter_look(tm_exporter *o)
+{
+    return (tm_exporter_state){.queued = (uint64_t)read_waiting(o),
+                               .capacity = (uint64_t)read_capacity(o),
+                               .in_flight = (uint64_t)read_busy(o),
+                               .blocked = (uint64_t)read_blocked(o),
+                               .connections =
+                                   o->sender->connections ? (int64_t)read_connections(o) : -1,
+                               .sent = tm_series_value(o->sent),
+                               .failed = tm_series_value(o->failed)};
+}
+
 tm_text tm_exporter_id(const tm_exporter *o)
 {
     return o->id;
