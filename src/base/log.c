@@ -16,7 +16,7 @@
 enum { LIMITS = 32 };
 static const uint64_t SECOND_NS = 1000000000u;
 
-/* How many lines of one kind left in the second that began at `since_ns`. */
+/* How many lines of one kind came in the tick that began at `since_ns`. */
 typedef struct limit {
     const char *name;
     tm_log_level level;
@@ -41,6 +41,7 @@ struct tm_log {
     size_t field_count;
     _Atomic int level;
     tm_log_encoding encoding;
+    tm_log_sampling sampling;
     pthread_mutex_t lock;
     limit limits[LIMITS];
 };
@@ -82,7 +83,11 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
         tm_arena_free(arena);
         return NULL;
     }
-    *log = (tm_log){.heap = heap, .clock = clock, .arena = arena, .encoding = encoding};
+    *log = (tm_log){.heap = heap,
+                    .clock = clock,
+                    .arena = arena,
+                    .encoding = encoding,
+                    .sampling = {.tick_ns = SECOND_NS, .initial = TM_LOG_LINES_PER_SECOND}};
     if (fd >= 0)
         log->to[log->outputs++].fd = fd;
     atomic_init(&log->level, (int)level);
@@ -116,6 +121,11 @@ void tm_log_set_fields(tm_log *log, const tm_log_field *fields, size_t count)
 {
     log->fields = fields;
     log->field_count = count;
+}
+
+void tm_log_set_sampling(tm_log *log, const tm_log_sampling *sampling)
+{
+    log->sampling = *sampling;
 }
 
 bool tm_log_shows(const tm_log *log, tm_log_level level)
@@ -302,13 +312,14 @@ static limit *find_limit(tm_log *log, const char *name, tm_log_level level)
 /* Whether one more line may leave now, and how many did not since the last one. */
 static bool passes(tm_log *log, const char *name, tm_log_level level, uint64_t *suppressed)
 {
+    const tm_log_sampling *s = &log->sampling;
     limit *l = find_limit(log, name, level);
     uint64_t now = tm_clock_monotonic_ns(log->clock);
-    if (l->lines == 0 || now - l->since_ns >= SECOND_NS) {
+    if (l->lines == 0 || now - l->since_ns >= s->tick_ns) {
         l->since_ns = now;
         l->lines = 0;
     }
-    if (++l->lines > TM_LOG_LINES_PER_SECOND) {
+    if (++l->lines > s->initial && (!s->thereafter || (l->lines - s->initial) % s->thereafter)) {
         l->suppressed++;
         return false;
     }
@@ -324,7 +335,7 @@ void tm_log_line(tm_log *log, tm_log_level level, const char *limit_name, const 
         return;
     uint64_t suppressed = 0;
     pthread_mutex_lock(&log->lock);
-    if (!limit_name || passes(log, limit_name, level, &suppressed))
+    if (!limit_name || !log->sampling.tick_ns || passes(log, limit_name, level, &suppressed))
         put_line(log, level, message, fields, count, suppressed);
     pthread_mutex_unlock(&log->lock);
 }

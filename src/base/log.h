@@ -76,12 +76,20 @@ bool tm_log_add_spool(tm_log *log, tm_spool *spool);
 /* Fields that stand first in every line; they and their texts outlive the log. Likewise. */
 void tm_log_set_fields(tm_log *log, const tm_log_field *fields, size_t count);
 
+/* How many lines of one kind of event leave in each `tick_ns`: the first ones, and then every n-th
+ * (0: none). A tick of 0: all. Without it ten a second. Likewise. */
+typedef struct tm_log_sampling {
+    uint64_t tick_ns, initial, thereafter;
+} tm_log_sampling;
+void tm_log_set_sampling(tm_log *log, const tm_log_sampling *sampling);
+
 /* For fields that are dear to make. A NULL log shows nothing. */
 bool tm_log_shows(const tm_log *log, tm_log_level level);
 
 /* Writes a line; any thread may. With a `limit` (a constant: the kind of event) at most ten
- * lines a second leave, and the next one tells suppressed=N: for everything that clients or data
- * can cause. Without one (NULL) every line leaves. A NULL log takes nothing. */
+ * lines a second leave (see tm_log_sampling), and the next one tells suppressed=N: for everything
+ * that clients or data can cause. Without one (NULL) every line leaves. A NULL log takes nothing.
+ */
 void tm_log_line(tm_log *log, tm_log_level level, const char *limit, const char *message,
                  const tm_log_field *fields, size_t count);
 

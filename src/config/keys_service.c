@@ -53,6 +53,13 @@ COMPONENT_KEYS(basic, tm_check_basic);
 
 const tm_keys tm_keys_storage = {0}, tm_keys_pprof = {0};
 
+#define THIS tm_sampling_settings
+static const tm_key logs_sampling_rows[] = {
+#include "config/keys/service_logs_sampling.def"
+};
+KEYS(logs_sampling, NULL);
+#undef THIS
+
 #define THIS tm_logs_settings
 static const tm_key logs_rows[] = {
 #include "config/keys/service_logs.def"

@@ -41,11 +41,17 @@ typedef enum tm_logs_level {
 } tm_logs_level;
 typedef enum tm_logs_encoding { TM_LOGS_CONSOLE, TM_LOGS_JSON } tm_logs_encoding;
 
+typedef struct tm_sampling_settings {
+    bool enabled; /* false: every line shows */
+    int64_t tick_ns, initial, thereafter;
+} tm_sampling_settings;
+
 typedef struct tm_logs_settings {
     tm_logs_level level;
     tm_logs_encoding encoding;
     tm_texts output_paths;
-    const tm_doc *initial_fields; /* a map of strings, numbers and bools; NULL: none */
+    tm_sampling_settings *sampling; /* of what repeats; NULL: ten lines a second of each */
+    const tm_doc *initial_fields;   /* a map of strings, numbers and bools; NULL: none */
 } tm_logs_settings;
 
 typedef enum tm_metrics_level {

@@ -77,6 +77,13 @@ void tm_daemon_level_log(tm_daemon *d)
     tm_log_set_level(d->log, level_of(d->settings));
 }
 
+static void set_sampling(tm_log *log, const tm_sampling_settings *s)
+{
+    tm_log_set_sampling(log, &(tm_log_sampling){.tick_ns = s->enabled ? (uint64_t)s->tick_ns : 0,
+                                                .initial = (uint64_t)s->initial,
+                                                .thereafter = (uint64_t)s->thereafter});
+}
+
 int tm_daemon_open_log(tm_daemon *d)
 {
     const tm_logs_settings *logs = &d->settings->service.telemetry.logs;
@@ -87,6 +94,8 @@ int tm_daemon_open_log(tm_daemon *d)
     int code = TM_EXIT_OK;
     for (size_t i = 0; i < logs->output_paths.count && code == TM_EXIT_OK; i++)
         code = add_output(d, logs->output_paths.items[i]);
+    if (logs->sampling)
+        set_sampling(d->log, logs->sampling);
     if (logs->initial_fields)
         set_fields(d, logs->initial_fields);
     return code;

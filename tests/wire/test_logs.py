@@ -37,3 +37,19 @@ def test_level_info_tells_nothing_of_requests_that_went_well(daemons, backends):
     backend.wait_for_spans(2)
     assert daemon.stop() == 0
     assert "was judged" not in daemon.output() and "was sent" not in daemon.output()
+
+
+def refusals_shown(daemons, backends, sampling):
+    """How many lines of six refusals of one kind show."""
+    daemon = daemons(configuration(backends(), service={"telemetry": {
+        "logs": {"sampling": {"tick": "1h", **sampling}}, "metrics": {"level": "none"}}}))
+    for _ in range(6):
+        assert daemon.post(b"no OTLP").status == 400
+    assert daemon.stop() == 0
+    return daemon.output().count("a request was refused\treceiver")
+
+
+def test_sampling_thins_out_what_clients_cause(daemons, backends):
+    assert refusals_shown(daemons, backends, {"initial": 1, "thereafter": 2}) == 3
+    assert refusals_shown(daemons, backends, {"initial": 0, "thereafter": 0}) == 0
+    assert refusals_shown(daemons, backends, {"initial": 1, "enabled": False}) == 6

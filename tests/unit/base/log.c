@@ -212,6 +212,27 @@ static void lines_go_to_every_output(void **state)
                                     "2026-01-02T03:04:05.678Z\tinfo\ttwice\n");
 }
 
+static void sampling_shows_the_first_lines_of_a_tick_and_then_every_nth(void **state)
+{
+    (void)state;
+    bench b;
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_set_sampling(b.log, &(tm_log_sampling){.tick_ns = 5000, .initial = 2, .thereafter = 3});
+    for (int tick = 0; tick < 2; tick++, b.now_ns += 5000)
+        for (int i = 1; i <= 8; i++)
+            tm_log_some(b.log, TM_LOG_INFO, "again", TM_LOG_INT("i", i));
+    const char *text = finish(&b);
+    assert_int_equal(count_lines(text), 2 * 4);
+    assert_non_null(strstr(text, "again\ti=2\n"));
+    assert_non_null(strstr(text, "again\ti=5 suppressed=2\n"));
+    assert_non_null(strstr(text, "again\ti=8 suppressed=2\n"));
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    tm_log_set_sampling(b.log, &(tm_log_sampling){.initial = 2});
+    for (int i = 0; i < 50; i++)
+        tm_log_some(b.log, TM_LOG_INFO, "again", TM_LOG_INT("i", i));
+    assert_int_equal(count_lines(finish(&b)), 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +243,7 @@ int main(void)
         cmocka_unit_test(no_text_can_forge_a_line_or_drive_a_terminal),
         cmocka_unit_test(client_texts_are_cut_between_code_points),
         cmocka_unit_test(a_limited_kind_leaves_ten_times_a_second),
+        cmocka_unit_test(sampling_shows_the_first_lines_of_a_tick_and_then_every_nth),
         cmocka_unit_test(many_kinds_share_a_fixed_table),
         cmocka_unit_test(a_null_log_takes_nothing),
         cmocka_unit_test(the_real_clock_ticks_and_gives_random_bytes),
