@@ -181,17 +181,34 @@ static const tm_doc *next_kept(const tm_migrate_nodes *all, const tm_doc *node)
     return next;
 }
 
-/* An item of a list or map in brackets goes with one of the commas beside it. */
+static bool stands_between(tm_text text, size_t from, size_t to, char c)
+{
+    return memchr(text.p + from, c, to - from) != NULL;
+}
+
+static bool is_first_in_line(tm_text text, size_t at)
+{
+    return tm_migrate_line_start(text, at) + tm_migrate_indent(text, at) == at;
+}
+
+/* An item of a list or map in brackets goes with one of the commas beside it, and not with comments
+ * of its neighbours: a comma may be left at the end. */
 static void cut_between_commas(tm_migrate_text *t, const tm_migrate_nodes *all, const tm_doc *node)
 {
     const tm_doc *kept = next_kept(all, node), *before = NULL;
     size_t from = tm_migrate_start(t->text, node), to = tm_migrate_end(t->text, node);
     for (const tm_doc *d = node->parent->first; d != node; d = d->next)
         before = d;
-    if (kept)
-        to = tm_migrate_start(t->text, node->next);
-    else if (before)
-        from = tm_migrate_end(t->text, before);
+    if (kept) {
+        size_t end = tm_migrate_line_end(t->text, to), next = tm_migrate_start(t->text, node->next);
+        bool lines =
+            is_first_in_line(t->text, from) && next >= end && stands_between(t->text, to, end, ',');
+        from = lines ? tm_migrate_line_start(t->text, from) : from;
+        to = lines ? end : next;
+    } else if (before) {
+        size_t behind = tm_migrate_end(t->text, before);
+        from = stands_between(t->text, behind, from, '#') ? from : behind;
+    }
     tm_migrate_text_edit(t, from, to - from, TM_TEXT(""));
 }
 
@@ -201,7 +218,7 @@ static void cut_one(tm_migrate_text *t, const tm_migrate_nodes *all, const tm_do
     size_t indent = tm_migrate_indent(t->text, from);
     if (node->parent && tm_migrate_in_brackets(t->text, node->parent))
         cut_between_commas(t, all, node);
-    else if (tm_migrate_line_start(t->text, from) + indent == from)
+    else if (is_first_in_line(t->text, from))
         cut_lines(t, from, to, indent);
     else if (next_kept(all, node)) /* the first key of a list's item: the dash stays */
         tm_migrate_text_edit(t, from, tm_migrate_start(t->text, next_kept(all, node)) - from,
