@@ -109,18 +109,19 @@ typedef struct read_files {
     size_t count;
 } read_files;
 
-/* One path or glob of the configuration. */
+/* One path or glob, of the configuration or, where its source has no name, of a command line. */
 static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_rule_text *pattern,
                          read_files *out, tm_arena *arena)
 {
     const tm_place whole = {0, (uint32_t)pattern->source.text.n};
+    const tm_source *told_at = pattern->source.name.n ? &pattern->source : NULL;
     tm_texts paths = tm_rule_files_match(arena, pattern->source.text);
     const size_t n = out->count;
     bool ok = true;
     if (is_pattern(pattern->source.text) && files->world->matched)
         files->world->matched(files->world->owner, arena, pattern->source.text);
     if (!paths.count)
-        return tm_diag_error(diags, &pattern->source, whole, "E0500", "no file matches %.*s",
+        return tm_diag_error(diags, told_at, whole, "E0500", "no file matches %.*s",
                              TM_PRI(pattern->source.text));
     out->file = tm_arena_grow(arena, out->file, n * sizeof *out->file,
                               (n + paths.count) * sizeof *out->file);
@@ -130,7 +131,7 @@ static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_r
         if (source)
             out->file[out->count++] = source;
         else
-            ok = tm_diag_error(diags, &pattern->source, whole, "E0500", "cannot read %.*s: %.*s",
+            ok = tm_diag_error(diags, told_at, whole, "E0500", "cannot read %.*s: %.*s",
                                TM_PRI(paths.items[i]), TM_PRI(why));
     }
     return ok;

@@ -51,6 +51,11 @@ tm_span_verdicts *tm_shadow_live(tm_shadow *s)
     return &s->live;
 }
 
+const tm_span_verdicts *tm_shadow_own(const tm_shadow *s)
+{
+    return &s->own;
+}
+
 bool tm_shadow_trim(tm_shadow *s)
 {
     tm_arena_reset(s->arena);
@@ -160,6 +165,11 @@ static void set_identity(tm_text span, tm_disagreement *d)
     }
 }
 
+static tm_span_bodies bodies(const cursor *c)
+{
+    return (tm_span_bodies){c->whole_resource, c->whole_scope, c->span};
+}
+
 static void compare_span(comparing *c, uint32_t span)
 {
     const tm_span_verdict *a = &c->shadow->live.verdict[span], *b = &c->shadow->own.verdict[span];
@@ -180,10 +190,13 @@ static void compare_span(comparing *c, uint32_t span)
             return;
         d.kind = TM_EDITS_DIFFER;
         find_edits(c, span, &d);
+        d.live_left = bodies(&c->live);
+        d.shadow_left = bodies(&c->own);
     } else if (!live_left && !left) {
         return;
     }
     set_identity(c->came.span, &d);
+    d.came = bodies(&c->came);
     c->disagreed(c->owner, &d);
 }
 

@@ -13,6 +13,11 @@ typedef enum tm_disagreement_kind {
     TM_DISAGREEMENT_KINDS
 } tm_disagreement_kind;
 
+/* A span and what stands around it: the bodies of ResourceSpans, ScopeSpans and Span. */
+typedef struct tm_span_bodies {
+    tm_text resource_spans, scope_spans, span;
+} tm_span_bodies;
+
 /* One span. The rule of each side is, of a side that drops it, the one that does; of a side that
  * keeps it from that, the one that does so, or NULL; of edits, where the statements that ran for
  * the span first part: one side may have none there. Texts are of the request. */
@@ -20,7 +25,17 @@ typedef struct tm_disagreement {
     tm_disagreement_kind kind;
     const tm_rule *live, *shadow;
     tm_text trace_id, span_id, name;
+    tm_span_bodies came;                   /* as it was received */
+    tm_span_bodies live_left, shadow_left; /* of edits: as it leaves on each side */
 } tm_disagreement;
+
+/* The rule that it is told of: the one that drops; or the one whose edit is not the other's, the
+ * shadow's where both have one. NULL: no statement ran on either side. */
+static inline const tm_rule *tm_disagreement_rule(const tm_disagreement *d)
+{
+    const bool by_live = d->kind == TM_LIVE_DROPPED || (d->kind == TM_EDITS_DIFFER && !d->shadow);
+    return by_live ? d->live : d->shadow;
+}
 
 typedef void (*tm_disagreed)(void *owner, const tm_disagreement *disagreement);
 
@@ -52,6 +67,9 @@ void tm_shadow_free(tm_shadow *shadow); /* NULL is fine */
 
 /* What the live judge has to record (tm_judge_record) for the comparison that follows. */
 tm_span_verdicts *tm_shadow_live(tm_shadow *shadow);
+
+/* What the shadow's judge has recorded of the same request. */
+const tm_span_verdicts *tm_shadow_own(const tm_shadow *shadow);
 
 /* Judges the request that `live` has just judged to `outcome`, by the rules of the shadow, within
  * what is left of the request's bounds, and tells each disagreement in the order of the spans.

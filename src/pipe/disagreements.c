@@ -152,11 +152,10 @@ static void keep_sample(tm_disagreement_sample *s, const tm_disagreement *d)
 /* The row that the disagreement is told of. */
 static uint32_t row_of(const tm_disagreements *of, const tm_disagreement *d)
 {
-    const bool by_live = d->kind == TM_LIVE_DROPPED || (d->kind == TM_EDITS_DIFFER && !d->shadow);
-    const tm_rule *rule = by_live ? d->live : d->shadow;
+    const tm_rule *rule = tm_disagreement_rule(d);
     if (!rule)
         return of->rows - 1;
-    return by_live ? rule->number : of->rules->rules + rule->number;
+    return rule == d->live ? rule->number : of->rules->rules + rule->number;
 }
 
 void tm_disagreement_note(void *owner, const tm_disagreement *d)

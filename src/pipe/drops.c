@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/drops_inside.h"
 
-#include "otlp/any.h"
 #include "otlp/item.h"
+#include "otlp/service_name.h"
 #include "otlp/wire.h"
 
 enum { NOTED_MOST = 4096 };
@@ -105,20 +105,6 @@ void tm_drop_notes_begin(tm_drop_notes *notes)
     notes->resource = NULL;
 }
 
-static tm_text service_of(tm_text group)
-{
-    tm_text resource, attribute, key, value, text = TM_TEXT("");
-    if (!tm_wire_next_bytes(&group, TM_NUMBER_RESOURCE_SPANS_resource, &resource))
-        return text;
-    while (tm_wire_next_bytes(&resource, TM_NUMBER_RESOURCE_attributes, &attribute)) {
-        tm_text keys = attribute;
-        if (tm_wire_next_bytes(&keys, TM_KV_KEY, &key) && tm_text_is(key, "service.name") &&
-            tm_wire_next_bytes(&attribute, TM_KV_VALUE, &value))
-            tm_wire_next_bytes(&value, TM_ANY_STRING, &text);
-    }
-    return text;
-}
-
 /* The body of the field, tag and length taken off. */
 static tm_text body_of(tm_text field)
 {
@@ -179,7 +165,7 @@ static const tm_text *service_of_request(tm_drop_notes *notes, const tm_request 
 {
     const tm_text group = q->group[TM_RESOURCE].body;
     if (notes->resource != group.p)
-        notes->service = service_of(group);
+        notes->service = tm_service_name_of(group);
     notes->resource = group.p;
     return &notes->service;
 }

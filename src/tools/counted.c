@@ -42,18 +42,19 @@ static uint32_t add_row(tm_counted *c, tm_text text)
     return (uint32_t)c->n;
 }
 
-void tm_counted_add(tm_counted *c, tm_text text, uint64_t count)
+size_t tm_counted_add(tm_counted *c, tm_text text, uint64_t count)
 {
     if (2 * c->n >= c->places)
         grow(c);
     uint32_t *place = place_of(c, text);
     if (!*place && c->n >= (c->most ? c->most : USUALLY_MOST)) {
         c->others += count;
-        return;
+        return SIZE_MAX;
     }
     if (!*place)
         *place = add_row(c, text);
     c->row[*place - 1].count += count;
+    return *place - 1;
 }
 
 void tm_counted_take(tm_counted *c, const tm_counted *other)

@@ -21,7 +21,8 @@ typedef struct tm_counted {
     uint64_t others;
 } tm_counted;
 
-void tm_counted_add(tm_counted *counted, tm_text text, uint64_t count);
+/* Its row, as long as nothing is sorted; SIZE_MAX: it is among the others. */
+size_t tm_counted_add(tm_counted *counted, tm_text text, uint64_t count);
 
 /* Adds all that another one has. */
 void tm_counted_take(tm_counted *counted, const tm_counted *other);

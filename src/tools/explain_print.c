@@ -5,6 +5,7 @@
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "lang/tree.h"
+#include "tools/rule_line.h"
 #include "vm/program_listing.h"
 
 /* ---- the tree -------------------------------------------------------------------------------- */
@@ -16,19 +17,13 @@ static tm_ink ink_of(tm_explained_end end)
                                          : TM_INK_GREEN;
 }
 
-static void add_place(tm_buf *out, const tm_screen *screen, const tm_rule *rule)
-{
-    if (rule->file.n)
-        tm_screen_print(screen, out, TM_INK_DIM, " (%.*s)", TM_PRI(rule->file));
-}
-
 tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_screen *screen)
 {
     tm_buf out = {.arena = arena}, name = out;
     tm_screen_add(screen, &out, ink_of(e->end), tm_text_of(tm_explained_end_word(e->end)));
     if (e->dropped_by) {
         tm_buf_print(&out, " by %.*s", TM_PRI(e->dropped_by->name));
-        add_place(&out, screen, e->dropped_by);
+        tm_rule_line_place(&out, screen, e->dropped_by);
     }
     tm_json_write_string(&name, e->before.name, TM_JSON_ESCAPE_HARMFUL);
     tm_buf_print(&out, ": ");
@@ -80,11 +75,8 @@ static tm_text rule_line(tm_arena *arena, const tm_screen *screen, const tm_expl
         tm_buf_print(&out, "event %u: ", number);
     tm_screen_add(screen, &out, TM_INK_BOLD, r->rule->name);
     tm_buf_print(&out, r->rule->text.n ? ": " : "");
-    tm_buf text = {.arena = arena};
-    for (size_t i = 0; i < r->rule->text.n; i++)
-        tm_buf_add_char(&text, r->rule->text.p[i] == '\n' ? ' ' : r->rule->text.p[i]);
-    tm_harmless_add(&out, tm_buf_text(&text));
-    add_place(&out, screen, r->rule);
+    tm_rule_line_text(&out, r->rule);
+    tm_rule_line_place(&out, screen, r->rule);
     return tm_buf_text(&out);
 }
 

@@ -6,8 +6,8 @@
 #include "otlp/event.h"
 #include "otlp/request.h"
 #include "tools/complain.h"
-#include "tools/lint_parents.h"
 #include "tools/lint_tell.h"
+#include "tools/parents.h"
 #include "tools/unit_walk.h"
 
 /* Rules in the order in which they run. */
@@ -15,7 +15,7 @@ typedef struct list {
     const tm_lint *lint;
     tm_lint_watched *rule;
     uint32_t n;
-    tm_lint_parents parents;
+    tm_parents parents;
 } list;
 
 /* What is asked of every item, whatever the rules say. */
@@ -146,9 +146,9 @@ static void note_place(watching *w, list *l, const tm_lint_watched *dropped)
     const tm_text trace = tm_value_text(value_of(w, w->standing.trace_id));
     const tm_text span = tm_value_text(value_of(w, w->standing.span_id));
     const tm_text parent = tm_value_text(value_of(w, w->standing.parent));
-    const bool ok =
-        dropped ? tm_lint_parents_drop(&l->parents, trace, span, (uint32_t)(dropped - l->rule))
-                : tm_lint_parents_stay(&l->parents, trace, parent);
+    const bool ok = dropped
+                        ? tm_parents_drop(&l->parents, trace, span, (uint32_t)(dropped - l->rule))
+                        : tm_parents_stay(&l->parents, trace, parent, 0);
     w->walk.bad |= !ok;
 }
 
@@ -216,12 +216,18 @@ static bool see_unit(void *owner, tm_text bytes)
     return true;
 }
 
+static void count_orphan(void *owner, uint32_t dropped_by, uint32_t unused)
+{
+    (void)unused;
+    ((uint64_t *)owner)[dropped_by]++;
+}
+
 static void tell_all(watching *w, tm_diags *diags)
 {
     for (size_t i = 0; i < w->lists; i++) {
         list *l = &w->list[i];
         uint64_t *orphans = TM_NEW_ARRAY(w->own, l->n, uint64_t);
-        tm_lint_parents_count(&l->parents, orphans);
+        tm_parents_each(&l->parents, count_orphan, orphans);
         for (uint32_t k = 0; k < l->n; k++)
             tm_lint_tell(diags, &l->rule[k], &w->sums, w->keys, orphans[k]);
     }
@@ -259,7 +265,7 @@ int tm_lint_data(tm_diags *diags, tm_need_table *needs, const tm_lint_lists *lis
     }
     tm_unit_walk_drop(&w->walk);
     for (size_t i = 0; i < w->lists; i++)
-        tm_lint_parents_free(&w->list[i].parents);
+        tm_parents_free(&w->list[i].parents);
     tm_arena_free(w->arena);
     return code;
 }

@@ -6,10 +6,9 @@
 #include "otlp/request.h"
 #include "otlp/walk.h"
 #include "otlp/wire.h"
-#include "recording/unit.h"
 #include "tools/complain.h"
-#include "tools/progress.h"
 #include "tools/run_gather.h"
+#include "tools/unit_walk.h"
 
 #include <stdlib.h>
 
@@ -19,13 +18,11 @@ enum { SPANS_MOST = 4096, SPANS_OF_A_PIECE = 1024, KEYS_MOST = 2000, SPANS_ASKED
 typedef struct reading {
     tm_loaded *loaded;
     tm_arena *arena; /* of a unit */
-    tm_input input;
-    tm_block block;
-    const tm_unit *unit;
-    tm_unit_reader reader;
+    tm_unit_walk walk;
     tm_run_gathered gathered;
     tm_request request;
-    bool short_of_memory;
+    bool (*stop)(void *owner);
+    void *owner;
 } reading;
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -67,12 +64,6 @@ static void add_spans(reading *r, tm_text bytes)
         }
 }
 
-static void tell(reading *r, tm_text error)
-{
-    r->loaded->fault = true;
-    tm_input_tell(r->input.name, r->unit->position, error);
-}
-
 /* How many spans there are in sound bytes; false when they are not. */
 static bool count_spans(reading *r, tm_text bytes, uint32_t *spans)
 {
@@ -84,7 +75,7 @@ static bool count_spans(reading *r, tm_text bytes, uint32_t *spans)
                 continue;
     *spans = q->spans_in;
     if (q->soundness == TM_MALFORMED)
-        tell(r, tm_request_reason(q));
+        tm_unit_walk_tell(&r->walk, tm_request_reason(q));
     return q->soundness != TM_MALFORMED;
 }
 
@@ -119,21 +110,17 @@ static void add_pieces(reading *r, tm_text bytes)
     add_piece(r);
 }
 
-static void read_unit(void *argument)
+static bool take_unit(void *owner, tm_text bytes)
 {
-    reading *r = argument;
-    tm_text bytes, error;
+    reading *r = owner;
     uint32_t spans;
-    if (!tm_unit_read(&r->reader, &r->block, r->unit, &bytes, &error)) {
-        tell(r, error);
-        return;
-    }
     if (!count_spans(r, bytes, &spans))
-        return;
+        return true;
     if (spans > SPANS_MOST)
         add_pieces(r, bytes);
     else
         add_spans(r, tm_arena_copy(r->loaded->arena, bytes));
+    return true;
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -196,27 +183,28 @@ static void note_all_keys(void *argument)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool read_all(reading *r, tm_texts paths, bool (*stop)(void *owner), void *owner)
+static bool is_to_stop(void *owner)
 {
-    bool stopped = false, done = true;
-    tm_progress progress;
-    tm_progress_start(&progress);
-    tm_input_open_names(&r->input, &paths);
-    while (done && !stopped && tm_input_next(&r->input, &r->block)) {
-        tm_progress_draw(&progress, tm_input_taken(&r->input), r->input.total_bytes, "");
-        for (size_t i = 0; i < r->block.units && done && !stopped; i++) {
-            r->unit = &r->block.unit[i];
-            tm_arena_reset(r->arena);
-            done = tm_arena_try(r->arena, read_unit, r);
-            stopped = stop && stop(owner);
-        }
-    }
-    tm_progress_end(&progress);
-    r->loaded->fault |= r->input.fault;
-    tm_input_close(&r->input);
-    if (done && !stopped)
-        done = tm_arena_try(r->arena, note_all_keys, r);
-    return done ? !stopped || tm_complain("interrupted") : tm_complain("out of memory");
+    const reading *r = owner;
+    return r->stop && r->stop(r->owner);
+}
+
+static bool read_all(reading *r, tm_texts paths)
+{
+    r->walk = (tm_unit_walk){.arena = r->arena,
+                             .take = take_unit,
+                             .owner = r,
+                             .shows_progress = true,
+                             .whole = true,
+                             .stop = is_to_stop};
+    if (!tm_unit_walk_open(&r->walk))
+        return false;
+    tm_unit_walk_all(&r->walk, &paths);
+    r->loaded->fault |= tm_unit_walk_fault(&r->walk);
+    if (r->walk.stopped)
+        return tm_complain("interrupted");
+    return (!r->walk.short_of_memory && tm_arena_try(r->arena, note_all_keys, r)) ||
+           tm_complain("out of memory");
 }
 
 bool tm_loaded_read(tm_loaded *l, tm_texts paths, bool (*stop)(void *owner), void *owner)
@@ -225,18 +213,16 @@ bool tm_loaded_read(tm_loaded *l, tm_texts paths, bool (*stop)(void *owner), voi
     bool done = false;
     *l = (tm_loaded){.arena = tm_arena_new(NULL)};
     if (r)
-        r->loaded = l;
-    if (r && l->arena && (r->arena = tm_arena_new(NULL)) &&
-        tm_unit_reader_init(&r->reader, NULL, r->arena)) {
+        *r = (reading){.loaded = l, .arena = tm_arena_new(NULL), .stop = stop, .owner = owner};
+    if (r && l->arena && r->arena) {
         tm_arena_follow(l->arena, r->arena);
-        done = read_all(r, paths, stop, owner);
+        done = read_all(r, paths);
         tm_arena_follow(l->arena, NULL);
     } else {
         tm_complain("out of memory");
     }
     if (r) {
-        tm_unit_reader_free(&r->reader);
-        tm_bytes_free(&r->block.bytes);
+        tm_unit_walk_drop(&r->walk);
         tm_run_gather_free(&r->gathered);
         tm_arena_free(r->arena);
     }
@@ -261,7 +247,6 @@ tm_text tm_loaded_alone(tm_arena *arena, const tm_loaded *l, size_t i)
 {
     /* ResourceSpans, ScopeSpans and Span with nothing in them. */
     static const char nothing[] = "\x0a\x04\x12\x02\x12\x00";
-    tm_run_gathered g = {0};
     if (i >= tm_loaded_count(l))
         return tm_text_slice(nothing, sizeof nothing - 1);
     const tm_loaded_span *span = tm_loaded_span_at(l, i);
@@ -269,15 +254,7 @@ tm_text tm_loaded_alone(tm_arena *arena, const tm_loaded *l, size_t i)
     const tm_run_drop one = {.span_field = tm_text_slice(span->field, span->n),
                              .scope_body = group->scope_body,
                              .resource_body = group->resource_body};
-    tm_run_gather(&g, &one);
-    tm_run_gather_close(&g);
-    if (g.short_of_memory) {
-        tm_run_gather_free(&g);
-        tm_arena_out_of_memory(arena);
-    }
-    tm_text copy = tm_arena_copy(arena, tm_bytes_text(&g.request));
-    tm_run_gather_free(&g);
-    return copy;
+    return tm_run_gather_one(arena, &one);
 }
 
 static uint64_t fixed64(const tm_wire_field *f)

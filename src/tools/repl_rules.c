@@ -1,11 +1,11 @@
 /* REPL: the rules in force, and what they do with the current span.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/harmless.h"
 #include "config/rule_files.h"
 #include "tools/complain.h"
 #include "tools/explain_print.h"
 #include "tools/repl_ask.h"
 #include "tools/repl_commands.h"
+#include "tools/rule_line.h"
 #include "tools/run_rules.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -114,12 +114,10 @@ static void list_rules(tm_repl *repl)
 {
     const tm_ruleset *rs = repl->rules.plain;
     for (uint32_t i = 0; i < rs->rules; i++) {
-        tm_buf line = {.arena = repl->line}, text = line;
-        for (size_t k = 0; k < rs->rule[i]->text.n; k++)
-            tm_buf_add_char(&text, rs->rule[i]->text.p[k] == '\n' ? ' ' : rs->rule[i]->text.p[k]);
+        tm_buf line = {.arena = repl->line};
         tm_screen_add(&repl->screen, &line, TM_INK_BOLD, rs->rule[i]->name);
         tm_buf_print(&line, ": ");
-        tm_harmless_add(&line, tm_buf_text(&text));
+        tm_rule_line_text(&line, rs->rule[i]);
         tm_screen_line(&repl->screen, &repl->out, tm_buf_text(&line));
     }
 }

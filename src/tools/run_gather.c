@@ -59,6 +59,20 @@ void tm_run_gather_free(tm_run_gathered *g)
     tm_bytes_free(&g->spans);
 }
 
+tm_text tm_run_gather_one(tm_arena *arena, const tm_run_drop *span)
+{
+    tm_run_gathered g = {0};
+    tm_run_gather(&g, span);
+    tm_run_gather_close(&g);
+    if (g.short_of_memory) {
+        tm_run_gather_free(&g);
+        tm_arena_out_of_memory(arena);
+    }
+    tm_text copy = tm_arena_copy(arena, tm_bytes_text(&g.request));
+    tm_run_gather_free(&g);
+    return copy;
+}
+
 void tm_run_why(tm_buf *out, const tm_run_drop *drop)
 {
     const char *p = drop->span_field.p, *end = p + drop->span_field.n;

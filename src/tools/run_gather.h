@@ -29,6 +29,9 @@ void tm_run_gather(tm_run_gathered *g, const tm_run_drop *drop);
 void tm_run_gather_close(tm_run_gathered *g);
 void tm_run_gather_free(tm_run_gathered *g);
 
+/* The span alone, in its resource and scope, as a request in the arena. */
+tm_text tm_run_gather_one(tm_arena *arena, const tm_run_drop *span);
+
 /* Appends "TRACE SPAN \"NAME\": RULE (PLACE)" and a line break. */
 void tm_run_why(tm_buf *out, const tm_run_drop *drop);
 

@@ -63,8 +63,7 @@ static tm_ruleset *of_files(tm_arena *arena, const tm_texts *paths, tm_ruleset_m
     p->tamis.rules = (tm_rule_texts){TM_NEW_ARRAY(arena, paths->count, tm_rule_text), paths->count};
     for (size_t i = 0; i < paths->count; i++)
         p->tamis.rules.items[i] =
-            (tm_rule_text){.name = paths->items[i],
-                           .source = {.name = TM_TEXT("--rules"), .text = paths->items[i]}};
+            (tm_rule_text){.name = paths->items[i], .source = {.text = paths->items[i]}};
     const tm_processor_settings *const one = p;
     bool read = tm_rule_files_read(arena, &diags, world, &p->tamis);
     tm_ruleset *ruleset = make(NULL, &one, 1, &diags);

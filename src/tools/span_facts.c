@@ -181,7 +181,11 @@ static void take_above(const taking *t, tm_request *q)
     add_field(t, "scope.", "name", scope, TM_SCOPE_NAME);
     add_field(t, "scope.", "version", scope, TM_SCOPE_VERSION);
     add_attributes(t, "scope.", scope);
+    add_field(t, "scope.", "dropped_attributes_count", scope, TM_SCOPE_DROPPED_ATTRIBUTES);
+    add_field(t, "scope.", "schema_url", scope, TM_SCHEMA_URL);
     add_attributes(t, "resource.", resource);
+    add_field(t, "resource.", "dropped_attributes_count", resource, TM_RESOURCE_DROPPED_ATTRIBUTES);
+    add_field(t, "resource.", "schema_url", resource, TM_SCHEMA_URL);
     const tm_entry *service = tm_map_find(tm_item_attributes(resource), TM_TEXT("service.name"));
     if (service && service->value.type == TM_STRING)
         t->facts->service = tm_value_text(service->value);
@@ -236,24 +240,44 @@ static const tm_span_fact *find(const tm_span_facts *facts, tm_text path)
     return NULL;
 }
 
-bool tm_span_facts_diff(tm_buf *out, const tm_span_facts *before, const tm_span_facts *after,
-                        const tm_screen *screen)
+size_t tm_span_facts_each_difference(const tm_span_facts *before, const tm_span_facts *after,
+                                     tm_span_facts_telling tell, void *owner)
 {
-    bool differ = false;
+    size_t n = 0;
     for (size_t i = 0; i < before->n; i++) {
         const tm_span_fact *old = &before->item[i], *now = find(after, old->path);
         if (now && tm_text_equal(now->value, old->value))
             continue;
-        differ = true;
-        print_fact(out, screen, TM_INK_RED, "- ", old);
-        if (now)
-            print_fact(out, screen, TM_INK_GREEN, "+ ", now);
+        tell(owner, old, now);
+        n++;
     }
     for (size_t i = 0; i < after->n; i++) {
         if (find(before, after->item[i].path))
             continue;
-        differ = true;
-        print_fact(out, screen, TM_INK_GREEN, "+ ", &after->item[i]);
+        tell(owner, NULL, &after->item[i]);
+        n++;
     }
-    return differ;
+    return n;
+}
+
+/* One call of tm_span_facts_diff. */
+typedef struct differing {
+    tm_buf *out;
+    const tm_screen *screen;
+} differing;
+
+static void print_difference(void *owner, const tm_span_fact *old, const tm_span_fact *now)
+{
+    const differing *d = owner;
+    if (old)
+        print_fact(d->out, d->screen, TM_INK_RED, "- ", old);
+    if (now)
+        print_fact(d->out, d->screen, TM_INK_GREEN, "+ ", now);
+}
+
+bool tm_span_facts_diff(tm_buf *out, const tm_span_facts *before, const tm_span_facts *after,
+                        const tm_screen *screen)
+{
+    differing d = {out, screen};
+    return tm_span_facts_each_difference(before, after, print_difference, &d) > 0;
 }

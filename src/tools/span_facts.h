@@ -28,6 +28,13 @@ tm_span_facts tm_span_facts_of(tm_arena *arena, tm_text request);
 /* Appends a line a fact. */
 void tm_span_facts_print(tm_buf *out, const tm_span_facts *facts, const tm_screen *screen);
 
+/* Calls `tell` for each fact that only one of them has, or that is another: NULL stands for the one
+ * that is not there. How many there were. */
+typedef void (*tm_span_facts_telling)(void *owner, const tm_span_fact *before,
+                                      const tm_span_fact *after);
+size_t tm_span_facts_each_difference(const tm_span_facts *before, const tm_span_facts *after,
+                                     tm_span_facts_telling tell, void *owner);
+
 /* Appends what differs, a line a fact, behind - and +; nothing where they are the same. True: they
  * differ. */
 bool tm_span_facts_diff(tm_buf *out, const tm_span_facts *before, const tm_span_facts *after,

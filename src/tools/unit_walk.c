@@ -20,6 +20,7 @@ void tm_unit_walk_drop(tm_unit_walk *w)
 void tm_unit_walk_tell(tm_unit_walk *w, tm_text error)
 {
     w->bad = true;
+    tm_progress_end(&w->progress);
     tm_input_tell(w->input.name, w->unit->position, error);
 }
 
@@ -33,15 +34,34 @@ static void take_unit(void *argument)
         w->goes_on = w->take(w->owner, bytes);
 }
 
+/* Takes the current unit; false ends the walk. */
+static bool take_one(tm_unit_walk *w)
+{
+    tm_arena_reset(w->arena);
+    if (!tm_arena_try(w->arena, take_unit, w)) {
+        w->short_of_memory = true;
+        if (w->whole)
+            return false;
+        tm_unit_walk_tell(w, TM_TEXT("out of memory"));
+    }
+    w->stopped = w->stop && w->stop(w->owner);
+    return w->goes_on && !w->stopped;
+}
+
 void tm_unit_walk_all(tm_unit_walk *w, const tm_texts *recordings)
 {
+    bool more = true;
+    if (w->shows_progress)
+        tm_progress_start(&w->progress);
     tm_input_open_names(&w->input, recordings);
-    while (w->goes_on && tm_input_next(&w->input, &w->block))
-        for (size_t i = 0; i < w->block.units && w->goes_on; i++) {
+    while (more && tm_input_next(&w->input, &w->block)) {
+        if (w->shows_progress)
+            tm_progress_draw(&w->progress, tm_input_taken(&w->input), w->input.total_bytes, "");
+        for (size_t i = 0; i < w->block.units && more; i++) {
             w->unit = &w->block.unit[i];
-            tm_arena_reset(w->arena);
-            if (!tm_arena_try(w->arena, take_unit, w))
-                tm_unit_walk_tell(w, TM_TEXT("out of memory"));
+            more = take_one(w);
         }
+    }
+    tm_progress_end(&w->progress);
     tm_input_close(&w->input);
 }
