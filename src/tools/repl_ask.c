@@ -74,6 +74,7 @@ typedef struct answering {
     tm_request request;
     unsigned event;
     bool edits;
+    bool interrupted;
 } answering;
 
 /* "true (bool)", "\"GET /\" (string)" */
@@ -106,7 +107,9 @@ static void show_result(answering *a, bool done, tm_value result)
 {
     const tm_proof *proof = a->proofs.last;
     tm_buf error = {.arena = a->repl->line};
-    if (!done) {
+    if (a->interrupted) {
+        tm_repl_wrong(a->repl, "interrupted");
+    } else if (!done) {
         tm_harmless_add(&error, a->vm.error);
         tm_repl_wrong(a->repl, "%.*s", TM_PRI(tm_buf_text(&error)));
         show_parts(a, proof);
@@ -129,6 +132,15 @@ static void run(answering *a)
     show_result(a, done, result);
 }
 
+/* Asked in the midst of the expression, when it has taken many steps: may it go on? */
+static bool may_go_on(void *owner, tm_work *work)
+{
+    answering *a = owner;
+    (void)work;
+    a->interrupted |= tm_repl_interrupted(NULL);
+    return !a->interrupted;
+}
+
 static void run_events(answering *a, tm_item *span)
 {
     tm_item event = {0};
@@ -136,7 +148,7 @@ static void run_events(answering *a, tm_item *span)
     tm_event_walk w =
         tm_event_walk_of(span, &event, a->asking->needs[TM_EVENT], slots, a->repl->line);
     bool any = false;
-    while (tm_event_walk_next(&w)) {
+    while (!a->interrupted && tm_event_walk_next(&w)) {
         a->vm.item[TM_EVENT] = w.event;
         a->event = w.number;
         run(a);
@@ -196,6 +208,8 @@ void tm_repl_evaluate(tm_repl *repl, tm_text text)
     *a =
         (answering){.repl = repl, .asking = &asking, .text = text, .proofs = {.arena = repl->line}};
     tm_vm_init(&a->vm, repl->line, repl->line, tm_clock_real());
+    a->vm.work->more = may_go_on;
+    a->vm.work->owner = a;
     tm_proofs_record(&a->proofs, &a->vm);
     const tm_text span = tm_repl_span(repl, repl->line, repl->at);
     tm_request_open(&a->request, repl->line, asking.needs,
@@ -205,6 +219,6 @@ void tm_repl_evaluate(tm_repl *repl, tm_text text)
         while (tm_request_next_scope(&a->request))
             while (tm_request_next_span(&a->request))
                 run_span(a);
-    if (a->edits)
+    if (a->edits && !a->interrupted)
         keep_edit(a, span);
 }

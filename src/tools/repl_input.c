@@ -171,6 +171,9 @@ static bool open_terminal(tm_repl_input *in)
     el_set(in->edit, EL_ADDFN, "tamis-cancel", "forgets the line", cancel);
     el_set(in->edit, EL_ADDFN, "tamis-end", "ends the session", end);
     el_set(in->edit, EL_SETTY, "-d", "-isig", NULL);
+    /* While something runs, control-C must not throw away what is on its way to the terminal: the
+     * message that it has stopped, when the key is pressed twice. */
+    el_set(in->edit, EL_SETTY, "-x", "+noflsh", NULL);
     el_set(in->edit, EL_SIGNAL, 1);
     el_source(in->edit, NULL);
     el_set(in->edit, EL_BIND, "\t", "tamis-complete", NULL);
@@ -228,9 +231,11 @@ static bool read_line(tm_repl_input *in, tm_text *line)
     ssize_t n;
     if (in->edit) {
         const char *p = el_gets(in->edit, &edited);
-        if (!p || edited <= 0)
+        if (in->cancelled) /* of an empty line nothing is left, as at the end */
+            edited = 0;
+        else if (!p || edited <= 0)
             return false;
-        *line = tm_text_slice(p, (size_t)edited);
+        *line = tm_text_slice(edited ? p : "", (size_t)edited);
     } else {
         if ((n = getline(&in->line, &in->room, stdin)) < 0)
             return false;

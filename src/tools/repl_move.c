@@ -170,8 +170,11 @@ void tm_repl_find(tm_repl *repl, tm_text argument)
     if (!tm_repl_ask_condition(repl, argument, &asking))
         return;
     repl->sought = tm_arena_copy(repl->own, argument);
-    const size_t at = tm_repl_seek(repl, &asking, repl->at + 1);
-    if (at == SIZE_MAX)
+    bool stopped;
+    const size_t at = tm_repl_seek(repl, &asking, repl->at + 1, &stopped);
+    if (stopped)
+        tm_repl_wrong(repl, "interrupted");
+    else if (at == SIZE_MAX)
         tm_repl_wrong(repl, "no span behind this one is so");
     else
         go_to(repl, at);

@@ -40,15 +40,35 @@ typedef struct worker {
     size_t wanted; /* seeking: the span of the request to begin with */
     size_t seen;   /* spans of the request */
     size_t hit;    /* the first for which it held; SIZE_MAX */
-    bool seeking;
+    bool seeking;  /* in the session's thread */
     bool short_of_memory;
     pthread_t thread;
 } worker;
 
+/* ---- stopping -------------------------------------------------------------------------------- */
+
+static bool is_stopped(const worker *w)
+{
+    return atomic_load_explicit(&w->scan->stop, memory_order_relaxed);
+}
+
+/* Asked in the midst of an expression, when it has taken many steps: may it go on? */
+static bool may_go_on(void *owner, tm_work *work)
+{
+    worker *w = owner;
+    (void)work;
+    if (w->seeking && tm_repl_interrupted(NULL))
+        atomic_store(&w->scan->stop, true);
+    return !is_stopped(w);
+}
+
 /* ---- one span -------------------------------------------------------------------------------- */
 
+/* What was stopped has not failed. */
 static void note_failure(worker *w)
 {
+    if (is_stopped(w))
+        return;
     if (!w->found.failed++)
         w->found.why = tm_arena_copy(w->own, w->vm.error);
 }
@@ -118,7 +138,7 @@ static bool ask_events(worker *w)
 static void scan_span(worker *w)
 {
     const size_t number = w->seen++;
-    if (w->seeking && number < w->wanted)
+    if ((w->seeking && number < w->wanted) || is_stopped(w))
         return;
     w->found.spans++;
     if (!(w->scan->asking->level == TM_EVENT ? ask_events(w) : ask(w)))
@@ -166,6 +186,8 @@ static void prepare(void *argument)
     worker *w = argument;
     const tm_asking *asking = w->scan->asking;
     tm_vm_init(&w->vm, w->own, w->arena, tm_clock_real());
+    w->vm.work->more = may_go_on;
+    w->vm.work->owner = w;
     w->slots = TM_NEW_ARRAY(w->own, tm_request_slots(asking->needs) + 1, tm_slot);
     w->event_slots = TM_NEW_ARRAY(w->own, asking->needs[TM_EVENT]->n + 1, tm_slot);
     w->found.names.arena = w->found.values.arena = w->own;
@@ -201,8 +223,7 @@ static void *work(void *argument)
     worker *w = argument;
     scan *s = w->scan;
     const size_t requests = tm_loaded_requests(s->loaded);
-    for (size_t i; !atomic_load_explicit(&s->stop, memory_order_relaxed) &&
-                   (i = atomic_fetch_add(&s->next, 1)) < requests;)
+    for (size_t i; !is_stopped(w) && (i = atomic_fetch_add(&s->next, 1)) < requests;)
         if (!scan_one(w, i))
             break;
     pthread_mutex_lock(&s->lock);
@@ -348,7 +369,7 @@ static size_t request_of(const tm_loaded *l, size_t span)
     return low;
 }
 
-size_t tm_repl_seek(tm_repl *repl, const tm_asking *asking, size_t from)
+size_t tm_repl_seek(tm_repl *repl, const tm_asking *asking, size_t from, bool *stopped)
 {
     const tm_loaded *l = &repl->loaded;
     scan s = {.loaded = l, .asking = asking, .decision = decision_of(repl->line, asking)};
@@ -362,8 +383,11 @@ size_t tm_repl_seek(tm_repl *repl, const tm_asking *asking, size_t from)
         w->wanted = from > first ? from - first : 0;
         ok = scan_one(w, i);
         found = ok && w->hit != SIZE_MAX ? first + w->hit : SIZE_MAX;
-        ok = ok && !tm_repl_interrupted(NULL);
+        if (tm_repl_interrupted(NULL))
+            atomic_store(&s.stop, true);
+        ok = ok && !is_stopped(w);
     }
+    *stopped = is_stopped(w) && found == SIZE_MAX;
     if (w->found.failed)
         tm_repl_wrong(repl, "it failed for %llu spans: %.*s", (unsigned long long)w->found.failed,
                       TM_PRI(w->found.why));

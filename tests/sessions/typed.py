@@ -2,8 +2,9 @@
 """Types to a program on a terminal: typed.py COMMAND... <STEPS
 
 The steps are lines: `type TEXT` (escapes as in Python strings: \\t is the tab key, \\r the return key, \\x03 control-C),
-`see TEXT` waits until the text has been shown since the last step that saw something, `run COMMAND` runs something
-else meanwhile, `end` waits for the end and tells the exit code, `end TEXT` types the text again and again until then
+`see TEXT` waits until the text has been shown since the last step that saw something, `again TEXT` types the text until
+the next `see` has seen its own (the program may not have got so far that it listens to it), `run COMMAND` runs
+something else meanwhile, `end` waits for the end and tells the exit code, `end TEXT` types the text again and again until then
 (the program may not listen to it yet). What was seen is printed. The terminal has 80 columns.
 
 SPDX-License-Identifier: Apache-2.0
@@ -33,7 +34,7 @@ class Terminal:
             os.environ["LSAN_OPTIONS"] = f"suppressions={pathlib.Path(__file__).with_name('leaks.txt')}:print_suppressions=0"
             os.execvp(command[0], command)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.shown = ""
+        self.shown = self.pressed = ""
 
     def read(self, until):
         """What comes next is shown; False at the end, or when patience is."""
@@ -59,8 +60,10 @@ class Terminal:
     def see(self, text):
         """Waits for the text."""
         until = time.monotonic() + PATIENCE
+        pressed, self.pressed = self.pressed, ""
         while text not in self.shown:
-            if not self.read(until):
+            soon = min(until, time.monotonic() + AGAIN) if pressed else until
+            if not self.read(soon) and not self.press_again(pressed, until):
                 print(f"not seen: {text!r} in {self.shown!r}")
                 return False
         self.shown = self.shown.partition(text)[2]
@@ -83,6 +86,8 @@ def main():
         text = text.encode().decode("unicode_escape")
         if verb == "type":
             os.write(terminal.fd, text.encode())
+        elif verb == "again":
+            terminal.pressed = text
         elif verb == "run":
             subprocess.run(["bash", "-c", text], check=True)
         elif verb == "end":
