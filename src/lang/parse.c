@@ -260,3 +260,29 @@ tm_tree *tm_parse_body(tm_arena *arena, tm_diags *diags, const tm_source *source
     p->body = true;
     return parse(p, TM_VALUE);
 }
+
+/* Only an editor's call begins with a lower-case name and its bracket. */
+static bool begins_statement(tm_arena *arena, const tm_source *source)
+{
+    tm_diags aside = {.arena = arena};
+    tm_tree tree = {.entry = TM_VALUE, .source = source};
+    tm_parser *p = TM_NEW(arena, tm_parser);
+    TM_OTTL_STYPE value;
+    tm_place place;
+    *p = (tm_parser){.arena = arena,
+                     .diags = &aside,
+                     .source = source,
+                     .tree = &tree,
+                     .end = source->text.n,
+                     .file = true};
+    return tm_ottl_lex(&value, &place, p) == TM_TOKEN_LOWER &&
+           tm_ottl_lex(&value, &place, p) == TM_TOKEN_OPEN_ROUND;
+}
+
+tm_tree *tm_parse_any(tm_arena *arena, tm_diags *diags, const tm_source *source)
+{
+    const tm_place whole = {.at = 0, .n = (uint32_t)source->text.n};
+    if (source->text.n <= TM_PARSE_MOST_BYTES && begins_statement(arena, source))
+        return tm_parse_part(arena, diags, source, whole, TM_STATEMENT);
+    return tm_parse_body(arena, diags, source, whole);
+}

@@ -108,6 +108,9 @@ tm_tree *tm_parse_part(tm_arena *arena, tm_diags *diags, const tm_source *source
 /* A value or a condition, as the body of a lambda: tree->entry says which. */
 tm_tree *tm_parse_body(tm_arena *arena, tm_diags *diags, const tm_source *source, tm_place part);
 
+/* What somebody has typed: a statement, a value or a condition, which tree->entry says. */
+tm_tree *tm_parse_any(tm_arena *arena, tm_diags *diags, const tm_source *source);
+
 /* What a node is called in messages: "a string", "`and`". */
 const char *tm_node_noun(tm_node_kind kind);
 

@@ -6,7 +6,6 @@
 #include "lang/definition.h"
 #include "otlp/event.h"
 #include "tools/complain.h"
-#include "tools/expression.h"
 #include "engine/span_value.h"
 #include "tools/unit_walk.h"
 
@@ -48,8 +47,8 @@ static bool compile(evaluation *e, const tm_arguments *a)
 {
     tm_text where = tm_arguments_text(a, "where", "");
     tm_definitions none = {0};
-    tm_tree *tree = tm_expression_parse(e->own, e->compiler.diags,
-                                        source_of(e->own, "expression", a->operands.items[0])),
+    tm_tree *tree = tm_parse_any(e->own, e->compiler.diags,
+                                 source_of(e->own, "expression", a->operands.items[0])),
             *when = NULL;
     if (where.n)
         when =

@@ -6,7 +6,6 @@
 #include "base/harmless.h"
 #include "otlp/event.h"
 #include "otlp/request.h"
-#include "tools/expression.h"
 #include "tools/proof_tree.h"
 #include "tools/repl_input.h"
 #include "tools/span_facts.h"
@@ -50,7 +49,7 @@ static bool compile(tm_repl *repl, tm_arena *arena, const tm_tree *tree, tm_diag
 bool tm_repl_ask(tm_repl *repl, tm_arena *arena, tm_text text, bool explained, tm_asking *out)
 {
     tm_diags diags = {.arena = arena};
-    const tm_tree *tree = tm_expression_parse(arena, &diags, tm_repl_source(repl, arena, text));
+    const tm_tree *tree = tm_parse_any(arena, &diags, tm_repl_source(repl, arena, text));
     return compile(repl, arena, tree, &diags, explained, out);
 }
 

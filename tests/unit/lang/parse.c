@@ -215,6 +215,37 @@ static void where_is_a_word_only_behind_the_call_of_a_statement(void **state)
     STATEMENT("set(where, F((where) => where))", "set( where F( \\where where))");
 }
 
+/* What `text` is read as: 's', 'v', 'c', or '!' when it has errors. */
+static char kind_of(const char *text)
+{
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_diags diags = {.arena = arena};
+    const tm_source source = {.name = TM_TEXT("typed"), .text = tm_text_of(text)};
+    const tm_tree *tree = tm_parse_any(arena, &diags, &source);
+    const char kind = !tree                         ? '!'
+                      : tree->entry == TM_STATEMENT ? 's'
+                      : tree->entry == TM_VALUE     ? 'v'
+                                                    : 'c';
+    tm_arena_free(arena);
+    return kind;
+}
+
+static void a_name_and_its_bracket_begin_a_statement(void **state)
+{
+    (void)state;
+    assert_int_equal(kind_of("set(name, \"x\")"), 's');
+    assert_int_equal(kind_of("set (name, \"x\")"), 's');
+    assert_int_equal(kind_of(" # why\n set\n(name, \"x\") where name == \"y\""), 's');
+    assert_int_equal(kind_of("set(name"), '!');
+    assert_int_equal(kind_of("not(name == \"x\")"), 'c');
+    assert_int_equal(kind_of("not (true)"), 'c');
+    assert_int_equal(kind_of("name == \"set(\""), 'c');
+    assert_int_equal(kind_of("attributes[\"set(\"]"), 'v');
+    assert_int_equal(kind_of("Concat([name], \"\")"), 'v');
+    assert_int_equal(kind_of("(1 + 2)"), 'v');
+    assert_int_equal(kind_of(""), '!');
+}
+
 static void a_nul_byte_and_a_missing_one_are_no_end(void **state)
 {
     (void)state;
@@ -286,6 +317,7 @@ int main(void)
         cmocka_unit_test(lists_and_maps_nest),
         cmocka_unit_test(a_lambda_reaches_as_far_as_it_can),
         cmocka_unit_test(where_is_a_word_only_behind_the_call_of_a_statement),
+        cmocka_unit_test(a_name_and_its_bracket_begin_a_statement),
         cmocka_unit_test(a_nul_byte_and_a_missing_one_are_no_end),
         cmocka_unit_test(places_cover_what_they_name),
         cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
