@@ -5,7 +5,8 @@
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
                 libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
-DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl
+DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl \
+               neovim
 
 BUILD ?= build/release
 MODE ?= release
@@ -113,7 +114,7 @@ endef
 deps:
 	$(call install,$(DEBIAN_BUILD))
 deps-test:
-	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST))
+	$(call install,$(DEBIAN_BUILD) $(DEBIAN_TEST) $(if $(shell command -v npm),,npm))
 
 # ---- run: the shortest way to see it work --------------------------------------------------------
 run: deps
