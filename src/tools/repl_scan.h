@@ -29,8 +29,8 @@ bool tm_repl_scan(const tm_repl *repl, tm_arena *arena, const tm_asking *asking,
 
 void tm_scanned_free(tm_scanned *found);
 
-/* The first span from `from` on for which the condition holds; SIZE_MAX: none, or it was *stopped by
- * SIGINT. */
+/* The first span from `from` on for which the condition holds; SIZE_MAX: none, or it was *stopped
+ * by SIGINT. */
 size_t tm_repl_seek(tm_repl *repl, const tm_asking *asking, size_t from, bool *stopped);
 
 #endif
