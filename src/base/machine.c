@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
 
@@ -92,4 +93,16 @@ uint64_t tm_machine_memory(const char *root)
     if (f)
         fclose(f);
     return least;
+}
+
+uint64_t tm_machine_resident(void)
+{
+    uint64_t pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*s %" SCNu64, &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -10,4 +10,7 @@
  * which is "" but for tests. */
 uint64_t tm_machine_memory(const char *root);
 
+/* Bytes of this process that are resident now; 0: nobody says. */
+uint64_t tm_machine_resident(void);
+
 #endif

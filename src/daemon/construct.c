@@ -3,7 +3,6 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "daemon/parts.h"
 
-#include "base/machine.h"
 #include "config/kinds.h"
 
 #include <sched.h>
@@ -36,22 +35,6 @@ static uint32_t count_workers(const tm_settings *settings)
     return 1;
 }
 
-/* Half of what there is: the rest is for queues, batches and what else runs there. */
-static size_t receive_memory(const tm_settings *settings)
-{
-    const uint64_t most = 1 << 30, unknown = 256 << 20;
-    uint64_t bytes = (uint64_t)settings->service.receive_memory_bytes;
-    if (bytes)
-        return (size_t)bytes;
-    bytes = tm_machine_memory("") / 2;
-    return (size_t)(!bytes ? unknown : bytes < most ? bytes : most);
-}
-
-void tm_daemon_bound_memory(tm_daemon *d)
-{
-    atomic_store(&d->budget.limit, receive_memory(d->settings));
-}
-
 static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
@@ -65,11 +48,10 @@ static bool open_loops(tm_daemon *d)
     }
     d->registry = tm_registry_new(NULL);
     d->health = tm_health_new(NULL);
-    if (!d->home || !d->registry || !d->health)
+    if (!d->home || !d->registry || !d->health || !tm_daemon_open_memory(d))
         return false;
-    tm_budget_init(&d->budget, receive_memory(d->settings));
     d->server = tm_server_new(&(tm_server_options){
-        .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->budget});
+        .home = d->home, .loops = loops, .loop_count = d->workers, .budget = &d->memory.budget});
     return d->server != NULL;
 }
 
@@ -90,6 +72,7 @@ bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
                                     .clock = d->clock,
                                     .log = d->log,
                                     .registry = d->registry,
+                                    .budget = &d->memory.budget,
                                     .back_pressure_changed = back_pressure_changed,
                                     .back_pressure_owner = d,
                                     .senders = {.home = d->home,
@@ -182,6 +165,7 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
         tm_daemon_open_debug(d);
         tm_daemon_open_shadow(d);
         tm_daemon_open_tap(d);
+        tm_daemon_watch_memory(d);
     }
     return code;
 }
@@ -219,6 +203,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_drops_free(d->drops);
     tm_daemon_drop_supervisor(d);
     tm_timer_free(d->report_timer);
+    tm_timer_free(d->memory.timer);
     tm_timer_free(d->deadline);
     if (d->health)
         tm_health_free(d->health);

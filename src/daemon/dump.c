@@ -1,5 +1,6 @@
 /* Dump: the state of the moment as lines of the log, for SIGUSR1.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/machine.h"
 #include "daemon/parts.h"
 #include "pipe/rules_log.h"
 
@@ -8,9 +9,9 @@ static void dump_process(tm_daemon *d)
     const uint64_t up_ms = tm_clock_monotonic_ns(d->clock) / 1000000 - d->start_ms;
     tm_log_info(d->log, "state of the process", TM_LOG_UINT("uptime_s", up_ms / 1000),
                 TM_LOG_UINT("generation", tm_reload_number(d->reload)),
-                TM_LOG_UINT("workers", d->workers), TM_LOG_UINT("rss_bytes", tm_daemon_rss_bytes()),
-                TM_LOG_UINT("held_bytes", atomic_load(&d->budget.held)),
-                TM_LOG_UINT("held_bytes_limit", atomic_load(&d->budget.limit)),
+                TM_LOG_UINT("workers", d->workers), TM_LOG_UINT("rss_bytes", tm_machine_resident()),
+                TM_LOG_UINT("held_bytes", tm_budget_held(&d->memory.budget, TM_PART_RECEIVED)),
+                TM_LOG_UINT("held_bytes_limit", atomic_load(&d->memory.budget.limit)),
                 TM_LOG_BOOL("back_pressure", d->back_pressure > 0),
                 TM_LOG_BOOL("stopping", d->stopping));
 }

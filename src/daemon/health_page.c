@@ -6,6 +6,8 @@
 #include "pipe/metrics.h"
 #include "pipe/page.h"
 
+#include <stdio.h>
+
 /* Outlives the configuration that it was made from. */
 typedef struct health_page {
     tm_daemon *daemon;
@@ -48,6 +50,8 @@ static void print_ready(void *argument)
     char why[ROOM] = "tamis is about to end";
     if (a->fine)
         tm_pipe_obstacles(d->registry, why, sizeof why);
+    if (!why[0] && tm_budget_is_short(&d->memory.budget))
+        snprintf(why, sizeof why, "memory is above the soft limit");
     a->fine = !why[0];
     tm_buf_print(&a->out, "{\"status\":\"%s\"", a->fine ? "ready" : "not ready");
     if (!a->fine) {

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include <stdio.h>
+#include "base/machine.h"
+
 #include <sys/resource.h>
-#include <unistd.h>
 
 typedef enum tm_daemon_metric {
 #define METRIC(id, ...) TM_DAEMON_##id,
@@ -38,22 +38,10 @@ static double read_cpu(void *owner)
                                                : 0;
 }
 
-uint64_t tm_daemon_rss_bytes(void)
-{
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (!f)
-        return 0;
-    if (fscanf(f, "%*s %ld", &pages) != 1)
-        pages = 0;
-    fclose(f);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static double read_rss(void *owner)
 {
     (void)owner;
-    return (double)tm_daemon_rss_bytes();
+    return (double)tm_machine_resident();
 }
 
 static double read_dropped_lines(void *owner)
@@ -65,19 +53,43 @@ static double read_dropped_lines(void *owner)
 static double read_held(void *owner)
 {
     const tm_daemon *d = owner;
-    return (double)atomic_load(&d->budget.held);
+    return (double)tm_budget_held(&d->memory.budget, TM_PART_RECEIVED);
 }
 
 static double read_held_most(void *owner)
 {
     const tm_daemon *d = owner;
-    return (double)atomic_load(&d->budget.limit);
+    return (double)atomic_load(&d->memory.budget.limit);
 }
 
 static double read_held_refused(void *owner)
 {
     const tm_daemon *d = owner;
-    return (double)atomic_load(&d->budget.refused);
+    return (double)atomic_load(&d->memory.budget.refused);
+}
+
+static double read_limit(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->memory.limit);
+}
+
+static double read_soft_limit(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->memory.soft_limit);
+}
+
+static double read_other(void *owner)
+{
+    const tm_daemon *d = owner;
+    return (double)atomic_load(&d->memory.other);
+}
+
+static double read_part(void *owner)
+{
+    const atomic_size_t *held = owner;
+    return (double)atomic_load(held);
 }
 
 /* The page of metrics in the making. */
@@ -147,6 +159,26 @@ static void bind(tm_daemon *d, tm_daemon_metric id, double (*read)(void *owner))
         tm_series_bind(tm_metric_series(metric, NULL), read, d);
 }
 
+static void bind_memory(tm_daemon *d)
+{
+    static const char *const words[] = {
+#define PART(id, word) word,
+        TM_BUDGET_PARTS(PART)
+#undef PART
+    };
+    tm_metric *metric = tm_metric_register(d->registry, &rows[TM_DAEMON_MEMORY_BYTES]);
+    if (!metric)
+        return;
+    for (int i = 0; i < TM_PARTS; i++) {
+        const tm_text label = tm_text_of(words[i]);
+        tm_series_bind(tm_metric_series(metric, &label), read_part, &d->memory.budget.held[i]);
+    }
+    const tm_text other = TM_TEXT("other");
+    tm_series_bind(tm_metric_series(metric, &other), read_other, d);
+    bind(d, TM_DAEMON_MEMORY_LIMIT, read_limit);
+    bind(d, TM_DAEMON_MEMORY_SOFT, read_soft_limit);
+}
+
 /* A random UUID. */
 static tm_text new_instance_id(tm_daemon *d)
 {
@@ -178,6 +210,7 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD, read_held);
     bind(d, TM_DAEMON_HELD_MOST, read_held_most);
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
+    bind_memory(d);
     d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
     tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
                                         .path = TM_TEXT("/metrics"),

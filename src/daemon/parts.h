@@ -5,6 +5,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
+#include "daemon/memory.h"
 #include "daemon/receivers.h"
 #include "daemon/reload.h"
 #include "net/inherited.h"
@@ -36,7 +37,7 @@ typedef struct tm_daemon {
     tm_loop *home;
     tm_worker_thread *worker;
     uint32_t workers;
-    tm_budget budget; /* of what the server receives */
+    tm_daemon_memory memory;
     tm_server *server;
     tm_health *health;
     tm_drops *drops;        /* NULL: none are kept */
@@ -113,8 +114,12 @@ void tm_daemon_pause(tm_daemon *d, bool paused);
 /* How many ports are open. */
 uint32_t tm_daemon_listeners(const tm_daemon *d);
 
-/* Requests in memory are bounded as the settings say now. */
+/* The budget of the process, for which the loops are there; false when out of memory. It is bounded
+ * as the settings say, and again when these have changed; once everything is made, memory is
+ * measured from time to time. */
+bool tm_daemon_open_memory(tm_daemon *d);
 void tm_daemon_bound_memory(tm_daemon *d);
+void tm_daemon_watch_memory(tm_daemon *d);
 
 /* Closes the ports of all receivers, as the end begins; tm_daemon_receiver_closed comes for each of
  * the receivers_open. */
@@ -177,9 +182,6 @@ void tm_daemon_tell_reloading(tm_daemon *d);
 void tm_daemon_tell_stopping(tm_daemon *d);
 void tm_daemon_start_watchdog(tm_daemon *d); /* by WATCHDOG_USEC, once the workers run */
 void tm_daemon_drop_supervisor(tm_daemon *d);
-
-/* Resident memory; 0: unknown. */
-uint64_t tm_daemon_rss_bytes(void);
 
 /* Logs what there is at the moment: ports, exporters, rules, memory (SIGUSR1). */
 void tm_daemon_dump(tm_daemon *d);

@@ -39,7 +39,8 @@ static void add(void *argument)
                                          .clock = d->clock,
                                          .registry = d->registry,
                                          .publisher = &d->publisher,
-                                         .exporters = &d->exporters};
+                                         .exporters = &d->exporters,
+                                         .heap = &d->memory.judging};
     tm_ruleset *rules = a->rules;
     a->rules = NULL;
     a->ok = tm_pipeline_init(&d->pipeline[d->pipelines], d->arena,

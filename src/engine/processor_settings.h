@@ -241,6 +241,7 @@ typedef enum tm_processor_trait {
     TM_PROCESSOR_FILTERS = 1, /* what it drops is counted as a filter's */
     TM_PROCESSOR_SAMPLES = 2, /* what it keeps and drops is counted as a sampler's */
     TM_PROCESSOR_BATCHES = 4, /* says how exporters form requests */
+    TM_PROCESSOR_LIMITS = 8,  /* says how much memory there is */
 } tm_processor_trait;
 
 /* The traits of its row. */

@@ -28,11 +28,6 @@ void tm_call_drop_body(tm_server_call *call)
     call->exchange.body = tm_text_slice("", 0);
 }
 
-static bool out_of_memory(tm_server_call *call)
-{
-    return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
-}
-
 /* Adds to the body, whose room grows with what has really come. The bytes may stand in that room
  * already, there or further on. False: answered. */
 bool tm_call_store(tm_server_call *call, tm_text bytes)
@@ -127,16 +122,17 @@ static bool decompress(tm_server_call *call)
 {
     tm_bytes packed = call->body;
     size_t packed_charge = call->charged;
-    call->body = tm_worker_take_block(call->worker, PACKED * packed.n);
+    tm_heap reserved;
     call->charged = 0;
+    call->body = tm_reserve_unpacked(call, PACKED * packed.n, &reserved);
     tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding,
                                           tm_bytes_text(&packed), call->max_bytes, &call->body);
+    call->body.heap = call->worker->heap;
     tm_worker_give_block(call->worker, packed);
-    tm_server_discharge(call->worker->server, packed_charge);
+    tm_budget_return(tm_server_budget(call->worker->server), TM_PART_RECEIVED, packed_charge);
     bool grpc = call->exchange.grpc;
     switch (result) {
     case TM_INFLATE_OK:
-        tm_reserve_force(call);
         return true;
     case TM_INFLATE_CORRUPT:
         return tm_call_fail(call, grpc ? TM_STATUS_INTERNAL : TM_STATUS_INVALID_ARGUMENT, 0,
@@ -146,7 +142,7 @@ static bool decompress(tm_server_call *call)
     case TM_INFLATE_MEMORY:
         break;
     }
-    return out_of_memory(call);
+    return tm_reserve_refuse(call);
 }
 
 static void serve(tm_server_call *call)

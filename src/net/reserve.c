@@ -56,7 +56,7 @@ static void count_moving(tm_server_call *call)
 }
 
 /* Reserves up to so many bytes for it, all in all. */
-static bool take(tm_server_call *call, tm_budget_use use, size_t bytes)
+static bool charge(tm_server_call *call, tm_budget_use use, size_t bytes)
 {
     if (bytes <= call->charged)
         return true;
@@ -64,6 +64,16 @@ static bool take(tm_server_call *call, tm_budget_use use, size_t bytes)
         return false;
     call->charged = bytes;
     count_moving(call);
+    return true;
+}
+
+/* The same for one that is not complete, and may have to give way. */
+static bool take(tm_server_call *call, tm_budget_use use, size_t bytes)
+{
+    if (bytes <= call->charged)
+        return true;
+    if (!charge(call, use, bytes))
+        return false;
     if (!call->holds)
         mark(call, tm_loop_now_ms(call->worker->loop));
     return true;
@@ -87,10 +97,11 @@ static size_t take_between(tm_server_call *call, size_t least, size_t most)
     return call->charged;
 }
 
-static bool refuse(tm_server_call *call)
+bool tm_reserve_refuse(tm_server_call *call)
 {
     atomic_fetch_add_explicit(&budget_of(call)->refused, 1, memory_order_relaxed);
-    return tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "too many bytes are being received");
+    return tm_call_fail_as(call, TM_REFUSAL_MEMORY, TM_STATUS_UNAVAILABLE, 0,
+                           "too many bytes are being received");
 }
 
 /* Whether a gives way before b: a sender that could send does before one that waits for us; then
@@ -177,10 +188,10 @@ void tm_reserve_attend(tm_worker *worker)
     if (!atomic_load(&budget->waiting) || tm_budget_is_relieved(budget))
         return;
     tm_server_call *slowest = pick(worker, NULL, tm_server_pause_ms(worker->server));
-    if (!slowest && atomic_load(&budget->moving) == 0)
+    if (!slowest && atomic_load(&budget->moving) == 0 && tm_budget_is_full_of_bodies(budget))
         slowest = waiter_with(worker, false);
     if (slowest)
-        refuse(slowest); /* what it gives back calls all workers, this one, too */
+        tm_reserve_refuse(slowest); /* what it gives back calls all workers, this one, too */
 }
 
 /* ---- bodies ---------------------------------------------------------------------------------- */
@@ -218,11 +229,11 @@ bool tm_reserve_try(tm_server_call *call, size_t n)
 /* For the first bytes, which others must give way to. */
 static bool take_from_others(tm_server_call *call, size_t n)
 {
-    while (!take(call, TM_BUDGET_FIRST, n)) {
+    while (!charge(call, TM_BUDGET_FIRST, n)) {
         tm_server_call *other = pick(call->worker, call, 0);
         if (!other)
             return false;
-        refuse(other);
+        tm_reserve_refuse(other);
     }
     return true;
 }
@@ -234,7 +245,8 @@ bool tm_reserve_room(tm_server_call *call, size_t n)
     if (n <= call->body.room)
         return true;
     size_t room = take_between(call, n, room_for(call, n));
-    if (!room && n <= TM_RESERVE_SMALL && take_from_others(call, n))
+    if (!room && n <= TM_RESERVE_SMALL && take_from_others(call, n) &&
+        take(call, TM_BUDGET_FIRST, n))
         room = n;
     if (!room && n > TM_RESERVE_SMALL) {
         size_t whole = n + ARRIVED_STEP - n % ARRIVED_STEP;
@@ -243,7 +255,7 @@ bool tm_reserve_room(tm_server_call *call, size_t n)
             wait_for_more(call);
     }
     if (!room)
-        return refuse(call);
+        return tm_reserve_refuse(call);
     return tm_bytes_fit(&call->body, room) ||
            tm_call_fail(call, TM_STATUS_UNAVAILABLE, 0, "out of memory");
 }
@@ -277,14 +289,39 @@ void tm_reserve_settle(tm_server_call *call)
     call->holds = false;
 }
 
-void tm_reserve_force(tm_server_call *call)
+/* ---- what they unpack to --------------------------------------------------------------------- */
+
+/* A complete body goes on before those that come in. */
+static void *grow_unpacked(void *owner, void *block, size_t size_bytes)
 {
-    if (call->body.room <= call->charged)
-        return;
-    tm_budget_add(budget_of(call), call->body.room - call->charged);
-    call->charged = call->body.room;
-    count_moving(call);
+    tm_server_call *call = owner;
+    return take_from_others(call, size_bytes) ? tm_heap_grow(call->worker->heap, block, size_bytes)
+                                              : NULL;
 }
+
+static void *alloc_unpacked(void *owner, size_t size_bytes)
+{
+    return grow_unpacked(owner, NULL, size_bytes);
+}
+
+static void drop_unpacked(void *owner, void *block)
+{
+    tm_heap_free(((tm_server_call *)owner)->worker->heap, block);
+}
+
+tm_bytes tm_reserve_unpacked(tm_server_call *call, size_t n, tm_heap *heap)
+{
+    tm_bytes block = tm_worker_take_block(call->worker, n);
+    if (block.room && !charge(call, TM_BUDGET_FIRST, block.room)) {
+        tm_worker_give_block(call->worker, block);
+        block = (tm_bytes){0};
+    }
+    *heap = (tm_heap){alloc_unpacked, grow_unpacked, drop_unpacked, call};
+    block.heap = heap;
+    return block;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
 
 void tm_reserve_drop(tm_server_call *call)
 {
@@ -292,5 +329,5 @@ void tm_reserve_drop(tm_server_call *call)
     size_t bytes = call->charged;
     call->charged = 0;
     count_moving(call);
-    tm_server_discharge(call->worker->server, bytes);
+    tm_budget_return(budget_of(call), TM_PART_RECEIVED, bytes);
 }

@@ -31,8 +31,13 @@ void tm_reserve_moved(tm_server_call *call);
 /* The body is complete: it waits no more, nor gives way. */
 void tm_reserve_settle(tm_server_call *call);
 
-/* Holds what the body's block has room for, even above the budget: it is about to be used. */
-void tm_reserve_force(tm_server_call *call);
+/* A block for what its body of n bytes unpacks to, perhaps with room already, that takes more from
+ * `heap`, which this makes; the budget has the bytes before they are there. What the call was
+ * charged for the body as it came is the caller's. */
+tm_bytes tm_reserve_unpacked(tm_server_call *call, size_t n, tm_heap *heap);
+
+/* Answers that there is no room for it; false, for its callers. */
+bool tm_reserve_refuse(tm_server_call *call);
 
 /* Gives its part of the budget back. */
 void tm_reserve_drop(tm_server_call *call);

@@ -16,9 +16,13 @@ struct tm_server {
     tm_listener *listeners; /* only touched in the home thread */
     pthread_mutex_t lock;   /* guards arriving */
     tm_conn *arriving;      /* accepted, not yet adopted */
-    atomic_size_t head_bytes;
-    tm_budget no_budget; /* where the options have none */
+    tm_budget no_budget;    /* where the options have none */
 };
+
+static void relieved(void *owner)
+{
+    tm_server_attend(owner);
+}
 
 tm_server *tm_server_new(const tm_server_options *options)
 {
@@ -34,6 +38,8 @@ tm_server *tm_server_new(const tm_server_options *options)
     tm_budget_init(&server->no_budget, 0);
     if (!options->budget)
         server->options.budget = &server->no_budget;
+    server->options.budget->owner = server;
+    server->options.budget->relieved = relieved;
     pthread_mutex_init(&server->lock, NULL);
     server->workers = tm_heap_alloc(heap, options->loop_count * sizeof *server->workers);
     if (!server->workers)
@@ -72,6 +78,7 @@ void tm_server_free(tm_server *server)
         tm_server_remove(server, listener);
         tm_listener_free(listener);
     }
+    server->options.budget->relieved = NULL;
     pthread_mutex_destroy(&server->lock);
     tm_heap_free(server->options.heap, server->workers);
     tm_heap_free(server->options.heap, server);
@@ -171,15 +178,6 @@ void tm_server_attend(tm_server *server)
         tm_worker_attend(&server->workers[i]);
 }
 
-void tm_server_discharge(tm_server *server, size_t bytes)
-{
-    if (!bytes)
-        return;
-    tm_budget_return(server->options.budget, bytes);
-    if (atomic_load(&server->options.budget->waiting))
-        tm_server_attend(server);
-}
-
 size_t tm_server_spare_bytes(const tm_server *server)
 {
     size_t limit = atomic_load_explicit(&server->options.budget->limit, memory_order_relaxed);
@@ -192,17 +190,15 @@ bool tm_server_charge_head(tm_server *server, size_t bytes, size_t *charged)
     if (bytes <= TM_HEAD_FREE || bytes <= *charged)
         return true;
     size_t more = (bytes + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP - *charged;
-    size_t before = atomic_fetch_add_explicit(&server->head_bytes, more, memory_order_relaxed);
-    if (before + more <= server->options.max_head_bytes) {
-        *charged += more;
-        return true;
-    }
-    tm_server_discharge_head(server, more);
-    return false;
+    tm_budget *budget = server->options.budget;
+    if (tm_budget_held(budget, TM_PART_HEADS) + more > server->options.max_head_bytes ||
+        !tm_budget_reserve(budget, TM_BUDGET_HEAD, more))
+        return false;
+    *charged += more;
+    return true;
 }
 
 void tm_server_discharge_head(tm_server *server, size_t bytes)
 {
-    if (bytes)
-        atomic_fetch_sub_explicit(&server->head_bytes, bytes, memory_order_relaxed);
+    tm_budget_return(server->options.budget, TM_PART_HEADS, bytes);
 }

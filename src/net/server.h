@@ -129,7 +129,8 @@ typedef enum tm_port_kind {
     REFUSAL(AUTH, "auth")                                                                          \
     REFUSAL(TLS, "tls") /* no handshake: who it is, or what it speaks, is not accepted */          \
     REFUSAL(SLOW, "slow")                                                                          \
-    REFUSAL(BUSY, "busy")         /* no memory for it at present */                                \
+    REFUSAL(BUSY, "busy")         /* the system has no memory for it at present, ... */            \
+    REFUSAL(MEMORY, "memory")     /* ... or our budget has none */                                 \
     REFUSAL(DATA, "data")         /* the services' own: no OTLP, ... */                            \
     REFUSAL(RULE, "rule")         /* ... a rule failed under propagate, ... */                     \
     REFUSAL(COST, "cost")         /* ... rules take more for it than they may, ... */              \

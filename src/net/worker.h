@@ -99,9 +99,7 @@ void tm_worker_attend(tm_worker *worker);
 
 uint64_t tm_server_pause_ms(const tm_server *server);
 
-/* The budget of bodies; its bytes on their way back, and whoever waits for them is looked at. */
 tm_budget *tm_server_budget(const tm_server *server);
-void tm_server_discharge(tm_server *server, size_t bytes);
 void tm_server_attend(tm_server *server);              /* all workers */
 size_t tm_server_spare_bytes(const tm_server *server); /* that each worker may keep in blocks */
 

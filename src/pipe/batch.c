@@ -76,6 +76,13 @@ bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter)
     return true;
 }
 
+void tm_batch_hold(tm_batch *batch, tm_budget *budget)
+{
+    batch->budget = budget;
+    if (budget)
+        tm_budget_add(budget, TM_PART_QUEUED, batch->packed.room);
+}
+
 void tm_batch_drop_chunks(tm_batch *batch)
 {
     for (uint32_t i = 0; i < batch->chunks; i++) {
@@ -101,6 +108,8 @@ void tm_batch_end(tm_batch *batch, tm_status_code answer)
     for (uint32_t i = 0; i < batch->chunks; i++)
         if (batch->waiter[i])
             tm_waiter_let_go(batch->waiter[i], answer);
+    if (batch->budget)
+        tm_budget_return(batch->budget, TM_PART_QUEUED, batch->packed.room);
     tm_bytes_free(&batch->packed);
     tm_heap_free(NULL, batch->chunk);
     tm_heap_free(NULL, batch->waiter);
@@ -215,12 +224,13 @@ typedef struct tm_parts {
     tm_text key;
     tm_waiter *waiter;
     uint64_t now_ms;
+    const tm_chunk *whole;
 } tm_parts;
 
 static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
 {
     tm_parts *parts = owner;
-    tm_chunk *chunk = tm_chunk_new(pieces, spans);
+    tm_chunk *chunk = tm_chunk_part(parts->whole, pieces, spans);
     if (chunk && add_whole(parts->batcher, chunk, parts->key, parts->waiter, parts->now_ms))
         return true;
     if (chunk)
@@ -254,7 +264,7 @@ static bool add_in_parts(tm_batcher *f, tm_chunk *chunk, tm_text key, tm_waiter 
 {
     cutting c = {.arena = tm_arena_new(NULL),
                  .bytes = chunk->bytes,
-                 .parts = {.batcher = f, .key = key, .waiter = waiter, .now_ms = now_ms}};
+                 .parts = {f, key, waiter, now_ms, chunk}};
     const bool ok = c.arena && tm_arena_try(c.arena, cut_all, &c) && c.ok;
     tm_arena_free(c.arena);
     if (ok)

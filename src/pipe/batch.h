@@ -47,11 +47,15 @@ typedef struct tm_batch {
     bool is_packed;
     size_t held_bytes; /* memory that the exporter counts for it */
     uint32_t batcher;  /* that formed it; once it is taken */
+    tm_budget
+        *budget; /* that `packed` counts for, once it takes the place of the chunks, or NULL */
 } tm_batch;
 
 tm_batch *tm_batch_new(tm_text key); /* NULL when out of memory */
 /* Takes over one reference of the chunk. False when out of memory: nothing was taken. */
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter);
+/* What it has packed counts for the budget (NULL: none) from now on. */
+void tm_batch_hold(tm_batch *batch, tm_budget *budget);
 /* Gives the chunks back, since something else holds their bytes now. */
 void tm_batch_drop_chunks(tm_batch *batch);
 

@@ -4,11 +4,26 @@
 
 #include <stdatomic.h>
 
-tm_chunk *tm_chunk_new(const tm_pieces *pieces, uint32_t spans)
+static bool reserve(tm_budget *budget, size_t bytes)
 {
-    tm_chunk *chunk = tm_heap_alloc(NULL, sizeof *chunk + pieces->bytes);
-    if (!chunk)
+    return !budget || tm_budget_reserve(budget, TM_BUDGET_QUEUE, bytes);
+}
+
+static void give_back(tm_budget *budget, size_t bytes)
+{
+    if (budget)
+        tm_budget_return(budget, TM_PART_QUEUED, bytes);
+}
+
+/* What it takes is held already. */
+static tm_chunk *copy(tm_budget *budget, const tm_pieces *pieces, uint32_t spans)
+{
+    const size_t held = sizeof(tm_chunk) + pieces->bytes;
+    tm_chunk *chunk = tm_heap_alloc(NULL, held);
+    if (!chunk) {
+        give_back(budget, held);
         return NULL;
+    }
     char *at = (char *)(chunk + 1);
     tm_pieces_copy(pieces, at);
     atomic_init(&chunk->references, 1);
@@ -16,7 +31,21 @@ tm_chunk *tm_chunk_new(const tm_pieces *pieces, uint32_t spans)
     chunk->packed = false;
     chunk->bytes = tm_text_slice(at, pieces->bytes);
     chunk->run = (tm_run){.bytes = pieces->bytes};
+    chunk->budget = budget;
+    chunk->held = held;
     return chunk;
+}
+
+tm_chunk *tm_chunk_new(tm_budget *budget, const tm_pieces *pieces, uint32_t spans)
+{
+    return reserve(budget, sizeof(tm_chunk) + pieces->bytes) ? copy(budget, pieces, spans) : NULL;
+}
+
+tm_chunk *tm_chunk_part(const tm_chunk *whole, const tm_pieces *pieces, uint32_t spans)
+{
+    if (whole->budget)
+        tm_budget_add(whole->budget, TM_PART_QUEUED, sizeof(tm_chunk) + pieces->bytes);
+    return copy(whole->budget, pieces, spans);
 }
 
 /* Of spans to their compressed bytes: room for a run most often suffices then. */
@@ -34,16 +63,20 @@ static size_t next_bytes(void *owner, char *at, size_t room)
     return tm_pieces_copy_some(source->pieces, &source->turn, at, room);
 }
 
-tm_chunk *tm_chunk_pack(const tm_pieces *pieces, uint32_t spans, tm_deflater *deflater)
+tm_chunk *tm_chunk_pack(tm_budget *budget, const tm_pieces *pieces, uint32_t spans,
+                        tm_deflater *deflater)
 {
+    const size_t most = sizeof(tm_chunk) + pieces->bytes; /* and some bytes where nothing shrinks */
     tm_chunk_source source = {.pieces = pieces};
     tm_bytes block = {0};
     tm_run run;
-    if (!tm_bytes_reserve(&block, sizeof(tm_chunk) + pieces->bytes / USUAL_RATIO))
+    if (!reserve(budget, most))
         return NULL;
+    const bool room = tm_bytes_reserve(&block, sizeof(tm_chunk) + pieces->bytes / USUAL_RATIO);
     block.n = sizeof(tm_chunk); /* written when it is known */
-    if (!tm_deflate_run(deflater, next_bytes, &source, &block, &run)) {
+    if (!room || !tm_deflate_run(deflater, next_bytes, &source, &block, &run)) {
         tm_bytes_free(&block);
+        give_back(budget, most);
         return NULL;
     }
     char *fit = tm_heap_grow(NULL, block.p, block.n);
@@ -53,6 +86,9 @@ tm_chunk *tm_chunk_pack(const tm_pieces *pieces, uint32_t spans, tm_deflater *de
     chunk->packed = true;
     chunk->bytes = tm_text_slice(chunk + 1, block.n - sizeof *chunk);
     chunk->run = run;
+    chunk->budget = budget;
+    chunk->held = block.n < most ? block.n : most;
+    give_back(budget, most - chunk->held);
     return chunk;
 }
 
@@ -63,6 +99,8 @@ void tm_chunk_ref(tm_chunk *chunk)
 
 void tm_chunk_unref(tm_chunk *chunk)
 {
-    if (atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) == 1)
-        tm_heap_free(NULL, chunk);
+    if (atomic_fetch_sub_explicit(&chunk->references, 1, memory_order_acq_rel) > 1)
+        return;
+    give_back(chunk->budget, chunk->held);
+    tm_heap_free(NULL, chunk);
 }

@@ -141,8 +141,9 @@ tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pi
 {
     bool packs = o->sender->packer && pieces->bytes >= TM_PACKED_LEAST &&
                  takes_whole(o, number, pieces->bytes);
-    tm_chunk *chunk = packs ? tm_packer_chunk(o->sender->packer, pieces, spans) : NULL;
-    return chunk ? chunk : tm_chunk_new(pieces, spans);
+    tm_chunk *chunk =
+        packs ? tm_packer_chunk(o->sender->packer, o->options.budget, pieces, spans) : NULL;
+    return chunk ? chunk : tm_chunk_new(o->options.budget, pieces, spans);
 }
 
 bool tm_exporter_store(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,

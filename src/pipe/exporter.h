@@ -48,6 +48,7 @@ typedef struct tm_exporter_options {
     const tm_queue_settings *queue; /* NULL: none (debug, file, nop) */
     const tm_retry_settings *retry; /* NULL: none */
     tm_store *store;                /* NULL: the memory queue of `queue` */
+    tm_budget *budget;              /* of what it queues, outlives it; NULL: none */
     /* Called when senders should slow down, and when they need no longer: more waits than the
      * backend takes at once, although it answers. May be NULL. In the home thread. */
     void (*back_pressure_changed)(void *owner, bool back_pressure);

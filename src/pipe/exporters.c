@@ -54,6 +54,7 @@ static void open_exporter(void *argument)
                                .clock = options->clock,
                                .log = options->log,
                                .registry = options->registry,
+                               .budget = options->budget,
                                .id = settings->id,
                                .server = endpoint ? endpoint->text : TM_TEXT(""),
                                .limits = limits,

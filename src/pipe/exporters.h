@@ -42,7 +42,8 @@ typedef struct tm_exporters_options {
     tm_log *log;
     tm_registry *registry;
     tm_sender_options senders;
-    void (*back_pressure_changed)(void *owner, bool back_pressure); /* see tm_exporter_options */
+    tm_budget *budget;                                              /* see tm_exporter_options, */
+    void (*back_pressure_changed)(void *owner, bool back_pressure); /* likewise */
     void *back_pressure_owner;
 } tm_exporters_options;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/intake.h"
 
+#include "otlp/split.h"
 #include "pipe/comparer.h"
 #include "pipe/metrics.h"
 #include "pipe/pending.h"
@@ -63,10 +64,17 @@ static void open_metrics(tm_intake *in)
     in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
 }
 
+const tm_heap *tm_intake_heap(const tm_intake *in)
+{
+    const tm_intake_options *o = &in->options;
+    return o->heap || !o->pipeline_count ? o->heap : o->pipelines[0]->heap;
+}
+
 static bool open_worker_pipeline(tm_intake *in, tm_worker_pipeline *mine)
 {
     const tm_intake_options *o = &in->options;
-    mine->judge = tm_judge_new(o->heap, o->clock, log_failure, in);
+    const tm_heap *heap = tm_intake_heap(in);
+    mine->judge = tm_judge_new(heap, o->clock, log_failure, in);
     if (!mine->judge)
         return false;
     tm_judge_bound(mine->judge, &o->bounds);
@@ -186,6 +194,13 @@ static void refuse_cost(taking *t, tm_text reason)
         t->verdict.http_status = 413;
 }
 
+/* As the Collector's memory_limiter says it, but that ours also says when to come again. */
+static void refuse_memory(taking *t)
+{
+    refuse(t, TM_REFUSAL_MEMORY, TM_STATUS_UNAVAILABLE,
+           TM_TEXT("data refused due to high memory usage"), 1000);
+}
+
 /* The rules refused all of it. */
 static void refuse_outcome(taking *t, const tm_outcome *o)
 {
@@ -236,6 +251,18 @@ static bool waits(const tm_ruleset *rs)
     return ((const tm_pipeline_version *)rs->note)->waits;
 }
 
+/* There was no memory for it: of the system, or of the budget. */
+static void refuse_unjudged(taking *t, tm_pipeline *p, const tm_ruleset *rs)
+{
+    if (!p->budget) {
+        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        return;
+    }
+    t->verdict.spans = tm_split_count(t->request->bytes);
+    tm_pipeline_refuse(p, rs, t->verdict.spans);
+    refuse_memory(t);
+}
+
 /* Hands on what was judged. */
 static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
@@ -257,6 +284,9 @@ static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outco
         refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
                1000);
         break;
+    case TM_NO_MEMORY:
+        refuse_memory(t);
+        break;
     case TM_TOO_MANY_PARTITIONS:
         refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
                TM_TEXT("too many batcher metadata-value combinations"), 0);
@@ -269,7 +299,7 @@ static void judge(taking *t, uint32_t i)
 {
     const tm_intake_options *in = &t->intake->options;
     const tm_compared_request request = {t->request->bytes, t->request->client, in->utf8};
-    const tm_comparer_options options = {in->heap, in->clock, in->log};
+    const tm_comparer_options options = {tm_intake_heap(t->intake), in->clock, in->log};
     tm_pipeline *p = in->pipelines[i];
     tm_worker_pipeline *mine = &t->worker->pipeline[i];
     const tm_ruleset *rs = t->worker->held[i].ruleset;
@@ -278,7 +308,7 @@ static void judge(taking *t, uint32_t i)
     if (mine->notes)
         tm_drop_notes_begin(mine->notes);
     if (!tm_judge_request(mine->judge, rs, request.bytes, request.client, request.utf8, &o)) {
-        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+        refuse_unjudged(t, p, rs);
         return;
     }
     if (in->tap && tm_tap_is_open(in->tap) && o.status == TM_JUDGED)
@@ -288,6 +318,19 @@ static void judge(taking *t, uint32_t i)
         tm_drops_add(in->drops, mine->notes, o.spans_in - o.spans_out - o.spans_rejected);
     if (rs->shadow)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
+}
+
+/* Nothing new is begun while memory is short: what is under way needs what there is. */
+static bool refuse_all(taking *t)
+{
+    const tm_intake *in = t->intake;
+    if (!in->options.pipeline_count || !tm_budget_is_short(in->options.pipelines[0]->budget))
+        return false;
+    t->verdict.spans = tm_split_count(t->request->bytes);
+    for (uint32_t i = 0; i < in->options.pipeline_count; i++)
+        tm_pipeline_refuse(in->options.pipelines[i], t->worker->held[i].ruleset, t->verdict.spans);
+    refuse_memory(t);
+    return true;
 }
 
 static bool open_pending(taking *t, uint64_t start_ns)
@@ -328,7 +371,9 @@ tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request
     taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
     const uint64_t start_ns = tm_clock_monotonic_ns(in->options.clock);
     tm_intake_refresh(in, request->worker);
-    if (open_pending(&t, start_ns))
+    if (refuse_all(&t))
+        ;
+    else if (open_pending(&t, start_ns))
         for (uint32_t i = 0; i < in->options.pipeline_count; i++)
             judge(&t, i);
     else

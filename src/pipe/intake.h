@@ -55,6 +55,9 @@ tm_intake *tm_intake_new(const tm_intake_options *options);
 /* When no loop runs any more: what still waits is never told. */
 void tm_intake_free(tm_intake *intake);
 
+/* Of what requests need: the options', or that of the pipelines' budget. */
+const tm_heap *tm_intake_heap(const tm_intake *intake);
+
 /* Judges the request for each pipeline and hands on what leaves; each gets all of it whatever the
  * others say. Its spans are counted with the verdict: accepted, refused, or failed when memory ran
  * out. `done` is told before this returns, and the reply is NULL; or, where a pipeline's clients

@@ -83,6 +83,7 @@ static bool deflate_batch(tm_packer *packer, tm_batch *batch)
     }
     batch->pieces[0] = tm_bytes_text(&batch->packed);
     batch->memory_bytes = batch->packed.n;
+    tm_batch_hold(batch, batch->chunk[0]->budget);
     tm_batch_drop_chunks(batch);
     return true;
 }
@@ -125,12 +126,13 @@ bool tm_packer_batch(tm_packer *packer, tm_batch *batch)
     return batch->is_packed;
 }
 
-tm_chunk *tm_packer_chunk(tm_packer *packer, const tm_pieces *pieces, uint32_t spans)
+tm_chunk *tm_packer_chunk(tm_packer *packer, tm_budget *budget, const tm_pieces *pieces,
+                          uint32_t spans)
 {
     tm_deflater *deflater = packer->coding == TM_CODING_GZIP ? take_deflater(packer) : NULL;
     if (!deflater)
         return NULL;
-    tm_chunk *chunk = tm_chunk_pack(pieces, spans, deflater);
+    tm_chunk *chunk = tm_chunk_pack(budget, pieces, spans, deflater);
     give_deflater(packer, deflater);
     return chunk;
 }

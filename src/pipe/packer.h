@@ -28,7 +28,8 @@ void tm_packer_drop(tm_packer *packer);
 bool tm_packer_batch(tm_packer *packer, tm_batch *batch);
 
 /* A chunk that is compressed already, which batches only join; from any thread. NULL: not possible
- * with this coding or on this machine, or out of memory. */
-tm_chunk *tm_packer_chunk(tm_packer *packer, const tm_pieces *pieces, uint32_t spans);
+ * with this coding or on this machine, or out of memory or of the budget (NULL: none). */
+tm_chunk *tm_packer_chunk(tm_packer *packer, tm_budget *budget, const tm_pieces *pieces,
+                          uint32_t spans);
 
 #endif

@@ -114,10 +114,25 @@ static void count_items(const tm_pipeline_version *all, const tm_ruleset *rs, co
     }
 }
 
+/* What memory_limiters let in, or did not. */
+static void count_limiters(const tm_pipeline_version *v, uint64_t spans, bool refused)
+{
+    for (uint32_t i = 0; i < v->limiters; i++) {
+        const tm_limiter_series *s = &v->limiter[i];
+        tm_series_add(refused ? s->refused : s->accepted, spans);
+    }
+}
+
+static void enter(const tm_pipeline_version *v, const tm_ledger_entry *entry)
+{
+    for (uint32_t i = 0; i < v->exporters; i++)
+        tm_ledger_enter(tm_exporter_ledger(v->exporter[i].exporter, v->exporter[i].batcher), entry);
+}
+
 /* Counts what the rules made of a request, and enters it on all ways from the pipeline, which leave
  * to be offered what is not `refused`. Between tm_registry_begin and _end. */
 static void count_outcome(const tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o,
-                          bool refused)
+                          bool refused, bool no_memory)
 {
     const tm_pipeline_version *all = rs->note;
     if (o->status == TM_JUDGED)
@@ -132,17 +147,33 @@ static void count_outcome(const tm_pipeline *p, const tm_ruleset *rs, const tm_o
     entry.refused = o->spans_rejected + (refused ? o->spans_out : 0);
     if (o->status != TM_JUDGED)
         entry.refused = entry.received;
-    for (uint32_t i = 0; i < all->exporters; i++)
-        tm_ledger_enter(tm_exporter_ledger(all->exporter[i].exporter, all->exporter[i].batcher),
-                        &entry);
+    count_limiters(all, entry.received, no_memory);
+    enter(all, &entry);
+}
+
+static void count_refused(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o, bool no_memory)
+{
+    tm_registry_begin(p->registry);
+    count_outcome(p, rs, o, true, no_memory);
+    tm_registry_end(p->registry);
+    count_mismatches(p, rs, o);
 }
 
 void tm_pipeline_count(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
 {
+    count_refused(p, rs, o, false);
+}
+
+void tm_pipeline_refuse(tm_pipeline *p, const tm_ruleset *rs, uint32_t spans)
+{
+    const tm_ledger_entry entry = {.received = spans, .refused = spans};
+    const tm_pipeline_version *v = rs->note;
     tm_registry_begin(p->registry);
-    count_outcome(p, rs, o, true);
+    for (uint32_t i = 0; i < v->limiters; i++)
+        tm_series_add(v->limiter[i].in, spans);
+    count_limiters(v, spans, true);
+    enter(v, &entry);
     tm_registry_end(p->registry);
-    count_mismatches(p, rs, o);
 }
 
 /* Offers the chunk under the key of its headers. */
@@ -168,7 +199,7 @@ static tm_taken offer_all(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome
     const tm_pipeline_version *v = rs->note;
     bool all = true;
     tm_registry_begin(p->registry);
-    count_outcome(p, rs, o, false);
+    count_outcome(p, rs, o, false, false);
     for (uint32_t i = 0; i < v->exporters; i++)
         all &= offer(&v->exporter[i], chunk, client, waiter);
     tm_registry_end(p->registry);
@@ -196,10 +227,10 @@ static void tell_request(tm_pipeline *p, const tm_outcome *o, const tm_client *c
                 TM_LOG_UINT("kept", o->spans_out), TM_LOG_UINT("bytes", o->out->bytes));
 }
 
-static tm_chunk *chunk_of(const tm_pipeline_version *v, const tm_outcome *o)
+static tm_chunk *chunk_of(const tm_pipeline *p, const tm_pipeline_version *v, const tm_outcome *o)
 {
     if (v->exporters != 1)
-        return tm_chunk_new(o->out, o->spans_out);
+        return tm_chunk_new(p->budget, o->out, o->spans_out);
     return tm_exporter_chunk(v->exporter->exporter, v->exporter->batcher, o->out, o->spans_out);
 }
 
@@ -211,12 +242,13 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
     tm_taken taken = TM_TAKEN;
     if (o->spans_out && v->metadata_keys)
         taken = admit(p, v->metadata_keys, client);
-    tm_chunk *chunk = o->spans_out && taken == TM_TAKEN ? chunk_of(v, o) : NULL;
+    tm_chunk *chunk = o->spans_out && taken == TM_TAKEN ? chunk_of(p, v, o) : NULL;
     if (!chunk) {
-        tm_pipeline_count(p, ruleset, o);
+        const bool no_memory = o->spans_out && taken == TM_TAKEN;
+        count_refused(p, ruleset, o, no_memory);
         if (o->spans_out == 0) /* empty envelopes are of no use to anybody (OS-10) */
             return TM_TAKEN_NOTHING_LEFT;
-        return taken == TM_TAKEN ? TM_QUEUE_FULL : taken;
+        return no_memory ? TM_NO_MEMORY : taken;
     }
     taken = offer_all(p, ruleset, o, chunk, client, waiter);
     tm_chunk_unref(chunk);

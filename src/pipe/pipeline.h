@@ -18,6 +18,8 @@ typedef struct tm_pipeline {
     tm_registry *registry;
     tm_log *log;
     const tm_clock *clock;
+    tm_budget *budget;   /* of what leaves; NULL: none */
+    const tm_heap *heap; /* of what judging takes; NULL: libc's */
 } tm_pipeline;
 
 typedef struct tm_pipeline_options {
@@ -26,6 +28,7 @@ typedef struct tm_pipeline_options {
     tm_registry *registry;
     tm_publisher *publisher; /* of the rules of all pipelines */
     tm_exporters *exporters; /* those of all exporters */
+    tm_budget_heap *heap;    /* whose budget its requests share, outlives it; NULL: none */
 } tm_pipeline_options;
 
 /* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over; both
@@ -53,6 +56,7 @@ typedef enum tm_taken {
     TM_TAKEN,
     TM_TAKEN_NOTHING_LEFT,
     TM_QUEUE_FULL,
+    TM_NO_MEMORY,          /* of the budget */
     TM_TOO_MANY_PARTITIONS /* metadata_cardinality_limit */
 } tm_taken;
 
@@ -65,6 +69,9 @@ void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);
 
 /* Adds the counters only: the request was refused. */
 void tm_pipeline_count(tm_pipeline *pipeline, const tm_ruleset *ruleset, const tm_outcome *outcome);
+
+/* The same of a request of so many spans that was not judged, because there is no memory for it. */
+void tm_pipeline_refuse(tm_pipeline *pipeline, const tm_ruleset *ruleset, uint32_t spans);
 
 /* Spans dropped by each rule since it was published, for people: fn(owner, rule name, spans) for
  * those above 0. */

@@ -65,6 +65,22 @@ static void open_series(const tm_ruleset *rs, tm_pipeline_version *all)
     }
 }
 
+static void open_limiters(tm_arena *arena, const tm_pipeline_settings *settings,
+                          tm_pipeline_version *v)
+{
+    v->limiter = TM_NEW_ARRAY(arena, settings->processor_count, tm_limiter_series);
+    for (size_t i = 0; i < settings->processor_count; i++) {
+        const tm_processor_settings *p = settings->processors[i];
+        const tm_text labels[] = {TM_TEXT("traces"), p->id};
+        if (!(tm_processor_traits(p->type) & TM_PROCESSOR_LIMITS))
+            continue;
+        v->limiter[v->limiters++] =
+            (tm_limiter_series){.in = tm_pipe_series(&v->series, TM_PIPE_INCOMING, labels),
+                                .accepted = tm_pipe_series(&v->series, TM_PIPE_ADMITTED, &p->id),
+                                .refused = tm_pipe_series(&v->series, TM_PIPE_UNADMITTED, &p->id)};
+    }
+}
+
 static void drop_series(void *what)
 {
     tm_series_owner_drop(what);
@@ -160,6 +176,7 @@ static void open_version(void *argument)
     open_partitions(arena, making->settings, v);
     note_receivers(arena, making->settings, v);
     open_series(making->ruleset, v);
+    open_limiters(arena, making->settings, v);
     if (making->ruleset->shadow)
         v->disagreements = tm_disagreements_open(&v->series, making->pipeline->id, making->ruleset);
     making->ok = open_exporters(making->pipeline, arena, making->settings, v);
@@ -200,7 +217,9 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
                        .registry = options->registry,
                        .log = options->log,
                        .clock = options->clock,
-                       .exporters = options->exporters};
+                       .exporters = options->exporters,
+                       .budget = options->heap ? options->heap->budget : NULL,
+                       .heap = options->heap ? &options->heap->heap : NULL};
     tm_current_init(&p->current, options->publisher, NULL);
     tm_partitions_init(&p->partitions, 0);
     return tm_pipeline_publish(p, settings, ruleset);

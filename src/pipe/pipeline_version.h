@@ -22,6 +22,11 @@ typedef struct tm_sampler_series {
     tm_series *spans[TM_SAMPLING_POLICIES][2], *traces[TM_SAMPLING_POLICIES][2];
 } tm_sampler_series;
 
+/* Of a memory_limiter. Wherever it stands it counts what comes to the pipeline. */
+typedef struct tm_limiter_series {
+    tm_series *in, *accepted, *refused; /* `in`: that of all processors */
+} tm_limiter_series;
+
 /* One of its exporters, which other pipelines may use too, and the number of its batcher there. */
 typedef struct tm_pipeline_exporter {
     tm_exporter *exporter;
@@ -42,8 +47,10 @@ typedef struct tm_pipeline_version {
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
                    files that are written at once */
     tm_rule_series *rule;
-    tm_series **filtered;            /* by processor, NULL: no filter */
-    tm_series **in, **out;           /* by processor */
+    tm_series **filtered;       /* by processor, NULL: no filter */
+    tm_series **in, **out;      /* by processor */
+    tm_limiter_series *limiter; /* of each memory_limiter */
+    uint32_t limiters;
     tm_sampler_series *sampled;      /* of all samplers together, as in the Collector; NULL: none */
     tm_disagreements *disagreements; /* with the shadow; NULL: there is none */
 } tm_pipeline_version;

@@ -90,9 +90,10 @@ static void open_services(tm_receiver *r)
 static bool open_arenas(tm_receiver *r)
 {
     bool ok = true;
+    const tm_heap *heap = r->intake ? tm_intake_heap(r->intake) : NULL;
     r->reading = TM_NEW_ARRAY(r->arena, r->options.workers, tm_arena *);
     for (uint32_t i = 0; i < r->options.workers; i++)
-        ok &= (r->reading[i] = tm_arena_new(r->options.heap)) != NULL;
+        ok &= (r->reading[i] = tm_arena_new(heap)) != NULL;
     return ok;
 }
 

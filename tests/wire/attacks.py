@@ -54,6 +54,11 @@ def note_family(family, size, answers, waits):
           fate=", ".join(f"{n} {what}" for what, n in counts.items()))
 
 
+def note_overload(**figures):
+    """A backend took a tenth of what came to it, as test_overload.py counts."""
+    _note(kind="overload", **figures)
+
+
 INTRODUCTION = """# Reliability under attack
 
 Written by `make attack`, which plays each attack (tests/wire) with a client beside it that behaves well, and fails where that

@@ -18,10 +18,10 @@ static void each_use_has_its_part(void **state)
     assert_false(tm_budget_reserve(&b, TM_BUDGET_ARRIVED, 1));
     assert_true(tm_budget_reserve(&b, TM_BUDGET_FIRST, MIB));
     assert_false(tm_budget_reserve(&b, TM_BUDGET_FIRST, 1));
-    tm_budget_add(&b, 5);
-    assert_int_equal(b.held, 8 * MIB + 5);
+    tm_budget_add(&b, TM_PART_RECEIVED, 5);
+    assert_int_equal(b.held[TM_PART_RECEIVED], 8 * MIB + 5);
     assert_false(tm_budget_reserve(&b, TM_BUDGET_FIRST, SIZE_MAX));
-    tm_budget_return(&b, 3 * MIB + 5);
+    tm_budget_return(&b, TM_PART_RECEIVED, 3 * MIB + 5);
     assert_true(tm_budget_is_relieved(&b));
     assert_true(tm_budget_reserve(&b, TM_BUDGET_MORE, MIB));
     assert_false(tm_budget_is_relieved(&b));
@@ -45,9 +45,9 @@ static void *take_and_return(void *argument)
     for (int i = 0; i < 20000; i++) {
         if (!tm_budget_reserve(t->budget, TM_BUDGET_FIRST, MIB / 2))
             continue;
-        if (atomic_load(&t->budget->held) > MIB)
+        if (atomic_load(&t->budget->held[TM_PART_RECEIVED]) > MIB)
             atomic_store(t->over, true);
-        tm_budget_return(t->budget, MIB / 2);
+        tm_budget_return(t->budget, TM_PART_RECEIVED, MIB / 2);
     }
     return NULL;
 }
@@ -65,7 +65,7 @@ static void threads_never_hold_more_than_the_limit(void **state)
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     assert_false(over);
-    assert_int_equal(b.held, 0);
+    assert_int_equal(b.held[TM_PART_RECEIVED], 0);
 }
 
 /* ---- a server of 2 MiB ----------------------------------------------------------------------- */
@@ -132,7 +132,7 @@ static void who_waits_goes_on_when_bytes_return(void **state)
     fixture *f = open_small(NEVER);
     pthread_t thread;
     int first = begin_with(f, PART + 1);
-    EVENTUALLY(f->budget.held >= PART);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] >= PART);
     int second = begin(f);
     pthread_create(&thread, NULL, end, &second);
     EVENTUALLY(f->budget.waiting == 1);
@@ -143,7 +143,7 @@ static void who_waits_goes_on_when_bytes_return(void **state)
     close(first);
     assert_true(was_served(second));
     pthread_join(thread, NULL);
-    EVENTUALLY(f->budget.held == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0);
     assert_int_equal(f->budget.waiting, 0);
     assert_int_equal(f->budget.refused, 0);
     close_fixture(f);
@@ -156,7 +156,7 @@ static void who_waits_goes_on_when_the_other_leaves_or_the_limit_rises(void **st
         fixture *f = open_small(NEVER);
         pthread_t thread;
         int first = begin_with(f, PART + 1);
-        EVENTUALLY(f->budget.held >= PART);
+        EVENTUALLY(f->budget.held[TM_PART_RECEIVED] >= PART);
         int second = begin(f);
         pthread_create(&thread, NULL, end, &second);
         EVENTUALLY(f->budget.waiting == 1);
@@ -178,14 +178,14 @@ static void who_stops_sending_gives_way(void **state)
     fixture *f = open_small(1);
     pthread_t thread;
     int idle = begin(f);
-    EVENTUALLY(f->budget.held >= PART);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] >= PART);
     int second = begin(f);
     pthread_create(&thread, NULL, end, &second);
     assert_true(is_refused(idle));
     pthread_join(thread, NULL);
     was_served(second); /* or it has paused as well: the machine may stall */
     assert_true(f->budget.refused >= 1);
-    EVENTUALLY(f->budget.held == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0);
     close_fixture(f);
 }
 
@@ -200,7 +200,7 @@ static void a_body_above_the_budget_is_refused(void **state)
     pthread_create(&thread, NULL, end, &fd);
     assert_false(was_served(fd));
     pthread_join(thread, NULL);
-    EVENTUALLY(f->budget.held == 0 && f->budget.waiting == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0 && f->budget.waiting == 0);
     close_fixture(f);
 }
 
@@ -216,12 +216,12 @@ static void first_bytes_are_taken_from_others(void **state)
         say(fd[i], TM_TEXT(POST_("/v1/traces", CLOSE "Content-Length: 60001\r\n\r\n")));
         say(fd[i], tm_text_slice(zeros, LITTLE));
         small_request(f);
-        assert_true(f->budget.held <= 2 * MIB);
+        assert_true(f->budget.held[TM_PART_RECEIVED] <= 2 * MIB);
     }
     EVENTUALLY(f->budget.refused >= MANY - 2 * MIB / LITTLE);
     for (int i = 0; i < MANY; i++)
         close(fd[i]);
-    EVENTUALLY(f->budget.held == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0);
     close_fixture(f);
 }
 
@@ -292,20 +292,20 @@ static void a_window_stays_shut_while_there_is_no_room(void **state)
     fixture *f = open_small(NEVER);
     frames in = {.fd = dial(f)};
     f->budget.moving = 1; /* somebody else holds most of it */
-    tm_budget_add(&f->budget, 3 * MIB / 2);
+    tm_budget_add(&f->budget, TM_PART_RECEIVED, 3 * MIB / 2);
     begin_stream(in.fd);
     EVENTUALLY(f->budget.waiting == 1);
     say(in.fd, tm_text_slice(ping, sizeof ping - 1));
     assert_false(hear_frame(&in, PING, 0, WINDOW_UPDATE));
     f->budget.moving = 0;
-    tm_budget_return(&f->budget, 3 * MIB / 2);
+    tm_budget_return(&f->budget, TM_PART_RECEIVED, 3 * MIB / 2);
     hear_frame(&in, WINDOW_UPDATE, 1, 0);
     assert_int_equal(f->budget.waiting, 0);
     say(in.fd, tm_text_slice("\0\0\1\0\1\0\0\0\1x", 10));
     hear_frame(&in, HEADERS, 1, 0);
     assert_int_equal(tm_listener_count(f->listener).served, 1);
     close(in.fd);
-    EVENTUALLY(f->budget.held == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0);
     close_fixture(f);
 }
 
@@ -318,7 +318,7 @@ static void of_two_that_wait_for_each_other_one_is_served(void **state)
     int fd[2];
     for (int i = 0; i < 2; i++)
         fd[i] = begin(f);
-    EVENTUALLY(f->budget.held >= PART + TM_BUDGET_LEAST / 4);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] >= PART + TM_BUDGET_LEAST / 4);
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, end, &fd[i]);
     int served = was_served(fd[0]) + was_served(fd[1]);
@@ -339,7 +339,7 @@ static void bodies_that_wait_for_each_other_all_end(void **state)
         pthread_create(&threads[i], NULL, send_until_served, f);
     for (int i = 0; i < 8; i++)
         pthread_join(threads[i], NULL);
-    EVENTUALLY(f->budget.held == 0 && f->budget.waiting == 0);
+    EVENTUALLY(f->budget.held[TM_PART_RECEIVED] == 0 && f->budget.waiting == 0);
     close_fixture(f);
 }
 

@@ -17,7 +17,7 @@ static tm_chunk *chunk_of(tm_arena *arena, tm_text bytes)
 {
     tm_pieces pieces = {.arena = arena};
     tm_pieces_add(&pieces, bytes);
-    return tm_chunk_new(&pieces, tm_split_count(bytes));
+    return tm_chunk_new(NULL, &pieces, tm_split_count(bytes));
 }
 
 /* A request of so many spans named one after the other, in one resource and scope. */

@@ -14,7 +14,7 @@ static void add(tm_batchers *batchers, uint32_t batcher, uint32_t spans, uint64_
     tm_arena *arena = tm_arena_new(NULL);
     tm_pieces pieces = {.arena = arena};
     tm_pieces_add(&pieces, TM_TEXT("0123456789"));
-    tm_chunk *chunk = tm_chunk_new(&pieces, spans);
+    tm_chunk *chunk = tm_chunk_new(NULL, &pieces, spans);
     assert_true(tm_batcher_add(&batchers->batcher[batcher], chunk, TM_TEXT(""), NULL, now_ms));
     tm_arena_free(arena);
 }

@@ -73,7 +73,7 @@ static inline int leaving_send(leaving *l, tm_text request)
     tm_arena *arena = tm_arena_new(NULL);
     tm_pieces pieces = {.arena = arena};
     tm_pieces_add(&pieces, request);
-    tm_chunk *chunk = tm_chunk_new(&pieces, 1);
+    tm_chunk *chunk = tm_chunk_new(NULL, &pieces, 1);
     assert_non_null(chunk);
     l->answer = -1;
     tm_waiter_init(&l->waiter, leaving_told);

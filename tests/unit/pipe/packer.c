@@ -13,8 +13,8 @@ static tm_chunk *next_chunk(tm_packer *packer, tm_arena *arena, tm_text *all, si
     tm_pieces_add(&pieces, tm_text_slice(all->p, n / 3)); /* pieces end where they like */
     tm_pieces_add(&pieces, tm_text_slice(all->p + n / 3, n - n / 3));
     *all = tm_text_skip(*all, n);
-    tm_chunk *chunk = packs ? tm_packer_chunk(packer, &pieces, 1) : NULL;
-    return chunk ? chunk : tm_chunk_new(&pieces, 1);
+    tm_chunk *chunk = packs ? tm_packer_chunk(packer, NULL, &pieces, 1) : NULL;
+    return chunk ? chunk : tm_chunk_new(NULL, &pieces, 1);
 }
 
 /* A batch of five chunks, of which those whose bit is set are packed by themselves. */
@@ -81,7 +81,7 @@ static void only_gzip_packs_chunks_by_themselves(void **state)
     for (tm_coding coding = TM_CODING_IDENTITY; coding <= TM_CODING_ZSTD; coding++) {
         tm_packer packer;
         tm_packer_init(&packer, coding, 0);
-        tm_chunk *chunk = tm_packer_chunk(&packer, &pieces, 7);
+        tm_chunk *chunk = tm_packer_chunk(&packer, NULL, &pieces, 7);
         assert_true(!chunk || coding == TM_CODING_GZIP); /* and there where ISA-L is */
         if (chunk) {
             assert_true(chunk->packed && chunk->spans == 7 && chunk->run.bytes == bytes.n);

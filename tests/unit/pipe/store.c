@@ -11,7 +11,7 @@ static tm_chunk *chunk_of(tm_text bytes, uint32_t spans)
     tm_arena *arena = tm_arena_new(NULL);
     tm_pieces pieces = {.arena = arena};
     tm_pieces_add(&pieces, bytes);
-    tm_chunk *chunk = tm_chunk_new(&pieces, spans);
+    tm_chunk *chunk = tm_chunk_new(NULL, &pieces, spans);
     assert_non_null(chunk);
     tm_arena_free(arena);
     return chunk;
