@@ -90,6 +90,7 @@ help:
 	@echo 'make bench      measures speed, writes docs/benchmarks.md'
 	@echo 'make vectors    the conformance vectors; make examples: those of the functions'
 	@echo 'make work       counts what runs as the data of functions grow'
+	@echo 'make overload   a backend that takes a tenth, for OVERLOAD_SECONDS=120: what is resident, what arrives'
 	@echo 'make attack     attacks tamis beside a well-behaved client, writes docs/reliability.md'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
 	@echo 'make coverage   line and branch coverage by module'

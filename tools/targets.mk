@@ -81,6 +81,13 @@ attack: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack docs/reliability.md
 
+OVERLOAD_SECONDS ?= 120
+.PHONY: overload
+overload: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) TAMIS_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) \
+	    tests/wire/run -q -s tests/wire/test_overload.py
+
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60

@@ -320,13 +320,16 @@ static void judge(taking *t, uint32_t i)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }
 
-/* Nothing new is begun while memory is short: what is under way needs what there is. */
+/* Nothing new is begun while memory is short: what is under way needs what there is. A request
+ * without spans costs nothing. */
 static bool refuse_all(taking *t)
 {
     const tm_intake *in = t->intake;
     if (!in->options.pipeline_count || !tm_budget_is_short(in->options.pipelines[0]->budget))
         return false;
     t->verdict.spans = tm_split_count(t->request->bytes);
+    if (!t->verdict.spans)
+        return false;
     for (uint32_t i = 0; i < in->options.pipeline_count; i++)
         tm_pipeline_refuse(in->options.pipelines[i], t->worker->held[i].ruleset, t->verdict.spans);
     refuse_memory(t);

@@ -134,6 +134,7 @@ def test_every_series_of_a_whole_pipeline(alike, tmp_path):
                  "otlp/name": to(f"localhost:{nobody}"),
                  "debug/shown": {}, "file": {"path": str(tmp_path / "out")}, "nop": {}}
     processors = {
+        "memory_limiter": {"check_interval": "1s", "limit_mib": 4000},
         "filter/by_resource": {"error_mode": "ignore", "traces": {
             "resource": ['attributes["service.name"] == "checkout"'], "spanevent": ['name == "exception"']}},
         "filter/noise": {"error_mode": "ignore", "traces": {"span": ['name == "ingress"', 'attributes["n"] != nil']}},
@@ -181,6 +182,26 @@ def test_a_file_that_cannot_be_written(alike):
     spans = sum(len(ss.spans) for r in requests for rs in r.resource_spans for ss in rs.scope_spans)
     alike(configuration, send, lambda page: total(page, "otelcol_exporter_send_failed_spans") == spans and
           sum(total(page, f"otelcol_receiver_{what}_spans") for what in ("accepted", "refused", "failed")) == spans)
+
+
+def test_memory_that_is_short(alike):
+    """Both programs alone take more than that."""
+    configuration = {"receivers": receiver(), "exporters": {"nop": {}},
+                     "processors": {"memory_limiter": {"check_interval": "100ms", "limit_mib": 2}},
+                     "service": {"pipelines": {"traces": {"receivers": ["otlp"], "processors": ["memory_limiter"],
+                                                          "exporters": ["nop"]}}}}
+    requests = Traffic(80).requests(3)
+
+    def send(program):
+        programs.eventually(lambda: re.search("above (the )?soft limit", program.output()))
+        assert [post(program, as_bytes(each), {}) for each in requests] == [503] * 3
+        with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel, pytest.raises(grpc.RpcError) as error:
+            channel.unary_unary(EXPORT)(as_bytes(requests[0]), timeout=programs.PATIENCE, wait_for_ready=True)
+        assert error.value.code() == grpc.StatusCode.UNAVAILABLE
+        assert error.value.details() == "data refused due to high memory usage"
+
+    page = alike(configuration, send, lambda page: total(page, "otelcol_processor_memory_limiter_refused_spans") > 0)
+    assert total(page, "otelcol_processor_memory_limiter_accepted_spans") == 0
 
 
 def test_a_queue_that_is_full(alike):

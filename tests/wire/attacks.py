@@ -8,6 +8,11 @@ import collections
 import json
 import os
 import pathlib
+import statistics
+import subprocess
+import sys
+import threading
+import time
 
 import grpc
 
@@ -25,6 +30,13 @@ BOUNDS = {
     "A07": ("4,096 connections, 512 of one address; 1 KiB a second", "`protocols.http.read_timeout` and its like", ""),
     "A08": ("the limit of a request, unpacked; 200 bytes for each that came", SIZES, REFUSED("size")),
     "A09": ("the limit of a request, before anything is allocated", SIZES, REFUSED("size") + ", " + REFUSED("data")),
+    "A10": ("32 arrays or maps in each other", "", REFUSED("data")),
+    "A11": ("the limit of a request: what is not asked for is not decoded", SIZES, REFUSED("size")),
+    "A12": ("tables are keyed with a secret", "", "`tamis_receiver_costly_requests`"),
+    "A14": ("varints of 10 bytes, no groups, right wire types", "", REFUSED("data")),
+    "A15": ("U+FFFD for each bad byte", "`utf8`", "`tamis_receiver_mended_requests`"),
+    "A16": ("RFC 9112 to the letter", "", REFUSED("malformed")),
+    "A17": ("no upgrade is taken", "", ""),
     "A25": ("stream ids go up", "", ""),
     "A29": ("10 s a handshake; 1,024 of them a worker, then the oldest ends; two steps of them, then others' turn",
             "`tls.handshake_timeout`", ", ".join(map(REFUSED, ("tls", "slow", "busy")))),
@@ -39,10 +51,75 @@ def _note(**row):
             out.write(json.dumps(row) + "\n")
 
 
-def note_protocol(test, waits, grown):
-    """An attack on the protocol was stood: the name of the test, and by how many bytes the daemon has grown."""
+ROUNDS = 3 if os.environ.get("TAMIS_ATTACKS") else 1  # of each attack, so that there is something to measure
+
+
+class Companion:
+    """A well-behaved client of a daemon, in a process of its own that ends with the daemon: companion.py. `waits` grows by
+    (when a request began, how long it took)."""
+
+    def __init__(self, daemon):
+        client, authority = getattr(daemon, "client", None), getattr(daemon, "authority", None)
+        files = [authority.cert] if authority else []
+        files += [client.key, client.cert] if client else []
+        here = pathlib.Path(__file__).resolve().parent
+        path = os.pathsep.join(map(str, (here, here.parent / "peers")))
+        self.waits, self.changed = [], threading.Condition()
+        self.process = subprocess.Popen([sys.executable, here / "companion.py", str(daemon.grpc), *map(str, files)],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                        env={**os.environ, "PYTHONPATH": path})
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        """Takes down what it prints."""
+        for line in self.process.stdout:
+            began, took = line.split()
+            with self.changed:
+                self.waits.append((float(began), float(took)))
+                self.changed.notify_all()
+
+    def wait_for(self, count):
+        """Waits until it has been served so many times more."""
+        with self.changed:
+            want = len(self.waits) + count
+            while len(self.waits) < want:
+                assert self.process.poll() is None, "the client beside the attack has failed"
+                self.changed.wait(1)
+
+
+class Watch:
+    """What a Companion sees before an attack and beside it, where a table is wanted."""
+
+    QUIET = 60  # requests before the attack
+
+    def __init__(self, daemon):
+        self.companion = None
+        if not os.environ.get("TAMIS_ATTACKS"):
+            return
+        if not hasattr(daemon, "companion"):
+            daemon.companion = Companion(daemon)
+            daemon.companion.wait_for(self.QUIET)  # until it is warm
+        self.companion = daemon.companion
+        self.start = time.monotonic()
+        self.companion.wait_for(self.QUIET)
+        self.began = time.monotonic()
+
+    def leave(self):
+        """Seconds that requests took: {"quiet": before the attack, "beside": since it began}; None: nobody asked."""
+        if not self.companion:
+            return None
+        ended = time.monotonic()
+        self.companion.wait_for(2)  # those under way have been answered
+        waits = list(self.companion.waits)
+        return {"quiet": [w for at, w in waits if self.start <= at < self.began],
+                "beside": [w for at, w in waits if self.began <= at < ended]}
+
+
+def note_protocol(test, kind, waits, grown, measured):
+    """An attack on ports of that kind was stood: the name of the test, how long the requests of the client in it took, by how
+    many bytes the daemon has grown, and what a Watch has seen."""
     number, _, title = test.removeprefix("test_").partition("[")[0].partition("_")
-    _note(kind="protocol", number=number, title=title.replace("_", " "), waits=waits, grown=grown)
+    _note(kind="protocol", port=kind, number=number, title=title.replace("_", " "), waits=waits, grown=grown, measured=measured)
 
 
 def note_family(family, size, answers, waits):
@@ -69,10 +146,48 @@ PROTOCOL = """## Attacks on the protocol
 
 The numbers are those of docs/protocol.md. A limit without a key is fixed. The metric counts what met the limit.
 
-| attack | limit | key | metric | resident memory afterwards | the client beside it |
-| --- | --- | --- | --- | --- | --- |
+"Before" and "beside" are 99th percentiles of a small request every 3 ms, from a process of its own: of 60 before each
+round of the attack, and of those that began while it was on. The attacker, in Python, and tamis share the processors with it.
+
+| attack | ports | limit | key | metric | resident memory afterwards | before | beside |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 """
-COST = """## Requests that are dear to judge
+# The others of docs/protocol.md: (what is bounded, key, metric, the test of it).
+ELSEWHERE = {
+    "A13": ("10,000 steps back of PCRE2, then linear time", "`service.judge.time`", "`tamis_rule_rejected_spans`", "below"),
+    "A18": ("100 aliases, expansions 8 deep, 16 MiB", "", "", "tests/unit/config/sessions.c"),
+    "A19": ("TLS 1.2 and 1.3, no renegotiation", "`tls.min_version`, `tls.cipher_suites`", REFUSED("tls"),
+            "tests/wire/test_tls.py"),
+    "A20": ("no session is resumed", "`tls.client_ca_file`", REFUSED("tls"), "tests/wire/test_tls.py"),
+    "A21": ("texts of 256 bytes, 10 lines of a kind a second", "", "`tamis_dropped_lines`",
+            "tests/wire/test_attacks.py, tests/unit/base/log.c"),
+    "A22": ("no name of a file comes from telemetry", "", "", "tests/unit/pipe/send_file.c"),
+    "A23": ("a file is read twice before it counts", "`service.reload`", "`tamis_config_last_reload_successful`",
+            "tests/wire/test_reload_watch.py"),
+    "A24": ("GET alone, small heads, no body", "`service.telemetry.metrics`", "", "tests/wire/test_attacks.py"),
+    "A26": ("neither `\\C` nor callouts", "", "", "tests/unit/vm/regex.c"),
+    "A27": ("digests compared in constant time", "`auth`", REFUSED("auth"), "tests/wire/test_auth.py"),
+    "A28": ("a spare descriptor", "", "", "tests/wire/test_attacks.py"),
+}
+OTHERS = """
+Attacks that no client beside them could feel, or that are tested elsewhere:
+
+| attack | limit | key | metric | test |
+| --- | --- | --- | --- | --- |
+"""
+OVERLOAD = """
+## A backend that takes a tenth
+
+`make overload` (tests/wire/test_overload.py): clients send as fast as they can, half of them over gRPC and half over HTTP in
+gzip; a real gRPC server takes every tenth request that comes to it, and answers RESOURCE_EXHAUSTED to the others. Then it takes
+everything, and each span that was acknowledged has to be there. "Limit" is that of all resident memory: the processor
+`memory_limiter`, or without it four fifths of a cgroup; "most" is the high-water mark that Linux kept (VmHWM).
+
+| lasted | offered | acknowledged | refused, with a time to come again | taken meanwhile | limit | most |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
+COST = """
+## Requests that are dear to judge
 
 One rule and one request each, as dear as its data can make it, sent over and over on four connections to a daemon of one
 worker, which serves the client beside them, too. "Taken" is judged; "taken but for spans": a span took more than its share
@@ -100,19 +215,45 @@ def _line(*cells):
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
+def _percentile(rows, when):
+    """Of what was seen."""
+    waits = [wait for row in rows for wait in (row["measured"] or {}).get(when, [])]
+    return statistics.quantiles(waits, n=100)[98] if len(waits) > 1 else None
+
+
+def _measured(rows):
+    """The two cells of it."""
+    quiet, beside = (_percentile(rows, when) for when in ("quiet", "beside"))
+    if not quiet or not beside:
+        return "", ""
+    count = sum(len(row["measured"]["beside"]) for row in rows)
+    return f"{1000 * quiet:.1f} ms", f"{1000 * beside:.1f} ms of {count}: {beside / quiet:.1f} times"
+
+
+def _overload(row):
+    """One line of that table."""
+    mib = row["size"] / (1 << 20)
+    return _line(f"{row['lasted']:.0f} s", f"{row['offered'] * mib:.0f} MiB", f"{row['acknowledged'] * mib:.0f} MiB",
+                 f"{row['refused']} requests", f"{row['took'] * mib:.0f} MiB", f"{row['limit'] >> 20} MiB",
+                 f"{row['most'] / (1 << 20):.1f} MiB")
+
+
 def page(rows):
     """The page of docs/ from the rows that the tests noted; variants of an attack are one row."""
-    attacks, costs = collections.defaultdict(list), ""
+    attacks, costs, overloads = collections.defaultdict(list), "", ""
     for row in rows:
         if row["kind"] == "protocol":
-            attacks[row["number"], row["title"]].append(row)
+            attacks[row["number"], row["title"], row["port"]].append(row)
+        elif row["kind"] == "overload":
+            overloads += _overload(row)
         else:
             costs += _line(row["title"], row["fate"], _client([row]))
     text = INTRODUCTION + "\n" + PROTOCOL
-    for (number, title), of_title in attacks.items():
+    for (number, title, port), of_title in sorted(attacks.items(), key=lambda item: item[0]):
         grown = max(0, *(row["grown"] for row in of_title)) if of_title else 0
-        text += _line(f"{number} {title}", *BOUNDS[number], f"{grown / (1 << 20):.1f} MiB more", _client(of_title))
-    return text + "\n" + COST + costs
+        text += _line(f"{number} {title}", port, *BOUNDS[number], f"{grown / (1 << 20):.1f} MiB more", *_measured(of_title))
+    text += OTHERS + "".join(_line(number, *cells) for number, cells in ELSEWHERE.items())
+    return text + OVERLOAD + overloads + COST + costs
 
 
 def write_page(noted, target):

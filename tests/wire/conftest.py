@@ -11,6 +11,7 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
 
 # pylint: disable=wrong-import-position
+import attacks
 from backend import Backend
 from subject import Daemon, configuration
 
@@ -23,6 +24,13 @@ def pytest_runtest_makereport(item, call):  # pylint: disable=unused-argument
     if report.skipped and os.environ.get("TAMIS_PEERS") == "required":
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped though TAMIS_PEERS=required: {report.longrepr}"
+
+
+def pytest_generate_tests(metafunc):
+    """Attacks are played several times where their effect is measured."""
+    if attacks.ROUNDS > 1 and {"witness", "bystander"} & set(metafunc.fixturenames):
+        metafunc.fixturenames.append("round_")
+        metafunc.parametrize("round_", range(attacks.ROUNDS))
 
 
 @pytest.fixture

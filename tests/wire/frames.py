@@ -29,7 +29,8 @@ class Peer:
     """A client's end of a connection; what came in is a list of (kind, flags, stream, payload)."""
 
     def __init__(self, port, settings=b"", greet=True):
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        """`port`, or a socket that is connected to it already."""
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE) if isinstance(port, int) else port
         self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
         self.buffer, self.frames, self.closed = b"", [], False
         self.fields = {}  # of each stream, headers and trailers together

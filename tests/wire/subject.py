@@ -7,11 +7,13 @@ import json
 import pathlib
 import re
 import signal
+import socket
 
 import grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import programs
+from frames import Peer
 from otlp_peers import EXPORT, UNLIMITED, full_success
 from programs import PATIENCE, eventually  # pylint: disable=unused-import
 
@@ -164,6 +166,18 @@ class Daemon(programs.Program):
         """A grpcio channel to the gRPC port."""
         return grpc.insecure_channel(f"127.0.0.1:{self.grpc}", options=UNLIMITED, **options)
 
+    def connect(self, port):
+        """A connection to one of the ports."""
+        return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+    def peer(self, **options):
+        """HTTP/2 by hand, to the gRPC port."""
+        return Peer(self.connect(self.grpc), **options)
+
+    def http_client(self):
+        """A connection of http.client's to the HTTP port."""
+        return http.client.HTTPConnection("127.0.0.1", self.http, timeout=PATIENCE)
+
     def send(self, request, timeout=PATIENCE):
         """One request by grpcio on a connection of its own; the answer must be a full success."""
         with self.channel() as channel:
@@ -188,7 +202,7 @@ class Daemon(programs.Program):
 
     def post(self, body, content_type="application/x-protobuf", path="/v1/traces", headers=None, method="POST"):
         """One HTTP/1.1 request by http.client; the answer has .status, .headers and .body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=PATIENCE)
+        connection = self.http_client()
         try:
             connection.request(method, path, body, {"Content-Type": content_type, **(headers or {})})
             answer = connection.getresponse()

@@ -187,6 +187,8 @@ def overload(daemon, backend):
     most = most_resident(daemon)
     assert unready > LIMIT / 4, "the queue never filled"
     assert SANITIZED or most <= LIMIT, f"{most / MIB:.1f} MiB were resident"
+    print(f"{lasted:.0f} s: {clients.first} requests of {SIZE} bytes offered, {len(clients.acknowledged)} acknowledged, "
+          f"{clients.refused} refused, {took} taken meanwhile and all in the end; {most / MIB:.1f} of {LIMIT / MIB:.0f} MiB resident")
     attacks.note_overload(lasted=lasted, offered=clients.first, acknowledged=len(clients.acknowledged),
                           refused=clients.refused, came=came, took=took, size=SIZE, limit=LIMIT, most=most)
     eventually(lambda: daemon.metric("tamis_memory_bytes", part="queued") == 0)

@@ -343,6 +343,16 @@ def test_the_budget_of_memory_changes(running):
     reload(daemon, settings)
     assert daemon.metric("tamis_receiver_held_bytes_limit") == 123456789
     daemon.send(spans_of(1))
+    settings["processors"]["memory_limiter"] = {"check_interval": "100ms", "limit_mib": 1}
+    settings["service"]["pipelines"]["traces"]["processors"].append("memory_limiter")
+    reload(daemon, settings)
+    assert daemon.metric("tamis_memory_limit_bytes") == 1 << 20
+    error = daemon.refusal(spans_of(1))  # tamis itself takes more
+    assert error.details() == "data refused due to high memory usage"
+    settings["processors"]["memory_limiter"]["limit_mib"] = 500
+    reload(daemon, settings)
+    assert daemon.metric("tamis_memory_limit_bytes") == 500 << 20
+    daemon.send(spans_of(1))
 
 
 def test_an_end_while_others_leave_loses_nothing(daemons, backends):

@@ -4,12 +4,10 @@ A request that could hide another one is refused, the connection ends, and the h
 
 SPDX-License-Identifier: Apache-2.0
 """
-import socket
-
 import pytest
 
-from programs import PATIENCE
 from subject import ids, spans_of
+from witness import kind_of_port, shared, witness  # pylint: disable=unused-import
 
 BODY = spans_of(1, first=7).SerializeToString()  # what must never arrive
 SECRET = b"POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n%s" % (
@@ -112,9 +110,9 @@ SHAPES = {
 assert len(SHAPES) >= 40
 
 
-def talk(port, data):
+def talk(tamis, data):
     """Sends bytes and returns what comes back before the end: (answer, whether the server closed)."""
-    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
+    with tamis.connect(tamis.http) as sock:
         out = b""
         try:
             sock.sendall(data)
@@ -128,11 +126,12 @@ def talk(port, data):
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: s.replace(" ", "_"))
-def test_A16_an_ambiguous_request_is_refused_and_hides_no_other(tamis, arrived, shape):
-    out, closed = talk(tamis.http, SHAPES[shape])
+def test_A16_an_ambiguous_request_is_refused_and_hides_no_other(tamis, arrived, witness, shape):
+    out, closed = talk(tamis, SHAPES[shape])
     assert out.count(b"HTTP/1.1 ") == 1, out
     assert 400 <= int(out[9:12]) <= 505 and out[9:12] != b"404", out
     assert closed, "the connection goes on"
+    witness.swears(1 << 20)
     assert 7 not in ids(arrived.taken)
 
 
@@ -152,7 +151,7 @@ GOOD = {
 @pytest.mark.parametrize("shape", GOOD, ids=lambda s: s.replace(" ", "_"))
 def test_A16_what_is_unusual_but_clear_is_served_and_so_is_the_next(tamis, arrived, shape):
     last = SECRET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
-    out, closed = talk(tamis.http, GOOD[shape] + last)
+    out, closed = talk(tamis, GOOD[shape] + last)
     assert out.count(b"HTTP/1.1 200 ") == 2 and closed, out
     assert ids(arrived.wait_for_spans(1)) == [7]
 
@@ -160,7 +159,8 @@ def test_A16_what_is_unusual_but_clear_is_served_and_so_is_the_next(tamis, arriv
 @pytest.mark.parametrize("fields", [
     b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n",
     b"Connection: Upgrade\r\nUpgrade: websocket\r\n", b"Upgrade: h2c\r\n"], ids=["h2c", "websocket", "alone"])
-def test_A17_no_upgrade_is_taken(tamis, fields):
-    out, _ = talk(tamis.http, HEAD + fields + b"Content-Length: 0\r\n\r\n" + HEAD + b"Connection: close\r\n"
+def test_A17_no_upgrade_is_taken(tamis, witness, fields):
+    out, _ = talk(tamis, HEAD + fields + b"Content-Length: 0\r\n\r\n" + HEAD + b"Connection: close\r\n"
                   b"Content-Length: 0\r\n\r\n")
     assert b" 101 " not in out and out.count(b"HTTP/1.1 200 ") in (1, 2), out
+    witness.swears(1 << 20)

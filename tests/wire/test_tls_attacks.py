@@ -53,12 +53,14 @@ class Bystander:
                                                         client.cert.read_bytes())
         self.waits = []
         self.standing = self.open()
+        daemon.authority = authority
+        self.watch = attacks.Watch(daemon)
         self.before = daemon.rss()
 
     def ask(self, channel):
         """One small request."""
         began = time.monotonic()
-        channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE)
+        channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE, wait_for_ready=True)
         self.waits.append(time.monotonic() - began)
 
     def open(self):
@@ -78,7 +80,7 @@ class Bystander:
         self.is_served()
         self.standing.close()
         grown = self.daemon.rss() - self.before
-        attacks.note_protocol(test, self.waits, grown)
+        attacks.note_protocol(test, "tls", self.waits, grown, self.watch.leave())
         assert SANITIZED or grown < most, f"grown by {grown >> 10} KiB"
 
 
