@@ -8,6 +8,7 @@ import collections
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -100,6 +101,7 @@ class Watch:
             daemon.companion = Companion(daemon)
             daemon.companion.wait_for(self.QUIET)  # until it is warm
         self.companion = daemon.companion
+        self.companion.process.send_signal(signal.SIGCONT)
         self.start = time.monotonic()
         self.companion.wait_for(self.QUIET)
         self.began = time.monotonic()
@@ -110,6 +112,7 @@ class Watch:
             return None
         ended = time.monotonic()
         self.companion.wait_for(2)  # those under way have been answered
+        self.companion.process.send_signal(signal.SIGSTOP)  # other tests look at what comes to the backend
         waits = list(self.companion.waits)
         return {"quiet": [w for at, w in waits if self.start <= at < self.began],
                 "beside": [w for at, w in waits if self.began <= at < ended]}
@@ -147,7 +150,8 @@ PROTOCOL = """## Attacks on the protocol
 The numbers are those of docs/protocol.md. A limit without a key is fixed. The metric counts what met the limit.
 
 "Before" and "beside" are 99th percentiles of a small request every 3 ms, from a process of its own: of 60 before each
-round of the attack, and of those that began while it was on. The attacker, in Python, and tamis share the processors with it.
+round of the attack, and of those that began while it was on. The attacker, in Python, and tamis share the processors with it
+(LOAD).
 
 | attack | ports | limit | key | metric | resident memory afterwards | before | beside |
 | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -248,7 +252,8 @@ def page(rows):
             overloads += _overload(row)
         else:
             costs += _line(row["title"], row["fate"], _client([row]))
-    text = INTRODUCTION + "\n" + PROTOCOL
+    load = f"{os.cpu_count()} of them, for {os.getloadavg()[1]:.0f} processes that wanted to run"
+    text = INTRODUCTION + "\n" + PROTOCOL.replace("LOAD", load)
     for (number, title, port), of_title in sorted(attacks.items(), key=lambda item: item[0]):
         grown = max(0, *(row["grown"] for row in of_title)) if of_title else 0
         text += _line(f"{number} {title}", port, *BOUNDS[number], f"{grown / (1 << 20):.1f} MiB more", *_measured(of_title))
