@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define IMAGE "tamis:" TM_VERSION
@@ -30,16 +31,22 @@ static void note_needed(tm_migration *m)
     }
 }
 
-/* "-" is stdout. */
+/* A file is replaced whole; to a device or pipe the text is written. "-" is stdout. */
 static bool write_text(tm_arena *arena, const char *path, tm_text text)
 {
+    struct stat is;
     if (!strcmp(path, "-"))
         return fwrite(text.p, 1, text.n, stdout) == text.n;
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0)
+    if (file < 0 || fstat(file, &is))
         return tm_complain("cannot write %s: %s", path, strerror(errno));
+    bool whole = S_ISREG(is.st_mode);
+    bool written = whole || tm_write_all(file, text) == text.n;
+    int why = errno;
     close(file);
-    return tm_replace_file(arena, tm_text_of(path), text);
+    if (whole)
+        return tm_replace_file(arena, tm_text_of(path), text);
+    return written || tm_complain("cannot write %s: %s", path, strerror(why));
 }
 
 static const char *path_of(const tm_arguments *a, const char *option)
