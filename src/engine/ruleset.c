@@ -1,6 +1,7 @@
 /* Ruleset: compiling processors in order, and sharing the result.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/ruleset_build.h"
+#include "engine/timed_decision.h"
 
 #include <stdatomic.h>
 
@@ -115,10 +116,18 @@ typedef struct compiling {
     const tm_processor_settings *const *processors;
     uint32_t n;
     tm_diags *diags;
-    bool noted, explained;
+    bool noted, explained, timed;
     const tm_function_set *functions;
     tm_ruleset *ruleset; /* NULL: something does not compile */
 } compiling;
+
+/* When all is planned by what the decisions ask. */
+static void time_decisions(tm_build *b)
+{
+    for (uint32_t i = 0; i < b->rules; i++)
+        if (b->rule[i]->program)
+            b->rule[i]->decision = tm_timed_decision(b->arena, b->rule[i]);
+}
 
 static void compile(void *argument)
 {
@@ -133,8 +142,11 @@ static void compile(void *argument)
                     .functions = c->functions};
     ruleset->arena = c->arena;
     atomic_init(&ruleset->references, 1);
-    if (build(b, ruleset, c->processors, c->n))
-        c->ruleset = ruleset;
+    if (!build(b, ruleset, c->processors, c->n))
+        return;
+    if (c->timed)
+        time_decisions(b);
+    c->ruleset = ruleset;
 }
 
 static tm_ruleset *new_ruleset(const tm_heap *heap, compiling c)
@@ -180,6 +192,14 @@ tm_ruleset *tm_ruleset_new_with(const tm_heap *heap, const tm_processor_settings
     return new_ruleset(
         heap,
         (compiling){.processors = processors, .n = n, .diags = diags, .functions = functions});
+}
+
+tm_ruleset *tm_ruleset_new_timed(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags)
+{
+    return new_ruleset(
+        heap, (compiling){.processors = processors, .n = n, .diags = diags, .timed = true});
 }
 
 void tm_ruleset_ref(tm_ruleset *ruleset)

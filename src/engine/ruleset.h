@@ -123,6 +123,12 @@ tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
 /* The same with functions beside the library's, which live as long as the ruleset. */
 tm_ruleset *tm_ruleset_new_with(const tm_heap *heap, const tm_processor_settings *const *processors,
                                 uint32_t n, const tm_function_set *functions, tm_diags *diags);
+
+/* The same, for a stopwatch (engine/stopwatch.h): decides alike, and tells when each test begins.
+ */
+tm_ruleset *tm_ruleset_new_timed(const tm_heap *heap,
+                                 const tm_processor_settings *const *processors, uint32_t n,
+                                 tm_diags *diags);
 void tm_ruleset_ref(tm_ruleset *ruleset);
 
 /* Gives it a shadow before it is published, over the caller's reference. */

@@ -17,6 +17,7 @@ typedef struct tm_rules_in_force {
     tm_text pipeline;
     tm_ruleset *plain;     /* for many spans */
     tm_ruleset *explained; /* for one */
+    tm_ruleset *timed;     /* for :profile */
     tm_rule_unit unit;     /* of rule files: definitions and labels; empty of a configuration */
 } tm_rules_in_force;
 

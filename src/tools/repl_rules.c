@@ -41,18 +41,20 @@ typedef struct reading {
     bool done;
 } reading;
 
+static tm_ruleset *compile(tm_rules_in_force *rules, tm_ruleset_maker *make)
+{
+    int code;
+    return tm_run_rules_of(rules->arena, &rules->paths, rules->pipeline, make, &code);
+}
+
 static void read_all(void *argument)
 {
     reading *r = argument;
     tm_rules_in_force *rules = r->rules;
-    int code;
-    rules->plain =
-        tm_run_rules_of(rules->arena, &rules->paths, rules->pipeline, tm_ruleset_new, &code);
-    if (!rules->plain)
-        return;
-    rules->explained = tm_run_rules_of(rules->arena, &rules->paths, rules->pipeline,
-                                       tm_ruleset_new_explained, &code);
-    if (!rules->explained)
+    rules->plain = compile(rules, tm_ruleset_new);
+    rules->explained = rules->plain ? compile(rules, tm_ruleset_new_explained) : NULL;
+    rules->timed = rules->explained ? compile(rules, tm_ruleset_new_timed) : NULL;
+    if (!rules->timed)
         return;
     if (tm_text_ends(rules->paths.items[0], TM_TEXT(".ottl")))
         read_unit(rules);
@@ -90,6 +92,7 @@ void tm_repl_rules_free(tm_rules_in_force *rules)
 {
     tm_ruleset_unref(rules->plain);
     tm_ruleset_unref(rules->explained);
+    tm_ruleset_unref(rules->timed);
     tm_arena_free(rules->arena);
     *rules = (tm_rules_in_force){0};
 }

@@ -170,22 +170,9 @@ static void step(void *owner, const tm_vm *vm, uint32_t at)
     }
 }
 
-/* Where the loop went behind the instruction that was done last, and failed. */
-static uint32_t next_of(const tm_vm *vm, uint32_t last)
-{
-    if (last == UINT32_MAX)
-        return 0;
-    const tm_insn *insn = &vm->program->code[last];
-    const bool asks = insn->op == TM_OP_JUMP_TRUE || insn->op == TM_OP_JUMP_FALSE;
-    const bool truth = asks && vm->r[insn->a].truth; /* else the register may hold anything */
-    const bool jumps = insn->op == TM_OP_JUMP || (insn->op == TM_OP_JUMP_TRUE && truth) ||
-                       (insn->op == TM_OP_JUMP_FALSE && !truth);
-    return jumps ? insn->b : last + 1;
-}
-
 static void note_failure(tm_proof *proof, const tm_vm *vm, uint32_t last)
 {
-    const uint32_t at = next_of(vm, last);
+    const uint32_t at = tm_trace_next(vm, last);
     for (uint32_t i = 0; i < vm->program->parts; i++)
         if (vm->program->part[i].begin <= at && at < vm->program->part[i].end &&
             !vm->program->part[i].operand)

@@ -23,3 +23,15 @@ bool tm_trace_from(tm_vm *vm, uint32_t entry, tm_value *result)
         trace->leave(trace->owner, vm, done, result);
     return done;
 }
+
+uint32_t tm_trace_next(const tm_vm *vm, uint32_t last)
+{
+    if (last == UINT32_MAX)
+        return 0;
+    const tm_insn *insn = &vm->program->code[last];
+    const bool asks = insn->op == TM_OP_JUMP_TRUE || insn->op == TM_OP_JUMP_FALSE;
+    const bool truth = asks && vm->r[insn->a].truth; /* else the register may hold anything */
+    const bool jumps = insn->op == TM_OP_JUMP || (insn->op == TM_OP_JUMP_TRUE && truth) ||
+                       (insn->op == TM_OP_JUMP_FALSE && !truth);
+    return jumps ? insn->b : last + 1;
+}

@@ -18,4 +18,8 @@ typedef struct tm_trace {
     void *owner;
 } tm_trace;
 
+/* Where the loop has gone behind the instruction that was done last (UINT32_MAX: it had just begun
+ * at 0): the one that failed, when `leave` tells of a failure. */
+uint32_t tm_trace_next(const tm_vm *vm, uint32_t last);
+
 #endif
