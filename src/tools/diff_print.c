@@ -49,7 +49,7 @@ static void print_sample(const printing *p, const tm_diff_group *group, const tm
     }
     tm_buf_print(&line, "        ");
     tm_screen_add(p->screen, &line, TM_INK_DIM, tm_buf_text(&ids));
-    tm_screen_line(p->screen, p->out, tm_buf_text(&line));
+    tm_screen_wrap(p->screen, p->out, tm_buf_text(&line), TM_TEXT("            "));
     for (size_t i = 0; i < s->changes; i++) {
         print_value(p, TM_INK_RED, '-', s->change[i].path, s->change[i].old_value);
         print_value(p, TM_INK_GREEN, '+', s->change[i].path, s->change[i].new_value);
