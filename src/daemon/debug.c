@@ -22,13 +22,17 @@ bool tm_daemon_wants_json(const tm_exchange *x)
            tm_text_find(accept, TM_TEXT("application/json")) >= 0;
 }
 
-bool tm_daemon_is_local(const tm_exchange *x)
+bool tm_daemon_is_local_address(tm_text address)
 {
     const tm_text mapped = TM_TEXT("::ffff:");
-    tm_text address = x->address;
     if (tm_text_starts(address, mapped))
         address = tm_text_skip(address, mapped.n);
     return tm_text_starts(address, TM_TEXT("127.")) || tm_text_is(address, "::1");
+}
+
+bool tm_daemon_is_local(const tm_exchange *x)
+{
+    return tm_daemon_is_local_address(x->address);
 }
 
 void tm_daemon_say(tm_exchange *x, int http_status, const char *sentence)

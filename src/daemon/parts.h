@@ -218,6 +218,7 @@ void tm_daemon_open_debug(tm_daemon *d);
 /* Whether the client wants JSON, so; and whether it is on this machine. */
 bool tm_daemon_wants_json(const tm_exchange *x);
 bool tm_daemon_is_local(const tm_exchange *x);
+bool tm_daemon_is_local_address(tm_text address); /* as a peer's is written */
 
 /* A page's answer in words. */
 void tm_daemon_say(tm_exchange *x, int http_status, const char *sentence);

@@ -142,46 +142,24 @@ static void take_asker(void *argument)
     tm_reload_begin(r);
 }
 
-bool tm_reload_is_local(tm_text address)
-{
-    const tm_text mapped = TM_TEXT("::ffff:");
-    if (tm_text_starts(address, mapped))
-        address = tm_text_skip(address, mapped.n);
-    return tm_text_starts(address, TM_TEXT("127.")) || tm_text_is(address, "::1");
-}
-
-static bool wants_json(const tm_exchange *x)
-{
-    tm_text accept = {0};
-    return tm_exchange_header(x, "accept", &accept) &&
-           tm_text_find(accept, TM_TEXT("application/json")) >= 0;
-}
-
-static void refuse(tm_exchange *x, int http_status, const char *why)
-{
-    tm_exchange_reply(x, &(tm_reply){.http_status = http_status,
-                                     .body = tm_text_of(why),
-                                     .content_type = TM_TEXT("text/plain; charset=utf-8")});
-}
-
 static void serve_reload(void *owner, tm_exchange *x)
 {
     tm_reload *r = owner;
     tm_text origin;
-    if (!tm_reload_is_local(x->address)) {
-        refuse(x, 403, "only clients on the same machine may reload\n");
+    if (!tm_daemon_is_local(x)) {
+        tm_daemon_say(x, 403, "only clients on the same machine may reload\n");
         return;
     }
     if (tm_exchange_header(x, "origin", &origin)) { /* any page could send one */
-        refuse(x, 403, "browsers may not reload\n");
+        tm_daemon_say(x, 403, "browsers may not reload\n");
         return;
     }
     tm_reload_asker *asker = tm_heap_alloc(NULL, sizeof *asker);
     if (!asker) {
-        refuse(x, 503, "out of memory\n");
+        tm_daemon_say(x, 503, "out of memory\n");
         return;
     }
-    *asker = (tm_reload_asker){.reload = r, .exchange = x, .json = wants_json(x)};
+    *asker = (tm_reload_asker){.reload = r, .exchange = x, .json = tm_daemon_wants_json(x)};
     pthread_mutex_lock(&r->lock);
     asker->sibling = r->askers;
     r->askers = asker;

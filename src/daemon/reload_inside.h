@@ -102,8 +102,6 @@ void tm_reload_begin(tm_reload *reload);
 /* Answers everybody who waits for this round. */
 void tm_reload_answer(tm_reload *reload);
 
-/* Whether a peer's address is this machine's own for itself. */
-bool tm_reload_is_local(tm_text address);
 void tm_reload_drop_askers(tm_reload *reload); /* when no loop runs any more */
 
 #endif

@@ -2,14 +2,16 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import http.client
 import json
 import signal
+import socket
 import threading
 
 import pytest
 
 from otlp_peers import EXPORT
-from programs import PATIENCE, eventually
+from programs import PATIENCE, eventually, free_port
 from reloading import (DROP_EVEN, DROP_ODD, WRONG, ask, ask_json, attempts, generation, hang_up, numbered, passed,
                        ready, replace, rules_settings, write_settings)
 from subject import configuration, ids
@@ -140,6 +142,38 @@ def test_browsers_and_other_methods_may_not(ruled):
     assert ask(daemon, method="GET").status == 405
     assert ask(daemon, body=b"x" * 5000).status == 413
     assert attempts(daemon) == 0 and generation(daemon) == 1
+
+
+def own_address():
+    """An IPv4 address of this machine that is none of 127.0.0.0/8, or None."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: the route tells the address
+        except OSError:
+            return None
+        return None if probe.getsockname()[0].startswith("127.") else probe.getsockname()[0]
+
+
+def test_others_than_this_machine_may_not_reload_nor_promote(daemons, backends, tmp_path):
+    rules = tmp_path / "rules.ottl"
+    rules.write_text(DROP_EVEN)
+    settings = rules_settings(backends(), rules)
+    port = free_port()
+    settings["service"]["telemetry"] = {"metrics": {"address": f":{port}"}}  # IPv4 and IPv6, for everybody
+    daemon = ready(daemons(settings))
+
+    def status(host, path):
+        connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
+        try:
+            connection.request("POST", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+    assert [status("127.0.0.1", path) for path in ("/-/reload", "/-/promote")] == [200, 409]
+    other = own_address()  # where there is none the unit test of the addresses has to do
+    if other:
+        assert [status(other, path) for path in ("/-/reload", "/-/promote")] == [403, 403]
+    assert daemon.output().count("the configuration was read again") == 1
 
 
 def test_many_ask_at_once_and_each_is_answered(ruled):

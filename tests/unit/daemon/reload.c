@@ -1,6 +1,6 @@
 /* Reload: who may ask for it.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/reload_inside.h"
+#include "daemon/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,9 +16,9 @@ static void only_this_machine_may_ask(void **state)
                                          "fe80::1",  "12.7.0.1",  "",    "::127.0.0.1",
                                          "::11"};
     for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-        assert_true(tm_reload_is_local(tm_text_of(local[i])));
+        assert_true(tm_daemon_is_local_address(tm_text_of(local[i])));
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
-        assert_false(tm_reload_is_local(tm_text_of(remote[i])));
+        assert_false(tm_daemon_is_local_address(tm_text_of(remote[i])));
 }
 
 int main(void)
