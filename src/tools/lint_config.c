@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lint_config.h"
 
+#include "tools/lint_match.h"
+
 typedef struct adding {
     tm_lint *lint;
     unsigned group;
@@ -177,5 +179,9 @@ void tm_lint_pipeline(tm_lint *lint, const tm_pipeline_settings *pipeline, bool 
             add_tamis(&a, &p->tamis, shadow);
         else if (p->type == TM_PROCESSOR_ATTRIBUTES || p->type == TM_PROCESSOR_RESOURCE)
             add_actions(&a, p);
+        if (p->type == TM_PROCESSOR_FILTER)
+            tm_lint_match(lint, p->filter.spans.include, p->filter.spans.exclude);
+        else if (p->type == TM_PROCESSOR_ATTRIBUTES)
+            tm_lint_match(lint, p->attributes.include, p->attributes.exclude);
     }
 }

@@ -46,6 +46,8 @@ tm_place tm_lint_place_inside(const tm_lint_literal *w, size_t at, size_t n)
     const char *text = w->source->text.p + whole.at;
     tm_place place = {.at = whole.at + 1};
     size_t seen = 0, meant;
+    if (w->plain)
+        return whole;
     for (size_t i = 1; i + 1 < whole.n; seen += meant) {
         const size_t width = width_of(text + i, &meant);
         if (width > 2)
@@ -98,6 +100,27 @@ static void look_at_call(const tm_lint_look *l, const tm_node *call)
         tm_lint_replacement(l, &w, pattern);
 }
 
+static bool looks_like_a_regex(tm_text p)
+{
+    return tm_text_find(p, TM_TEXT(".*")) >= 0 || tm_text_find(p, TM_TEXT(".+")) >= 0 ||
+           (p.n > 1 && p.p[0] == '^');
+}
+
+static bool looks_like_a_glob(tm_text p)
+{
+    return p.n > 1 && tm_text_ends(p, TM_TEXT("*"));
+}
+
+void tm_lint_plain_text(tm_lint *lint, const tm_source *source, tm_place place, tm_text text)
+{
+    if (!looks_like_a_regex(text) && !looks_like_a_glob(text))
+        return;
+    tm_diag_warning(
+        lint->diags, source, place, "W0605",
+        "match_type: strict compares with the text itself, and this looks like a pattern");
+    tm_diag_hint(lint->diags, "did you mean match_type: regexp?");
+}
+
 /* A text that is a pattern, or a glob, is compared as it is. */
 static void look_at_comparison(const tm_lint_look *l, const tm_node *compare)
 {
@@ -108,9 +131,7 @@ static void look_at_comparison(const tm_lint_look *l, const tm_node *compare)
         (compare->op != TM_EQ && compare->op != TM_NE))
         return;
     const tm_text p = text->text;
-    const bool pattern = tm_text_find(p, TM_TEXT(".*")) >= 0 ||
-                         tm_text_find(p, TM_TEXT(".+")) >= 0 || (p.n > 1 && p.p[0] == '^');
-    const bool glob = p.n > 1 && tm_text_ends(p, TM_TEXT("*"));
+    const bool pattern = looks_like_a_regex(p), glob = looks_like_a_glob(p);
     if (!pattern && !glob)
         return;
     const tm_text subject = tm_text_slice(l->source->text.p + other->place.at, other->place.n);

@@ -16,6 +16,7 @@ typedef struct tm_lint_look {
 typedef struct tm_lint_literal {
     const tm_source *source;
     const tm_node *node;
+    bool plain; /* it stands in a configuration, without the quotes and escapes of OTTL */
 } tm_lint_literal;
 
 /* The literal that an argument is, or the let that it names. */

@@ -88,7 +88,7 @@ static void look_for_hosts(const tm_lint_look *l, const tm_lint_literal *w)
             continue;
         tm_diag_warning(l->lint->diags, w->source, tm_lint_place_inside(w, at, 1), "W0608",
                         "this dot of a host's name stands for any character");
-        tm_diag_hint(l->lint->diags, "write \\\\. for a dot");
+        tm_diag_hint(l->lint->diags, "write %s. for a dot", w->plain ? "\\" : "\\\\");
         return;
     }
 }
@@ -137,6 +137,17 @@ static bool others_are_anchored(tm_text p, bool start)
     return false;
 }
 
+/* As one would write it there. */
+static void hint_meant(const tm_lint_look *l, const tm_lint_literal *w, tm_text regex)
+{
+    tm_buf meant = {.arena = l->lint->arena};
+    if (w->plain)
+        tm_buf_add(&meant, regex);
+    else
+        tm_print_string(regex, &meant);
+    tm_diag_hint(l->lint->diags, "did you mean %.*s?", TM_PRI(tm_buf_text(&meant)));
+}
+
 static bool look_at_alternatives(const tm_lint_look *l, const tm_lint_literal *w)
 {
     const tm_text p = w->node->text;
@@ -156,11 +167,9 @@ static bool look_at_alternatives(const tm_lint_look *l, const tm_lint_literal *w
         return true;
     const tm_text inner = tm_text_slice(p.p + (starts_here(p) ? 1 : 0),
                                         p.n - (starts_here(p) ? 1 : 0) - (ends_here(p) ? 1 : 0));
-    tm_buf meant = {.arena = l->lint->arena};
-    tm_print_string(tm_arena_print(l->lint->arena, "%s(%.*s)%s", starts_here(p) ? "^" : "",
-                                   TM_PRI(inner), ends_here(p) ? "$" : ""),
-                    &meant);
-    tm_diag_hint(l->lint->diags, "did you mean %.*s?", TM_PRI(tm_buf_text(&meant)));
+    hint_meant(l, w,
+               tm_arena_print(l->lint->arena, "%s(%.*s)%s", starts_here(p) ? "^" : "",
+                              TM_PRI(inner), ends_here(p) ? "$" : ""));
     return true;
 }
 
@@ -189,14 +198,12 @@ static void look_for_anchors(const tm_lint_look *l, const tm_lint_literal *w)
     if (!inner.n || starts_here(p) || ends_here(p) || front == back)
         if (!url || starts_here(p))
             return;
-    tm_buf meant = {.arena = l->lint->arena};
-    tm_print_string(tm_arena_print(l->lint->arena, "%s%.*s%s", front ? "" : "^", TM_PRI(inner),
-                                   front ? "$" : ""),
-                    &meant);
     tm_diag_warning(l->lint->diags, w->source, w->node->place, "W0606",
                     "this looks like the %s of a text and matches anywhere in it",
                     front ? "end" : "start");
-    tm_diag_hint(l->lint->diags, "did you mean %.*s?", TM_PRI(tm_buf_text(&meant)));
+    hint_meant(l, w,
+               tm_arena_print(l->lint->arena, "%s%.*s%s", front ? "" : "^", TM_PRI(inner),
+                              front ? "$" : ""));
 }
 
 /* A star behind a plain character at the end: what a glob would say. */
@@ -222,4 +229,11 @@ void tm_lint_regex(const tm_lint_look *l, const tm_lint_literal *w, bool tests)
     look_for_stars(l, w);
     if (!look_at_alternatives(l, w) && tests)
         look_for_anchors(l, w);
+}
+
+void tm_lint_plain_regex(tm_lint *lint, const tm_source *source, tm_place place, tm_text text)
+{
+    const tm_node node = {.kind = TM_NODE_STRING, .place = place, .text = text};
+    tm_lint_regex(&(tm_lint_look){.lint = lint, .source = source},
+                  &(tm_lint_literal){.source = source, .node = &node, .plain = true}, true);
 }

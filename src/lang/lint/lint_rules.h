@@ -60,6 +60,10 @@ void tm_lint_rules(tm_lint *lint);
 /* Whether a rule before it may edit what its condition reads. */
 bool tm_lint_is_edited(const tm_lint *lint, const tm_lint_rule *rule);
 
+/* Warns about texts that stand in a configuration as they are: of match_type regexp, and strict. */
+void tm_lint_plain_regex(tm_lint *lint, const tm_source *source, tm_place place, tm_text text);
+void tm_lint_plain_text(tm_lint *lint, const tm_source *source, tm_place place, tm_text text);
+
 /* Warns about lets, defs, imports and bare conditions of the files among `sources`. */
 void tm_lint_files(tm_lint *lint, const tm_rule_unit *unit, const tm_source *const *sources,
                    size_t n);
