@@ -3,6 +3,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import re
 import subprocess
 
 import pytest
@@ -226,6 +227,16 @@ def test_hover_works_where_nothing_parses(client):
     client.open("a.ottl", 'drop where IsMatch(name, and SPAN_KIND_CLIENT ==\n')
     assert "### IsMatch" in hover(client, "a.ottl", "IsMatch")
     assert "The int 3." in hover(client, "a.ottl", "SPAN_KIND_CLIENT")
+
+
+def test_hover_and_signatures_work_in_configurations(client):
+    client.open("c.yaml", CONFIGURATION, "yaml")
+    assert "span.name: string" in hover(client, "c.yaml", 'name == "a"')
+    assert "### IsMatch" in hover(client, "c.yaml", "IsMatch")
+    assert "span.attributes: map" in hover(client, "c.yaml", 'attributes["x"]')
+    assert hover(client, "c.yaml", "receivers") is None
+    found = client.get("textDocument/signatureHelp", client.at("c.yaml", "\"^it''s", 6))
+    assert found["signatures"][0]["label"].startswith("bool IsMatch(") and found["activeParameter"] == 1
 
 
 def test_signature_help_counts_arguments(client):
@@ -497,6 +508,32 @@ def test_lenses_count_the_spans_of_the_recording(client):
                                         3: f"matched 0 of {len(spans)} spans"}
     client.change("a.ottl", 2, {"text": "drop where nme\n"})
     assert lenses(client, "a.ottl") == {}
+
+
+def test_lenses_say_what_a_rule_counts(client):
+    client.open("a.ottl", 'drop where resource.attributes["service.name"] == "none"\n'
+                          'drop where spanevent.name == "none"\nset(scope.name, "x") where true\n')
+    found = lenses(client, "a.ottl")
+    assert found[0] == "matched 0 resources of 9 spans"
+    assert found[1] == "matched 0 span events of 9 spans"
+    assert re.fullmatch(r"matched [1-9] scopes of 9 spans", found[2])
+
+
+def test_a_recording_that_changes_is_read_again(client):
+    (client.folder / "spans.json").write_text((programs.TOP / "examples" / "spans.json").read_text())
+    client.send("workspace/didChangeConfiguration", {"settings": {"recordings": ["spans.json"]}})
+    client.open("a.ottl", "a: drop where true\n")
+    assert "of 9 spans" in lenses(client, "a.ottl")[0]
+    with open(client.folder / "spans.json", "a", encoding="utf-8") as recording:
+        recording.write((programs.TOP / "examples" / "spans.json").read_text())
+    assert "of 9 spans" in lenses(client, "a.ottl")[0]
+    client.send("workspace/didChangeWatchedFiles", {"changes": [{"uri": client.uri("spans.json"), "type": 2}]})
+    assert "of 18 spans" in lenses(client, "a.ottl")[0]
+
+
+def test_very_many_rules_are_not_compared(client):
+    text = "".join(f'r{i}: drop where attributes["k"] == "{i}"\n' for i in range(1002))
+    assert client.open("a.ottl", text + "b: drop where 1 == 2\nc: drop where nme == 1\n")[0]["code"] == "E0201"
 
 
 def test_settings_can_change(client):

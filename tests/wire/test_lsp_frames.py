@@ -94,6 +94,15 @@ def test_cancelled_requests_are_answered_so(client):
         client.send("$/cancelRequest", params)
 
 
+def test_nobody_reading_is_the_end(tmp_path):
+    client = Client(tmp_path).start()
+    client.program.stdout.close()
+    client.send("$/none", {}, 5)
+    assert client.program.wait(120) == 1
+    client.program.stdin.close()
+    client.program.stderr.close()
+
+
 # ---- frames ----------------------------------------------------------------------------------------
 
 def test_frames_may_come_in_pieces_and_together(client):

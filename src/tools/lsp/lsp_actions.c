@@ -4,6 +4,8 @@
 #include "tools/lsp/lsp_diagnostics.h"
 #include "tools/lsp/lsp_server.h"
 
+enum { TRIALS_MOST = 32 }; /* for an answer: each reads the document anew */
+
 /* Something that might be done about a diagnostic. */
 typedef struct fix {
     tm_lsp_span span; /* of the document */
@@ -16,6 +18,7 @@ typedef struct acting {
     const tm_lsp_document *document;
     const tm_diag *diag;
     unsigned offered; /* for this diagnostic */
+    unsigned *trials; /* of the request: what is left */
 } acting;
 
 /* ---- trying ---------------------------------------------------------------------------------- */
@@ -66,7 +69,7 @@ static bool is_better(const acting *a, const fix *f)
 static void offer(acting *a, const fix *f)
 {
     tm_buf *out = a->call->result;
-    if (!is_better(a, f))
+    if (!*a->trials || (--*a->trials, !is_better(a, f)))
         return;
     tm_lsp_open(out, NULL, '{');
     tm_lsp_add_text(out, "title", f->title);
@@ -152,24 +155,22 @@ static void offer_allow(acting *a)
 
 bool tm_lsp_code_action(tm_lsp_call *call)
 {
-    enum { ACTED_ON_MOST = 32 };
     const tm_lsp_analysis *x;
     size_t begin, end;
-    unsigned n = 0;
+    unsigned trials = TRIALS_MOST;
     if (!tm_lsp_ask(call, &x, NULL))
         return false;
     if (!tm_lsp_offset_of(&x->lines, tm_lsp_at(call->params, "range.start"), &begin) ||
         !tm_lsp_offset_of(&x->lines, tm_lsp_at(call->params, "range.end"), &end))
         return tm_lsp_fail(call, TM_LSP_INVALID_PARAMS, "params.range is no range");
     tm_lsp_open(call->result, NULL, '[');
-    for (const tm_diag *d = x->diags.first; d && n < ACTED_ON_MOST; d = d->next) {
+    for (const tm_diag *d = x->diags.first; d && trials; d = d->next) {
         const tm_lsp_span span = tm_lsp_span_of(call->document, d);
         if (!d->source || !tm_lsp_is_own(call->document, d) || end < span.begin || begin > span.end)
             continue;
-        acting a = {.call = call, .document = call->document, .diag = d};
+        acting a = {.call = call, .document = call->document, .diag = d, .trials = &trials};
         offer_hint(&a);
         offer_allow(&a);
-        n++;
     }
     tm_buf_add_char(call->result, ']');
     return true;

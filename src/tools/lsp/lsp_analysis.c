@@ -57,6 +57,16 @@ void tm_lsp_world_init(tm_lsp_world *w, const tm_lsp_files *files, tm_lsp_analys
         .world = &w->world, .directory = files->include.items, .directories = files->include.count};
 }
 
+/* Rules are compared with each other: of very many only `tamis lint` says what they do not do. */
+static void lint_rules(tm_lint *lint)
+{
+    unsigned n = 0;
+    for (const tm_lint_rule *r = lint->first; r; r = r->next)
+        n++;
+    if (n <= TM_LSP_LINTED_MOST)
+        tm_lint_rules(lint);
+}
+
 /* ---- .ottl ----------------------------------------------------------------------------------- */
 
 static void analyse_rules(tm_lsp_analysis *a, tm_lsp_world *w, const tm_lsp_document *d)
@@ -72,7 +82,7 @@ static void analyse_rules(tm_lsp_analysis *a, tm_lsp_world *w, const tm_lsp_docu
     tm_rule_input_compile(&input, &a->diags, &a->unit);
     tm_lint_add_unit(&lint, &a->unit, 0);
     tm_lint_files(&lint, &a->unit, sources, 1);
-    tm_lint_rules(&lint);
+    lint_rules(&lint);
     tm_diags_order(&a->diags);
     tm_lint_allow(a->arena, &w->rule_files, &a->diags);
     for (const tm_unit_file *f = a->unit.first; f; f = f->next)
@@ -112,7 +122,7 @@ static void compile(void *argument)
         for (unsigned shadow = 0; shadow <= tm_lint_has_shadow(&settings->pipelines[i]); shadow++) {
             tm_lint lint = {.arena = a->arena, .diags = &a->diags, .needs = &needs};
             tm_lint_pipeline(&lint, &settings->pipelines[i], shadow);
-            tm_lint_rules(&lint);
+            lint_rules(&lint);
         }
     tm_diags_order(&a->diags);
     tm_lint_allow(a->arena, &c->w->rule_files, &a->diags);

@@ -55,7 +55,10 @@ typedef struct tm_lsp_files {
     bool bytes;       /* how characters are counted */
 } tm_lsp_files;
 
-enum { TM_LSP_DOCUMENTS_MOST = 1000 };
+enum {
+    TM_LSP_DOCUMENTS_MOST = 1000,
+    TM_LSP_LINTED_MOST = 1000 /* rules that run together */
+};
 
 /* file:///a%20b -> /a b; of another scheme the URI itself. And back. */
 tm_text tm_lsp_path_of(tm_arena *arena, tm_text uri);

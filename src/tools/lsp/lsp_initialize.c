@@ -33,6 +33,13 @@ static tm_texts paths_of(tm_lsp *s, const tm_doc *list)
     return paths;
 }
 
+void tm_lsp_forget_recording(tm_lsp *s)
+{
+    tm_loaded_free(&s->recording);
+    s->recording = (tm_loaded){0};
+    s->recording_read = false;
+}
+
 void tm_lsp_take_settings(tm_lsp *s, const tm_doc *settings)
 {
     const tm_doc *inner = tm_lsp_at(settings, "tamis");
@@ -40,9 +47,7 @@ void tm_lsp_take_settings(tm_lsp *s, const tm_doc *settings)
     if (!settings || settings->type != TM_DOC_MAP)
         return;
     tm_lsp_forget(&s->files, NULL);
-    tm_loaded_free(&s->recording);
-    s->recording = (tm_loaded){0};
-    s->recording_read = false;
+    tm_lsp_forget_recording(s);
     s->recordings = s->files.include = (tm_texts){0};
     tm_arena_reset(s->set);
     s->recordings = paths_of(s, tm_lsp_at(settings, "recordings"));
@@ -55,8 +60,8 @@ const tm_loaded *tm_lsp_recording(tm_lsp *s)
     if (!s->recording_read && s->recordings.count) {
         s->recording_read = true;
         if (!tm_loaded_read(&s->recording, s->recordings, NULL, NULL)) {
-            tm_loaded_free(&s->recording);
-            s->recording = (tm_loaded){0};
+            tm_lsp_forget_recording(s);
+            s->recording_read = true;
         }
     }
     return tm_loaded_count(&s->recording) ? &s->recording : NULL;

@@ -58,30 +58,53 @@ static void judge_all(counting *c)
 
 /* ---- showing --------------------------------------------------------------------------------- */
 
-static void add_lens(const counting *c, const tm_file_item *item, const tm_rule_counts *n)
+/* A rule counts what its context is. */
+static const char *noun_of(tm_level level)
+{
+    static const char *const nouns[TM_LEVELS] = {[TM_RESOURCE] = "resources",
+                                                 [TM_SCOPE] = "scopes",
+                                                 [TM_SPAN] = "",
+                                                 [TM_EVENT] = "span events"};
+    return nouns[level];
+}
+
+static void add_lens(const counting *c, const tm_unit_rule *rule, tm_level level,
+                     const tm_rule_counts *n)
 {
     tm_buf *out = c->call->result, title = {.arena = c->call->arena};
-    const uint64_t items = n->matched;
-    tm_buf_print(&title, "matched %llu of %s%llu spans", (unsigned long long)items,
-                 c->full ? "the first " : "", (unsigned long long)c->spans);
+    const char *noun = noun_of(level);
+    tm_buf_print(&title, "matched %llu%s%s of %s%llu spans", (unsigned long long)n->matched,
+                 *noun ? " " : "", noun, c->full ? "the first " : "", (unsigned long long)c->spans);
     if (n->dropped_spans)
         tm_buf_print(&title, ", dropped %llu", (unsigned long long)n->dropped_spans);
     if (n->errors)
         tm_buf_print(&title, ", failed %llu times", (unsigned long long)n->errors);
     tm_lsp_open(out, NULL, '{');
-    tm_lsp_add_range(out, "range", &c->analysis->lines, item->place.at, item->place.at);
+    tm_lsp_add_range(out, "range", &c->analysis->lines, rule->item->place.at, rule->item->place.at);
     tm_lsp_open(out, "command", '{');
     tm_lsp_add_text(out, "title", tm_buf_text(&title));
     tm_lsp_add_text(out, "command", TM_TEXT(""));
     tm_buf_add(out, TM_TEXT("}}"));
 }
 
-static const tm_rule_counts *counts_of(const counting *c, tm_text name)
+/* The number of a rule, or as many as there are. */
+static uint32_t number_of(const counting *c, tm_text name)
 {
-    for (uint32_t i = 0; i < c->ruleset->rules; i++)
-        if (tm_text_equal(c->ruleset->rule[i]->name, name))
-            return &c->counts[i];
-    return NULL;
+    uint32_t i = 0;
+    while (i < c->ruleset->rules && !tm_text_equal(c->ruleset->rule[i]->name, name))
+        i++;
+    return i;
+}
+
+static void add_all(const counting *c)
+{
+    for (const tm_unit_rule *r = c->analysis->unit.first_rule; r; r = r->next) {
+        const uint32_t number = number_of(c, r->name);
+        if (r->file != c->analysis->file || number == c->ruleset->rules)
+            continue;
+        const tm_program *program = c->ruleset->rule[number]->program;
+        add_lens(c, r, program ? program->context : r->level, &c->counts[number]);
+    }
 }
 
 static void count(void *argument)
@@ -96,11 +119,7 @@ static void count(void *argument)
         return;
     c->counts = TM_NEW_ARRAY(arena, c->ruleset->rules + 1, tm_rule_counts);
     judge_all(c);
-    for (const tm_unit_rule *r = c->analysis->unit.first_rule; r; r = r->next) {
-        const tm_rule_counts *n = counts_of(c, r->name);
-        if (n && r->file == c->analysis->file)
-            add_lens(c, r->item, n);
-    }
+    add_all(c);
 }
 
 static void free_counting(void *argument)

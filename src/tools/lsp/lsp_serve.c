@@ -4,13 +4,14 @@
 #include "tools/complain.h"
 #include "tools/lsp/lsp_server.h"
 
+#include <signal.h>
 #include <stdarg.h>
 
 enum { WAITING_MOST = 256, WAITING_BYTES_MOST = TM_LSP_MESSAGE_MOST };
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-static void send(tm_lsp *s, const tm_buf *message)
+static void put_out(tm_lsp *s, const tm_buf *message)
 {
     if (!tm_lsp_frame_write(s->out, tm_buf_text(message)))
         s->ended = true;
@@ -22,7 +23,7 @@ void tm_lsp_notify(tm_lsp *s, const char *method, tm_text params)
     tm_buf_print(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":", method);
     tm_buf_add(&out, params);
     tm_buf_add_char(&out, '}');
-    send(s, &out);
+    put_out(s, &out);
 }
 
 /* {"jsonrpc":"2.0","id":... of the request; of something unreadable null. */
@@ -45,7 +46,7 @@ static void answer(tm_lsp *s, const tm_doc *root, tm_text result)
     tm_lsp_key(&out, "result");
     tm_buf_add(&out, result.n ? result : TM_TEXT("null"));
     tm_buf_add_char(&out, '}');
-    send(s, &out);
+    put_out(s, &out);
 }
 
 static void refuse(tm_lsp *s, const tm_doc *root, int code, tm_text why)
@@ -55,7 +56,7 @@ static void refuse(tm_lsp *s, const tm_doc *root, int code, tm_text why)
     tm_lsp_add_int(&out, "code", code);
     tm_lsp_add_text(&out, "message", why);
     tm_buf_add(&out, TM_TEXT("}}"));
-    send(s, &out);
+    put_out(s, &out);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -344,6 +345,7 @@ static void free_server(tm_lsp *s)
 
 int tm_lsp_serve(int in, int out)
 {
+    signal(SIGPIPE, SIG_IGN); /* nobody reads: that is the end, not a crash */
     tm_lsp s = {.input = {.fd = in}, .out = out, .exit_code = TM_EXIT_FALSE};
     s.own = tm_arena_new(NULL);
     s.set = tm_arena_new(NULL);

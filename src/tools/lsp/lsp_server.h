@@ -99,6 +99,7 @@ void tm_lsp_take_settings(tm_lsp *server, const tm_doc *settings);
 
 /* The recording, read when it is first asked for; NULL: none is named, or it cannot be read. */
 const tm_loaded *tm_lsp_recording(tm_lsp *server);
+void tm_lsp_forget_recording(tm_lsp *server);
 
 /* Reads messages from `in` and answers on `out` until the end. The exit code. */
 int tm_lsp_serve(int in, int out);

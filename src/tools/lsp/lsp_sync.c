@@ -134,6 +134,14 @@ bool tm_lsp_did_save(tm_lsp_call *call)
 
 bool tm_lsp_did_change_files(tm_lsp_call *call)
 {
-    tm_lsp_forget(&call->server->files, NULL);
+    tm_lsp *s = call->server;
+    const tm_doc *changes = tm_lsp_at(call->params, "changes");
+    tm_lsp_forget(&s->files, NULL);
+    for (const tm_doc *c = changes ? changes->first : NULL; c; c = c->next) {
+        const tm_text path = tm_lsp_path_of(call->arena, tm_lsp_text(c, "uri"));
+        for (size_t i = 0; i < s->recordings.count; i++)
+            if (tm_lsp_same_file(path, s->recordings.items[i]))
+                tm_lsp_forget_recording(s);
+    }
     return true;
 }
