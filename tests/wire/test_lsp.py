@@ -302,6 +302,20 @@ def test_completion_works_in_configurations(client):
     assert labels(client, "c.yaml", "receivers", 3) == []
 
 
+def test_files_of_tests_know_the_labels_of_their_rules(client):
+    (client.folder / "a.ottl").write_text('import "lib"\nhealth: drop where name == "a"\nhot: drop where name == "b"\nname == "c"\n')
+    (client.folder / "lib.ottl").write_text('noise: drop where name == "d"\n')
+    text = "rules: [a.ottl]\ntests:\n- name: x\n  expect:\n    dropped: [{count: 1, by: h}]\n    kept: [{by: noise}]\n"
+    assert client.open("a_test.yaml", text, "yaml") == []
+    assert labels(client, "a_test.yaml", "by: h", 5) == ["health", "hot"]
+    assert labels(client, "a_test.yaml", "by: h", 4) == ["a.ottl:4", "health", "hot", "noise"]
+    assert completed(client, "a_test.yaml", "by: h", 5, "health") == text.replace("by: h}", "by: health}")
+    assert labels(client, "a_test.yaml", "name: x", 7) == []
+    assert "noise: drop where" in hover(client, "a_test.yaml", "noise")
+    found = client.get("textDocument/definition", client.at("a_test.yaml", "noise", 2))
+    assert (found["uri"], found["range"]["start"]) == (client.uri("lib.ottl"), {"line": 0, "character": 0})
+
+
 # ---- names -----------------------------------------------------------------------------------------
 
 def test_definition_goes_to_what_a_name_means(client):
@@ -345,6 +359,14 @@ def test_rename_crosses_files_and_leaves_them_right(client):
     assert edited(main, changes[client.uri("main.ottl")]) == 'import "lib"\ndrop where IsWorse(1) and name == "IsBad"\n'
     lib = (client.folder / "lib.ottl").read_text()
     assert edited(lib, changes[client.uri("lib.ottl")]) == "def IsWorse(v) = v == 1\ndrop where IsWorse(2)\n"
+
+
+def test_rename_sees_names_of_other_open_files(client):
+    lib = "def IsBad(v) = v == 1\ndrop where IsBad(2)\n"
+    (client.folder / "lib.ottl").write_text(lib)
+    client.open("lib.ottl", lib)
+    client.open("main.ottl", 'import "lib"\ndef IsWorse() = name == "a"\ndrop where IsBad(1) or IsWorse()\n')
+    assert "already" in client.refused("textDocument/rename", {**client.at("lib.ottl", "IsBad"), "newName": "IsWorse"})["message"]
 
 
 def test_rename_takes_lets_labels_and_parameters(client):

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "tools/lint_allow.h"
 #include "tools/lint_config.h"
+#include "tools/lsp/lsp_case.h"
 #include "tools/lsp/lsp_regions.h"
 #include "tools/rule_input.h"
 
@@ -152,6 +153,8 @@ const tm_lsp_analysis *tm_lsp_analyse(const tm_lsp_files *files, tm_lsp_document
     } else if (d->language == TM_LSP_YAML && is_configuration(d->text)) {
         compiling c = {.a = a, .w = w, .d = d};
         tm_arena_finally(d->work, compile, drop_compiled, &c);
+    } else if (d->language == TM_LSP_YAML) {
+        tm_lsp_case_rules(a, w, d);
     }
     tm_arena_follow(d->work, NULL);
     d->told = false;

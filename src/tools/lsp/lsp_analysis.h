@@ -27,7 +27,7 @@ typedef struct tm_lsp_analysis {
     tm_arena *arena;
     tm_lsp_lines lines;       /* of the document */
     tm_diags diags;           /* in order */
-    tm_rule_unit unit;        /* .ottl: the file and its imports */
+    tm_rule_unit unit;        /* .ottl: the file and its imports; of a file of tests its rules */
     const tm_source *source;  /* .ottl: the document's own */
     const tm_rule_file *file; /* .ottl: read from it */
     tm_lsp_region *region;    /* YAML: in the order of the file's processors */

@@ -1,6 +1,7 @@
 /* LSP, completion: what could stand at the cursor.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/library.h"
+#include "tools/lsp/lsp_case.h"
 #include "tools/lsp/lsp_describe.h"
 #include "tools/lsp/lsp_scan.h"
 #include "tools/lsp/lsp_server.h"
@@ -23,7 +24,8 @@ typedef struct completing {
     tm_lsp_spot spot;
     size_t item_at; /* where the rule or definition begins in the text */
     tm_proposals proposals;
-    size_t from; /* where the proposals begin in the text */
+    size_t from;      /* where the proposals begin in the text */
+    tm_lsp_span name; /* instead: of a rule, in a file of tests */
 } completing;
 
 /* ---- what is offered ------------------------------------------------------------------------- */
@@ -159,21 +161,38 @@ static size_t behind_key(const completing *c)
     return tm_text_starts(rest, TM_TEXT("\"]")) ? 2 : tm_text_starts(rest, TM_TEXT("\"")) ? 1 : 0;
 }
 
-static void add_item(completing *c, const tm_proposal *o)
+static void add_item(completing *c, const tm_proposal *o, tm_lsp_span span)
 {
     tm_buf *out = c->call->result;
-    const tm_lsp_lines *lines = &c->analysis->lines;
-    const tm_source *source = c->spot.region ? c->spot.region->source : c->analysis->source;
-    const size_t behind = o->kind == TM_PROPOSAL_KEY ? behind_key(c) : 0;
     tm_lsp_open(out, NULL, '{');
     tm_lsp_add_text(out, "label", label_of(o));
     tm_lsp_add_int(out, "kind", add_details(out, o));
     tm_lsp_add_text(out, "filterText", o->text);
     tm_lsp_open(out, "textEdit", '{');
-    tm_lsp_add_range(out, "range", lines, tm_lsp_file_offset(lines, source, c->from),
-                     tm_lsp_file_offset(lines, source, c->spot.at + behind));
+    tm_lsp_add_range(out, "range", &c->analysis->lines, span.begin, span.end);
     tm_lsp_add_text(out, "newText", o->text);
     tm_buf_add(out, TM_TEXT("}}"));
+}
+
+/* What the proposal is written over. */
+static tm_lsp_span span_of(const completing *c, const tm_proposal *o)
+{
+    const tm_lsp_lines *lines = &c->analysis->lines;
+    const tm_source *source = c->spot.region ? c->spot.region->source : c->analysis->source;
+    if (c->name.end)
+        return c->name;
+    const size_t behind = o->kind == TM_PROPOSAL_KEY ? behind_key(c) : 0;
+    return (tm_lsp_span){tm_lsp_file_offset(lines, source, c->from),
+                         tm_lsp_file_offset(lines, source, c->spot.at + behind)};
+}
+
+/* Of a file of tests: the names of its rules. */
+static void offer_rules(completing *c, size_t at)
+{
+    c->proposals.word =
+        tm_text_slice(c->analysis->lines.text.p + c->name.begin, at - c->name.begin);
+    for (const tm_unit_rule *r = c->analysis->unit.first_rule; r; r = r->next)
+        tm_propose(&c->proposals, r->name, TM_PROPOSAL_OTHER, NULL);
 }
 
 bool tm_lsp_completion(tm_lsp_call *call)
@@ -186,14 +205,16 @@ bool tm_lsp_completion(tm_lsp_call *call)
     if (tm_lsp_spot_at(c.analysis, at, &c.spot)) {
         c.item_at = c.analysis->file ? tm_lsp_item_begin(c.spot.text, c.spot.at) : 0;
         offer_all(&c);
-        tm_proposals_sort(&c.proposals);
+    } else if (tm_lsp_case_name_at(c.analysis, at, &c.name)) {
+        offer_rules(&c, at);
     }
+    tm_proposals_sort(&c.proposals);
     tm_lsp_open(call->result, NULL, '{');
     tm_buf_print(call->result, "\"isIncomplete\":%s",
                  c.proposals.count > ITEMS_MOST ? "true" : "false");
     tm_lsp_open(call->result, "items", '[');
     for (size_t i = 0; i < c.proposals.count && i < ITEMS_MOST; i++)
-        add_item(&c, &c.proposals.items[i]);
+        add_item(&c, &c.proposals.items[i], span_of(&c, &c.proposals.items[i]));
     tm_buf_add(call->result, TM_TEXT("]}"));
     return true;
 }

@@ -1,6 +1,7 @@
 /* LSP, hover: the manual of what stands under the cursor.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/functions.h"
+#include "tools/lsp/lsp_case.h"
 #include "tools/lsp/lsp_describe.h"
 #include "tools/lsp/lsp_scan.h"
 #include "tools/lsp/lsp_server.h"
@@ -73,6 +74,29 @@ static void describe_word(hovering *h, const tm_lsp_spot *spot)
         tm_lsp_describe_symbol(&h->out, word);
 }
 
+static void answer(tm_lsp_call *call, const tm_lsp_lines *lines, tm_text text, tm_lsp_span span)
+{
+    tm_lsp_open(call->result, NULL, '{');
+    tm_lsp_open(call->result, "contents", '{');
+    tm_lsp_add_text(call->result, "kind", TM_TEXT("markdown"));
+    tm_lsp_add_text(call->result, "value", text);
+    tm_buf_add_char(call->result, '}');
+    tm_lsp_add_range(call->result, "range", lines, span.begin, span.end);
+    tm_buf_add_char(call->result, '}');
+}
+
+/* Of a file of tests: the rule that it names. */
+static void hover_over_case(tm_lsp_call *call, const tm_lsp_analysis *a, size_t at)
+{
+    tm_buf out = {.arena = call->arena};
+    tm_lsp_span name;
+    const tm_unit_rule *rule = tm_lsp_case_name_at(a, at, &name) ? tm_lsp_case_rule(a, name) : NULL;
+    if (!rule)
+        return;
+    tm_lsp_describe_item(&out, rule->file->source, rule->item);
+    answer(call, &a->lines, tm_buf_text(&out), name);
+}
+
 bool tm_lsp_hover(tm_lsp_call *call)
 {
     const tm_lsp_analysis *a;
@@ -80,22 +104,18 @@ bool tm_lsp_hover(tm_lsp_call *call)
     size_t at;
     if (!tm_lsp_ask(call, &a, &at))
         return false;
-    if (!tm_lsp_spot_at(a, at, &spot))
+    if (!tm_lsp_spot_at(a, at, &spot)) {
+        hover_over_case(call, a, at);
         return true;
+    }
     hovering h = {.analysis = a, .out = {.arena = call->arena}};
     if (!describe_use(&h, spot.at))
         describe_word(&h, &spot);
     if (!h.out.n)
         return true;
     const tm_source *source = spot.region ? spot.region->source : a->source;
-    tm_lsp_open(call->result, NULL, '{');
-    tm_lsp_open(call->result, "contents", '{');
-    tm_lsp_add_text(call->result, "kind", TM_TEXT("markdown"));
-    tm_lsp_add_text(call->result, "value", tm_buf_text(&h.out));
-    tm_buf_add_char(call->result, '}');
-    tm_lsp_add_range(call->result, "range", &a->lines,
-                     tm_lsp_file_offset(&a->lines, source, h.place.at),
-                     tm_lsp_file_offset(&a->lines, source, h.place.at + h.place.n));
-    tm_buf_add_char(call->result, '}');
+    answer(call, &a->lines, tm_buf_text(&h.out),
+           (tm_lsp_span){tm_lsp_file_offset(&a->lines, source, h.place.at),
+                         tm_lsp_file_offset(&a->lines, source, h.place.at + h.place.n)});
     return true;
 }

@@ -1,6 +1,7 @@
 /* LSP, navigation: definition, references, highlights, rename.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/ascii.h"
+#include "tools/lsp/lsp_case.h"
 #include "tools/lsp/lsp_describe.h"
 #include "tools/lsp/lsp_scan.h"
 #include "tools/lsp/lsp_workspace.h"
@@ -37,8 +38,15 @@ bool tm_lsp_definition(tm_lsp_call *call)
 {
     const tm_lsp_analysis *a;
     const tm_lsp_use *use;
+    tm_lsp_span name;
+    size_t at;
     if (!find_use(call, &a, &use))
         return false;
+    const bool named = !a->file && tm_lsp_ask(call, &a, &at) && tm_lsp_case_name_at(a, at, &name);
+    const tm_unit_rule *rule = named ? tm_lsp_case_rule(a, name) : NULL;
+    if (rule)
+        add_location(call, rule->file->source,
+                     rule->item->name.n ? rule->item->name_place : rule->item->place);
     if (use && use->target.source && is_file(use->target.source))
         add_location(call, use->target.source, use->target.place);
     return true;
@@ -187,11 +195,29 @@ static bool check_name(tm_lsp_call *call, const tm_lsp_use *use, tm_text name)
                        TM_PRI(diags.first ? diags.first->message : TM_TEXT("it is no name")));
 }
 
+/* Whether the definition is used in the unit of another open document that has the new name. */
+static bool is_taken_elsewhere(tm_lsp_call *call, const tm_lsp_use *use, tm_text name)
+{
+    tm_lsp_files *files = &call->server->files;
+    for (tm_lsp_document *d = use->definition ? files->first : NULL; d; d = d->next) {
+        if (d->language != TM_LSP_OTTL)
+            continue;
+        const tm_definitions *all = &tm_lsp_analyse(files, d, call->arena)->unit.definitions;
+        const tm_definition *same = tm_definition_find(all, use->name);
+        const tm_lsp_target target = {same ? same->source : NULL,
+                                      same ? same->item->name_place : use->place};
+        if (tm_lsp_same_target(target, use->target) && tm_definition_find(all, name))
+            return true;
+    }
+    return false;
+}
+
 /* Whether the name is taken in the unit of the document. */
 static bool check_free(tm_lsp_call *call, const tm_lsp_analysis *a, const tm_lsp_use *use,
                        tm_text name)
 {
-    bool taken = use->kind != TM_LSP_USE_LABEL && tm_definition_find(&a->unit.definitions, name);
+    bool taken = is_taken_elsewhere(call, use, name);
+    taken |= use->kind != TM_LSP_USE_LABEL && tm_definition_find(&a->unit.definitions, name);
     for (const tm_unit_rule *r = a->unit.first_rule; r && use->kind == TM_LSP_USE_LABEL;
          r = r->next)
         taken |= tm_text_equal(r->name, name);
