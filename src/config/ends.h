@@ -162,7 +162,7 @@ typedef struct tm_http_keepalive_settings {
 
 typedef struct tm_http_server_settings {
     tm_endpoint endpoint;
-    tm_text traces_url_path; /* starts with '/' */
+    tm_text traces_url_path; /* of OTLP; starts with '/' */
     int64_t max_request_body_bytes;
     bool include_metadata;
     tm_receiver_transport transport;
@@ -190,7 +190,8 @@ typedef struct tm_otlp_receiver_settings {
 } tm_otlp_receiver_settings;
 
 typedef struct tm_zipkin_receiver_settings {
-    tm_endpoint endpoint;
+    tm_http_server_settings http; /* first: its keys are ours */
+    bool parse_string_tags;
 } tm_zipkin_receiver_settings;
 
 typedef enum tm_receiver_type {

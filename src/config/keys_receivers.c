@@ -68,6 +68,7 @@ KEYS(http_keepalive, NULL);
 #define THIS tm_http_server_settings
 static const tm_key http_server_rows[] = {
 #include "config/keys/receiver_otlp_http.def"
+#include "config/keys/server_http.def"
 };
 KEYS(http_server, tm_check_http_server);
 #undef THIS
@@ -89,6 +90,12 @@ COMPONENT_KEYS(receiver_otlp, NULL);
 #define THIS tm_zipkin_receiver_settings
 static const tm_key receiver_zipkin_rows[] = {
 #include "config/keys/receiver_zipkin.def"
+#undef THIS
+#define THIS tm_http_server_settings /* which it begins with */
+#include "config/keys/server_http.def"
+#undef THIS
+#define THIS tm_zipkin_receiver_settings
 };
-COMPONENT_KEYS(receiver_zipkin, NULL);
+COMPONENT_KEYS(receiver_zipkin, tm_check_http_server);
+_Static_assert(offsetof(THIS, http) == 0, "offsets of the server's keys are those of its settings");
 #undef THIS

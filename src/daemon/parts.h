@@ -108,6 +108,14 @@ int tm_daemon_encrypt(tm_daemon_receiver *receiver, const tm_tls_settings *setti
 /* Listens, for receivers: at the socket of one that leaves, if that listens there. */
 int tm_daemon_listen_at(tm_daemon_receiver *receiver, tm_listener_options *options);
 
+/* Listens as these settings want it, all of HTTP. */
+int tm_daemon_listen_http(tm_daemon_receiver *receiver, const tm_http_server_settings *settings,
+                          const tm_service *services, size_t service_count,
+                          void (*refused)(void *owner, const tm_refused *refused));
+
+/* A bound of the configuration in nanoseconds, where 0 is none. */
+uint64_t tm_daemon_bound_ms(int64_t ns);
+
 /* Stops, or resumes, reading from clients. */
 void tm_daemon_pause(tm_daemon *d, bool paused);
 

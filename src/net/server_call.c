@@ -304,7 +304,8 @@ static void answer_success(tm_server_call *call, const tm_reply *reply)
     };
     if (answer.content_type.n == 0)
         answer.content_type = media_type(call->exchange.type);
-    if (!answer.grpc && reply->body.n == 0 && call->exchange.type == TM_BODY_JSON)
+    if (!answer.grpc && !reply->http_status && reply->body.n == 0 &&
+        call->exchange.type == TM_BODY_JSON)
         answer.body = TM_TEXT("{}");
     tm_call_answer(call, &answer);
 }

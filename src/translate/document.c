@@ -18,7 +18,7 @@ static const mark marks[] = {
     {"resourceSpans", tm_otlp_from_json}, {"resource_spans", tm_otlp_from_json},
     {"batches", tm_tempo_translate},      {"trace", tm_tempo_translate},
     {"data", tm_jaeger_translate},        {"processes", tm_jaeger_translate},
-    {"traceId", tm_zipkin_translate}};
+    {"traceId", tm_zipkin_from_json}};
 
 static translator *find(tm_text name)
 {

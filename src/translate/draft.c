@@ -77,7 +77,7 @@ void tm_draft_add_link(tm_span_draft *span, tm_text trace_id, tm_text span_id, t
 
 void tm_draft_add_span(tm_scope_draft *scope, const tm_span_draft *span)
 {
-    tm_buf body = {.arena = scope->spans.arena}, status = body;
+    tm_buf body = {.arena = span->parts.arena}, status = body;
     add_text(&body, TM_SPAN_TRACE_ID, span->trace_id);
     add_text(&body, TM_SPAN_SPAN_ID, span->span_id);
     add_text(&body, TM_SPAN_TRACE_STATE, span->trace_state);
@@ -89,36 +89,66 @@ void tm_draft_add_span(tm_scope_draft *scope, const tm_span_draft *span)
     add_attributes(&body, TM_SPAN_ATTRIBUTES, span->attributes);
     tm_buf_add(&body, tm_buf_text(&span->parts));
     add_text(&status, TM_NUMBER_STATUS_message, span->status_message);
-    add_number(&status, TM_NUMBER_STATUS_code, span->status_code);
+    add_number(&status, TM_NUMBER_STATUS_code, (uint64_t)(int64_t)(int32_t)span->status_code);
     add_text(&body, TM_SPAN_STATUS, tm_buf_text(&status));
     add_bytes(&scope->spans, TM_NUMBER_SCOPE_SPANS_spans, tm_buf_text(&body));
 }
 
+/* What stands under that key; NULL: nothing yet. */
+static void *find(const tm_map *index, tm_text key)
+{
+    const tm_entry *entry = index ? tm_map_find(index, key) : NULL;
+    return entry ? entry->value.object : NULL;
+}
+
+static void put(tm_arena *arena, tm_map **index, tm_text key, void *what)
+{
+    if (!*index)
+        *index = tm_map_new(arena, 0);
+    tm_map_append(arena, *index, key, (tm_value){.type = TM_EVENTS, .object = what});
+}
+
 tm_resource_draft *tm_draft_resource(tm_request_draft *q, tm_text key, bool *fresh)
 {
-    for (tm_resource_draft *r = q->resources; r; r = r->next)
-        if (tm_text_equal(r->key, key)) {
-            *fresh = false;
-            return r;
-        }
-    tm_resource_draft *r = TM_NEW(q->arena, tm_resource_draft);
-    *r = (tm_resource_draft){.key = key, .attributes = tm_map_new(q->arena, 0)};
+    tm_resource_draft *r =
+        q->last && tm_text_equal(q->last->key, key) ? q->last : find(q->index, key);
+    *fresh = !r;
+    if (r)
+        return r;
+    r = TM_NEW(q->arena, tm_resource_draft);
+    *r = (tm_resource_draft){.key = tm_arena_copy(q->arena, key),
+                             .attributes = tm_map_new(q->arena, 0)};
     *(q->last ? &q->last->next : &q->resources) = r;
     q->last = r;
-    *fresh = true;
+    put(q->arena, &q->index, r->key, r);
     return r;
+}
+
+static bool is_scope(const tm_scope_draft *s, tm_text name, tm_text version)
+{
+    return s && tm_text_equal(s->name, name) && tm_text_equal(s->version, version);
 }
 
 tm_scope_draft *tm_draft_scope(tm_request_draft *q, tm_resource_draft *r, tm_text name,
                                tm_text version)
 {
-    for (tm_scope_draft *s = r->scopes; s; s = s->next)
-        if (tm_text_equal(s->name, name) && tm_text_equal(s->version, version))
-            return s;
-    tm_scope_draft *s = TM_NEW(q->arena, tm_scope_draft);
-    *s = (tm_scope_draft){.name = name, .version = version, .spans.arena = q->arena};
-    *(r->last_scope ? &r->last_scope->next : &r->scopes) = s;
-    r->last_scope = s;
+    if (is_scope(r->used_scope, name, version))
+        return r->used_scope;
+    tm_buf key = {.arena = q->arena}; /* no other name and version give the same */
+    tm_buf_print(&key, "%zu ", name.n);
+    tm_buf_add(&key, name);
+    tm_buf_add(&key, version);
+    tm_scope_draft *s = find(r->index, tm_buf_text(&key));
+    if (!s) {
+        s = TM_NEW(q->arena, tm_scope_draft);
+        *s = (tm_scope_draft){.name = tm_arena_copy(q->arena, name),
+                              .version = tm_arena_copy(q->arena, version),
+                              .spans.arena = q->arena};
+        *(r->last_scope ? &r->last_scope->next : &r->scopes) = s;
+        r->last_scope = s;
+        put(q->arena, &r->index, tm_buf_text(&key), s);
+    }
+    r->used_scope = s;
     return s;
 }
 

@@ -39,19 +39,25 @@ typedef struct tm_resource_draft {
     tm_text key; /* what tells it from others */
     tm_map *attributes;
     tm_scope_draft *scopes, *last_scope;
+    tm_scope_draft *used_scope; /* by the span before */
+    tm_map *index;              /* of scopes, by name and version */
 } tm_resource_draft;
 
-/* Zero-initialise with an arena. */
+/* Zero-initialise with an arena. It should have a secret where a client chooses keys and names:
+ * without one each span looks at all of them. */
 typedef struct tm_request_draft {
     tm_arena *arena;
     tm_resource_draft *resources, *last;
+    tm_map *index; /* of resources */
 } tm_request_draft;
 
-/* The resource of that key; *fresh when it is new. And a scope of it. */
+/* The resource of that key; *fresh when it is new. And a scope of it. What they are told by is
+ * copied. */
 tm_resource_draft *tm_draft_resource(tm_request_draft *request, tm_text key, bool *fresh);
 tm_scope_draft *tm_draft_scope(tm_request_draft *request, tm_resource_draft *resource, tm_text name,
                                tm_text version);
 
+/* Made in an arena of its own, or that of the request: it is needed until it is added. */
 tm_span_draft tm_draft_span(tm_arena *arena);
 void tm_draft_add_event(tm_span_draft *span, uint64_t time_ns, tm_text name,
                         const tm_map *attributes, uint32_t dropped);

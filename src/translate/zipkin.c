@@ -1,325 +1,150 @@
-/* Zipkin: v2 spans, as the Collector's zipkin receiver translates them.
+/* Zipkin: from a document in one of its formats to a request.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/harmless.h"
+#include "translate/zipkin_span.h"
+
+#include "base/ascii.h"
+#include "base/hex.h"
 #include "base/number.h"
-#include "translate/draft.h"
-#include "translate/formats.h"
-#include "translate/json_tree.h"
 
 #include <arpa/inet.h>
 
-enum { NS_PER_US = 1000, MOST_LINKS = 128, LINK_PARTS = 5, EVENT_PARTS = 3 };
+/* A translation on its way. */
+typedef struct translation {
+    tm_zipkin z;
+    tm_text body;
+    bool ok;
+} translation;
 
-/* Tags that say something of the resource (semantic conventions, OpenCensus): those of the first
- * span of a service become its resource's attributes, the others' are left out. */
-static const char *const resource_tags[] = {
-#define TAG(name) name,
-#include "translate/resource_tags.def"
-#undef TAG
-};
-
-#define SERVICE_NAME_SOURCE "otlp.service.name.source"
-#define ABSENT_START "otel.zipkin.absentField.startTime"
-#define NO_SERVICE "OTLPResourceNoServiceName"
-
-typedef struct zipkin {
-    tm_arena *arena;
-    tm_request_draft request;
-    tm_text *error;
-} zipkin;
-
-static bool fail(zipkin *t, const char *what, tm_value span)
+static void run(void *argument)
 {
-    tm_buf out = {.arena = t->arena};
-    tm_buf_print(&out, "%s (span \"", what);
-    tm_harmless_add(&out, tm_tree_text(span, "id"));
-    tm_buf_print(&out, "\")");
-    *t->error = tm_buf_text(&out);
-    return false;
+    static bool (*const readers[])(tm_zipkin * z,
+                                   tm_text body) = {[TM_ZIPKIN_JSON] = tm_zipkin_read_json,
+                                                    [TM_ZIPKIN_PROTOBUF] = tm_zipkin_read_protobuf,
+                                                    [TM_ZIPKIN_V1_JSON] = tm_zipkin_read_v1};
+    translation *t = argument;
+    t->ok = readers[t->z.options->format](&t->z, t->body);
 }
 
-static bool is_resource_tag(tm_text key)
+static void end(void *argument)
 {
-    for (size_t i = 0; i < sizeof resource_tags / sizeof *resource_tags; i++)
-        if (tm_text_is(key, resource_tags[i]))
-            return true;
-    return false;
+    translation *t = argument;
+    tm_arena_free(t->z.scratch);
 }
 
-static uint64_t ns_of(tm_value owner, const char *key)
+/* What is only needed for one span stays in an arena beside that of the result. */
+bool tm_zipkin_translate(tm_arena *arena, const tm_zipkin_options *options, tm_text body,
+                         tm_text *protobuf, tm_text *error)
 {
-    int64_t us = tm_tree_int(owner, key);
-    return us > 0 ? (uint64_t)us * NS_PER_US : 0;
+    translation t = {.z = {.request.arena = arena,
+                           .scratch = tm_arena_new(tm_arena_heap(arena)),
+                           .options = options,
+                           .error = error},
+                     .body = body};
+    if (!t.z.scratch)
+        tm_arena_out_of_memory(arena);
+    tm_arena_follow(t.z.scratch, arena);
+    if (tm_arena_secret(arena))
+        tm_arena_set_secret(t.z.scratch, *tm_arena_secret(arena));
+    tm_arena_finally(arena, run, end, &t);
+    if (t.ok)
+        *protobuf = tm_draft_request(&t.z.request);
+    return t.ok;
 }
 
-/* A tag; false when there is none. Used ones are marked by an empty key in the copy of the tags. */
-static bool take(tm_map *tags, const char *key, tm_text *text)
+bool tm_zipkin_from_json(tm_arena *arena, tm_text json, tm_text *protobuf, tm_text *error)
 {
-    tm_entry *entry = tm_map_find(tags, tm_text_of(key));
-    if (!entry || entry->value.type != TM_STRING)
-        return false;
-    *text = tm_value_text(entry->value);
-    entry->key = (tm_text){0};
-    return true;
+    const tm_zipkin_options options = {.format = TM_ZIPKIN_JSON, .alone = true};
+    return tm_zipkin_translate(arena, &options, json, protobuf, error);
 }
 
-static tm_map *copy_of(tm_arena *arena, const tm_map *tags)
+/* ---- addresses ------------------------------------------------------------------------------- */
+
+static bool is_zeros(const char *bytes, size_t n)
 {
-    tm_map *copy = tm_map_new(arena, tags ? tags->n : 0);
-    for (uint32_t i = 0; tags && i < tags->n; i++)
-        if (tags->entry[i].key.n && tags->entry[i].value.type == TM_STRING)
-            tm_map_append(arena, copy, tags->entry[i].key, tags->entry[i].value);
-    return copy;
-}
-
-/* ---- resource and scope ---------------------------------------------------------------------- */
-
-static void fill_resource(zipkin *t, tm_resource_draft *r, tm_text service, tm_map *tags)
-{
-    tm_text source = {0};
-    if (tm_text_is(service, NO_SERVICE))
-        return;
-    take(tags, SERVICE_NAME_SOURCE, &source);
-    tm_map_put(t->arena, r->attributes, source.n ? source : TM_TEXT("service.name"),
-               tm_string(service));
-    for (uint32_t i = 0; i < tags->n; i++)
-        if (is_resource_tag(tags->entry[i].key))
-            tm_map_put(t->arena, r->attributes, tags->entry[i].key, tags->entry[i].value);
-}
-
-static tm_scope_draft *scope_of(zipkin *t, tm_value span, tm_map *tags)
-{
-    tm_text service = tm_tree_text(tm_tree_member(span, "localEndpoint"), "serviceName");
-    tm_text name = {0}, version = {0};
-    bool fresh;
-    if (!service.n)
-        service = TM_TEXT(NO_SERVICE);
-    tm_resource_draft *resource = tm_draft_resource(&t->request, service, &fresh);
-    if (fresh)
-        fill_resource(t, resource, service, tags);
-    take(tags, "otel.library.name", &name); /* the older names */
-    take(tags, "otel.library.version", &version);
-    take(tags, "otel.scope.name", &name);
-    take(tags, "otel.scope.version", &version);
-    return tm_draft_scope(&t->request, resource, name, version);
-}
-
-/* ---- what OpenTelemetry's exporters write into texts: "a|b|{json}|dropped" ---------------------
- */
-
-enum { MOST_PARTS = 5 };
-
-/* Cuts the text at bars: the first `front` parts, what is left up to the last bar, and the last. */
-static bool cut(tm_text text, unsigned front, tm_text parts[MOST_PARTS])
-{
-    for (unsigned i = 0; i < front; i++)
-        if (!tm_text_next(&text, '|', &parts[i]) || !text.p)
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i])
             return false;
-    size_t last = text.n;
-    while (last && text.p[last - 1] != '|')
-        last--;
-    if (!last)
-        return false;
-    parts[front] = tm_text_slice(text.p, last - 1);
-    parts[front + 1] = tm_text_skip(text, last);
     return true;
 }
 
-/* Attributes in JSON: texts, bools and numbers count. False: it is no such JSON. */
-static bool read_attributes(tm_arena *arena, tm_text json, tm_map **out)
+static bool is_v4_in_v6(const char *bytes)
 {
-    tm_value root;
-    tm_text error;
-    if (!tm_tree_read(arena, json, &root, &error) || (root.type != TM_MAP && root.type != TM_NIL))
-        return false;
-    *out = tm_map_new(arena, 0);
-    for (uint32_t i = 0; root.type == TM_MAP && i < root.map->n; i++) {
-        tm_value v = root.map->entry[i].value;
-        if (v.type == TM_DOUBLE && v.number == (double)(int64_t)v.number)
-            v = tm_int((int64_t)v.number);
-        if (v.type == TM_STRING || v.type == TM_BOOL || v.type == TM_INT || v.type == TM_DOUBLE)
-            tm_map_append(arena, *out, root.map->entry[i].key, v);
-    }
-    return true;
+    return is_zeros(bytes, 10) && !memcmp(bytes + 10, "\xff\xff", 2);
 }
 
-static bool read_tail(tm_arena *arena, const tm_text *parts, tm_map **attributes, uint32_t *dropped)
+/* ::102:304, which inet_ntop writes as ::1.2.3.4 and the Collector does not; ::1 is as usual. */
+static bool is_low_v6(const char *bytes)
 {
-    uint64_t n;
-    if (!read_attributes(arena, parts[0], attributes) || !tm_number_uint(parts[1], &n) ||
-        n > UINT32_MAX)
-        return false;
-    *dropped = (uint32_t)n;
-    return true;
+    return is_zeros(bytes, 12) && !is_zeros(bytes + 12, 2);
 }
 
-static bool add_link(zipkin *t, tm_span_draft *s, tm_text text)
+static unsigned two_bytes(const char *p)
 {
-    tm_text parts[MOST_PARTS], trace, span;
-    tm_map *attributes;
-    uint32_t dropped;
-    if (!cut(text, LINK_PARTS - 2, parts))
-        return true;
-    if (parts[0].n != 32 || !tm_tree_id(t->arena, parts[0], 16, &trace) || parts[1].n != 16 ||
-        !tm_tree_id(t->arena, parts[1], 8, &span) ||
-        !read_tail(t->arena, parts + 3, &attributes, &dropped))
-        return false;
-    tm_draft_add_link(s, trace, span, parts[2], attributes, dropped);
-    return true;
+    return (unsigned)((uint8_t)p[0] << 8 | (uint8_t)p[1]);
 }
 
-static bool add_links(zipkin *t, tm_span_draft *s, tm_map *tags)
+tm_text tm_zipkin_address(tm_arena *arena, tm_text bytes)
 {
-    for (unsigned i = 0; i < MOST_LINKS; i++) {
-        tm_text key = tm_arena_print(t->arena, "otlp.link.%u", i), text;
-        if (!take(tags, key.p, &text))
-            return true;
-        if (!add_link(t, s, text))
-            return false;
-    }
-    return true;
+    char room[INET6_ADDRSTRLEN];
+    const char *p = bytes.p;
+    if (bytes.n == 16 && is_v4_in_v6(p))
+        return tm_zipkin_address(arena, tm_text_skip(bytes, 12));
+    if (bytes.n == 4)
+        return tm_arena_copy(arena, tm_text_of(inet_ntop(AF_INET, p, room, sizeof room)));
+    if (bytes.n == 16 && is_low_v6(p))
+        return tm_arena_print(arena, "::%x:%x", two_bytes(p + 12), two_bytes(p + 14));
+    if (bytes.n == 16)
+        return tm_arena_copy(arena, tm_text_of(inet_ntop(AF_INET6, p, room, sizeof room)));
+    tm_buf out = {.arena = arena};
+    tm_buf_add_char(&out, '?');
+    tm_buf_add_hex(&out, bytes);
+    return tm_buf_text(&out);
 }
 
-static bool add_events(zipkin *t, tm_span_draft *s, const tm_list *annotations)
+/* ---- values of tags -------------------------------------------------------------------------- */
+
+static size_t digits(tm_text text, size_t from)
 {
-    for (uint32_t i = 0; annotations && i < annotations->n; i++) {
-        tm_text value = tm_tree_text(annotations->item[i], "value"), rest = value, name = {0};
-        tm_text parts[MOST_PARTS];
-        tm_map *attributes = NULL;
-        uint32_t dropped = 0;
-        tm_text_next(&rest, '|', &name);
-        if (cut(value, EVENT_PARTS - 2, parts) &&
-            !read_tail(t->arena, parts + 1, &attributes, &dropped))
-            return false;
-        tm_draft_add_event(s, ns_of(annotations->item[i], "timestamp"), name, attributes, dropped);
-    }
-    return true;
+    size_t n = from;
+    while (n < text.n && tm_ascii_is_digit(text.p[n]))
+        n++;
+    return n - from;
 }
 
-/* ---- the span -------------------------------------------------------------------------------- */
-
-static uint32_t kind_of(tm_text name, tm_map *tags)
+/* Without zeros in front, which numbers of JSON have not. */
+static tm_text without_zeros(tm_arena *arena, tm_text text)
 {
-    static const struct {
-        const char *name;
-        uint32_t kind;
-    } kinds[] = {{"CLIENT", TM_KIND_CLIENT},
-                 {"SERVER", TM_KIND_SERVER},
-                 {"PRODUCER", TM_KIND_PRODUCER},
-                 {"CONSUMER", TM_KIND_CONSUMER}};
-    tm_text tag = {0};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (tm_text_is(name, kinds[i].name))
-            return kinds[i].kind;
-    take(tags, "span.kind", &tag);
-    return tm_text_is(tag, "internal") ? TM_KIND_INTERNAL : TM_KIND_UNSPECIFIED;
+    size_t sign = text.p[0] == '-', at = sign;
+    while (at + 1 < text.n && text.p[at] == '0' && tm_ascii_is_digit(text.p[at + 1]))
+        at++;
+    return at == sign ? text
+                      : tm_arena_join(arena, tm_text_slice(text.p, sign), tm_text_skip(text, at));
 }
 
-static void set_status(tm_span_draft *s, tm_map *tags)
+/* One that does not fit becomes the nearest that does. */
+static tm_value int_of(tm_text text)
 {
-    tm_text code, failed = {0};
-    if (take(tags, "otel.status_code", &code)) {
-        s->status_code = tm_text_is(code, "STATUS_CODE_OK") || tm_text_is(code, "OK") ? TM_STATUS_OK
-                         : tm_text_is(code, "STATUS_CODE_ERROR") || tm_text_is(code, "ERROR")
-                             ? TM_STATUS_ERROR
-                             : 0;
-        take(tags, "otel.status_description", &s->status_message);
-    }
-    const tm_entry *error = tm_map_find(tags, TM_TEXT("error"));
-    if (error && tm_text_is(tm_value_text(error->value), "true")) {
-        s->status_code = TM_STATUS_ERROR;
-        take(tags, "error", &failed);
-    }
+    int64_t integer;
+    if (tm_number_int(text, &integer))
+        return tm_int(integer);
+    return tm_int(text.p[0] == '-' ? INT64_MIN : INT64_MAX);
 }
 
-/* In the usual form: of IPv6 there are many. */
-static tm_text address(tm_arena *arena, tm_text written)
+tm_value tm_zipkin_value(tm_zipkin *z, tm_text text)
 {
-    struct in6_addr v6;
-    char text[INET6_ADDRSTRLEN];
-    tm_text copy = tm_arena_copy(arena, written);
-    if (inet_pton(AF_INET6, copy.p, &v6) != 1)
-        return copy;
-    return tm_arena_copy(arena, tm_text_of(inet_ntop(AF_INET6, &v6, text, sizeof text)));
-}
-
-static void put_endpoint(tm_arena *arena, tm_map *to, tm_value endpoint, const char *ip_key,
-                         const char *port_key)
-{
-    tm_text v4 = tm_tree_text(endpoint, "ipv4"), v6 = tm_tree_text(endpoint, "ipv6");
-    int64_t port = tm_tree_int(endpoint, "port");
-    if (v4.n || v6.n)
-        tm_map_put(arena, to, tm_text_of(ip_key), tm_string(address(arena, v6.n ? v6 : v4)));
-    if (port > 0)
-        tm_map_put(arena, to, tm_text_of(port_key), tm_int(port));
-}
-
-static void set_attributes(tm_arena *arena, tm_span_draft *s, tm_value span, const tm_map *tags)
-{
-    tm_value remote = tm_tree_member(span, "remoteEndpoint");
-    tm_text peer = tm_tree_text(remote, "serviceName");
-    for (uint32_t i = 0; i < tags->n; i++)
-        if (tags->entry[i].key.n && !is_resource_tag(tags->entry[i].key) &&
-            !tm_text_is(tags->entry[i].key, SERVICE_NAME_SOURCE))
-            tm_map_append(arena, s->attributes, tags->entry[i].key, tags->entry[i].value);
-    put_endpoint(arena, s->attributes, tm_tree_member(span, "localEndpoint"),
-                 "network.local.address", "net.host.port");
-    if (peer.n)
-        tm_map_put(arena, s->attributes, TM_TEXT("service.peer.name"), tm_string(peer));
-    put_endpoint(arena, s->attributes, remote, "network.peer.address", "net.peer.port");
-    if (!s->start_ns)
-        tm_map_put(arena, s->attributes, TM_TEXT(ABSENT_START), tm_bool(true));
-}
-
-static bool read_ids(zipkin *t, tm_span_draft *s, tm_value span)
-{
-    tm_text parent = tm_tree_text(span, "parentId");
-    if (!tm_tree_id(t->arena, tm_tree_text(span, "traceId"), 16, &s->trace_id))
-        return fail(t, "the traceId is not 16 to 32 hex digits", span);
-    if (!tm_tree_id(t->arena, tm_tree_text(span, "id"), 8, &s->span_id))
-        return fail(t, "the id is not 16 hex digits", span);
-    if (parent.n && !tm_tree_id(t->arena, parent, 8, &s->parent_id))
-        return fail(t, "the parentId is not 16 hex digits", span);
-    if (tm_text_equal(s->parent_id, s->span_id))
-        s->parent_id = (tm_text){0};
-    return true;
-}
-
-static bool read_span(zipkin *t, tm_value span)
-{
-    if (span.type == TM_NIL)
-        return true;
-    tm_span_draft s = tm_draft_span(t->arena);
-    tm_map *tags = copy_of(t->arena, tm_tree_map(span, "tags"));
-    tm_scope_draft *scope = scope_of(t, span, tags);
-    if (!read_ids(t, &s, span))
-        return false;
-    take(tags, "w3c.tracestate", &s.trace_state);
-    s.name = tm_tree_text(span, "name");
-    s.kind = kind_of(tm_tree_text(span, "kind"), tags);
-    s.start_ns = ns_of(span, "timestamp");
-    s.end_ns = s.start_ns + ns_of(span, "duration");
-    set_status(&s, tags);
-    if (!add_links(t, &s, tags))
-        return fail(t, "a tag otlp.link is no link", span);
-    set_attributes(t->arena, &s, span, tags);
-    if (!add_events(t, &s, tm_tree_list(span, "annotations")))
-        return fail(t, "an annotation is no event", span);
-    tm_draft_add_span(scope, &s);
-    return true;
-}
-
-bool tm_zipkin_translate(tm_arena *arena, tm_text json, tm_text *protobuf, tm_text *error)
-{
-    zipkin t = {.arena = arena, .request.arena = arena, .error = error};
-    tm_value root;
-    if (!tm_tree_read(arena, json, &root, error))
-        return false;
-    if (root.type != TM_LIST && !read_span(&t, root))
-        return false;
-    for (uint32_t i = 0; root.type == TM_LIST && i < root.list->n; i++)
-        if (!read_span(&t, root.list->item[i]))
-            return false;
-    *protobuf = tm_draft_request(&t.request);
-    return true;
+    if (!z->options->parse_string_tags || !text.n)
+        return tm_string(text);
+    if (tm_text_is(text, "true") || tm_text_is(text, "false"))
+        return tm_bool(text.n == 4);
+    size_t sign = text.p[0] == '-', whole = digits(text, sign), at = sign + whole;
+    if (!whole)
+        return tm_string(text);
+    if (at == text.n)
+        return int_of(without_zeros(z->scratch, text));
+    double number;
+    size_t behind = text.p[at] == '.' ? digits(text, at + 1) : 0;
+    if (behind && at + 1 + behind == text.n &&
+        tm_number_double(without_zeros(z->scratch, text), &number))
+        return tm_double(number);
+    return tm_string(text);
 }
