@@ -167,6 +167,18 @@ static bool has_bytes(tm_zipkin *z, const char *name, tm_text id, size_t bytes)
     return id.n == bytes || tm_zipkin_fail(z, "%s has %zu bytes, not %zu", name, id.n, bytes);
 }
 
+/* Brave's are 8 bytes long unless it is told otherwise, which is what the schema allows and the
+ * Collector refuses. */
+static bool widen_trace_id(tm_zipkin *z, tm_text *id)
+{
+    if (id->n != 8)
+        return has_bytes(z, "trace_id", *id, 16);
+    char *wide = tm_arena_zero(z->scratch, 16, 1);
+    memcpy(wide + 8, id->p, 8);
+    *id = tm_text_slice(wide, 16);
+    return true;
+}
+
 /* A span without a time has begun in 1970, as in the Collector, which marks it in JSON only. */
 static bool read_span(tm_zipkin *z, tm_text body)
 {
@@ -175,7 +187,7 @@ static bool read_span(tm_zipkin *z, tm_text body)
     bool ok = true;
     while (next_field(z, &body, &f, &ok))
         ok = read_field(z, &f, &s);
-    if (!ok || !has_bytes(z, "trace_id", s.trace_id, 16) ||
+    if (!ok || !widen_trace_id(z, &s.trace_id) ||
         (s.parent_id.n && !has_bytes(z, "parent_id", s.parent_id, 8)) ||
         !has_bytes(z, "id", s.id, 8))
         return false;

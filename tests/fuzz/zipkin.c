@@ -1,5 +1,5 @@
-/* Fuzz: any bytes as a document of Zipkin. The first byte says in which format, and whether tags are parsed.
- * What is taken is a sound request.
+/* Fuzz: any bytes as a document of Zipkin. The first byte says in which format, and whether tags
+ * are parsed. What is taken is a sound request.
  *
  *     clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/zipkin.c
  * SPDX-License-Identifier: Apache-2.0 */

@@ -124,7 +124,7 @@ BODIES = [b"", b"[]", b"null", b"{}", b"[", b"x", b"[] []", b"[{}]", b"[null]", 
           with_member(localEndpoint={"ipv4": "1.2.3"}), with_member(localEndpoint={"ipv4": "01.2.3.4"}),
           with_member(localEndpoint={"ipv6": "fe80::1%eth0"}), with_member(localEndpoint={"ipv4": 1}),
           with_member(localEndpoint={"ipv4": "1.2.3.4\0x"}), with_member(debug="x"), with_member(shared=1), with_member(debug=None)]
-MESSAGES = [b"", b"\xff", field(1, b""), field(1, b"") * 1000, field(1, field(1, b"1" * 16)), field(1, field(1, b"1" * 8) + field(3, b"1" * 8)),
+MESSAGES = [b"", b"\xff", field(1, b""), field(1, b"") * 1000, field(1, field(1, b"1" * 16)), field(1, field(1, b"1" * 9) + field(3, b"1" * 8)),
             field(1, field(1, b"1" * 16) + field(3, b"1" * 8)), field(1, field(1, b"1" * 16) + field(3, b"1" * 8) + field(2, b"1")),
             field(1, field(1, b"1" * 16) + field(3, b"1" * 8) + field(5, b"\xff")),
             field(1, field(1, b"1" * 16) + field(3, b"1" * 8) + field(11, field(1, b"\xff"))),

@@ -81,7 +81,7 @@ class Daemon(programs.Program):
         directory.mkdir(exist_ok=True)
         settings = json.loads(json.dumps(settings))
         self.grpc, self.http, self.metrics_port = (programs.free_port() for _ in range(3))
-        for receiver, protocols in ((k, v["protocols"]) for k, v in settings["receivers"].items()):
+        for receiver, protocols in ((k, v.get("protocols")) for k, v in settings["receivers"].items()):
             if receiver != "otlp":
                 continue
             for protocol, port in (("grpc", self.grpc), ("http", self.http)):

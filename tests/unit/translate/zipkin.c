@@ -158,7 +158,7 @@ static void addresses_are_written_as_go_writes_them(void **state)
         tm_text expected =
             tm_arena_print(arena,
                            NOBODY "," TIMES ",\"attributes\":[{\"key\":\"network.peer.address\","
-                                            "\"value\":{\"stringValue\":\"%s\"}}]" END,
+                                  "\"value\":{\"stringValue\":\"%s\"}}]" END,
                            cases[i].written);
         becomes((tm_zipkin_options){0}, body, expected.p);
         tm_arena_free(arena);
@@ -205,6 +205,7 @@ static void a_span_of_protobuf_becomes_one_of_otlp(void **state)
     (void)state;
     protobuf_is(TM_TEXT(""), "{}");
     protobuf_is(TM_TEXT("\x0a\x1c" PROTO_TRACE PROTO_ID), NOBODY END);
+    protobuf_is(TM_TEXT("\x0a\x14\x0a\x08\0\0\0\0\0\0\0\1" PROTO_ID), NOBODY END);
     /* Kind, name, timestamp, duration; local endpoint with name, address and port; a tag. */
     protobuf_is(
         TM_TEXT("\x0a\x3d" PROTO_TRACE PROTO_ID "\x20\x01\x2a\x01n\x31\1\0\0\0\0\0\0\0\x38\x02"
