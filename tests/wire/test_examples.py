@@ -146,3 +146,18 @@ def test_the_readme_shows_how_a_rule_is_tested(tmp_path):
                               text=True, check=False)
         assert said in done.stdout
         assert done.returncode == (said is wrong)
+
+
+def test_zipkins_spans_leave_as_otlp_but_for_health_checks(example):
+    sink, port = Sink(), programs.free_port()
+    tamis = example("zipkin.yaml", {"receivers.zipkin.endpoint": f"127.0.0.1:{port}", "exporters.otlp.endpoint": sink.endpoint})
+    programs.eventually(lambda: programs.accepts(port))
+    spans = [{"traceId": "1", "id": str(i + 1), "name": path, "tags": {"http.path": path}}
+             for i, path in enumerate(("/actuator/health", "/entries"))]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=programs.PATIENCE)
+    connection.request("POST", "/api/v2/spans", json.dumps(spans), {"Content-Type": "application/json"})
+    assert connection.getresponse().status == 202
+    connection.close()
+    assert tamis.stop() == 0, tamis.output()
+    assert [s.name for s in sink.spans()] == ["/entries"]
+    sink.stop()
