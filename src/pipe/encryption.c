@@ -140,3 +140,8 @@ tm_transport_maker tm_encryption_maker(const tm_encryption *encryption)
 {
     return tm_tls_maker(encryption->tls);
 }
+
+bool tm_encryption_lend(void *encryption, struct ssl_ctx_st *to)
+{
+    return tm_tls_lend(((const tm_encryption *)encryption)->tls, to);
+}

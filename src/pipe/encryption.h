@@ -8,6 +8,8 @@
 #include "net/loop.h"
 #include "net/transport.h"
 
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+
 typedef struct tm_encryption tm_encryption;
 
 typedef struct tm_encryption_options {
@@ -28,5 +30,8 @@ tm_encryption *tm_encryption_new(const tm_encryption_options *options, char *err
 void tm_encryption_free(tm_encryption *encryption);
 
 tm_transport_maker tm_encryption_maker(const tm_encryption *encryption);
+
+/* Makes the SSL_CTX of another library what is in use now, see tm_tls_context_lend. */
+bool tm_encryption_lend(void *encryption, struct ssl_ctx_st *to);
 
 #endif

@@ -1,23 +1,13 @@
 /* Context: an SSL_CTX from texts in PEM.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tls/context.h"
+#include "tls/context_inside.h"
 
 #include "tls/suites.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdatomic.h>
-
-struct tm_tls_context {
-    const tm_heap *heap;
-    _Atomic uint32_t references;
-    SSL_CTX *ctx;
-    bool server, http1;
-    char name[256]; /* that a client sends; empty: none */
-};
 
 /* A context in the making. */
 typedef struct making {
@@ -25,6 +15,7 @@ typedef struct making {
     const tm_tls_options *options;
     SSL_CTX *ctx;
     tm_tls_fault *fault;
+    tm_text curves; /* that were set */
     bool made;
 } making;
 
@@ -170,6 +161,7 @@ static bool set_curves(making *m)
         return fail(m, TM_TLS_CURVES, "this machine's OpenSSL knows none of them");
     if (!list.n)
         tm_buf_print(&list, "X25519:P-256:P-384");
+    m->curves = tm_buf_text(&list);
     tm_buf_add_char(&list, 0);
     return SSL_CTX_set1_groups_list(m->ctx, list.p) == 1 ||
            fail_so(m, TM_TLS_CURVES, "they cannot be used");
@@ -233,8 +225,7 @@ static bool set_manners(making *m)
 {
     const tm_tls_options *o = m->options;
     int least = number_of(o->min_version);
-    SSL_CTX_set_options(m->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(m->ctx, TM_TLS_OPTIONS);
     SSL_CTX_set_mode(m->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_session_cache_mode(m->ctx, SSL_SESS_CACHE_OFF);
@@ -242,8 +233,7 @@ static bool set_manners(making *m)
     SSL_CTX_set_security_level(m->ctx, 2);
     if (!set_suites(m, &least) || !set_curves(m))
         return false;
-    return (SSL_CTX_set_ciphersuites(m->ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
-                                             "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+    return (SSL_CTX_set_ciphersuites(m->ctx, TM_TLS_SUITES_OF_1_3) == 1 &&
             SSL_CTX_set_min_proto_version(m->ctx, least) == 1 &&
             SSL_CTX_set_max_proto_version(m->ctx, number_of(o->max_version)) == 1) ||
            fail_so(m, TM_TLS_NOTHING, "TLS cannot be set up");
@@ -263,6 +253,8 @@ static tm_tls_context *wrap(const tm_heap *heap, const making *m)
     atomic_init(&context->references, 1);
     if (o->name.n && o->name.n < sizeof context->name)
         memcpy(context->name, o->name.p, o->name.n);
+    if (m->curves.n < sizeof context->curves) /* all names that there are fit */
+        memcpy(context->curves, m->curves.p, m->curves.n);
     if (inet_pton(AF_INET, context->name, address) == 1 ||
         inet_pton(AF_INET6, context->name, address) == 1)
         context->name[0] = 0; /* addresses are not asked for by name */

@@ -7,7 +7,8 @@
 
 typedef struct tm_tls_context tm_tls_context;
 
-struct ssl_st; /* OpenSSL's SSL */
+struct ssl_st;     /* OpenSSL's SSL */
+struct ssl_ctx_st; /* and SSL_CTX */
 
 typedef enum tm_tls_version { TM_TLS_1_0, TM_TLS_1_1, TM_TLS_1_2, TM_TLS_1_3 } tm_tls_version;
 
@@ -55,6 +56,11 @@ void tm_tls_context_unref(tm_tls_context *context);          /* NULL is fine */
  * transport yet. NULL when out of memory. It keeps what it needs of the context. From any thread.
  */
 struct ssl_st *tm_tls_context_session(const tm_tls_context *context);
+
+/* Makes the SSL_CTX of another library (libcurl's, for each connection) such an end, too: whom it
+ * trusts, as whom it comes, what it may speak; which protocols are offered (ALPN) stays its own.
+ * False when out of memory. */
+bool tm_tls_context_lend(const tm_tls_context *context, struct ssl_ctx_st *to);
 
 /* Whether a connection may go on without a protocol that was agreed on (ALPN). */
 bool tm_tls_context_may_choose_none(const tm_tls_context *context);

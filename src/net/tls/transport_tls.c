@@ -373,3 +373,8 @@ tm_transport_maker tm_tls_maker(tm_tls *tls)
 {
     return (tm_transport_maker){.make = make, .owner = tls};
 }
+
+bool tm_tls_lend(const tm_tls *tls, SSL_CTX *to)
+{
+    return tm_tls_context_lend(tls->context, to);
+}

@@ -22,4 +22,7 @@ void tm_tls_set(tm_tls *tls, tm_tls_context *context);
 
 tm_transport_maker tm_tls_maker(tm_tls *tls);
 
+/* For libraries that bring their own transport, see tm_tls_context_lend. */
+bool tm_tls_lend(const tm_tls *tls, struct ssl_ctx_st *to);
+
 #endif
