@@ -3,7 +3,7 @@
 
 # ---- Debian packages: all that a fresh machine needs besides git and make ------------------------
 DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2-dev libprotobuf-c-dev \
-                libevent-dev libc-ares-dev libnghttp2-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
+                libevent-dev libc-ares-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
 DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl \
                neovim
@@ -36,7 +36,7 @@ MODE_coverage := -O0 -g --coverage -fprofile-abs-path
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_coverage := --coverage
-PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libcares libnghttp2 openssl \
+PACKAGES := libpcre2-8 libprotobuf-c libevent_openssl libevent_pthreads libevent libcares libnghttp2 libcurl openssl \
             yaml-0.1 zlib libzstd snappy liblz4 icu-uc icu-i18n libutf8proc libxxhash libedit
 # ISA-L (x86, arm64) compresses 15 times as fast as zlib; without it zlib does the work.
 PACKAGES += $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)

@@ -102,6 +102,24 @@ int64_t tm_messages_retry_delay_ms(tm_text status, const tm_heap *heap)
     return fine ? ms : -1;
 }
 
+static void *allocate_in(void *arena, size_t size)
+{
+    return tm_arena_alloc(arena, size);
+}
+
+static void release_in(void *arena, void *block)
+{
+    (void)arena, (void)block; /* the arena frees all at once */
+}
+
+tm_text tm_messages_status_text(tm_arena *arena, tm_text status)
+{
+    ProtobufCAllocator allocator = {
+        .alloc = allocate_in, .free = release_in, .allocator_data = arena};
+    Grpc__Status *message = grpc__status__unpack(&allocator, status.n, (const uint8_t *)status.p);
+    return message ? text_of(message->message) : TM_TEXT("");
+}
+
 /* ---- grpc.health.v1 ------------------------------------------------------------------------- */
 
 bool tm_messages_health_service(tm_text request, tm_bytes *service)

@@ -15,6 +15,10 @@ bool tm_messages_add_status(const tm_status *status, tm_bytes *out);
  */
 int64_t tm_messages_retry_delay_ms(tm_text status, const tm_heap *heap);
 
+/* The message of a google.rpc.Status, in the arena; empty when there is none or it is malformed.
+ * Out of memory escapes. */
+tm_text tm_messages_status_text(tm_arena *arena, tm_text status);
+
 /* Adds the service that a grpc.health.v1.HealthCheckRequest names to *service, nothing when it
  * means the whole server. False when it is malformed or memory is out. */
 bool tm_messages_health_service(tm_text request, tm_bytes *service);
