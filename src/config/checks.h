@@ -27,6 +27,11 @@ bool tm_check_htpasswd(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_client_auth(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_basic(tm_reading *r, const tm_doc *doc, void *settings);
 
+/* Extensions that only exporters authenticate by: checks_clients.c. */
+bool tm_check_set_header(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_setter(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_oauth2(tm_reading *r, const tm_doc *doc, void *settings);
+
 /* Finds the extensions that receivers and exporters authenticate by. */
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings);
 

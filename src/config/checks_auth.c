@@ -152,6 +152,34 @@ static const tm_doc *basic_read(tm_reading *r, const tm_settings *settings,
     return node_of(settings, extension, "client_auth", name ? "username_file" : "password_file");
 }
 
+static bool serves_exporters(const tm_extension_settings *extension, bool server)
+{
+    (void)extension;
+    return !server;
+}
+
+static const tm_doc *read_nothing(tm_reading *r, const tm_settings *settings,
+                                  const tm_extension_settings *extension, bool server, char *error,
+                                  size_t error_bytes)
+{
+    (void)r, (void)server, (void)error, (void)error_bytes;
+    return node_of(settings, extension, "", "headers");
+}
+
+static const tm_doc *oauth2_read(tm_reading *r, const tm_settings *settings,
+                                 const tm_extension_settings *extension, bool server, char *error,
+                                 size_t error_bytes)
+{
+    const tm_oauth2_settings *oauth2 = &extension->oauth2;
+    tm_text id = TM_TEXT(""), secret;
+    (void)server;
+    bool read = tm_secrets_oauth2(r->world, r->arena, oauth2, &id, &secret, error, error_bytes);
+    bool named = !read && oauth2->client_id_file.n && id.p == oauth2->client_id.p;
+    return node_of(settings, extension, "", named ? "client_id_file" : "client_secret_file");
+}
+
+static const authenticator authenticator_setter = {serves_exporters, NULL, read_nothing};
+static const authenticator authenticator_oauth2 = {serves_exporters, NULL, oauth2_read};
 static const authenticator authenticator_bearer = {bearer_serves, bearer_header, bearer_read};
 static const authenticator authenticator_basic = {basic_serves, NULL, basic_read};
 
@@ -205,13 +233,19 @@ static bool resolve(tm_reading *r, const tm_settings *settings, tm_auth_settings
     return server || check_sent_header(r, settings, auth->extension);
 }
 
-/* The Collector does not send credentials without TLS. */
-static void warn_of_plain(tm_reading *r, const tm_auth_settings *auth)
+/* Credentials travel without TLS only where somebody has said so. */
+static bool check_plain(tm_reading *r, const tm_auth_settings *auth, bool insecure)
 {
-    if (auth->extension)
-        tm_diag_warning(r->diags, auth->doc->source, auth->doc->place, "W0531",
-                        "%.*s: the credentials travel without encryption",
-                        TM_PRI(tm_doc_path(r->arena, auth->doc)));
+    if (!auth->extension)
+        return true;
+    if (!insecure) {
+        tm_reading_fail(r, auth->doc, "E0550", "the credentials would travel without encryption");
+        return tm_diag_hint(r->diags, "https:// encrypts; \"tls: {insecure: true}\" allows it");
+    }
+    tm_diag_warning(r->diags, auth->doc->source, auth->doc->place, "W0531",
+                    "%.*s: the credentials travel without encryption",
+                    TM_PRI(tm_doc_path(r->arena, auth->doc)));
+    return true;
 }
 
 /* One walk over what authenticates. */
@@ -219,7 +253,8 @@ typedef struct walk {
     tm_reading *reading;
     const tm_settings *settings;
     bool fine;
-    bool plain; /* what is sent travels without encryption */
+    bool plain;    /* what is sent travels without encryption, ... */
+    bool insecure; /* ... and that is wanted */
 } walk;
 
 static void resolve_clients(void *owner, tm_auth_settings *auth)
@@ -231,10 +266,8 @@ static void resolve_clients(void *owner, tm_auth_settings *auth)
 static void resolve_own(void *owner, tm_auth_settings *auth)
 {
     walk *w = owner;
-    if (!resolve(w->reading, w->settings, auth, false))
-        w->fine = false;
-    else if (w->plain)
-        warn_of_plain(w->reading, auth);
+    w->fine = resolve(w->reading, w->settings, auth, false) &&
+              (!w->plain || check_plain(w->reading, auth, w->insecure)) && w->fine;
 }
 
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
@@ -244,6 +277,7 @@ bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
         tm_receiver_each_auth(&settings->receivers[i], resolve_clients, &w);
     for (size_t i = 0; i < settings->exporter_count; i++) {
         w.plain = !tm_exporter_tls(&settings->exporters[i]);
+        w.insecure = tm_exporter_is_insecure(&settings->exporters[i]);
         tm_exporter_each_auth(&settings->exporters[i], resolve_own, &w);
     }
     return w.fine;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "config/checks.h"
+#include "config/secrets.h"
 
 bool tm_check_partition(tm_reading *r, const tm_doc *doc, void *settings)
 {
@@ -107,14 +108,39 @@ bool tm_check_otlp_exporter(tm_reading *r, const tm_doc *doc, void *settings)
            check_authority(r, doc, otlp) && tm_check_sent_headers(r, doc, &otlp->headers);
 }
 
+/* A proxy's URL may have a password in it, and is never shown. */
+static bool check_proxy(tm_reading *r, const tm_doc *doc, tm_text url)
+{
+    tm_text rest = url;
+    ptrdiff_t colon = tm_text_find(url, TM_TEXT("://"));
+    static const char *const SCHEMES[] = {"http", "https", "socks5", "socks5h"};
+    bool known = colon < 0;
+    for (size_t i = 0; colon >= 0 && i < sizeof SCHEMES / sizeof *SCHEMES; i++)
+        known |= tm_text_same_word(tm_text_slice(url.p, (size_t)colon), tm_text_of(SCHEMES[i]));
+    if (colon >= 0)
+        rest = tm_text_skip(url, (size_t)colon + 3);
+    return !url.n || (known && rest.n && tm_secrets_visible(url)) ||
+           tm_reading_fail(r, tm_check_place(doc, "proxy_url"), "E0524",
+                           "a proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT");
+}
+
+static bool check_level(tm_reading *r, const tm_doc *doc, const tm_http_exporter_settings *http)
+{
+    enum { GZIP_MOST = 9 };
+    const tm_doc *at = tm_check_place(doc, "compression_params");
+    int64_t level = http->compression_params.level;
+    if (level && http->compression == TM_COMPRESS_NONE)
+        return tm_reading_fail(r, at, "E0527", "it needs compression");
+    return http->compression != TM_COMPRESS_GZIP || level <= GZIP_MOST ||
+           tm_reading_fail(r, at, "E0527", "gzip has no level above %d", GZIP_MOST);
+}
+
 bool tm_check_http_exporter(tm_reading *r, const tm_doc *doc, void *settings)
 {
-    tm_http_exporter_settings *http = settings;
-    if (!http->endpoint.port)
-        http->endpoint.port = http->endpoint.https ? 443 : 80;
-    if (!http->endpoint.text.n && !http->traces_endpoint.n)
+    const tm_http_exporter_settings *http = settings;
+    if (!http->endpoint.text.n && !http->traces_endpoint.text.n)
         return tm_reading_fail(r, doc, "E0523", "it needs endpoint or traces_endpoint");
-    return true;
+    return check_proxy(r, doc, http->proxy_url) && check_level(r, doc, http);
 }
 
 bool tm_check_debug_exporter(tm_reading *r, const tm_doc *doc, void *settings)

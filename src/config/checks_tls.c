@@ -158,6 +158,13 @@ static void check_files(void *owner, tm_tls_settings *tls)
     w->fine = fail(r, tls->doc, wrong.key, "E0541", wrong.why);
 }
 
+/* Those of the extension that an exporter authenticates by. */
+static void check_extension(void *owner, tm_auth_settings *auth)
+{
+    if (auth->extension)
+        tm_extension_each_tls(auth->extension, check_files, owner);
+}
+
 static bool receives(const tm_settings *settings, const tm_receiver_settings *receiver)
 {
     for (size_t i = 0; i < settings->pipeline_count; i++)
@@ -183,9 +190,14 @@ bool tm_check_tls_of_all(tm_reading *r, tm_settings *settings)
         if (receives(settings, &settings->receivers[i]))
             tm_receiver_each_tls(&settings->receivers[i], check_files, &w);
     w.server = false;
-    for (size_t i = 0; i < settings->exporter_count; i++)
-        if (exports(settings, &settings->exporters[i]) && tm_exporter_tls(&settings->exporters[i]))
-            tm_exporter_each_tls(&settings->exporters[i], check_files, &w);
+    for (size_t i = 0; i < settings->exporter_count; i++) {
+        const tm_exporter_settings *exporter = &settings->exporters[i];
+        if (!exports(settings, exporter))
+            continue;
+        if (tm_exporter_tls(exporter))
+            tm_exporter_each_tls(exporter, check_files, &w);
+        tm_exporter_each_auth(exporter, check_extension, &w);
+    }
     settings->unread |= w.unread;
     return w.fine;
 }

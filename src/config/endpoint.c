@@ -26,21 +26,26 @@ static const char *read_listen(tm_text text, tm_endpoint *out)
 
 static const char *read_url(tm_text text, tm_endpoint *out)
 {
+    enum { HTTP_PORT = 80, HTTPS_PORT = 443 };
     out->http = take(&text, "http://");
     out->https = !out->http && take(&text, "https://");
-    if (tm_text_find(text, TM_TEXT("://")) >= 0)
-        return "has a scheme other than http and https";
-    ptrdiff_t slash = tm_text_find(text, TM_TEXT("/"));
-    if (slash >= 0) {
-        out->path = tm_text_skip(text, (size_t)slash);
-        text.n = (size_t)slash;
-    }
+    if (!out->http && !out->https)
+        return "begins with neither http:// nor https://";
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f)
+            return "has a character that no URL may have";
+    size_t host_n = 0;
+    while (host_n < text.n && !strchr("/?#", text.p[host_n]))
+        host_n++;
+    out->path = tm_text_skip(text, host_n);
+    text.n = host_n;
+    if (tm_text_find(text, TM_TEXT("@")) >= 0)
+        return "has a user in it: credentials are for the extension basicauth";
     const char *wrong = tm_target_split(text, &out->host, &out->port);
     if (wrong)
         return wrong;
-    if (out->port < 0 && !out->http && !out->https)
-        return "has no port";
-    out->port = out->port < 0 ? 0 : out->port;
+    if (out->port < 0)
+        out->port = out->https ? HTTPS_PORT : HTTP_PORT;
     return out->host.n ? NULL : "has no host";
 }
 
@@ -64,5 +69,7 @@ bool tm_endpoint_read(tm_reading *r, const tm_doc *doc, tm_text text, tm_key_kin
     const char *wrong = kind == TM_KEY_TARGET ? read_target(text, out)
                         : kind == TM_KEY_URL  ? read_url(text, out)
                                               : read_listen(text, out);
+    if (wrong && kind == TM_KEY_URL && tm_text_find(text, TM_TEXT("@")) >= 0)
+        return tm_reading_fail(r, doc, "E0524", "it %s", wrong); /* it may hold a password */
     return !wrong || refuse(r, out, doc, wrong);
 }

@@ -1,5 +1,5 @@
-/* Ends: settings of what stands at the ends of pipelines and beside them: receivers, exporters,
- * extensions. SPDX-License-Identifier: Apache-2.0 */
+/* Ends: settings of what stands at the ends of pipelines: receivers, exporters.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_CONFIG_ENDS_H
 #define TM_CONFIG_ENDS_H
 
@@ -16,7 +16,7 @@ typedef struct tm_no_settings {
 typedef struct tm_endpoint {
     tm_text text; /* as written */
     tm_text host; /* name or address, no brackets; empty: every address (listen), or a socket */
-    int port;     /* 0: any (listen); a URL without one was completed by its scheme */
+    int port;     /* 0: any (listen); a URL without one has its scheme's */
     bool http;    /* written with http:// */
     bool https;   /* written with https:// */
     tm_text path; /* what follows host and port in a URL, from '/' on; may be empty */
@@ -36,6 +36,10 @@ typedef struct tm_headers {
 } tm_headers;
 
 typedef enum tm_compression { TM_COMPRESS_NONE, TM_COMPRESS_GZIP, TM_COMPRESS_ZSTD } tm_compression;
+
+typedef struct tm_compression_params {
+    int64_t level; /* 0: the usual one */
+} tm_compression_params;
 
 /* What requests over HTTP may be compressed with: NAME(id, name). */
 #define TM_REQUEST_CODINGS(NAME)                                                                   \
@@ -243,12 +247,19 @@ typedef struct tm_otlp_exporter_settings {
 typedef enum tm_encoding { TM_ENCODE_PROTO, TM_ENCODE_JSON } tm_encoding;
 
 typedef struct tm_http_exporter_settings {
-    tm_endpoint endpoint;
-    tm_text traces_endpoint; /* a whole URL; empty: endpoint + /v1/traces */
+    tm_endpoint endpoint;        /* a URL; no text: there is none, but ... */
+    tm_endpoint traces_endpoint; /* ... the whole URL, which wins */
     tm_encoding encoding;
-    int64_t timeout_ns;
+    int64_t timeout_ns; /* 0: none */
     tm_compression compression;
+    tm_compression_params compression_params;
     tm_headers headers;
+    tm_text proxy_url;                                    /* empty: as the environment says */
+    int64_t max_connections, max_idle, max_idle_per_host; /* 0: no bound */
+    int64_t idle_timeout_ns;                              /* 0: none */
+    bool disable_keep_alives;
+    bool http2;
+    tm_auth_settings *auth; /* NULL: none */
     tm_tls_settings tls;
     tm_retry_settings retry;
     tm_queue_settings queue;
@@ -265,10 +276,6 @@ typedef struct tm_debug_exporter_settings {
     tm_texts output_paths;    /* none: stdout */
     tm_queue_settings *queue; /* NULL: none */
 } tm_debug_exporter_settings;
-
-typedef struct tm_compression_params {
-    int64_t level; /* 0: the usual one */
-} tm_compression_params;
 
 typedef struct tm_rotation_settings {
     int64_t max_megabytes; /* 0: 100 */
@@ -308,62 +315,5 @@ typedef struct tm_exporter_settings {
 #undef EXPORTER
     };
 } tm_exporter_settings;
-
-/* ---- extensions ---------------------------------------------------------------------------- */
-
-typedef struct tm_health_response {
-    tm_text healthy, unhealthy; /* bodies; empty: those of the Collector */
-} tm_health_response;
-
-typedef struct tm_health_settings {
-    tm_endpoint endpoint;
-    tm_text path;
-    tm_health_response response;
-} tm_health_settings;
-
-typedef struct tm_zpages_settings {
-    tm_endpoint endpoint;
-} tm_zpages_settings;
-
-typedef struct tm_bearer_settings {
-    tm_text header; /* "Authorization" */
-    tm_text scheme; /* "Bearer"; may be empty */
-    tm_text token;
-    tm_texts tokens;
-    tm_text filename; /* a token a line; wins over the others */
-} tm_bearer_settings;
-
-typedef struct tm_htpasswd_settings {
-    tm_text file, inline_text; /* lines "USER:HASH"; those of the latter win */
-} tm_htpasswd_settings;
-
-typedef struct tm_client_auth_settings {
-    tm_text username, password, username_file, password_file; /* files win */
-} tm_client_auth_settings;
-
-typedef struct tm_basic_settings {
-    tm_htpasswd_settings *htpasswd;       /* of servers; */
-    tm_client_auth_settings *client_auth; /* or this of clients, the other one is NULL */
-} tm_basic_settings;
-
-typedef tm_no_settings tm_storage_settings, tm_pprof_settings;
-
-typedef enum tm_extension_type {
-#define EXTENSION(ID, ...) TM_EXTENSION_##ID,
-#include "config/keys/extensions.def"
-#undef EXTENSION
-} tm_extension_type;
-
-typedef struct tm_extension_settings {
-    tm_extension_type type;
-    tm_text id;
-    const tm_source *source;
-    tm_place place;
-    union {
-#define EXTENSION(ID, MEMBER, ...) tm_##MEMBER##_settings MEMBER;
-#include "config/keys/extensions.def"
-#undef EXTENSION
-    };
-} tm_extension_settings;
 
 #endif

@@ -58,6 +58,13 @@ static const tm_key exporter_otlp_rows[] = {
 COMPONENT_KEYS(exporter_otlp, tm_check_otlp_exporter);
 #undef THIS
 
+#define THIS tm_compression_params
+static const tm_key compression_params_rows[] = {
+#include "config/keys/compression_params.def"
+};
+KEYS(compression_params, NULL);
+#undef THIS
+
 #define THIS tm_http_exporter_settings
 static const tm_key exporter_http_rows[] = {
 #include "config/keys/exporter_otlphttp.def"
@@ -79,13 +86,6 @@ static const tm_key exporter_logging_rows[] = {
 COMPONENT_KEYS(exporter_logging, tm_check_logging_exporter);
 #undef THIS
 
-#define THIS tm_compression_params
-static const tm_key compression_params_rows[] = {
-#include "config/keys/compression_params.def"
-};
-KEYS(compression_params, NULL);
-#undef THIS
-
 #define THIS tm_rotation_settings
 static const tm_key rotation_rows[] = {
 #include "config/keys/exporter_rotation.def"
@@ -101,3 +101,26 @@ COMPONENT_KEYS(exporter_file, tm_check_file_exporter);
 #undef THIS
 
 const tm_keys tm_keys_exporter_nop = {0};
+
+/* ---- extensions of exporters ----------------------------------------------------------------- */
+
+#define THIS tm_set_header
+static const tm_key set_header_rows[] = {
+#include "config/keys/extension_set_header.def"
+};
+KEYS(set_header, tm_check_set_header);
+#undef THIS
+
+#define THIS tm_setter_settings
+static const tm_key setter_rows[] = {
+#include "config/keys/extension_headers_setter.def"
+};
+COMPONENT_KEYS(setter, tm_check_setter);
+#undef THIS
+
+#define THIS tm_oauth2_settings
+static const tm_key oauth2_rows[] = {
+#include "config/keys/extension_oauth2client.def"
+};
+COMPONENT_KEYS(oauth2, tm_check_oauth2);
+#undef THIS

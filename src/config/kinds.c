@@ -94,11 +94,15 @@ bool tm_exporter_has(const tm_exporter_settings *exporter, tm_exporter_trait tra
 const tm_endpoint *tm_exporter_endpoint(const tm_exporter_settings *exporter)
 {
     const tm_keys *keys = EXPORTERS[exporter->type].keys;
-    for (size_t i = 0; i < keys->count; i++)
-        if (keys->rows[i].kind == TM_KEY_TARGET || keys->rows[i].kind == TM_KEY_URL)
-            return (const tm_endpoint *)(const void *)((const char *)&exporter->otlp +
-                                                       keys->rows[i].at);
-    return NULL;
+    const tm_endpoint *found = NULL;
+    for (size_t i = 0; i < keys->count; i++) {
+        const tm_key *key = &keys->rows[i];
+        const char *at = (const char *)&exporter->otlp + key->at;
+        const tm_endpoint *endpoint = (const tm_endpoint *)(const void *)at;
+        if ((key->kind == TM_KEY_TARGET || key->kind == TM_KEY_URL) && (!found || endpoint->text.n))
+            found = endpoint;
+    }
+    return found;
 }
 
 const tm_queue_settings *tm_exporter_queue(const tm_exporter_settings *exporter)
@@ -116,9 +120,17 @@ const tm_retry_settings *tm_exporter_retry(const tm_exporter_settings *exporter)
 const tm_tls_settings *tm_exporter_tls(const tm_exporter_settings *exporter)
 {
     const tm_tls_settings *tls = exporter_part(exporter, TM_PART_TLS);
-    bool authority = tls && (tls->ca_file.n || tls->ca_pem.n);
-    return tls && (!tls->insecure || authority || tm_exporter_endpoint(exporter)->https) ? tls
-                                                                                         : NULL;
+    if (!tls || tm_exporter_endpoint(exporter)->https)
+        return tls;
+    if (tm_exporter_has(exporter, TM_EXPORTER_GOES_BY_SCHEME))
+        return NULL;
+    return !tls->insecure || tls->ca_file.n || tls->ca_pem.n ? tls : NULL;
+}
+
+bool tm_exporter_is_insecure(const tm_exporter_settings *exporter)
+{
+    const tm_tls_settings *tls = exporter_part(exporter, TM_PART_TLS);
+    return tls && tls->insecure;
 }
 
 typedef struct tls_call {
@@ -136,6 +148,13 @@ void tm_exporter_each_tls(const tm_exporter_settings *exporter, tm_tls_fn *fn, v
 {
     tls_call c = {fn, owner};
     each_part(EXPORTERS[exporter->type].keys, (char *)&exporter->otlp, TM_PART_TLS, call_tls, &c);
+}
+
+void tm_extension_each_tls(const tm_extension_settings *extension, tm_tls_fn *fn, void *owner)
+{
+    tls_call c = {fn, owner};
+    each_part(EXTENSIONS[extension->type], (char *)(uintptr_t)&extension->health, TM_PART_TLS,
+              call_tls, &c);
 }
 
 void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, void *owner)

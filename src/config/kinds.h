@@ -9,6 +9,7 @@ typedef enum tm_exporter_trait {
     TM_EXPORTER_SHOWS = 1, /* prints for somebody who watches */
     TM_EXPORTER_TELLS =
         2, /* done when it is offered, and the client is told, unless batches form */
+    TM_EXPORTER_GOES_BY_SCHEME = 4, /* the endpoint's says whether TLS is spoken */
 } tm_exporter_trait;
 
 struct tm_keys;
@@ -21,18 +22,23 @@ const struct tm_keys *tm_extension_keys(const tm_extension_settings *extension);
 bool tm_exporter_has(const tm_exporter_settings *exporter, tm_exporter_trait trait);
 
 /* Where it sends to, how it queues and tries again; NULL: it does not. All are found by the keys of
- * its kind: the tables of sending_queue and retry_on_failure, a target or URL. */
+ * its kind: the tables of sending_queue and retry_on_failure, a target or URL (the last one given).
+ */
 const tm_endpoint *tm_exporter_endpoint(const tm_exporter_settings *exporter);
 const tm_queue_settings *tm_exporter_queue(const tm_exporter_settings *exporter);
 const tm_retry_settings *tm_exporter_retry(const tm_exporter_settings *exporter);
 
-/* How it encrypts; NULL: it does not. As in the Collector: it does unless tls.insecure, and even
- * then to https:// or when it is told whom to trust. */
+/* How it encrypts; NULL: it does not. As in the Collector: where the scheme says so, or else unless
+ * tls.insecure, and even then to https:// or when it is told whom to trust. */
 const tm_tls_settings *tm_exporter_tls(const tm_exporter_settings *exporter);
+
+/* Whether its tls says that it may do without. */
+bool tm_exporter_is_insecure(const tm_exporter_settings *exporter);
 
 /* Calls fn for each `tls` of its settings that is there. */
 typedef void tm_tls_fn(void *owner, tm_tls_settings *tls);
 void tm_exporter_each_tls(const tm_exporter_settings *exporter, tm_tls_fn *fn, void *owner);
+void tm_extension_each_tls(const tm_extension_settings *extension, tm_tls_fn *fn, void *owner);
 void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, void *owner);
 
 /* Settings of one's own, with the extensions that they name, for those who outlive a configuration:

@@ -123,3 +123,13 @@ bool tm_secrets_client(const tm_config_world *world, tm_arena *arena,
            read_value(world, arena, client->password, client->password_file, password, error,
                       error_bytes);
 }
+
+bool tm_secrets_oauth2(const tm_config_world *world, tm_arena *arena,
+                       const tm_oauth2_settings *oauth2, tm_text *id, tm_text *secret, char *error,
+                       size_t error_bytes)
+{
+    return read_value(world, arena, oauth2->client_id, oauth2->client_id_file, id, error,
+                      error_bytes) &&
+           read_value(world, arena, oauth2->client_secret, oauth2->client_secret_file, secret,
+                      error, error_bytes);
+}

@@ -22,6 +22,11 @@ bool tm_secrets_client(const tm_config_world *world, tm_arena *arena,
                        const tm_client_auth_settings *client, tm_text *name, tm_text *password,
                        char *error, size_t error_bytes);
 
+/* Id and secret of a client of OAuth 2.0. */
+bool tm_secrets_oauth2(const tm_config_world *world, tm_arena *arena,
+                       const tm_oauth2_settings *oauth2, tm_text *id, tm_text *secret, char *error,
+                       size_t error_bytes);
+
 /* NULL, or what is wrong with a line of a htpasswd file. */
 const char *tm_secrets_line(tm_text line);
 

@@ -5,7 +5,7 @@
 #ifndef TM_CONFIG_SETTINGS_H
 #define TM_CONFIG_SETTINGS_H
 
-#include "config/ends.h"
+#include "config/extension_settings.h"
 
 /* ---- where configurations come from -------------------------------------------------------- */
 

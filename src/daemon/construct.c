@@ -78,8 +78,7 @@ bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
                                     .senders = {.home = d->home,
                                                 .spools = &d->spools,
                                                 .log = d->log,
-                                                .version = TM_TEXT(TM_VERSION),
-                                                .credential = tm_daemon_credential}};
+                                                .version = TM_TEXT(TM_VERSION)}};
     return tm_exporters_open(&d->exporters, settings, &options, failed, error, error_bytes);
 }
 

@@ -1,8 +1,7 @@
-/* Auth: authenticators and credentials from the settings of extensions.
+/* Auth: authenticators of receivers from the settings of extensions.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
-#include "base/base64.h"
 #include "config/secrets.h"
 
 #include <stdio.h>
@@ -20,20 +19,6 @@ static tm_auth *open_bearer(tm_arena *arena, const tm_extension_settings *extens
         return NULL;
     snprintf(error, error_bytes, "out of memory");
     return tm_auth_bearer(bearer->header, bearer->scheme, &tokens);
-}
-
-static bool bearer_credential(tm_arena *arena, const tm_extension_settings *extension,
-                              tm_header *out, char *error, size_t error_bytes)
-{
-    const tm_bearer_settings *bearer = &extension->bearer;
-    tm_config_world world = tm_config_os();
-    tm_texts tokens;
-    if (!tm_secrets_tokens(&world, arena, bearer, &tokens, error, error_bytes))
-        return false;
-    out->key = bearer->header;
-    out->value = tm_arena_print(arena, "%.*s%s%.*s", TM_PRI(bearer->scheme),
-                                bearer->scheme.n ? " " : "", TM_PRI(tokens.items[0]));
-    return true;
 }
 
 static bool bearer_has_file(const tm_extension_settings *extension)
@@ -68,21 +53,6 @@ static tm_auth *open_basic(tm_arena *arena, const tm_extension_settings *extensi
     return tm_auth_basic(lines, clock, error, error_bytes);
 }
 
-static bool basic_credential(tm_arena *arena, const tm_extension_settings *extension,
-                             tm_header *out, char *error, size_t error_bytes)
-{
-    tm_config_world world = tm_config_os();
-    tm_text name, password;
-    if (!tm_secrets_client(&world, arena, extension->basic.client_auth, &name, &password, error,
-                           error_bytes))
-        return false;
-    tm_buf value = {.arena = arena};
-    tm_buf_print(&value, "Basic ");
-    tm_base64_encode(&value, tm_arena_print(arena, "%.*s:%.*s", TM_PRI(name), TM_PRI(password)), 0);
-    *out = (tm_header){.key = TM_TEXT("Authorization"), .value = tm_buf_text(&value)};
-    return true;
-}
-
 static bool basic_has_file(const tm_extension_settings *extension)
 {
     return extension->basic.htpasswd && extension->basic.htpasswd->file.n > 0;
@@ -103,22 +73,20 @@ static void read_basic_again(tm_log *log, tm_arena *arena, const tm_extension_se
 
 /* ---- kinds ----------------------------------------------------------------------------------- */
 
-/* What an extension marked AUTH in keys/extensions.def does at run time. */
+/* What an extension marked AUTH in keys/extensions.def does for receivers at run time. */
 typedef struct authenticator {
     tm_auth *(*open)(tm_arena *arena, const tm_extension_settings *extension, const tm_clock *clock,
                      char *error, size_t error_bytes);
-    bool (*credential)(tm_arena *arena, const tm_extension_settings *extension, tm_header *out,
-                       char *error, size_t error_bytes);
     /* Of files that are read again from time to time; NULL: there are none. */
     bool (*has_file)(const tm_extension_settings *extension);
     void (*read_again)(tm_log *log, tm_arena *arena, const tm_extension_settings *extension,
                        tm_auth *auth);
 } authenticator;
 
-static const authenticator authenticator_bearer = {open_bearer, bearer_credential, bearer_has_file,
-                                                   read_bearer_again};
-static const authenticator authenticator_basic = {open_basic, basic_credential, basic_has_file,
-                                                  read_basic_again};
+static const authenticator authenticator_bearer = {open_bearer, bearer_has_file, read_bearer_again};
+static const authenticator authenticator_setter = {NULL, NULL, NULL}; /* of exporters alone */
+static const authenticator authenticator_oauth2 = {NULL, NULL, NULL};
+static const authenticator authenticator_basic = {open_basic, basic_has_file, read_basic_again};
 
 static const authenticator *const AUTHENTICATORS[] = {
 #define ROW_NONE(MEMBER) NULL
@@ -129,13 +97,8 @@ static const authenticator *const AUTHENTICATORS[] = {
 #undef EXTENSION
 };
 
-/* ---- for receivers and exporters ------------------------------------------------------------- */
-
-bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
-                          char *error, size_t error_bytes)
-{
-    return AUTHENTICATORS[extension->type]->credential(arena, extension, out, error, error_bytes);
-}
+/* ---- for receivers ----------------------------------------------------------------------------
+ */
 
 int tm_daemon_open_auth(tm_daemon_receiver *r, const tm_auth_settings *settings, tm_auth **out)
 {

@@ -174,10 +174,6 @@ void tm_daemon_read_auth(tm_daemon *d);  /* files of tokens and passwords, again
 void tm_daemon_watch_auth(tm_daemon *d); /* and from time to time */
 void tm_daemon_drop_auth(tm_daemon *d);
 
-/* For tm_sender_options. */
-bool tm_daemon_credential(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
-                          char *error, size_t error_bytes);
-
 /* Watches SIGTERM and SIGINT: stop(d) runs in the home loop for the first; a second one exits at
  * once. SIGHUP reloads. */
 bool tm_daemon_watch_signals(tm_daemon *d, void (*stop)(void *d));

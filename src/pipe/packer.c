@@ -2,10 +2,25 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/packer.h"
 
+#include "otlp/otlp_json_write.h"
+
+tm_coding tm_packer_coding(tm_compression compression)
+{
+    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
+                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
+                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
+    return codings[compression];
+}
+
 void tm_packer_init(tm_packer *packer, tm_coding coding, int level)
 {
     *packer = (tm_packer){.coding = coding, .level = level};
     pthread_mutex_init(&packer->lock, NULL);
+}
+
+bool tm_packer_works(const tm_packer *packer)
+{
+    return packer->json || packer->coding != TM_CODING_IDENTITY;
 }
 
 void tm_packer_drop(tm_packer *packer)
@@ -52,6 +67,43 @@ static void give_deflater(tm_packer *packer, tm_deflater *deflater)
         tm_deflater_free(deflater);
 }
 
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* A request that is put into JSON and perhaps compressed. */
+typedef struct translation {
+    tm_packer *packer;
+    tm_deflater *deflater;
+    tm_batch *batch;
+    tm_arena *arena;
+    bool ok;
+} translation;
+
+static void translate(void *argument)
+{
+    translation *t = argument;
+    tm_buf whole = {.arena = t->arena}, json = {.arena = t->arena};
+    tm_text error;
+    for (uint32_t i = 0; i < t->batch->chunks; i++)
+        tm_buf_add(&whole, t->batch->chunk[i]->bytes);
+    /* Chunks are sound: there is no error. */
+    if (!tm_otlp_to_json(&json, TM_MESSAGE_REQUEST, tm_buf_text(&whole), &error))
+        return;
+    const tm_deflate_part part = {.bytes = tm_buf_text(&json)};
+    tm_bytes *out = tm_deflater_scratch(t->deflater);
+    t->ok = tm_deflate(t->deflater, t->packer->coding, t->packer->level, &part, 1, out) &&
+            tm_bytes_add(&t->batch->packed, tm_bytes_text(out));
+}
+
+static bool translate_chunks(tm_packer *packer, tm_deflater *deflater, tm_batch *batch)
+{
+    translation t = {packer, deflater, batch, tm_arena_new(NULL), false};
+    bool ok = t.arena && tm_arena_try(t.arena, translate, &t) && t.ok;
+    tm_arena_free(t.arena);
+    return ok;
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
 /* One message of all chunks, compressed, in a block of just its size. */
 static bool deflate_chunks(tm_packer *packer, tm_deflater *deflater, tm_batch *batch)
 {
@@ -75,7 +127,8 @@ static bool deflate_batch(tm_packer *packer, tm_batch *batch)
     tm_deflater *deflater = open_pieces(batch, 1) ? take_deflater(packer) : NULL;
     if (!deflater)
         return false;
-    bool ok = deflate_chunks(packer, deflater, batch);
+    bool ok = packer->json ? translate_chunks(packer, deflater, batch)
+                           : deflate_chunks(packer, deflater, batch);
     give_deflater(packer, deflater);
     if (!ok) {
         tm_bytes_free(&batch->packed);
@@ -120,7 +173,7 @@ bool tm_packer_batch(tm_packer *packer, tm_batch *batch)
 {
     if (batch->is_packed)
         return true;
-    if (packer->coding == TM_CODING_IDENTITY)
+    if (!tm_packer_works(packer))
         return list_chunks(batch);
     batch->is_packed = all_packed(batch) ? join_batch(batch) : deflate_batch(packer, batch);
     return batch->is_packed;
@@ -129,7 +182,8 @@ bool tm_packer_batch(tm_packer *packer, tm_batch *batch)
 tm_chunk *tm_packer_chunk(tm_packer *packer, tm_budget *budget, const tm_pieces *pieces,
                           uint32_t spans)
 {
-    tm_deflater *deflater = packer->coding == TM_CODING_GZIP ? take_deflater(packer) : NULL;
+    bool joins = packer->coding == TM_CODING_GZIP && !packer->json && !packer->level;
+    tm_deflater *deflater = joins ? take_deflater(packer) : NULL;
     if (!deflater)
         return NULL;
     tm_chunk *chunk = tm_chunk_pack(budget, pieces, spans, deflater);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/partition.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 
 /* "5:value" */
@@ -12,16 +14,50 @@ static bool add_value(tm_bytes *key, tm_text value)
     return tm_bytes_add(key, tm_text_slice(size, (size_t)n)) && tm_bytes_add(key, value);
 }
 
+/* "8:x-tenant4:blue5:green;4:zone;" */
 bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key)
 {
     bool fits = true;
     for (size_t i = 0; i < names->count; i++) {
+        fits = fits && add_value(key, names->items[i]);
         for (unsigned k = 0; k < client->headers; k++)
             if (tm_text_same_word(client->header[k].name, names->items[i]))
                 fits = fits && add_value(key, client->header[k].value);
         fits = fits && tm_bytes_add(key, TM_TEXT(";"));
     }
     return fits;
+}
+
+/* Takes "5:value" off the front; false where there is none. */
+static bool take_value(tm_text *rest, tm_text *value)
+{
+    size_t n = 0, i = 0;
+    for (; i < rest->n && tm_ascii_is_digit(rest->p[i]); i++)
+        n = n * 10 + (size_t)(rest->p[i] - '0');
+    if (!i || i == rest->n || rest->p[i] != ':' || n > rest->n - i - 1)
+        return false;
+    *value = tm_text_slice(rest->p + i + 1, n);
+    *rest = tm_text_skip(*rest, i + 1 + n);
+    return true;
+}
+
+bool tm_partition_value(tm_text key, tm_text name, tm_text *value)
+{
+    tm_text found, its;
+    while (take_value(&key, &found)) {
+        bool first = true;
+        while (take_value(&key, &its)) {
+            if (first && tm_text_same_word(found, name)) {
+                *value = its;
+                return true;
+            }
+            first = false;
+        }
+        if (!tm_text_starts(key, TM_TEXT(";")))
+            return false;
+        key = tm_text_skip(key, 1);
+    }
+    return false;
 }
 
 void tm_partitions_init(tm_partitions *p, uint64_t most)

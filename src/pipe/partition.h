@@ -9,9 +9,12 @@
 
 #include <pthread.h>
 
-/* Adds the values of the headers named (letters of any case) as one text: the same values in the
- * same number, the same text. False when out of memory. */
+/* Adds names and values of the headers named (letters of any case) as one text: the same values in
+ * the same number, the same text. False when out of memory. */
 bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key);
+
+/* The first value that a key holds for the header of that name; false when it holds none. */
+bool tm_partition_value(tm_text key, tm_text name, tm_text *value);
 
 /* The keys that a processor has seen. */
 typedef struct tm_partitions {

@@ -3,6 +3,7 @@
 #include "pipe/pipeline_version.h"
 
 #include "config/kinds.h"
+#include "pipe/call_credentials.h"
 #include "pipe/metrics.h"
 #include "pipe/page.h"
 
@@ -97,13 +98,25 @@ static const tm_texts *copy_texts(tm_arena *arena, const tm_texts *from)
     return copy;
 }
 
-/* The headers that part batches: those of the exporter's own batching, or of the processor. */
-static const tm_texts *names_of(tm_arena *arena, const tm_pipeline_version *v,
+/* The headers of clients that the exporter's extension wants to send on. */
+static const tm_texts *wanted_by(tm_arena *arena, const tm_exporter_settings *exporter_settings)
+{
+    tm_texts *names = TM_NEW(arena, tm_texts);
+    *names = tm_call_credentials_wanted(arena, exporter_settings);
+    return names->count ? names : NULL;
+}
+
+/* The headers that part batches: those of the exporter's own batching, or of the processor. Where
+ * nothing joins requests, those that are sent on. */
+static const tm_texts *names_of(tm_arena *arena, const tm_pipeline_settings *settings,
+                                const tm_pipeline_version *v,
                                 const tm_exporter_settings *exporter_settings)
 {
     const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
+    size_t at = 0;
     if (!queue || !queue->enabled || !queue->batch)
-        return v->metadata_keys;
+        return tm_pipeline_next_batch(settings, &at) ? v->metadata_keys
+                                                     : wanted_by(arena, exporter_settings);
     const tm_texts *names = &queue->batch->partition.metadata_keys;
     return names->count ? copy_texts(arena, names) : NULL;
 }
@@ -131,7 +144,7 @@ static bool open_exporters(tm_pipeline *p, tm_arena *arena, const tm_pipeline_se
         e->exporter = tm_exporters_find(p->exporters, s->id, settings->id, &e->batcher);
         if (!e->exporter)
             return false;
-        e->names = names_of(arena, v, s);
+        e->names = names_of(arena, settings, v, s);
         v->waits |= waits_for(settings, s);
     }
     return true;

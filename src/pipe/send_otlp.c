@@ -1,10 +1,12 @@
 /* Send, OTLP over gRPC: a batch is one call whose message is the chunks' bytes, one behind the
  * other. SPDX-License-Identifier: Apache-2.0 */
+#include "base/ascii.h"
 #include "base/duration.h"
 #include "base/target.h"
 #include "config/kinds.h"
 #include "net/client/client.h"
 #include "otlp/service.h"
+#include "pipe/call_credentials.h"
 #include "pipe/connections.h"
 #include "pipe/encryption.h"
 #include "pipe/senders.h"
@@ -20,20 +22,27 @@ typedef struct tm_otlp_sender {
     tm_connections connections;
     tm_packer packer;
     uint64_t timeout_ms;
-    tm_arena *arena;                        /* of one answer, or one look at the credential */
-    const tm_extension_settings *extension; /* that authenticates; NULL: none */
-    bool (*credential)(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
-                       char *error, size_t error_bytes);
-    tm_loop *home;
+    tm_arena *arena;                  /* of one answer */
+    tm_call_credentials *credentials; /* NULL: none */
     tm_log *log;
-    uint64_t looked_ms; /* when the credential was made last */
 } tm_otlp_sender;
 
-/* One call under way. */
+/* One call, from the wait for its credentials on. */
 typedef struct tm_otlp_call {
+    tm_call_credentials_wait wait; /* first */
+    tm_bytes header_bytes;         /* of the headers below */
+    tm_client_header header[TM_CALL_HEADERS_MOST];
     tm_otlp_sender *owner;
     tm_batch *batch;
 } tm_otlp_call;
+
+static void end(tm_otlp_call *call, const tm_sent *sent)
+{
+    tm_batch *batch = call->batch;
+    tm_bytes_free(&call->header_bytes);
+    tm_heap_free(NULL, call);
+    tm_exporter_sent(batch->exporter, batch, sent);
+}
 
 static void fail(tm_otlp_call *call, const char *why)
 {
@@ -41,9 +50,7 @@ static void fail(tm_otlp_call *call, const char *why)
                     .message = tm_text_of(why),
                     .retry_delay_ms = -1,
                     .again = true};
-    tm_batch *batch = call->batch;
-    tm_heap_free(NULL, call);
-    tm_exporter_sent(batch->exporter, batch, &sent);
+    end(call, &sent);
 }
 
 /* An answer to be read. */
@@ -78,77 +85,52 @@ static void done(void *owner, const tm_call_result *result)
 {
     tm_otlp_call *call = owner;
     tm_otlp_sender *s = call->owner;
-    tm_batch *batch = call->batch;
     tm_sent sent = {.code = result->code,
                     .message = result->message,
                     .retry_delay_ms = result->retry_delay_ms,
                     .again = result->again};
     if (result->code == TM_STATUS_OK)
-        read_answer(s, result->body, batch, &sent);
-    tm_heap_free(NULL, call);
-    tm_exporter_sent(batch->exporter, batch, &sent);
+        read_answer(s, result->body, call->batch, &sent);
+    end(call, &sent);
 }
 
-/* ---- credentials ----------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
-/* A credential to be made. */
-typedef struct renewal {
-    tm_otlp_sender *sender;
-    char *error;
-    size_t error_bytes;
-    bool made;
-} renewal;
-
-static void renew(void *argument)
+/* Copies the headers as gRPC wants them. What cannot be sent is left out: the checks of the
+ * configuration let none in but from files. How many; -1: out of memory. */
+static int copy_headers(tm_otlp_call *call, const tm_headers *headers)
 {
-    renewal *r = argument;
-    tm_otlp_sender *s = r->sender;
-    tm_header header;
-    r->made =
-        s->credential(s->extension, s->arena, &header, r->error, r->error_bytes) &&
-        tm_channel_set_credential(s->channel, header.key, header.value, r->error, r->error_bytes);
-}
-
-/* Makes the credential anew. False with a sentence in `error`; the old one stays. */
-static bool make_credential(tm_otlp_sender *s, char *error, size_t error_bytes)
-{
-    renewal r = {s, error, error_bytes, false};
-    s->looked_ms = tm_loop_now_ms(s->home);
-    snprintf(error, error_bytes, "out of memory");
-    tm_arena_reset(s->arena);
-    return tm_arena_try(s->arena, renew, &r) && r.made;
-}
-
-/* Files that it comes from may have changed. */
-static void renew_credential(tm_otlp_sender *s)
-{
-    enum { LOOK_MS = 5000 };
-    char error[512];
-    if (s->extension && tm_loop_now_ms(s->home) - s->looked_ms > LOOK_MS &&
-        !make_credential(s, error, sizeof error))
-        tm_log_some(s->log, TM_LOG_WARN, "the credential stays as it was",
-                    TM_LOG_OWN("extension", s->extension->id), TM_LOG_WORD("reason", error));
-}
-
-static void send_batch(tm_sender *sender, tm_batch *batch)
-{
-    tm_otlp_sender *s = (tm_otlp_sender *)sender;
-    renew_credential(s);
-    tm_otlp_call *call = tm_heap_alloc(NULL, sizeof *call);
-    if (!call) {
-        tm_exporter_sent(batch->exporter, batch,
-                         &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
-                                    .message = TM_TEXT("out of memory"),
-                                    .retry_delay_ms = -1,
-                                    .again = true});
-        return;
+    int n = 0;
+    size_t bytes = 0;
+    for (size_t i = 0; i < headers->count; i++)
+        bytes += headers->items[i].key.n + headers->items[i].value.n;
+    if (!tm_bytes_reserve(&call->header_bytes, bytes + 1))
+        return -1;
+    for (size_t i = 0; i < headers->count && n < TM_CALL_HEADERS_MOST; i++) {
+        const tm_header *h = &headers->items[i];
+        char *at = call->header_bytes.p + call->header_bytes.n;
+        tm_bytes_add(&call->header_bytes, h->key);
+        tm_bytes_add(&call->header_bytes, h->value);
+        tm_ascii_lower_to(at, tm_text_slice(at, h->key.n));
+        call->header[n] = (tm_client_header){tm_text_slice(at, h->key.n),
+                                             tm_text_slice(at + h->key.n, h->value.n)};
+        n += tm_client_sends(call->header[n].name, call->header[n].value);
     }
-    *call = (tm_otlp_call){.owner = s, .batch = batch};
-    if (!tm_packer_batch(&s->packer, batch)) {
+    return n;
+}
+
+static void call_with(tm_otlp_call *call, const tm_headers *credentials)
+{
+    tm_otlp_sender *s = call->owner;
+    const tm_batch *batch = call->batch;
+    int headers = credentials ? copy_headers(call, credentials) : 0;
+    if (headers < 0) {
         fail(call, "out of memory");
         return;
     }
     tm_call_request request = {.path = TM_TEXT(TM_EXPORT_PATH),
+                               .headers = call->header,
+                               .header_count = (size_t)headers,
                                .pieces = batch->pieces,
                                .piece_count = batch->piece_count,
                                .coding = s->packer.coding,
@@ -159,6 +141,39 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
         fail(call, "the channel takes no calls");
 }
 
+static void ready(tm_call_credentials_wait *wait, const tm_headers *headers, const char *why)
+{
+    tm_otlp_call *call = (tm_otlp_call *)wait;
+    if (headers)
+        call_with(call, headers);
+    else
+        fail(call, why);
+}
+
+static void send_batch(tm_sender *sender, tm_batch *batch)
+{
+    tm_otlp_sender *s = (tm_otlp_sender *)sender;
+    tm_otlp_call *call = tm_heap_alloc(NULL, sizeof *call);
+    if (!call) {
+        tm_exporter_sent(batch->exporter, batch,
+                         &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
+                                    .message = TM_TEXT("out of memory"),
+                                    .retry_delay_ms = -1,
+                                    .again = true});
+        return;
+    }
+    call->wait = (tm_call_credentials_wait){.ready = ready};
+    call->header_bytes = (tm_bytes){0};
+    call->owner = s;
+    call->batch = batch;
+    if (!tm_packer_batch(&s->packer, batch))
+        fail(call, "out of memory");
+    else if (s->credentials)
+        tm_call_credentials_get(s->credentials, batch->key, &call->wait);
+    else
+        call_with(call, NULL);
+}
+
 static unsigned count_connections(const tm_sender *sender)
 {
     return tm_channel_connections(((const tm_otlp_sender *)sender)->channel);
@@ -167,6 +182,7 @@ static unsigned count_connections(const tm_sender *sender)
 static void free_sender(tm_sender *sender)
 {
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
+    tm_call_credentials_free(s->credentials); /* first: those who waited may not begin */
     tm_channel_free(s->channel);
     tm_encryption_free(s->encryption);
     tm_packer_drop(&s->packer);
@@ -246,12 +262,22 @@ static tm_channel *open_channel(tm_otlp_sender *s, const tm_otlp_exporter_settin
     return made;
 }
 
+/* False with a sentence in `error`. */
+static bool authenticate(tm_otlp_sender *s, const tm_otlp_exporter_settings *o,
+                         const tm_sender_options *options, char *error, size_t error_bytes)
+{
+    s->credentials =
+        tm_call_credentials_new(&(tm_call_credentials_options){.home = options->home,
+                                                               .log = options->log,
+                                                               .extension = o->auth->extension,
+                                                               .version = options->version},
+                                error, error_bytes);
+    return s->credentials != NULL;
+}
+
 tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_options *options,
                           char *error, size_t error_bytes)
 {
-    static const tm_coding codings[] = {[TM_COMPRESS_NONE] = TM_CODING_IDENTITY,
-                                        [TM_COMPRESS_GZIP] = TM_CODING_GZIP,
-                                        [TM_COMPRESS_ZSTD] = TM_CODING_ZSTD};
     const tm_otlp_exporter_settings *o = &settings->otlp;
     tm_otlp_sender *s = tm_heap_alloc(NULL, sizeof *s);
     snprintf(error, error_bytes, "out of memory");
@@ -264,16 +290,13 @@ tm_sender *tm_sender_otlp(const tm_exporter_settings *settings, const tm_sender_
                         .endpoint = o->endpoint.text},
         .timeout_ms = tm_duration_ms(o->timeout_ns),
         .arena = tm_arena_new(NULL),
-        .extension = o->auth ? o->auth->extension : NULL,
-        .credential = options->credential,
-        .home = options->home,
         .log = options->log};
-    tm_packer_init(&s->packer, codings[o->compression], 0);
-    if (s->packer.coding != TM_CODING_IDENTITY)
+    tm_packer_init(&s->packer, tm_packer_coding(o->compression), 0);
+    if (tm_packer_works(&s->packer))
         s->sender.packer = &s->packer;
     if (s->arena && encrypt(s, settings, options->home, error, error_bytes))
         s->channel = open_channel(s, o, options, error, error_bytes);
-    if (s->channel && (!s->extension || make_credential(s, error, error_bytes)))
+    if (s->channel && (!o->auth || authenticate(s, o, options, error, error_bytes)))
         return &s->sender;
     free_sender(&s->sender);
     return NULL;

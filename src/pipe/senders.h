@@ -10,10 +10,6 @@ typedef struct tm_sender_options {
     tm_log *log;
     tm_spools *spools; /* for what may block; NULL: everything is written at once */
     tm_text version;
-    /* The header that authenticates by an extension, made in the arena; asked for again while the
-     * sender lives, since files change. False with a sentence in `error`. */
-    bool (*credential)(const tm_extension_settings *extension, tm_arena *arena, tm_header *out,
-                       char *error, size_t error_bytes);
 } tm_sender_options;
 
 /* The sender of an exporter's settings. NULL with a sentence in `error` when it cannot be made. */

@@ -133,7 +133,7 @@ class Receiver(Program):
     """tamis or a Collector with an OTLP receiver: the same configuration (or several, of which later ones win), flags
     and ports for either."""
 
-    def __init__(self, binary, configuration, log, settings=None, receiver="otlp"):
+    def __init__(self, binary, configuration, log, settings=None, receiver="otlp", env=None):
         self.grpc = free_port()
         self.http = free_port()
         protocols = f"receivers.{receiver}.protocols"
@@ -147,4 +147,4 @@ class Receiver(Program):
         command = [binary, *(f"--config={one}" for one in several)]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
-        super().__init__(command, [self.grpc, self.http], log)
+        super().__init__(command, [self.grpc, self.http], log, env)

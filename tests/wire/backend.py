@@ -158,8 +158,11 @@ class Link:
 
     def run(self):
         """Reads until the client leaves."""
-        if self.backend.tls and not self.shake():
-            return
+        if not self.backend.tls or self.shake():
+            self.speak()
+
+    def speak(self):
+        """HTTP/2, until the client leaves."""
         try:
             with self.lock:
                 self.h2.initiate_connection()
@@ -196,6 +199,8 @@ class Link:
 class Backend:
     """Listens on a free port, or on the one given; at another address, or at a path or an abstract name (b"\\0...")."""
 
+    link = Link
+
     def __init__(self, *script, port=0, host="127.0.0.1", path=None, settings=None, tls=None):
         self.script, self.settings = list(script), settings
         self.tls, self.unshaken = tls, []
@@ -221,7 +226,7 @@ class Backend:
                 return
             if sock.family != socket.AF_UNIX:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.links.append(Link(self, sock))
+            self.links.append(self.link(self, sock))
             threading.Thread(target=self.links[-1].run, daemon=True).start()
 
     def took(self, call, fields):

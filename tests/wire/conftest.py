@@ -13,6 +13,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
 # pylint: disable=wrong-import-position
 import attacks
 from backend import Backend
+from http_backend import HttpBackend
 from subject import Daemon, configuration
 
 
@@ -48,7 +49,21 @@ def backends():
 
 
 @pytest.fixture
-def daemons(tmp_path, backends):  # pylint: disable=unused-argument
+def http_backends():
+    """The same for OTLP/HTTP."""
+    running = []
+
+    def start(*script, **options):
+        running.append(HttpBackend(*script, **options))
+        return running[-1]
+
+    yield start
+    for backend in running:
+        backend.stop()
+
+
+@pytest.fixture
+def daemons(tmp_path, backends, http_backends):  # pylint: disable=unused-argument
     """daemons(configuration) starts tamis with it. Every one has to end well: exit code 0, no sanitizer's word.
 
     They end before the backends do, so that a test need not wait for answers.

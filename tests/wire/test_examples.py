@@ -11,7 +11,9 @@ import subprocess
 import pytest
 
 import programs
+from certificates import Authority
 from otlp_peers import Sink
+from test_tls import server_context
 
 EXAMPLES = programs.TOP / "examples"
 SPANS = (EXAMPLES / "spans.json").read_text()
@@ -21,11 +23,11 @@ BY_RULE = re.compile(r'tamis_rule_dropped_spans\{rule="filter/traces\.span\[(\d)
 class Example(programs.Receiver):
     """tamis with a file of examples/ on free ports."""
 
-    def __init__(self, name, log, settings=None):
+    def __init__(self, name, log, settings=None, env=None):
         self.metrics = programs.free_port()
         super().__init__(programs.subject(), EXAMPLES / name, log, {
             "service.telemetry.metrics.level": "normal",
-            "service.telemetry.metrics.address": f"127.0.0.1:{self.metrics}", **(settings or {})})
+            "service.telemetry.metrics.address": f"127.0.0.1:{self.metrics}", **(settings or {})}, env=env)
 
     def ask(self, port, method, path, body=None):
         """The text of an answer."""
@@ -110,6 +112,18 @@ def test_the_rule_beside_the_one_that_never_matches_does(example, tmp_path):
     assert program.dropped() == {0: 1, 4: 1, 6: 1, 7: 1, 8: 1}
     sink.wait_for_spans(5 + 4)
     sink.stop()
+
+
+def test_the_example_of_otlphttp_sends_its_token_over_tls(tmp_path, http_backends):
+    authority = Authority(tmp_path)
+    backend = http_backends(tls=server_context(authority.server(), protocols=("h2", "http/1.1")))
+    program = Example("otlphttp.yaml", tmp_path / "log", {"exporters.otlphttp.tls.ca_file": authority.cert},
+                      {"BACKEND_URL": f"https://localhost:{backend.port}", "API_TOKEN": "swordfish"})
+    program.send(SPANS)
+    assert len(backend.wait_for_spans(9)) == 9
+    (call,) = backend.calls
+    assert call.headers["authorization"] == "Bearer swordfish" and call.headers["content-encoding"] == "zstd"
+    assert program.stop() == 0 and "swordfish" not in program.output()
 
 
 def test_the_rules_in_a_file_do_what_the_file_says(example):

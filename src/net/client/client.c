@@ -67,7 +67,6 @@ static void free_channel(tm_channel *channel)
     bury_links(channel);
     tm_timer_free(channel->soon);
     tm_inflater_free(channel->inflater);
-    tm_bytes_free(&channel->credential);
     tm_arena_free(channel->arena);
     tm_heap_free(channel->options.heap, channel);
 }
@@ -195,6 +194,7 @@ tm_unary *tm_channel_call(tm_channel *channel, const tm_call_request *request)
     uint64_t bytes = 0;
     for (size_t i = 0; i < request->piece_count; i++)
         bytes += request->pieces[i].n;
+    assert(request->header_count <= TM_CALL_HEADERS_MOST);
     if (channel->closing || bytes > UINT32_MAX)
         return NULL;
     tm_unary *call = tm_unary_take(channel);

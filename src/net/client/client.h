@@ -15,7 +15,10 @@
 typedef struct tm_channel tm_channel;
 typedef struct tm_unary tm_unary; /* a call that is under way */
 
-enum { TM_CLIENT_ANSWER_MAX = 4 << 20 }; /* bytes of an answer, compressed or not (OC-01) */
+enum {
+    TM_CLIENT_ANSWER_MAX = 4 << 20, /* bytes of an answer, compressed or not (OC-01) */
+    TM_CALL_HEADERS_MOST = 32,
+};
 
 typedef struct tm_client_header {
     tm_text name; /* any case; a name in "-bin" has its value sent in base64 */
@@ -60,10 +63,8 @@ typedef struct tm_channel_options {
  * or when out of memory. */
 tm_channel *tm_channel_new(const tm_channel_options *options, char *error, size_t error_bytes);
 
-/* A header of every call from now on, instead of the one that was set so before. Copied. False with
- * a sentence in `error` when it cannot be sent, or when out of memory; nothing has changed then. */
-bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value, char *error,
-                               size_t error_bytes);
+/* Whether a call may carry it: a name in small letters that gRPC does not set itself. */
+bool tm_client_sends(tm_text name, tm_text value);
 
 /* Calls that have not ended end now, CANCELLED, before it returns. Also from within `done`. */
 void tm_channel_free(tm_channel *channel);
@@ -84,7 +85,11 @@ typedef struct tm_call_result {
 } tm_call_result;
 
 typedef struct tm_call_request {
-    tm_text path;          /* "/package.Service/Method"; a constant, or valid until done */
+    tm_text path; /* "/package.Service/Method"; a constant, or valid until done */
+    /* Besides the channel's, as tm_client_sends wants them, at most TM_CALL_HEADERS_MOST; valid
+     * until done. */
+    const tm_client_header *headers;
+    size_t header_count;
     const tm_text *pieces; /* the message; not copied, pieces and bytes stay until done */
     size_t piece_count;
     tm_coding coding;    /* what the pieces were compressed with, as one message */

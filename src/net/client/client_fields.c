@@ -57,26 +57,9 @@ static tm_text encoded(tm_arena *arena, tm_text value)
     return tm_buf_text(&out);
 }
 
-bool tm_channel_set_credential(tm_channel *channel, tm_text name, tm_text value, char *error,
-                               size_t error_bytes)
+bool tm_client_sends(tm_text name, tm_text value)
 {
-    tm_bytes both = {.heap = channel->options.heap};
-    bool fits = tm_bytes_add(&both, name) && tm_bytes_add(&both, value);
-    tm_text lowered = fits ? tm_text_slice(both.p, name.n) : name;
-    if (fits)
-        tm_ascii_lower_to(both.p, lowered);
-    if (!fits || !is_name(lowered) || is_reserved(lowered) || !is_value(value)) {
-        snprintf(error, error_bytes, "the credential cannot be sent: %s",
-                 !fits              ? "out of memory"
-                 : !is_value(value) ? "no valid value"
-                                    : "no valid name");
-        tm_bytes_free(&both);
-        return false;
-    }
-    tm_bytes_free(&channel->credential);
-    channel->credential = both;
-    channel->credential_name_bytes = name.n;
-    return true;
+    return is_name(name) && !is_reserved(name) && is_value(value);
 }
 
 /* Reads all headers; out of memory leaves through the arena's escape. */

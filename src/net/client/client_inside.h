@@ -78,8 +78,6 @@ struct tm_channel {
     const tm_client_header *fields; /* that follow those of gRPC itself, in lower case */
     size_t field_count;
     tm_text user_agent;
-    tm_bytes credential; /* a name in lower case and a value, one behind the other; empty: none */
-    size_t credential_name_bytes;
     tm_unary_list waiting, ended, spare;
     tm_balancer balancer;
     tm_link *leaving; /* those that take no more calls */

@@ -216,7 +216,7 @@ static nghttp2_session_callbacks *new_callbacks(void)
 bool tm_session_open(tm_link *link)
 {
     const tm_heap *heap = link->channel->options.heap;
-    size_t fields = TM_LINK_FIELDS + link->channel->field_count + 1; /* and a credential */
+    size_t fields = TM_LINK_FIELDS + link->channel->field_count + TM_CALL_HEADERS_MOST;
     link->timeout.heap = heap;
     link->fields = tm_heap_alloc(heap, fields * sizeof(nghttp2_nv));
     nghttp2_mem mem = tm_http2_memory(heap);
@@ -315,11 +315,9 @@ static size_t write_fields(nghttp2_nv *out, const tm_link *link, const tm_unary 
     assert(n <= TM_LINK_FIELDS);
     for (size_t i = 0; i < channel->field_count; i++)
         add_field(out, &n, channel->fields[i].name, channel->fields[i].value);
-    if (channel->credential.n) {
-        tm_text both = tm_bytes_text(&channel->credential);
-        size_t name_bytes = channel->credential_name_bytes;
-        add_field(out, &n, tm_text_slice(both.p, name_bytes), tm_text_skip(both, name_bytes));
-        out[n - 1].flags = NGHTTP2_NV_FLAG_NONE; /* it may change before it is sent */
+    for (size_t i = 0; i < call->request.header_count; i++) {
+        add_field(out, &n, call->request.headers[i].name, call->request.headers[i].value);
+        out[n - 1].flags = NGHTTP2_NV_FLAG_NONE; /* the call may end before they are sent */
     }
     return n;
 }

@@ -246,22 +246,34 @@ static void a_number_from_the_environment_serves_as_a_string(void **state)
         f, "exporters: {otlp: {tls: {insecure: true}, endpoint: t:1, headers: {token: 12345}}}"));
 }
 
-static void endpoints_are_hosts_and_ports(void **state)
+static void endpoints_are_urls_or_hosts_and_ports(void **state)
 {
     fixture *f = *state;
     const struct {
         const char *text, *host;
         int port;
         bool https;
-    } good[] = {{"tempo:4317", "tempo", 4317, false},
-                {"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
+    } good[] = {{"http://tempo.tempo.svc:4317", "tempo.tempo.svc", 4317, false},
                 {"http://[::1]:4317/", "::1", 4317, false},
-                {"https://tempo", "tempo", 0, true},
-                {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
-    const char *const wrong[] = {
-        "",         " ",           ":4317",         "tempo",          "tempo:",
-        "tempo:x",  "tempo:65536", "ftp://tempo:1", "dns:///tempo:1", "http://user@tempo:1",
-        "::1:4317", "a b:1",       "[::1:4317",     "http://:4317",   "te\tmpo:1"};
+                {"https://tempo", "tempo", 443, true},
+                {"http://tempo?key=a/b@c", "tempo", 80, false},
+                {"http://[fe80::1%eth0]:65535", "fe80::1%eth0", 65535, false}};
+    const char *const wrong[] = {"",
+                                 " ",
+                                 "tempo:4317",
+                                 "tempo",
+                                 "http://tempo:",
+                                 "http://tempo:x",
+                                 "http://tempo:65536",
+                                 "ftp://tempo:1",
+                                 "dns:///tempo:1",
+                                 "http://user@tempo:1",
+                                 "http://::1:4317",
+                                 "http://a b:1",
+                                 "http://tempo:1/a b",
+                                 "http://[::1:4317",
+                                 "http://:4317",
+                                 "http://te\tmpo:1"};
     tm_reading r = {.arena = f->arena, .diags = &f->diags};
     f->diags.arena = f->arena;
     tm_doc doc = {0};
@@ -381,7 +393,7 @@ int main(void)
         TEST(pipelines_point_to_the_components_they_name),
         TEST(components_that_no_pipeline_names_are_accepted),
         TEST(a_number_from_the_environment_serves_as_a_string),
-        TEST(endpoints_are_hosts_and_ports),
+        TEST(endpoints_are_urls_or_hosts_and_ports),
         TEST(every_row_has_a_manual_and_a_default_that_it_reads),
         TEST(the_order_of_words_means_nothing),
         TEST(the_manual_tells_of_every_component),

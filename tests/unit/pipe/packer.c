@@ -93,11 +93,76 @@ static void only_gzip_packs_chunks_by_themselves(void **state)
     tm_arena_free(arena);
 }
 
+/* A request of one span of that name: 1 { 2 { 2 { 5: name } } }. */
+static tm_text request_of(tm_arena *arena, char name)
+{
+    const char bytes[] = {0x0a, 7, 0x12, 5, 0x12, 3, 0x2a, 1, name};
+    return tm_arena_copy(arena, tm_text_slice(bytes, sizeof bytes));
+}
+
+static tm_batch *batch_of_spans(tm_arena *arena, const char *names)
+{
+    tm_batch *batch = tm_batch_new(TM_TEXT(""));
+    for (; *names; names++) {
+        tm_pieces pieces = {.arena = arena};
+        tm_pieces_add(&pieces, request_of(arena, *names));
+        assert_true(tm_batch_add(batch, tm_chunk_new(&pieces, 1), NULL));
+    }
+    return batch;
+}
+
+static void a_batch_becomes_one_body_of_json(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"resourceSpans\":["
+                               "{\"scopeSpans\":[{\"spans\":[{\"name\":\"a\"}]}]},"
+                               "{\"scopeSpans\":[{\"spans\":[{\"name\":\"b\"}]}]}]}";
+    tm_arena *arena = tm_arena_new(NULL);
+    for (tm_coding coding = TM_CODING_IDENTITY; coding <= TM_CODING_ZSTD; coding++) {
+        tm_packer packer;
+        tm_bytes out = {0};
+        tm_packer_init(&packer, coding, 0);
+        packer.json = true;
+        tm_batch *batch = batch_of_spans(arena, "ab");
+        assert_true(tm_packer_works(&packer));
+        assert_true(tm_packer_batch(&packer, batch) && batch->is_packed);
+        assert_int_equal(batch->piece_count, 1);
+        if (coding == TM_CODING_IDENTITY)
+            assert_true(tm_bytes_add(&out, batch->pieces[0]));
+        else
+            assert_int_equal(unpack(coding, batch->pieces[0], sizeof json, &out), TM_INFLATE_OK);
+        assert_true(tm_text_is(tm_bytes_text(&out), json));
+        assert_int_equal(batch->spans, 2);
+        tm_bytes_free(&out);
+        tm_batch_end(batch, TM_STATUS_OK);
+        tm_packer_drop(&packer);
+    }
+    tm_arena_free(arena);
+}
+
+static void chunks_of_json_or_of_another_level_are_not_packed_by_themselves(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_pieces pieces = {.arena = arena};
+    tm_pieces_add(&pieces, request_of(arena, 'a'));
+    for (int i = 0; i < 2; i++) {
+        tm_packer packer;
+        tm_packer_init(&packer, TM_CODING_GZIP, i);
+        packer.json = !i;
+        assert_null(tm_packer_chunk(&packer, &pieces, 1));
+        tm_packer_drop(&packer);
+    }
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_becomes_one_body_in_each_coding),
         cmocka_unit_test(only_gzip_packs_chunks_by_themselves),
+        cmocka_unit_test(a_batch_becomes_one_body_of_json),
+        cmocka_unit_test(chunks_of_json_or_of_another_level_are_not_packed_by_themselves),
     };
     return cmocka_run_group_tests_name("pipe/packer", tests, NULL, NULL);
 }

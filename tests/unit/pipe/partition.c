@@ -52,6 +52,35 @@ static void values_cannot_be_made_to_look_like_others(void **state)
     assert_false(same(sly, 1, plain, 2));
 }
 
+static void assert_value(tm_text key, const char *name, const char *value)
+{
+    tm_text found;
+    assert_int_equal(tm_partition_value(key, tm_text_of(name), &found), value != NULL);
+    if (value)
+        assert_true(tm_text_is(found, value));
+}
+
+static void a_key_gives_back_the_first_value_of_each_header(void **state)
+{
+    (void)state;
+    const tm_metadata headers[] = {{TM_TEXT("zone"), TM_TEXT("4:zone1:x;")},
+                                   {TM_TEXT("x-tenant"), TM_TEXT("")},
+                                   {TM_TEXT("x-tenant"), TM_TEXT("second")}};
+    tm_bytes key = {0};
+    assert_true(tm_partition_key(&NAMES, &(tm_client){.header = headers, .headers = 3}, &key));
+    assert_value(tm_bytes_text(&key), "zone", "4:zone1:x;");
+    assert_value(tm_bytes_text(&key), "X-TENANT", "");
+    assert_value(tm_bytes_text(&key), "other", NULL);
+    assert_value(tm_bytes_text(&key), "4:zone", NULL);
+    key.n = 0;
+    assert_true(tm_partition_key(&NAMES, &(tm_client){.header = headers, .headers = 1}, &key));
+    assert_value(tm_bytes_text(&key), "x-tenant", NULL);
+    for (size_t n = 0; n < key.n; n++) /* a key that is cut */
+        assert_value(tm_text_slice(key.p, n), "other", NULL);
+    assert_value(TM_TEXT(""), "zone", NULL);
+    tm_bytes_free(&key);
+}
+
 static void a_new_key_above_the_bound_is_refused_and_known_ones_are_not(void **state)
 {
     (void)state;
@@ -85,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_equal_when_all_values_are),
         cmocka_unit_test(values_cannot_be_made_to_look_like_others),
+        cmocka_unit_test(a_key_gives_back_the_first_value_of_each_header),
         cmocka_unit_test(a_new_key_above_the_bound_is_refused_and_known_ones_are_not),
         cmocka_unit_test(without_a_bound_all_are_taken),
     };
