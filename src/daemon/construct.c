@@ -201,6 +201,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_daemon_drop_receivers(d);
     tm_drops_free(d->drops);
     tm_daemon_drop_supervisor(d);
+    tm_deliveries_free(d->deliveries);
     tm_timer_free(d->report_timer);
     tm_timer_free(d->memory.timer);
     tm_timer_free(d->deadline);

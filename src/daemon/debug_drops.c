@@ -1,4 +1,5 @@
-/* Debug, drops: the page of the last spans that rules dropped.
+/* Debug, drops: the page of the last spans that rules dropped, and of where those of a trace are
+ * that were not.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/parts.h"
 
@@ -12,7 +13,9 @@ bool tm_daemon_open_drops(tm_daemon *d)
         return true;
     d->drops = tm_drops_new(&(tm_drops_options){
         .clock = d->clock, .keep = (uint32_t)s->keep, .sample = s->sample, .values = s->values});
-    return d->drops;
+    d->deliveries = tm_deliveries_new(&(tm_deliveries_options){
+        .clock = d->clock, .keep = (uint32_t)s->keep, .sample = s->sample});
+    return d->drops && d->deliveries;
 }
 
 /* A value of the query, %XX undone; an empty text: it is not there. */
@@ -46,6 +49,24 @@ static bool read_trace_id(tm_arena *arena, tm_text digits, tm_text *id)
     return true;
 }
 
+/* What is known of a trace that was not dropped; of a rule there is no such thing. */
+static uint32_t print_requests(tm_daemon *d, const tm_drops_question *q, bool json, tm_buf *out)
+{
+    if (!q->trace_id.n || q->rule.n)
+        return 0;
+    tm_buf_print(out, "%s", json ? "],\"requests\":[" : "");
+    return tm_deliveries_print(d->deliveries, q->trace_id, json, out);
+}
+
+static void print_nothing(const tm_daemon *d, const tm_drops_question *q, tm_buf *out)
+{
+    const long long keep = (long long)d->drops_kept;
+    tm_buf_print(out, "no such span among the last %lld that were dropped", keep);
+    if (q->trace_id.n && !q->rule.n)
+        tm_buf_print(out, ", nor in the last %lld traces of requests", keep);
+    tm_buf_print(out, "\n");
+}
+
 static int print_drops(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *out)
 {
     tm_drops_question question = {.rule = value_of(x, "rule", out->arena)};
@@ -57,9 +78,13 @@ static int print_drops(tm_daemon *d, const tm_exchange *x, bool json, tm_buf *ou
         tm_buf_print(out, "a trace id has 32 hexadecimal digits\n");
         return 400;
     }
-    if (!tm_drops_print(d->drops, &question, json, out) && !json)
-        tm_buf_print(out, "no such span among the last %lld that were dropped\n",
-                     (long long)d->drops_kept);
+    tm_buf_print(out, "%s", json ? "{\"drops\":[" : "");
+    uint32_t found = tm_drops_print(d->drops, &question, json, out);
+    found += print_requests(d, &question, json, out);
+    if (json)
+        tm_buf_print(out, "]}\n");
+    else if (!found)
+        print_nothing(d, &question, out);
     return 200;
 }
 

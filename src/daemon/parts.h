@@ -40,11 +40,12 @@ typedef struct tm_daemon {
     tm_daemon_memory memory;
     tm_server *server;
     tm_health *health;
-    tm_drops *drops;        /* NULL: none are kept */
-    int64_t drops_kept;     /* how many of them at most */
-    tm_exporters exporters; /* of all exporters */
-    tm_publisher publisher; /* of the rules of all pipelines */
-    tm_pipeline *pipeline;  /* all that there were; those that are no more have no rules */
+    tm_drops *drops;           /* NULL: none are kept */
+    tm_deliveries *deliveries; /* the same */
+    int64_t drops_kept;        /* how many of them at most */
+    tm_exporters exporters;    /* of all exporters */
+    tm_publisher publisher;    /* of the rules of all pipelines */
+    tm_pipeline *pipeline;     /* all that there were; those that are no more have no rules */
     _Atomic uint32_t pipelines;
     uint32_t pipeline_room;
     tm_daemon_receiver *receiver; /* those that some pipeline names, and those that leave */

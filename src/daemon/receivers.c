@@ -95,6 +95,7 @@ static void *open_self(tm_daemon_receiver *r, const tm_settings *settings)
                                                 .workers = d->workers,
                                                 .bounds = bounds_of(&settings->service.judge),
                                                 .drops = d->drops,
+                                                .deliveries = d->deliveries,
                                                 .tap = &r->daemon->tap,
                                                 .health = d->health,
                                                 .clock = d->clock,

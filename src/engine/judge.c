@@ -210,6 +210,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
     const bool asks = pass->levels & (1 << TM_SPAN | 1 << TM_EVENT);
     const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
     const bool notes = marks || j->verdicts;
+    const bool tells = notes || (j->watch.kept && j->last_pass);
     while (tm_request_next_span(q)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
         j->span_events.n = 0;
@@ -219,8 +220,8 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             count_dropped_span(j, dropped_by);
         else if (asks && !judge_span(j, pass))
             tm_request_drop_span(q);
-        else if (notes)
-            tm_judge_end_span(j, marks);
+        else if (tells)
+            tm_judge_stay(j, notes, marks);
         tm_judge_release(j);
     }
     j->vm.item[TM_SPAN] = NULL;
@@ -296,8 +297,7 @@ static void start(tm_judge *j, tm_outcome *o)
     j->kept_spans = j->kept_events = (tm_marks){0};
     j->span_events = (tm_marks){0};
     j->stop = false;
-    if (j->verdicts)
-        tm_span_verdicts_start(j->verdicts);
+    tm_judge_tell_start(j);
     *o = (tm_outcome){.rule = j->counts,
                       .mismatch = j->mismatch,
                       .filtered = j->filtered,
@@ -329,6 +329,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
     uint32_t passes = rs->passes ? rs->passes : 1;
     start(j, o);
     for (uint32_t i = 0; i < passes; i++) {
+        j->last_pass = i + 1 == passes;
         run_pass(j, rs->passes ? &rs->pass[i] : &nothing, bytes, utf8);
         const tm_request *q = &j->request;
         if (i == 0)

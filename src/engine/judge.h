@@ -75,6 +75,19 @@ typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_reque
 /* From now on tells of dropped spans. */
 void tm_judge_watch(tm_judge *judge, tm_span_dropped dropped, void *owner);
 
+/* Of the spans that no rule drops: that a request is judged, perhaps anew since its text had to be
+ * mended, so that what was told of it counts not; and each span that the last pass keeps, while
+ * `request` stands on it. */
+typedef struct tm_kept_watch {
+    void (*began)(void *began_owner);
+    void *began_owner;
+    void (*kept)(void *owner, const tm_request *request);
+    void *owner;
+} tm_kept_watch;
+
+/* From now on tells of kept spans. */
+void tm_judge_watch_kept(tm_judge *judge, const tm_kept_watch *watch);
+
 /* From now on fills `verdicts`, which outlive that, for each request. NULL: none. */
 void tm_judge_record(tm_judge *judge, tm_span_verdicts *verdicts);
 

@@ -33,6 +33,7 @@ struct tm_judge {
     void *owner;
     tm_span_dropped dropped; /* or NULL */
     void *dropped_owner;
+    tm_kept_watch watch;        /* zero: nobody asks for kept spans */
     tm_span_verdicts *verdicts; /* or NULL */
     bool tells;                 /* of each dropped span: `dropped` or `verdicts` */
     const tm_ruleset *ruleset;  /* of this request; may be gone after it */
@@ -51,7 +52,8 @@ struct tm_judge {
     tm_marks kept_spans, kept_events; /* of rulesets that keep some and have several passes */
     tm_marks span_events;             /* those of the current span, by their numbers */
     tm_text error;                    /* first error under propagate, of the current processor */
-    bool stop;                        /* a statement failed under propagate: nothing more runs */
+    bool last_pass;
+    bool stop; /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
     size_t request_bytes;
@@ -95,14 +97,33 @@ static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
                             judge->event_slots, judge->scratch);
 }
 
+/* A request is judged, perhaps anew: whoever records it or watches is told. */
+void tm_judge_tell_start(tm_judge *judge);
+
 /* The current span begins: marks it and its events as the pass before left them, if there are
  * marks, and tells the verdicts. It stays: notes its marks, and of those of its events that stay.
  */
 void tm_judge_begin_span(tm_judge *judge, bool marks);
 void tm_judge_end_span(tm_judge *judge, bool marks);
 
+/* The current span stays: notes that, if asked to, or only tells whoever watches what the last pass
+ * keeps. */
+static inline void tm_judge_stay(tm_judge *judge, bool notes, bool marks)
+{
+    if (notes)
+        tm_judge_end_span(judge, marks);
+    if (!notes || (judge->last_pass && judge->watch.kept))
+        judge->watch.kept(judge->watch.owner, &judge->request);
+}
+
 /* The rule drops the current span: whoever wants to know is told. */
-void tm_judge_tell_dropped(tm_judge *judge, const tm_rule *rule);
+static inline void tm_judge_tell_dropped(tm_judge *judge, const tm_rule *rule)
+{
+    if (judge->dropped)
+        judge->dropped(judge->dropped_owner, rule, &judge->request);
+    if (judge->verdicts)
+        tm_span_verdicts_fall(judge->verdicts, rule);
+}
 
 static inline bool tm_judge_is_over(const tm_judge *judge)
 {

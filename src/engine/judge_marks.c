@@ -14,18 +14,23 @@ void tm_judge_watch(tm_judge *j, tm_span_dropped dropped, void *owner)
     j->tells = j->dropped || j->verdicts;
 }
 
+void tm_judge_watch_kept(tm_judge *j, const tm_kept_watch *watch)
+{
+    j->watch = *watch;
+}
+
 void tm_judge_record(tm_judge *j, tm_span_verdicts *verdicts)
 {
     j->verdicts = verdicts;
     j->tells = j->dropped || j->verdicts;
 }
 
-void tm_judge_tell_dropped(tm_judge *j, const tm_rule *rule)
+void tm_judge_tell_start(tm_judge *j)
 {
-    if (j->dropped)
-        j->dropped(j->dropped_owner, rule, &j->request);
     if (j->verdicts)
-        tm_span_verdicts_fall(j->verdicts, rule);
+        tm_span_verdicts_start(j->verdicts);
+    if (j->watch.began)
+        j->watch.began(j->watch.began_owner);
 }
 
 static void take_marks(tm_judge *j, tm_item *span)

@@ -6,8 +6,7 @@
 #include "engine/shadow.h"
 
 #include "engine/alike.h"
-#include "otlp/field_numbers.h"
-#include "otlp/wire.h"
+#include "otlp/identity.h"
 
 struct tm_shadow {
     const tm_heap *heap;
@@ -149,22 +148,6 @@ static void find_edits(const comparing *c, uint32_t span, tm_disagreement *d)
     d->shadow = i < m ? c->shadow_rules->rule[b[i]] : NULL;
 }
 
-static void set_identity(tm_text span, tm_disagreement *d)
-{
-    tm_wire_field f;
-    const char *p = span.p, *end = p + span.n;
-    while (p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.type != TM_WIRE_BYTES)
-            continue;
-        if (f.number == TM_NUMBER_SPAN_trace_id)
-            d->trace_id = f.bytes;
-        else if (f.number == TM_NUMBER_SPAN_span_id)
-            d->span_id = f.bytes;
-        else if (f.number == TM_NUMBER_SPAN_name)
-            d->name = f.bytes;
-    }
-}
-
 static tm_span_bodies bodies(const cursor *c)
 {
     return (tm_span_bodies){c->whole_resource, c->whole_scope, c->span};
@@ -195,7 +178,10 @@ static void compare_span(comparing *c, uint32_t span)
     } else if (!live_left && !left) {
         return;
     }
-    set_identity(c->came.span, &d);
+    const tm_span_identity id = tm_span_identify(c->came.span);
+    d.trace_id = id.trace_id;
+    d.span_id = id.span_id;
+    d.name = id.name;
     d.came = bodies(&c->came);
     c->disagreed(c->owner, &d);
 }

@@ -62,9 +62,26 @@ static bool make_room(tm_batch *batch)
     return true;
 }
 
+/* Notes where the chunk came from, if that is noted at all. */
+static bool add_part(tm_batch *batch, const tm_chunk *chunk)
+{
+    if (!chunk->origin.deliveries)
+        return true;
+    const bool is_full = (batch->parts & (batch->parts - 1)) == 0; /* 0, 1, 2, 4, ... */
+    tm_batch_part *part = batch->part;
+    if (is_full) {
+        part = tm_heap_grow(NULL, part, (batch->parts ? 2 * batch->parts : 1) * sizeof *part);
+        if (!part)
+            return false;
+        batch->part = part;
+    }
+    part[batch->parts++] = (tm_batch_part){chunk->origin, chunk->spans};
+    return true;
+}
+
 bool tm_batch_add(tm_batch *batch, tm_chunk *chunk, tm_waiter *waiter)
 {
-    if (!make_room(batch))
+    if (!make_room(batch) || !add_part(batch, chunk))
         return false;
     batch->chunk[batch->chunks] = chunk;
     batch->waiter[batch->chunks++] = waiter;
@@ -111,6 +128,7 @@ void tm_batch_end(tm_batch *batch, tm_status_code answer)
     if (batch->budget)
         tm_budget_return(batch->budget, TM_PART_QUEUED, batch->packed.room);
     tm_bytes_free(&batch->packed);
+    tm_heap_free(NULL, batch->part);
     tm_heap_free(NULL, batch->chunk);
     tm_heap_free(NULL, batch->waiter);
     tm_heap_free(NULL, batch->pieces);
@@ -223,6 +241,7 @@ typedef struct tm_parts {
     tm_batcher *batcher;
     tm_text key;
     tm_waiter *waiter;
+    tm_origin origin;
     uint64_t now_ms;
     const tm_chunk *whole;
 } tm_parts;
@@ -231,6 +250,8 @@ static bool take_part(void *owner, const tm_pieces *pieces, uint32_t spans)
 {
     tm_parts *parts = owner;
     tm_chunk *chunk = tm_chunk_part(parts->whole, pieces, spans);
+    if (chunk)
+        chunk->origin = parts->origin;
     if (chunk && add_whole(parts->batcher, chunk, parts->key, parts->waiter, parts->now_ms))
         return true;
     if (chunk)
@@ -264,7 +285,12 @@ static bool add_in_parts(tm_batcher *f, tm_chunk *chunk, tm_text key, tm_waiter 
 {
     cutting c = {.arena = tm_arena_new(NULL),
                  .bytes = chunk->bytes,
-                 .parts = {f, key, waiter, now_ms, chunk}};
+                 .parts = {.batcher = f,
+                           .key = key,
+                           .waiter = waiter,
+                           .origin = chunk->origin,
+                           .now_ms = now_ms,
+                           .whole = chunk}};
     const bool ok = c.arena && tm_arena_try(c.arena, cut_all, &c) && c.ok;
     tm_arena_free(c.arena);
     if (ok)

@@ -26,6 +26,12 @@ void tm_waiter_let_go(tm_waiter *waiter, tm_status_code answer);
  * than that. */
 bool tm_is_worse(tm_status_code code, tm_status_code than);
 
+/* Spans of one request in a batch, where deliveries are noted. */
+typedef struct tm_batch_part {
+    tm_origin origin;
+    uint32_t spans;
+} tm_batch_part;
+
 /* One outgoing request. */
 typedef struct tm_batch {
     struct tm_batch *next;
@@ -33,6 +39,8 @@ typedef struct tm_batch {
     tm_chunk **chunk;
     tm_waiter **waiter; /* beside each chunk, NULL: nobody waits */
     uint32_t chunks, room;
+    tm_batch_part *part; /* those of chunks that have an origin; they stay when the chunks go */
+    uint32_t parts;
     uint32_t spans;
     uint32_t requests;   /* of clients, that end in it */
     size_t bytes;        /* of the requests in it */

@@ -28,6 +28,7 @@ static tm_chunk *copy(tm_budget *budget, const tm_pieces *pieces, uint32_t spans
     tm_pieces_copy(pieces, at);
     atomic_init(&chunk->references, 1);
     chunk->spans = spans;
+    chunk->origin = (tm_origin){0};
     chunk->packed = false;
     chunk->bytes = tm_text_slice(at, pieces->bytes);
     chunk->run = (tm_run){.bytes = pieces->bytes};
@@ -83,6 +84,7 @@ tm_chunk *tm_chunk_pack(tm_budget *budget, const tm_pieces *pieces, uint32_t spa
     tm_chunk *chunk = (tm_chunk *)(void *)(fit ? fit : block.p);
     atomic_init(&chunk->references, 1);
     chunk->spans = spans;
+    chunk->origin = (tm_origin){0};
     chunk->packed = true;
     chunk->bytes = tm_text_slice(chunk + 1, block.n - sizeof *chunk);
     chunk->run = run;

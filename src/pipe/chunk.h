@@ -7,12 +7,21 @@
 #include "net/budget.h"
 #include "otlp/pieces.h"
 
+struct tm_deliveries;
+
+/* The request that spans came with, where its delivery is noted; zero: nowhere. */
+typedef struct tm_origin {
+    struct tm_deliveries *deliveries;
+    uint64_t request;
+} tm_origin;
+
 /* A sound ExportTraceServiceRequest. Requests concatenate, so a batch is a list of chunks. */
 typedef struct tm_chunk {
     _Atomic uint32_t references;
     uint32_t spans;
     bool packed;       /* `bytes` are a run of a gzip member */
     tm_text bytes;     /* behind this header, in the same block */
+    tm_origin origin;
     tm_run run;        /* of a packed one; its bytes, the size of the request, of any */
     tm_budget *budget; /* that its block counts for, or NULL */
     size_t held;       /* by it of the budget */

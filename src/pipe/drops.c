@@ -2,9 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/drops_inside.h"
 
+#include "otlp/identity.h"
 #include "otlp/item.h"
 #include "otlp/service_name.h"
 #include "otlp/wire.h"
+
+#include <assert.h>
 
 enum { NOTED_MOST = 4096 };
 
@@ -26,15 +29,19 @@ tm_drops *tm_drops_new(const tm_drops_options *options)
     return NULL;
 }
 
-static void let_go(tm_drops *d, tm_drop_rule *rule)
+static __attribute__((noinline)) void forget(tm_drops *d, tm_drop_rule *rule)
 {
-    if (--rule->drops)
-        return;
     tm_drop_rule **at = &d->rules;
     while (*at != rule)
         at = &(*at)->next;
     *at = rule->next;
     tm_heap_free(d->options.heap, rule);
+}
+
+static inline void let_go(tm_drops *d, tm_drop_rule *rule)
+{
+    if (--rule->drops == 0)
+        forget(d, rule);
 }
 
 void tm_drops_free(tm_drops *d)
@@ -54,22 +61,18 @@ void tm_drops_free(tm_drops *d)
 
 /* --- noting --- */
 
-/* A dropped span; the number tells which of the request's it was. */
+/* A dropped span where it lies. */
 typedef struct noted {
-    uint64_t number;
     const tm_rule *rule;
-    tm_drop drop; /* without its rule */
+    tm_text span, resource; /* bodies of the Span and of its ResourceSpans */
 } noted;
 
 struct tm_drop_notes {
     const tm_drops *drops;
-    noted *noted; /* a ring, room for so many: */
-    char *values; /* beside it */
-    uint32_t room;
-    uint64_t n;           /* noted so far */
-    uint64_t seen;        /* dropped so far, noted or not */
-    const char *resource; /* whose service is known */
-    tm_text service;
+    noted *noted; /* a ring */
+    uint32_t room, next;
+    bool is_full;  /* it has gone round */
+    bool is_asked; /* not every trace is noted */
 };
 
 tm_drop_notes *tm_drop_notes_new(const tm_drops *drops)
@@ -79,11 +82,9 @@ tm_drop_notes *tm_drop_notes_new(const tm_drops *drops)
     tm_drop_notes *notes = tm_heap_alloc(heap, sizeof *notes);
     if (!notes)
         return NULL;
-    *notes = (tm_drop_notes){.drops = drops, .room = room};
+    *notes = (tm_drop_notes){.drops = drops, .room = room, .is_asked = drops->options.sample < 1};
     notes->noted = tm_heap_alloc(heap, room * sizeof *notes->noted);
-    if (drops->options.values)
-        notes->values = tm_heap_alloc(heap, (size_t)room * TM_DROP_VALUES_BYTES);
-    if (notes->noted && (notes->values || !drops->options.values))
+    if (notes->noted)
         return notes;
     tm_drop_notes_free(notes);
     return NULL;
@@ -95,27 +96,17 @@ void tm_drop_notes_free(tm_drop_notes *notes)
         return;
     const tm_heap *heap = notes->drops->options.heap;
     tm_heap_free(heap, notes->noted);
-    tm_heap_free(heap, notes->values);
     tm_heap_free(heap, notes);
 }
 
-void tm_drop_notes_begin(tm_drop_notes *notes)
+void tm_drop_notes_begin(void *owner)
 {
-    notes->n = notes->seen = 0;
-    notes->resource = NULL;
+    tm_drop_notes *notes = owner;
+    notes->next = 0;
+    notes->is_full = false;
 }
 
-/* The body of the field, tag and length taken off. */
-static tm_text body_of(tm_text field)
-{
-    tm_wire_field f;
-    return field.n && tm_wire_next(field.p, field.p + field.n, &f) && f.type == TM_WIRE_BYTES
-               ? f.bytes
-               : TM_TEXT("");
-}
-
-/* By the last 56 bits of the trace id, as samplers that go by it decide. */
-static bool is_sampled(double share, tm_text trace_id)
+bool tm_drops_is_sampled(double share, tm_text trace_id)
 {
     enum { TRACE_ID_BYTES = 16, RANDOM_BYTES = 7 };
     if (share >= 1 || trace_id.n != TRACE_ID_BYTES)
@@ -126,71 +117,32 @@ static bool is_sampled(double share, tm_text trace_id)
     return (double)random >= (1 - share) * 0x1p56;
 }
 
-static uint8_t put(char *at, tm_text text, size_t most)
+static inline void note(tm_drop_notes *notes, const tm_rule *rule, const tm_request *q)
 {
-    size_t n = text.n;
-    if (n > most)
-        for (n = most; n && ((uint8_t)text.p[n] & 0xc0) == 0x80;)
-            n--;
-    if (n)
-        memcpy(at, text.p, n);
-    return (uint8_t)n;
+    noted *n = &notes->noted[notes->next];
+    n->rule = rule;
+    n->span = q->item[TM_SPAN].raw;
+    n->resource = q->group[TM_RESOURCE].body;
+    if (++notes->next < notes->room)
+        return;
+    notes->next = 0;
+    notes->is_full = true;
 }
 
-/* Who a span is: the fields that SDKs write first. */
-typedef struct identity {
-    tm_text trace_id, span_id, name;
-} identity;
-
-static identity identity_of(tm_text span)
+static __attribute__((noinline)) void note_sampled(tm_drop_notes *notes, const tm_rule *rule,
+                                                   const tm_request *q)
 {
-    identity id = {0};
-    tm_wire_field f;
-    const char *p = span.p, *end = p + span.n;
-    while (p < end && !(id.trace_id.p && id.span_id.p && id.name.p) &&
-           (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.type != TM_WIRE_BYTES)
-            continue;
-        if (f.number == TM_SPAN_TRACE_ID)
-            id.trace_id = f.bytes;
-        else if (f.number == TM_SPAN_SPAN_ID)
-            id.span_id = f.bytes;
-        else if (f.number == TM_SPAN_NAME)
-            id.name = f.bytes;
-    }
-    return id;
-}
-
-static const tm_text *service_of_request(tm_drop_notes *notes, const tm_request *q)
-{
-    const tm_text group = q->group[TM_RESOURCE].body;
-    if (notes->resource != group.p)
-        notes->service = tm_service_name_of(group);
-    notes->resource = group.p;
-    return &notes->service;
+    if (tm_drops_is_sampled(notes->drops->options.sample, tm_span_trace_id(q->item[TM_SPAN].raw)))
+        note(notes, rule, q);
 }
 
 void tm_drop_note(void *owner, const tm_rule *rule, const tm_request *q)
 {
     tm_drop_notes *notes = owner;
-    const tm_text span = body_of(q->span_field);
-    const identity id = identity_of(span);
-    notes->seen++;
-    if (!is_sampled(notes->drops->options.sample, id.trace_id))
-        return;
-    const uint32_t at = (uint32_t)(notes->n++ % notes->room);
-    noted *n = &notes->noted[at];
-    tm_drop *drop = &n->drop;
-    n->number = notes->seen;
-    n->rule = rule;
-    drop->trace_id_bytes = put(drop->trace_id, id.trace_id, sizeof drop->trace_id);
-    drop->span_id_bytes = put(drop->span_id, id.span_id, sizeof drop->span_id);
-    drop->name_bytes = put(drop->name, id.name, sizeof drop->name);
-    drop->service_bytes = put(drop->service, *service_of_request(notes, q), sizeof drop->service);
-    drop->values_bytes = 0;
-    if (notes->values)
-        drop->values_bytes =
-            tm_drop_values(span, notes->values + (size_t)at * TM_DROP_VALUES_BYTES);
+    if (notes->is_asked)
+        note_sampled(notes, rule, q);
+    else
+        note(notes, rule, q);
 }
 
 /* --- adding --- */
@@ -220,42 +172,121 @@ static tm_drop_rule *rule_of(tm_drops *d, const tm_rule *rule)
     return r;
 }
 
-static void add_one(tm_drops *d, const noted *n, tm_drop_rule *rule, const char *values,
-                    uint64_t now_ns)
+enum { KNOWN = 16 };
+
+/* A request whose notes are added: what its drops share. */
+typedef struct adding {
+    tm_drops *drops;
+    uint64_t now_ns;
+    const tm_rule *rule[KNOWN]; /* the latest ones, by the last bits of their numbers, ... */
+    tm_drop_rule *copy[KNOWN];  /* ... and their texts; NULL: out of memory */
+    const char *resource;
+    tm_drop_lengths lengths; /* of most of them */
+    char service[TM_DROP_SERVICE_BYTES];
+} adding;
+
+tm_text tm_drop_short(tm_text text, size_t most)
 {
-    const uint32_t at = (uint32_t)(d->n % d->options.keep);
-    tm_drop *drop = &d->drop[at];
-    rule->drops++;
-    if (d->n++ >= d->options.keep)
-        let_go(d, drop->rule);
-    *drop = n->drop;
-    drop->rule = rule;
-    drop->time_ns = now_ns;
-    if (values)
-        memcpy(d->values + (size_t)at * TM_DROP_VALUES_BYTES, values, drop->values_bytes);
+    size_t n = text.n;
+    if (n > most)
+        for (n = most; n && ((uint8_t)text.p[n] & 0xc0) == 0x80;)
+            n--;
+    return tm_text_slice(text.p, n);
 }
 
-void tm_drops_add(tm_drops *d, tm_drop_notes *notes, uint64_t dropped)
+/* What is known counts as a drop: it stays although the ring may go round meanwhile. */
+static __attribute__((noinline)) void find_rule(adding *a, const tm_rule *rule)
 {
-    const uint64_t first = notes->n > notes->room ? notes->n - notes->room : 0;
-    const tm_rule *last = NULL;
-    tm_drop_rule *rule = NULL;
-    if (!notes->n || !dropped)
-        return;
-    const uint64_t now_ns = tm_clock_realtime_ns(d->options.clock);
-    pthread_mutex_lock(&d->lock);
-    for (uint64_t i = first; i < notes->n; i++) {
-        const uint32_t at = (uint32_t)(i % notes->room);
-        const noted *n = &notes->noted[at];
-        if (n->number + dropped <= notes->seen) /* of an attempt before text was mended */
+    const uint32_t at = rule->number % KNOWN;
+    if (a->copy[at])
+        let_go(a->drops, a->copy[at]);
+    a->rule[at] = rule;
+    a->copy[at] = rule_of(a->drops, rule);
+    if (a->copy[at])
+        a->copy[at]->drops++;
+}
+
+static __attribute__((noinline)) void find_service(adding *a, tm_text resource)
+{
+    const tm_text service = tm_drop_short(tm_service_name_of(resource), sizeof a->service);
+    a->resource = resource.p;
+    tm_wire_put_text(a->service, service);
+    a->lengths = (tm_drop_lengths){.head = TM_DROP_HEAD_BYTES, .service = (uint8_t)service.n};
+}
+
+/* Keeps ids and name of a span that is short, or not written as SDKs do. */
+static __attribute__((noinline)) void put_head(tm_drop *drop, tm_text span)
+{
+    const tm_span_identity id = tm_span_identify(span);
+    char *at = drop->head;
+    assert(id.trace_id.n <= 16 && id.span_id.n <= 8); /* the walk checks that */
+    at = tm_wire_put_bytes_field(at, TM_SPAN_TRACE_ID, id.trace_id);
+    at = tm_wire_put_bytes_field(at, TM_SPAN_SPAN_ID, id.span_id);
+    at = tm_wire_put_bytes_field(at, TM_SPAN_NAME, tm_drop_short(id.name, TM_DROP_NAME_BYTES));
+    drop->lengths.head = (uint8_t)(at - drop->head);
+}
+
+static __attribute__((noinline)) void put_values(const tm_drops *d, tm_drop *drop, tm_text span)
+{
+    char *at = d->values + (size_t)(drop - d->drop) * TM_DROP_VALUES_BYTES;
+    drop->lengths.values = tm_drop_values(span, at);
+}
+
+/* Takes the place of the oldest drop, if there is one. */
+static inline void add_one(const adding *a, const noted *n, tm_drop *drop, bool is_full)
+{
+    tm_drop_rule *rule = a->copy[n->rule->number % KNOWN];
+    if (is_full)
+        let_go(a->drops, drop->rule);
+    rule->drops++;
+    drop->rule = rule;
+    drop->time_ns = a->now_ns;
+    drop->lengths = a->lengths;
+    memcpy(drop->service, a->service, sizeof drop->service);
+    if (n->span.n >= TM_DROP_HEAD_BYTES && tm_span_has_usual_head(n->span.p))
+        memcpy(drop->head, n->span.p, TM_DROP_HEAD_BYTES);
+    else
+        put_head(drop, n->span);
+}
+
+/* Most of what drops cost: kept short (tests/bench/drops). */
+static void add_some(adding *a, const noted *n, const noted *end)
+{
+    tm_drops *d = a->drops;
+    const bool values = d->values;
+    tm_drop *drop = d->drop + d->next, *const last = d->drop + d->options.keep;
+    bool is_full = d->is_full;
+    for (; n < end; n++) {
+        if (a->rule[n->rule->number % KNOWN] != n->rule)
+            find_rule(a, n->rule);
+        if (a->resource != n->resource.p)
+            find_service(a, n->resource);
+        if (!a->copy[n->rule->number % KNOWN])
             continue;
-        if (n->rule != last)
-            rule = rule_of(d, n->rule);
-        last = n->rule;
-        if (rule)
-            add_one(d, n, rule,
-                    notes->values ? notes->values + (size_t)at * TM_DROP_VALUES_BYTES : NULL,
-                    now_ns);
+        add_one(a, n, drop, is_full);
+        if (values)
+            put_values(d, drop, n->span);
+        if (++drop < last)
+            continue;
+        drop = d->drop;
+        is_full = true;
     }
+    d->next = (uint32_t)(drop - d->drop);
+    d->is_full = is_full;
+}
+
+void tm_drops_add(tm_drops *d, const tm_drop_notes *notes)
+{
+    if (!notes->next && !notes->is_full)
+        return;
+    adding a = {.drops = d, .now_ns = tm_clock_realtime_ns(d->options.clock)};
+    pthread_mutex_lock(&d->lock);
+    const noted *next = notes->noted + notes->next;
+    if (notes->is_full)
+        add_some(&a, next, notes->noted + notes->room);
+    add_some(&a, notes->noted, next);
+    for (uint32_t i = 0; i < KNOWN; i++)
+        if (a.copy[i])
+            let_go(d, a.copy[i]);
     pthread_mutex_unlock(&d->lock);
 }

@@ -27,12 +27,12 @@ void tm_drops_free(tm_drops *drops); /* NULL is fine */
 tm_drop_notes *tm_drop_notes_new(const tm_drops *drops);
 void tm_drop_notes_free(tm_drop_notes *notes); /* NULL is fine */
 
-/* A request begins. Its judge tells of each dropped span (tm_judge_watch, `notes` is the owner).
- * Then the request was taken: those of its spans that were dropped in the end, so many, are added
- * to the last drops; of more than 4096 the last ones. */
-void tm_drop_notes_begin(tm_drop_notes *notes);
+/* A request is judged, perhaps anew. Its judge tells of each dropped span (tm_judge_watch, `notes`
+ * is the owner). Then, before the judge's next request, the request was taken: its drops are added
+ * to the last ones; of more than 4096 the latest. */
+void tm_drop_notes_begin(void *notes);
 void tm_drop_note(void *notes, const tm_rule *rule, const tm_request *request);
-void tm_drops_add(tm_drops *drops, tm_drop_notes *notes, uint64_t dropped);
+void tm_drops_add(tm_drops *drops, const tm_drop_notes *notes);
 
 /* What is looked for; an empty text: any. */
 typedef struct tm_drops_question {
@@ -42,7 +42,7 @@ typedef struct tm_drops_question {
 
 enum { TM_DROPS_SHOWN = 1000 }; /* at once, at most */
 
-/* The latest first, for people or as a JSON object; how many. */
+/* The latest first, for people or as the elements of a JSON array; how many. */
 uint32_t tm_drops_print(tm_drops *drops, const tm_drops_question *question, bool json, tm_buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef TM_PIPE_DROPS_INSIDE_H
 #define TM_PIPE_DROPS_INSIDE_H
 
+#include "otlp/identity.h"
 #include "pipe/drops.h"
 
 #include <pthread.h>
@@ -14,12 +15,20 @@ typedef struct tm_drop_rule {
     tm_rule rule;   /* name, file and text, which are behind this block */
 } tm_drop_rule;
 
+/* The first bytes of a dropped span as SDKs write them hold its ids and its name; of other forms
+ * these are put together. Nothing else of them is ever shown. */
+enum { TM_DROP_HEAD_BYTES = 128 };
+
+typedef struct tm_drop_lengths {
+    uint16_t values;
+    uint8_t head, service;
+} tm_drop_lengths;
+
 typedef struct tm_drop {
     uint64_t time_ns; /* since 1970 */
     tm_drop_rule *rule;
-    uint8_t trace_id_bytes, span_id_bytes, name_bytes, service_bytes;
-    uint16_t values_bytes;
-    char trace_id[16], span_id[8], name[TM_DROP_NAME_BYTES], service[TM_DROP_SERVICE_BYTES];
+    tm_drop_lengths lengths;
+    char head[TM_DROP_HEAD_BYTES], service[TM_DROP_SERVICE_BYTES];
 } tm_drop;
 
 struct tm_drops {
@@ -27,9 +36,20 @@ struct tm_drops {
     pthread_mutex_t lock; /* of what follows */
     tm_drop *drop;        /* a ring of options.keep */
     char *values;         /* beside it, TM_DROP_VALUES_BYTES each; NULL: not asked for */
-    uint64_t n;           /* added so far */
+    uint32_t next;        /* place of the next one */
+    bool is_full;         /* another one stands there: the oldest */
     tm_drop_rule *rules;
 };
+
+/* Who the span was; its name as far as it was kept. */
+tm_span_identity tm_drop_identity(const tm_drop *drop);
+
+/* So much of the text as `most` bytes hold, no character cut. */
+tm_text tm_drop_short(tm_text text, size_t most);
+
+/* Whether so large a share of traces has this one: by the last 56 bits of its id, as samplers that
+ * go by it decide. */
+bool tm_drops_is_sampled(double share, tm_text trace_id);
 
 /* Attributes of a span (the body of its message) as "key=value key=value", those that are scalars,
  * as many as fit; the bytes. */

@@ -89,8 +89,7 @@ typedef struct shown {
 
 static bool is_asked(const tm_drop *d, const tm_drops_question *q)
 {
-    return (!q->trace_id.n ||
-            tm_text_equal(q->trace_id, tm_text_slice(d->trace_id, d->trace_id_bytes))) &&
+    return (!q->trace_id.n || tm_text_equal(q->trace_id, tm_drop_identity(d).trace_id)) &&
            (!q->rule.n || tm_text_equal(q->rule, d->rule->rule.name));
 }
 
@@ -140,6 +139,36 @@ static void add_one(const shown *s, bool values, tm_buf *out)
     tm_buf_print(out, "}");
 }
 
+/* What is there of a name whose tag stands at p. */
+static tm_text cut_name(const char *p, const char *end)
+{
+    uint64_t n;
+    const char *name = tm_wire_varint(p + 1, end, &n);
+    return name ? tm_text_slice(name, (size_t)(end - name)) : TM_TEXT("");
+}
+
+tm_span_identity tm_drop_identity(const tm_drop *d)
+{
+    tm_span_identity id = {0};
+    tm_wire_field f;
+    const char *p = d->head, *end = p + d->lengths.head, *next;
+    for (; p < end && !id.name.p; p = next) {
+        next = tm_wire_next(p, end, &f);
+        if (next && f.number == TM_SPAN_TRACE_ID)
+            id.trace_id = f.bytes;
+        else if (next && f.number == TM_SPAN_SPAN_ID)
+            id.span_id = f.bytes;
+        else if (next && f.number == TM_SPAN_NAME)
+            id.name = f.bytes;
+        if (!next) { /* a long name that was cut */
+            next = end;
+            id.name = cut_name(p, end);
+        }
+    }
+    id.name = tm_drop_short(id.name, TM_DROP_NAME_BYTES);
+    return id;
+}
+
 /* A copy of what is asked for, so that no worker waits until it is printed. */
 typedef struct copying {
     tm_drops *drops;
@@ -163,13 +192,14 @@ static void copy_one(copying *c, uint32_t at)
     rule->name = tm_arena_copy(c->arena, d->rule->rule.name);
     rule->file = tm_arena_copy(c->arena, d->rule->rule.file);
     rule->text = tm_arena_copy(c->arena, d->rule->rule.text);
+    const tm_span_identity id = tm_drop_identity(d);
     const char *values = c->drops->values;
     c->shown[c->n++] = (shown){
-        .trace_id = copy(c, d->trace_id, d->trace_id_bytes),
-        .span_id = copy(c, d->span_id, d->span_id_bytes),
-        .name = copy(c, d->name, d->name_bytes),
-        .service = copy(c, d->service, d->service_bytes),
-        .values = values ? copy(c, values + (size_t)at * TM_DROP_VALUES_BYTES, d->values_bytes)
+        .trace_id = tm_arena_copy(c->arena, id.trace_id),
+        .span_id = tm_arena_copy(c->arena, id.span_id),
+        .name = tm_arena_copy(c->arena, id.name),
+        .service = copy(c, d->service, d->lengths.service),
+        .values = values ? copy(c, values + (size_t)at * TM_DROP_VALUES_BYTES, d->lengths.values)
                          : TM_TEXT(""),
         .time_ns = d->time_ns,
         .rule = rule};
@@ -178,9 +208,11 @@ static void copy_one(copying *c, uint32_t at)
 static void copy_all(void *argument)
 {
     copying *c = argument;
-    const uint64_t n = c->drops->n, keep = c->drops->options.keep;
-    for (uint64_t i = n; i > (n > keep ? n - keep : 0) && c->n < TM_DROPS_SHOWN; i--)
-        copy_one(c, (uint32_t)((i - 1) % keep));
+    const tm_drops *d = c->drops;
+    for (uint32_t i = d->next; i-- > 0 && c->n < TM_DROPS_SHOWN;)
+        copy_one(c, i);
+    for (uint32_t i = d->options.keep; d->is_full && i-- > d->next && c->n < TM_DROPS_SHOWN;)
+        copy_one(c, i);
 }
 
 static void unlock(void *argument)
@@ -194,8 +226,6 @@ uint32_t tm_drops_print(tm_drops *drops, const tm_drops_question *question, bool
     c.shown = TM_NEW_ARRAY(out->arena, TM_DROPS_SHOWN, shown);
     pthread_mutex_lock(&drops->lock);
     tm_arena_finally(out->arena, copy_all, unlock, &c);
-    if (json)
-        tm_buf_print(out, "{\"drops\":[");
     for (uint32_t i = 0; i < c.n; i++) {
         tm_buf_print(out, "%s", json && i ? "," : "");
         if (json)
@@ -203,7 +233,5 @@ uint32_t tm_drops_print(tm_drops *drops, const tm_drops_question *question, bool
         else
             print_one(&c.shown[i], out);
     }
-    if (json)
-        tm_buf_print(out, "]}\n");
     return c.n;
 }

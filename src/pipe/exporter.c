@@ -310,6 +310,7 @@ static void ring(void *argument)
 
 static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
+    tm_exporter_note_answer(o, batch, sent, true);
     tm_exporter_count_end(o, batch, sent->code == TM_STATUS_OK ? batch->spans - sent->rejected : 0);
     if (sent->rejected) {
         tm_log_some(o->options.log, TM_LOG_WARN, "the backend rejected spans",
@@ -346,6 +347,7 @@ void tm_exporter_sent(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
                  tm_retry_next(&batch->retry, &o->policy, now_ms(o), sent->retry_delay_ms,
                                tm_retry_chance(o->options.clock), &wait_ms);
     if (again && tm_exporter_pause(o, batch, wait_ms)) {
+        tm_exporter_note_answer(o, batch, sent, false);
         tm_log_some(o->options.log, TM_LOG_INFO, "sending failed, will retry",
                     TM_LOG_OWN("exporter", o->id), TM_LOG_UINT("wait_ms", wait_ms),
                     TM_LOG_WORD("code", tm_status_name(sent->code)),

@@ -1,11 +1,22 @@
 /* Exporter, the end: what is left is dropped, and counted.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/deliveries.h"
 #include "pipe/exporter_inside.h"
 
 void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch)
 {
     if (o->ending && !o->store->kind->durable && !tm_batch_is_awaited(batch))
         o->lost += batch->spans;
+}
+
+void tm_exporter_note_answer(const tm_exporter *o, const tm_batch *batch, const tm_sent *sent,
+                             bool ends)
+{
+    tm_deliveries_tried(batch, &(tm_delivery_try){.exporter = o->id,
+                                                  .code = sent->code,
+                                                  .message = sent->message,
+                                                  .rejected = sent->rejected,
+                                                  .ends = ends});
 }
 
 static void drop(tm_exporter *o, tm_batch *batch)

@@ -111,6 +111,10 @@ void tm_exporter_close_metrics(tm_exporter *o);
 /* A batch ended: so many of its spans were sent, the rest were not. */
 void tm_exporter_count_end(tm_exporter *o, const tm_batch *batch, uint64_t sent);
 
+/* Notes the answer to a batch in the deliveries of its requests; `ends`: there is no other try. */
+void tm_exporter_note_answer(const tm_exporter *o, const tm_batch *batch, const tm_sent *sent,
+                             bool ends);
+
 /* Counts a batch that was taken out of the batchers, and what closed the batches so far. Under the
  * lock. */
 void tm_exporter_count_batch(tm_exporter *o, const tm_batch *batch);

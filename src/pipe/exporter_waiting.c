@@ -1,5 +1,6 @@
 /* Exporter, waiting: chunks whose clients wait for room in the queue.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "pipe/deliveries.h"
 #include "pipe/exporter_inside.h"
 
 bool tm_exporter_wait(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text key,
@@ -39,6 +40,7 @@ static void refuse_waiting(tm_exporter *o, tm_waiting_chunk *waiting, tm_status_
     tm_series_add(o->full, waiting->chunk->spans);
     tm_ledger_leave(ledger, ledger->refused, waiting->chunk->spans);
     tm_registry_end(o->options.registry);
+    tm_deliveries_refuse(waiting->chunk->origin, o->id);
     tm_chunk_unref(waiting->chunk);
     tm_waiter_let_go(waiting->waiter, code);
     tm_heap_free(NULL, waiting);

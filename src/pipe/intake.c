@@ -15,7 +15,8 @@
 typedef struct tm_worker_pipeline {
     tm_judge *judge;
     tm_comparer comparer;
-    tm_drop_notes *notes; /* NULL: drops are not noted */
+    tm_drop_notes *notes;   /* NULL: drops are not noted */
+    tm_trace_notes *traces; /* NULL: nor what stays */
 } tm_worker_pipeline;
 
 typedef struct tm_intake_worker {
@@ -70,6 +71,13 @@ const tm_heap *tm_intake_heap(const tm_intake *in)
     return o->heap || !o->pipeline_count ? o->heap : o->pipelines[0]->heap;
 }
 
+static void begin_notes(void *owner)
+{
+    const tm_worker_pipeline *mine = owner;
+    tm_drop_notes_begin(mine->notes);
+    tm_trace_notes_begin(mine->traces);
+}
+
 static bool open_worker_pipeline(tm_intake *in, tm_worker_pipeline *mine)
 {
     const tm_intake_options *o = &in->options;
@@ -81,8 +89,13 @@ static bool open_worker_pipeline(tm_intake *in, tm_worker_pipeline *mine)
     if (!o->drops)
         return true;
     mine->notes = tm_drop_notes_new(o->drops);
+    mine->traces = tm_trace_notes_new(o->deliveries);
     tm_judge_watch(mine->judge, tm_drop_note, mine->notes);
-    return mine->notes;
+    tm_judge_watch_kept(mine->judge, &(tm_kept_watch){.began = begin_notes,
+                                                      .began_owner = mine,
+                                                      .kept = tm_trace_note,
+                                                      .owner = mine->traces});
+    return mine->notes && mine->traces;
 }
 
 static bool open_workers(tm_intake *in)
@@ -130,6 +143,7 @@ void tm_intake_free(tm_intake *in)
             tm_judge_free(in->worker[i].pipeline[k].judge);
             tm_comparer_drop(&in->worker[i].pipeline[k].comparer);
             tm_drop_notes_free(in->worker[i].pipeline[k].notes);
+            tm_trace_notes_free(in->worker[i].pipeline[k].traces);
             tm_current_let_go(&in->worker[i].held[k]);
         }
         tm_pending_replies_free(in->worker[i].pending);
@@ -195,10 +209,11 @@ static void refuse_cost(taking *t, tm_text reason)
 }
 
 /* As the Collector's memory_limiter says it, but that ours also says when to come again. */
+#define NO_MEMORY TM_TEXT("data refused due to high memory usage")
+
 static void refuse_memory(taking *t)
 {
-    refuse(t, TM_REFUSAL_MEMORY, TM_STATUS_UNAVAILABLE,
-           TM_TEXT("data refused due to high memory usage"), 1000);
+    refuse(t, TM_REFUSAL_MEMORY, TM_STATUS_UNAVAILABLE, NO_MEMORY, 1000);
 }
 
 /* The rules refused all of it. */
@@ -245,6 +260,24 @@ static void settled(const tm_pending_reply *pending)
     pending->done(pending->owner, &pending->verdict);
 }
 
+/* Notes for people where the traces of a request are; its client is told `refusal` unless that is
+ * NULL. */
+static tm_origin note(const taking *t, uint32_t i, const tm_outcome *o, tm_text refusal)
+{
+    const tm_intake_options *in = &t->intake->options;
+    tm_trace_notes *notes = t->worker->pipeline[i].traces;
+    const tm_delivered_request request = {.pipeline = in->pipelines[i]->id,
+                                          .received = o->spans_in,
+                                          .kept = o->spans_out,
+                                          .refusal = refusal};
+    if (!notes)
+        return (tm_origin){0};
+    if (!refusal.p)
+        return tm_deliveries_add(in->deliveries, notes, &request);
+    tm_deliveries_add_refused(in->deliveries, notes, t->request->bytes, &request);
+    return (tm_origin){0};
+}
+
 /* Whether clients may have to wait for an exporter. */
 static bool waits(const tm_ruleset *rs)
 {
@@ -252,8 +285,10 @@ static bool waits(const tm_ruleset *rs)
 }
 
 /* There was no memory for it: of the system, or of the budget. */
-static void refuse_unjudged(taking *t, tm_pipeline *p, const tm_ruleset *rs)
+static void refuse_unjudged(taking *t, uint32_t i, const tm_ruleset *rs)
 {
+    tm_pipeline *p = t->intake->options.pipelines[i];
+    note(t, i, &(tm_outcome){0}, TM_TEXT("out of memory"));
     if (!p->budget) {
         refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
         return;
@@ -263,33 +298,45 @@ static void refuse_unjudged(taking *t, tm_pipeline *p, const tm_ruleset *rs)
     refuse_memory(t);
 }
 
-/* Hands on what was judged. */
-static void pass(taking *t, tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o)
+/* The rules took it, and the exporters did not, or not all of them. */
+static void refuse_offer(taking *t, tm_origin origin, tm_status_code code, const char *sentence,
+                         uint64_t retry_after_ms)
 {
+    refuse(t, TM_REFUSAL_QUEUE, code, tm_text_of(sentence), retry_after_ms);
+    tm_deliveries_tell(origin, tm_text_of(sentence));
+}
+
+/* Hands on what was judged for that pipeline. */
+static void pass(taking *t, uint32_t i, const tm_ruleset *rs, const tm_outcome *o)
+{
+    tm_pipeline *p = t->intake->options.pipelines[i];
     t->verdict.spans = o->spans_in > t->verdict.spans ? o->spans_in : t->verdict.spans;
     t->mended |= o->mended;
     if (o->status != TM_JUDGED) {
         tm_pipeline_count(p, rs, o);
+        note(t, i, o, o->reason);
         refuse_outcome(t, o);
         return;
     }
     if (o->spans_rejected > t->verdict.partial.rejected)
         tm_partial_note(&t->verdict.partial, o->spans_rejected, o->rejection);
-    tm_waiter *waiter = t->pending && waits(rs) ? &t->pending->waiter : NULL;
-    switch (tm_pipeline_pass(p, rs, o, t->request->client, waiter)) {
+    const tm_passing from = {.client = t->request->client,
+                             .waiter = t->pending && waits(rs) ? &t->pending->waiter : NULL,
+                             .origin = note(t, i, o, (tm_text){0})};
+    switch (tm_pipeline_pass(p, rs, o, &from)) {
     case TM_TAKEN:
     case TM_TAKEN_NOTHING_LEFT:
         break;
     case TM_QUEUE_FULL:
-        refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_UNAVAILABLE, TM_TEXT("the sending queue is full"),
-               1000);
+        refuse_offer(t, from.origin, TM_STATUS_UNAVAILABLE, "the sending queue is full", 1000);
         break;
     case TM_NO_MEMORY:
         refuse_memory(t);
+        tm_deliveries_tell(from.origin, NO_MEMORY);
         break;
     case TM_TOO_MANY_PARTITIONS:
-        refuse(t, TM_REFUSAL_QUEUE, TM_STATUS_INTERNAL,
-               TM_TEXT("too many batcher metadata-value combinations"), 0);
+        refuse_offer(t, from.origin, TM_STATUS_INTERNAL,
+                     "too many batcher metadata-value combinations", 0);
         break;
     }
 }
@@ -305,17 +352,15 @@ static void judge(taking *t, uint32_t i)
     const tm_ruleset *rs = t->worker->held[i].ruleset;
     tm_outcome o;
     tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
-    if (mine->notes)
-        tm_drop_notes_begin(mine->notes);
     if (!tm_judge_request(mine->judge, rs, request.bytes, request.client, request.utf8, &o)) {
-        refuse_unjudged(t, p, rs);
+        refuse_unjudged(t, i, rs);
         return;
     }
     if (in->tap && tm_tap_is_open(in->tap) && o.status == TM_JUDGED)
         tm_tap_offer(in->tap, p->id, i == 0, request.bytes, &o);
-    pass(t, p, rs, &o);
+    pass(t, i, rs, &o);
     if (mine->notes && o.status == TM_JUDGED)
-        tm_drops_add(in->drops, mine->notes, o.spans_in - o.spans_out - o.spans_rejected);
+        tm_drops_add(in->drops, mine->notes);
     if (rs->shadow)
         tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
 }

@@ -4,6 +4,7 @@
 #define TM_PIPE_INTAKE_H
 
 #include "net/server.h"
+#include "pipe/deliveries.h"
 #include "pipe/drops.h"
 #include "pipe/partial.h"
 #include "pipe/pipeline.h"
@@ -21,9 +22,10 @@ typedef struct tm_intake_options {
     uint32_t pipeline_count;
     uint32_t workers;
     tm_utf8_policy utf8;
-    tm_bounds bounds;   /* of what one request may cost in each pipeline */
-    tm_drops *drops;    /* where spans that rules drop are noted; NULL: nowhere */
-    struct tm_tap *tap; /* for whoever records what passes; NULL: nobody can */
+    tm_bounds bounds;          /* of what one request may cost in each pipeline */
+    tm_drops *drops;           /* where spans that rules drop are noted; NULL: nowhere */
+    tm_deliveries *deliveries; /* and where those that stay are; NULL: not noted */
+    struct tm_tap *tap;        /* for whoever records what passes; NULL: nobody can */
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;

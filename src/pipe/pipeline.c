@@ -3,6 +3,7 @@
 #include "pipe/pipeline_version.h"
 
 #include "base/number.h"
+#include "pipe/deliveries.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -177,31 +178,35 @@ void tm_pipeline_refuse(tm_pipeline *p, const tm_ruleset *rs, uint32_t spans)
 }
 
 /* Offers the chunk under the key of its headers. */
-static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const tm_client *client,
-                  tm_waiter *waiter)
+static bool offer(const tm_pipeline_exporter *exporter, tm_chunk *chunk, const tm_passing *from)
 {
+    const tm_text id = tm_exporter_id(exporter->exporter);
     tm_bytes key = {0};
     bool taken = false;
-    if (!exporter->names || tm_partition_key(exporter->names, client, &key))
+    tm_deliveries_offer(from->origin, id, chunk->spans);
+    if (!exporter->names || tm_partition_key(exporter->names, from->client, &key))
         taken = tm_exporter_take(exporter->exporter, exporter->batcher, chunk, tm_bytes_text(&key),
-                                 waiter);
+                                 from->waiter);
     else /* out of memory */
         tm_series_add(tm_exporter_ledger(exporter->exporter, exporter->batcher)->refused,
                       chunk->spans);
     tm_bytes_free(&key);
+    if (!taken)
+        tm_deliveries_refuse(from->origin, id);
     return taken;
 }
 
 /* Counts the request and offers what leaves to all exporters, in one moment of the ledger. */
 static tm_taken offer_all(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome *o,
-                          tm_chunk *chunk, const tm_client *client, tm_waiter *waiter)
+                          tm_chunk *chunk, const tm_passing *from)
 {
     const tm_pipeline_version *v = rs->note;
     bool all = true;
+    chunk->origin = from->origin;
     tm_registry_begin(p->registry);
     count_outcome(p, rs, o, false, false);
     for (uint32_t i = 0; i < v->exporters; i++)
-        all &= offer(&v->exporter[i], chunk, client, waiter);
+        all &= offer(&v->exporter[i], chunk, from);
     tm_registry_end(p->registry);
     for (uint32_t i = 0; i < v->exporters; i++)
         tm_exporter_settle(v->exporter[i].exporter, v->exporter[i].batcher);
@@ -235,13 +240,13 @@ static tm_chunk *chunk_of(const tm_pipeline *p, const tm_pipeline_version *v, co
 }
 
 tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_outcome *o,
-                          const tm_client *client, tm_waiter *waiter)
+                          const tm_passing *from)
 {
     const tm_pipeline_version *v = ruleset->note;
-    tell_request(p, o, client);
+    tell_request(p, o, from->client);
     tm_taken taken = TM_TAKEN;
     if (o->spans_out && v->metadata_keys)
-        taken = admit(p, v->metadata_keys, client);
+        taken = admit(p, v->metadata_keys, from->client);
     tm_chunk *chunk = o->spans_out && taken == TM_TAKEN ? chunk_of(p, v, o) : NULL;
     if (!chunk) {
         const bool no_memory = o->spans_out && taken == TM_TAKEN;
@@ -250,7 +255,7 @@ tm_taken tm_pipeline_pass(tm_pipeline *p, const tm_ruleset *ruleset, const tm_ou
             return TM_TAKEN_NOTHING_LEFT;
         return no_memory ? TM_NO_MEMORY : taken;
     }
-    taken = offer_all(p, ruleset, o, chunk, client, waiter);
+    taken = offer_all(p, ruleset, o, chunk, from);
     tm_chunk_unref(chunk);
     count_mismatches(p, ruleset, o);
     return taken;

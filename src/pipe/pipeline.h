@@ -60,9 +60,16 @@ typedef enum tm_taken {
     TM_TOO_MANY_PARTITIONS /* metadata_cardinality_limit */
 } tm_taken;
 
+/* Where a request that is passed comes from. */
+typedef struct tm_passing {
+    const tm_client *client;
+    tm_waiter *waiter; /* NULL: nobody waits */
+    tm_origin origin;
+} tm_passing;
+
 /* Adds the outcome to the counters and hands what leaves to every exporter. */
 tm_taken tm_pipeline_pass(tm_pipeline *pipeline, const tm_ruleset *ruleset,
-                          const tm_outcome *outcome, const tm_client *client, tm_waiter *waiter);
+                          const tm_outcome *outcome, const tm_passing *from);
 
 /* The client that waited is gone; see tm_exporter_cancel. */
 void tm_pipeline_forget(tm_pipeline *pipeline, const tm_waiter *waiter);

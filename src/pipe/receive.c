@@ -112,6 +112,7 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               .utf8 = policies[o->settings->otlp.utf8],
                                               .bounds = o->bounds,
                                               .drops = o->drops,
+                                              .deliveries = o->deliveries,
                                               .clock = o->clock,
                                               .log = o->log,
                                               .registry = o->registry});

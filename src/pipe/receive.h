@@ -4,6 +4,7 @@
 #define TM_PIPE_RECEIVE_H
 
 #include "net/health.h"
+#include "pipe/deliveries.h"
 #include "pipe/drops.h"
 #include "pipe/pipeline.h"
 
@@ -16,10 +17,11 @@ typedef struct tm_receiver_options {
     uint32_t pipeline_count;
     bool grpc_metadata; /* their rules will read it, even if those of now do not */
     uint32_t workers;
-    tm_bounds bounds;   /* of what one request may cost in each pipeline */
-    tm_drops *drops;    /* see tm_intake_options */
-    struct tm_tap *tap; /* for whoever records what passes; NULL: nobody can */
-    tm_health *health;  /* its service stands beside OTLP's on gRPC ports */
+    tm_bounds bounds;          /* of what one request may cost in each pipeline */
+    tm_drops *drops;           /* see tm_intake_options */
+    tm_deliveries *deliveries; /* the same */
+    struct tm_tap *tap;        /* for whoever records what passes; NULL: nobody can */
+    tm_health *health;         /* its service stands beside OTLP's on gRPC ports */
     const tm_clock *clock;
     tm_log *log;
     tm_registry *registry;

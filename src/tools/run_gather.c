@@ -3,8 +3,7 @@
 #include "tools/run_gather.h"
 
 #include "base/json_write.h"
-#include "otlp/field_numbers.h"
-#include "otlp/wire.h"
+#include "otlp/identity.h"
 
 /* All fields of a body but the repeated ones of that number. */
 static bool add_head(tm_bytes *out, tm_text body, uint32_t repeated)
@@ -75,21 +74,12 @@ tm_text tm_run_gather_one(tm_arena *arena, const tm_run_drop *span)
 
 void tm_run_why(tm_buf *out, const tm_run_drop *drop)
 {
-    const char *p = drop->span_field.p, *end = p + drop->span_field.n;
-    tm_wire_field f;
-    tm_text part[TM_SPAN_NAME + 1] = {{0}};
-    if (!tm_wire_next(p, end, &f))
-        return;
-    for (p = f.bytes.p, end = p + f.bytes.n; p && p < end;) {
-        p = tm_wire_next(p, end, &f);
-        if (p && f.type == TM_WIRE_BYTES && f.number <= TM_SPAN_NAME)
-            part[f.number] = f.bytes;
-    }
-    tm_buf_add_hex(out, part[TM_SPAN_TRACE_ID]);
+    const tm_span_identity id = tm_span_identify(tm_wire_body(drop->span_field));
+    tm_buf_add_hex(out, id.trace_id);
     tm_buf_add_char(out, ' ');
-    tm_buf_add_hex(out, part[TM_SPAN_SPAN_ID]);
+    tm_buf_add_hex(out, id.span_id);
     tm_buf_add_char(out, ' ');
-    tm_json_write_string(out, part[TM_SPAN_NAME], TM_JSON_ESCAPE_HARMFUL);
+    tm_json_write_string(out, id.name, TM_JSON_ESCAPE_HARMFUL);
     tm_buf_print(out, ": %.*s", TM_PRI(drop->rule->name));
     if (drop->rule->file.n)
         tm_buf_print(out, " (%.*s)", TM_PRI(drop->rule->file));

@@ -108,7 +108,8 @@ static int ask(const tm_arguments *a, int fd, tm_text at, tm_text *body)
 static bool is_found(tm_text body)
 {
     return !tm_text_starts(body, TM_TEXT("no such span")) &&
-           !tm_text_starts(body, TM_TEXT("{\"drops\":[]}"));
+           !tm_text_starts(body, TM_TEXT("{\"drops\":[]}")) &&
+           !tm_text_starts(body, TM_TEXT("{\"drops\":[],\"requests\":[]}"));
 }
 
 static bool is_trace_id(tm_text text)
@@ -166,6 +167,7 @@ const tm_command tm_command_why = {
     .name = "why",
     .operands = "[TRACE_ID]",
     .most = 1,
-    .manual = "Asks a running tamis which rules dropped the spans of a trace",
+    .manual =
+        "Asks a running tamis which rules dropped the spans of a trace, and where the others are",
     .options = options,
     .run = why};

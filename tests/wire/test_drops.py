@@ -14,7 +14,7 @@ RULES = {"filter": {"traces": {"span": ['name == "gone"', 'attributes["probe"] =
 
 def dropping(backend, **drops):
     """A configuration that keeps drops so."""
-    return configuration(backend, processors=RULES, service={"drops": drops} if drops else None)
+    return configuration(backend, processors={**RULES}, service={"drops": drops} if drops else None)
 
 
 def request_of(trace, *names, first=0):

@@ -105,7 +105,7 @@ static tm_taken judge(process *p, const tm_ruleset *rs, const char *name)
         name);
     assert_true(tm_otlp_from_json(p->arena, json, &request, &why));
     assert_true(tm_judge_request(p->judge, rs, request, &client, TM_UTF8_MEND, &o));
-    return tm_pipeline_pass(&p->pipeline, rs, &o, &client, NULL);
+    return tm_pipeline_pass(&p->pipeline, rs, &o, &(tm_passing){.client = &client});
 }
 
 /* A whole request: the worker takes the ruleset of the day. */

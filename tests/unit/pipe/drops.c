@@ -64,19 +64,20 @@ static bool fill(void *owner, const tm_heap *heap)
     if (notes) {
         tm_drop_notes_begin(notes);
         note_all(arena, notes, spans_of(arena, "abcd"), &one);
-        tm_drops_add(drops, notes, 4);
+        tm_drops_add(drops, notes);
         name[0] = '?'; /* the ruleset may be gone: drops have the text of their own */
         const tm_text first = shown(arena, drops, "first");
         all &= count_of(first, "dropped by first: drop where a") == KEEP;
         tm_drop_notes_begin(notes);
         note_all(arena, notes, spans_of(arena, "ef"), &two); /* of an attempt that counts not */
+        tm_drop_notes_begin(notes);
         note_all(arena, notes, spans_of(arena, "ef"), &two);
-        tm_drops_add(drops, notes, 2);
+        tm_drops_add(drops, notes);
         all &= count_of(shown(arena, drops, "second"), "of shop") == 2;
         all &= count_of(shown(arena, drops, ""), "\"d\"") == 1;
         tm_drop_notes_begin(notes);
         note_all(arena, notes, spans_of(arena, "ghij"), &two);
-        tm_drops_add(drops, notes, 4);
+        tm_drops_add(drops, notes);
         all &= count_of(shown(arena, drops, "first"), "dropped") == 0;
         all &= count_of(shown(arena, drops, ""), "dropped by second") == KEEP;
     }
