@@ -138,6 +138,7 @@ typedef struct tm_service_settings {
     tm_judge_settings judge;
     tm_reload_settings reload;
     tm_drops_settings drops;
+    int64_t profile;              /* ours: one request in so many is measured; 0: none */
     int64_t shutdown_timeout_ns;  /* ours: how long the end may take */
     int64_t receive_memory_bytes; /* ours: of requests that come in; 0: as the machine allows */
     int64_t workers;              /* ours: 0 means the CPUs that the process may use */

@@ -40,7 +40,8 @@ static void add(void *argument)
                                          .registry = d->registry,
                                          .publisher = &d->publisher,
                                          .exporters = &d->exporters,
-                                         .heap = &d->memory.judging};
+                                         .heap = &d->memory.judging,
+                                         .profiles = d->settings->service.profile > 0};
     tm_ruleset *rules = a->rules;
     a->rules = NULL;
     a->ok = tm_pipeline_init(&d->pipeline[d->pipelines], d->arena,

@@ -94,6 +94,7 @@ static void *open_self(tm_daemon_receiver *r, const tm_settings *settings)
                                                 .grpc_metadata = r->metadata,
                                                 .workers = d->workers,
                                                 .bounds = bounds_of(&settings->service.judge),
+                                                .profile = (uint32_t)settings->service.profile,
                                                 .drops = d->drops,
                                                 .deliveries = d->deliveries,
                                                 .tap = &r->daemon->tap,

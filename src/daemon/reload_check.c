@@ -42,6 +42,8 @@ static void check_service(checking *c)
     if (a->drops.keep != b->drops.keep || a->drops.values != b->drops.values ||
         a->drops.sample < b->drops.sample || a->drops.sample > b->drops.sample)
         refuse_key(c, "drops", NULL, "service.drops");
+    if (a->profile != b->profile)
+        refuse_key(c, "profile", NULL, "service.profile");
     if (!tm_same_logs(c->arena, &a->telemetry.logs, &b->telemetry.logs))
         refuse_key(c, "telemetry", "logs", "service.telemetry.logs (but for its level)");
     if (!tm_same_metrics(c->arena, &a->telemetry.metrics, &b->telemetry.metrics))

@@ -95,6 +95,7 @@ static void make_buffers(tm_judge *j, const tm_judge_room *room)
     tm_arena_reset(j->sized);
     j->counts = TM_NEW_ARRAY(j->sized, room->rules, tm_rule_counts);
     j->mismatch = TM_NEW_ARRAY(j->sized, room->rules, tm_mismatch);
+    j->rule_ns = TM_NEW_ARRAY(j->sized, room->rules, uint64_t);
     j->filtered = TM_NEW_ARRAY(j->sized, room->processors, uint64_t);
     j->sampled = TM_NEW_ARRAY(j->sized, room->processors, tm_sampled);
     j->hoisted = TM_NEW_ARRAY(j->sized, room->rules, uint8_t);
@@ -302,6 +303,7 @@ static void start(tm_judge *j, tm_outcome *o)
                       .mismatch = j->mismatch,
                       .filtered = j->filtered,
                       .sampled = j->sampled,
+                      .rule_ns = j->is_timed ? j->rule_ns : NULL,
                       .mended = o->mended};
 }
 
@@ -311,13 +313,6 @@ static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)
     o->reason = reason;
     o->out = NULL;
     o->spans_out = 0;
-}
-
-/* True when the processor whose rule failed has no step behind this pass. */
-static bool ends_processor(const tm_ruleset *rs, uint32_t pass)
-{
-    const tm_pass *p = &rs->pass[pass];
-    return pass + 1 == rs->passes || p->step[p->steps - 1]->processor != p[1].step[0]->processor;
 }
 
 /* Runs the passes in order. An error under propagate refuses what its processor leaves; when that
@@ -352,7 +347,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
             refuse(o, TM_REFUSED_COST, j->refusal);
             return true;
         }
-        if (j->stop || (j->error.p && o->out->bytes && ends_processor(rs, i))) {
+        if (j->stop || (j->error.p && o->out->bytes && tm_judge_ends_processor(rs, i))) {
             refuse(o, TM_REFUSED_RULE, j->error);
             return true;
         }
@@ -379,6 +374,7 @@ static void judge_all(void *argument)
     tm_arena_reset(j->arena);
     tm_arena_reset(j->scratch);
     tm_judge_begin(j, a->bytes.n);
+    tm_judge_begin_times(j);
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
         return;

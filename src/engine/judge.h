@@ -49,6 +49,7 @@ typedef struct tm_outcome {
     const uint64_t *filtered;    /* ruleset->processors rows: spans that each processor removed */
     const tm_sampled *sampled;   /* as many rows, all zero where the processor is no sampler */
     uint64_t steps;              /* that the rules took for the data (base/work.h) */
+    const uint64_t *rule_ns;     /* rows as `rule`: what each took; NULL: it was not measured */
     uint32_t spans_rejected;     /* took more than their share, and were dropped */
     tm_text rejection;           /* of the first of them: why; p NULL: none was */
 } tm_outcome;
@@ -87,6 +88,9 @@ typedef struct tm_kept_watch {
 
 /* From now on tells of kept spans. */
 void tm_judge_watch_kept(tm_judge *judge, const tm_kept_watch *watch);
+
+/* From now on measures how long rules take in one request in `every`; 0: none. */
+void tm_judge_measure(tm_judge *judge, uint32_t every);
 
 /* From now on fills `verdicts`, which outlive that, for each request. NULL: none. */
 void tm_judge_record(tm_judge *judge, tm_span_verdicts *verdicts);

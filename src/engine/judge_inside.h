@@ -53,6 +53,10 @@ struct tm_judge {
     tm_marks span_events;             /* those of the current span, by their numbers */
     tm_text error;                    /* first error under propagate, of the current processor */
     bool last_pass;
+    uint32_t measures_every, unmeasured; /* requests; 0: none is measured */
+    bool is_timed;                       /* this request is */
+    uint64_t *rule_ns;                   /* one a rule */
+    uint64_t clock_cost_ns, lap_ns;
     bool stop; /* a statement failed under propagate: nothing more runs */
     tm_bounds bounds;
     const struct tm_clock *clock;
@@ -97,6 +101,20 @@ static inline tm_event_walk tm_judge_walk_of(tm_judge *judge)
                             judge->event_slots, judge->scratch);
 }
 
+/* Measures this request, if it is its turn. */
+void tm_judge_begin_times(tm_judge *judge);
+
+/* Of timed steps: the clock starts; the rule has run since then or since the lap before. */
+void tm_judge_begin_lap(tm_judge *judge);
+void tm_judge_end_lap(tm_judge *judge, const tm_rule *rule);
+
+/* True when the processor whose rule failed has no step behind this pass. */
+static inline bool tm_judge_ends_processor(const tm_ruleset *rs, uint32_t pass)
+{
+    const tm_pass *p = &rs->pass[pass];
+    return pass + 1 == rs->passes || p->step[p->steps - 1]->processor != p[1].step[0]->processor;
+}
+
 /* A request is judged, perhaps anew: whoever records it or watches is told. */
 void tm_judge_tell_start(tm_judge *judge);
 
@@ -119,10 +137,10 @@ static inline void tm_judge_stay(tm_judge *judge, bool notes, bool marks)
 /* The rule drops the current span: whoever wants to know is told. */
 static inline void tm_judge_tell_dropped(tm_judge *judge, const tm_rule *rule)
 {
-    if (judge->dropped)
-        judge->dropped(judge->dropped_owner, rule, &judge->request);
     if (judge->verdicts)
         tm_span_verdicts_fall(judge->verdicts, rule);
+    if (judge->dropped) /* last, so that it is jumped to */
+        judge->dropped(judge->dropped_owner, rule, &judge->request);
 }
 
 static inline bool tm_judge_is_over(const tm_judge *judge)

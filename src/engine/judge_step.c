@@ -7,6 +7,9 @@
 /* Kinds of steps are functions of their own, so that none saves registers for the others. */
 #define TM_STEP static __attribute__((noinline))
 
+/* What both have, the plain steps and those that take times. */
+#define TM_EITHER static inline __attribute__((always_inline))
+
 /* True: the error propagates, or the work is over: what stands behind the rule is not asked. */
 static bool fail_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
 {
@@ -43,13 +46,15 @@ static tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
 }
 
 /* NULL: none holds, or one failed under propagate before. */
-TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
+TM_EITHER const tm_rule *ask(tm_judge *j, const tm_step *step, bool is_timed)
 {
     const uint64_t present = tm_prefilter_present(j->vm.item[step->level]);
     for (uint32_t block = 0; block * 64 < step->conditions; block++)
         for (uint64_t m = tm_prefilters_pass(&step->prefilters[block], present); m; m &= m - 1) {
             const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
             const tm_decided d = decide_condition(j, rule);
+            if (is_timed)
+                tm_judge_end_lap(j, rule);
             if (d == TM_DECIDED_TRUE) {
                 j->counts[rule->number].matched++;
                 return rule;
@@ -58,6 +63,16 @@ TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
                 return NULL;
         }
     return NULL;
+}
+
+TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
+{
+    return ask(j, step, false);
+}
+
+TM_STEP const tm_rule *time_conditions(tm_judge *j, const tm_step *step)
+{
+    return ask(j, step, true);
 }
 
 /* A statement whose where is false does nothing, and is not run for that. */
@@ -74,14 +89,27 @@ static bool run_statement(tm_judge *j, const tm_step *step, const tm_rule *rule)
     return ok;
 }
 
-TM_STEP void run_statements(tm_judge *j, const tm_step *step)
+TM_EITHER void run_all(tm_judge *j, const tm_step *step, bool is_timed)
 {
-    if (step->conditions && !first_that_holds(j, step))
+    if (step->conditions && !(is_timed ? time_conditions : first_that_holds)(j, step))
         return;
     for (uint32_t i = 0; i < step->statements && !j->stop; i++) {
-        if (!run_statement(j, step, &step->statement[i]) && fail_rule(j, step, &step->statement[i]))
+        const bool ok = run_statement(j, step, &step->statement[i]);
+        if (is_timed)
+            tm_judge_end_lap(j, &step->statement[i]);
+        if (!ok && fail_rule(j, step, &step->statement[i]))
             return;
     }
+}
+
+TM_STEP void run_statements(tm_judge *j, const tm_step *step)
+{
+    run_all(j, step, false);
+}
+
+TM_STEP void time_statements(tm_judge *j, const tm_step *step)
+{
+    run_all(j, step, true);
 }
 
 TM_STEP void run_actions(tm_judge *j, const tm_step *step)
@@ -117,16 +145,26 @@ static bool is_spared(const tm_judge *j, const tm_step *step)
 }
 
 /* Marks of an earlier processor mean nothing to this one. */
-TM_STEP void keep(tm_judge *j, const tm_step *step)
+TM_EITHER void keep_or_not(tm_judge *j, const tm_step *step, bool is_timed)
 {
     tm_item *item = j->vm.item[step->level];
     item->kept &= !step->unmarks;
     if (item->kept)
         return;
-    const tm_rule *rule = first_that_holds(j, step);
+    const tm_rule *rule = (is_timed ? time_conditions : first_that_holds)(j, step);
     item->kept = rule != NULL;
     if (rule && j->verdicts && step->level == TM_SPAN)
         tm_span_verdicts_keep(j->verdicts, rule);
+}
+
+TM_STEP void keep(tm_judge *j, const tm_step *step)
+{
+    keep_or_not(j, step, false);
+}
+
+TM_STEP void time_keep(tm_judge *j, const tm_step *step)
+{
+    keep_or_not(j, step, true);
 }
 
 static const tm_rule *run_step(tm_judge *j, const tm_step *step)
@@ -151,19 +189,41 @@ static const tm_rule *run_step(tm_judge *j, const tm_step *step)
     return NULL;
 }
 
-TM_STEP const tm_rule *run_sharing(tm_judge *j, const tm_step *step)
+/* The same, with a look at the clock before and behind each rule. */
+static const tm_rule *time_step(tm_judge *j, const tm_step *step)
 {
-    tm_map **cache = &j->shared_cache[step->number];
-    j->vm.cache = *cache;
-    const tm_rule *dropped_by = run_step(j, step);
-    *cache = j->vm.cache;
+    const tm_rule *dropped_by;
+    tm_judge_begin_lap(j);
+    switch (step->kind) {
+    case TM_STEP_DROP:
+        return is_spared(j, step) ? NULL : time_conditions(j, step);
+    case TM_STEP_KEEP:
+        time_keep(j, step);
+        return NULL;
+    case TM_STEP_EDIT:
+        time_statements(j, step);
+        return NULL;
+    default: /* its rule is the step */
+        dropped_by = run_step(j, step);
+        tm_judge_end_lap(j, step->action_rule);
+        return dropped_by;
+    }
+}
+
+TM_STEP const tm_rule *detour(tm_judge *j, const tm_step *step)
+{
+    tm_map **cache = step->shared_cache ? &j->shared_cache[step->number] : NULL;
+    j->vm.cache = cache ? *cache : NULL;
+    const tm_rule *dropped_by = (step->is_timed ? time_step : run_step)(j, step);
+    if (cache)
+        *cache = j->vm.cache;
     return dropped_by;
 }
 
 const tm_rule *tm_judge_step(tm_judge *j, const tm_step *step)
 {
-    if (step->shared_cache)
-        return run_sharing(j, step);
+    if (step->detours)
+        return detour(j, step);
     j->vm.cache = NULL;
     return run_step(j, step);
 }

@@ -221,7 +221,7 @@ static bool build_statements(tm_build *b, const tm_statement_group *group)
         return false;
     tm_path_mode mode = group->context == TM_INFER_CONTEXT ? TM_PATHS_PREFIXED : TM_PATHS_EITHER;
     tm_step *step = tm_build_step(b, TM_STEP_EDIT, level, group->error_mode);
-    step->shared_cache = group->shared_cache;
+    step->shared_cache = step->detours = group->shared_cache;
     bool ok = compile_all(b, &c, step, &group->conditions, TM_CONDITION, mode, &step->condition,
                           &step->conditions);
     return compile_all(b, &c, step, &group->statements, TM_STATEMENT, mode, &step->statement,

@@ -86,6 +86,7 @@ static bool open_worker_pipeline(tm_intake *in, tm_worker_pipeline *mine)
     if (!mine->judge)
         return false;
     tm_judge_bound(mine->judge, &o->bounds);
+    tm_judge_measure(mine->judge, o->profile);
     if (!o->drops)
         return true;
     mine->notes = tm_drop_notes_new(o->drops);

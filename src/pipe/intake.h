@@ -22,8 +22,9 @@ typedef struct tm_intake_options {
     uint32_t pipeline_count;
     uint32_t workers;
     tm_utf8_policy utf8;
-    tm_bounds bounds;          /* of what one request may cost in each pipeline */
-    tm_drops *drops;           /* where spans that rules drop are noted; NULL: nowhere */
+    tm_bounds bounds; /* of what one request may cost in each pipeline */
+    uint32_t profile; /* of one request in so many the time of rules is measured; 0: of none */
+    tm_drops *drops;  /* where spans that rules drop are noted; NULL: nowhere */
     tm_deliveries *deliveries; /* and where those that stay are; NULL: not noted */
     struct tm_tap *tap;        /* for whoever records what passes; NULL: nobody can */
     const tm_clock *clock;

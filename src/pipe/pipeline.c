@@ -104,6 +104,18 @@ static uint64_t count_rules(const tm_pipeline *p, const tm_ruleset *rs, const tm
     return dropped;
 }
 
+/* Once in a while. */
+static void count_times(const tm_ruleset *rs, const tm_outcome *o)
+{
+    tm_pipeline_version *all = rs->note;
+    for (uint32_t i = 0; i < rs->rules; i++) {
+        if (all->rule[i].time)
+            tm_series_add(all->rule[i].time, o->rule_ns[i]);
+        atomic_fetch_add_explicit(&all->rule[i].ns_here, o->rule_ns[i], memory_order_relaxed);
+    }
+    atomic_fetch_add_explicit(&all->measured, o->spans_in, memory_order_relaxed);
+}
+
 /* What each processor was given and gave on: what it removed tells the one from the other. */
 static void count_items(const tm_pipeline_version *all, const tm_ruleset *rs, const tm_outcome *o)
 {
@@ -145,6 +157,8 @@ static void count_outcome(const tm_pipeline *p, const tm_ruleset *rs, const tm_o
             tm_series_add(all->filtered[i], o->filtered[i]);
     for (uint32_t i = 0; all->sampled && i < rs->processors; i++)
         count_sampled(all->sampled, &o->sampled[i]);
+    if (o->rule_ns)
+        count_times(rs, o);
     entry.refused = o->spans_rejected + (refused ? o->spans_out : 0);
     if (o->status != TM_JUDGED)
         entry.refused = entry.received;

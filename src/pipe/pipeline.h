@@ -14,6 +14,7 @@ typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
     tm_partitions partitions; /* by the metadata_keys of the batch processor */
+    bool profiles; /* times of rules are measured */
     tm_exporters *exporters;
     tm_registry *registry;
     tm_log *log;
@@ -29,6 +30,7 @@ typedef struct tm_pipeline_options {
     tm_publisher *publisher; /* of the rules of all pipelines */
     tm_exporters *exporters; /* those of all exporters */
     tm_budget_heap *heap;    /* whose budget its requests share, outlives it; NULL: none */
+    bool profiles;           /* see tm_intake_options */
 } tm_pipeline_options;
 
 /* Makes the pipeline of `settings` around a compiled ruleset, whose reference it takes over; both

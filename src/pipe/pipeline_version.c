@@ -24,8 +24,8 @@ static tm_sampler_series *open_sampler_series(tm_series_owner *owner, tm_arena *
     return all;
 }
 
-static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, tm_arena *arena,
-                             tm_rule_series *s)
+static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, bool profiles,
+                             tm_arena *arena, tm_rule_series *s)
 {
     const tm_text labels[] = {rule->name, rule->file, tm_page_short(arena, rule->text)};
     s->matched = tm_pipe_series(owner, TM_PIPE_RULE_MATCHED, labels);
@@ -35,6 +35,8 @@ static void open_rule_series(tm_series_owner *owner, const tm_rule *rule, tm_are
         s->dropped = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED, labels);
         s->dropped_bytes = tm_pipe_series(owner, TM_PIPE_RULE_DROPPED_BYTES, labels);
     }
+    if (profiles)
+        s->time = tm_pipe_series(owner, TM_PIPE_RULE_TIME, labels);
     if (rule->program)
         s->mismatches = tm_pipe_series(owner, TM_PIPE_RULE_MISMATCHES, labels);
 }
@@ -50,12 +52,12 @@ static void open_items(const tm_ruleset *rs, tm_pipeline_version *all)
     }
 }
 
-static void open_series(const tm_ruleset *rs, tm_pipeline_version *all)
+static void open_series(const tm_ruleset *rs, bool profiles, tm_pipeline_version *all)
 {
     all->rule = TM_NEW_ARRAY(rs->arena, rs->rules, tm_rule_series);
     all->filtered = TM_NEW_ARRAY(rs->arena, rs->processors, tm_series *);
     for (uint32_t i = 0; i < rs->rules; i++)
-        open_rule_series(&all->series, rs->rule[i], rs->arena, &all->rule[i]);
+        open_rule_series(&all->series, rs->rule[i], profiles, rs->arena, &all->rule[i]);
     open_items(rs, all);
     for (uint32_t i = 0; i < rs->processors; i++) {
         unsigned traits = tm_processor_traits(rs->processor[i].type);
@@ -188,7 +190,7 @@ static void open_version(void *argument)
     tm_arena_cleanup(arena, drop_series, &v->series);
     open_partitions(arena, making->settings, v);
     note_receivers(arena, making->settings, v);
-    open_series(making->ruleset, v);
+    open_series(making->ruleset, making->pipeline->profiles, v);
     open_limiters(arena, making->settings, v);
     if (making->ruleset->shadow)
         v->disagreements = tm_disagreements_open(&v->series, making->pipeline->id, making->ruleset);
@@ -231,6 +233,7 @@ bool tm_pipeline_init(tm_pipeline *p, tm_arena *arena, const tm_pipeline_setting
                        .log = options->log,
                        .clock = options->clock,
                        .exporters = options->exporters,
+                       .profiles = options->profiles,
                        .budget = options->heap ? options->heap->budget : NULL,
                        .heap = options->heap ? &options->heap->heap : NULL};
     tm_current_init(&p->current, options->publisher, NULL);

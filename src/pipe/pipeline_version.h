@@ -13,6 +13,8 @@ typedef struct tm_rule_series {
     tm_series *dropped, *dropped_bytes;                       /* NULL: it cannot drop spans */
     tm_series *mismatches;                                    /* NULL: it compares nothing */
     _Atomic uint64_t matched_here, dropped_here, errors_here; /* under this ruleset */
+    tm_series *time;                                          /* NULL: nothing is measured */
+    _Atomic uint64_t ns_here; /* in requests that were measured, under this ruleset */
     _Atomic uint64_t last_ns; /* when it last matched, since 1970; 0: it did not yet */
     _Atomic bool mismatch_told;
 } tm_rule_series;
@@ -47,6 +49,7 @@ typedef struct tm_pipeline_version {
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
                    files that are written at once */
     tm_rule_series *rule;
+    _Atomic uint64_t measured; /* spans of requests that were */
     tm_series **filtered;       /* by processor, NULL: no filter */
     tm_series **in, **out;      /* by processor */
     tm_limiter_series *limiter; /* of each memory_limiter */

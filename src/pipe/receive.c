@@ -111,6 +111,7 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               .workers = o->workers,
                                               .utf8 = policies[o->settings->otlp.utf8],
                                               .bounds = o->bounds,
+                                              .profile = o->profile,
                                               .drops = o->drops,
                                               .deliveries = o->deliveries,
                                               .clock = o->clock,

@@ -17,7 +17,8 @@ typedef struct tm_receiver_options {
     uint32_t pipeline_count;
     bool grpc_metadata; /* their rules will read it, even if those of now do not */
     uint32_t workers;
-    tm_bounds bounds;          /* of what one request may cost in each pipeline */
+    tm_bounds bounds; /* of what one request may cost in each pipeline */
+    uint32_t profile;
     tm_drops *drops;           /* see tm_intake_options */
     tm_deliveries *deliveries; /* the same */
     struct tm_tap *tap;        /* for whoever records what passes; NULL: nobody can */

@@ -11,7 +11,7 @@ typedef struct counts {
 
 typedef struct seen_rule {
     counts start, reload; /* since */
-    uint64_t last_ns;
+    uint64_t last_ns, took_ns;
 } seen_rule;
 
 enum { RECEIVED, KEPT, DROPPED, REFUSED, FAILED, QUEUED, STATES };
@@ -30,6 +30,8 @@ typedef struct seen {
     seen_rule *rule;
     seen_ledger *ledger;
     uint64_t by_others; /* dropped by rules of rulesets before */
+    uint64_t measured;  /* spans of measured requests, ... */
+    uint64_t took_ns;   /* ... and what all rules took for them */
 } seen;
 
 /* --- reading --- */
@@ -49,7 +51,8 @@ static seen_rule read_rule(const tm_rule_series *s)
     return (seen_rule){
         .start = {value_of(s->matched), value_of(s->dropped), value_of(s->errors)},
         .reload = {loaded(&s->matched_here), loaded(&s->dropped_here), loaded(&s->errors_here)},
-        .last_ns = loaded(&s->last_ns)};
+        .last_ns = loaded(&s->last_ns),
+        .took_ns = loaded(&s->ns_here)};
 }
 
 static seen_ledger read_ledger(const tm_pipeline_exporter *e)
@@ -75,8 +78,11 @@ static seen read_all(const tm_pipeline *p, const tm_ruleset *rs, tm_arena *arena
     for (uint32_t i = 0; i < s.version->exporters; i++)
         s.ledger[i] = read_ledger(&s.version->exporter[i]);
     tm_registry_end(p->registry);
-    for (uint32_t i = 0; i < rs->rules; i++)
+    for (uint32_t i = 0; i < rs->rules; i++) {
         dropped += s.rule[i].reload.dropped;
+        s.took_ns += s.rule[i].took_ns;
+    }
+    s.measured = loaded(&s.version->measured);
     s.by_others = s.version->exporters ? s.ledger[0].spans[DROPPED] - dropped : 0;
     return s;
 }
@@ -95,6 +101,11 @@ static void print_ledger(const seen *s, uint32_t i, tm_buf *out)
     tm_buf_print(out, "\n");
 }
 
+static double share_of(const seen *s, const seen_rule *r)
+{
+    return s->took_ns ? (double)r->took_ns / (double)s->took_ns : 0;
+}
+
 static void print_rule(const seen *s, uint32_t i, tm_buf *out)
 {
     const seen_rule *r = &s->rule[i];
@@ -108,10 +119,12 @@ static void print_rule(const seen *s, uint32_t i, tm_buf *out)
     if (r->last_ns) {
         tm_buf_print(out, "last match ");
         tm_page_time(out, r->last_ns);
-        tm_buf_print(out, "\n");
     } else {
-        tm_buf_print(out, "no match yet\n");
+        tm_buf_print(out, "no match yet");
     }
+    if (s->took_ns)
+        tm_buf_print(out, "; %.1f %% of the time of rules", share_of(s, r) * 100);
+    tm_buf_print(out, "\n");
 }
 
 static void print_text(const seen *s, tm_buf *out)
@@ -119,6 +132,9 @@ static void print_text(const seen *s, tm_buf *out)
     tm_buf_print(out, "pipeline %.*s\n", TM_PRI(s->pipeline->id));
     for (uint32_t i = 0; i < s->version->exporters; i++)
         print_ledger(s, i, out);
+    if (s->measured)
+        tm_buf_print(out, "  rules took %.0f ns a span, of %llu that were measured\n",
+                     (double)s->took_ns / (double)s->measured, (unsigned long long)s->measured);
     for (uint32_t i = 0; i < s->ruleset->rules; i++)
         print_rule(s, i, out);
     if (s->by_others)
@@ -151,6 +167,9 @@ static void add_rule(const seen *s, uint32_t i, tm_buf *out)
     tm_page_rule(out, s->ruleset->rule[i], true);
     add_counts("since_start", &r->start, out);
     add_counts("since_reload", &r->reload, out);
+    if (s->measured)
+        tm_buf_print(out, ",\"time_share\":%.4f,\"nanoseconds\":%llu", share_of(s, r),
+                     (unsigned long long)r->took_ns);
     tm_buf_print(out, ",\"last_match\":");
     if (r->last_ns) {
         tm_buf_print(out, "\"");
@@ -171,7 +190,8 @@ static void print_json(const seen *s, tm_buf *out)
     tm_buf_print(out, "],\"rules\":[");
     for (uint32_t i = 0; i < s->ruleset->rules; i++)
         add_rule(s, i, out);
-    tm_buf_print(out, "],\"dropped_before_reload\":%llu}", (unsigned long long)s->by_others);
+    tm_buf_print(out, "],\"measured_spans\":%llu,\"dropped_before_reload\":%llu}",
+                 (unsigned long long)s->measured, (unsigned long long)s->by_others);
 }
 
 void tm_rules_print(tm_pipeline *pipeline, const tm_ruleset *ruleset, bool json, tm_buf *out)

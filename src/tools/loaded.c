@@ -3,9 +3,9 @@
 #include "tools/loaded.h"
 
 #include "otlp/event.h"
+#include "otlp/identity.h"
 #include "otlp/request.h"
 #include "otlp/walk.h"
-#include "otlp/wire.h"
 #include "tools/complain.h"
 #include "tools/run_gather.h"
 #include "tools/unit_walk.h"
@@ -276,20 +276,14 @@ static bool says_error(tm_text status)
 
 tm_loaded_ids tm_loaded_ids_of(const tm_loaded_span *span)
 {
-    tm_loaded_ids ids = {0};
+    const tm_text body = tm_wire_body(tm_text_slice(span->field, span->n));
+    const tm_span_identity id = tm_span_identify(body);
+    tm_loaded_ids ids = {.trace_id = id.trace_id, .span_id = id.span_id, .name = id.name};
     tm_wire_field f;
-    if (!tm_wire_next(span->field, span->field + span->n, &f))
-        return ids;
-    const char *p = f.bytes.p, *end = p + f.bytes.n;
+    const char *p = body.p, *end = p + body.n;
     while (p && p < end && (p = tm_wire_next(p, end, &f)) != NULL) {
-        if (f.number == TM_SPAN_TRACE_ID)
-            ids.trace_id = f.bytes;
-        else if (f.number == TM_SPAN_SPAN_ID)
-            ids.span_id = f.bytes;
-        else if (f.number == TM_SPAN_PARENT_SPAN_ID)
+        if (f.number == TM_SPAN_PARENT_SPAN_ID)
             ids.parent_id = f.bytes;
-        else if (f.number == TM_SPAN_NAME)
-            ids.name = f.bytes;
         else if (f.number == TM_SPAN_START)
             ids.start_ns = fixed64(&f);
         else if (f.number == TM_SPAN_END)
@@ -304,12 +298,7 @@ tm_loaded_ids tm_loaded_ids_of(const tm_loaded_span *span)
 
 tm_text tm_loaded_id(const tm_loaded_span *span, unsigned field)
 {
-    tm_wire_field f;
-    if (!tm_wire_next(span->field, span->field + span->n, &f))
-        return TM_TEXT("");
-    const char *p = f.bytes.p, *end = p + f.bytes.n;
-    while (p && p < end && (p = tm_wire_next(p, end, &f)) != NULL)
-        if (f.number == field)
-            return f.bytes;
-    return TM_TEXT("");
+    tm_text body = tm_wire_body(tm_text_slice(span->field, span->n)), id = TM_TEXT("");
+    tm_wire_next_bytes(&body, field, &id);
+    return id;
 }

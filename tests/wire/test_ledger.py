@@ -198,3 +198,33 @@ def test_an_empty_request_changes_nothing(daemons, backends):
     daemon = daemons(configuration(backends()))
     daemon.send(ExportTraceServiceRequest())
     assert daemon.balance() == {WAY: states()}
+
+
+def test_times_of_rules_are_shown_when_they_are_measured(daemons, backends):
+    slow = 'IsMatch(attributes["text"], "(a|b|ab)*c(d|e)+$")'
+    processors = {"filter": {"traces": {"span": ['name == "gone"', slow]}},
+                  "transform": {"trace_statements": ['set(span.attributes["seen"], "yes")']}}
+    daemon = daemons(configuration(backends(), processors=processors, service={"profile": 2, "workers": 1}))
+    request = spans_of(100)
+    for span in request.resource_spans[0].scope_spans[0].spans:
+        span.attributes.add(key="text").value.string_value = "abab" * 100
+    daemon.send(request)
+    (page,) = rules_page(daemon)
+    assert page["measured_spans"] == 0 and "time_share" not in page["rules"][0]
+    for _ in range(5):
+        daemon.send(request)
+    (page,) = rules_page(daemon)
+    assert page["measured_spans"] == 300
+    shares = [rule["time_share"] for rule in page["rules"]]
+    assert abs(sum(shares) - 1) < 0.001 and max(shares) == shares[1] and min(shares) >= 0
+    series = {rule["name"]: rule["nanoseconds"] for rule in page["rules"]}
+    assert sum(series.values()) == daemon.metric("tamis_rule_measured_nanoseconds")
+    text = daemon.page("/debug/rules")[1]
+    assert " ns a span, of 300 that were measured\n" in text and text.count(" % of the time of rules\n") == 3
+
+
+def test_without_asking_no_times_are_taken(daemons, backends):
+    daemon = daemons(configuration(backends(), processors=DROPS))
+    daemon.send(mixed())
+    assert "tamis_rule_measured" not in daemon.page("/metrics")[1] and "time of rules" not in daemon.page(
+        "/debug/rules")[1]
