@@ -1,18 +1,12 @@
-/* File watch, places: inotify.
+/* File watch, places: what events of directories mean for them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/file_watch_places.h"
 
+#include "base/directory_events.h"
+
 #include <errno.h>
 #include <fnmatch.h>
-#include <sys/inotify.h>
 #include <unistd.h>
-
-enum {
-    LOST = IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT,
-    WHOLE = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE,
-    WRITING = IN_MODIFY | IN_CREATE,
-    WANTED = WHOLE | WRITING | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
-};
 
 void tm_watched_places_init(tm_watched_places *p, unsigned most_directories)
 {
@@ -80,7 +74,7 @@ static void collect_place(void *owner, tm_text directory, tm_text name, bool is_
 {
     collecting *c = owner;
     tm_watched_places *p = c->places;
-    int wd = inotify_add_watch(p->fd, tm_arena_copy(p->arena, directory).p, WANTED);
+    int wd = tm_directory_events_add(p->fd, tm_arena_copy(p->arena, directory).p);
     if (wd < 0) {
         if (errno != ENOENT && errno != ENOTDIR) /* what is missing is a place further up */
             c->why = strerror(errno);
@@ -88,7 +82,7 @@ static void collect_place(void *owner, tm_text directory, tm_text name, bool is_
     }
     if (!is_known(p, wd)) {
         if (p->most_directories && p->directories == p->most_directories) {
-            inotify_rm_watch(p->fd, wd);
+            tm_directory_events_remove(p->fd, wd);
             c->why = "there are too many directories";
             return;
         }
@@ -111,7 +105,7 @@ bool tm_watched_places_set(tm_watched_places *p, const tm_seen *seen, const char
     forget(p);
     if (!seen)
         return true;
-    p->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    p->fd = tm_directory_events_open();
     collecting c = {.places = p, .seen = seen};
     if (p->fd < 0)
         c.why = strerror(errno);
@@ -123,28 +117,35 @@ bool tm_watched_places_set(tm_watched_places *p, const tm_seen *seen, const char
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool concerns(const tm_watched_place *place, const struct inotify_event *e)
+static bool concerns(const tm_watched_place *place, const tm_directory_event *e)
 {
-    if (!e->len || place->wd != e->wd)
+    if (!e->name.n || place->wd != e->directory)
         return false;
-    return place->is_pattern ? fnmatch(place->name.p, e->name, 0) == 0
-                             : tm_text_equal(place->name, tm_text_of(e->name));
+    return place->is_pattern ? fnmatch(place->name.p, e->name.p, 0) == 0
+                             : tm_text_equal(place->name, e->name);
 }
 
-/* Whether it is one for us. */
-static bool take_event(tm_watched_places *p, const struct inotify_event *e)
+/* Events in the reading. */
+typedef struct reading {
+    tm_watched_places *places;
+    bool changed; /* one was for us */
+} reading;
+
+static void take_event(void *owner, const tm_directory_event *e)
 {
-    bool ours = e->mask & IN_Q_OVERFLOW || (e->mask & LOST && is_known(p, e->wd));
+    reading *r = owner;
+    tm_watched_places *p = r->places;
+    r->changed |=
+        e->kind == TM_EVENTS_LOST || (e->kind == TM_DIRECTORY_LOST && is_known(p, e->directory));
     for (size_t i = 0; i < p->count; i++) {
         if (!concerns(&p->place[i], e))
             continue;
-        ours = true;
-        if (e->mask & WRITING && !(e->mask & IN_ISDIR))
+        r->changed = true;
+        if (e->kind == TM_ENTRY_WRITING)
             p->place[i].writing = true;
-        else if (e->mask & WHOLE)
+        else if (e->kind == TM_ENTRY_WHOLE)
             p->place[i].writing = false;
     }
-    return ours;
 }
 
 static bool is_writing(const tm_watched_places *p)
@@ -157,13 +158,7 @@ static bool is_writing(const tm_watched_places *p)
 
 tm_place_change tm_watched_places_read(tm_watched_places *p)
 {
-    _Alignas(struct inotify_event) char room[16384];
-    bool changed = false;
-    for (ssize_t n; (n = read(p->fd, room, sizeof room)) > 0;)
-        for (ssize_t at = 0; at < n;) {
-            const struct inotify_event *e = (const void *)(room + at);
-            changed = take_event(p, e) || changed;
-            at += (ssize_t)(sizeof *e + e->len);
-        }
-    return !changed ? TM_PLACE_SAME : is_writing(p) ? TM_PLACE_WRITTEN : TM_PLACE_CHANGED;
+    reading r = {.places = p};
+    tm_directory_events_read(p->fd, take_event, &r);
+    return !r.changed ? TM_PLACE_SAME : is_writing(p) ? TM_PLACE_WRITTEN : TM_PLACE_CHANGED;
 }

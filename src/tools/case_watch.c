@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/case_watch.h"
 
+#include "base/directory_events.h"
 #include "tools/case_files.h"
 #include "tools/complain.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,9 +20,6 @@ enum {
         2000, /* with it: what links lead to, and network file systems, it does not tell of */
     GRAIN_NS = 20000000 /* of the times that file systems keep */
 };
-
-static const uint32_t EVENTS = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE |
-                               IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 
 /* ---- states ---------------------------------------------------------------------------------- */
 
@@ -104,7 +101,7 @@ static void look_instead(tm_case_watch *w)
 /* The directory, or the nearest one above it that is there. */
 static void watch_directory(tm_case_watch *w, tm_text path)
 {
-    while (w->fd >= 0 && inotify_add_watch(w->fd, path.p, EVENTS) < 0) {
+    while (w->fd >= 0 && tm_directory_events_add(w->fd, path.p) < 0) {
         if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) {
             look_instead(w);
             return;
@@ -144,7 +141,7 @@ bool tm_case_watch_set(tm_case_watch *w, const tm_texts *files, const tm_texts *
     w->state = NULL;
     w->count = w->room = 0;
     w->latest_ns = 0;
-    w->fd = w->told ? -1 : inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    w->fd = w->told ? -1 : tm_directory_events_open();
     if (w->fd < 0 && !w->told)
         look_instead(w);
     for (size_t i = 0; i < directories->count; i++)
@@ -158,16 +155,6 @@ bool tm_case_watch_set(tm_case_watch *w, const tm_texts *files, const tm_texts *
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-/* True when there was something. */
-static bool drain(const tm_case_watch *w)
-{
-    _Alignas(struct inotify_event) char room[16384];
-    bool any = false;
-    while (read(w->fd, room, sizeof room) > 0)
-        any = true;
-    return any;
-}
-
 /* Until something may have happened, and then no more for a moment. */
 static void wait_for_events(const tm_case_watch *w)
 {
@@ -177,9 +164,9 @@ static void wait_for_events(const tm_case_watch *w)
         return;
     }
     poll(&p, 1, LOOK_ANYWAY_MS);
-    drain(w);
+    tm_directory_events_read(w->fd, NULL, NULL);
     for (unsigned i = 0; i < QUIET_MOST && poll(&p, 1, QUIET_MS) > 0; i++)
-        drain(w);
+        tm_directory_events_read(w->fd, NULL, NULL);
 }
 
 static const tm_case_state *changed(const tm_case_watch *w)
