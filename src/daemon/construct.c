@@ -68,17 +68,16 @@ static void back_pressure_changed(void *owner, bool back_pressure)
 bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
                               const tm_exporter_settings **failed, char *error, size_t error_bytes)
 {
-    tm_exporters_options options = {.home = d->home,
-                                    .clock = d->clock,
-                                    .log = d->log,
-                                    .registry = d->registry,
-                                    .budget = &d->memory.budget,
-                                    .back_pressure_changed = back_pressure_changed,
-                                    .back_pressure_owner = d,
-                                    .senders = {.home = d->home,
-                                                .spools = &d->spools,
-                                                .log = d->log,
-                                                .version = TM_TEXT(TM_VERSION)}};
+    tm_exporters_options options = {
+        .home = d->home,
+        .clock = d->clock,
+        .log = d->log,
+        .registry = d->registry,
+        .budget = &d->memory.budget,
+        .back_pressure_changed = back_pressure_changed,
+        .back_pressure_owner = d,
+        .senders = {
+            .home = d->home, .spools = &d->spools, .log = d->log, .version = TM_TEXT(TM_VERSION)}};
     return tm_exporters_open(&d->exporters, settings, &options, failed, error, error_bytes);
 }
 

@@ -19,8 +19,8 @@ typedef struct tm_origin {
 typedef struct tm_chunk {
     _Atomic uint32_t references;
     uint32_t spans;
-    bool packed;       /* `bytes` are a run of a gzip member */
-    tm_text bytes;     /* behind this header, in the same block */
+    bool packed;   /* `bytes` are a run of a gzip member */
+    tm_text bytes; /* behind this header, in the same block */
     tm_origin origin;
     tm_run run;        /* of a packed one; its bytes, the size of the request, of any */
     tm_budget *budget; /* that its block counts for, or NULL */

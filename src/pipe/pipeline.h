@@ -14,7 +14,7 @@ typedef struct tm_pipeline {
     tm_text id;
     tm_current current;
     tm_partitions partitions; /* by the metadata_keys of the batch processor */
-    bool profiles; /* times of rules are measured */
+    bool profiles;            /* times of rules are measured */
     tm_exporters *exporters;
     tm_registry *registry;
     tm_log *log;

@@ -49,7 +49,7 @@ typedef struct tm_pipeline_version {
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
                    files that are written at once */
     tm_rule_series *rule;
-    _Atomic uint64_t measured; /* spans of requests that were */
+    _Atomic uint64_t measured;  /* spans of requests that were */
     tm_series **filtered;       /* by processor, NULL: no filter */
     tm_series **in, **out;      /* by processor */
     tm_limiter_series *limiter; /* of each memory_limiter */
