@@ -215,10 +215,10 @@ def test_times_of_rules_are_shown_when_they_are_measured(daemons, backends):
         daemon.send(request)
     (page,) = rules_page(daemon)
     assert page["measured_spans"] == 300
-    shares = [rule["time_share"] for rule in page["rules"]]
-    assert abs(sum(shares) - 1) < 0.001 and max(shares) == shares[1] and min(shares) >= 0
-    series = {rule["name"]: rule["nanoseconds"] for rule in page["rules"]}
-    assert sum(series.values()) == daemon.metric("tamis_rule_measured_nanoseconds")
+    times = [rule["nanoseconds"] for rule in page["rules"]]  # which is the longest no test can know
+    assert sum(times) == daemon.metric("tamis_rule_measured_nanoseconds") > 0
+    for rule, ns in zip(page["rules"], times):
+        assert abs(rule["time_share"] - ns / sum(times)) < 0.001
     text = daemon.page("/debug/rules")[1]
     assert " ns a span, of 300 that were measured\n" in text and text.count(" % of the time of rules\n") == 3
 
