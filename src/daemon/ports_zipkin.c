@@ -26,6 +26,11 @@ static void refresh_zipkin(void *receiver, unsigned worker)
     tm_zipkin_receiver_refresh(receiver, worker);
 }
 
+static void keep_zipkin(void *receiver)
+{
+    tm_zipkin_receiver_keep(receiver);
+}
+
 static bool is_busy_zipkin(void *receiver, unsigned worker)
 {
     return tm_zipkin_receiver_is_busy(receiver, worker);
@@ -35,4 +40,5 @@ const tm_receiver_kind tm_receiver_kind_zipkin = {.open = open_zipkin,
                                                   .free = free_zipkin,
                                                   .listen = listen_zipkin,
                                                   .refresh = refresh_zipkin,
+                                                  .keep = keep_zipkin,
                                                   .is_busy = is_busy_zipkin};

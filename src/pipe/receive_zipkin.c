@@ -109,6 +109,11 @@ void tm_zipkin_receiver_refresh(tm_zipkin_receiver *r, unsigned worker)
     tm_intake_refresh(r->intake, worker);
 }
 
+void tm_zipkin_receiver_keep(tm_zipkin_receiver *r)
+{
+    tm_intake_keep(r->intake);
+}
+
 bool tm_zipkin_receiver_is_busy(const tm_zipkin_receiver *r, unsigned worker)
 {
     return tm_intake_is_busy(r->intake, worker);
