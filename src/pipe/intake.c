@@ -50,9 +50,11 @@ static void log_failure(void *owner, const tm_rule *rule, tm_text text)
                 TM_LOG_OWN("file", rule->file), TM_LOG_TEXT("error", text));
 }
 
-static void open_metrics(tm_intake *in)
+/* False when out of memory. */
+static bool open_metrics(tm_intake *in)
 {
     const tm_intake_options *o = &in->options;
+    bool ok = true;
     for (unsigned i = 0; i < TM_INTAKE_TRANSPORTS && o->transport[i].n; i++) {
         const tm_text labels[] = {o->id, o->transport[i]};
         in->spans[i] =
@@ -60,9 +62,12 @@ static void open_metrics(tm_intake *in)
                                .refused = tm_pipe_series(&in->series, TM_PIPE_REFUSED, labels),
                                .failed = tm_pipe_series(&in->series, TM_PIPE_FAILED, labels),
                                .time = tm_pipe_series(&in->series, TM_PIPE_TAKE_TIME, labels)};
+        const tm_intake_series *s = &in->spans[i];
+        ok &= s->accepted && s->refused && s->failed && s->time;
     }
     in->mended = tm_pipe_series(&in->series, TM_PIPE_MENDED, &o->id);
     in->too_costly = tm_pipe_series(&in->series, TM_PIPE_TOO_COSTLY, &o->id);
+    return ok && in->mended && in->too_costly;
 }
 
 const tm_heap *tm_intake_heap(const tm_intake *in)
@@ -103,33 +108,50 @@ static bool open_workers(tm_intake *in)
 {
     const tm_intake_options *o = &in->options;
     bool ok = true;
-    in->worker = TM_NEW_ARRAY(in->arena, o->workers, tm_intake_worker);
     for (uint32_t i = 0; i < o->workers; i++) {
-        tm_intake_worker *worker = &in->worker[i];
-        worker->pipeline = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_worker_pipeline);
-        worker->held = TM_NEW_ARRAY(in->arena, o->pipeline_count, tm_held);
         for (uint32_t k = 0; k < o->pipeline_count; k++)
-            ok &= open_worker_pipeline(in, &worker->pipeline[k]);
+            ok &= open_worker_pipeline(in, &in->worker[i].pipeline[k]);
         tm_intake_refresh(in, i);
     }
     return ok;
 }
 
+/* Room for everything, with nothing in it. */
+typedef struct making {
+    const tm_intake_options *options;
+    tm_arena *arena;
+    tm_intake *intake;
+} making;
+
+static void make(void *argument)
+{
+    making *m = argument;
+    const tm_intake_options *o = m->options;
+    tm_intake *in = TM_NEW(m->arena, tm_intake);
+    *in = (tm_intake){.options = *o, .arena = m->arena, .series.registry = o->registry};
+    in->options.pipelines = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_pipeline *);
+    in->current = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_current *);
+    for (uint32_t i = 0; i < o->pipeline_count; i++) {
+        in->options.pipelines[i] = o->pipelines[i];
+        in->current[i] = &o->pipelines[i]->current;
+    }
+    in->worker = TM_NEW_ARRAY(m->arena, o->workers, tm_intake_worker);
+    for (uint32_t i = 0; i < o->workers; i++) {
+        in->worker[i].pipeline = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_worker_pipeline);
+        in->worker[i].held = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_held);
+    }
+    m->intake = in;
+}
+
 tm_intake *tm_intake_new(const tm_intake_options *options)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
+    making m = {.options = options, .arena = tm_arena_new(NULL)};
+    if (!m.arena || !tm_arena_try(m.arena, make, &m)) {
+        tm_arena_free(m.arena);
         return NULL;
-    tm_intake *in = TM_NEW(arena, tm_intake);
-    *in = (tm_intake){.options = *options, .arena = arena, .series.registry = options->registry};
-    in->options.pipelines = TM_NEW_ARRAY(arena, options->pipeline_count, tm_pipeline *);
-    in->current = TM_NEW_ARRAY(arena, options->pipeline_count, tm_current *);
-    for (uint32_t i = 0; i < options->pipeline_count; i++) {
-        in->options.pipelines[i] = options->pipelines[i];
-        in->current[i] = &options->pipelines[i]->current;
     }
-    open_metrics(in);
-    if (open_workers(in))
+    tm_intake *in = m.intake;
+    if (open_metrics(in) && open_workers(in))
         return in;
     tm_intake_free(in);
     return NULL;

@@ -91,7 +91,6 @@ static bool open_arenas(tm_receiver *r)
 {
     bool ok = true;
     const tm_heap *heap = r->intake ? tm_intake_heap(r->intake) : NULL;
-    r->reading = TM_NEW_ARRAY(r->arena, r->options.workers, tm_arena *);
     for (uint32_t i = 0; i < r->options.workers; i++)
         ok &= (r->reading[i] = tm_arena_new(heap)) != NULL;
     return ok;
@@ -119,15 +118,33 @@ static tm_intake *open_intake(const tm_receiver_options *o)
                                               .registry = o->registry});
 }
 
-tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+/* Room for everything, with nothing in it. */
+typedef struct making {
+    const tm_receiver_options *options;
+    tm_arena *arena;
+    tm_receiver *receiver;
+} making;
+
+static void make(void *argument)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
-        return NULL;
-    tm_receiver *r = TM_NEW(arena, tm_receiver);
-    *r = (tm_receiver){.options = *options, .arena = arena, .intake = open_intake(options)};
+    making *m = argument;
+    tm_receiver *r = TM_NEW(m->arena, tm_receiver);
+    *r = (tm_receiver){.options = *m->options, .arena = m->arena};
+    r->reading = TM_NEW_ARRAY(m->arena, m->options->workers, tm_arena *);
     open_services(r);
     r->options.pipelines = NULL; /* which need not outlive this call */
+    m->receiver = r;
+}
+
+tm_receiver *tm_receiver_new(const tm_receiver_options *options)
+{
+    making m = {.options = options, .arena = tm_arena_new(NULL)};
+    if (!m.arena || !tm_arena_try(m.arena, make, &m)) {
+        tm_arena_free(m.arena);
+        return NULL;
+    }
+    tm_receiver *r = m.receiver;
+    r->intake = open_intake(options);
     if (open_arenas(r) && r->intake)
         return r;
     tm_receiver_free(r);
