@@ -85,6 +85,8 @@ static void free_receiver(tm_daemon_receiver *r)
     tm_heap_free(NULL, r);
 }
 
+static void look(void *argument);
+
 static void *open_self(tm_daemon_receiver *r, const tm_settings *settings)
 {
     const tm_daemon *d = r->daemon;
@@ -116,7 +118,8 @@ tm_daemon_receiver *tm_daemon_receiver_new(tm_daemon *d, const tm_settings *sett
                               .metadata = metadata};
     if (r->arena && tm_arena_try(r->arena, copy_settings, &(making){r, settings, from}))
         r->self = open_self(r, settings);
-    if (!r->self) {
+    r->timer = tm_timer_new(d->home, look, r); /* now: when it leaves there may be no memory */
+    if (!r->self || !r->timer) {
         free_receiver(r);
         return NULL;
     }
@@ -149,8 +152,6 @@ static void unlink_receiver(tm_daemon_receiver *r)
         at = &(*at)->next;
     *at = r->next;
 }
-
-static void look(void *argument);
 
 static void gone(tm_daemon_receiver *r)
 {
@@ -217,8 +218,6 @@ static void closed(void *argument)
 void tm_daemon_receiver_leave(tm_daemon_receiver *r)
 {
     r->leaving = true;
-    if (!r->timer)
-        r->timer = tm_timer_new(r->daemon->home, look, r); /* without memory it stays to the end */
     r->open = r->listeners;
     for (uint32_t i = 0; i < r->listeners; i++)
         tm_listener_close(r->listener[i], GRACE_MS, closed, r);
