@@ -106,7 +106,7 @@ static tm_batch *batch_of_spans(tm_arena *arena, const char *names)
     for (; *names; names++) {
         tm_pieces pieces = {.arena = arena};
         tm_pieces_add(&pieces, request_of(arena, *names));
-        assert_true(tm_batch_add(batch, tm_chunk_new(&pieces, 1), NULL));
+        assert_true(tm_batch_add(batch, tm_chunk_new(NULL, &pieces, 1), NULL));
     }
     return batch;
 }
@@ -150,7 +150,7 @@ static void chunks_of_json_or_of_another_level_are_not_packed_by_themselves(void
         tm_packer packer;
         tm_packer_init(&packer, TM_CODING_GZIP, i);
         packer.json = !i;
-        assert_null(tm_packer_chunk(&packer, &pieces, 1));
+        assert_null(tm_packer_chunk(&packer, NULL, &pieces, 1));
         tm_packer_drop(&packer);
     }
     tm_arena_free(arena);
