@@ -3,8 +3,9 @@
 #include "pipe/receive.h"
 
 #include "otlp/otlp_json_read.h"
-#include "pipe/intake.h"
 #include "pipe/request_client.h"
+
+#include <assert.h>
 
 /* Where the Collector takes what tamis does not carry. */
 static const struct {
@@ -96,26 +97,35 @@ static bool open_arenas(tm_receiver *r)
     return ok;
 }
 
+tm_intake *tm_receiver_intake(const tm_receiver_options *o, const tm_text *transports,
+                              unsigned count, tm_utf8_policy utf8)
+{
+    tm_intake_options options = {.heap = o->heap,
+                                 .tap = o->tap,
+                                 .id = o->settings->id,
+                                 .pipelines = o->pipelines,
+                                 .pipeline_count = o->pipeline_count,
+                                 .workers = o->workers,
+                                 .utf8 = utf8,
+                                 .bounds = o->bounds,
+                                 .profile = o->profile,
+                                 .drops = o->drops,
+                                 .deliveries = o->deliveries,
+                                 .clock = o->clock,
+                                 .log = o->log,
+                                 .registry = o->registry};
+    assert(count <= TM_INTAKE_TRANSPORTS);
+    memcpy(options.transport, transports, count * sizeof *transports);
+    return tm_intake_new(&options);
+}
+
 static tm_intake *open_intake(const tm_receiver_options *o)
 {
     static const tm_utf8_policy policies[] = {[TM_UTF8_SANITIZE] = TM_UTF8_MEND,
                                               [TM_UTF8_PASS] = TM_UTF8_KEEP,
                                               [TM_UTF8_REJECT] = TM_UTF8_REFUSE};
-    return tm_intake_new(&(tm_intake_options){.heap = o->heap,
-                                              .tap = o->tap,
-                                              .id = o->settings->id,
-                                              .transport = {TM_TEXT("http"), TM_TEXT("grpc")},
-                                              .pipelines = o->pipelines,
-                                              .pipeline_count = o->pipeline_count,
-                                              .workers = o->workers,
-                                              .utf8 = policies[o->settings->otlp.utf8],
-                                              .bounds = o->bounds,
-                                              .profile = o->profile,
-                                              .drops = o->drops,
-                                              .deliveries = o->deliveries,
-                                              .clock = o->clock,
-                                              .log = o->log,
-                                              .registry = o->registry});
+    const tm_text transports[] = {TM_TEXT("http"), TM_TEXT("grpc")};
+    return tm_receiver_intake(o, transports, 2, policies[o->settings->otlp.utf8]);
 }
 
 /* Room for everything, with nothing in it. */

@@ -5,6 +5,7 @@
 
 #include "net/health.h"
 #include "pipe/deliveries.h"
+#include "pipe/intake.h"
 #include "pipe/drops.h"
 #include "pipe/pipeline.h"
 
@@ -27,6 +28,11 @@ typedef struct tm_receiver_options {
     tm_log *log;
     tm_registry *registry;
 } tm_receiver_options;
+
+/* The intake of a receiver, whatever its protocol is: by these transports, at most
+ * TM_INTAKE_TRANSPORTS. */
+tm_intake *tm_receiver_intake(const tm_receiver_options *options, const tm_text *transports,
+                              unsigned count, tm_utf8_policy utf8);
 
 /* NULL when out of memory. Outlives the listeners that serve it. */
 tm_receiver *tm_receiver_new(const tm_receiver_options *options);

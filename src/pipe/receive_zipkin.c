@@ -51,9 +51,9 @@ static bool open_arenas(tm_zipkin_receiver *r)
     const tm_clock *clock = r->options.clock;
     if (!tm_clock_random(clock, &secret, sizeof secret))
         secret = (tm_secret){{(uintptr_t)r * 0x9e3779b97f4a7c15, (uintptr_t)&secret}};
-    r->reading = TM_NEW_ARRAY(r->arena, r->options.workers, tm_arena *);
+    const tm_heap *heap = r->intake ? tm_intake_heap(r->intake) : NULL;
     for (uint32_t i = 0; i < r->options.workers; i++)
-        if ((r->reading[i] = tm_arena_new(r->options.heap)) != NULL)
+        if ((r->reading[i] = tm_arena_new(heap)) != NULL)
             tm_arena_set_secret(r->reading[i], secret);
         else
             ok = false;
@@ -64,30 +64,37 @@ static bool open_arenas(tm_zipkin_receiver *r)
  * refused before. */
 static tm_intake *open_intake(const tm_receiver_options *o)
 {
-    return tm_intake_new(&(tm_intake_options){.heap = o->heap,
-                                              .tap = o->tap,
-                                              .id = o->settings->id,
-                                              .transport = {TM_TEXT("http")},
-                                              .pipelines = o->pipelines,
-                                              .pipeline_count = o->pipeline_count,
-                                              .workers = o->workers,
-                                              .utf8 = TM_UTF8_MEND,
-                                              .bounds = o->bounds,
-                                              .drops = o->drops,
-                                              .clock = o->clock,
-                                              .log = o->log,
-                                              .registry = o->registry});
+    const tm_text transport = TM_TEXT("http");
+    return tm_receiver_intake(o, &transport, 1, TM_UTF8_MEND);
+}
+
+/* Room for everything, with nothing in it. */
+typedef struct making {
+    const tm_receiver_options *options;
+    tm_arena *arena;
+    tm_zipkin_receiver *receiver;
+} making;
+
+static void make(void *argument)
+{
+    making *m = argument;
+    tm_zipkin_receiver *r = TM_NEW(m->arena, tm_zipkin_receiver);
+    *r = (tm_zipkin_receiver){.options = *m->options, .arena = m->arena};
+    r->reading = TM_NEW_ARRAY(m->arena, m->options->workers, tm_arena *);
+    open_services(r);
+    r->options.pipelines = NULL; /* which need not outlive this call */
+    m->receiver = r;
 }
 
 tm_zipkin_receiver *tm_zipkin_receiver_new(const tm_receiver_options *options)
 {
-    tm_arena *arena = tm_arena_new(NULL);
-    if (!arena)
+    making m = {.options = options, .arena = tm_arena_new(NULL)};
+    if (!m.arena || !tm_arena_try(m.arena, make, &m)) {
+        tm_arena_free(m.arena);
         return NULL;
-    tm_zipkin_receiver *r = TM_NEW(arena, tm_zipkin_receiver);
-    *r = (tm_zipkin_receiver){.options = *options, .arena = arena, .intake = open_intake(options)};
-    open_services(r);
-    r->options.pipelines = NULL; /* which need not outlive this call */
+    }
+    tm_zipkin_receiver *r = m.receiver;
+    r->intake = open_intake(options);
     if (open_arenas(r) && r->intake)
         return r;
     tm_zipkin_receiver_free(r);

@@ -154,6 +154,38 @@ static tm_value operand(const tm_vm *vm, const tm_insn *insn)
                : tm_item_field(item, tm_where_number(insn->b));
 }
 
+static void free_own(void *what)
+{
+    tm_arena_free(*(tm_arena **)what);
+}
+
+/* An arena for the copies of one part, as long as the proofs. */
+static tm_arena *own_arena(tm_arena *of)
+{
+    tm_arena **own = TM_NEW(of, tm_arena *);
+    tm_arena_cleanup(of, free_own, own);
+    *own = tm_arena_new(tm_arena_heap(of));
+    if (!*own)
+        tm_arena_out_of_memory(of);
+    tm_arena_follow(*own, of);
+    return *own;
+}
+
+/* Copies the value; of a part that is asked again and again the copies take turns in one place. */
+static void keep(tm_proofs *r, tm_proved *known, tm_value v)
+{
+    tm_arena *arena = r->arena;
+    if (known->times++) {
+        if (known->own)
+            tm_arena_reset(known->own);
+        else
+            known->own = own_arena(r->arena);
+        arena = known->own;
+    }
+    known->value = tm_proof_copy(arena, v);
+    known->known = true;
+}
+
 static void step(void *owner, const tm_vm *vm, uint32_t at)
 {
     tm_proofs *r = owner;
@@ -165,8 +197,7 @@ static void step(void *owner, const tm_vm *vm, uint32_t at)
         if (part->end != at + 1 || is_chain(part))
             continue;
         tm_value v = part->operand ? operand(vm, &p->code[at]) : vm->r[part->out];
-        proof->part[i] = (tm_proved){
-            .known = true, .times = proof->part[i].times + 1, .value = tm_proof_copy(r->arena, v)};
+        keep(r, &proof->part[i], v);
     }
 }
 

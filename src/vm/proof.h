@@ -12,6 +12,7 @@ typedef struct tm_proved {
     bool known;     /* it has a value; else it was not asked, or failed */
     uint32_t times; /* how often it had one, in a lambda; the value is the last */
     tm_value value; /* a copy; events, links and status as a whole are gone with their span */
+    tm_arena *own;  /* of the copy, from the second time on: what was before is of no use */
 } tm_proved;
 
 /* One run of one program. */

@@ -217,3 +217,18 @@ def test_only_listed_codings_are_taken(clients, backends):
 def test_without_keep_alives_a_connection_has_one_request(clients, backends):
     client = clients(zipkin(backends(), {"keep_alives_enabled": False}))
     assert client.ask().headers["Connection"] == "close"
+
+
+def test_its_spans_are_found_by_trace_as_those_of_otlp(clients, backends):
+    settings = zipkin(backends(), processors={"filter": {"traces": {"span": ['name == "gone"']}}},
+                      service={"drops": {"keep": 10}, "profile": 1})
+    client = clients(settings)
+    assert client.ask(as_json(spans(2) + spans(1, name="gone", id="00000000000000ff"))).status == 202
+
+    def answer():
+        code, text = client.daemon.page(f"/debug/drops?format=json&trace={1:032x}")
+        return json.loads(text) if code == 200 else {"drops": [], "requests": []}
+
+    eventually(lambda: answer()["requests"] and answer()["requests"][0]["exporters"][0]["sent"] == 2)
+    assert [drop["name"] for drop in answer()["drops"]] == ["gone"]
+    assert "measured" in client.daemon.page("/debug/rules")[1]

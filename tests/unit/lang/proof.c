@@ -4,6 +4,8 @@
 #include "deciding.h"
 #include "vm/proof.h"
 
+#include <stdlib.h>
+
 /* The proof of a condition or value over an item with nothing in it but the name "GET /". */
 static const tm_proof *proof_of(compiling *c, const char *text, tm_entry_point entry)
 {
@@ -96,6 +98,51 @@ static void what_fails_behind_a_lambda_is_not_the_lambda(void **state)
     assert_int_equal(p->failed, part_of(p, "Int(When(() => name != \"\", name, \"1\"))"));
 }
 
+/* A heap that counts what was taken of it. */
+static void *counted_alloc(void *owner, size_t size_bytes)
+{
+    *(size_t *)owner += size_bytes;
+    return malloc(size_bytes);
+}
+
+static void *counted_grow(void *owner, void *block, size_t size_bytes)
+{
+    *(size_t *)owner += size_bytes;
+    return realloc(block, size_bytes);
+}
+
+static void counted_drop(void *owner, void *block)
+{
+    (void)owner;
+    free(block);
+}
+
+static void a_part_keeps_one_value_however_often_it_is_asked(void **state)
+{
+    enum { PIECES = 1000, MOST = 2 << 20 };
+    compiling *c = *state;
+    size_t taken = 0;
+    const tm_heap heap = {counted_alloc, counted_grow, counted_drop, &taken};
+    tm_buf name = {.arena = c->arena};
+    for (int i = 0; i < PIECES; i++)
+        tm_buf_print(&name, "piece,");
+    c->compiler.explained = true;
+    const tm_program *program = compile_as(
+        c, "Len(Filter(Split(name, \",\"), (_, v) => Len(Split(name, \",\")) > 1)) == 1001",
+        TM_CONDITION, TM_SPAN, TM_PATHS_BARE);
+    deciding *d = deciding_of(c);
+    tm_proofs proofs = {.arena = tm_arena_new(&heap)};
+    tm_value result;
+    tm_item_set_field(&d->item[TM_SPAN], TM_SPAN_NAME, tm_string(tm_buf_text(&name)));
+    tm_proofs_record(&proofs, &d->vm);
+    assert_true(tm_vm_run(&d->vm, program, &result) && result.truth);
+    const tm_proved *inner = known(proofs.last, "Len(Split(name, \",\"))");
+    assert_int_equal(inner->times, PIECES + 1);
+    assert_int_equal(inner->value.integer, PIECES + 1);
+    assert_true(taken < MOST); /* one list takes some 50 KiB, a thousand of them 50 MiB */
+    tm_arena_free(proofs.arena);
+}
+
 static void programs_that_nobody_explains_have_no_parts(void **state)
 {
     compiling *c = *state;
@@ -114,6 +161,7 @@ int main(void)
         TEST(what_an_earlier_time_knew_is_forgotten),
         TEST(what_failed_is_named),
         TEST(what_fails_behind_a_lambda_is_not_the_lambda),
+        TEST(a_part_keeps_one_value_however_often_it_is_asked),
         TEST(programs_that_nobody_explains_have_no_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
