@@ -20,39 +20,55 @@ enum { ROOM = 64 << 20 };
 static size_t read_all(const char *path, char *to)
 {
     FILE *file = path ? fopen(path, "rb") : stdin;
-    return file ? fread(to, 1, ROOM, file) : 0;
+    size_t size = file ? fread(to, 1, ROOM, file) : 0;
+    if (file && path)
+        fclose(file);
+    return size;
 }
 
-int main(int argc, char **argv)
+/* Prints what is wrong with the rules; NULL when they do not compile. */
+static tamis_ruleset *compile(tamis_engine *engine, const tamis_source *source)
 {
-    char *rules = malloc(ROOM), *spans = malloc(ROOM);
-    tamis_engine *engine = NULL;
-    tamis_ruleset *ruleset = NULL;
-    tamis_messages *messages = NULL;
-    tamis_vm *vm = NULL;
-    if (argc != 2 || !rules || !spans || tamis_engine_new(NULL, &engine) != TAMIS_OK)
-        return 2;
-    const tamis_source source = {argv[1], rules, read_all(argv[1], rules)};
-    const tamis_compile_options options = {.size = sizeof options, .source = &source, .sources = 1};
-    const tamis_status compiled = tamis_compile(engine, &options, &ruleset, &messages);
+    const tamis_compile_options options = {.size = sizeof options, .source = source, .sources = 1};
+    tamis_ruleset *ruleset;
+    tamis_messages *messages;
+    tamis_compile(engine, &options, &ruleset, &messages);
     tamis_message message = {.size = sizeof message};
     for (size_t i = 0; tamis_message_at(messages, i, &message) == TAMIS_OK; i++)
         fputs(message.drawn, stderr);
-    if (compiled != TAMIS_OK || tamis_vm_new(engine, NULL, &vm) != TAMIS_OK)
-        return 3;
+    tamis_messages_free(messages);
+    return ruleset;
+}
+
+/* Writes what leaves; the exit code. */
+static int filter(tamis_vm *vm, tamis_ruleset *ruleset, const char *bytes, size_t size_bytes)
+{
     const tamis_request request = {
-        .size = sizeof request, .bytes = spans, .size_bytes = read_all(NULL, spans)};
+        .size = sizeof request, .bytes = bytes, .size_bytes = size_bytes};
     tamis_result result = {.size = sizeof result};
     const tamis_status status = tamis_filter(vm, ruleset, &request, &result);
     for (size_t i = 0; i < result.slices; i++)
         fwrite(result.slice[i].bytes, 1, result.slice[i].size_bytes, stdout);
     fprintf(stderr, "%s: %u of %u spans stay\n", result.reason ? result.reason : "filtered",
             (unsigned)result.spans_out, (unsigned)result.spans_in);
-    tamis_vm_free(vm);
-    tamis_messages_free(messages);
-    tamis_ruleset_unref(ruleset);
-    tamis_engine_unref(engine);
-    free(rules);
-    free(spans);
     return status != TAMIS_OK;
+}
+
+int main(int argc, char **argv)
+{
+    char *bytes = malloc(ROOM);
+    tamis_engine *engine = NULL;
+    tamis_vm *vm = NULL;
+    int code = 2;
+    if (argc == 2 && bytes && tamis_engine_new(NULL, &engine) == TAMIS_OK &&
+        tamis_vm_new(engine, NULL, &vm) == TAMIS_OK) {
+        const tamis_source source = {argv[1], bytes, read_all(argv[1], bytes)};
+        tamis_ruleset *ruleset = compile(engine, &source);
+        code = ruleset ? filter(vm, ruleset, bytes, read_all(NULL, bytes)) : 3;
+        tamis_ruleset_unref(ruleset);
+    }
+    tamis_vm_free(vm);
+    tamis_engine_unref(engine);
+    free(bytes);
+    return code;
 }
