@@ -6,7 +6,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2
                 libevent-dev libc-ares-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
 DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl \
-               neovim
+               neovim cmake
 
 BUILD ?= build/release
 MODE ?= release
@@ -23,7 +23,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@; )
 # ---- flags -------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wformat=2 -Werror=format-security -Wimplicit-fallthrough -Wshadow \
         -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-HARDEN := -fstack-protector-strong -fPIE -fno-strict-overflow -fno-delete-null-pointer-checks \
+HARDEN := -fstack-protector-strong -fno-strict-overflow -fno-delete-null-pointer-checks \
           -D_FORTIFY_SOURCE=2
 MODE_release := -O2 -g $(HARDEN)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
@@ -48,7 +48,7 @@ $(error something that tamis needs is not installed: make deps installs it)
 endif
 endif
 CFLAGS ?=
-ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fvisibility=hidden -pthread -MMD -MP \
+ALL_CFLAGS = -std=gnu11 $(WARN) $(MODE_$(MODE)) -fPIC -fvisibility=hidden -pthread -MMD -MP \
              -Isrc -Iinclude -I. -I$(BUILD)/gen -Igrammar $(PKG_CFLAGS) $(WERROR) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # The sanitizers bring a crypt_r that calls the library's: it is to be loaded although it seems unused.
@@ -98,6 +98,7 @@ help:
 	@echo 'make compile_commands.json   what clangd wants to know'
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make man        writes the man pages to $$(BUILD)/man'
+	@echo 'make install    installs program, library, manual and unit: PREFIX=/usr/local, DESTDIR; make uninstall'
 	@echo 'make clean      removes $$(BUILD)'
 	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 
@@ -181,6 +182,13 @@ $(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_MODULES),$(call module_objects,$(r)))
 $(BUILD)/libtamis.a: $(BUILD)/libtamis.o
 	@rm -f $@
 	$(call say,ar)ar rcs $@ $<
+# Its soname ends in TAMIS_ABI of tamis.h.
+LIBRARY_PACKAGES := libpcre2-8 libprotobuf-c libcrypto icu-uc icu-i18n libutf8proc libxxhash
+LIBRARY_SONAME := libtamis.so.$(shell sed -n 's/^.define TAMIS_ABI //p' include/tamis/tamis.h)
+$(BUILD)/$(LIBRARY_SONAME): $(BUILD)/libtamis.o tools/install/libtamis.map
+	$(call say,link)$(CC) -shared $(LINK_$(MODE)) -Wl,-soname,$(@F) -Wl,--version-script=tools/install/libtamis.map -Wl,-z,defs \
+	    -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed $(LDFLAGS) -o $@ $< \
+	    $(shell pkg-config --libs $(LIBRARY_PACKAGES)) -lm
 
 # ---- unit tests: tests/unit/MODULE/NAME.c links the archives of MODULE and of the modules below -----
 from = $(if $(filter $(1),$(firstword $(2))),$(2),$(call from,$(1),$(wordlist 2,99,$(2))))
@@ -198,6 +206,7 @@ units: $(UNITS)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 -include tools/targets.mk
+-include tools/install/install.mk
 
 clean:
 	rm -rf $(BUILD)
