@@ -99,6 +99,7 @@ help:
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make man        writes the man pages to $$(BUILD)/man'
 	@echo 'make install    installs program, library, manual and unit: PREFIX=/usr/local, DESTDIR; make uninstall'
+	@echo 'make deb        the Debian packages tamis, libtamis0 and libtamis-dev, in build/packages'
 	@echo 'make clean      removes $$(BUILD)'
 	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
 

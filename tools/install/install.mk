@@ -57,3 +57,13 @@ uninstall: stage
 	@for directory in $(SHAREDIR)/doc/tamis $(LIBDIR)/cmake/Tamis $(PREFIX)/include/tamis; do \
 	    [ ! -d $(DESTDIR)$$directory ] || find $(DESTDIR)$$directory -depth -type d -empty -delete; done
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig || true
+
+# ---- Debian packages: tamis, libtamis0 and libtamis-dev, in build/packages; debian/ says what is in them -------------
+.PHONY: deb
+deb: deps
+	$(call install,debhelper dpkg-dev)
+	@rm -rf build/packages; mkdir -p build/packages
+	@env -u MAKELEVEL -u MFLAGS MAKEFLAGS= DEB_BUILD_OPTIONS="noautodbgsym parallel=$(JOBS)" \
+	    debian/rules clean binary DEBS=$(abspath build/packages) > build/packages/log 2>&1 || \
+	    { tail -20 build/packages/log; exit 1; }
+	@ls build/packages/*.deb
