@@ -211,7 +211,7 @@ def test_a_backend_that_takes_a_tenth(daemons, tenth):
     eventually(lambda: "memory is below the soft limit again" in daemon.output())
 
 
-def test_a_backend_that_takes_a_tenth_in_a_cgroup(daemons, tenth, group):
+def test_a_backend_that_takes_a_tenth_in_a_cgroup(group, daemons, tenth):
     """Without it: the limit comes from where the process runs."""
     daemon = daemons(configuration(tenth, service={"workers": 2}), **group)
     overload(daemon, tenth)
