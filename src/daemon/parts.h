@@ -81,13 +81,9 @@ bool tm_daemon_open_exporters(tm_daemon *d, const tm_settings *settings,
 
 /* What the daemon does with a receiver of some kind. */
 typedef struct tm_receiver_kind {
-    void *(*open)(const tm_receiver_options *options); /* NULL: out of memory */
-    void (*free)(void *receiver);
+    const tm_receiver_protocol *protocol;
     /* TM_EXIT_OK, or a code and a sentence in receiver->error. */
     int (*listen)(tm_daemon_receiver *receiver);
-    void (*refresh)(void *receiver, unsigned worker); /* see tm_intake_refresh, */
-    void (*keep)(void *receiver);                     /* _keep, */
-    bool (*is_busy)(void *receiver, unsigned worker); /* _is_busy */
 } tm_receiver_kind;
 
 /* By the rows: tm_receiver_kind_otlp, ... */
@@ -111,8 +107,7 @@ int tm_daemon_listen_at(tm_daemon_receiver *receiver, tm_listener_options *optio
 
 /* Listens as these settings want it, all of HTTP. */
 int tm_daemon_listen_http(tm_daemon_receiver *receiver, const tm_http_server_settings *settings,
-                          const tm_service *services, size_t service_count,
-                          void (*refused)(void *owner, const tm_refused *refused));
+                          const tm_service *services, size_t service_count);
 
 /* A bound of the configuration in nanoseconds, where 0 is none. */
 uint64_t tm_daemon_bound_ms(int64_t ns);

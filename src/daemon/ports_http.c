@@ -82,8 +82,7 @@ static unsigned codings_of(const tm_http_server_settings *http)
 }
 
 int tm_daemon_listen_http(tm_daemon_receiver *r, const tm_http_server_settings *http,
-                          const tm_service *services, size_t service_count,
-                          void (*refused)(void *owner, const tm_refused *refused))
+                          const tm_service *services, size_t service_count)
 {
     int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
     tm_listener_options o = {
@@ -106,7 +105,7 @@ int tm_daemon_listen_http(tm_daemon_receiver *r, const tm_http_server_settings *
         return code;
     o.services = services;
     o.service_count = service_count;
-    o.refused = refused;
+    o.refused = tm_receiver_tell;
     o.refused_owner = r->self;
     return tm_daemon_listen_at(r, &o);
 }

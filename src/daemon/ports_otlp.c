@@ -52,7 +52,7 @@ static int listen_http(tm_daemon_receiver *r, const tm_http_server_settings *htt
 {
     size_t count;
     const tm_service *services = tm_receiver_http_services(r->self, &count);
-    return tm_daemon_listen_http(r, http, services, count, tm_receiver_tell);
+    return tm_daemon_listen_http(r, http, services, count);
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */
@@ -64,34 +64,5 @@ static int listen_otlp(tm_daemon_receiver *r)
     return p->http && code == TM_EXIT_OK ? listen_http(r, p->http) : code;
 }
 
-static void *open_otlp(const tm_receiver_options *options)
-{
-    return tm_receiver_new(options);
-}
-
-static void free_otlp(void *receiver)
-{
-    tm_receiver_free(receiver);
-}
-
-static void refresh_otlp(void *receiver, unsigned worker)
-{
-    tm_receiver_refresh(receiver, worker);
-}
-
-static void keep_otlp(void *receiver)
-{
-    tm_receiver_keep(receiver);
-}
-
-static bool is_busy_otlp(void *receiver, unsigned worker)
-{
-    return tm_receiver_is_busy(receiver, worker);
-}
-
-const tm_receiver_kind tm_receiver_kind_otlp = {.open = open_otlp,
-                                                .free = free_otlp,
-                                                .listen = listen_otlp,
-                                                .refresh = refresh_otlp,
-                                                .keep = keep_otlp,
-                                                .is_busy = is_busy_otlp};
+const tm_receiver_kind tm_receiver_kind_otlp = {.protocol = &tm_receive_otlp,
+                                                .listen = listen_otlp};

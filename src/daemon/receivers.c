@@ -79,31 +79,31 @@ static void free_receiver(tm_daemon_receiver *r)
             r->auth[i].auth->free(r->auth[i].auth);
     for (uint32_t i = 0; i < r->encryptions; i++)
         tm_encryption_free(r->encryption[i]);
-    if (r->self)
-        r->kind->free(r->self);
+    tm_receiver_free(r->self);
     tm_arena_free(r->arena);
     tm_heap_free(NULL, r);
 }
 
 static void look(void *argument);
 
-static void *open_self(tm_daemon_receiver *r, const tm_settings *settings)
+static tm_receiver *open_self(tm_daemon_receiver *r, const tm_settings *settings)
 {
     const tm_daemon *d = r->daemon;
-    return r->kind->open(&(tm_receiver_options){.settings = r->settings,
-                                                .pipelines = r->pipeline,
-                                                .pipeline_count = r->pipelines,
-                                                .grpc_metadata = r->metadata,
-                                                .workers = d->workers,
-                                                .bounds = bounds_of(&settings->service.judge),
-                                                .profile = (uint32_t)settings->service.profile,
-                                                .drops = d->drops,
-                                                .deliveries = d->deliveries,
-                                                .tap = &r->daemon->tap,
-                                                .health = d->health,
-                                                .clock = d->clock,
-                                                .log = d->log,
-                                                .registry = d->registry});
+    return tm_receiver_new(r->kind->protocol,
+                           &(tm_receiver_options){.settings = r->settings,
+                                                  .pipelines = r->pipeline,
+                                                  .pipeline_count = r->pipelines,
+                                                  .grpc_metadata = r->metadata,
+                                                  .workers = d->workers,
+                                                  .bounds = bounds_of(&settings->service.judge),
+                                                  .profile = (uint32_t)settings->service.profile,
+                                                  .drops = d->drops,
+                                                  .deliveries = d->deliveries,
+                                                  .tap = &r->daemon->tap,
+                                                  .health = d->health,
+                                                  .clock = d->clock,
+                                                  .log = d->log,
+                                                  .registry = d->registry});
 }
 
 tm_daemon_receiver *tm_daemon_receiver_new(tm_daemon *d, const tm_settings *settings,
@@ -183,7 +183,7 @@ static void turn_done(void *argument)
 static void take_turn(void *argument)
 {
     tm_receiver_turn *t = argument;
-    t->busy = t->receiver->kind->is_busy(t->receiver->self, t->worker);
+    t->busy = tm_intake_is_busy(t->receiver->self->intake, t->worker);
     t->letter.call = turn_done;
     tm_loop_send(t->receiver->daemon->home, &t->letter);
 }

@@ -25,7 +25,7 @@ typedef struct tm_daemon_receiver {
     tm_arena *arena; /* of what follows, but for `self` and what the ports need */
     const tm_receiver_settings *settings;
     const struct tm_receiver_kind *kind;
-    void *self;
+    tm_receiver *self;
     tm_pipeline **pipeline; /* that it gives requests to */
     uint32_t pipelines;
     bool metadata; /* it keeps headers of gRPC for their rules */

@@ -76,7 +76,7 @@ static void take_turn(void *argument)
     tm_daemon *d = t->reload->daemon;
     uint64_t begin_ns = tm_clock_monotonic_ns(d->clock);
     for (const tm_daemon_receiver *all = d->receiver; all; all = all->next)
-        all->kind->refresh(all->self, t->worker);
+        tm_intake_refresh(all->self->intake, t->worker);
     tm_reload_observe_pause(t->reload, "worker", begin_ns);
     t->letter.call = turn_done;
     tm_loop_send(d->home, &t->letter);
@@ -90,7 +90,7 @@ static void publish_rules(tm_reload *r)
     tm_publisher_begin(&d->publisher);
     for (const tm_daemon_receiver *all = d->receiver; all; all = all->next)
         if (all->replaced)
-            all->kind->keep(all->self);
+            tm_intake_keep(all->self->intake);
     for (uint32_t i = 0; i < d->pipelines; i++) {
         if (!r->ruleset[i])
             continue; /* it is no more, but requests may be on their way to it */

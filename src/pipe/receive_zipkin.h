@@ -3,17 +3,11 @@
 #ifndef TM_PIPE_RECEIVE_ZIPKIN_H
 #define TM_PIPE_RECEIVE_ZIPKIN_H
 
-#include "pipe/receive.h"
+#include "pipe/receiver.h"
 
-typedef struct tm_zipkin_receiver tm_zipkin_receiver;
+extern const tm_receiver_protocol tm_receive_zipkin;
 
-/* As those of tm_receiver. */
-tm_zipkin_receiver *tm_zipkin_receiver_new(const tm_receiver_options *options);
-void tm_zipkin_receiver_free(tm_zipkin_receiver *receiver);
-void tm_zipkin_receiver_refresh(tm_zipkin_receiver *receiver, unsigned worker);
-void tm_zipkin_receiver_keep(tm_zipkin_receiver *receiver);
-bool tm_zipkin_receiver_is_busy(const tm_zipkin_receiver *receiver, unsigned worker);
-void tm_zipkin_receiver_tell(void *receiver, const tm_refused *refused);
-const tm_service *tm_zipkin_receiver_services(tm_zipkin_receiver *receiver, size_t *count);
+/* The services of its port, for tm_listener_options. */
+const tm_service *tm_zipkin_services(tm_receiver *receiver, size_t *count);
 
 #endif

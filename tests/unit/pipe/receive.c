@@ -64,12 +64,13 @@ static void open_receiving(receiving *r)
     r->loop = tm_loop_new();
     r->registry = tm_registry_new(NULL);
     r->health = tm_health_new(NULL);
-    r->receiver = tm_receiver_new(&(tm_receiver_options){.heap = &r->heap,
-                                                         .settings = &settings,
-                                                         .workers = 1,
-                                                         .health = r->health,
-                                                         .clock = tm_clock_real(),
-                                                         .registry = r->registry});
+    r->receiver =
+        tm_receiver_new(&tm_receive_otlp, &(tm_receiver_options){.heap = &r->heap,
+                                                                 .settings = &settings,
+                                                                 .workers = 1,
+                                                                 .health = r->health,
+                                                                 .clock = tm_clock_real(),
+                                                                 .registry = r->registry});
     r->server =
         tm_server_new(&(tm_server_options){.home = r->loop, .loops = &r->loop, .loop_count = 1});
     tm_listener_options options = {.kind = TM_PORT_HTTP,
