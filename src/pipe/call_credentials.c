@@ -196,8 +196,11 @@ static void look_again(tm_call_credentials *c)
 void tm_call_credentials_get(tm_call_credentials *c, tm_text partition,
                              tm_call_credentials_wait *wait)
 {
+    static const tm_headers none;
     char error[512];
-    if (c->oauth2) {
+    if (!c) {
+        wait->ready(wait, &none, NULL);
+    } else if (c->oauth2) {
         tm_oauth2_get(c->oauth2, wait);
     } else if (!c->kind->of_requests) {
         look_again(c);

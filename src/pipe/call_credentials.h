@@ -32,7 +32,8 @@ typedef struct tm_call_credentials_wait {
 } tm_call_credentials_wait;
 
 /* Calls wait->ready once, with those for a request of that partition (tm_partition_key): at once,
- * or later when they have to be fetched. In the home thread. */
+ * or later when they have to be fetched. No credentials (NULL) are no headers. In the home thread.
+ */
 void tm_call_credentials_get(tm_call_credentials *credentials, tm_text partition,
                              tm_call_credentials_wait *wait);
 

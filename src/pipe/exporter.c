@@ -337,6 +337,13 @@ static void end_batch(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
     tm_batch_end(batch, sent->code);
 }
 
+void tm_exporter_failed(tm_batch *batch, tm_status_code code, const char *why)
+{
+    const tm_sent sent = {
+        .code = code, .message = tm_text_of(why), .retry_delay_ms = -1, .again = true};
+    tm_exporter_sent(batch->exporter, batch, &sent);
+}
+
 void tm_exporter_sent(tm_exporter *o, tm_batch *batch, const tm_sent *sent)
 {
     /* What nobody looked at counts as a failure, too: the channel has sent it a second time

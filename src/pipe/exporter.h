@@ -106,6 +106,9 @@ void tm_exporter_cancel(tm_exporter *exporter, const tm_waiter *waiter);
 /* For senders: how a batch ended. */
 void tm_exporter_sent(tm_exporter *exporter, tm_batch *batch, const tm_sent *sent);
 
+/* The same of one that did not leave, and may be tried again. */
+void tm_exporter_failed(tm_batch *batch, tm_status_code code, const char *why);
+
 /* From now on nothing waits for company: whoever waits for an answer at the end gets it in time. In
  * the home thread. */
 void tm_exporter_drain(tm_exporter *exporter);

@@ -36,21 +36,18 @@ typedef struct tm_otlp_call {
     tm_batch *batch;
 } tm_otlp_call;
 
-static void end(tm_otlp_call *call, const tm_sent *sent)
+/* Frees the call; its batch. */
+static tm_batch *take_batch(tm_otlp_call *call)
 {
     tm_batch *batch = call->batch;
     tm_bytes_free(&call->header_bytes);
     tm_heap_free(NULL, call);
-    tm_exporter_sent(batch->exporter, batch, sent);
+    return batch;
 }
 
 static void fail(tm_otlp_call *call, const char *why)
 {
-    tm_sent sent = {.code = TM_STATUS_UNAVAILABLE,
-                    .message = tm_text_of(why),
-                    .retry_delay_ms = -1,
-                    .again = true};
-    end(call, &sent);
+    tm_exporter_failed(take_batch(call), TM_STATUS_UNAVAILABLE, why);
 }
 
 /* An answer to be read. */
@@ -91,7 +88,8 @@ static void done(void *owner, const tm_call_result *result)
                     .again = result->again};
     if (result->code == TM_STATUS_OK)
         read_answer(s, result->body, call->batch, &sent);
-    end(call, &sent);
+    tm_batch *batch = take_batch(call);
+    tm_exporter_sent(batch->exporter, batch, &sent);
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
@@ -123,7 +121,7 @@ static void call_with(tm_otlp_call *call, const tm_headers *credentials)
 {
     tm_otlp_sender *s = call->owner;
     const tm_batch *batch = call->batch;
-    int headers = credentials ? copy_headers(call, credentials) : 0;
+    const int headers = credentials->count ? copy_headers(call, credentials) : 0;
     if (headers < 0) {
         fail(call, "out of memory");
         return;
@@ -155,11 +153,7 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     tm_otlp_sender *s = (tm_otlp_sender *)sender;
     tm_otlp_call *call = tm_heap_alloc(NULL, sizeof *call);
     if (!call) {
-        tm_exporter_sent(batch->exporter, batch,
-                         &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
-                                    .message = TM_TEXT("out of memory"),
-                                    .retry_delay_ms = -1,
-                                    .again = true});
+        tm_exporter_failed(batch, TM_STATUS_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
     call->wait = (tm_call_credentials_wait){.ready = ready};
@@ -168,10 +162,8 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     call->batch = batch;
     if (!tm_packer_batch(&s->packer, batch))
         fail(call, "out of memory");
-    else if (s->credentials)
-        tm_call_credentials_get(s->credentials, batch->key, &call->wait);
     else
-        call_with(call, NULL);
+        tm_call_credentials_get(s->credentials, batch->key, &call->wait);
 }
 
 static unsigned count_connections(const tm_sender *sender)

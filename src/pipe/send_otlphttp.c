@@ -30,19 +30,17 @@ typedef struct tm_otlphttp_call {
     tm_batch *batch;
 } tm_otlphttp_call;
 
-static void end(tm_otlphttp_call *call, const tm_sent *sent)
+/* Frees the call; its batch. */
+static tm_batch *take_batch(tm_otlphttp_call *call)
 {
     tm_batch *batch = call->batch;
     tm_heap_free(NULL, call);
-    tm_exporter_sent(batch->exporter, batch, sent);
+    return batch;
 }
 
 static void fail(tm_otlphttp_call *call, const char *why)
 {
-    end(call, &(tm_sent){.code = TM_STATUS_UNAVAILABLE,
-                         .message = tm_text_of(why),
-                         .retry_delay_ms = -1,
-                         .again = true});
+    tm_exporter_failed(take_batch(call), TM_STATUS_UNAVAILABLE, why);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -73,7 +71,8 @@ static void done(void *owner, const tm_http_answer *answer)
                            .message = TM_TEXT("out of memory"),
                            .retry_delay_ms = -1,
                            .again = !taken};
-    end(call, &r.sent);
+    tm_batch *batch = take_batch(call);
+    tm_exporter_sent(batch->exporter, batch, &r.sent);
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -81,7 +80,7 @@ static void done(void *owner, const tm_http_answer *answer)
 /* A request to be made. */
 typedef struct posting {
     tm_otlphttp_call *call;
-    const tm_headers *credentials; /* NULL: none */
+    const tm_headers *credentials;
     bool posted;
 } posting;
 
@@ -110,7 +109,7 @@ static size_t list_fields(const posting *p, tm_http_field *out)
     for (size_t i = 0; i < own->count; i++)
         if (tm_otlp_http_takes_header(own->items[i].key))
             out[n++] = (tm_http_field){own->items[i].key, own->items[i].value};
-    for (size_t i = 0; more && i < more->count; i++)
+    for (size_t i = 0; i < more->count; i++)
         if (tm_otlp_http_takes_header(more->items[i].key) &&
             !is_configured(own, more->items[i].key))
             out[n++] = (tm_http_field){more->items[i].key, more->items[i].value};
@@ -122,8 +121,7 @@ static void post(void *argument)
     enum { OWN_FIELDS = 3 };
     posting *p = argument;
     const tm_otlphttp_sender *s = p->call->owner;
-    const size_t most =
-        OWN_FIELDS + s->settings->headers.count + (p->credentials ? p->credentials->count : 0);
+    const size_t most = OWN_FIELDS + s->settings->headers.count + p->credentials->count;
     tm_http_field *fields = TM_NEW_ARRAY(s->arena, most, tm_http_field);
     p->posted = tm_http_client_post(
         s->client, &(tm_http_request){.url = s->url,
@@ -158,20 +156,14 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     tm_otlphttp_sender *s = (tm_otlphttp_sender *)sender;
     tm_otlphttp_call *call = tm_heap_alloc(NULL, sizeof *call);
     if (!call) {
-        tm_exporter_sent(batch->exporter, batch,
-                         &(tm_sent){.code = TM_STATUS_RESOURCE_EXHAUSTED,
-                                    .message = TM_TEXT("out of memory"),
-                                    .retry_delay_ms = -1,
-                                    .again = true});
+        tm_exporter_failed(batch, TM_STATUS_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
     *call = (tm_otlphttp_call){.wait = {.ready = ready}, .owner = s, .batch = batch};
     if (!tm_packer_batch(&s->packer, batch))
         fail(call, "out of memory");
-    else if (s->credentials)
-        tm_call_credentials_get(s->credentials, batch->key, &call->wait);
     else
-        post_with(call, NULL);
+        tm_call_credentials_get(s->credentials, batch->key, &call->wait);
 }
 
 static unsigned count_connections(const tm_sender *sender)
