@@ -28,11 +28,6 @@ enum {
 /* Whether an object, which may be NULL, is of that kind. */
 #define TM_IS_TAGGED(object, wanted) ((object) && (object)->tag == (wanted))
 
-typedef struct tm_host_functions {
-    const tm_function **row; /* each begins a tm_host_function */
-    size_t n, room;
-} tm_host_functions;
-
 struct tamis_engine {
     uint32_t tag;
     _Atomic uint32_t references;
@@ -40,8 +35,9 @@ struct tamis_engine {
     bool has_heap;
     tm_clock clock;
     tm_arena *arena;
-    tm_host_functions functions;
-    tm_function_set set; /* the same, for the compiler */
+    const tm_function **function; /* of the host's; each begins a host_function */
+    size_t function_room;
+    tm_function_set set; /* of them, for the compiler */
     atomic_bool sealed;  /* something was compiled */
 };
 

@@ -134,7 +134,7 @@ static void add(void *argument)
 {
     const adding *a = argument;
     tm_arena *arena = a->engine->arena;
-    tm_host_functions *all = &a->engine->functions;
+    tamis_engine *e = a->engine;
     host_function *f = TM_NEW(arena, host_function);
     const char *why;
     f->given = *a->given;
@@ -146,14 +146,14 @@ static void add(void *argument)
                            .hosts = a->given->impure ? TM_HOST_IMPURE : TM_HOST_ANY,
                            .body = run_host};
     tm_signature_parse(&f->row, &f->signature, &why);
-    if (all->n == all->room) {
-        const size_t room = all->room ? all->room * 2 : 8;
-        all->row =
-            tm_arena_grow(arena, all->row, all->room * sizeof *all->row, room * sizeof *all->row);
-        all->room = room;
+    if (e->set.n == e->function_room) {
+        const size_t room = e->function_room ? e->function_room * 2 : 8;
+        e->function = tm_arena_grow(arena, e->function, e->function_room * sizeof *e->function,
+                                    room * sizeof *e->function);
+        e->function_room = room;
     }
-    all->row[all->n++] = &f->row;
-    a->engine->set = (tm_function_set){(const tm_function *const *)all->row, all->n};
+    e->function[e->set.n] = &f->row;
+    e->set = (tm_function_set){(const tm_function *const *)e->function, e->set.n + 1};
 }
 
 tamis_status tamis_engine_add(tamis_engine *engine, const tamis_function *function,
