@@ -1,4 +1,5 @@
-/* Bridge: a thread between a plain socket, for a test, and one that speaks in records.
+/* Bridge: a thread between a plain socket, for a test, and one that speaks in records. A thread ends
+ * once both sockets do; the process ends after its threads, for what they hold would look leaked.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_NET_BRIDGE_H
 #define TM_TESTS_NET_BRIDGE_H
@@ -114,20 +115,36 @@ static inline void *bridge_run(void *argument)
     return NULL;
 }
 
+static struct {
+    pthread_t threads[1024];
+    unsigned n;
+} bridges;
+
+/* A thread whose sockets a failed test left open is not waited for longer than this. */
+static inline void bridges_join(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 60;
+    for (unsigned i = 0; i < bridges.n; i++)
+        pthread_timedjoin_np(bridges.threads[i], NULL, &until);
+}
+
 /* Takes a connected socket; what is read and written at the one that it returns travels in records,
  * or in TLS, there. */
 static inline int bridge_open(int fd, bool server)
 {
     int ends[2], on = 1;
-    pthread_t thread;
     bridge *b = calloc(1, sizeof *b);
     assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* small records are waited for */
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     b->transport = server ? BRIDGE_ACCEPT(NULL, NULL, fd) : BRIDGE_CONNECT(NULL, NULL, fd);
     b->plain = ends[1];
-    pthread_create(&thread, NULL, bridge_run, b);
-    pthread_detach(thread);
+    assert(bridges.n < sizeof bridges.threads / sizeof *bridges.threads);
+    if (!bridges.n)
+        atexit(bridges_join);
+    assert(pthread_create(&bridges.threads[bridges.n++], NULL, bridge_run, b) == 0);
     return ends[0];
 }
 
