@@ -1,5 +1,5 @@
-/* Bridge: a thread between a plain socket, for a test, and one that speaks in records. A thread ends
- * once both sockets do; the process ends after its threads, for what they hold would look leaked.
+/* Bridge: a thread between a plain socket, for a test, and one that speaks in records. It ends once
+ * both sockets do, and the process ends after it: what it holds would look leaked.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_TESTS_NET_BRIDGE_H
 #define TM_TESTS_NET_BRIDGE_H

@@ -1,5 +1,6 @@
 /* The gRPC client: a channel against a server of canned bytes.
  * SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* pthread_timedjoin_np, in bridge.h */
 #include "net/client/client.h"
 
 #include <setjmp.h>

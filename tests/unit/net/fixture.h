@@ -3,7 +3,7 @@
 #ifndef TM_TESTS_NET_FIXTURE_H
 #define TM_TESTS_NET_FIXTURE_H
 
-#define _GNU_SOURCE /* memmem */
+#define _GNU_SOURCE /* memmem; pthread_timedjoin_np in bridge.h */
 #include "net/server.h"
 
 #include <setjmp.h>
