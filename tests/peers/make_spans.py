@@ -8,7 +8,7 @@ grpc     one request after another, each as a gRPC message (flag 0 and a 4-byte 
 lengths  a 4-byte little-endian length before each request, for the program's own benchmarks
 
 Prints "SPANS BYTES KEPT": KEPT is how many of them the example's nine conditions leave. The same arguments always give
-the same bytes. Needs nothing but Python: it writes the wire format itself.
+the same bytes. Needs nothing but Python.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -16,25 +16,10 @@ import argparse
 import random
 import struct
 
+from protobuf_writer import field, fixed64, varint
+
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 SPANS_PER_RESOURCE = 64
-
-
-def varint(n):
-    out = bytearray()
-    while n > 0x7F:
-        out.append(n & 0x7F | 0x80)
-        n >>= 7
-    out.append(n)
-    return bytes(out)
-
-
-def field(number, value):
-    """One field: bytes and text as length-delimited, integers as varints."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    value = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def attribute(key, value):
@@ -111,8 +96,7 @@ class Maker:
         name, kind, attributes = make()
         start = 1_763_800_000_000_000_000 + r.randrange(10**12)
         out = (field(1, r.randbytes(16)) + field(2, r.randbytes(8)) + field(4, r.randbytes(8)) + field(5, name)
-               + field(6, kind) + varint(7 << 3 | 1) + struct.pack("<Q", start)
-               + varint(8 << 3 | 1) + struct.pack("<Q", start + r.randrange(10**8)))
+               + field(6, kind) + fixed64(7, start) + fixed64(8, start + r.randrange(10**8)))
         out += b"".join(field(9, attribute(k, v)) for k, v in attributes.items())
         out += field(15, b"") + varint(16 << 3 | 5) + struct.pack("<I", 0x101)
         return out, dropped(name, attributes)

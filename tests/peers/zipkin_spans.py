@@ -5,7 +5,8 @@ SPDX-License-Identifier: Apache-2.0
 import ipaddress
 import json
 import random
-import struct
+
+from protobuf_writer import field, fixed64
 
 WORDS = ["", "a", "true", "false", "-7", "007", "1.5", "-0.25", "1.", ".5", "1e5", "+1", "99999999999999999999",
          "-99999999999999999999", "-", "[1]", '{"a":1}', "ä€𝄞", "x|y", "GET", "null", " 1", "1" * 400 + ".0"]
@@ -101,24 +102,6 @@ def as_json(spans):
     return json.dumps(spans).encode()
 
 
-def varint(value):
-    """A varint of protobuf."""
-    out = b""
-    while value > 127:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value])
-
-
-def field(number, value):
-    """A field: of bytes, of an int as a varint, of a float as a fixed64."""
-    if isinstance(value, bytes):
-        return varint(number << 3 | 2) + varint(len(value)) + value
-    if isinstance(value, float):
-        return varint(number << 3 | 1) + struct.pack("<Q", int(value))
-    return varint(number << 3) + varint(value)
-
-
 def endpoint_message(tree):
     """zipkin.proto3.Endpoint."""
     out = field(1, tree.get("serviceName", "").encode())
@@ -140,12 +123,12 @@ def as_protobuf(spans):
         if span.get("kind") in kinds:
             body += field(4, kinds.index(span["kind"]))
         body += field(5, span.get("name", "").encode())
-        body += field(6, float(span.get("timestamp", 0))) + field(7, span.get("duration", 0))
+        body += fixed64(6, span.get("timestamp", 0)) + field(7, span.get("duration", 0))
         for number, key in ((8, "localEndpoint"), (9, "remoteEndpoint")):
             if key in span:
                 body += field(number, endpoint_message(span[key]))
         for annotation in span.get("annotations", []):
-            body += field(10, field(1, float(annotation["timestamp"])) + field(2, annotation["value"].encode()))
+            body += field(10, fixed64(1, annotation["timestamp"]) + field(2, annotation["value"].encode()))
         for key, value in span.get("tags", {}).items():
             body += field(11, field(1, key.encode()) + field(2, value.encode()))
         out += field(1, body + field(12, 1) + field(99, b"unknown"))

@@ -19,6 +19,7 @@ from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, 
                     WINDOW_UPDATE, frame, message)
 from otlp_peers import EXPORT
 from programs import PATIENCE
+from protobuf_writer import field, varint
 from subject import configuration, eventually, ids, spans_of
 from witness import KINDS, SANITIZED, kind_of_port, shared, witness  # pylint: disable=unused-import
 
@@ -249,14 +250,6 @@ def send_packed(peer, coding, packed):
     return peer.answer(1)["grpc-status"]
 
 
-def varint(n):
-    out = b""
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
 @pytest.mark.parametrize("length", [2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1])
 def test_A09_a_huge_length_inside_protobuf(tamis, witness, length):
     for body in (b"\x0a" + varint(length), b"\x0a\x0f\x12\x0d\x12" + varint(length),
@@ -293,10 +286,9 @@ def test_A10_a_million_levels_on_a_small_stack(tmp_path, backends, kind_of_port)
             if total > 3900000:
                 break
         value = b"".join(reversed(parts)) + value
-        attribute = b"\x0a\x01k\x12" + varint(len(value)) + value
-        span = b"\x4a" + varint(len(attribute)) + attribute
-        for number in (b"\x12", b"\x12", b"\x0a"):
-            span = number + varint(len(span)) + span
+        span = field(9, field(1, "k") + field(2, value))
+        for number in (2, 2, 1):
+            span = field(number, span)
         with daemon.channel() as channel, pytest.raises(grpc.RpcError) as error:
             channel.unary_unary(EXPORT)(span, timeout=PATIENCE)
         assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT

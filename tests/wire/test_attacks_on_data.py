@@ -11,25 +11,12 @@ import pytest
 
 from otlp_peers import EXPORT
 from programs import PATIENCE
+from protobuf_writer import field, varint
 from subject import configuration, spans_of
 from witness import KINDS, Witness, kind_of_port, shared, witness  # pylint: disable=unused-import
 
 MIB = 1 << 20
 TIMES = 20
-
-
-def varint(n):
-    """Its bytes."""
-    out = b""
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def field(number, payload):
-    """A length-delimited one."""
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
 
 
 def request_of(span):
