@@ -173,20 +173,9 @@ static bool behind_edit(tm_lint *lint, const tm_lint_rule *before, const tm_lint
     return true;
 }
 
-/* Whether an edit between the two keeps one from following from the other. */
-static bool is_edited_between(const tm_lint_rule *before, const tm_lint_rule *rule)
-{
-    for (const tm_lint_rule *r = before->next; r != rule; r = r->next)
-        if (r->kind == TM_LINT_EDIT &&
-            (before->kind == TM_LINT_EDIT ||
-             (rule->condition && !is_unconditional(before) && may_change(r, rule->condition))))
-            return true;
-    return false;
-}
-
 static bool follows(tm_lint *lint, const tm_lint_rule *before, const tm_lint_rule *rule)
 {
-    if (!before->sound || before->odd || !meet(before, rule) || is_edited_between(before, rule))
+    if (!before->sound || before->odd || !meet(before, rule))
         return false;
     return before->kind == TM_LINT_DROP   ? before->condition && behind_drop(lint, before, rule)
            : before->kind == TM_LINT_KEEP ? behind_keep(lint, before, rule)
@@ -194,13 +183,30 @@ static bool follows(tm_lint *lint, const tm_lint_rule *before, const tm_lint_rul
                                           : false;
 }
 
+/* The first rule before this one that makes it idle. Edits between the two keep one from following
+ * from the other: all edits if the first is one itself, else those of what the condition reads. */
+static void find_reason(tm_lint *lint, const tm_lint_rule *rule)
+{
+    const tm_lint_rule *edit = NULL, *change = NULL;
+    for (const tm_lint_rule *r = lint->first; r != rule; r = r->next) {
+        if (r->kind != TM_LINT_EDIT)
+            continue;
+        edit = r;
+        if (rule->condition && may_change(r, rule->condition))
+            change = r;
+    }
+    bool unchanged = !change;
+    for (const tm_lint_rule *before = lint->first; before != rule; before = before->next) {
+        if (before->kind == TM_LINT_EDIT ? before == edit : unchanged || is_unconditional(before))
+            if (follows(lint, before, rule))
+                return;
+        unchanged |= before == change;
+    }
+}
+
 void tm_lint_order(tm_lint *lint)
 {
-    for (const tm_lint_rule *rule = lint->first; rule; rule = rule->next) {
-        const tm_lint_rule *before = lint->first;
-        if (!rule->sound || rule->odd || rule->kind == TM_LINT_ASK)
-            continue;
-        while (before != rule && !follows(lint, before, rule))
-            before = before->next;
-    }
+    for (const tm_lint_rule *rule = lint->first; rule; rule = rule->next)
+        if (rule->sound && !rule->odd && rule->kind != TM_LINT_ASK)
+            find_reason(lint, rule);
 }
