@@ -109,6 +109,14 @@ class Program:
 
         eventually(all_listen)
 
+    def wait_until_ready(self):
+        """Returns once tamis or the Collector has said that everything is ready: not all that listens does so first."""
+        def is_ready():
+            assert self.process.poll() is None, f"{self.name} ended at once:\n{self.output()}"
+            return "Everything is ready" in self.output()
+
+        eventually(is_ready)
+
     def stop(self):
         """Asks it to end (SIGTERM) and returns its exit code; it delivers what it holds first."""
         if self.process.poll() is None:
@@ -148,3 +156,7 @@ class Receiver(Program):
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         super().__init__(command, [self.grpc, self.http], log, env)
+
+    def wait_for(self, ports):
+        super().wait_for(ports)
+        self.wait_until_ready()

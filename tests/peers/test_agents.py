@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 import programs
-from programs import EXAMPLE, PATIENCE, PEERS, Program, accepts, eventually, free_port
+from programs import EXAMPLE, PATIENCE, PEERS, Program, eventually, free_port
 from test_clients import CLUSTER, texts
 
 JAVA = PEERS / "java"
@@ -38,7 +38,6 @@ def tamis(start, sink, tmp_path):
                     {"exporters.otlp/tempo.endpoint": sink.endpoint, "exporters.otlp/tempo.timeout": "10m",
                      "processors.batch.timeout": "100ms"})
     program.zipkin = port
-    eventually(lambda: accepts(port))
     return program
 
 

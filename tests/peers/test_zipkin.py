@@ -13,7 +13,8 @@ import programs
 from otlp_peers import post
 from programs import free_port
 from span_difference import difference
-from zipkin_spans import Spans, as_json, as_protobuf, field
+from protobuf_writer import field
+from zipkin_spans import Spans, as_json, as_protobuf
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -28,7 +29,6 @@ class Side:
         settings = {"receivers.zipkin.endpoint": f"127.0.0.1:{self.port}", "receivers.zipkin.parse_string_tags": parse,
                     "exporters.otlp.endpoint": self.sink.endpoint, "exporters.otlp.timeout": "10m"}
         self.program = start(binary, configuration, settings)
-        programs.eventually(lambda: programs.accepts(self.port))
 
     def forwarded(self):
         """What it forwarded, once it has ended: a request for each span, since the Collector sorts spans of a

@@ -93,7 +93,14 @@ class Daemon(programs.Program):
         self.configuration.write_text(json.dumps(settings, indent=1))
         listening = [self.grpc, self.http] if ports is None else ports
         command = [*before, programs.subject(), f"--config={self.configuration}", *arguments]
+        logs = telemetry.get("logs", {})
+        self.tells = logs.get("level", "info").lower() in ("debug", "info") and not logs.get("output_paths")
         super().__init__(command, listening, directory / "log", env)
+
+    def wait_for(self, ports):
+        super().wait_for(ports)
+        if self.tells:
+            self.wait_until_ready()
 
     asked = False
 
