@@ -26,15 +26,17 @@ static inline bool tm_wire_is_at(const char *p, uint32_t number, uint8_t n)
     return memcmp(p, wanted, sizeof wanted) == 0;
 }
 
-/* Whether a Span of at least 40 bytes begins as SDKs write it: with its ids, its parent's perhaps,
- * and the name's tag behind them. */
-static inline bool tm_span_has_usual_head(const char *p)
+/* Where the length of its name stands in a Span of at least 40 bytes that begins as SDKs write it:
+ * with its ids, its parent's perhaps, and the name behind them. NULL: it does not. */
+static inline const char *tm_span_usual_name(const char *p)
 {
-    return tm_wire_is_at(p, TM_NUMBER_SPAN_trace_id, 16) &&
-           tm_wire_is_at(p + 18, TM_NUMBER_SPAN_span_id, 8) &&
-           (p[28] == (TM_NUMBER_SPAN_name << 3 | TM_WIRE_BYTES) ||
-            (tm_wire_is_at(p + 28, TM_NUMBER_SPAN_parent_span_id, 8) &&
-             p[38] == (TM_NUMBER_SPAN_name << 3 | TM_WIRE_BYTES)));
+    const char tag = TM_NUMBER_SPAN_name << 3 | TM_WIRE_BYTES;
+    if (!tm_wire_is_at(p, TM_NUMBER_SPAN_trace_id, 16) ||
+        !tm_wire_is_at(p + 18, TM_NUMBER_SPAN_span_id, 8))
+        return NULL;
+    if (p[28] == tag)
+        return p + 29;
+    return tm_wire_is_at(p + 28, TM_NUMBER_SPAN_parent_span_id, 8) && p[38] == tag ? p + 39 : NULL;
 }
 
 /* Of the body of a Span: reads on until all are found. */

@@ -13,9 +13,11 @@ tm_text tm_service_name_of(tm_text group)
         return text;
     while (tm_wire_next_bytes(&resource, TM_NUMBER_RESOURCE_attributes, &attribute)) {
         tm_text keys = attribute;
-        if (tm_wire_next_bytes(&keys, TM_KV_KEY, &key) && tm_text_is(key, "service.name") &&
-            tm_wire_next_bytes(&attribute, TM_KV_VALUE, &value))
+        if (!tm_wire_next_bytes(&keys, TM_KV_KEY, &key) || !tm_text_is(key, "service.name"))
+            continue;
+        if (tm_wire_next_bytes(&attribute, TM_KV_VALUE, &value))
             tm_wire_next_bytes(&value, TM_ANY_STRING, &text);
+        break; /* of two the first counts, as for rules */
     }
     return text;
 }

@@ -91,6 +91,18 @@ tm_delivery *tm_deliveries_find(tm_deliveries *d, uint64_t request)
 
 /* --- a request --- */
 
+/* The place of the first of them in the ring, which goes round at its end. */
+static uint32_t add_traces(tm_deliveries *d, const tm_trace_notes *notes)
+{
+    const tm_delivered_trace *noted = notes->trace + 1;
+    const uint32_t first = d->next_trace, left = d->options.keep - first;
+    const uint32_t n = notes->n < left ? notes->n : left;
+    memcpy(d->trace + first, noted, n * sizeof *noted);
+    memcpy(d->trace, noted + n, (notes->n - n) * sizeof *noted);
+    d->next_trace = notes->n < left ? first + n : notes->n - n;
+    return first;
+}
+
 tm_origin tm_deliveries_add(tm_deliveries *d, const tm_trace_notes *notes,
                             const tm_delivered_request *request)
 {
@@ -104,14 +116,11 @@ tm_origin tm_deliveries_add(tm_deliveries *d, const tm_trace_notes *notes,
                               .pipeline = name_of(d, request->pipeline),
                               .received = request->received,
                               .kept = request->kept,
+                              .traces = notes->n,
+                              .first = add_traces(d, notes),
                               .judged = !request->refusal.p};
     if (request->refusal.p)
         delivery->told = reason_of(d, request->refusal);
-    for (uint32_t i = 1; i <= notes->n; i++) {
-        tm_delivered_trace *trace = &d->trace[d->traces++ % d->options.keep];
-        *trace = notes->trace[i];
-        trace->request = number;
-    }
     pthread_mutex_unlock(&d->lock);
     return (tm_origin){d, number};
 }

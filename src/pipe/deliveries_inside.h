@@ -42,25 +42,25 @@ typedef struct tm_delivery {
     const tm_delivery_name *pipeline;
     uint64_t told; /* reason: what its client was told of its refusal; 0: it was not refused */
     uint32_t received, kept;
-    uint32_t ways; /* all of them, noted or not */
-    bool judged;   /* else it was refused as a whole */
+    uint32_t traces, first; /* its rows of the ring of traces, from that place on */
+    uint32_t ways;          /* all of them, noted or not */
+    bool judged;            /* else it was refused as a whole */
     tm_delivery_way way[TM_DELIVERY_WAYS];
 } tm_delivery;
 
-/* Spans of a trace in one request. */
+/* Spans of a trace in one request: one for each trace of each request, so kept small. */
 typedef struct tm_delivered_trace {
     char id[16];
-    uint64_t request;
     uint32_t spans;
 } tm_delivered_trace;
 
 struct tm_deliveries {
     tm_deliveries_options options;
-    pthread_mutex_t lock;      /* of what follows */
-    tm_delivery *delivery;     /* a ring of options.keep, by number */
-    uint64_t requests;         /* added so far */
-    tm_delivered_trace *trace; /* the same */
-    uint64_t traces;
+    pthread_mutex_t lock;                           /* of what follows */
+    tm_delivery *delivery;                          /* a ring of options.keep, by number */
+    uint64_t requests;                              /* added so far */
+    tm_delivered_trace *trace;                      /* the same, by request */
+    uint32_t next_trace;                            /* place of the next one */
     tm_delivery_reason reason[TM_DELIVERY_REASONS]; /* a ring, by number */
     uint64_t reasons;
     tm_delivery_name *names;
@@ -73,6 +73,7 @@ struct tm_trace_notes {
     const tm_deliveries *deliveries;
     tm_delivered_trace *trace; /* the first stands behind one of zeros, which is none */
     uint32_t n, room;
+    bool is_asked;                             /* not every trace is noted */
     uint16_t latest[1 << TM_TRACE_NOTES_BITS]; /* by hash, the trace noted last; 0: none */
 };
 

@@ -13,7 +13,8 @@ tm_trace_notes *tm_trace_notes_new(const tm_deliveries *deliveries)
     tm_trace_notes *notes = tm_heap_alloc(heap, sizeof *notes);
     if (!notes)
         return NULL;
-    *notes = (tm_trace_notes){.deliveries = deliveries, .room = room};
+    *notes = (tm_trace_notes){
+        .deliveries = deliveries, .room = room, .is_asked = deliveries->options.sample < 1};
     notes->trace = tm_heap_alloc(heap, (room + 1) * sizeof *notes->trace);
     if (notes->trace) {
         notes->trace[0] = (tm_delivered_trace){.spans = 0};
@@ -39,20 +40,26 @@ void tm_trace_notes_begin(void *owner)
     notes->n = 0;
 }
 
-/* Spans of a trace stand together, most often: a trace that others of the same hash have parted is
- * noted once more. */
-static __attribute__((noinline)) void note_new(tm_trace_notes *notes, const char *id,
-                                               uint16_t *latest)
+static inline void note_new(tm_trace_notes *notes, const char *id, uint16_t *latest)
 {
-    const double sample = notes->deliveries->options.sample;
-    if (notes->n == notes->room || !tm_drops_is_sampled(sample, tm_text_slice(id, ID_BYTES)))
+    if (notes->n == notes->room)
         return;
-    tm_delivered_trace *trace = &notes->trace[++notes->n];
+    const uint32_t n = ++notes->n;
+    tm_delivered_trace *trace = &notes->trace[n];
     memcpy(trace->id, id, ID_BYTES);
     trace->spans = 1;
-    *latest = (uint16_t)notes->n;
+    *latest = (uint16_t)n;
 }
 
+static __attribute__((noinline)) void note_sampled(tm_trace_notes *notes, const char *id,
+                                                   uint16_t *latest)
+{
+    if (tm_drops_is_sampled(notes->deliveries->options.sample, tm_text_slice(id, ID_BYTES)))
+        note_new(notes, id, latest);
+}
+
+/* Once for each span that is kept, so it is kept short (tests/bench/drops). Spans of a trace stand
+ * together, most often: a trace that others of the same hash have parted is noted once more. */
 static inline void note(tm_trace_notes *notes, const char *id)
 {
     const uint64_t mixed = tm_wire_load64(id + 8) * 0x9e3779b97f4a7c15u;
@@ -60,6 +67,8 @@ static inline void note(tm_trace_notes *notes, const char *id)
     tm_delivered_trace *trace = &notes->trace[*latest];
     if (memcmp(trace->id, id, ID_BYTES) == 0)
         trace->spans++;
+    else if (notes->is_asked)
+        note_sampled(notes, id, latest);
     else
         note_new(notes, id, latest);
 }

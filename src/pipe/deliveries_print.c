@@ -8,7 +8,6 @@
 /* A request that held spans of the trace, copied. */
 typedef struct shown {
     tm_delivery delivery;
-    uint64_t number;
     uint32_t spans; /* of the trace */
     tm_text told, reason[TM_DELIVERY_WAYS];
 } shown;
@@ -142,31 +141,42 @@ static tm_text copy_reason(const copying *c, uint64_t number)
     return reason.n ? tm_arena_copy(c->arena, reason) : TM_TEXT("");
 }
 
-static void copy_one(copying *c, const tm_delivered_trace *trace)
+static void copy_one(copying *c, const tm_delivery *d, uint32_t spans)
 {
-    const tm_delivery *d = tm_deliveries_find(c->deliveries, trace->request);
-    if (c->n && c->shown[c->n - 1].number == trace->request) {
-        c->shown[c->n - 1].spans += trace->spans;
-        return;
-    }
-    if (!d || c->n == TM_DELIVERIES_SHOWN)
-        return;
     shown *s = &c->shown[c->n++];
-    *s = (shown){.delivery = *d, .number = trace->request, .spans = trace->spans};
+    *s = (shown){.delivery = *d, .spans = spans};
     s->told = copy_reason(c, d->told);
     for (uint32_t i = 0; i < noted_ways(d); i++)
         s->reason[i] = copy_reason(c, d->way[i].reason);
 }
 
+/* Spans of the trace among the request's last rows, so many: others have taken the place of those
+ * before. */
+static uint32_t spans_of(const copying *c, const tm_delivery *d, uint32_t rows)
+{
+    const tm_delivered_trace *ring = c->deliveries->trace;
+    const uint32_t keep = c->deliveries->options.keep;
+    uint32_t spans = 0;
+    for (uint32_t i = d->traces - rows; i < d->traces; i++) {
+        const tm_delivered_trace *trace = &ring[(d->first + i) % keep];
+        if (memcmp(trace->id, c->trace_id.p, sizeof trace->id) == 0)
+            spans += trace->spans;
+    }
+    return spans;
+}
+
 static void copy_all(void *argument)
 {
     copying *c = argument;
-    const tm_deliveries *d = c->deliveries;
-    const uint64_t n = d->traces, keep = d->options.keep;
-    for (uint64_t i = n; i > (n > keep ? n - keep : 0); i--) {
-        const tm_delivered_trace *trace = &d->trace[(i - 1) % keep];
-        if (memcmp(trace->id, c->trace_id.p, sizeof trace->id) == 0)
-            copy_one(c, trace);
+    uint32_t rows = c->deliveries->options.keep;
+    const tm_delivery *d;
+    for (uint64_t number = c->deliveries->requests;
+         rows && c->n < TM_DELIVERIES_SHOWN && (d = tm_deliveries_find(c->deliveries, number));
+         number--) {
+        const uint32_t n = d->traces < rows ? d->traces : rows, spans = spans_of(c, d, n);
+        rows -= n;
+        if (spans)
+            copy_one(c, d, spans);
     }
 }
 

@@ -1,4 +1,4 @@
-/* Drops: a ring under a lock, filled once a request from what a worker noted without one.
+/* Drops: rings under a lock, filled once a request from what a worker noted without one.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/drops_inside.h"
 
@@ -19,29 +19,17 @@ tm_drops *tm_drops_new(const tm_drops_options *options)
     if (!d)
         return NULL;
     *d = (tm_drops){.options = *options};
-    d->drop = tm_heap_alloc(options->heap, options->keep * sizeof *d->drop);
+    const size_t keep = options->keep;
+    d->drop = tm_heap_alloc(options->heap, keep * sizeof *d->drop);
+    d->name_rest = tm_heap_alloc(options->heap, keep * sizeof *d->name_rest);
+    d->origin = tm_heap_alloc(options->heap, keep * sizeof *d->origin);
     if (options->values)
-        d->values = tm_heap_alloc(options->heap, (size_t)options->keep * TM_DROP_VALUES_BYTES);
+        d->values = tm_heap_alloc(options->heap, keep * sizeof *d->values);
     pthread_mutex_init(&d->lock, NULL);
-    if (d->drop && (d->values || !options->values))
+    if (d->drop && d->name_rest && d->origin && (d->values || !options->values))
         return d;
     tm_drops_free(d);
     return NULL;
-}
-
-static __attribute__((noinline)) void forget(tm_drops *d, tm_drop_rule *rule)
-{
-    tm_drop_rule **at = &d->rules;
-    while (*at != rule)
-        at = &(*at)->next;
-    *at = rule->next;
-    tm_heap_free(d->options.heap, rule);
-}
-
-static inline void let_go(tm_drops *d, tm_drop_rule *rule)
-{
-    if (--rule->drops == 0)
-        forget(d, rule);
 }
 
 void tm_drops_free(tm_drops *d)
@@ -55,6 +43,8 @@ void tm_drops_free(tm_drops *d)
     }
     pthread_mutex_destroy(&d->lock);
     tm_heap_free(d->options.heap, d->drop);
+    tm_heap_free(d->options.heap, d->name_rest);
+    tm_heap_free(d->options.heap, d->origin);
     tm_heap_free(d->options.heap, d->values);
     tm_heap_free(d->options.heap, d);
 }
@@ -147,6 +137,20 @@ void tm_drop_note(void *owner, const tm_rule *rule, const tm_request *q)
 
 /* --- adding --- */
 
+/* Frees what no drop names any more. */
+static void forget_rules(tm_drops *d)
+{
+    for (tm_drop_rule **at = &d->rules; *at;) {
+        tm_drop_rule *rule = *at;
+        if (rule->named + d->options.keep > d->added) {
+            at = &rule->next;
+            continue;
+        }
+        *at = rule->next;
+        tm_heap_free(d->options.heap, rule);
+    }
+}
+
 /* The texts of a rule, which outlive its ruleset as long as a drop names it. NULL: out of memory.
  */
 static tm_drop_rule *rule_of(tm_drops *d, const tm_rule *rule)
@@ -155,6 +159,7 @@ static tm_drop_rule *rule_of(tm_drops *d, const tm_rule *rule)
         if (tm_text_equal(r->rule.name, rule->name) && tm_text_equal(r->rule.file, rule->file) &&
             tm_text_equal(r->rule.text, rule->text))
             return r;
+    forget_rules(d);
     tm_drop_rule *r =
         tm_heap_alloc(d->options.heap, sizeof *r + rule->name.n + rule->file.n + rule->text.n);
     if (!r)
@@ -180,9 +185,8 @@ typedef struct adding {
     uint64_t now_ns;
     const tm_rule *rule[KNOWN]; /* the latest ones, by the last bits of their numbers, ... */
     tm_drop_rule *copy[KNOWN];  /* ... and their texts; NULL: out of memory */
-    const char *resource;
-    tm_drop_lengths lengths; /* of most of them */
-    char service[TM_DROP_SERVICE_BYTES];
+    const char *resource;       /* the latest one, ... */
+    uint32_t origin;            /* ... and its place */
 } adding;
 
 tm_text tm_drop_short(tm_text text, size_t most)
@@ -194,85 +198,98 @@ tm_text tm_drop_short(tm_text text, size_t most)
     return tm_text_slice(text.p, n);
 }
 
-/* What is known counts as a drop: it stays although the ring may go round meanwhile. */
+/* A rule that is known stays, whatever is added in this request. */
 static __attribute__((noinline)) void find_rule(adding *a, const tm_rule *rule)
 {
     const uint32_t at = rule->number % KNOWN;
-    if (a->copy[at])
-        let_go(a->drops, a->copy[at]);
     a->rule[at] = rule;
     a->copy[at] = rule_of(a->drops, rule);
     if (a->copy[at])
-        a->copy[at]->drops++;
+        a->copy[at]->named = a->drops->added + NOTED_MOST;
 }
 
-static __attribute__((noinline)) void find_service(adding *a, tm_text resource)
+static __attribute__((noinline)) void find_origin(adding *a, tm_text resource)
 {
-    const tm_text service = tm_drop_short(tm_service_name_of(resource), sizeof a->service);
+    tm_drops *d = a->drops;
+    const tm_text service = tm_drop_short(tm_service_name_of(resource), TM_DROP_SERVICE_BYTES);
     a->resource = resource.p;
-    tm_wire_put_text(a->service, service);
-    a->lengths = (tm_drop_lengths){.head = TM_DROP_HEAD_BYTES, .service = (uint8_t)service.n};
+    a->origin = d->next_origin;
+    d->next_origin = a->origin + 1 < d->options.keep ? a->origin + 1 : 0;
+    tm_drop_origin *origin = &d->origin[a->origin];
+    origin->time_ns = a->now_ns;
+    origin->service_n = (uint8_t)service.n;
+    tm_wire_put_text(origin->service, service);
 }
 
-/* Keeps ids and name of a span that is short, or not written as SDKs do. */
-static __attribute__((noinline)) void put_head(tm_drop *drop, tm_text span)
+/* Ids and name of any span. */
+static __attribute__((noinline)) void put_identity(tm_drop *drop, char *rest, tm_text span)
 {
     const tm_span_identity id = tm_span_identify(span);
-    char *at = drop->head;
-    assert(id.trace_id.n <= 16 && id.span_id.n <= 8); /* the walk checks that */
-    at = tm_wire_put_bytes_field(at, TM_SPAN_TRACE_ID, id.trace_id);
-    at = tm_wire_put_bytes_field(at, TM_SPAN_SPAN_ID, id.span_id);
-    at = tm_wire_put_bytes_field(at, TM_SPAN_NAME, tm_drop_short(id.name, TM_DROP_NAME_BYTES));
-    drop->lengths.head = (uint8_t)(at - drop->head);
+    assert(id.trace_id.n <= sizeof drop->trace_id && id.span_id.n <= sizeof drop->span_id);
+    drop->ids = (uint8_t)((id.trace_id.n ? TM_DROP_HAS_TRACE_ID : 0) |
+                          (id.span_id.n ? TM_DROP_HAS_SPAN_ID : 0));
+    tm_wire_put_text(drop->trace_id, id.trace_id);
+    tm_wire_put_text(drop->span_id, id.span_id);
+    const tm_text name = tm_drop_short(id.name, TM_DROP_NAME_BYTES);
+    const size_t here = name.n < TM_DROP_NAME_HERE ? name.n : TM_DROP_NAME_HERE;
+    drop->name_n = (uint8_t)name.n;
+    tm_wire_put_text(drop->name, tm_text_slice(name.p, here));
+    tm_wire_put_text(rest, tm_text_slice(name.p + here, name.n - here));
 }
 
-static __attribute__((noinline)) void put_values(const tm_drops *d, tm_drop *drop, tm_text span)
+/* Spans as SDKs write them begin with what is kept, and are long enough to copy all that a name may
+ * take without asking how much it does. Nothing else of them is ever shown. */
+enum { USUAL_BYTES = 128 };
+
+static inline bool put_usual(tm_drop *drop, char *rest, const char *p)
 {
-    char *at = d->values + (size_t)(drop - d->drop) * TM_DROP_VALUES_BYTES;
-    drop->lengths.values = tm_drop_values(span, at);
+    const char *name = tm_span_usual_name(p);
+    if (!name || (uint8_t)*name > TM_DROP_NAME_BYTES)
+        return false;
+    drop->name_n = (uint8_t)*name;
+    drop->ids = TM_DROP_HAS_BOTH;
+    memcpy(drop->trace_id, p + 2, sizeof drop->trace_id);
+    memcpy(drop->span_id, p + 20, sizeof drop->span_id);
+    memcpy(drop->name, name + 1, TM_DROP_NAME_HERE);
+    if ((uint8_t)*name > TM_DROP_NAME_HERE)
+        memcpy(rest, name + 1 + TM_DROP_NAME_HERE, TM_DROP_NAME_REST);
+    return true;
 }
 
-/* Takes the place of the oldest drop, if there is one. */
-static inline void add_one(const adding *a, const noted *n, tm_drop *drop, bool is_full)
+static __attribute__((noinline)) void put_values(const tm_drops *d, uint32_t at, tm_text span)
 {
-    tm_drop_rule *rule = a->copy[n->rule->number % KNOWN];
-    if (is_full)
-        let_go(a->drops, drop->rule);
-    rule->drops++;
-    drop->rule = rule;
-    drop->time_ns = a->now_ns;
-    drop->lengths = a->lengths;
-    memcpy(drop->service, a->service, sizeof drop->service);
-    if (n->span.n >= TM_DROP_HEAD_BYTES && tm_span_has_usual_head(n->span.p))
-        memcpy(drop->head, n->span.p, TM_DROP_HEAD_BYTES);
-    else
-        put_head(drop, n->span);
+    d->values[at].n = tm_drop_values(span, d->values[at].text);
 }
 
-/* Most of what drops cost: kept short (tests/bench/drops). */
-static void add_some(adding *a, const noted *n, const noted *end)
+/* So many of them: what a dropped span costs, kept short (tests/bench/drops). Each takes the place
+ * of the oldest drop, if there is one. */
+static void add_some(adding *a, const noted *n, uint32_t count)
 {
     tm_drops *d = a->drops;
     const bool values = d->values;
-    tm_drop *drop = d->drop + d->next, *const last = d->drop + d->options.keep;
-    bool is_full = d->is_full;
-    for (; n < end; n++) {
-        if (a->rule[n->rule->number % KNOWN] != n->rule)
+    const uint32_t keep = d->options.keep;
+    uint32_t at = d->next, added = 0;
+    for (const noted *end = n + count; n < end; n++) {
+        const uint32_t known = n->rule->number % KNOWN;
+        if (a->rule[known] != n->rule)
             find_rule(a, n->rule);
+        if (!a->copy[known])
+            continue;
         if (a->resource != n->resource.p)
-            find_service(a, n->resource);
-        if (!a->copy[n->rule->number % KNOWN])
-            continue;
-        add_one(a, n, drop, is_full);
+            find_origin(a, n->resource);
+        tm_drop *drop = &d->drop[at];
+        drop->rule = a->copy[known];
+        drop->origin = a->origin;
+        if (n->span.n < USUAL_BYTES || !put_usual(drop, d->name_rest[at], n->span.p))
+            put_identity(drop, d->name_rest[at], n->span);
         if (values)
-            put_values(d, drop, n->span);
-        if (++drop < last)
-            continue;
-        drop = d->drop;
-        is_full = true;
+            put_values(d, at, n->span);
+        added++;
+        if (++at == keep)
+            at = 0;
     }
-    d->next = (uint32_t)(drop - d->drop);
-    d->is_full = is_full;
+    d->next = at;
+    d->added += added;
 }
 
 void tm_drops_add(tm_drops *d, const tm_drop_notes *notes)
@@ -281,12 +298,8 @@ void tm_drops_add(tm_drops *d, const tm_drop_notes *notes)
         return;
     adding a = {.drops = d, .now_ns = tm_clock_realtime_ns(d->options.clock)};
     pthread_mutex_lock(&d->lock);
-    const noted *next = notes->noted + notes->next;
     if (notes->is_full)
-        add_some(&a, next, notes->noted + notes->room);
-    add_some(&a, notes->noted, next);
-    for (uint32_t i = 0; i < KNOWN; i++)
-        if (a.copy[i])
-            let_go(d, a.copy[i]);
+        add_some(&a, notes->noted + notes->next, notes->room - notes->next);
+    add_some(&a, notes->noted, notes->next);
     pthread_mutex_unlock(&d->lock);
 }

@@ -87,9 +87,20 @@ typedef struct shown {
     const tm_rule *rule;
 } shown;
 
+static tm_text trace_id_of(const tm_drop *d)
+{
+    const bool has = d->ids & TM_DROP_HAS_TRACE_ID;
+    return tm_text_slice(d->trace_id, has ? sizeof d->trace_id : 0);
+}
+
+static tm_text span_id_of(const tm_drop *d)
+{
+    return tm_text_slice(d->span_id, d->ids & TM_DROP_HAS_SPAN_ID ? sizeof d->span_id : 0);
+}
+
 static bool is_asked(const tm_drop *d, const tm_drops_question *q)
 {
-    return (!q->trace_id.n || tm_text_equal(q->trace_id, tm_drop_identity(d).trace_id)) &&
+    return (!q->trace_id.n || tm_text_equal(q->trace_id, trace_id_of(d))) &&
            (!q->rule.n || tm_text_equal(q->rule, d->rule->rule.name));
 }
 
@@ -139,36 +150,6 @@ static void add_one(const shown *s, bool values, tm_buf *out)
     tm_buf_print(out, "}");
 }
 
-/* What is there of a name whose tag stands at p. */
-static tm_text cut_name(const char *p, const char *end)
-{
-    uint64_t n;
-    const char *name = tm_wire_varint(p + 1, end, &n);
-    return name ? tm_text_slice(name, (size_t)(end - name)) : TM_TEXT("");
-}
-
-tm_span_identity tm_drop_identity(const tm_drop *d)
-{
-    tm_span_identity id = {0};
-    tm_wire_field f;
-    const char *p = d->head, *end = p + d->lengths.head, *next;
-    for (; p < end && !id.name.p; p = next) {
-        next = tm_wire_next(p, end, &f);
-        if (next && f.number == TM_SPAN_TRACE_ID)
-            id.trace_id = f.bytes;
-        else if (next && f.number == TM_SPAN_SPAN_ID)
-            id.span_id = f.bytes;
-        else if (next && f.number == TM_SPAN_NAME)
-            id.name = f.bytes;
-        if (!next) { /* a long name that was cut */
-            next = end;
-            id.name = cut_name(p, end);
-        }
-    }
-    id.name = tm_drop_short(id.name, TM_DROP_NAME_BYTES);
-    return id;
-}
-
 /* A copy of what is asked for, so that no worker waits until it is printed. */
 typedef struct copying {
     tm_drops *drops;
@@ -178,9 +159,14 @@ typedef struct copying {
     uint32_t n;
 } copying;
 
-static tm_text copy(const copying *c, const char *p, size_t n)
+static tm_text copy_name(const copying *c, uint32_t at)
 {
-    return tm_arena_copy(c->arena, tm_text_slice(p, n));
+    const tm_drop *d = &c->drops->drop[at];
+    const size_t here = d->name_n < TM_DROP_NAME_HERE ? d->name_n : TM_DROP_NAME_HERE;
+    char *name = tm_arena_alloc(c->arena, TM_DROP_NAME_BYTES);
+    memcpy(name, d->name, here);
+    memcpy(name + here, c->drops->name_rest[at], d->name_n - here);
+    return tm_text_slice(name, d->name_n);
 }
 
 static void copy_one(copying *c, uint32_t at)
@@ -188,20 +174,20 @@ static void copy_one(copying *c, uint32_t at)
     const tm_drop *d = &c->drops->drop[at];
     if (!is_asked(d, c->question))
         return;
+    const tm_drop_origin *origin = &c->drops->origin[d->origin];
+    const tm_drop_attributes *values = c->drops->values ? &c->drops->values[at] : NULL;
     tm_rule *rule = TM_NEW(c->arena, tm_rule);
     rule->name = tm_arena_copy(c->arena, d->rule->rule.name);
     rule->file = tm_arena_copy(c->arena, d->rule->rule.file);
     rule->text = tm_arena_copy(c->arena, d->rule->rule.text);
-    const tm_span_identity id = tm_drop_identity(d);
-    const char *values = c->drops->values;
     c->shown[c->n++] = (shown){
-        .trace_id = tm_arena_copy(c->arena, id.trace_id),
-        .span_id = tm_arena_copy(c->arena, id.span_id),
-        .name = tm_arena_copy(c->arena, id.name),
-        .service = copy(c, d->service, d->lengths.service),
-        .values = values ? copy(c, values + (size_t)at * TM_DROP_VALUES_BYTES, d->lengths.values)
-                         : TM_TEXT(""),
-        .time_ns = d->time_ns,
+        .trace_id = tm_arena_copy(c->arena, trace_id_of(d)),
+        .span_id = tm_arena_copy(c->arena, span_id_of(d)),
+        .name = copy_name(c, at),
+        .service = tm_arena_copy(c->arena, tm_text_slice(origin->service, origin->service_n)),
+        .values =
+            values ? tm_arena_copy(c->arena, tm_text_slice(values->text, values->n)) : TM_TEXT(""),
+        .time_ns = origin->time_ns,
         .rule = rule};
 }
 
@@ -211,7 +197,8 @@ static void copy_all(void *argument)
     const tm_drops *d = c->drops;
     for (uint32_t i = d->next; i-- > 0 && c->n < TM_DROPS_SHOWN;)
         copy_one(c, i);
-    for (uint32_t i = d->options.keep; d->is_full && i-- > d->next && c->n < TM_DROPS_SHOWN;)
+    const bool is_full = d->added >= d->options.keep;
+    for (uint32_t i = d->options.keep; is_full && i-- > d->next && c->n < TM_DROPS_SHOWN;)
         copy_one(c, i);
 }
 

@@ -36,10 +36,10 @@ static void fields_are_found_in_any_order(void **state)
     check(BYTES(TRACE SPAN NAME));
     check(BYTES(TRACE SPAN PARENT NAME));
     check(BYTES(NAME "\x30\x02" SPAN "\x1a\x00" TRACE));
-    assert_true(tm_span_has_usual_head(TRACE SPAN NAME "0123456789"));
-    assert_true(tm_span_has_usual_head(TRACE SPAN PARENT NAME));
-    assert_false(tm_span_has_usual_head(TRACE SPAN "\x1a\x00" NAME "0123456789"));
-    assert_false(tm_span_has_usual_head(SPAN TRACE NAME "0123456789"));
+    assert_memory_equal(tm_span_usual_name(TRACE SPAN NAME "0123456789"), "\4name0123", 9);
+    assert_memory_equal(tm_span_usual_name(TRACE SPAN PARENT NAME), "\4name", 5);
+    assert_null(tm_span_usual_name(TRACE SPAN "\x1a\x00" NAME "0123456789"));
+    assert_null(tm_span_usual_name(SPAN TRACE NAME "0123456789"));
 }
 
 static void what_is_absent_or_cut_is_no_text(void **state)

@@ -12,6 +12,8 @@
 
 enum { KEEP = 3 };
 
+#define TEN "0123456789"
+
 /* Notes all spans of the request as dropped by the rule. */
 static void note_all(tm_arena *arena, tm_drop_notes *notes, tm_text bytes, const tm_rule *rule)
 {
@@ -94,8 +96,62 @@ static void so_many_are_kept_and_rules_with_them(void **state)
     assert_true(short_heap_each(fill, NULL) > 5);
 }
 
+/* A span with ids, its parent's perhaps, and a name, and so long as what SDKs write or short. */
+static tm_text identified(tm_arena *arena, bool parent, tm_text name, bool is_long)
+{
+    char *span = tm_arena_alloc(arena, 2048), *at = span;
+    at = tm_wire_put_bytes_field(at, TM_NUMBER_SPAN_trace_id, TM_TEXT("0123456789abcdef"));
+    at = tm_wire_put_bytes_field(at, TM_NUMBER_SPAN_span_id, TM_TEXT("ABCDEFGH"));
+    if (parent)
+        at = tm_wire_put_bytes_field(at, TM_NUMBER_SPAN_parent_span_id, TM_TEXT("-parent-"));
+    at = tm_wire_put_bytes_field(at, TM_NUMBER_SPAN_name, name);
+    if (is_long)
+        at = tm_wire_put_bytes_field(at, TM_NUMBER_SPAN_trace_state,
+                                     TM_TEXT(TEN TEN TEN TEN TEN TEN TEN TEN));
+    return judged_wrap(arena, 2, tm_text_slice(span, (size_t)(at - span)), TM_TEXT(""));
+}
+
+/* Of names of one-byte letters and of two-byte letters, which are not cut. */
+static void ids_and_names_of_spans_of_any_form_are_kept(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    const tm_rule rule = {.name = TM_TEXT("r"), .text = TM_TEXT("drop")};
+    tm_drops *drops =
+        tm_drops_new(&(tm_drops_options){.clock = tm_clock_real(), .keep = KEEP, .sample = 1});
+    tm_drop_notes *notes = tm_drop_notes_new(drops);
+    for (uint32_t n = 0; n < 200; n++)
+        for (unsigned form = 0; form < 8; form++) {
+            const bool wide = form & 4;
+            const size_t kept = n < TM_DROP_NAME_BYTES ? n : TM_DROP_NAME_BYTES;
+            char *name = tm_arena_alloc(arena, 200);
+            for (uint32_t i = 0; i < n; i++)
+                name[i] = wide ? "\xc3\xa4"[i & 1] : (char)('a' + i % 26);
+            const tm_text whole = tm_text_slice(name, wide ? n & ~1u : n);
+            const tm_text span = identified(arena, form & 1, whole, form & 2);
+            tm_drop_notes_begin(notes);
+            note_all(arena, notes, judged_request(arena, "service.name=a;service.name=b", span),
+                     &rule);
+            tm_drops_add(drops, notes);
+            const tm_text wanted =
+                tm_arena_print(arena,
+                               "  trace 30313233343536373839616263646566  span 4142434445464748  "
+                               "\"%.*s\" of a\n",
+                               (int)(wide ? kept & ~(size_t)1 : kept), name);
+            const tm_text page = shown(arena, drops, "");
+            assert_true(tm_text_starts(
+                tm_text_skip(page, (size_t)tm_text_find(page, TM_TEXT("  "))), wanted));
+        }
+    tm_drop_notes_free(notes);
+    tm_drops_free(drops);
+    tm_arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(so_many_are_kept_and_rules_with_them)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(so_many_are_kept_and_rules_with_them),
+        cmocka_unit_test(ids_and_names_of_spans_of_any_form_are_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
