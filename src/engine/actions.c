@@ -93,7 +93,7 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
     return true;
 }
 
-static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
+tm_text tm_action_verb(tm_action action)
 {
     static const char *const verbs[] = {
         [TM_ACTION_INSERT] = "insert",   [TM_ACTION_UPDATE] = "update",
@@ -101,7 +101,12 @@ static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
         [TM_ACTION_HASH] = "hash",       [TM_ACTION_EXTRACT] = "extract",
         [TM_ACTION_CONVERT] = "convert",
     };
-    return tm_arena_print(arena, "%s %.*s", verbs[s->action],
+    return tm_text_of(verbs[action]);
+}
+
+static tm_text action_text(tm_arena *arena, const tm_action_settings *s)
+{
+    return tm_arena_print(arena, "%.*s %.*s", TM_PRI(tm_action_verb(s->action)),
                           TM_PRI(s->key.n ? s->key : s->pattern.source.text));
 }
 
@@ -318,6 +323,11 @@ static bool run_action(const tm_action_program *a, tm_vm *vm, tm_item *item)
         convert(a, vm, item);
         return true;
     }
+}
+
+bool tm_action_run(const tm_action_program *action, tm_vm *vm, tm_item *item)
+{
+    return run_action(action, vm, item);
 }
 
 bool tm_actions_run(const tm_step *step, tm_vm *vm, tm_item *item)

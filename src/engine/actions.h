@@ -25,6 +25,12 @@ typedef struct tm_action_program {
  * budget; vm->error says so, and the actions before it stay done. */
 bool tm_actions_run(const tm_step *step, tm_vm *vm, tm_item *item);
 
+/* One of them. */
+bool tm_action_run(const tm_action_program *action, tm_vm *vm, tm_item *item);
+
+/* "upsert" */
+tm_text tm_action_verb(tm_action action);
+
 /* True when the span is to be treated: include matches (or there is none) and exclude does not. */
 bool tm_matchers_pass(const tm_step *step, tm_vm *vm);
 

@@ -3,6 +3,7 @@
 #include "engine/actions.h"
 #include "engine/judge_inside.h"
 #include "engine/sampler.h"
+#include "engine/timed_decision.h"
 
 /* Kinds of steps are functions of their own, so that none saves registers for the others. */
 #define TM_STEP static __attribute__((noinline))
@@ -112,16 +113,34 @@ TM_STEP void time_statements(tm_judge *j, const tm_step *step)
     run_all(j, step, true);
 }
 
-TM_STEP void run_actions(tm_judge *j, const tm_step *step)
+static inline bool are_asked_for(tm_judge *j, const tm_step *step)
 {
-    if ((step->include || step->exclude) && !tm_matchers_pass(step, &j->vm))
-        return;
+    return (!step->include && !step->exclude) || tm_matchers_pass(step, &j->vm);
+}
+
+static void count_actions(tm_judge *j, const tm_step *step)
+{
     j->vm.edits++;
     j->vm.held++;
     for (uint32_t i = 0; i < step->actions; i++)
         j->counts[step->action_rule[i].number].matched++;
+}
+
+TM_STEP void run_actions(tm_judge *j, const tm_step *step)
+{
+    if (!are_asked_for(j, step))
+        return;
+    count_actions(j, step);
     if (!tm_actions_run(step, &j->vm, j->vm.item[step->level]))
         fail_rule(j, step, &step->action_rule[0]);
+}
+
+TM_STEP const tm_rule *run_matcher(tm_judge *j, const tm_step *step)
+{
+    if (tm_matchers_pass(step, &j->vm))
+        return NULL;
+    j->counts[step->action_rule->number].matched++;
+    return step->action_rule;
 }
 
 TM_STEP const tm_rule *run_sampler(tm_judge *j, const tm_step *step)
@@ -182,17 +201,85 @@ static const tm_rule *run_step(tm_judge *j, const tm_step *step)
         run_actions(j, step);
         return NULL;
     case TM_STEP_MATCH:
-        return tm_matchers_pass(step, &j->vm) ? NULL : step->action_rule;
+        return run_matcher(j, step);
     case TM_STEP_SAMPLE:
         return run_sampler(j, step);
     }
     return NULL;
 }
 
+/* A rule without a program begins, or a part of it; the rule ends. A stopwatch is told, if there is
+ * one, or a lap of the judge's own ends. */
+static void begin_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
+{
+    void *owner;
+    const tm_decision_times *t = step->tells ? tm_decision_times_of(&j->vm, &owner) : NULL;
+    if (t)
+        t->begin_rule(owner, rule->number);
+}
+
+static void begin_part(tm_judge *j, const tm_step *step, uint32_t part)
+{
+    void *owner;
+    const tm_decision_times *t = step->tells ? tm_decision_times_of(&j->vm, &owner) : NULL;
+    if (t)
+        t->begin_test(owner, part);
+}
+
+static void end_rule(tm_judge *j, const tm_step *step, const tm_rule *rule)
+{
+    void *owner;
+    const tm_decision_times *t = step->tells ? tm_decision_times_of(&j->vm, &owner) : NULL;
+    if (t) {
+        t->end_tests(owner);
+        t->end_rule(owner);
+    } else if (step->is_timed) {
+        tm_judge_end_lap(j, rule);
+    }
+}
+
+/* What include and exclude take is the first action's. */
+TM_STEP void time_actions(tm_judge *j, const tm_step *step)
+{
+    bool ok = true;
+    if (!step->actions)
+        return;
+    begin_rule(j, step, &step->action_rule[0]);
+    if (step->include || step->exclude)
+        begin_part(j, step, TM_PART_MATCHERS);
+    const bool asked_for = are_asked_for(j, step);
+    if (asked_for)
+        count_actions(j, step);
+    for (uint32_t i = 0; asked_for && i < step->actions; i++) {
+        if (i)
+            begin_rule(j, step, &step->action_rule[i]);
+        begin_part(j, step, TM_PART_ITSELF);
+        ok &= tm_action_run(&step->action[i], &j->vm, j->vm.item[step->level]);
+        end_rule(j, step, &step->action_rule[i]);
+    }
+    if (!asked_for)
+        end_rule(j, step, &step->action_rule[0]);
+    if (!ok)
+        fail_rule(j, step, &step->action_rule[0]);
+}
+
+/* Steps without programs. */
+static const tm_rule *time_other(tm_judge *j, const tm_step *step)
+{
+    if (step->kind == TM_STEP_ACTIONS) {
+        time_actions(j, step);
+        return NULL;
+    }
+    begin_rule(j, step, step->action_rule);
+    begin_part(j, step, TM_PART_ITSELF);
+    const tm_rule *dropped_by = run_step(j, step);
+    end_rule(j, step, step->action_rule);
+    return dropped_by;
+}
+
 /* The same, with a look at the clock before and behind each rule. */
 static const tm_rule *time_step(tm_judge *j, const tm_step *step)
 {
-    const tm_rule *dropped_by;
     tm_judge_begin_lap(j);
     switch (step->kind) {
     case TM_STEP_DROP:
@@ -203,10 +290,8 @@ static const tm_rule *time_step(tm_judge *j, const tm_step *step)
     case TM_STEP_EDIT:
         time_statements(j, step);
         return NULL;
-    default: /* its rule is the step */
-        dropped_by = run_step(j, step);
-        tm_judge_end_lap(j, step->action_rule);
-        return dropped_by;
+    default:
+        return time_other(j, step);
     }
 }
 
@@ -214,7 +299,9 @@ TM_STEP const tm_rule *detour(tm_judge *j, const tm_step *step)
 {
     tm_map **cache = step->shared_cache ? &j->shared_cache[step->number] : NULL;
     j->vm.cache = cache ? *cache : NULL;
-    const tm_rule *dropped_by = (step->is_timed ? time_step : run_step)(j, step);
+    const tm_rule *dropped_by = step->is_timed ? time_step(j, step)
+                                : step->tells  ? time_other(j, step)
+                                               : run_step(j, step);
     if (cache)
         *cache = j->vm.cache;
     return dropped_by;

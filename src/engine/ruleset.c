@@ -122,8 +122,11 @@ typedef struct compiling {
 } compiling;
 
 /* When all is planned by what the decisions ask. */
-static void time_decisions(tm_build *b)
+static void time_rules(tm_build *b)
 {
+    for (uint32_t i = 0; i < b->steps; i++)
+        if (b->step[i]->action_rule)
+            b->step[i]->tells = b->step[i]->detours = true;
     for (uint32_t i = 0; i < b->rules; i++)
         if (b->rule[i]->program)
             b->rule[i]->decision = tm_timed_decision(b->arena, b->rule[i]);
@@ -145,7 +148,7 @@ static void compile(void *argument)
     if (!build(b, ruleset, c->processors, c->n))
         return;
     if (c->timed)
-        time_decisions(b);
+        time_rules(b);
     c->ruleset = ruleset;
 }
 

@@ -53,7 +53,8 @@ typedef struct tm_step {
     tm_error_mode error_mode;
     bool shared_cache;
     bool is_timed;  /* in a copy of one request's: the clock is read behind each rule */
-    bool detours;   /* one of the two */
+    bool tells;     /* of a timed ruleset, without programs: a stopwatch is told of each rule */
+    bool detours;   /* one of the three */
     uint32_t chain; /* DROP: steps of levels one below the other, 0: none. Under propagate, what is
                      * below an item for which a condition failed is not asked by its chain */
     bool unmarks;   /* KEEP: the first of its processor and level, before it nothing is kept */

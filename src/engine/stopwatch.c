@@ -3,9 +3,12 @@
 #include "engine/stopwatch.h"
 
 #include "base/clock.h"
+#include "engine/actions.h"
 #include "engine/timed_decision.h"
 #include "vm/opcode.h"
 #include "vm/trace.h"
+
+#define MATCHERS "include, exclude"
 
 enum { LONG_NS = 20000 };
 
@@ -18,6 +21,7 @@ typedef struct row {
     tm_timed_rule rule;
     uint32_t tests, parts;
     lapped *part;
+    tm_text itself; /* what it is, without a program: "upsert" */
 } row;
 
 struct tm_stopwatch {
@@ -187,6 +191,17 @@ static void step(void *owner, const tm_vm *vm, uint32_t at)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* What its rules are, if they have no programs. */
+static void name_step(tm_stopwatch *w, const tm_step *step)
+{
+    if (step->kind == TM_STEP_MATCH)
+        w->row[step->action_rule->number].itself = TM_TEXT(MATCHERS);
+    if (step->kind == TM_STEP_SAMPLE)
+        w->row[step->action_rule->number].itself = TM_TEXT("probabilistic_sampler");
+    for (uint32_t i = 0; i < step->actions; i++)
+        w->row[step->action_rule[i].number].itself = tm_action_verb(step->action[i].action);
+}
+
 tm_stopwatch *tm_stopwatch_new(tm_arena *arena, const tm_ruleset *timed, const tm_clock *clock)
 {
     tm_stopwatch *w = TM_NEW(arena, tm_stopwatch);
@@ -197,12 +212,13 @@ tm_stopwatch *tm_stopwatch_new(tm_arena *arena, const tm_ruleset *timed, const t
                         .row = TM_NEW_ARRAY(arena, timed->rules + 1, row)};
     for (uint32_t i = 0; i < timed->rules; i++) {
         const tm_rule *rule = timed->rule[i];
-        if (!rule->program)
-            continue;
-        w->row[i].tests = tm_timed_tests(&rule->decision);
-        w->row[i].parts = w->row[i].tests + rule->program->length;
+        w->row[i].tests = rule->program ? tm_timed_tests(&rule->decision) : TM_PARTS;
+        w->row[i].parts = w->row[i].tests + (rule->program ? rule->program->length : 0);
         w->row[i].part = TM_NEW_ARRAY(arena, w->row[i].parts, lapped);
     }
+    for (uint32_t i = 0; i < timed->passes; i++)
+        for (uint32_t k = 0; k < timed->pass[i].steps; k++)
+            name_step(w, timed->pass[i].step[k]);
     measure_look(w);
     return w;
 }
@@ -260,7 +276,9 @@ tm_timed_part tm_stopwatch_part(const tm_stopwatch *w, uint32_t rule, uint32_t i
     const row *r = &w->row[rule];
     const tm_rule *of = w->ruleset->rule[rule];
     tm_timed_part part = {.times = r->part[i].times, .ns = r->part[i].ns};
-    if (i < r->tests)
+    if (!of->program)
+        part.function = i == TM_PART_ITSELF ? r->itself : TM_TEXT(MATCHERS);
+    else if (i < r->tests)
         name_test(tm_timed_test(&of->decision, i), &part);
     else
         name_instruction(of->program, &of->program->code[i - r->tests], &part);

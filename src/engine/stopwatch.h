@@ -9,7 +9,8 @@
 
 #include "engine/judge.h"
 
-/* A test of the rule's decision, or an instruction of its program. */
+/* A test of the rule's decision, or an instruction of its program; of a rule without a program what
+ * it is ("upsert"), and the include and exclude that are asked before. */
 typedef struct tm_timed_part {
     tm_text function; /* that it calls, or stands for; empty: none */
     tm_text detail;   /* the pattern or text that it looks for; empty: none */
@@ -19,7 +20,8 @@ typedef struct tm_timed_part {
 
 typedef struct tm_timed_rule {
     uint64_t asked; /* spans, or what else it judges, that came to it */
-    uint64_t runs;  /* so often its program ran, since tests alone could not decide it */
+    uint64_t
+        runs; /* so often its program ran, since tests alone could not decide it; 0: it has none */
     int64_t ns;
 } tm_timed_rule;
 
@@ -35,7 +37,7 @@ void tm_stopwatch_attach(tm_stopwatch *stopwatch, tm_judge *judge);
 /* Forgets what was counted and measures anew what looking at the clock takes. */
 void tm_stopwatch_reset(tm_stopwatch *stopwatch);
 
-/* By number of the rule; all zeros of a rule that has no program. */
+/* By number of the rule. */
 const tm_timed_rule *tm_stopwatch_rule(const tm_stopwatch *stopwatch, uint32_t rule);
 
 /* Its parts, `i` from 0 to below the count; tests first, then instructions. */

@@ -22,7 +22,7 @@ typedef struct timed {
     uint32_t laps, room;
 } timed;
 
-static const tm_decision_times *times_of(const tm_vm *vm, void **owner)
+const tm_decision_times *tm_decision_times_of(const tm_vm *vm, void **owner)
 {
     *owner = vm->trace ? vm->trace->owner : NULL;
     return *owner;
@@ -32,7 +32,7 @@ static tm_decided run_lap(tm_vm *vm, const tm_test *test)
 {
     const lap *l = (const lap *)test;
     void *owner;
-    const tm_decision_times *t = times_of(vm, &owner);
+    const tm_decision_times *t = tm_decision_times_of(vm, &owner);
     if (t)
         t->begin_test(owner, l->number);
     return l->copy.run(vm, &l->copy);
@@ -43,7 +43,7 @@ static tm_decided run_timed(tm_vm *vm, const tm_test *test)
 {
     const timed *x = (const timed *)test;
     void *owner;
-    const tm_decision_times *t = times_of(vm, &owner);
+    const tm_decision_times *t = tm_decision_times_of(vm, &owner);
     if (t)
         t->begin_rule(owner, x->rule->number);
     const tm_test *first = x->laps ? &x->lap[0]->test : x->inner.first;

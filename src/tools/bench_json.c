@@ -33,10 +33,8 @@ static void add_rule(tm_buf *out, const tm_bench_rule *r, double spans)
     add_text(out, "text", r->rule->text);
     tm_buf_print(out, ",\"matched\":%llu,\"dropped\":%llu,\"errors\":%llu", (number)r->matched,
                  (number)r->dropped, (number)r->errors);
-    if (r->rule->program)
-        tm_buf_print(out, ",\"asked\":%llu,\"runs\":%llu,\"nsPerSpan\":%.3f",
-                     (number)r->timed.asked, (number)r->timed.runs, r->ns);
-    tm_buf_print(out, ",\"parts\":[");
+    tm_buf_print(out, ",\"asked\":%llu,\"runs\":%llu,\"nsPerSpan\":%.3f,\"parts\":[",
+                 (number)r->timed.asked, (number)r->timed.runs, r->ns);
     for (size_t i = 0; i < r->parts; i++) {
         tm_buf_print(out, i ? "," : "");
         add_part(out, &r->part[i], spans, true);

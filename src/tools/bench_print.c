@@ -73,12 +73,9 @@ static void print_head(const printing *p, tm_text machine)
 static void print_rule(const printing *p, const tm_bench_side *side, const tm_bench_rule *r)
 {
     tm_buf line = {.arena = p->out->arena};
-    if (r->rule->program)
-        tm_buf_print(&line, "%10.1f %6.1f %% %10llu %10llu %10llu  ", r->ns,
-                     share(r->ns, side->rules_ns), (number)r->timed.asked, (number)r->timed.runs,
-                     (number)r->matched);
-    else
-        tm_buf_print(&line, "%10s %8s %10s %10s %10llu  ", "-", "-", "-", "-", (number)r->matched);
+    tm_buf_print(&line, "%10.1f %6.1f %% %10llu %10llu %10llu  ", r->ns,
+                 share(r->ns, side->rules_ns), (number)r->timed.asked, (number)r->timed.runs,
+                 (number)r->matched);
     tm_rule_line_add(&line, p->screen, r->rule);
     tm_screen_line(p->screen, p->out, tm_buf_text(&line));
 }
@@ -140,11 +137,13 @@ static void print_dear_rule(const printing *p, const tm_bench_side *side, const 
     tm_rule_line_add(&line, p->screen, r->rule);
     tm_screen_wrap(p->screen, p->out, tm_buf_text(&line), TM_TEXT("    "));
     tm_buf_print(p->out,
-                 "    %.1f ns a span, %.1f %% of all rules: asked %llu time%s, %.1f ns each, and "
-                 "its program run %llu time%s\n",
-                 r->ns, share(r->ns, side->rules_ns), (number)asked, asked == 1 ? "" : "s",
-                 asked ? r->ns * p->spans / (double)asked : 0, (number)r->timed.runs,
-                 r->timed.runs == 1 ? "" : "s");
+                 "    %.1f ns a span, %.1f %% of all rules: asked %llu time%s, %.1f ns each", r->ns,
+                 share(r->ns, side->rules_ns), (number)asked, asked == 1 ? "" : "s",
+                 asked ? r->ns * p->spans / (double)asked : 0);
+    if (r->rule->program)
+        tm_buf_print(p->out, ", and its program run %llu time%s", (number)r->timed.runs,
+                     r->timed.runs == 1 ? "" : "s");
+    tm_buf_add_char(p->out, '\n');
     for (size_t i = 0; i < r->parts && i < REASONS; i++)
         if (r->part[i].times && r->part[i].ns > 0)
             print_reason(p, r, &r->part[i]);

@@ -71,11 +71,8 @@ static void show_rule(const profile *p, const tm_rule *rule, double all_ns)
     const double spans = p->timed ? (double)p->timed : 1;
     tm_buf_print(&line, "%10llu %10llu %8llu ", (unsigned long long)c->matched,
                  (unsigned long long)c->dropped_spans, (unsigned long long)c->errors);
-    if (rule->program)
-        tm_buf_print(&line, "%9.1f %6.1f %%  ", ns_of(p, rule->number) / spans,
-                     all_ns > 0 ? 100.0 * ns_of(p, rule->number) / all_ns : 0);
-    else
-        tm_buf_print(&line, "%9s %8s  ", "-", "-");
+    tm_buf_print(&line, "%9.1f %6.1f %%  ", ns_of(p, rule->number) / spans,
+                 all_ns > 0 ? 100.0 * ns_of(p, rule->number) / all_ns : 0);
     tm_screen_add(&repl->screen, &line, TM_INK_BOLD, rule->name);
     tm_screen_line(&repl->screen, &repl->out, tm_buf_text(&line));
 }

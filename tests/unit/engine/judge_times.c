@@ -34,6 +34,8 @@ static void one_request_in_so_many_is_measured(void **state)
     judged_filter(&r, TM_SPAN, TM_MODE_IGNORE, "name == \"a\"; name == \"b\"");
     judged_transform(&r, TM_IN_SPAN, TM_MODE_IGNORE, "",
                      "set(attributes[\"x\"], 1); set(name, \"n\") where name == \"c\"");
+    judged_action(&r, TM_SPAN, TM_ACTION_INSERT, "k", "v");
+    judged_action(&r, TM_RESOURCE, TM_ACTION_DELETE, "k", NULL);
     tm_ruleset *rules = judged_compile(&r, NULL);
     tm_judge *judge = tm_judge_new(NULL, &clock, NULL, NULL);
     const char *names[SPANS] = {"a", "b", "c"};
@@ -51,7 +53,7 @@ static void one_request_in_so_many_is_measured(void **state)
         assert_int_equal(o.rule_ns != NULL, i % 2);
         assert_int_equal(t.looks > 0, i % 2);
         for (uint32_t k = 0; o.rule_ns && k < rules->rules; k++) {
-            static const unsigned asked[] = {3, 2, 1, 1}; /* "a" and "b" are dropped before */
+            static const unsigned asked[] = {3, 2, 1, 1, 1, 1}; /* "a" and "b" are dropped before */
             assert_int_equal(o.rule_ns[k], asked[k] * RULE_NS);
         }
     }

@@ -157,6 +157,45 @@ static void what_ran_is_counted_and_what_looking_takes_is_taken_off(void **state
     tm_arena_free(arena);
 }
 
+/* Rules without programs are asked of each item that comes to them, by parts of their own. */
+static void actions_are_timed_one_by_one(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    uint64_t now = 0;
+    tm_clock clock = *tm_clock_real();
+    clock.monotonic_ns = clock.thread_ns = step;
+    clock.owner = &now;
+    judged r = judged_of(arena);
+    tm_action_settings *actions = TM_NEW_ARRAY(arena, 2, tm_action_settings);
+    actions[0] = *judged_action(&r, TM_SPAN, TM_ACTION_UPSERT, "k", "v");
+    actions[1] = *judged_action(&r, TM_RESOURCE, TM_ACTION_DELETE, "gone", NULL);
+    tm_processor_settings *p = judged_add(&r, TM_PROCESSOR_ATTRIBUTES);
+    p->attributes.actions = (tm_actions){.items = actions, .count = 2};
+    tm_ruleset *plain = tm_ruleset_new(NULL, r.processor, r.n, &r.diags),
+               *timed = tm_ruleset_new_timed(NULL, r.processor, r.n, &r.diags);
+    tm_judge *judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL);
+    tm_buf spans = {.arena = arena};
+    tm_buf_add(&spans, judged_span(arena, "GET", "k=a;gone=1"));
+    tm_buf_add(&spans, judged_span(arena, "PUT", ""));
+    const tm_text request = judged_request(arena, "gone=1", tm_buf_text(&spans));
+    const tm_text left = judged_judge(arena, judge, plain, request);
+    assert_true(tm_text_equal(left, judged_judge(arena, judge, timed, request)));
+    tm_stopwatch *watch = tm_stopwatch_new(arena, timed, &clock);
+    tm_stopwatch_attach(watch, judge);
+    assert_true(tm_text_equal(left, judged_judge(arena, judge, timed, request)));
+    assert_string_equal(shown(arena, watch, timed).p, "action asked 2 runs 0 upsert() 2\n"
+                                                      "action asked 1 runs 0 delete() 1\n"
+                                                      "action asked 2 runs 0 upsert() 2\n"
+                                                      "action asked 2 runs 0 delete() 2\n");
+    for (uint32_t i = 0; i < timed->rules; i++)
+        assert_int_equal(tm_stopwatch_rule(watch, i)->ns, 0);
+    tm_judge_free(judge);
+    tm_ruleset_unref(plain);
+    tm_ruleset_unref(timed);
+    tm_arena_free(arena);
+}
+
 static bool compile_timed(void *owner, const tm_heap *heap)
 {
     (void)owner;
@@ -180,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_timed_ruleset_decides_alike),
         cmocka_unit_test(a_timed_ruleset_needs_no_stopwatch),
         cmocka_unit_test(what_ran_is_counted_and_what_looking_takes_is_taken_off),
+        cmocka_unit_test(actions_are_timed_one_by_one),
         cmocka_unit_test(running_out_of_memory_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
