@@ -189,6 +189,9 @@ bool tm_check_tls_of_all(tm_reading *r, tm_settings *settings)
     for (size_t i = 0; i < settings->receiver_count; i++)
         if (receives(settings, &settings->receivers[i]))
             tm_receiver_each_tls(&settings->receivers[i], check_files, &w);
+    for (size_t i = 0; i < settings->active_count; i++)
+        if (tm_extension_listens(settings->active[i]))
+            tm_extension_each_tls(settings->active[i], check_files, &w);
     w.server = false;
     for (size_t i = 0; i < settings->exporter_count; i++) {
         const tm_exporter_settings *exporter = &settings->exporters[i];

@@ -117,24 +117,28 @@ static void copy_members(tm_arena *arena, const tm_keys *keys, char *settings)
 
 /* ---- components ---------------------------------------------------------------------------- */
 
-static void copy_extension(void *owner, tm_auth_settings *auth)
-{
-    tm_arena *arena = owner;
-    auth->doc = NULL;
-    if (!auth->extension)
-        return;
-    tm_extension_settings *copy = TM_NEW(arena, tm_extension_settings);
-    *copy = *auth->extension;
-    copy->source = NULL;
-    copy->id = tm_arena_copy(arena, copy->id);
-    copy_members(arena, tm_extension_keys(copy), (char *)&copy->health);
-    auth->extension = copy;
-}
-
 static void forget_place(void *owner, tm_tls_settings *tls)
 {
     (void)owner;
     tls->doc = NULL;
+}
+
+tm_extension_settings *tm_extension_copy(tm_arena *arena, const tm_extension_settings *extension)
+{
+    tm_extension_settings *copy = TM_NEW(arena, tm_extension_settings);
+    *copy = *extension;
+    copy->source = NULL;
+    copy->id = tm_arena_copy(arena, copy->id);
+    copy_members(arena, tm_extension_keys(copy), (char *)&copy->health);
+    tm_extension_each_tls(copy, forget_place, NULL);
+    return copy;
+}
+
+static void copy_extension(void *owner, tm_auth_settings *auth)
+{
+    auth->doc = NULL;
+    if (auth->extension)
+        auth->extension = tm_extension_copy(owner, auth->extension);
 }
 
 tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter)

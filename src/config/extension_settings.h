@@ -13,10 +13,12 @@ typedef struct tm_health_settings {
     tm_endpoint endpoint;
     tm_text path;
     tm_health_response response;
+    tm_tls_settings *tls; /* NULL: none */
 } tm_health_settings;
 
 typedef struct tm_zpages_settings {
     tm_endpoint endpoint;
+    tm_tls_settings *tls; /* NULL: none */
 } tm_zpages_settings;
 
 typedef struct tm_bearer_settings {

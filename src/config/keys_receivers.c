@@ -99,3 +99,26 @@ static const tm_key receiver_zipkin_rows[] = {
 COMPONENT_KEYS(receiver_zipkin, tm_check_http_server);
 _Static_assert(offsetof(THIS, http) == 0, "offsets of the server's keys are those of its settings");
 #undef THIS
+
+/* ---- extensions that listen ----------------------------------------------------------------- */
+
+#define THIS tm_health_response
+static const tm_key health_response_rows[] = {
+#include "config/keys/extension_health_response.def"
+};
+KEYS(health_response, NULL);
+#undef THIS
+
+#define THIS tm_health_settings
+static const tm_key health_rows[] = {
+#include "config/keys/extension_health_check.def"
+};
+COMPONENT_KEYS(health, NULL);
+#undef THIS
+
+#define THIS tm_zpages_settings
+static const tm_key zpages_rows[] = {
+#include "config/keys/extension_zpages.def"
+};
+COMPONENT_KEYS(zpages, NULL);
+#undef THIS

@@ -2,27 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys_rows.h"
 
-#define THIS tm_health_response
-static const tm_key health_response_rows[] = {
-#include "config/keys/extension_health_response.def"
-};
-KEYS(health_response, NULL);
-#undef THIS
-
-#define THIS tm_health_settings
-static const tm_key health_rows[] = {
-#include "config/keys/extension_health_check.def"
-};
-COMPONENT_KEYS(health, NULL);
-#undef THIS
-
-#define THIS tm_zpages_settings
-static const tm_key zpages_rows[] = {
-#include "config/keys/extension_zpages.def"
-};
-COMPONENT_KEYS(zpages, NULL);
-#undef THIS
-
 #define THIS tm_bearer_settings
 static const tm_key bearer_rows[] = {
 #include "config/keys/extension_bearertokenauth.def"

@@ -157,6 +157,22 @@ void tm_extension_each_tls(const tm_extension_settings *extension, tm_tls_fn *fn
               call_tls, &c);
 }
 
+bool tm_extension_listens(const tm_extension_settings *extension)
+{
+    static const bool listens[] = {
+#define LISTENS_NONE false
+#define LISTENS_AUTH false
+#define LISTENS_PAGES true
+#define EXTENSION(ID, MEMBER, NAME, STATE, USE, MANUAL) [TM_EXTENSION_##ID] = LISTENS_##USE,
+#include "config/keys/extensions.def"
+#undef EXTENSION
+#undef LISTENS_NONE
+#undef LISTENS_AUTH
+#undef LISTENS_PAGES
+    };
+    return listens[extension->type];
+}
+
 void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, void *owner)
 {
     tls_call c = {fn, owner};

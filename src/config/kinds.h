@@ -35,6 +35,9 @@ const tm_tls_settings *tm_exporter_tls(const tm_exporter_settings *exporter);
 /* Whether its tls says that it may do without. */
 bool tm_exporter_is_insecure(const tm_exporter_settings *exporter);
 
+/* Whether it has pages of its own, and so a port. */
+bool tm_extension_listens(const tm_extension_settings *extension);
+
 /* Calls fn for each `tls` of its settings that is there. */
 typedef void tm_tls_fn(void *owner, tm_tls_settings *tls);
 void tm_exporter_each_tls(const tm_exporter_settings *exporter, tm_tls_fn *fn, void *owner);
@@ -45,6 +48,7 @@ void tm_receiver_each_tls(const tm_receiver_settings *receiver, tm_tls_fn *fn, v
  * they point to nothing but the arena, and know no place in a source. */
 tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter);
 tm_receiver_settings *tm_receiver_copy(tm_arena *arena, const tm_receiver_settings *receiver);
+tm_extension_settings *tm_extension_copy(tm_arena *arena, const tm_extension_settings *extension);
 
 /* Calls fn for each `auth` of its settings that is there. */
 typedef void tm_auth_fn(void *owner, tm_auth_settings *auth);

@@ -198,6 +198,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     if (d->pipeline)
         tm_publisher_drop(&d->publisher);
     tm_daemon_drop_receivers(d);
+    tm_daemon_drop_pages(d);
     tm_drops_free(d->drops);
     tm_daemon_drop_supervisor(d);
     tm_deliveries_free(d->deliveries);

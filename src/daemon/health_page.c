@@ -101,14 +101,14 @@ int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension
     const tm_text path = settings->path.n ? settings->path : TM_TEXT("/");
     health_page *page = TM_NEW(d->arena, health_page);
     page->daemon = d;
-    page->healthy = tm_arena_copy(d->arena, settings->response.healthy);
-    page->unhealthy = tm_arena_copy(d->arena, settings->response.unhealthy);
-    page->service[0] = page_at(page, tm_arena_copy(d->arena, path), serve_health);
+    page->healthy = settings->response.healthy;
+    page->unhealthy = settings->response.unhealthy;
+    page->service[0] = page_at(page, path, serve_health);
     page->service[1] = page_at(page, TM_TEXT("/ready"), serve_ready);
     tm_listener_options o = {.kind = TM_PORT_HTTP,
-                             .name = tm_arena_copy(d->arena, extension->id),
-                             .address = tm_arena_copy(d->arena, settings->endpoint.text),
+                             .name = extension->id,
+                             .address = settings->endpoint.text,
                              .services = page->service,
                              .service_count = tm_text_is(path, "/ready") ? 1 : 2};
-    return tm_daemon_listen_page(d, &o);
+    return tm_daemon_listen_page(d, settings->tls, &o);
 }

@@ -24,6 +24,12 @@ enum { TM_DAEMON_PAGES = 8 }; /* at most */
 
 typedef struct tm_supervisor tm_supervisor;
 
+/* What pages with TLS need; in the arena of the process. */
+typedef struct tm_daemon_secure_page {
+    struct tm_daemon_secure_page *next;
+    tm_encryption *encryption;
+} tm_daemon_secure_page;
+
 typedef struct tm_daemon {
     tm_arena *arena;             /* of the process */
     tm_generation *generation;   /* of the configuration that is in force */
@@ -51,7 +57,8 @@ typedef struct tm_daemon {
     tm_daemon_receiver *receiver; /* those that some pipeline names, and those that leave */
     uint32_t receivers_open;      /* whose ports close at the end */
     uint32_t page_listeners;      /* of extensions */
-    tm_timer *auth_timer;         /* reads token files again; NULL: there are none */
+    tm_daemon_secure_page *secure_pages;
+    tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
     tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
@@ -138,14 +145,15 @@ tm_pipeline *tm_daemon_add_pipeline(tm_daemon *d, tm_text id, const char **why);
 
 /* Takes away what no configuration wants and no receiver that leaves needs any more. */
 void tm_daemon_sweep(tm_daemon *d);
-/* Listen for extensions, by their rows. */
+/* Listen for extensions, by their rows; these settings outlive the configuration. */
 int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension);
 
-bool tm_daemon_has_page(const tm_extension_settings *extension);
+/* Listens, for them: with TLS, unless it is NULL. */
+int tm_daemon_listen_page(tm_daemon *d, const tm_tls_settings *tls, tm_listener_options *options);
 
-/* Listens, for them. The options' texts outlive the settings. */
-int tm_daemon_listen_page(tm_daemon *d, tm_listener_options *options);
+/* When the server is no more. */
+void tm_daemon_drop_pages(tm_daemon *d);
 
 /* Binds the ports. */
 int tm_daemon_listen(tm_daemon *d);

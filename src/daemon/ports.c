@@ -3,6 +3,7 @@
 #include "daemon/parts.h"
 
 #include "base/duration.h"
+#include "config/kinds.h"
 #include "net/bind.h"
 
 #include <stdlib.h>
@@ -21,6 +22,25 @@ const tm_receiver_kind *tm_daemon_receiver_kind(const tm_receiver_settings *sett
     return KINDS[settings->type];
 }
 
+/* Both outlive it. NULL with a sentence in `error`. */
+static tm_encryption *encrypt(const tm_daemon *d, tm_text id, const tm_tls_settings *settings,
+                              tm_listener_options *options, char *error, size_t error_bytes)
+{
+    tm_encryption *made =
+        tm_encryption_new(&(tm_encryption_options){.home = d->home,
+                                                   .log = d->log,
+                                                   .id = id,
+                                                   .settings = settings,
+                                                   .server = true,
+                                                   .http1 = options->kind == TM_PORT_HTTP},
+                          error, error_bytes);
+    if (!made)
+        return NULL;
+    options->transport = tm_encryption_maker(made);
+    options->handshake_ms = tm_duration_ms(settings->handshake_timeout_ns);
+    return made;
+}
+
 int tm_daemon_encrypt(tm_daemon_receiver *r, const tm_tls_settings *settings,
                       tm_listener_options *options)
 {
@@ -28,18 +48,10 @@ int tm_daemon_encrypt(tm_daemon_receiver *r, const tm_tls_settings *settings,
     if (!settings)
         return TM_EXIT_OK;
     tm_encryption *made =
-        tm_encryption_new(&(tm_encryption_options){.home = r->daemon->home,
-                                                   .log = r->daemon->log,
-                                                   .id = r->settings->id,
-                                                   .settings = settings,
-                                                   .server = true,
-                                                   .http1 = options->kind == TM_PORT_HTTP},
-                          error, sizeof error);
+        encrypt(r->daemon, r->settings->id, settings, options, error, sizeof error);
     if (!made)
         return tm_daemon_receiver_fail(r, error);
     r->encryption[r->encryptions++] = made;
-    options->transport = tm_encryption_maker(made);
-    options->handshake_ms = tm_duration_ms(settings->handshake_timeout_ns);
     return TM_EXIT_OK;
 }
 
@@ -114,28 +126,38 @@ static listen_fn *const PAGES[] = {
 #undef PAGE_PAGES
 };
 
-bool tm_daemon_has_page(const tm_extension_settings *extension)
-{
-    return PAGES[extension->type] != NULL;
-}
-
-int tm_daemon_listen_page(tm_daemon *d, tm_listener_options *options)
+int tm_daemon_listen_page(tm_daemon *d, const tm_tls_settings *tls, tm_listener_options *options)
 {
     char error[512] = "";
+    if (tls) {
+        tm_daemon_secure_page *page = TM_NEW(d->arena, tm_daemon_secure_page);
+        page->encryption = encrypt(d, options->name, tls, options, error, sizeof error);
+        if (!page->encryption)
+            return tm_daemon_fail(error);
+        page->next = d->secure_pages;
+        d->secure_pages = page;
+    }
     tm_listener *listener = open_port(d, options, error, sizeof error);
     d->page_listeners += listener != NULL;
     return listener ? TM_EXIT_OK : tm_daemon_fail(error);
 }
 
+/* Pages outlive the configuration that they were made from. */
 static int listen_extensions(tm_daemon *d)
 {
     int code = TM_EXIT_OK;
     for (size_t i = 0; i < d->settings->active_count && code == TM_EXIT_OK; i++) {
         const tm_extension_settings *extension = d->settings->active[i];
-        if (PAGES[extension->type])
-            code = PAGES[extension->type](d, extension);
+        if (tm_extension_listens(extension))
+            code = PAGES[extension->type](d, tm_extension_copy(d->arena, extension));
     }
     return code;
+}
+
+void tm_daemon_drop_pages(tm_daemon *d)
+{
+    for (tm_daemon_secure_page *page = d->secure_pages; page; page = page->next)
+        tm_encryption_free(page->encryption);
 }
 
 /* Sockets that were inherited for nothing would keep clients waiting for ever. */

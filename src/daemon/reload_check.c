@@ -77,7 +77,7 @@ static bool same_pages(tm_arena *arena, const tm_settings *one, const tm_setting
         const tm_extension_settings *a = one->active[i], *b = NULL;
         for (size_t k = 0; k < other->active_count && !b; k++)
             b = tm_text_equal(other->active[k]->id, a->id) ? other->active[k] : NULL;
-        if (tm_daemon_has_page(a) && (!b || !tm_same_extension(arena, a, b)))
+        if (tm_extension_listens(a) && (!b || !tm_same_extension(arena, a, b)))
             return false;
     }
     return true;

@@ -227,9 +227,9 @@ int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension
     services[COUNT] = (tm_service){
         .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/debug/tracez"), .serve = serve_no_traces};
     tm_listener_options o = {.kind = TM_PORT_HTTP,
-                             .name = tm_arena_copy(d->arena, extension->id),
-                             .address = tm_arena_copy(d->arena, extension->zpages.endpoint.text),
+                             .name = extension->id,
+                             .address = extension->zpages.endpoint.text,
                              .services = services,
                              .service_count = COUNT + 1};
-    return tm_daemon_listen_page(d, &o);
+    return tm_daemon_listen_page(d, extension->zpages.tls, &o);
 }

@@ -5,9 +5,11 @@ SPDX-License-Identifier: Apache-2.0
 import html.parser
 import http.client
 import json
+import ssl
 
 import pytest
 
+from certificates import Authority
 from programs import PATIENCE, eventually, free_port
 from reloading import hang_up, ready
 from subject import configuration, spans_of
@@ -42,9 +44,10 @@ class Page(html.parser.HTMLParser):
             self.rows[-1]["td" in self.open] += data
 
 
-def get(port, path):
-    """(status, content type, body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+def get(port, path, context=None):
+    """(status, content type, body); with a context over TLS."""
+    connection = (http.client.HTTPSConnection("localhost", port, timeout=PATIENCE, context=context) if context
+                  else http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE))
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -116,3 +119,28 @@ def test_there_are_no_traces_of_tamis_itself(watched):
     _, port = watched()
     status, kind, body = get(port, "/debug/tracez")
     assert status == 404 and kind.startswith("text/plain") and "tracez is not there" in body
+
+
+def test_pages_are_served_over_tls_to_whom_they_are_meant_for(daemons, backends, tmp_path):
+    ours, theirs = Authority(tmp_path), Authority(tmp_path, "stranger")
+    server, client, stranger = ours.server(), ours.client(), theirs.client()
+    port, other = free_port(), free_port()
+    settings = configuration(backends(), service={"extensions": ["zpages", "health_check"]})
+    settings["extensions"] = {
+        "zpages": {"endpoint": f"127.0.0.1:{port}", "tls": server.settings(client_ca_file=str(ours.cert))},
+        "health_check": {"endpoint": f"127.0.0.1:{other}", "tls": server.settings()}}
+    ready(daemons(settings))
+
+    def context(identity=None):
+        made = ssl.create_default_context(cafile=str(ours.cert))
+        if identity:
+            made.load_cert_chain(identity.cert, identity.key)
+        return made
+
+    status, kind, body = get(port, "/debug/servicez", context(client))
+    assert (status, kind) == (200, "text/html; charset=utf-8") and "Uptime" in body
+    for nobody in (None, stranger):
+        with pytest.raises(OSError):
+            get(port, "/debug/servicez", context(nobody))
+    assert get(other, "/", context())[0] == 200 and get(other, "/ready", context())[0] == 200
+    assert get(other, "/")[0] == 400  # told that TLS is spoken here
