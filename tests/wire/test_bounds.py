@@ -68,7 +68,7 @@ def test_a_span_above_its_share_is_rejected_and_told(daemons, backends, send, wa
     assert sorted(ids(backend.wait_for_spans(3))) == [0, 2, 4]
     assert send(daemon, with_growing(2, [])) == ExportTraceServiceResponse()
     assert daemon.metric("tamis_rule_rejected_spans") == 2
-    assert daemon.metric("tamis_rule_errors") == 0
+    assert daemon.metric("tamis_rule_errors_spans") == 0
     assert daemon.metric("otelcol_receiver_accepted_spans") == 5
     assert daemon.metric("otelcol_receiver_refused_spans") == 2
     assert daemon.stop() == 0
@@ -116,7 +116,7 @@ def test_long_blanks_do_not_escape_a_drop_rule(daemons, backends):
     spans[1].attributes.add(key="x").value.string_value = " " * 1000000 + "x"
     daemon.send(request)
     assert sorted(ids(backend.wait_for_spans(2))) == [1, 2]
-    assert daemon.metric("tamis_rule_errors") == 0
+    assert daemon.metric("tamis_rule_errors_spans") == 0
     assert daemon.metric("tamis_rule_dropped_spans") == 1
 
 

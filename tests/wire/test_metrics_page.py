@@ -18,11 +18,12 @@ otelcol_processor_incoming_items otelcol_processor_outgoing_items otelcol_proces
 otelcol_processor_batch_batch_send_size_bucket otelcol_processor_batch_batch_send_size_sum
 otelcol_processor_batch_batch_send_size_count otelcol_processor_batch_batch_size_trigger_send
 otelcol_processor_batch_timeout_trigger_send
+otelcol_processor_memory_limiter_accepted_spans otelcol_processor_memory_limiter_refused_spans
 otelcol_exporter_sent_spans otelcol_exporter_send_failed_spans otelcol_exporter_enqueue_failed_spans
 otelcol_exporter_queue_size otelcol_exporter_queue_capacity otelcol_exporter_in_flight_requests
 otelcol_process_uptime otelcol_process_cpu_seconds otelcol_process_memory_rss
-tamis_rule_matched_spans tamis_rule_dropped_spans tamis_rule_dropped_bytes tamis_rule_errors
-tamis_rule_type_mismatches tamis_config_last_reload_successful tamis_config_last_reload_timestamp_seconds
+tamis_rule_matched_spans tamis_rule_dropped_spans tamis_rule_dropped_bytes tamis_rule_errors_spans
+tamis_rule_type_mismatch_spans tamis_config_last_reload_successful tamis_config_last_reload_timestamp_seconds
 tamis_receiver_request_seconds_bucket tamis_exporter_send_seconds_bucket
 """.split()
 OPEN = "application/openmetrics-text"
@@ -50,7 +51,9 @@ def busy(daemons, backends):
     def start(prometheus=None):
         settings = configuration(
             backends(), queue={"queue_size": 10},
-            processors={"filter": {"traces": {"span": ['name == "noise"']}}, "batch": {"timeout": "10ms"}})
+            processors={"memory_limiter": {"check_interval": "1s", "limit_percentage": 90},
+                        "filter": {"traces": {"span": ['name == "noise"']}},
+                        "batch": {"timeout": "10ms"}})
         port = free_port()
         if prometheus:
             settings["service"]["telemetry"] = {"metrics": {"readers": [{"pull": {"exporter": {"prometheus": {

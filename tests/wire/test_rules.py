@@ -82,7 +82,7 @@ def test_the_first_condition_that_fails_ends_it_under_propagate(daemons, backend
     assert daemon.refusal(failing()).code() == grpc.StatusCode.UNAVAILABLE
     assert hand(daemon, failing(), "protobuf") == hand(daemon, failing(), "JSON") == 503
     assert not backend.calls
-    assert daemon.metric("tamis_rule_errors") == 3 and daemon.metric("tamis_rule_matched_spans") == 0
+    assert daemon.metric("tamis_rule_errors_spans") == 3 and daemon.metric("tamis_rule_matched_spans") == 0
 
 
 @pytest.mark.parametrize("mode", ["ignore", "silent"])
@@ -97,7 +97,7 @@ def test_a_condition_that_holds_before_the_failing_one_drops(daemons, backends):
     rules = {"error_mode": "propagate", "traces": {"span": [HOLDS, FAILS]}}
     daemon = daemons(configuration(backends(), processors={"filter": rules}))
     assert [hand(daemon, failing(), way) for way in WAYS] == [200] * 3
-    assert daemon.metric("tamis_rule_dropped_spans") == 3 and daemon.metric("tamis_rule_errors") == 0
+    assert daemon.metric("tamis_rule_dropped_spans") == 3 and daemon.metric("tamis_rule_errors_spans") == 0
 
 
 # ---- ids of zeros only -----------------------------------------------------------------------------------------
@@ -204,8 +204,8 @@ def test_a_type_mismatch_is_counted_and_the_first_one_told_at_level_debug(daemon
         span.attributes.add(key="http.status_code").value.string_value = "200"
     for way in WAYS:
         assert hand(daemon, request, way) == 200
-    assert daemon.metric("tamis_rule_type_mismatches", rule="filter/traces.span[0]") == 9
-    assert daemon.metric("tamis_rule_type_mismatches", rule="filter/traces.span[1]") == 0
+    assert daemon.metric("tamis_rule_type_mismatch_spans", rule="filter/traces.span[0]") == 9
+    assert daemon.metric("tamis_rule_type_mismatch_spans", rule="filter/traces.span[1]") == 0
     assert daemon.stop() == 0
     told = [line for line in daemon.output().splitlines() if "types do not compare" in line]
     assert len(told) == (level == "debug")

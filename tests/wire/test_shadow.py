@@ -188,7 +188,7 @@ def test_errors_of_the_shadow_touch_no_span(daemons, backends, tmp_path, mode):
     assert daemon.metric("tamis_shadow_requests", result="shadow_refused") == refused
     assert daemon.metric("tamis_shadow_spans", result="skipped") == (3 if refused else 0)
     assert daemon.metric("tamis_shadow_rule_errors", rule="fails") >= 1
-    assert daemon.metric("tamis_rule_errors") == 0
+    assert daemon.metric("tamis_rule_errors_spans") == 0
     assert ("a rule of the shadow failed" in daemon.output()) == (mode == "ignore")
 
 
