@@ -109,6 +109,11 @@ typedef struct read_files {
     size_t count;
 } read_files;
 
+static bool may_be_absent(const tm_config_world *world, const tm_rule_text *pattern)
+{
+    return world->absent && world->absent(world->owner, pattern->source.text);
+}
+
 /* One path or glob, of the configuration or, where its source has no name, of a command line. */
 static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_rule_text *pattern,
                          read_files *out, tm_arena *arena)
@@ -121,7 +126,8 @@ static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_r
     if (is_pattern(pattern->source.text) && files->world->matched)
         files->world->matched(files->world->owner, arena, pattern->source.text);
     if (!paths.count)
-        return tm_diag_error(diags, told_at, whole, "E0500", "no file matches %.*s",
+        return may_be_absent(files->world, pattern) ||
+               tm_diag_error(diags, told_at, whole, "E0500", "no file matches %.*s",
                              TM_PRI(pattern->source.text));
     out->file = tm_arena_grow(arena, out->file, n * sizeof *out->file,
                               (n + paths.count) * sizeof *out->file);
@@ -130,7 +136,7 @@ static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_r
         const tm_source *source = tm_rule_files_open(files, arena, paths.items[i], &why);
         if (source)
             out->file[out->count++] = source;
-        else
+        else if (!may_be_absent(files->world, pattern))
             ok = tm_diag_error(diags, told_at, whole, "E0500", "cannot read %.*s: %.*s",
                                TM_PRI(paths.items[i]), TM_PRI(why));
     }

@@ -19,6 +19,9 @@ typedef struct tm_config_world {
                  tm_text *why);
     /* Is told of each pattern whose matches are read; NULL: nobody asks. */
     void (*matched)(void *owner, tm_arena *arena, tm_text pattern);
+    /* No rule file is there by this path or pattern, or none that can be read. True: what does not
+     * need it goes on without it. NULL: it is a mistake. */
+    bool (*absent)(void *owner, tm_text pattern);
 } tm_config_world;
 
 tm_config_world tm_config_os(void);

@@ -15,19 +15,28 @@
 
 #define IMAGE "tamis:" TM_VERSION
 
-/* The variables and files that the text still asks for. */
+/* By the kind of what is absent: how the text refers to it, and what is told of it. */
+static const struct {
+    const char *before, *behind, *told;
+    const char *instead;
+} ABSENT[] = {
+    [TM_MIGRATE_VARIABLE] = {"", "}", "the environment variable ", ""},
+    [TM_MIGRATE_FILE] = {"${file:", "}", "the file ", ""},
+    [TM_MIGRATE_RULES] = {"", "", "the rule files ", "they were not looked at: tamis check FILE"},
+};
+
+/* What the text still asks for. */
 static void note_needed(tm_migration *m)
 {
     for (const tm_migrate_standin *s = m->standins; s; s = s->next) {
-        tm_text reference = s->file ? tm_arena_print(m->arena, "${file:%.*s}", TM_PRI(s->name))
-                                    : tm_arena_print(m->arena, "%.*s}", TM_PRI(s->name));
+        const tm_text reference = tm_arena_print(m->arena, "%s%.*s%s", ABSENT[s->kind].before,
+                                                 TM_PRI(s->name), ABSENT[s->kind].behind);
         ptrdiff_t at = tm_text_find(m->text.text, reference);
-        if (at >= 0)
-            tm_migrate_note_add(m, TM_MIGRATE_NEEDED, (size_t)at, TM_TEXT(""),
-                                tm_arena_print(m->arena, "the %s %.*s",
-                                               s->file ? "file" : "environment variable",
-                                               TM_PRI(s->name)),
-                                TM_TEXT(""));
+        if (at >= 0 || s->kind == TM_MIGRATE_RULES) /* its path may have a variable in it */
+            tm_migrate_note_add(
+                m, TM_MIGRATE_NEEDED, at < 0 ? SIZE_MAX : (size_t)at, TM_TEXT(""),
+                tm_arena_print(m->arena, "%s%.*s", ABSENT[s->kind].told, TM_PRI(s->name)),
+                tm_text_of(ABSENT[s->kind].instead));
     }
 }
 

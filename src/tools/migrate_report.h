@@ -22,12 +22,18 @@ typedef struct tm_migrate_note {
     tm_text instead; /* what to do about it; may be empty */
 } tm_migrate_note;
 
-/* A variable of the environment, or a file of ${file:...}, that is not here: it counts as one of
- * several texts until one is right for where it stands. */
+typedef enum tm_migrate_absent {
+    TM_MIGRATE_VARIABLE,
+    TM_MIGRATE_FILE, /* of ${file:...} */
+    TM_MIGRATE_RULES /* rule files, by a path or pattern */
+} tm_migrate_absent;
+
+/* What is not here: a variable or file counts as one of several texts until one is right for where
+ * it stands; rules are left out of what is looked at. */
 typedef struct tm_migrate_standin {
     struct tm_migrate_standin *next;
     tm_text name;
-    bool file;
+    tm_migrate_absent kind;
     unsigned number; /* of the text */
 } tm_migrate_standin;
 
