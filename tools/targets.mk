@@ -19,7 +19,7 @@ lint-clang: $(GEN_HEADERS)
 	    $(foreach r,$(MODULES),$(call module_sources,$(r))) src/main.c $(UNIT_SOURCES) $(wildcard tests/*.c)
 
 # What tools/test needs built; make -k builds as much of it as compiles.
-test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/examples $(BUILD)/tests/language $(BUILD)/tests/embed
+test-programs: all units $(BUILD)/tests/vectors $(BUILD)/tests/tables $(BUILD)/tests/examples $(BUILD)/tests/language $(BUILD)/tests/embed
 
 # ---- conformance vectors: tests/vectors/*.jsonl, see tests/vectors/README.md ---------------------------
 VECTORS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/vectors*.c))
@@ -29,6 +29,17 @@ $(BUILD)/tests/vectors: $(VECTORS_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_arc
 
 vectors: $(BUILD)/tests/vectors
 	$(BUILD)/tests/vectors $(sort $(wildcard tests/vectors/*.jsonl))
+
+# ---- tables of a host's spans beside the bytes that they stand for, by the rules of the vectors ---------
+TABLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,tables tables_table vectors_doc vectors_otlp)
+TABLES_RULES := $(sort $(wildcard examples/rules/*.ottl stdlib/rules/*.ottl tests/vectors/*.jsonl))
+$(BUILD)/tests/tables: $(TABLES_OBJECTS) $(LIBRARY_ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
+.PHONY: tables
+tables: $(BUILD)/tests/tables
+	$(BUILD)/tests/tables tests/vectors/spans.json examples/spans.pb $(TABLES_RULES)
 
 # ---- the examples beside the library's functions, run over one sample span -----------------------------
 EXAMPLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,examples sample vectors_doc vectors_otlp)
@@ -47,7 +58,7 @@ examples: $(BUILD)/tests/examples $(BUILD)/tests/language
 	$(BUILD)/tests/language tests/fixtures/sample.json docs/language.md
 
 # ---- the library as an embedder sees it: one header, one archive ----------------------------------------
-$(BUILD)/tests/embed: examples/embed.c include/tamis/tamis.h $(BUILD)/libtamis.a
+$(BUILD)/tests/embed: examples/embed.c $(wildcard include/tamis/*.h) $(BUILD)/libtamis.a
 	@mkdir -p $(@D)
 	$(call say,link)$(CC) -std=c11 -Wall -Wextra -Werror -Iinclude $(LINK_$(MODE)) -o $@ $< $(BUILD)/libtamis.a $(LIBS)
 

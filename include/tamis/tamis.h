@@ -4,8 +4,8 @@
  * An engine holds what rules may use; rules are compiled with it, once, into a ruleset; each thread
  * filters ExportTraceServiceRequests with a VM of its own. What leaves is the request without the
  * spans that the rules drop, with the edits that they make and without parents and ids of links
- * that are zeros only, which are no ids; everything else byte for byte. docs/embedding.md shows all
- * of it.
+ * that are zeros only, which are no ids; everything else byte for byte. Spans that are no protobuf
+ * are judged as a table (table.h). docs/embedding.md shows all of it.
  *
  * The library opens no socket, starts no thread, writes nowhere, ends no process and keeps no
  * global state; it reads no file but the system's time zones, when a rule asks for one. Text is
@@ -44,7 +44,8 @@ typedef enum tamis_status {
     TAMIS_MALFORMED,     /* the bytes are no sound request */
     TAMIS_RULE_FAILED,   /* a rule of error mode TAMIS_PROPAGATE failed */
     TAMIS_TOO_COSTLY,    /* it takes more than tamis_bounds allow, and would do so again */
-    TAMIS_NO_SUCH        /* there is none of that number */
+    TAMIS_NO_SUCH,       /* there is none of that number */
+    TAMIS_WHOLE_SPANS    /* rules ask for what no table holds: see table.h */
 } tamis_status;
 
 TAMIS_API const char *tamis_version(void);
@@ -236,33 +237,6 @@ TAMIS_API tamis_status tamis_message_at(const tamis_messages *messages, size_t i
                                         tamis_message *message);
 TAMIS_API void tamis_messages_free(tamis_messages *messages); /* NULL is fine */
 
-/* ---- what a ruleset is ------------------------------------------------------------------- */
-
-typedef struct tamis_rule {
-    size_t size;
-    const char *name; /* texts live as long as the ruleset */
-    const char *file; /* "noise.ottl:12"; of steps the rule's name and line */
-    const char *text;
-    bool drops; /* it can drop spans */
-} tamis_rule;
-
-TAMIS_API size_t tamis_ruleset_rules(const tamis_ruleset *ruleset);
-TAMIS_API tamis_status tamis_ruleset_rule(const tamis_ruleset *ruleset, size_t i, tamis_rule *rule);
-
-/* What the rules read and write, so that a host need not hand over anything else. */
-typedef struct tamis_need {
-    size_t size;
-    tamis_context context;
-    unsigned field;  /* number of a field of the level's OTLP message; 0: an attribute */
-    tamis_slice key; /* of the attribute */
-} tamis_need;
-
-TAMIS_API tamis_status tamis_ruleset_need(const tamis_ruleset *ruleset, size_t i, tamis_need *need);
-
-/* The bytecode of a rule, with source places. Rules that are no OTTL have none. */
-TAMIS_API tamis_status tamis_ruleset_listing(const tamis_ruleset *ruleset, size_t i,
-                                             tamis_write write, void *owner);
-
 /* ---- filtering --------------------------------------------------------------------------- */
 
 /* What to do with a string that is not UTF-8. */
@@ -396,5 +370,8 @@ TAMIS_API tamis_ruleset *tamis_holder_get(tamis_holder *holder);
 #ifdef __cplusplus
 }
 #endif
+
+#include "inspect.h"
+#include "table.h"
 
 #endif

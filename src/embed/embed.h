@@ -124,6 +124,11 @@ bool tm_request_take(tamis_request *own, const tamis_request *given);
 bool tm_vm_read(tamis_vm *vm, const tamis_request *request, tm_text *bytes, tm_client *client,
                 tm_text *reason);
 
+/* Judges the bytes: vm->outcome tells, and whether there are counts vm->counted. *reason stays as
+ * it is unless something was refused or rejected. Within tm_arena_try of the VM's arena. */
+tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
+                         const tm_client *client, const char **reason);
+
 /* Keeps the text in vm->reason, cut to what there is room for. */
 const char *tm_vm_reason(tamis_vm *vm, tm_text reason);
 

@@ -24,7 +24,8 @@ const char *tamis_status_text(tamis_status status)
                                         [TAMIS_MALFORMED] = "the bytes are no sound request",
                                         [TAMIS_RULE_FAILED] = "a rule failed",
                                         [TAMIS_TOO_COSTLY] = "the request takes more than it may",
-                                        [TAMIS_NO_SUCH] = "there is none of that number"};
+                                        [TAMIS_NO_SUCH] = "there is none of that number",
+                                        [TAMIS_WHOLE_SPANS] = "the rules ask for whole spans"};
     return (unsigned)status < sizeof texts / sizeof *texts ? texts[status] : "no status";
 }
 

@@ -31,42 +31,47 @@ static void take_slices(filtering *f, const tm_pieces *out)
     f->result.size_bytes = out->bytes;
 }
 
-/* Tells of what was judged; the counts of rules also when one of them failed. */
-static tamis_status take_outcome(filtering *f)
+tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
+                         const tm_client *client, const char **reason)
 {
+    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
     static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
                                            [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
                                            [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
-    const tm_outcome *o = &f->vm->outcome;
-    f->result.steps = o->steps;
-    f->vm->counted = o->status != TM_REFUSED_FORM;
-    if (o->status != TM_JUDGED)
-        return refuse(f, refused[o->status], o->reason);
-    f->result.spans_in = o->spans_in;
-    f->result.spans_out = o->spans_out;
-    f->result.spans_rejected = o->spans_rejected;
-    f->result.mended = o->mended;
+    tm_outcome *o = &vm->outcome;
+    if (!tm_judge_request(vm->judge, ruleset, bytes, client, policies[vm->options.utf8], o))
+        return TAMIS_OUT_OF_MEMORY;
+    vm->counted = o->status != TM_REFUSED_FORM; /* also when a rule failed */
+    if (o->status != TM_JUDGED) {
+        *reason = tm_vm_reason(vm, o->reason);
+        return refused[o->status];
+    }
     if (o->spans_rejected)
-        f->result.reason = tm_vm_reason(f->vm, o->rejection);
-    take_slices(f, o->out);
-    f->vm->judged = true;
+        *reason = tm_vm_reason(vm, o->rejection);
     return TAMIS_OK;
 }
 
 static void filter(void *argument)
 {
-    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
     filtering *f = argument;
     tamis_vm *vm = f->vm;
+    const tm_outcome *o = &vm->outcome;
     tm_client *client = TM_NEW(vm->arena, tm_client);
     tm_text bytes, reason;
     if (!tm_vm_read(vm, &f->request, &bytes, client, &reason)) {
         f->status = refuse(f, TAMIS_MALFORMED, reason);
         return;
     }
-    if (tm_judge_request(vm->judge, f->ruleset->ruleset, bytes, client, policies[vm->options.utf8],
-                         &vm->outcome))
-        f->status = take_outcome(f);
+    f->status = tm_vm_judge(vm, f->ruleset->ruleset, bytes, client, &f->result.reason);
+    f->result.steps = o->steps;
+    if (f->status != TAMIS_OK)
+        return;
+    f->result.spans_in = o->spans_in;
+    f->result.spans_out = o->spans_out;
+    f->result.spans_rejected = o->spans_rejected;
+    f->result.mended = o->mended;
+    take_slices(f, o->out);
+    vm->judged = true;
 }
 
 tamis_status tamis_filter(tamis_vm *vm, tamis_ruleset *ruleset, const tamis_request *request,

@@ -1,6 +1,6 @@
 /* Ruleset: what the host may know of compiled rules.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "embed/embed.h"
+#include "embed/embed_table.h"
 
 #include "vm/program_listing.h"
 
@@ -25,10 +25,10 @@ tamis_status tamis_ruleset_rule(const tamis_ruleset *ruleset, size_t i, tamis_ru
     return tm_embed_give(rule, &own, sizeof own) ? TAMIS_OK : TAMIS_BAD_ARGUMENT;
 }
 
-static bool need_of(const tm_needs *needs, size_t *i, tamis_need *need)
+static bool need_of(const tm_needs *needs, unsigned level, size_t *i, tamis_need *need)
 {
     for (unsigned field = 1; field < TM_FIELDS; field++)
-        if (needs->fields >> field & 1 && !(*i)--) {
+        if (tm_need_is_field(needs, level, field) && !(*i)--) {
             need->field = field;
             return true;
         }
@@ -50,7 +50,7 @@ tamis_status tamis_ruleset_need(const tamis_ruleset *ruleset, size_t i, tamis_ne
         return TAMIS_BAD_ARGUMENT;
     for (unsigned level = 0; level < TM_LEVELS; level++) {
         tamis_need own = {.size = sizeof own, .context = contexts[level]};
-        if (need_of(ruleset->ruleset->needs[level], &i, &own))
+        if (need_of(ruleset->ruleset->needs[level], level, &i, &own))
             return tm_embed_give(need, &own, sizeof own) ? TAMIS_OK : TAMIS_BAD_ARGUMENT;
     }
     return TAMIS_NO_SUCH;

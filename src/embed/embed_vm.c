@@ -91,6 +91,7 @@ void tm_vm_forget(tamis_vm *vm)
 {
     vm->ruleset = NULL;
     vm->counted = vm->judged = false;
+    vm->quota.most = 0; /* that of an expression */
     tm_arena_reset(vm->arena);
 }
 

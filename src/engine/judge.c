@@ -275,16 +275,6 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     }
 }
 
-/* The bytes a pass left, in one run, for the next pass to read. */
-static tm_text joined(tm_judge *j, const tm_pieces *out)
-{
-    if (out->n == 1)
-        return out->piece[0].text;
-    char *at = tm_arena_alloc(j->arena, out->bytes);
-    tm_pieces_copy(out, at);
-    return tm_text_slice(at, out->bytes);
-}
-
 static const tm_pass nothing = {.step = NULL}; /* a pipeline without rules still checks */
 
 static void start(tm_judge *j, tm_outcome *o)
@@ -352,7 +342,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
             return true;
         }
         if (i + 1 < passes)
-            bytes = joined(j, o->out);
+            bytes = tm_pieces_joined(o->out, j->arena); /* for the next pass */
     }
     return true;
 }

@@ -99,15 +99,6 @@ typedef struct comparing {
     tm_shadowed result;
 } comparing;
 
-static tm_text joined(tm_arena *arena, const tm_pieces *out)
-{
-    if (out->n == 1)
-        return out->piece[0].text;
-    char *at = tm_arena_alloc(arena, out->bytes);
-    tm_pieces_copy(out, at);
-    return tm_text_slice(at, out->bytes);
-}
-
 static bool same(comparing *c, tm_alike_message message, tm_text a, tm_text b)
 {
     const tm_arena_mark mark = tm_arena_save(c->shadow->arena);
@@ -190,8 +181,8 @@ static void compare_spans(void *argument)
 {
     comparing *c = argument;
     c->came.request = c->bytes;
-    c->live.request = joined(c->shadow->arena, c->live_out);
-    c->own.request = joined(c->shadow->arena, c->shadow_out);
+    c->live.request = tm_pieces_joined(c->live_out, c->shadow->arena);
+    c->own.request = tm_pieces_joined(c->shadow_out, c->shadow->arena);
     for (uint32_t i = 0; i < c->shadow->live.n; i++)
         compare_span(c, i);
 }

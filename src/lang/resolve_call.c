@@ -219,8 +219,10 @@ static void note_function(tm_resolver *r, const tm_function *function, bool edit
     if (!(function->hosts & TM_HOST_SPAN))
         return;
     r->reads |= 1u << TM_SPAN;
-    if (editor)
+    if (editor) {
         r->writes |= 1u << TM_SPAN;
+        tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_ATTRIBUTES);
+    }
     tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_PARENT_SPAN_ID);
     tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_KIND);
     tm_need_field(r->compiler->needs, TM_SPAN, TM_SPAN_NAME);

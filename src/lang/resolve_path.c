@@ -258,6 +258,8 @@ void tm_resolve_note(tm_resolver *r, tm_expr *e)
             tm_need_field(r->compiler->needs, path->level, path->field);
     } else if (key && key->kind == TM_EXPR_CONSTANT && key->value.type == TM_STRING) {
         e->slot = (int32_t)tm_need_slot(r->compiler->needs, path->level, tm_value_text(key->value));
+    } else {
+        tm_need_field(r->compiler->needs, path->level, path->field); /* all attributes */
     }
     if (path->access == TM_ACCESS_STATUS) {
         tm_need_field(r->compiler->needs, path->level, TM_STATUS_CODE);

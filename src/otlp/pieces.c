@@ -155,6 +155,15 @@ void tm_pieces_copy(const tm_pieces *out, char *at)
     }
 }
 
+tm_text tm_pieces_joined(const tm_pieces *out, tm_arena *arena)
+{
+    if (out->n == 1)
+        return out->piece[0].text;
+    char *at = tm_arena_alloc(arena, out->bytes);
+    tm_pieces_copy(out, at);
+    return tm_text_slice(at, out->bytes);
+}
+
 size_t tm_pieces_copy_some(const tm_pieces *out, tm_pieces_turn *turn, char *at, size_t room)
 {
     char *const start = at;

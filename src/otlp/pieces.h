@@ -56,6 +56,9 @@ void tm_pieces_add_message(tm_pieces *out, uint32_t field_number, tm_text front,
 /* Copies everything to `at`, which has room for out->bytes. */
 void tm_pieces_copy(const tm_pieces *out, char *at);
 
+/* All of it in one run: the one piece that there is, or a copy in the arena. */
+tm_text tm_pieces_joined(const tm_pieces *out, tm_arena *arena);
+
 /* Where a copy in turns has come to. Zero-initialise. */
 typedef struct tm_pieces_turn {
     uint32_t piece;

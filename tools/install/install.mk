@@ -32,7 +32,7 @@ stage: all man $(BUILD)/$(LIBRARY_SONAME)
 	install -m 644 $(BUILD)/$(LIBRARY_SONAME) $$at$(LIBDIR)/$(LIBRARY_FILE); \
 	ln -s $(LIBRARY_FILE) $$at$(LIBDIR)/$(LIBRARY_SONAME); \
 	ln -s $(LIBRARY_SONAME) $$at$(LIBDIR)/libtamis.so; \
-	install -D -m 644 include/tamis/tamis.h $$at$(PREFIX)/include/tamis/tamis.h; \
+	install -d $$at$(PREFIX)/include/tamis; install -m 644 include/tamis/*.h $$at$(PREFIX)/include/tamis; \
 	cp -R $(BUILD)/man/man* $$at$(SHAREDIR)/man; \
 	$(BUILD)/tamis completion bash > $$at$(SHAREDIR)/bash-completion/completions/tamis; \
 	$(BUILD)/tamis completion zsh > $$at$(ZSHDIR)/_tamis; \

@@ -1,0 +1,59 @@
+/* Embed table: what the files of tables share.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A table becomes a small request of what its cells hold, is judged as any other, and what left is
+ * read beside what came. */
+#ifndef TM_EMBED_EMBED_TABLE_H
+#define TM_EMBED_EMBED_TABLE_H
+
+#include "embed/embed.h"
+
+#include "otlp/structure.h"
+#include "tamis/table.h"
+
+/* What the cells of a column are. */
+typedef struct tm_column {
+    unsigned field; /* of the level, or 0: the attribute of need `slot` */
+    uint32_t slot;
+    tm_text key;
+    tm_field_kind kind; /* of the field; ATTRIBUTE: all attributes or one of them */
+    bool unread;        /* the attributes are another column as a whole */
+} tm_column;
+
+typedef struct tm_columns {
+    const tm_column *column;
+    uint32_t n;
+} tm_columns;
+
+/* Whether a need is the field: it has a number of its own, unlike the status, whose parts do. */
+static inline bool tm_need_is_field(const tm_needs *needs, unsigned level, unsigned field)
+{
+    return needs->fields >> field & 1 && !(level == TM_SPAN && field == TM_SPAN_STATUS);
+}
+
+/* The columns of a level, in the order of tamis_ruleset_need. */
+tm_columns tm_columns_of(tm_arena *arena, const tm_needs *needs, tm_level level);
+
+/* Writes the table as an ExportTraceServiceRequest into the arena. False: a cell holds what its
+ * column cannot. The table's shape was checked. */
+bool tm_table_write(tm_arena *arena, const tamis_table *table, const tm_columns columns[TM_EVENT],
+                    tm_text *bytes);
+
+/* What came and what left, to be told apart. */
+typedef struct tm_table_changes {
+    tm_arena *arena;
+    const tm_needs *const *needs;
+    const tamis_table *table;
+    const tm_columns *columns;
+    const tamis_row *row;
+    bool prunes; /* scopes and resources without spans did not leave */
+    tamis_change *change;
+    size_t n, room;
+    tamis_member *member;
+    size_t members, member_room;
+} tm_table_changes;
+
+/* Adds the cells in which the two differ: of resources, scopes and edited spans that left. */
+void tm_table_compare(tm_table_changes *changes, tm_text came, tm_text left);
+
+#endif
