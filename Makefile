@@ -55,8 +55,8 @@ ALL_LDFLAGS = $(LINK_$(MODE)) -pie -pthread -Wl,-z,relro -Wl,-z,now -Wl,-z,noexe
 LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -ldl
 
 # ---- modules, from the ground up: each links against those named before it ----------------------
-MODULES := base otlp vm stdlib lang engine embed io tls translate recording config net pipe daemon tools
-LIBRARY_MODULES := base otlp vm stdlib lang engine embed
+MODULES := base otlp vm stdlib lang engine explain embed io tls translate recording config net pipe daemon tools
+LIBRARY_MODULES := base otlp vm stdlib lang engine explain embed
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
 module_sources = $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c)
 module_re = $(wildcard $(call module_dir,$(1))/*.re $(call module_dir,$(1))/*/*.re)

@@ -1,4 +1,4 @@
-/* Inspect: what a ruleset is. Included by tamis.h.
+/* Inspect: what a ruleset is, and why it decides so. Included by tamis.h.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TAMIS_INSPECT_H
 #define TAMIS_INSPECT_H
@@ -43,6 +43,20 @@ TAMIS_API tamis_status tamis_ruleset_need(const tamis_ruleset *ruleset, size_t i
 /* The bytecode of a rule, with source places. Rules that are no OTTL have none. */
 TAMIS_API tamis_status tamis_ruleset_listing(const tamis_ruleset *ruleset, size_t i,
                                              tamis_write write, void *owner);
+
+/* How tamis_explain writes: bits. */
+enum {
+    TAMIS_EXPLAIN_JSON = 1, /* one object; else a tree of lines */
+    TAMIS_EXPLAIN_CODE = 2  /* with the bytecode of the rules, and what its parts were worth */
+};
+
+/* Judges one span of the request by itself, in its resource and scope, and writes which rules were
+ * asked, what each part of them was worth and what became of the span: the proof of the verdict, as
+ * `tamis explain` shows it. The ruleset was compiled to be explained. The VM's bounds hold; then
+ * its current request is no more. TAMIS_NO_SUCH: the request has no span of that number. */
+TAMIS_API tamis_status tamis_explain(tamis_vm *vm, tamis_ruleset *ruleset,
+                                     const tamis_request *request, size_t span, unsigned how,
+                                     tamis_write write, void *owner);
 
 #ifdef __cplusplus
 }

@@ -8,8 +8,9 @@
  * are judged as a table (table.h). docs/embedding.md shows all of it.
  *
  * The library opens no socket, starts no thread, writes nowhere, ends no process and keeps no
- * global state; it reads no file but the system's time zones, when a rule asks for one. Text is
- * UTF-8; strings end with a NUL. NULL and objects of another kind are refused, not followed.
+ * global state; it reads no file but the system's time zones, when a rule asks for one and the host
+ * has none. Text is UTF-8; strings end with a NUL. NULL and objects of another kind are refused,
+ * not followed.
  *
  * Structs of options and of results begin with their size, which the caller sets to sizeof: a
  * program built with an older header runs with a newer library, which takes what is missing as 0.
@@ -71,7 +72,14 @@ typedef struct tamis_heap {
     void *owner;
 } tamis_heap;
 
-/* Time and randomness, of every thread. */
+/* Time zones, while rules are compiled, in any thread: the file (RFC 8536) of "Europe/Paris", or of
+ * "Local", whose bytes live until compiling ends. False: there is none. */
+typedef struct tamis_zones {
+    bool (*find)(void *owner, const char *name, tamis_slice *file);
+    void *owner;
+} tamis_zones;
+
+/* Time and randomness, of every thread. Ids that rules make are random. */
 typedef struct tamis_clock {
     uint64_t (*realtime_ns)(void *owner);                        /* since 1970 */
     uint64_t (*monotonic_ns)(void *owner);                       /* never steps back */
@@ -84,6 +92,7 @@ typedef struct tamis_engine_options {
     size_t size;
     const tamis_heap *heap;   /* copied; NULL: malloc, realloc and free */
     const tamis_clock *clock; /* copied; NULL: the machine's */
+    const tamis_zones *zones; /* the same */
 } tamis_engine_options;
 
 /* `options` may be NULL. */
@@ -214,6 +223,7 @@ typedef struct tamis_compile_options {
     tamis_error_mode error_mode; /* of sources that say none */
     tamis_resolve resolve;       /* NULL: only what tamis brings along can be imported */
     void *owner;                 /* of resolve */
+    bool explained;              /* for tamis_explain: judges the same, slower */
 } tamis_compile_options;
 
 /* *messages, which may be NULL, are all errors and warnings; NULL without, or without memory. */

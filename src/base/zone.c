@@ -190,16 +190,29 @@ const tm_zone *tm_zone_utc(void)
     return &utc;
 }
 
-const tm_zone *tm_zone_local(tm_arena *arena)
+/* NULL: there is none of that name. */
+static const tm_zone *ask_source(tm_arena *arena, const tm_zone_source *source, tm_text name)
+{
+    tm_text file;
+    if (!source->find(source->owner, tm_arena_copy(arena, name), &file))
+        return NULL;
+    return read_zone(arena, tm_arena_copy(arena, file));
+}
+
+static const tm_zone *machine_zone(tm_arena *arena)
 {
     const char *tz = secure_getenv("TZ");
-    const tm_zone *zone = NULL;
     if (!tz)
-        zone = read_file(arena, "/etc/localtime");
-    else if (tz[0] == ':' || tz[0] != '/')
-        zone = tm_zone_load(arena, tm_text_of(tz + (tz[0] == ':')));
-    else
-        zone = read_file(arena, tz);
+        return read_file(arena, "/etc/localtime");
+    if (tz[0] == ':' || tz[0] != '/')
+        return tm_zone_load(arena, NULL, tm_text_of(tz + (tz[0] == ':')));
+    return read_file(arena, tz);
+}
+
+const tm_zone *tm_zone_local(tm_arena *arena, const tm_zone_source *source)
+{
+    const tm_zone *zone =
+        source ? ask_source(arena, source, TM_TEXT("Local")) : machine_zone(arena);
     return zone ? zone : tm_zone_utc();
 }
 
@@ -210,7 +223,7 @@ static bool is_name(tm_text name)
            tm_text_find(name, TM_TEXT("..")) < 0 && !memchr(name.p, 0, name.n);
 }
 
-const tm_zone *tm_zone_load(tm_arena *arena, tm_text name)
+const tm_zone *tm_zone_load(tm_arena *arena, const tm_zone_source *source, tm_text name)
 {
     const char *const directory[] = {secure_getenv("TZDIR"), "/usr/share/zoneinfo",
                                      "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ",
@@ -218,9 +231,11 @@ const tm_zone *tm_zone_load(tm_arena *arena, tm_text name)
     if (!name.n || tm_text_is(name, "UTC"))
         return tm_zone_utc();
     if (tm_text_is(name, "Local"))
-        return tm_zone_local(arena);
+        return tm_zone_local(arena, source);
     if (!is_name(name))
         return NULL;
+    if (source)
+        return ask_source(arena, source, name);
     const tm_zone *zone = NULL;
     for (unsigned i = 0; i < sizeof directory / sizeof *directory && !zone; i++)
         if (directory[i])

@@ -14,13 +14,21 @@ typedef struct tm_zone_period {
     tm_text abbreviation;   /* "CET"; lives as long as the zone */
 } tm_zone_period;
 
-/* Reads a zone by its name, "Europe/Paris", from $TZDIR or the usual directories. "" and "UTC" are
- * UTC, and "Local" the zone of this machine. NULL when there is none of that name, or its file is
- * damaged. */
-const tm_zone *tm_zone_load(tm_arena *arena, tm_text name);
+/* Where zones come from: finds the file of that name (RFC 8536), whose bytes live until the next
+ * call. False: there is none. */
+typedef struct tm_zone_source {
+    bool (*find)(void *owner, tm_text name, tm_text *file);
+    void *owner;
+} tm_zone_source;
 
-/* The zone of this machine: what $TZ names, or /etc/localtime; UTC without them. */
-const tm_zone *tm_zone_local(tm_arena *arena);
+/* Reads a zone by its name, "Europe/Paris", from the source, or, where that is NULL, from $TZDIR or
+ * the usual directories. "" and "UTC" are UTC, and "Local" the local zone. NULL when there is none
+ * of that name, or its file is damaged. */
+const tm_zone *tm_zone_load(tm_arena *arena, const tm_zone_source *source, tm_text name);
+
+/* The local zone: what the source has as "Local"; without one that of this machine, which $TZ names
+ * or /etc/localtime is. UTC where there is none. */
+const tm_zone *tm_zone_local(tm_arena *arena, const tm_zone_source *source);
 
 const tm_zone *tm_zone_utc(void);
 

@@ -10,6 +10,7 @@
 #include "tamis/tamis.h"
 
 #include "base/clock.h"
+#include "base/zone.h"
 #include "engine/judge.h"
 #include "stdlib/fn.h"
 
@@ -34,6 +35,8 @@ struct tamis_engine {
     tm_heap heap;
     bool has_heap;
     tm_clock clock;
+    tamis_zones host_zones;
+    tm_zone_source zones; /* which asks them */
     tm_arena *arena;
     const tm_function **function; /* of the host's; each begins a host_function */
     size_t function_room;
@@ -46,6 +49,7 @@ struct tamis_ruleset {
     _Atomic uint32_t references;
     tamis_engine *engine;
     tm_ruleset *ruleset;
+    bool explained;
 };
 
 struct tamis_expression {
@@ -112,6 +116,9 @@ tamis_value tm_value_to_host(tm_arena *arena, tm_value value);
 
 /* The host's value as ours, in the arena, its texts where they lie. False: it cannot be one. */
 bool tm_value_of_host(tm_arena *arena, const tamis_value *value, unsigned depth, tm_value *out);
+
+/* What the VM does with a string that is not UTF-8. */
+tm_utf8_policy tm_vm_utf8(const tamis_vm *vm);
 
 /* The bounds of options. */
 tm_bounds tm_bounds_of_host(const tamis_bounds *given);

@@ -144,8 +144,8 @@ static void compile(void *argument)
         processors[n] = processor_of(c->arena, &o->step[n]);
     if (o->sources)
         processors[n++] = files_of(c, importer);
-    c->ruleset =
-        tm_ruleset_new_with(tm_engine_heap(c->engine), processors, n, &c->engine->set, &c->diags);
+    c->ruleset = tm_ruleset_new_with(tm_engine_heap(c->engine), processors, n, &c->engine->set,
+                                     o->explained, &c->diags);
     if (c->tells)
         c->messages = tm_messages_of(c->engine, &c->diags);
 }
@@ -167,7 +167,10 @@ static tamis_status wrap(compiling *c, bool done, tamis_ruleset **ruleset)
         tm_ruleset_unref(c->ruleset);
         return TAMIS_OUT_OF_MEMORY;
     }
-    *r = (tamis_ruleset){.tag = TM_TAG_RULESET, .engine = c->engine, .ruleset = c->ruleset};
+    *r = (tamis_ruleset){.tag = TM_TAG_RULESET,
+                         .engine = c->engine,
+                         .ruleset = c->ruleset,
+                         .explained = c->options->explained};
     atomic_init(&r->references, 1);
     tm_engine_ref(c->engine);
     *ruleset = r;

@@ -73,6 +73,23 @@ static bool is_clock(const tamis_clock *clock)
            (clock->realtime_ns && clock->monotonic_ns && clock->thread_ns && clock->random);
 }
 
+static bool find_zone(void *owner, tm_text name, tm_text *file)
+{
+    const tamis_zones *zones = owner;
+    tamis_slice found = {0};
+    if (!zones->find(zones->owner, name.p, &found) || !found.bytes)
+        return false;
+    *file = tm_text_slice(found.bytes, found.size_bytes);
+    return true;
+}
+
+static void take_zones(tamis_engine *e, const tamis_zones *zones)
+{
+    e->host_zones = *zones;
+    e->zones = (tm_zone_source){find_zone, &e->host_zones};
+    e->set.zones = &e->zones;
+}
+
 static tm_clock clock_of(const tamis_clock *c)
 {
     if (!c)
@@ -90,7 +107,7 @@ tamis_status tamis_engine_new(const tamis_engine_options *options, tamis_engine 
     if (engine)
         *engine = NULL;
     if (!engine || (options && !tm_embed_take(&o, sizeof o, options)) || !is_heap(o.heap) ||
-        !is_clock(o.clock))
+        !is_clock(o.clock) || (o.zones && !o.zones->find))
         return TAMIS_BAD_ARGUMENT;
     tm_heap heap = {0};
     if (o.heap)
@@ -103,6 +120,8 @@ tamis_status tamis_engine_new(const tamis_engine_options *options, tamis_engine 
     e->heap = heap;
     e->has_heap = o.heap != NULL;
     e->clock = clock_of(o.clock);
+    if (o.zones)
+        take_zones(e, o.zones);
     atomic_init(&e->references, 1);
     e->arena = tm_arena_new(tm_engine_heap(e));
     if (!e->arena) {

@@ -34,12 +34,11 @@ static void take_slices(filtering *f, const tm_pieces *out)
 tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
                          const tm_client *client, const char **reason)
 {
-    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
     static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
                                            [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
                                            [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
     tm_outcome *o = &vm->outcome;
-    if (!tm_judge_request(vm->judge, ruleset, bytes, client, policies[vm->options.utf8], o))
+    if (!tm_judge_request(vm->judge, ruleset, bytes, client, tm_vm_utf8(vm), o))
         return TAMIS_OUT_OF_MEMORY;
     vm->counted = o->status != TM_REFUSED_FORM; /* also when a rule failed */
     if (o->status != TM_JUDGED) {

@@ -152,8 +152,8 @@ static void add(void *argument)
                                     room * sizeof *e->function);
         e->function_room = room;
     }
-    e->function[e->set.n] = &f->row;
-    e->set = (tm_function_set){(const tm_function *const *)e->function, e->set.n + 1};
+    e->function[e->set.n++] = &f->row;
+    e->set.row = (const tm_function *const *)e->function;
 }
 
 tamis_status tamis_engine_add(tamis_engine *engine, const tamis_function *function,

@@ -24,6 +24,12 @@ tm_bounds tm_bounds_of_host(const tamis_bounds *given)
                                                     : given->span_percent};
 }
 
+tm_utf8_policy tm_vm_utf8(const tamis_vm *vm)
+{
+    static const tm_utf8_policy policies[] = {TM_UTF8_MEND, TM_UTF8_KEEP, TM_UTF8_REFUSE};
+    return policies[vm->options.utf8];
+}
+
 static void tell(void *owner, const tm_rule *rule, tm_text text)
 {
     const tamis_vm *vm = owner;

@@ -190,11 +190,14 @@ tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
 }
 
 tm_ruleset *tm_ruleset_new_with(const tm_heap *heap, const tm_processor_settings *const *processors,
-                                uint32_t n, const tm_function_set *functions, tm_diags *diags)
+                                uint32_t n, const tm_function_set *functions, bool explained,
+                                tm_diags *diags)
 {
-    return new_ruleset(
-        heap,
-        (compiling){.processors = processors, .n = n, .diags = diags, .functions = functions});
+    return new_ruleset(heap, (compiling){.processors = processors,
+                                         .n = n,
+                                         .diags = diags,
+                                         .functions = functions,
+                                         .explained = explained});
 }
 
 tm_ruleset *tm_ruleset_new_timed(const tm_heap *heap,

@@ -123,9 +123,11 @@ tm_ruleset *tm_ruleset_new_explained(const tm_heap *heap,
                                      const tm_processor_settings *const *processors, uint32_t n,
                                      tm_diags *diags);
 
-/* The same with functions beside the library's, which live as long as the ruleset. */
+/* The same with functions beside the library's, which live as long as the ruleset; perhaps to be
+ * explained. */
 tm_ruleset *tm_ruleset_new_with(const tm_heap *heap, const tm_processor_settings *const *processors,
-                                uint32_t n, const tm_function_set *functions, tm_diags *diags);
+                                uint32_t n, const tm_function_set *functions, bool explained,
+                                tm_diags *diags);
 
 /* The same, for a stopwatch (engine/stopwatch.h): decides alike, and tells when each test begins.
  */

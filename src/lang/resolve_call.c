@@ -176,6 +176,7 @@ static bool prepare(tm_resolver *r, tm_expr *call)
     tm_prepare p = {.arena = r->arena,
                     .function = call->function,
                     .signature = call->signature,
+                    .zones = r->compiler->functions ? r->compiler->functions->zones : NULL,
                     .at_argument = -1};
     for (unsigned i = 0; i < call->n; i++) {
         const tm_bound *bound = &call->argument[i];

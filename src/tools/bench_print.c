@@ -4,7 +4,7 @@
 
 #include "base/harmless.h"
 #include "base/json_write.h"
-#include "tools/rule_line.h"
+#include "explain/rule_line.h"
 
 enum { DEAREST = 3, REASONS = 3, DETAIL_BYTES_MOST = 60 };
 

@@ -4,7 +4,7 @@
 #define TM_TOOLS_BENCH_PRINT_H
 
 #include "tools/bench_measure.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 /* Appends lines; `machine` says where it was measured. */
 void tm_bench_print(tm_buf *out, const tm_bench *bench, tm_text machine, const tm_screen *screen);

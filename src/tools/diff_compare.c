@@ -9,7 +9,7 @@
 #include "tools/complain.h"
 #include "tools/parents.h"
 #include "tools/run_gather.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 #include "tools/unit_walk.h"
 
 /* A span that stays on some side, as samples show it. */

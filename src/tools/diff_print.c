@@ -4,7 +4,7 @@
 
 #include "base/harmless.h"
 #include "base/json_write.h"
-#include "tools/rule_line.h"
+#include "explain/rule_line.h"
 
 enum { NAMES_MOST = 10 }; /* that are shown of a rule */
 

@@ -4,7 +4,7 @@
 #define TM_TOOLS_DIFF_PRINT_H
 
 #include "tools/diff_compare.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 /* Appends lines; of each rule the names of most spans. */
 void tm_diff_print(tm_buf *out, const tm_diff_result *result, const tm_screen *screen);

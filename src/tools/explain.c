@@ -3,7 +3,7 @@
 #include "base/hex.h"
 #include "otlp/request.h"
 #include "tools/complain.h"
-#include "tools/explain_print.h"
+#include "explain/explain_print.h"
 #include "tools/run_gather.h"
 #include "tools/run_rules.h"
 #include "tools/unit_walk.h"
@@ -39,7 +39,7 @@ static void explain_one(explaining *e)
     tm_explanation x;
     tm_buf out = {.arena = e->arena};
     tm_text request = tm_bytes_text(&e->gathered.request);
-    if (!tm_explanation_make(e->arena, e->ruleset, request, &x))
+    if (!tm_explanation_make(e->arena, e->ruleset, request, NULL, &x))
         tm_arena_out_of_memory(e->arena);
     if (e->json) {
         tm_explain_json(&out, &x, e->code);

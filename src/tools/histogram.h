@@ -4,7 +4,7 @@
 #define TM_TOOLS_HISTOGRAM_H
 
 #include "tools/counted.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 /* Appends a line for each of the `most` first rows, with its share of `all` and a bar; what is
  * behind them in one line. */

@@ -9,7 +9,7 @@
 #include "tools/repl_complete.h"
 #include "tools/repl_input.h"
 #include "tools/run_rules.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "engine/ruleset.h"
 #include "lang/rule_unit.h"
 #include "tools/loaded.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 struct tm_repl_input;
 

@@ -6,9 +6,9 @@
 #include "base/harmless.h"
 #include "otlp/event.h"
 #include "otlp/request.h"
-#include "tools/proof_tree.h"
+#include "explain/proof_tree.h"
 #include "tools/repl_input.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 
 /* ---- compiling ------------------------------------------------------------------------------- */
 

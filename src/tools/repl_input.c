@@ -3,7 +3,7 @@
 #include "tools/repl_input.h"
 
 #include "tools/complain.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 #include <histedit.h>
 #include <locale.h>

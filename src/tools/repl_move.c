@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "tools/repl_commands.h"
 #include "tools/repl_scan.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 #include "tools/waterfall.h"
 
 static bool has_spans(tm_repl *repl)

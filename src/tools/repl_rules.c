@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "config/rule_files.h"
 #include "tools/complain.h"
-#include "tools/explain_print.h"
+#include "explain/explain_print.h"
 #include "tools/repl_ask.h"
 #include "tools/repl_commands.h"
-#include "tools/rule_line.h"
+#include "explain/rule_line.h"
 #include "tools/run_rules.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -162,7 +162,7 @@ void tm_repl_why(tm_repl *repl, tm_text argument)
     if (!has_rules(repl))
         return;
     const tm_text span = tm_repl_span(repl, repl->line, repl->at);
-    if (!tm_explanation_make(repl->line, repl->rules.explained, span, &x))
+    if (!tm_explanation_make(repl->line, repl->rules.explained, span, NULL, &x))
         tm_arena_out_of_memory(repl->line);
     tm_explain_print(&repl->out, &x, false, &repl->screen);
 }

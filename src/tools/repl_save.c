@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/request.h"
 #include "tools/complain.h"
-#include "tools/explanation.h"
+#include "explain/explanation.h"
 #include "tools/repl_commands.h"
 #include "tools/repl_scan.h"
 #include "tools/run_output.h"
@@ -165,7 +165,7 @@ void tm_repl_test(tm_repl *repl, tm_text argument)
     }
     const tm_text file = words.count == 2 ? words.items[1] : TM_TEXT("tests.yaml"),
                   span = tm_repl_span(repl, repl->line, repl->at);
-    if (!tm_explanation_make(repl->line, repl->rules.explained, span, &x))
+    if (!tm_explanation_make(repl->line, repl->rules.explained, span, NULL, &x))
         tm_arena_out_of_memory(repl->line);
     const tm_test_case test = {.name = words.items[0],
                                .rules = repl->rules.paths,

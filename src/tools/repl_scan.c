@@ -6,7 +6,7 @@
 #include "otlp/event.h"
 #include "otlp/request.h"
 #include "tools/complain.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 #include "vm/decide/decision.h"
 
 #include <pthread.h>

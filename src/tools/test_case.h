@@ -3,7 +3,7 @@
 #ifndef TM_TOOLS_TEST_CASE_H
 #define TM_TOOLS_TEST_CASE_H
 
-#include "tools/explanation.h"
+#include "explain/explanation.h"
 
 typedef struct tm_test_case {
     tm_text name;

@@ -6,8 +6,8 @@
 #include "base/duration.h"
 #include "base/json_write.h"
 #include "engine/judge.h"
-#include "tools/branch.h"
-#include "tools/span_facts.h"
+#include "explain/branch.h"
+#include "explain/span_facts.h"
 
 #include <stdlib.h>
 

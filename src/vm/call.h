@@ -100,6 +100,7 @@ typedef struct tm_function {
 typedef struct tm_function_set {
     const tm_function *const *row;
     size_t n;
+    const struct tm_zone_source *zones; /* that all functions read; NULL: the machine's */
 } tm_function_set;
 
 /* One call at run time. */
@@ -118,6 +119,7 @@ struct tm_prepare {
     tm_arena *arena; /* the program's */
     const tm_function *function;
     const tm_signature *signature;
+    const struct tm_zone_source *zones;   /* NULL: the machine's */
     tm_value literal[TM_PARAMETERS_MOST]; /* values of literal arguments, coerced; of a lazy list
                                              always a list, with nil where no literal stands */
     uint32_t given;                       /* bit per parameter: it was given */

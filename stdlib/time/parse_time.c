@@ -30,9 +30,9 @@ static bool prepare_Time(tm_prepare *p)
     if (p->given & 1u << 2)
         location = tm_value_text(p->literal[2]);
     if (location.n)
-        s->zone = tm_zone_load(p->arena, location);
+        s->zone = tm_zone_load(p->arena, p->zones, location);
     else
-        s->zone = s->layout->ends_in_z ? tm_zone_utc() : tm_zone_local(p->arena);
+        s->zone = s->layout->ends_in_z ? tm_zone_utc() : tm_zone_local(p->arena, p->zones);
     if (!s->zone)
         return tm_refuse(p, 2, "there is no time zone %.*s", TM_PRI(location));
     if (p->given & 1u << 3) {
@@ -42,7 +42,7 @@ static bool prepare_Time(tm_prepare *p)
     }
     /* Work: NAMED_COUNT zones */
     for (unsigned i = 0; s->layout->has_zone && i < NAMED_COUNT; i++)
-        s->named[i] = tm_zone_load(p->arena, tm_text_of(NAMED[i]));
+        s->named[i] = tm_zone_load(p->arena, p->zones, tm_text_of(NAMED[i]));
     p->state = s;
     return true;
 }

@@ -110,7 +110,7 @@ static bool return_fixed(tm_call *c, int64_t seconds, int32_t nanoseconds, int32
 /* Times that the machine makes are shown in its own zone. */
 static bool prepare_local(tm_prepare *p)
 {
-    p->state = (void *)tm_zone_local(p->arena);
+    p->state = (void *)tm_zone_local(p->arena, p->zones);
     return true;
 }
 

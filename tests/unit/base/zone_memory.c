@@ -35,7 +35,7 @@ static void read_zones(void *argument)
     if (t->database)
         tm_zone_database(t->arena, &zones);
     else
-        assert_non_null(tm_zone_load(t->arena, TM_TEXT("Europe/Berlin")));
+        assert_non_null(tm_zone_load(t->arena, NULL, TM_TEXT("Europe/Berlin")));
 }
 
 static bool read_with(void *owner, const tm_heap *heap)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/short_heap.h"
-#include "tools/branch.h"
+#include "explain/branch.h"
 #include "tools/histogram.h"
 
 #define assert_shows(out, wanted)                                                                  \

@@ -1,11 +1,11 @@
 /* Explain, printing.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/explain_print.h"
+#include "explain/explain_print.h"
 
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "lang/tree.h"
-#include "tools/rule_line.h"
+#include "explain/rule_line.h"
 #include "vm/program_listing.h"
 
 /* ---- the tree -------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* Screen: colours, and lines that fit.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 #include "base/utf8.h"
 

@@ -1,9 +1,9 @@
 /* Branch: trees of lines, as proofs and traces are shown.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_BRANCH_H
-#define TM_TOOLS_BRANCH_H
+#ifndef TM_EXPLAIN_BRANCH_H
+#define TM_EXPLAIN_BRANCH_H
 
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 typedef struct tm_branch tm_branch;
 struct tm_branch {

@@ -1,9 +1,9 @@
 /* Proof tree: what a rule said, and the parts of it that decided, as branches or JSON.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_PROOF_TREE_H
-#define TM_TOOLS_PROOF_TREE_H
+#ifndef TM_EXPLAIN_PROOF_TREE_H
+#define TM_EXPLAIN_PROOF_TREE_H
 
-#include "tools/branch.h"
+#include "explain/branch.h"
 #include "vm/proof.h"
 
 typedef struct tm_proof_look {

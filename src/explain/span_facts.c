@@ -1,6 +1,6 @@
 /* Span facts: reading, and comparing.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 
 #include "base/harmless.h"
 #include "base/json_write.h"

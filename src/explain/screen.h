@@ -1,7 +1,7 @@
 /* Screen: what a terminal can show, and colours.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_SCREEN_H
-#define TM_TOOLS_SCREEN_H
+#ifndef TM_EXPLAIN_SCREEN_H
+#define TM_EXPLAIN_SCREEN_H
 
 #include "base/buf.h"
 

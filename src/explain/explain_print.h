@@ -1,10 +1,10 @@
 /* Explain, printing: an explanation as a tree, or as JSON.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_EXPLAIN_PRINT_H
-#define TM_TOOLS_EXPLAIN_PRINT_H
+#ifndef TM_EXPLAIN_EXPLAIN_PRINT_H
+#define TM_EXPLAIN_EXPLAIN_PRINT_H
 
-#include "tools/explanation.h"
-#include "tools/proof_tree.h"
+#include "explain/explanation.h"
+#include "explain/proof_tree.h"
 
 /* Appends the tree: what became of the span, every rule with what decided it, what was edited. With
  * `code` the instructions of each rule stand beside its text. */

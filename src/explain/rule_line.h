@@ -1,10 +1,10 @@
 /* Rule line: a rule as people are shown it, on one line.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_RULE_LINE_H
-#define TM_TOOLS_RULE_LINE_H
+#ifndef TM_EXPLAIN_RULE_LINE_H
+#define TM_EXPLAIN_RULE_LINE_H
 
 #include "engine/ruleset.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 /* Appends its text, line breaks as blanks, so that no terminal obeys it. */
 void tm_rule_line_text(tm_buf *out, const tm_rule *rule);

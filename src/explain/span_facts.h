@@ -1,10 +1,10 @@
 /* Span facts: a span as lines of paths and values, and what differs between two.
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef TM_TOOLS_SPAN_FACTS_H
-#define TM_TOOLS_SPAN_FACTS_H
+#ifndef TM_EXPLAIN_SPAN_FACTS_H
+#define TM_EXPLAIN_SPAN_FACTS_H
 
 #include "otlp/request.h"
-#include "tools/screen.h"
+#include "explain/screen.h"
 
 typedef struct tm_span_fact {
     tm_text path;  /* "attributes[\"http.route\"]", "resource.attributes[...]", "events[0].name" */

@@ -1,12 +1,12 @@
 /* Proof tree: lines.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/proof_tree.h"
+#include "explain/proof_tree.h"
 
 #include "base/harmless.h"
 #include "base/json_write.h"
 #include "lang/tree.h"
 #include "otlp/enums.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 #include "engine/span_value.h"
 #include "vm/program_listing.h"
 

@@ -1,6 +1,6 @@
 /* Rule line: name, text and place of a rule.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/rule_line.h"
+#include "explain/rule_line.h"
 
 #include "base/harmless.h"
 

@@ -3,11 +3,11 @@
  *
  * The span is judged by itself, in its resource and scope: what others in its request do to it
  * (a cache that statements share, an error under propagate that refuses them all) does not show. */
-#ifndef TM_TOOLS_EXPLANATION_H
-#define TM_TOOLS_EXPLANATION_H
+#ifndef TM_EXPLAIN_EXPLANATION_H
+#define TM_EXPLAIN_EXPLANATION_H
 
 #include "engine/judge.h"
-#include "tools/span_facts.h"
+#include "explain/span_facts.h"
 #include "vm/proof.h"
 
 typedef enum tm_explained_end {
@@ -43,10 +43,19 @@ typedef struct tm_explained_rule {
     const tm_rule *kept_by; /* SPARED */
 } tm_explained_rule;
 
+/* How it is judged; what is 0 or NULL is usual. */
+typedef struct tm_explanation_ways {
+    const tm_heap *heap;
+    const struct tm_clock *clock;
+    const tm_client *client; /* NULL: nothing is known of it */
+    const tm_bounds *bounds; /* NULL: none */
+    tm_utf8_policy utf8;
+} tm_explanation_ways;
+
 /* Judges a request (protobuf) that holds one span, by a ruleset that was made to be explained. All
- * lives in `arena`. False: out of memory. */
+ * lives in `arena`. `ways` may be NULL. False: out of memory. */
 bool tm_explanation_make(tm_arena *arena, const tm_ruleset *ruleset, tm_text request,
-                         tm_explanation *out);
+                         const tm_explanation_ways *ways, tm_explanation *out);
 
 /* Every rule in the order in which they run; *n of them. */
 tm_explained_rule *tm_explanation_rules(tm_arena *arena, const tm_explanation *e, size_t *n);

@@ -1,6 +1,6 @@
 /* Explanation: judging, and what became of each rule.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/explanation.h"
+#include "explain/explanation.h"
 
 #include "base/clock.h"
 
@@ -48,6 +48,7 @@ typedef struct making {
     tm_arena *arena;
     const tm_ruleset *ruleset;
     tm_text request;
+    tm_explanation_ways ways;
     tm_judge *judge;
     tm_explanation *out;
     bool done;
@@ -60,7 +61,9 @@ static void judge_it(void *argument)
     m->out->before = tm_span_facts_of(m->arena, m->request);
     tm_judge_watch(m->judge, note_drop, m->out);
     tm_proofs_record(&m->out->proofs, tm_judge_vm(m->judge));
-    m->done = tm_judge_request(m->judge, m->ruleset, m->request, NULL, TM_UTF8_MEND, &o);
+    if (m->ways.bounds)
+        tm_judge_bound(m->judge, m->ways.bounds);
+    m->done = tm_judge_request(m->judge, m->ruleset, m->request, m->ways.client, m->ways.utf8, &o);
     if (m->done)
         take_outcome(m->arena, &o, m->out);
 }
@@ -71,15 +74,17 @@ static void free_judge(void *argument)
 }
 
 bool tm_explanation_make(tm_arena *arena, const tm_ruleset *ruleset, tm_text request,
-                         tm_explanation *out)
+                         const tm_explanation_ways *ways, tm_explanation *out)
 {
     making *m = TM_NEW(arena, making);
     *out = (tm_explanation){.ruleset = ruleset, .proofs = {.arena = arena}};
     *m = (making){.arena = arena,
                   .ruleset = ruleset,
                   .request = request,
-                  .judge = tm_judge_new(NULL, tm_clock_real(), NULL, NULL),
+                  .ways = ways ? *ways : (tm_explanation_ways){0},
                   .out = out};
+    m->judge =
+        tm_judge_new(m->ways.heap, m->ways.clock ? m->ways.clock : tm_clock_real(), NULL, NULL);
     if (m->judge)
         tm_arena_finally(arena, judge_it, free_judge, m);
     return m->done;

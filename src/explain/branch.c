@@ -1,6 +1,6 @@
 /* Branch: drawing.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tools/branch.h"
+#include "explain/branch.h"
 
 enum { TWIG_COLUMNS = 3, GAP_COLUMNS = 2 };
 
