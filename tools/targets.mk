@@ -131,8 +131,11 @@ docs: $(BUILD)/tamis
 	@tools/docs $<
 
 # ---- man pages, in $(BUILD)/man: MANPATH=$(BUILD)/man man tamis-lint -------------------------------------
+# That of the library is its headers, the one to include first.
+LIBRARY_HEADERS := include/tamis/tamis.h $(sort $(filter-out %/tamis.h,$(wildcard include/tamis/*.h)))
 man: $(BUILD)/tamis
-	@rm -rf $(BUILD)/man; mkdir -p $(BUILD)/man/man1 $(BUILD)/man/man5
+	@rm -rf $(BUILD)/man; mkdir -p $(BUILD)/man/man1 $(BUILD)/man/man3 $(BUILD)/man/man5
+	@awk -v version=$(VERSION) -f tools/libtamis.awk $(LIBRARY_HEADERS) > $(BUILD)/man/man3/libtamis.3
 	@for page in $$($< manual --format man); do $< manual --format man $$page > $(BUILD)/man/man$${page##*.}/$$page; done
 
 # ---- for those who work on it: what an editor asks, what git runs, what the tests reach ------------------
