@@ -20,6 +20,22 @@ PYTHON ?= python3
 QUIET := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@; )
 
+# ---- what a build leaves out: make BUILD=build/small WITHOUT=xml,charset,locale,crypto ---------------
+# stdlib/optional.def says which functions go with each word; here are its files, and the packages that those alone need.
+comma := ,
+OPTIONAL := xml charset locale crypto
+OPTIONAL_xml := stdlib/xml/%
+OPTIONAL_charset := stdlib/charset/charset_icu.c stdlib/charset/charset_multi.c
+OPTIONAL_locale := stdlib/locale_icu.c
+OPTIONAL_crypto := stdlib/digest.c stdlib/flow.c
+PACKAGES_charset := icu-uc
+PACKAGES_locale := icu-uc icu-i18n
+PACKAGES_crypto := libcrypto
+WITHOUT ?=
+LEFT_OUT := $(strip $(subst $(comma), ,$(WITHOUT)))
+$(if $(filter-out $(OPTIONAL),$(LEFT_OUT)),$(error WITHOUT takes $(OPTIONAL), not $(filter-out $(OPTIONAL),$(LEFT_OUT))))
+WITH := $(filter-out $(LEFT_OUT),$(OPTIONAL))
+
 # ---- flags -------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wformat=2 -Werror=format-security -Wimplicit-fallthrough -Wshadow \
         -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
@@ -58,7 +74,8 @@ LIBS = $(PKG_LIBS) -Wl,--push-state,--no-as-needed -lcrypt -Wl,--pop-state -lm -
 MODULES := base otlp vm stdlib lang engine explain embed io tls translate recording config net pipe daemon tools
 LIBRARY_MODULES := base otlp vm stdlib lang engine explain embed
 module_dir = $(if $(filter stdlib,$(1)),stdlib,src/$(1))
-module_sources = $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c)
+module_sources = $(filter-out $(foreach o,$(LEFT_OUT),$(OPTIONAL_$(o))),\
+                 $(wildcard $(call module_dir,$(1))/*.c $(call module_dir,$(1))/*/*.c))
 module_re = $(wildcard $(call module_dir,$(1))/*.re $(call module_dir,$(1))/*/*.re)
 
 GEN := $(BUILD)/gen
@@ -99,6 +116,7 @@ help:
 	@echo 'make docs       writes the pages of docs/ that the program prints'
 	@echo 'make man        writes the man pages to $$(BUILD)/man'
 	@echo 'make install    installs program, library, manual and unit: PREFIX=/usr/local, DESTDIR; make uninstall'
+	@echo 'make install-library   the library alone: WITHOUT=xml,charset,locale,crypto leaves parts of it out'
 	@echo 'make deb        the Debian packages tamis, libtamis0 and libtamis-dev, in build/packages'
 	@echo 'make clean      removes $$(BUILD)'
 	@echo 'BUILD=DIR MODE=release|debug|asan|tsan|coverage CC=gcc|clang choose another build; V=1 shows the commands.'
@@ -152,10 +170,17 @@ RULE_FILES := $(sort $(wildcard stdlib/rules/*.ottl))
 $(GEN)/rules.inc: tools/rules.awk $(RULE_FILES)
 	@mkdir -p $(@D)
 	$(call say,awk)LC_ALL=C awk -f tools/rules.awk $(RULE_FILES) > $@
+# 1 or 0 for each word of OPTIONAL. Written when it changes, so that the files that look at it are compiled anew.
+$(GEN)/built_with.h: FORCE
+	@mkdir -p $(@D)
+	@{ $(foreach o,$(OPTIONAL),echo '#define TM_WITH_$(o) $(if $(filter $(o),$(WITH)),1,0)';) } > $@.new; \
+	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE
+FORCE:
 # Every object waits for the generated headers.
 GEN_HEADERS := $(if $(wildcard grammar/ottl.y),$(GEN)/ottl.tab.h) $(if $(wildcard grammar/re2.y),$(GEN)/re2.tab.h) \
                $(patsubst grammar/%.proto,$(GEN)/%.pb-c.h,$(wildcard grammar/*.proto)) $(GEN)/agents.inc \
-               $(GEN)/messages.inc $(GEN)/rules.inc
+               $(GEN)/messages.inc $(GEN)/rules.inc $(GEN)/built_with.h
 
 # ---- objects, archives, program -----------------------------------------------------------------
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c | $(GEN_HEADERS)
@@ -176,15 +201,18 @@ $(foreach r,$(MODULES),$(eval $(call module_rule,$(r))))
 $(BUILD)/tamis: $(BUILD)/obj/src/main.o $(ARCHIVES)
 	$(call say,link)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
 
-# The library is one object in which only tamis_* can be seen from outside.
-$(BUILD)/libtamis.o: $(foreach r,$(LIBRARY_MODULES),$(call module_objects,$(r)))
-	$(call say,ld)ld -r -o $@ $(filter %.o,$^)
+# The library is one object in which only tamis_* can be seen from outside: the modules as far as embed needs them, and
+# in a build that leaves something out the letters of Unicode, too, so that it needs PCRE2 and libc alone.
+LINKED_IN := $(if $(LEFT_OUT),libutf8proc.a)
+$(BUILD)/libtamis.o: $(call module_objects,embed) $(foreach r,$(LIBRARY_MODULES),$(call module_archive,$(r)))
+	$(call say,ld)ld -r -o $@ $(filter %.o,$^) --start-group $(filter-out %/embed.a,$(filter %.a,$^)) --end-group \
+	    $(foreach a,$(LINKED_IN),$(shell $(CC) -print-file-name=$(a)))
 	$(QUIET)objcopy --wildcard --keep-global-symbol='tamis_*' $@
 $(BUILD)/libtamis.a: $(BUILD)/libtamis.o
 	@rm -f $@
 	$(call say,ar)ar rcs $@ $<
 # Its soname ends in TAMIS_ABI of tamis.h.
-LIBRARY_PACKAGES := libpcre2-8 libprotobuf-c libcrypto icu-uc icu-i18n libutf8proc libxxhash
+LIBRARY_PACKAGES := libpcre2-8 $(sort $(foreach o,$(WITH),$(PACKAGES_$(o)))) $(if $(LINKED_IN),,libutf8proc)
 LIBRARY_SONAME := libtamis.so.$(shell sed -n 's/^.define TAMIS_ABI //p' include/tamis/tamis.h)
 $(BUILD)/$(LIBRARY_SONAME): $(BUILD)/libtamis.o tools/install/libtamis.map
 	$(call say,link)$(CC) -shared $(LINK_$(MODE)) -Wl,-soname,$(@F) -Wl,--version-script=tools/install/libtamis.map -Wl,-z,defs \

@@ -84,6 +84,11 @@ static bool find_encoding(tm_text name, encoding *e)
     return e->charset != NULL;
 }
 
+static bool is_left_out(const encoding *e)
+{
+    return e->charset && !tm_charset_is_in(e->charset);
+}
+
 static bool prepare_Decode(tm_prepare *p)
 {
     if (!tm_is_literal(p, 1))
@@ -92,7 +97,8 @@ static bool prepare_Decode(tm_prepare *p)
     p->state = e;
     tm_text name = tm_value_text(p->literal[1]);
     if (find_encoding(name, e))
-        return true;
+        return !is_left_out(e) ||
+               tm_refuse_left_out(p, 1, TM_OPTIONAL_CHARSET, "the character set", name);
     p->near = tm_charset_near(p->arena, name);
     return tm_refuse(p, 1, "unknown encoding \"%.*s\"", TM_PRI(name));
 }
@@ -117,6 +123,9 @@ TM_CONVERTER_PREPARED(
         return tm_fail(c, "a %s cannot be decoded", tm_type_name((tm_type)v.type));
     if (!c->state && !find_encoding(tm_arg_text(c, 1), e))
         return tm_fail(c, "unknown encoding \"%.*s\"", TM_PRI(tm_arg_text(c, 1)));
+    if (is_left_out(e))
+        return tm_fail(c, "the character set %.*s is not in this build: built WITHOUT=%s",
+                       TM_PRI(tm_arg_text(c, 1)), tm_optional_word(TM_OPTIONAL_CHARSET));
     if (!tm_charge_bytes(c, v.n))
         return false;
     switch (e->way) {

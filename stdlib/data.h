@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+#include "built_with.h"
+
 /* One line each: "| project | version | what there is | who uses it |". The one file that includes
  * a project's header writes its line. */
 #define DATA(name) void tm_data_##name(tm_buf *out);

@@ -1,4 +1,4 @@
-/* Hash: digests from libcrypto, quick hashes from libxxhash and our own (language.md 4.6).
+/* Digest: digests from libcrypto (language.md 4.6). A build WITHOUT=crypto has none of it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stdlib/digest.h"
 
@@ -6,7 +6,6 @@
 #include "stdlib/fn.h"
 
 #include <openssl/evp.h>
-#include <xxhash.h>
 
 static void free_algorithm(void *algorithm)
 {
@@ -123,59 +122,11 @@ TM_CONVERTER_PREPARED(SHA512, "string SHA512(target: string)",
     return return_digest(c, TM_SHA512);
 }
 
-/* --- quick hashes --- */
-TM_CONVERTER(FNV, "int FNV(target: string)",
-             "The 64-bit FNV-1a hash of the text's bytes, as a signed int.",
-             EX(FNV("hello") == -6615550055289275125)
-             EX(FNV(1)) REFUSED)
+void tm_data_digest(tm_buf *out)
 {
-    tm_text t = tm_arg_text(c, 0);
-    if (!tm_charge_bytes(c, t.n))
-        return false;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    /* Work: bytes, charged before */
-    for (size_t i = 0; i < t.n; i++)
-        hash = (hash ^ (unsigned char)t.p[i]) * UINT64_C(0x100000001b3);
-    return tm_return_int(c, (int64_t)hash);
-}
-
-uint64_t tm_hash_xxh3(tm_text text)
-{
-    return XXH3_64bits(text.p, text.n);
-}
-
-TM_CONVERTER(XXH3, "string XXH3(target: string)",
-             "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
-             EX(XXH3("hello") == "9555e8555c62dcfd")
-             EX(XXH3(attributes["i"])) FAILS)
-{
-    tm_text t = tm_arg_text(c, 0);
-    if (!tm_charge_bytes(c, t.n))
-        return false;
-    XXH64_canonical_t hash;
-    XXH64_canonicalFromHash(&hash, XXH3_64bits(t.p, t.n));
-    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
-}
-
-TM_CONVERTER(XXH128, "string XXH128(target: string)",
-             "The 128-bit XXH3 hash of the text's bytes, as 32 hex digits.",
-             EX(XXH128("") == "99aa06d3014798d86001c324468d497f")
-             EX(XXH128(attributes["missing"])) FAILS)
-{
-    tm_text t = tm_arg_text(c, 0);
-    if (!tm_charge_bytes(c, t.n))
-        return false;
-    XXH128_canonical_t hash;
-    XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
-    return tm_return_text(c, hex_of(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
-}
-
-void tm_data_hash(tm_buf *out)
-{
-    tm_buf_print(out, "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, UUID |\n",
+    tm_buf_print(out,
+                 "| OpenSSL | %s | MD5, SHA-1, SHA-2 | MD5, SHA1, SHA256, SHA512, CommunityID |\n",
                  OPENSSL_VERSION_STR);
-    tm_buf_print(out, "| xxHash | %d.%d.%d | XXH3 | XXH3, XXH128 |\n", XXH_VERSION_MAJOR,
-                 XXH_VERSION_MINOR, XXH_VERSION_RELEASE);
 }
 
-TM_CHAPTER(hash, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512), ROW(FNV), ROW(XXH3), ROW(XXH128))
+TM_CHAPTER(digest, ROW(MD5), ROW(SHA1), ROW(SHA256), ROW(SHA512))

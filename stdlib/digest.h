@@ -1,12 +1,9 @@
-/* Hash: digests that the engine needs too.
+/* Digest: digests that the engine needs too; not there in a build WITHOUT=crypto.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TM_STDLIB_DIGEST_H
 #define TM_STDLIB_DIGEST_H
 
 #include "base/arena.h"
-
-/* XXH3 with 64 bits, without a seed. */
-uint64_t tm_hash_xxh3(tm_text text);
 
 typedef enum tm_digest { TM_MD5, TM_SHA1, TM_SHA256, TM_SHA512 } tm_digest;
 

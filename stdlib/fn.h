@@ -21,6 +21,7 @@
 #ifndef TM_STDLIB_FN_H
 #define TM_STDLIB_FN_H
 
+#include "stdlib/optional.h"
 #include "vm/convert.h"
 #include "vm/path/path.h"
 #include "vm/vm.h"
@@ -249,6 +250,9 @@ static inline bool tm_is_literal(const tm_prepare *p, unsigned i)
 /* Refuses the call because of argument i (-1: the call as a whole): a build error. Returns false.
  */
 bool tm_refuse(tm_prepare *p, int i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Refuses argument i because it names `what`, which this build lacks: "the locale", "fr". */
+bool tm_refuse_left_out(tm_prepare *p, int i, tm_optional optional, const char *what, tm_text name);
 
 /* Refuses a literal argument i that is none of the words, which NULL ends: "must be 'asc' or
  * 'desc'". */

@@ -15,8 +15,12 @@ typedef struct tm_locale {
 const tm_locale *tm_locale_english(void);
 
 /* The locale of a BCP 47 tag, spelt exactly as ICU does: "fr", "de-DE", "zh-Hant-TW". NULL when
- * there is none. */
+ * there is none; a build WITHOUT=locale has "en" and "en-US". */
 const tm_locale *tm_locale_new(tm_arena *arena, tm_text tag);
+
+/* locale_icu.c: the same of any tag, and a letter's simple case folding. */
+const tm_locale *tm_locale_of_icu(tm_arena *arena, tm_text tag);
+uint32_t tm_locale_fold_by_icu(uint32_t rune);
 
 /* The longest of n names that `text` starts with, upper and lower case alike: its number, with its
  * length in *width; -1 when there is none. */

@@ -5,7 +5,7 @@
  * a threshold, as OpenTelemetry's samplers do:
  * https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/ */
 #include "stdlib/fn.h"
-#include "stdlib/digest.h"
+#include "stdlib/quick_hash.h"
 
 #include "otlp/tracestate.h"
 

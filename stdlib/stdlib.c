@@ -73,6 +73,13 @@ bool tm_refuse(tm_prepare *p, int i, const char *format, ...)
     return false;
 }
 
+bool tm_refuse_left_out(tm_prepare *p, int i, tm_optional optional, const char *what, tm_text name)
+{
+    p->left_out = true;
+    return tm_refuse(p, i, "%s %.*s is not in this build: built WITHOUT=%s", what, TM_PRI(name),
+                     tm_optional_word(optional));
+}
+
 enum { TM_WORDS_MOST = 16 };
 
 bool tm_prepare_word(tm_prepare *p, unsigned i, const char *const *words)

@@ -4,6 +4,7 @@
 
 #include "otlp/wire.h"
 #include "stdlib/digest.h"
+#include "stdlib/optional.h"
 #include "vm/convert.h"
 
 #include <math.h>
@@ -69,6 +70,10 @@ static bool build_action(tm_build *b, tm_level level, const tm_action_settings *
                                .has_value = s->value != NULL,
                                .has_fallback = s->default_value != NULL,
                                .convert = s->converted_type};
+    if (s->action == TM_ACTION_HASH && !tm_optional_is_in(TM_OPTIONAL_CRYPTO))
+        return tm_diag_error(b->diags, s->source, s->place, "E0292",
+                             "the action hash is not in this build: built WITHOUT=%s",
+                             tm_optional_word(TM_OPTIONAL_CRYPTO));
     if (s->value) {
         out->value = tm_doc_value(b->arena, s->value);
         out->encoded =
@@ -226,7 +231,12 @@ static tm_value hashed(tm_vm *vm, tm_value v)
     default:
         return tm_string(TM_TEXT(""));
     }
+#if TM_WITH_crypto
     return tm_string(tm_digest_hex(vm->arena, TM_SHA256, input));
+#else
+    (void)vm, (void)input; /* build_action refused it */
+    return v;
+#endif
 }
 
 static void convert(const tm_action_program *a, tm_vm *vm, tm_item *item)

@@ -48,7 +48,8 @@ static bool check_name(tm_diags *diags, const tm_definitions *definitions, const
     const tm_definition *before = tm_definition_find(definitions, item->name);
     if (before)
         return defined_twice(diags, source, item, before);
-    if (item->kind == TM_FILE_DEF && tm_function_find_with(definitions->functions, item->name))
+    if (item->kind == TM_FILE_DEF && (tm_function_find_with(definitions->functions, item->name) ||
+                                      tm_optional_lacks(item->name)))
         return tm_diag_error(diags, source, item->name_place, "E0311",
                              "%.*s is a function of the language", TM_PRI(item->name));
     if (item->kind == TM_FILE_LET && is_path_name(item->name))

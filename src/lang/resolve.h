@@ -12,7 +12,8 @@
  * by the function, E0220 unknown enum, E0221 no enums here, E0222 function of another host or
  * context; E0230 misplaced lambda, E0231 lambda missing, E0232 its number of parameters, E0233
  * parameter twice, E0234 parameter with a dot; E0240 map literal that cannot be stored, E0242 no
- * value; E0250 no context inferred; E0260 rule too large, E0261 not verified; W0107 comparison of
+ * value; E0250 no context inferred; E0260 rule too large, E0261 not verified; E0290
+ * function that this build lacks, E0291 argument that names what it lacks; W0107 comparison of
  * kinds that are never equal. */
 #ifndef TM_LANG_RESOLVE_H
 #define TM_LANG_RESOLVE_H
@@ -130,6 +131,8 @@ tm_binding *tm_resolve_local(const tm_resolver *r, tm_text name);
 
 /* A call: of an editor as the head of a statement, of a converter everywhere else. */
 tm_expr *tm_resolve_call(tm_resolver *r, const tm_node *node, bool editor);
+/* A function that only other builds have (E0290): false. */
+bool tm_resolve_left_out(tm_resolver *r, tm_text function, tm_place place, const char *without);
 /* Binds one argument; false after a diagnostic. */
 bool tm_resolve_argument(tm_resolver *r, const tm_function *function, const tm_parameter *parameter,
                          const tm_node *node, tm_bound *bound);

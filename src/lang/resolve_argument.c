@@ -201,6 +201,9 @@ static bool bind_function(tm_resolver *r, const binding_of *b, const tm_node *no
     bound->function = tm_function_find_with(r->compiler->functions, node->name);
     if (bound->function)
         return true;
+    const char *without = tm_optional_lacks(node->name);
+    if (without)
+        return tm_resolve_left_out(r, node->name, node->place, without);
     return tm_diag_error(r->diags, r->source, node->place, "E0210", "undefined function %.*s",
                          TM_PRI(node->name));
 }

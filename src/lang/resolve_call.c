@@ -18,10 +18,21 @@ static tm_place name_place(const tm_node *node)
     return node->name_place.n ? node->name_place : node->place;
 }
 
+bool tm_resolve_left_out(tm_resolver *r, tm_text function, tm_place place, const char *without)
+{
+    return tm_diag_error(r->diags, r->source, place, "E0290",
+                         "%.*s is not in this build: built WITHOUT=%s", TM_PRI(function), without);
+}
+
 static const tm_function *undefined(tm_resolver *r, const tm_node *node)
 {
     tm_text name[FUNCTIONS_MOST];
     size_t n = 0;
+    const char *without = tm_optional_lacks(node->name);
+    if (without) {
+        tm_resolve_left_out(r, node->name, name_place(node), without);
+        return NULL;
+    }
     const tm_function *f;
     for (unsigned i = 0;
          n < FUNCTIONS_MOST && (f = tm_function_at_with(r->compiler->functions, i)) != NULL; i++) {
@@ -192,6 +203,9 @@ static bool prepare(tm_resolver *r, tm_expr *call)
     tm_place place = p.at_argument >= 0 && call->argument[p.at_argument].given
                          ? call->argument[p.at_argument].place
                          : call->place;
+    if (p.left_out)
+        return tm_diag_error(r->diags, r->source, place, "E0291", "%s: %.*s", call->function->name,
+                             TM_PRI(p.refusal));
     tm_diag_error(r->diags, r->source, place, "E0219", "%s: %.*s", call->function->name,
                   TM_PRI(p.refusal));
     return p.near.n ? tm_diag_hint(r->diags, "did you mean \"%.*s\"?", TM_PRI(p.near)) : false;

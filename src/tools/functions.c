@@ -150,6 +150,11 @@ void tm_functions_manual(tm_buf *out)
     print_kind(row, n, true, out);
     tm_buf_print(out, "\n## Converters\n");
     print_kind(row, n, false, out);
+    tm_buf_print(
+        out, "\n## What a build can leave out\n\n`make WITHOUT=xml,locale` leaves out what stands "
+             "there; rules that use it do not compile (E0290, E0291, E0292).\n\n"
+             "| word | what | functions |\n|---|---|---|\n");
+    tm_optional_print(out);
     tm_buf_print(out, "\n## Data of other projects\n\nOf the machine that printed this page.\n\n"
                       "| project | version | what | for |\n|---|---|---|---|\n");
     tm_data_print(out);
@@ -167,6 +172,11 @@ static void unknown(tm_arena *arena, tm_text name)
 {
     unsigned n;
     const tm_function **row = sorted(arena, &n);
+    const char *without = tm_optional_lacks(name);
+    if (without) {
+        tm_complain("%.*s is not in this build: built WITHOUT=%s", TM_PRI(name), without);
+        return;
+    }
     tm_text *names = TM_NEW_ARRAY(arena, n, tm_text);
     for (unsigned i = 0; i < n; i++)
         names[i] = tm_text_of(row[i]->name);

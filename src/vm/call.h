@@ -126,6 +126,7 @@ struct tm_prepare {
     uint32_t is_literal;                  /* bit per parameter: `literal` holds its value */
     void *state;                          /* out: kept with the call */
     tm_text refusal;                      /* out: why the call cannot be built; set by tm_refuse */
+    bool left_out;                        /* out: refused for what this build lacks */
     tm_text near;                         /* out: what was meant perhaps; empty: no idea */
     int at_argument;                      /* out: the parameter to blame, or -1 */
 };

@@ -12,9 +12,9 @@ typedef enum tm_charset_way {
     TM_CHARSET_UTF16, /* a byte order mark says which; without one the larger byte is first */
     TM_CHARSET_UTF16LE,
     TM_CHARSET_UTF16BE,
-    TM_CHARSET_SINGLE,  /* a byte each, the lower half is ASCII */
-    TM_CHARSET_STRICT,  /* so, without the controls U+0080 to U+009F and what is for private use */
     TM_CHARSET_LATIN10, /* ISO-8859-16, which ICU lacks */
+    TM_CHARSET_SINGLE,  /* from here on by ICU: a byte each, the lower half is ASCII */
+    TM_CHARSET_STRICT,  /* so, without the controls U+0080 to U+009F and what is for private use */
     TM_CHARSET_EBCDIC,
     TM_CHARSET_BIG5, /* from here on see charset_multi.c */
     TM_CHARSET_EUC_JP,
@@ -34,15 +34,20 @@ typedef struct tm_charset {
 
 /* The character set of an IANA name or alias, in any case. NULL: not known. */
 const tm_charset *tm_charset_find(tm_text name);
+/* This build can read it: a build WITHOUT=charset lacks those that need ICU. */
+bool tm_charset_is_in(const tm_charset *charset);
+unsigned tm_charset_count(void);
 
 /* The name that one may have meant by another; empty: no idea. */
 tm_text tm_charset_near(tm_arena *arena, tm_text name);
 
-/* The bytes as UTF-8; what the character set lacks becomes U+FFFD. */
+/* The bytes as UTF-8; what the character set, which is in this build, lacks becomes U+FFFD. */
 tm_text tm_charset_decode(tm_arena *arena, const tm_charset *charset, tm_text bytes);
 
-/* charset_multi.c: the sets with characters of several bytes. `out` has room for it all. False when
- * ICU cannot be used for want of memory. */
+/* charset_icu.c, and charset_multi.c of it: the sets that need ICU, and those of them with
+ * characters of several bytes. `out` has room for it all. False when ICU cannot be used for want of
+ * memory. */
+bool tm_charset_decode_by_icu(const tm_charset *charset, tm_text bytes, tm_buf *out);
 bool tm_charset_decode_multi(const tm_charset *charset, tm_text bytes, tm_buf *out);
 
 #endif

@@ -37,6 +37,9 @@ static bool prepare_Time(tm_prepare *p)
         return tm_refuse(p, 2, "there is no time zone %.*s", TM_PRI(location));
     if (p->given & 1u << 3) {
         s->locale = tm_locale_new(p->arena, tm_value_text(p->literal[3]));
+        if (!s->locale && !tm_optional_is_in(TM_OPTIONAL_LOCALE))
+            return tm_refuse_left_out(p, 3, TM_OPTIONAL_LOCALE, "the locale",
+                                      tm_value_text(p->literal[3]));
         if (!s->locale)
             return tm_refuse(p, 3, "there is no locale %.*s", TM_PRI(tm_value_text(p->literal[3])));
     }

@@ -108,6 +108,8 @@ static bool heed_declaration(tm_xml_reader *r, tm_text text)
     const tm_charset *charset = r->strictly ? NULL : tm_charset_find(name);
     if (!charset)
         return tm_xml_wrong(r, "the declared encoding is unknown");
+    if (!tm_charset_is_in(charset))
+        return tm_xml_wrong(r, "the declared encoding is not in this build");
     if (r->decoded > DECODED_TIMES_MOST * r->bytes)
         return tm_xml_wrong(r, "too many encodings are declared");
     r->rest = tm_charset_decode(r->arena, charset, r->rest);

@@ -21,31 +21,38 @@ fill = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@LIBDIR
            -e "s|@TO_PREFIX@|$$(realpath -ms --relative-to=$(LIBDIR)/cmake/Tamis $(PREFIX))|g" \
            tools/install/$(1).in > $(STAGE)$(2)/$(1)
 
-.PHONY: stage install uninstall
-stage: all man $(BUILD)/$(LIBRARY_SONAME)
+.PHONY: stage stage-library install install-library uninstall
+# What programs that embed tamis need; WITHOUT says what is left out of it.
+stage-library: $(BUILD)/libtamis.a $(BUILD)/$(LIBRARY_SONAME)
 	@rm -rf $(STAGE)
 	@umask 022; set -e; at=$(STAGE); \
-	install -d $$at$(BINDIR) $$at$(LIBDIR)/pkgconfig $$at$(LIBDIR)/cmake/Tamis $$at$(UNITDIR) $$at$(SHAREDIR)/man \
-	    $$at$(SHAREDIR)/bash-completion/completions $$at$(ZSHDIR) $$at$(SHAREDIR)/fish/vendor_completions.d; \
-	install -m 755 $(BUILD)/tamis $$at$(BINDIR)/tamis; \
+	install -d $$at$(LIBDIR)/pkgconfig $$at$(LIBDIR)/cmake/Tamis; \
 	install -m 644 $(BUILD)/libtamis.a $$at$(LIBDIR)/libtamis.a; \
 	install -m 644 $(BUILD)/$(LIBRARY_SONAME) $$at$(LIBDIR)/$(LIBRARY_FILE); \
 	ln -s $(LIBRARY_FILE) $$at$(LIBDIR)/$(LIBRARY_SONAME); \
 	ln -s $(LIBRARY_SONAME) $$at$(LIBDIR)/libtamis.so; \
 	install -d $$at$(PREFIX)/include/tamis; install -m 644 include/tamis/*.h $$at$(PREFIX)/include/tamis; \
+	$(call fill,tamis.pc,$(LIBDIR)/pkgconfig); \
+	$(call fill,TamisConfig.cmake,$(LIBDIR)/cmake/Tamis); \
+	$(call fill,TamisConfigVersion.cmake,$(LIBDIR)/cmake/Tamis)
+
+stage: all man stage-library
+	@umask 022; set -e; at=$(STAGE); \
+	install -d $$at$(BINDIR) $$at$(UNITDIR) $$at$(SHAREDIR)/man \
+	    $$at$(SHAREDIR)/bash-completion/completions $$at$(ZSHDIR) $$at$(SHAREDIR)/fish/vendor_completions.d; \
+	install -m 755 $(BUILD)/tamis $$at$(BINDIR)/tamis; \
 	cp -R $(BUILD)/man/man* $$at$(SHAREDIR)/man; \
 	$(BUILD)/tamis completion bash > $$at$(SHAREDIR)/bash-completion/completions/tamis; \
 	$(BUILD)/tamis completion zsh > $$at$(ZSHDIR)/_tamis; \
 	$(BUILD)/tamis completion fish > $$at$(SHAREDIR)/fish/vendor_completions.d/tamis.fish; \
-	$(call fill,tamis.pc,$(LIBDIR)/pkgconfig); \
-	$(call fill,TamisConfig.cmake,$(LIBDIR)/cmake/Tamis); \
-	$(call fill,TamisConfigVersion.cmake,$(LIBDIR)/cmake/Tamis); \
 	$(call fill,tamis.service,$(UNITDIR)); \
 	for file in $$(find examples docs README.md CHANGELOG.md LICENSE -type f); do \
 	    install -D -m 644 $$file $$at$(SHAREDIR)/doc/tamis/$$file; done
 
 # Files alone are copied, so that directories which are there stay as they are; what is in use is replaced, not written.
 install: stage
+install-library: stage-library
+install install-library:
 	@install -d $(DESTDIR)/; (cd $(STAGE) && find . ! -type d | LC_ALL=C sort) | \
 	    tar -C $(STAGE) -cf - --owner=0 --group=0 --no-recursion -T - | \
 	    (umask 022; tar -C $(DESTDIR)/ -xf - --no-same-owner --keep-directory-symlink)
