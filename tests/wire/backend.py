@@ -246,11 +246,14 @@ class Backend:
             self.wait_for(lambda: len(self.calls) >= count, lambda: f"{len(self.calls)} requests came, not {count}")
             return list(self.calls)
 
-    def wait_for_spans(self, count):
-        """Waits until so many spans have been taken, and returns them."""
+    def wait_for_spans(self, count, among=lambda span: True):
+        """Waits until so many spans of the kind asked for have been taken, and returns them."""
+        def taken():
+            return [span for span in self.taken if among(span)]
+
         with self.changed:
-            self.wait_for(lambda: len(self.taken) >= count, lambda: f"{len(self.taken)} spans came, not {count}")
-            return list(self.taken)
+            self.wait_for(lambda: len(taken()) >= count, lambda: f"{len(taken())} spans came, not {count}")
+            return taken()
 
     def wait_for(self, condition, what):
         """Waits, with `changed` held, as long as it may take."""
