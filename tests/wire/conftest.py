@@ -14,6 +14,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
 import attacks
 from backend import Backend
 from http_backend import HttpBackend
+from programs import eventually
 from subject import Daemon, configuration
 
 
@@ -99,6 +100,8 @@ def tamis(shared):
 
 @pytest.fixture
 def arrived(shared):
-    """The shared backend, without what earlier tests have sent."""
-    shared[1].forget()
-    return shared[1]
+    """The shared backend, without what earlier tests have sent: not even what is still under way to it."""
+    daemon, backend = shared
+    eventually(lambda: all(spans["queued"] == 0 for spans in daemon.balance().values()))
+    backend.forget()
+    return backend
