@@ -12,7 +12,7 @@ from backend import Backend
 from certificates import Authority
 from subject import Daemon, configuration
 
-CASES = 146  # of h2spec 2.2.1 with -S, the newest that is a Go module: none is left out; `--dryrun -S` lists them
+CASES = 146  # of h2spec 2.2.1 with -S (145 without): none is left out; `--dryrun -S` lists them. docs/reliability.md says so, too
 
 
 def h2spec(port, *arguments):
