@@ -1,5 +1,5 @@
-"""Agents and SDKs of applications: OpenTelemetry's agent in a servlet container, its instrumentations of Node, Brave and
-Envoy with Zipkin, and what gRPC tools ask first.
+"""Agents and SDKs of applications: OpenTelemetry's agent in a servlet container, its instrumentations of Node, Brave,
+Micrometer and Envoy with Zipkin, and what gRPC tools ask first.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -95,6 +95,26 @@ def test_braves_spans_arrive(tamis, sink, tmp_path, form, bits):
                                                  "net.peer.port", "net.host.port", "cluster")}
     assert got == {"sql.query": "SELECT 'ä'", "error": "on purpose", "service.peer.name": "db", "net.host.port": 8080,
                    "network.peer.address": "2001:db8::c001", "net.peer.port": 5432, "cluster": CLUSTER[1]}
+    assert {r["service.name"] for r in resources(sink)} == {"blog"}
+
+
+@pytest.mark.parametrize("form", ["JSON", "PROTO3"])
+def test_micrometers_observations_arrive(tamis, sink, tmp_path, form):
+    """As a Spring Boot application makes them: with the caller's trace, and what the call to another service has seen."""
+    programs.present(JAVA / "classes" / "Micrometer.class")
+    program = Program([*RUN_JAVA, "Micrometer", f"http://127.0.0.1:{tamis.zipkin}/api/v2/spans", form], [],
+                      tmp_path / "micrometer.log")
+    assert program.process.wait(PATIENCE) == 0, program.output()
+    call, served = sorted(sink.wait_for_spans(2), key=lambda s: -s.kind)
+    assert (call.name, call.kind, served.name, served.kind) == ("http get", 3, "http get /entries/{id}", 2)
+    assert {s.trace_id.hex() for s in (call, served)} == {"4bf92f3577b34da6a3ce929d0e0e4736"}
+    assert (call.parent_span_id, served.parent_span_id.hex()) == (served.span_id, "00f067aa0ba902b7")
+    assert call.status.code == 2 and [e.name for e in call.events] == ["retried"] and not served.events
+    wanted = {"client.name": "accounts", "error": "on purpose", "service.peer.name": "accounts", "net.peer.port": 8081,
+              "network.peer.address": "10.0.0.9"}
+    assert {key: value_of(call, key) for key in wanted} == wanted
+    wanted = {"method": "GET", "uri": "/entries/{id}", "status": "500", "http.url": "/entries/ä", "cluster": CLUSTER[1]}
+    assert {key: value_of(served, key) for key in wanted} == wanted
     assert {r["service.name"] for r in resources(sink)} == {"blog"}
 
 
