@@ -252,6 +252,8 @@ TM_EDITOR_FOR(
     tm_text name = name_of(&n, tm_item_field(span, TM_SPAN_KIND).integer);
     if (name.n == 0 || tm_text_equal(name, old))
         return true;
+    c->vm->edits++;
+    c->vm->held++; /* what it was made in */
     if (tm_arg_given(c, 1))
         tm_map_put(c->arena, tm_item_change_attributes(span), tm_arg_text(c, 1), tm_string(old));
     tm_item_set_field(span, TM_SPAN_NAME, tm_string(name));

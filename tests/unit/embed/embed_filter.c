@@ -153,6 +153,42 @@ static void a_rule_that_fails_is_told_or_refuses(void **state)
     tamis_engine_unref(engine);
 }
 
+/* What an editor makes stays the span's while rules for its events make much and give it back. */
+static void a_name_that_was_made_outlives_what_events_take(void **state)
+{
+    (void)state;
+    static const char head[] =
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":"
+        "\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"0102030405060708\",\"name\":\"a\","
+        "\"kind\":2,\"attributes\":[{\"key\":\"http.request.method\",\"value\":{\"stringValue\":"
+        "\"GET\"}},{\"key\":\"http.route\",\"value\":{\"stringValue\":\"/users/{id}\"}}],"
+        "\"events\":[";
+    char *json = calloc(1, 1 << 16), *out = calloc(1, 1 << 16);
+    strcpy(json, head);
+    for (int i = 0; i < 64; i++)
+        sprintf(json + strlen(json), "%s{\"name\":\"event number %d\"}", i ? "," : "", i);
+    strcat(json, "]}]}]}]}");
+    tamis_engine *engine = hosted_engine();
+    tamis_ruleset *rules =
+        hosted_rules(engine,
+                     "set_semconv_span_name(\"1.37.0\")\n"
+                     "drop where Len(Split(Concat(Split(spanevent.name, \"\"), "
+                     "\"0123456789012345678901234567890123456789\"), \"\")) == 0\n",
+                     NULL);
+    assert_non_null(rules);
+    tamis_vm *vm = hosted_vm(engine, (tamis_vm_options){0});
+    const tamis_request request = {
+        .size = sizeof request, .bytes = json, .size_bytes = strlen(json), .json = true};
+    assert_int_equal(tamis_filter(vm, rules, &request, NULL), TAMIS_OK);
+    assert_int_equal(tamis_vm_json(vm, append, out), TAMIS_OK);
+    assert_non_null(strstr(out, "\"name\":\"GET /users/{id}\""));
+    free(json);
+    free(out);
+    tamis_vm_free(vm);
+    tamis_ruleset_unref(rules);
+    tamis_engine_unref(engine);
+}
+
 static void what_is_no_request_is_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -221,6 +257,7 @@ int main(void)
         cmocka_unit_test(edits_name_their_rule_and_keep_ends_drops),
         cmocka_unit_test(json_comes_in_and_goes_out),
         cmocka_unit_test(a_rule_that_fails_is_told_or_refuses),
+        cmocka_unit_test(a_name_that_was_made_outlives_what_events_take),
         cmocka_unit_test(what_is_no_request_is_refused_with_a_reason),
         cmocka_unit_test(steps_bound_a_request_without_a_clock),
     };
