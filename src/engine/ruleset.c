@@ -155,6 +155,7 @@ static void compile(void *argument)
 static tm_ruleset *new_ruleset(const tm_heap *heap, compiling c)
 {
     tm_diags *diags = c.diags;
+    const tm_diags before = *diags;
     c.arena = tm_arena_new(heap);
     if (!c.arena)
         return NULL;
@@ -163,6 +164,11 @@ static tm_ruleset *new_ruleset(const tm_heap *heap, compiling c)
     tm_arena_follow(c.arena, NULL);
     if (done && c.ruleset)
         return c.ruleset;
+    if (!done) { /* what was told meanwhile may stand in memory of the ruleset's */
+        *diags = before;
+        if (before.last)
+            before.last->next = NULL;
+    }
     tm_arena_free(c.arena);
     return NULL;
 }

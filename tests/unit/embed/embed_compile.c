@@ -1,6 +1,7 @@
 /* Compile: rules of a host's, and what is told of them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/embed/hosted.h"
+#include "tests/unit/short_heap.h"
 
 static tamis_message message_at(const tamis_messages *messages, size_t i)
 {
@@ -153,6 +154,38 @@ static void a_listing_shows_rule_place_and_bytecode(void **state)
     tamis_engine_unref(engine);
 }
 
+/* A warning first, then rules for which memory may not be enough. */
+static bool compile_with_little_memory(void *owner, const tm_heap *given)
+{
+    const tamis_heap heap = {given->alloc, given->grow, given->drop, given->owner};
+    const tamis_engine_options options = {.size = sizeof options, .heap = &heap};
+    const tamis_source source = {"r.ottl", owner, strlen(owner)};
+    const tamis_compile_options compile = {.size = sizeof compile, .source = &source, .sources = 1};
+    tamis_engine *engine;
+    tamis_ruleset *rules = NULL;
+    tamis_messages *messages = NULL;
+    tamis_message message = {.size = sizeof message};
+    tamis_status status = tamis_engine_new(&options, &engine);
+    if (status == TAMIS_OK)
+        status = tamis_compile(engine, &compile, &rules, &messages);
+    assert_true(status == TAMIS_OK || status == TAMIS_OUT_OF_MEMORY);
+    const bool told = tamis_message_at(messages, 0, &message) == TAMIS_OK;
+    assert_true(!told || strstr(message.drawn, "kind == \"server\"") != NULL);
+    tamis_messages_free(messages);
+    tamis_ruleset_unref(rules);
+    tamis_engine_unref(engine);
+    return status == TAMIS_OK && told;
+}
+
+static void what_was_told_before_memory_ran_out_is_forgotten(void **state)
+{
+    (void)state;
+    static char text[1 << 14] = "drop where kind == \"server\"\n";
+    for (int i = 0; i < 100; i++)
+        sprintf(text + strlen(text), "drop where IsMatch(attributes[\"key %d\"], \"^a\")\n", i);
+    assert_true(short_heap_each(compile_with_little_memory, text) > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +194,7 @@ int main(void)
         cmocka_unit_test(imports_are_asked_of_the_host_before_what_tamis_brings_along),
         cmocka_unit_test(a_ruleset_tells_its_rules_needs_and_code),
         cmocka_unit_test(a_listing_shows_rule_place_and_bytecode),
+        cmocka_unit_test(what_was_told_before_memory_ran_out_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
