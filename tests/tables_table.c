@@ -68,7 +68,8 @@ static tamis_cell composite_cell(filling *f, const tm_map *map, const tm_list *l
 {
     const uint32_t n = map ? map->n : list->n;
     const size_t place = f->members.n;
-    tm_buf_reserve(&f->members, n * sizeof(tamis_member));
+    if (n)
+        tm_buf_reserve(&f->members, n * sizeof(tamis_member));
     f->members.n += n * sizeof(tamis_member);
     for (uint32_t i = 0; i < n; i++) {
         tamis_member member = {.value = cell_of(f, map ? map->entry[i].value : list->item[i])};

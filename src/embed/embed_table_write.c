@@ -82,7 +82,7 @@ static bool composite_of(const writing *w, const tamis_cell *cell, unsigned dept
     *left -= cell->n;
     tm_map *map = is_map ? tm_map_new(w->arena, cell->n) : NULL;
     tm_list *list = is_map ? NULL : tm_list_new(w->arena, cell->n);
-    const tamis_member *m = w->table->member + (cell->n ? cell->as.at : 0);
+    const tamis_member *m = cell->n ? w->table->member + cell->as.at : NULL;
     for (uint32_t i = 0; i < cell->n; i++) {
         tm_value member;
         tm_text key;
