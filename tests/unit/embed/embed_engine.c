@@ -1,10 +1,8 @@
-/* Engine: what no host should give and none should end of, memory that runs out, clocks and threads
+/* Engine: what no host should give and none should end of, memory that runs out, clocks
  * of the host's. SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/embed/hosted.h"
 
 #include "tests/unit/short_heap.h"
-
-#include <pthread.h>
 
 static void nulls_and_objects_of_another_kind_are_refused(void **state)
 {
@@ -233,7 +231,7 @@ static void what_takes_too_much_is_refused_unless_there_is_no_bound(void **state
     tamis_engine_unref(engine);
 }
 
-/* ---- clocks and threads ------------------------------------------------------------------------
+/* ---- clocks ------------------------------------------------------------------------
  */
 
 static uint64_t always(void *owner)
@@ -278,57 +276,6 @@ static void time_and_randomness_are_the_hosts(void **state)
     tamis_engine_unref(engine);
 }
 
-enum { THREADS = 4, ROUNDS = 400 };
-
-typedef struct shared {
-    tamis_engine *engine;
-    tamis_holder *holder;
-    hosted_request in;
-    _Atomic int odd; /* requests that were filtered by neither ruleset wholly */
-} shared;
-
-static void *filter_often(void *argument)
-{
-    shared *s = argument;
-    tamis_vm *vm = hosted_vm(s->engine, (tamis_vm_options){0});
-    for (int i = 0; i < ROUNDS; i++) {
-        tamis_ruleset *rules = tamis_holder_get(s->holder);
-        tamis_result result = {.size = sizeof result};
-        if (tamis_filter(vm, rules, &s->in.request, &result) != TAMIS_OK ||
-            (result.spans_out != 0 && result.spans_out != 8))
-            s->odd++;
-        tamis_ruleset_unref(rules);
-    }
-    tamis_vm_free(vm);
-    return NULL;
-}
-
-static void threads_filter_while_rules_are_replaced(void **state)
-{
-    (void)state;
-    shared *s = calloc(1, sizeof *s);
-    pthread_t thread[THREADS];
-    s->engine = hosted_engine();
-    hosted_read(&s->in);
-    tamis_ruleset *rules = hosted_rules(s->engine, "drop where true", NULL);
-    assert_int_equal(tamis_holder_new(s->engine, rules, &s->holder), TAMIS_OK);
-    tamis_ruleset_unref(rules);
-    for (int i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&thread[i], NULL, filter_often, s), 0);
-    for (int i = 0; i < ROUNDS; i++) {
-        rules =
-            hosted_rules(s->engine, i % 2 ? "drop where true" : "drop where name == \"no\"", NULL);
-        assert_int_equal(tamis_holder_set(s->holder, rules), TAMIS_OK);
-        tamis_ruleset_unref(rules);
-    }
-    for (int i = 0; i < THREADS; i++)
-        pthread_join(thread[i], NULL);
-    assert_int_equal(s->odd, 0);
-    tamis_holder_free(s->holder);
-    tamis_engine_unref(s->engine);
-    free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,7 +285,6 @@ int main(void)
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(what_takes_too_much_is_refused_unless_there_is_no_bound),
         cmocka_unit_test(time_and_randomness_are_the_hosts),
-        cmocka_unit_test(threads_filter_while_rules_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
