@@ -6,7 +6,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2
                 libevent-dev libc-ares-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
 DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl \
-               neovim cmake
+               neovim cmake valgrind
 
 BUILD ?= build/release
 MODE ?= release
@@ -110,6 +110,7 @@ help:
 	@echo 'make overload   a backend that takes a tenth, for OVERLOAD_SECONDS=120: what is resident, what arrives'
 	@echo 'make attack     attacks tamis beside a well-behaved client, writes docs/reliability.md'
 	@echo 'make fuzz       fuzzes for FUZZ_SECONDS each (default 60)'
+	@echo 'make tsan       the library under ThreadSanitizer; make valgrind: under valgrind'
 	@echo 'make coverage   line and branch coverage by module'
 	@echo 'make hooks      lets git check what a commit changes'
 	@echo 'make compile_commands.json   what clangd wants to know'

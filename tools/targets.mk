@@ -99,6 +99,11 @@ overload: deps-test
 	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) TAMIS_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) \
 	    tests/wire/run -q -s tests/wire/test_overload.py
 
+# ---- the library in a host's hands, under ThreadSanitizer and valgrind ----------------------------------
+.PHONY: tsan valgrind
+tsan valgrind: deps-test
+	@tools/test $@
+
 # ---- fuzzing: tests/fuzz/NAME.c, in a clang build with MODE=asan ----------------------------------------
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_SECONDS ?= 60
