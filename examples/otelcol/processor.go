@@ -209,35 +209,23 @@ func (p *tamis) judge(ctx context.Context, g *generation, vm *libtamis.VM, td pt
 	if reason := vm.Reason(); reason != "" {
 		p.log.Warn("spans were dropped for what they cost", zap.String("reason", reason))
 	}
-	out, err := outputOf(vm, vm.Edited())
-	if err != nil {
-		return err
-	}
 	if g.shadow != nil {
-		if err := p.compare(ctx, g, vm, out, from); err != nil {
+		if err := p.compare(ctx, g, vm, from); err != nil {
 			p.log.Warn("the shadow could not judge a request", zap.Error(err))
 			p.telemetry.shadowSkipped.Add(ctx, int64(td.SpanCount()), p.telemetry.of)
 		}
 	}
 	if vm.Edited() {
-		return g.projection.Merge(td, vm.Verdicts(), out)
+		out, err := vm.Output()
+		if err != nil {
+			return err
+		}
+		return g.projection.Apply(td, vm.Verdicts(), out)
 	}
 	if in, stay := vm.Spans(); in != stay || in == 0 {
 		projection.Remove(td, vm.Verdicts())
 	}
 	return nil
-}
-
-// outputOf is what leaves, of the projection; an empty request where nobody wants it.
-func outputOf(vm *libtamis.VM, wanted bool) (ptrace.Traces, error) {
-	if !wanted {
-		return ptrace.NewTraces(), nil
-	}
-	bytes, err := vm.Output()
-	if err != nil {
-		return ptrace.NewTraces(), err
-	}
-	return (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(bytes)
 }
 
 // refusal is permanent but where memory is short: the same request would be refused again.

@@ -16,10 +16,8 @@ import (
 // disagreement is a kind and the rule that is told of it.
 type disagreement struct{ kind, rule string }
 
-// compare lets the shadow judge the request that the VM has just judged, and counts where they disagree. `out` is what
-// left, when anything was edited; neither it nor the request is changed.
-func (p *tamis) compare(ctx context.Context, g *generation, vm *libtamis.VM, out ptrace.Traces,
-	from libtamis.Client) error {
+// compare lets the shadow judge the request that the VM has just judged, and counts where they disagree.
+func (p *tamis) compare(ctx context.Context, g *generation, vm *libtamis.VM, from libtamis.Client) error {
 	other, err := p.vm()
 	if err != nil {
 		return err
@@ -29,14 +27,13 @@ func (p *tamis) compare(ctx context.Context, g *generation, vm *libtamis.VM, out
 		return fmt.Errorf("%w: %s", err, other.Reason())
 	}
 	edited := vm.Edited() || other.Edited()
-	shadow, err := outputOf(other, edited)
+	out, err := outputOf(vm, edited)
 	if err != nil {
 		return err
 	}
-	if edited && !vm.Edited() { // then it was not made yet
-		if out, err = outputOf(vm, true); err != nil {
-			return err
-		}
+	shadow, err := outputOf(other, edited)
+	if err != nil {
+		return err
 	}
 	found := map[disagreement]int64{}
 	live, next := projection.Walk(out), projection.Walk(shadow)
@@ -62,6 +59,18 @@ func (p *tamis) compare(ctx context.Context, g *generation, vm *libtamis.VM, out
 			p.telemetry.with(attribute.String("kind", d.kind), attribute.String("rule", d.rule)))
 	}
 	return nil
+}
+
+// outputOf is what leaves, of the projection; an empty request where it is not wanted.
+func outputOf(vm *libtamis.VM, wanted bool) (ptrace.Traces, error) {
+	if !wanted {
+		return ptrace.NewTraces(), nil
+	}
+	bytes, err := vm.Output()
+	if err != nil {
+		return ptrace.NewTraces(), err
+	}
+	return (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(bytes)
 }
 
 // nameOf is empty where no rule is told of: a span took more than its share.

@@ -3,8 +3,6 @@
 package projection
 
 import (
-	"fmt"
-
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -24,47 +22,6 @@ func Remove(td ptrace.Traces, verdicts []libtamis.Verdict) {
 		})
 		return rs.ScopeSpans().Len() == 0
 	})
-}
-
-// Merge does what Remove does, and gives the spans that stay what the rules wrote: `out` holds them as they left, of
-// the projection. What it holds is moved, not copied.
-func (p *Projection) Merge(td ptrace.Traces, verdicts []libtamis.Verdict, out ptrace.Traces) error {
-	left := Walk(out)
-	lost, i := 0, 0
-	td.ResourceSpans().RemoveIf(func(rs ptrace.ResourceSpans) bool {
-		resourceDone := false
-		rs.ScopeSpans().RemoveIf(func(ss ptrace.ScopeSpans) bool {
-			scopeDone := false
-			ss.Spans().RemoveIf(func(span ptrace.Span) bool {
-				verdict := verdicts[i]
-				i++
-				if !verdict.Stays() {
-					return true
-				}
-				if !left.Next() {
-					lost++
-					return true
-				}
-				if !resourceDone {
-					p.mergeResource(rs, left.Resource)
-				}
-				if !scopeDone {
-					p.mergeScope(ss, left.Scope)
-				}
-				resourceDone, scopeDone = true, true
-				if verdict.Fate == libtamis.Edited {
-					p.mergeSpan(span, left.Span)
-				}
-				return false
-			})
-			return ss.Spans().Len() == 0
-		})
-		return rs.ScopeSpans().Len() == 0
-	})
-	if lost > 0 || left.Next() {
-		return fmt.Errorf("verdicts and spans of a request differ: %d spans are missing", lost)
-	}
-	return nil
 }
 
 // Walker goes over the spans of a request, in their order.
@@ -94,6 +51,8 @@ func (w *Walker) Next() bool {
 	}
 	return false
 }
+
+// merge... gives an item of the request what one that left has of the projection. What that holds is moved, not copied.
 
 func (p *Projection) mergeResource(to, from ptrace.ResourceSpans) {
 	p.resource.attributes.merge(to.Resource().Attributes(), from.Resource().Attributes())

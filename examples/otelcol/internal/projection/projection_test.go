@@ -140,7 +140,7 @@ func TestManyKeysAreFoundLikeFew(t *testing.T) {
 		for key, value := range o.AsRaw() {
 			want[key] = value
 		}
-		if err := New(needs).Merge(td, []libtamis.Verdict{{Fate: libtamis.Edited}}, out); err != nil {
+		if err := New(needs).Apply(td, []libtamis.Verdict{{Fate: libtamis.Edited}}, encode(t, out)); err != nil {
 			t.Fatal(err)
 		}
 		if got := m.AsRaw(); fmt.Sprint(got) != fmt.Sprint(want) {
@@ -179,7 +179,7 @@ func TestOfEqualKeysTheFirstIsChangedOrGoes(t *testing.T) {
 		{nil, []string{"x"}, []string{"x"}},
 	} {
 		td := twice(c.came...)
-		if err := p.Merge(td, []libtamis.Verdict{{Fate: libtamis.Edited}}, twice(c.left...)); err != nil {
+		if err := p.Apply(td, []libtamis.Verdict{{Fate: libtamis.Edited}}, encode(t, twice(c.left...))); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -201,7 +201,32 @@ func TestOfEqualKeysTheFirstIsChangedOrGoes(t *testing.T) {
 
 func TestVerdictsThatDoNotFitAreAnError(t *testing.T) {
 	td := twice("1")
-	if New().Merge(td, []libtamis.Verdict{{Fate: libtamis.Kept}}, ptrace.NewTraces()) == nil {
+	if New().Apply(td, []libtamis.Verdict{{Fate: libtamis.Kept}}, nil) == nil {
 		t.Fatal("no error")
+	}
+}
+
+func TestBytesThatAreNoRequestAreAnError(t *testing.T) {
+	p := New([]libtamis.Need{{Level: libtamis.Span, Key: "text"}, {Level: libtamis.Span, Field: spanName},
+		{Level: libtamis.Resource, Key: "service.name"}, {Level: libtamis.Scope, Field: scopeName}})
+	td := ptrace.NewTraces()
+	full().ResourceSpans().At(2).CopyTo(td.ResourceSpans().AppendEmpty())
+	good := p.Append(nil, td)
+	edited := []libtamis.Verdict{{Fate: libtamis.Edited}}
+	if err := p.Apply(td, edited, good); err != nil {
+		t.Fatal(err)
+	}
+	for n := range good {
+		own := ptrace.NewTraces()
+		td.CopyTo(own)
+		if p.Apply(own, edited, good[:n]) == nil {
+			t.Errorf("the first %d of %d bytes are no request", n, len(good))
+		}
+		bad := bytes.Clone(good)
+		for _, to := range []byte{0, 0x7f, 0xff} { // whatever they say, nothing outside of them is read
+			bad[n] = to
+			td.CopyTo(own)
+			_ = p.Apply(own, edited, bad)
+		}
 	}
 }
