@@ -144,13 +144,13 @@ func (k *keys) apply(to pcommon.Map, message []byte, number int) (done bool, err
 			return false, err
 		}
 	}
-	var was [fewKeys]bool
-	for key := range to.All() {
+	var was [fewKeys]pcommon.Value
+	for key, value := range to.All() {
 		if i := k.index(key); i >= 0 {
-			if was[i] {
+			if was[i] != (pcommon.Value{}) {
 				return false, nil
 			}
-			was[i] = true
+			was[i] = value
 		}
 	}
 	return true, k.replace(to, &left, &was)
@@ -173,22 +173,33 @@ func (k *keys) keep(left *attributesLeft, entry []byte) (bool, error) {
 	return true, err
 }
 
-func (k *keys) replace(to pcommon.Map, left *attributesLeft, was *[fewKeys]bool) error {
-	for key, value := range to.All() {
-		if i := k.index(key); i >= 0 && left[i] != nil {
-			if err := setValue(value, left[i]); err != nil {
+// replace sets values where they are, while their places hold; then it adds and removes.
+func (k *keys) replace(to pcommon.Map, left *attributesLeft, was *[fewKeys]pcommon.Value) error {
+	added, removed := 0, 0
+	for i := range k.list {
+		switch is := was[i] != (pcommon.Value{}); {
+		case is && left[i] != nil:
+			if err := setValue(was[i], left[i]); err != nil {
 				return err
 			}
+		case is:
+			removed++
+		case left[i] != nil:
+			added++
 		}
 	}
+	if added+removed == 0 {
+		return nil
+	}
+	to.EnsureCapacity(to.Len() + added)
 	for i, key := range k.list {
-		switch {
-		case was[i] && left[i] == nil:
-			to.Remove(key)
-		case !was[i] && left[i] != nil:
+		is := was[i] != (pcommon.Value{})
+		if !is && left[i] != nil {
 			if err := setValue(to.PutEmpty(key), left[i]); err != nil {
 				return err
 			}
+		} else if is && left[i] == nil {
+			to.Remove(key)
 		}
 	}
 	return nil

@@ -124,7 +124,7 @@ type found struct {
 	repeated bool
 }
 
-const fewKeys = 32
+const fewKeys = 16
 
 func (k *keys) find(in pcommon.Map, f *found, values *[fewKeys]pcommon.Value, is *[fewKeys]bool) {
 	if n := len(k.list); n <= fewKeys {
