@@ -158,12 +158,18 @@ static bool serves_exporters(const tm_extension_settings *extension, bool server
     return !server;
 }
 
-static const tm_doc *read_nothing(tm_reading *r, const tm_settings *settings,
-                                  const tm_extension_settings *extension, bool server, char *error,
-                                  size_t error_bytes)
+static const tm_doc *setter_read(tm_reading *r, const tm_settings *settings,
+                                 const tm_extension_settings *extension, bool server, char *error,
+                                 size_t error_bytes)
 {
-    (void)r, (void)server, (void)error, (void)error_bytes;
-    return node_of(settings, extension, "", "headers");
+    (void)server;
+    const tm_set_headers *headers = &extension->setter.headers;
+    const tm_doc *list = node_of(settings, extension, "", "headers"), *at = list->first;
+    tm_text value;
+    for (size_t i = 0; i < headers->count; i++, at = at ? at->next : NULL)
+        if (!tm_secrets_header(r->world, r->arena, &headers->items[i], &value, error, error_bytes))
+            return at ? tm_check_place(at, "value_file") : list;
+    return list;
 }
 
 static const tm_doc *oauth2_read(tm_reading *r, const tm_settings *settings,
@@ -178,7 +184,7 @@ static const tm_doc *oauth2_read(tm_reading *r, const tm_settings *settings,
     return node_of(settings, extension, "", named ? "client_id_file" : "client_secret_file");
 }
 
-static const authenticator authenticator_setter = {serves_exporters, NULL, read_nothing};
+static const authenticator authenticator_setter = {serves_exporters, NULL, setter_read};
 static const authenticator authenticator_oauth2 = {serves_exporters, NULL, oauth2_read};
 static const authenticator authenticator_bearer = {bearer_serves, bearer_header, bearer_read};
 static const authenticator authenticator_basic = {basic_serves, NULL, basic_read};

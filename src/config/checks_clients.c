@@ -7,6 +7,7 @@ bool tm_check_set_header(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_set_header *header = settings;
     const tm_doc *value = tm_check_given(doc, "value");
+    const tm_doc *file = tm_check_given(doc, "value_file");
     const tm_doc *context = tm_check_given(doc, "from_context");
     if (!header->key.n || !tm_check_sent_name(header->key))
         return tm_reading_fail(r, tm_check_place(doc, "key"), "E0524",
@@ -14,10 +15,12 @@ bool tm_check_set_header(tm_reading *r, const tm_doc *doc, void *settings)
                                TM_PRI(header->key));
     if (header->action == TM_HEADER_DELETE)
         return true;
-    if (value && context)
-        return tm_check_clash(r, value, context);
-    if (!value && !context)
-        return tm_reading_fail(r, doc, "E0523", "it needs value or from_context");
+    if (value && file)
+        return tm_check_clash(r, value, file);
+    if ((value || file) && context)
+        return tm_check_clash(r, value ? value : file, context);
+    if (!value && !file && !context)
+        return tm_reading_fail(r, doc, "E0523", "it needs value, value_file or from_context");
     const bool visible = tm_secrets_visible(header->value);
     return (visible && tm_secrets_visible(header->default_value)) ||
            tm_reading_fail(r, tm_check_place(doc, visible ? "default_value" : "value"), "E0524",

@@ -52,7 +52,7 @@ typedef enum tm_header_action {
 typedef struct tm_set_header {
     tm_text key;
     tm_header_action action;
-    tm_text value;                       /* either this ... */
+    tm_text value, value_file;           /* either one of these ... */
     tm_text from_context, default_value; /* ... or that of the client's header; not to delete */
 } tm_set_header;
 

@@ -133,3 +133,15 @@ bool tm_secrets_oauth2(const tm_config_world *world, tm_arena *arena,
            read_value(world, arena, oauth2->client_secret, oauth2->client_secret_file, secret,
                       error, error_bytes);
 }
+
+bool tm_secrets_header(const tm_config_world *world, tm_arena *arena, const tm_set_header *header,
+                       tm_text *value, char *error, size_t error_bytes)
+{
+    if (!read_value(world, arena, header->value, header->value_file, value, error, error_bytes))
+        return false;
+    if (!header->value_file.n || (value->n && tm_secrets_visible(*value)))
+        return true;
+    snprintf(error, error_bytes, "%.*s %s", TM_PRI(header->value_file),
+             value->n ? "has a character that HTTP does not allow here" : "is empty");
+    return false;
+}

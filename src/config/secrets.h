@@ -27,6 +27,10 @@ bool tm_secrets_oauth2(const tm_config_world *world, tm_arena *arena,
                        const tm_oauth2_settings *oauth2, tm_text *id, tm_text *secret, char *error,
                        size_t error_bytes);
 
+/* The value of a header that has one of its own, which can be sent. */
+bool tm_secrets_header(const tm_config_world *world, tm_arena *arena, const tm_set_header *header,
+                       tm_text *value, char *error, size_t error_bytes);
+
 /* NULL, or what is wrong with a line of a htpasswd file. */
 const char *tm_secrets_line(tm_text line);
 

@@ -20,7 +20,9 @@ struct tm_call_credentials {
     tm_oauth2 *oauth2;       /* that fetches them; NULL: they are made */
     tm_arena *arena, *aside; /* of the headers, and for the next ones */
     tm_headers headers;
-    uint64_t looked_ms; /* when they were made last */
+    uint64_t looked_ms; /* when they were made last, or files read that have a part in them */
+    tm_arena *files, *files_aside;
+    tm_text *value; /* of headers_setter, in `files`: by header, its own value */
 };
 
 /* Headers in the making. */
@@ -103,11 +105,50 @@ static bool make_setter(making *m, const tm_extension_settings *extension)
     const tm_set_headers *all = &extension->setter.headers;
     for (size_t i = 0; i < all->count; i++) {
         const tm_set_header *h = &all->items[i];
-        tm_text value = h->value;
+        tm_text value = m->credentials->value[i];
         if (h->from_context.n && !tm_partition_value(m->partition, h->from_context, &value))
             value = h->default_value;
         set_header(m, h, value);
     }
+    return true;
+}
+
+/* The values that stand in the configuration or in files. */
+typedef struct reading {
+    const tm_set_headers *headers;
+    tm_arena *arena;
+    tm_text *value;
+    char *error;
+    size_t error_bytes;
+    bool done;
+} reading;
+
+static void read_values(void *argument)
+{
+    reading *r = argument;
+    const tm_config_world world = tm_config_os();
+    r->value = TM_NEW_ARRAY(r->arena, r->headers->count, tm_text);
+    r->done = true;
+    for (size_t i = 0; i < r->headers->count && r->done; i++)
+        r->done = tm_secrets_header(&world, r->arena, &r->headers->items[i], &r->value[i], r->error,
+                                    r->error_bytes);
+}
+
+/* False with a sentence in `error`; the old ones stay. */
+static bool renew_values(tm_call_credentials *c, char *error, size_t error_bytes)
+{
+    reading r = {.headers = &c->options.extension->setter.headers,
+                 .arena = c->files_aside,
+                 .error = error,
+                 .error_bytes = error_bytes};
+    c->looked_ms = tm_loop_now_ms(c->options.home);
+    snprintf(error, error_bytes, "out of memory");
+    tm_arena_reset(r.arena);
+    if (!tm_arena_try(r.arena, read_values, &r) || !r.done)
+        return false;
+    c->files_aside = c->files;
+    c->files = r.arena;
+    c->value = r.value;
     return true;
 }
 
@@ -117,7 +158,7 @@ static bool make_setter(making *m, const tm_extension_settings *extension)
 typedef struct kind {
     /* Makes its headers; false with a sentence in the error. NULL: they are fetched. */
     bool (*make)(making *m, const tm_extension_settings *extension);
-    bool of_requests; /* they differ from request to request, and no file has a part in it */
+    bool of_requests; /* they differ from request to request: those of headers_setter */
 } kind;
 
 static const kind kind_bearer = {.make = make_bearer}, kind_basic = {.make = make_basic},
@@ -171,7 +212,8 @@ static bool renew(tm_call_credentials *c, tm_text partition, char *error, size_t
                 .partition = partition,
                 .error = error,
                 .error_bytes = error_bytes};
-    c->looked_ms = tm_loop_now_ms(c->options.home);
+    if (!c->kind->of_requests)
+        c->looked_ms = tm_loop_now_ms(c->options.home);
     snprintf(error, error_bytes, "out of memory");
     tm_arena_reset(c->aside);
     if (!tm_arena_try(c->aside, make, &m) || !m.made)
@@ -186,8 +228,11 @@ static bool renew(tm_call_credentials *c, tm_text partition, char *error, size_t
 static void look_again(tm_call_credentials *c)
 {
     char error[512];
-    if (tm_elapsed(c->looked_ms, tm_loop_now_ms(c->options.home)) > LOOK_MS &&
-        !renew(c, TM_TEXT(""), error, sizeof error))
+    if (tm_elapsed(c->looked_ms, tm_loop_now_ms(c->options.home)) <= LOOK_MS)
+        return;
+    const bool done = c->kind->of_requests ? renew_values(c, error, sizeof error)
+                                           : renew(c, TM_TEXT(""), error, sizeof error);
+    if (!done)
         tm_log_some(c->options.log, TM_LOG_WARN, "the credential stays as it was",
                     TM_LOG_OWN("extension", c->options.extension->id),
                     TM_LOG_WORD("reason", error));
@@ -202,13 +247,12 @@ void tm_call_credentials_get(tm_call_credentials *c, tm_text partition,
         wait->ready(wait, &none, NULL);
     } else if (c->oauth2) {
         tm_oauth2_get(c->oauth2, wait);
-    } else if (!c->kind->of_requests) {
-        look_again(c);
-        wait->ready(wait, &c->headers, NULL);
-    } else if (renew(c, partition, error, sizeof error)) {
-        wait->ready(wait, &c->headers, NULL);
     } else {
-        wait->ready(wait, NULL, error);
+        look_again(c);
+        if (!c->kind->of_requests || renew(c, partition, error, sizeof error))
+            wait->ready(wait, &c->headers, NULL);
+        else
+            wait->ready(wait, NULL, error);
     }
 }
 
@@ -221,12 +265,16 @@ tm_call_credentials *tm_call_credentials_new(const tm_call_credentials_options *
     snprintf(error, error_bytes, "out of memory");
     if (!c)
         return NULL;
-    *c = (tm_call_credentials){
-        .options = *options, .arena = tm_arena_new(NULL), .aside = tm_arena_new(NULL)};
-    c->kind = KINDS[options->extension->type];
+    *c = (tm_call_credentials){.options = *options,
+                               .kind = KINDS[options->extension->type],
+                               .arena = tm_arena_new(NULL),
+                               .aside = tm_arena_new(NULL),
+                               .files = tm_arena_new(NULL),
+                               .files_aside = tm_arena_new(NULL)};
+    const bool room = c->arena && c->aside && c->files && c->files_aside;
     if (!c->kind->make)
         c->oauth2 = tm_oauth2_new(options, error, error_bytes);
-    if (c->arena && c->aside &&
+    if (room && (!c->kind->of_requests || renew_values(c, error, error_bytes)) &&
         (c->kind->make ? renew(c, TM_TEXT(""), error, error_bytes) : c->oauth2 != NULL))
         return c;
     tm_call_credentials_free(c);
@@ -240,5 +288,7 @@ void tm_call_credentials_free(tm_call_credentials *credentials)
     tm_oauth2_free(credentials->oauth2);
     tm_arena_free(credentials->arena);
     tm_arena_free(credentials->aside);
+    tm_arena_free(credentials->files);
+    tm_arena_free(credentials->files_aside);
     tm_heap_free(NULL, credentials);
 }

@@ -296,6 +296,28 @@ def test_headers_of_clients_are_sent_on(daemons, backends, http_backends, protoc
         assert not {"x-absent", "x-gone", "x-unsent"} & set(call.headers)
 
 
+def test_the_value_of_a_header_may_stand_in_a_file_that_changes(daemons, backends, tmp_path):
+    file, backend = tmp_path / "value", backends()
+    file.write_text("  first \n")
+    settings = by_grpc(backend, {"headers_setter": {"headers": [{"key": "x-key", "value_file": str(file)}]}}, BY_SETTER)
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    backend.wait_for_spans(1)
+    file.write_text("second")
+
+    def changed():
+        daemon.send(spans_of(1))
+        return backend.calls[-1].headers["x-key"] == "second"
+    eventually(changed)
+    file.write_text("bad\nvalue")  # the last good one stays
+
+    def told():
+        daemon.send(spans_of(1))
+        return "the credential stays as it was" in daemon.output()
+    eventually(told)
+    assert {call.headers["x-key"] for call in backend.calls} == {"first", "second"}
+
+
 @pytest.mark.parametrize("keys", [["tenant"], ["other", "TENANT"], []], ids=["tenant", "two", "none"])
 def test_requests_that_are_joined_have_the_header_when_it_parts_them(daemons, http_backends, keys):
     backend = http_backends()
