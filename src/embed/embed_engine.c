@@ -32,11 +32,17 @@ const char *tamis_status_text(tamis_status status)
 /* ---- structs with sizes ------------------------------------------------------------------------
  */
 
+/* One that ends within a member is none: half of a pointer would be one. */
+static bool is_size(size_t n)
+{
+    return n >= sizeof n && n % sizeof n == 0;
+}
+
 bool tm_embed_take(void *own, size_t size, const void *given)
 {
     size_t n;
     memcpy(&n, given, sizeof n);
-    if (n < sizeof n)
+    if (!is_size(n))
         return false;
     for (size_t i = size; i < n; i++)
         if (((const char *)given)[i])
@@ -50,7 +56,7 @@ bool tm_embed_give(void *given, const void *own, size_t size)
 {
     size_t n;
     memcpy(&n, given, sizeof n);
-    if (n < sizeof n)
+    if (!is_size(n))
         return false;
     const size_t known = n < size ? n : size;
     memcpy((char *)given + sizeof n, (const char *)own + sizeof n, known - sizeof n);

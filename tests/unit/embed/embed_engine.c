@@ -99,6 +99,9 @@ static void an_older_host_and_a_newer_one_are_understood(void **state)
     } result = {.known.size = sizeof result, .later = 77};
     assert_int_equal(tamis_ruleset_rule(rules, 0, &result.known), TAMIS_OK);
     assert_int_equal(result.later, 0);
+    const char *const address = "127.0.0.1";
+    const tamis_request cut = {.size = offsetof(tamis_request, address) + 4, .address = address};
+    assert_int_equal(tamis_filter(vm, rules, &cut, NULL), TAMIS_BAD_ARGUMENT);
     tamis_rule part = {.size = offsetof(tamis_rule, file), .file = "as it was"};
     assert_int_equal(tamis_ruleset_rule(rules, 0, &part), TAMIS_OK);
     assert_string_equal(part.file, "as it was");
