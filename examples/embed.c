@@ -6,8 +6,7 @@
  * Built, after make, from the top of the source tree by
  *
  *     cc -Iinclude -o build/embed examples/embed.c build/release/libtamis.a \
- *         $(pkg-config --libs libpcre2-8 libprotobuf-c libcrypto \
- *             icu-uc icu-i18n libutf8proc libxxhash) -lm -pthread
+ *         $(pkg-config --libs libpcre2-8 libcrypto icu-uc icu-i18n libutf8proc) -lm -pthread
  *
  * (no line here may be longer than 100 columns, or tools/layout breaks it; tools/test runs it). */
 #include <tamis/tamis.h>
