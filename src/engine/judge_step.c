@@ -41,18 +41,24 @@ static tm_decided decide_hoisted(tm_judge *j, const tm_rule *rule)
     return d;
 }
 
-static tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
+TM_EITHER tm_decided decide_condition(tm_judge *j, const tm_rule *rule)
 {
     return rule->hoisted >= 0 ? decide_hoisted(j, rule) : tm_decide_rule(&j->vm, &rule->decision);
 }
 
 /* NULL: none holds, or one failed under propagate before. */
-TM_EITHER const tm_rule *ask(tm_judge *j, const tm_step *step, bool is_timed)
+TM_EITHER const tm_rule *ask(tm_judge *j, const tm_step *step, bool is_timed, bool by_pairs)
 {
     const uint64_t present = tm_prefilter_present(j->vm.item[step->level]);
+    uint64_t pairs[TM_TEXT_PAIRS_VALUES];
+    if (by_pairs)
+        tm_text_pairs_look(step->pairs, j->vm.item[step->level], pairs);
     for (uint32_t block = 0; block * 64 < step->conditions; block++)
         for (uint64_t m = tm_prefilters_pass(&step->prefilters[block], present); m; m &= m - 1) {
-            const tm_rule *rule = &step->condition[block * 64 + (unsigned)__builtin_ctzll(m)];
+            const uint32_t i = block * 64 + (unsigned)__builtin_ctzll(m);
+            if (by_pairs && tm_text_pairs_lack(step->pairs, pairs, i))
+                continue;
+            const tm_rule *rule = &step->condition[i];
             const tm_decided d = decide_condition(j, rule);
             if (is_timed)
                 tm_judge_end_lap(j, rule);
@@ -66,14 +72,20 @@ TM_EITHER const tm_rule *ask(tm_judge *j, const tm_step *step, bool is_timed)
     return NULL;
 }
 
+/* Of so many that what is usual is not to make room for it. */
+static __attribute__((noinline)) const tm_rule *first_of_many(tm_judge *j, const tm_step *step)
+{
+    return ask(j, step, false, true);
+}
+
 TM_STEP const tm_rule *first_that_holds(tm_judge *j, const tm_step *step)
 {
-    return ask(j, step, false);
+    return step->pairs ? first_of_many(j, step) : ask(j, step, false, false);
 }
 
 TM_STEP const tm_rule *time_conditions(tm_judge *j, const tm_step *step)
 {
-    return ask(j, step, true);
+    return ask(j, step, true, step->pairs != NULL);
 }
 
 /* A statement whose where is false does nothing, and is not run for that. */

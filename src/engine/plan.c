@@ -121,6 +121,15 @@ static void prefilter(tm_build *b, tm_step *step)
     }
 }
 
+/* Those decided once for each resource or scope are not asked for each span anyway. */
+static void look_for_pairs(tm_build *b, tm_step *step)
+{
+    const tm_decision **decision = TM_NEW_ARRAY(b->arena, step->conditions, const tm_decision *);
+    for (uint32_t i = 0; i < step->conditions; i++)
+        decision[i] = step->condition[i].hoisted < 0 ? &step->condition[i].decision : NULL;
+    step->pairs = tm_text_pairs_of(b->arena, decision, step->conditions, step->level);
+}
+
 static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
 {
     tm_pass pass = {.step = (const tm_step *const *)b->step + from, .steps = to - from};
@@ -135,6 +144,7 @@ static tm_pass finish_pass(tm_build *b, uint32_t from, uint32_t to)
     for (uint32_t i = from; i < to; i++) {
         pass.hoists |= hoist(b->step[i], written);
         prefilter(b, b->step[i]);
+        look_for_pairs(b, b->step[i]);
     }
     return pass;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/prefilter.h"
 #include "engine/processor_settings.h"
+#include "engine/text_pairs.h"
 #include "lang/needs.h"
 #include "otlp/request.h"
 
@@ -64,7 +65,8 @@ typedef struct tm_step {
     uint32_t number;    /* index among all steps: its shared cache */
     tm_rule *condition; /* conditions, or preconditions */
     uint32_t conditions;
-    tm_prefilters *prefilters; /* one for each 64 conditions */
+    tm_prefilters *prefilters;  /* one for each 64 conditions */
+    const tm_text_pairs *pairs; /* NULL unless many conditions look for texts in one value */
     tm_rule *statement;
     uint32_t statements;
     tm_rule *action_rule; /* names the actions, matcher or sampler in counters */
