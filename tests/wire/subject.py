@@ -94,7 +94,8 @@ class Daemon(programs.Program):
         listening = [self.grpc, self.http] if ports is None else ports
         command = [*before, programs.subject(), f"--config={self.configuration}", *arguments]
         logs = telemetry.get("logs", {})
-        self.tells = logs.get("level", "info").lower() in ("debug", "info") and not logs.get("output_paths")
+        # What stands before it may wait for the test.
+        self.tells = logs.get("level", "info").lower() in ("debug", "info") and not logs.get("output_paths") and not before
         super().__init__(command, listening, directory / "log", env)
 
     def wait_for(self, ports):
