@@ -40,16 +40,9 @@ tm_text tm_digest_bytes(tm_arena *arena, tm_digest digest, tm_text bytes)
     return tm_digest_with(arena, algorithm[digest], bytes);
 }
 
-static tm_text hex_of(tm_arena *arena, tm_text raw)
-{
-    tm_buf hex = {.arena = arena};
-    tm_buf_add_hex(&hex, raw);
-    return tm_buf_text(&hex);
-}
-
 tm_text tm_digest_hex(tm_arena *arena, tm_digest digest, tm_text bytes)
 {
-    return hex_of(arena, tm_digest_bytes(arena, digest, bytes));
+    return tm_hex_text(arena, tm_digest_bytes(arena, digest, bytes));
 }
 
 /* --- digests --- */
@@ -66,7 +59,8 @@ static bool return_digest(tm_call *c, tm_digest digest)
     tm_text text = tm_arg_text(c, 0);
     if (!tm_charge_bytes(c, text.n + DIGEST_BYTES))
         return false;
-    return tm_return_text(c, hex_of(c->arena, c->state ? tm_digest_with(c->arena, c->state, text)
+    return tm_return_text(c, tm_hex_text(c->arena, c->state
+                                                       ? tm_digest_with(c->arena, c->state, text)
                                                        : tm_digest_bytes(c->arena, digest, text)));
 }
 

@@ -31,13 +31,6 @@ uint64_t tm_hash_xxh3(tm_text text)
     return XXH3_64bits(text.p, text.n);
 }
 
-static bool return_hex(tm_call *c, const unsigned char *digest, size_t n)
-{
-    tm_buf hex = {.arena = c->arena};
-    tm_buf_add_hex(&hex, tm_text_slice(digest, n));
-    return tm_return_text(c, tm_buf_text(&hex));
-}
-
 TM_CONVERTER(XXH3, "string XXH3(target: string)",
              "The 64-bit XXH3 hash of the text's bytes, as 16 hex digits.",
              EX(XXH3("hello") == "9555e8555c62dcfd")
@@ -48,7 +41,7 @@ TM_CONVERTER(XXH3, "string XXH3(target: string)",
         return false;
     XXH64_canonical_t hash;
     XXH64_canonicalFromHash(&hash, XXH3_64bits(t.p, t.n));
-    return return_hex(c, hash.digest, sizeof hash.digest);
+    return tm_return_text(c, tm_hex_text(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
 }
 
 TM_CONVERTER(XXH128, "string XXH128(target: string)",
@@ -61,7 +54,7 @@ TM_CONVERTER(XXH128, "string XXH128(target: string)",
         return false;
     XXH128_canonical_t hash;
     XXH128_canonicalFromHash(&hash, XXH3_128bits(t.p, t.n));
-    return return_hex(c, hash.digest, sizeof hash.digest);
+    return tm_return_text(c, tm_hex_text(c->arena, tm_text_slice(hash.digest, sizeof hash.digest)));
 }
 
 void tm_data_quick_hash(tm_buf *out)

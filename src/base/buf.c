@@ -71,6 +71,13 @@ void tm_buf_add_hex(tm_buf *b, tm_text bytes)
     b->n += 2 * bytes.n;
 }
 
+tm_text tm_hex_text(tm_arena *arena, tm_text bytes)
+{
+    tm_buf out = {.arena = arena};
+    tm_buf_add_hex(&out, bytes);
+    return tm_buf_text(&out);
+}
+
 void tm_buf_add_rune(tm_buf *b, uint32_t rune)
 {
     if (rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))

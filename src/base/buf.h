@@ -28,6 +28,9 @@ void tm_buf_print(tm_buf *b, const char *format, ...) __attribute__((format(prin
 /* Adds the bytes as lower-case hex digits. */
 void tm_buf_add_hex(tm_buf *b, tm_text bytes);
 
+/* These digits alone. */
+tm_text tm_hex_text(tm_arena *arena, tm_text bytes);
+
 /* Adds a code point as UTF-8; a surrogate or a value above U+10FFFF becomes U+FFFD. */
 void tm_buf_add_rune(tm_buf *b, uint32_t rune);
 
