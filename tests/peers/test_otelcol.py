@@ -125,6 +125,7 @@ def test_vectors_leave_in_one_process_as_from_filter_and_transform():
         pytest.skip("nothing was staged")
     environment = {**os.environ, "GOTOOLCHAIN": "local", "CGO_ENABLED": "1", "PKG_CONFIG_SYSROOT_DIR": str(stage),
                    "PKG_CONFIG_PATH": str(stage / "usr/local/lib/pkgconfig"), "LD_LIBRARY_PATH": str(library()),
+                   "CGO_LDFLAGS": f"-L{stage / 'usr/local/lib'}",  # Go's cache knows this, but not what pkg-config said
                    "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false"}
     done = subprocess.run(["go", "test", "-count=1", "./..."], cwd=MODULE, env=environment, capture_output=True, text=True,
                           check=False)
