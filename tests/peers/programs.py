@@ -43,16 +43,20 @@ def present(path):
 RESERVED = collections.deque(maxlen=200)
 
 
-def free_port():
-    """A port of 127.0.0.1 that nobody else gets: not listened at before a program under test does so.
+def free_port(host="127.0.0.1"):
+    """A port of the host that nobody else gets: not listened at before a program under test does so. What listens at every
+    address has to ask for "0.0.0.0" or "" (IPv6, too): a connection from another address than 127.0.0.1 may have the port.
 
     It stays bound by a socket that does not listen. The kernel then gives it to no other program that wants any port,
     nor to an outgoing connection, and refuses those who connect to it; a program that asks for it by number and sets
     SO_REUSEADDR, as servers do, gets it. Only the last 200 ports are kept.
     """
-    reserved = socket.socket()
+    both = host in ("", "[::]")
+    reserved = socket.socket(socket.AF_INET6 if both and socket.has_dualstack_ipv6() else socket.AF_INET)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
+    if reserved.family == socket.AF_INET6:
+        reserved.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    reserved.bind(("" if both else host, 0))
     RESERVED.append(reserved)
     return reserved.getsockname()[1]
 

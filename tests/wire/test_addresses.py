@@ -239,7 +239,7 @@ def test_a_socket_that_is_not_there_is_named(daemons):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "[::]", ""])
 def test_every_listener_takes_both_families(daemons, backends, host):
-    ports = [programs.free_port() for _ in range(3)]
+    ports = [programs.free_port(host) for _ in range(3)]
     grpc, http, metrics = (f"{host}:{port}" for port in ports)
     settings = configuration(backends(), receiver={"protocols": {"grpc": {"endpoint": grpc}, "http": {"endpoint": http}}},
                              service={"telemetry": {"metrics": {"address": metrics}}})

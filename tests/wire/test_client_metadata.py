@@ -31,7 +31,7 @@ def seen(daemons, backends):
     """seen(include_metadata) starts a daemon on both families: (its ports, attributes(send) of the span that send() sent)."""
     def start(include):
         backend = backends()
-        port = {"grpc": programs.free_port(), "http": programs.free_port()}
+        port = {"grpc": programs.free_port("[::]"), "http": programs.free_port("[::]")}
         protocols = {k: {"endpoint": f"[::]:{p}", "include_metadata": include} for k, p in port.items()}
         daemons(configuration(backend, processors=SEEN, receiver={"protocols": protocols}), ports=list(port.values()))
 

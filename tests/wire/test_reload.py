@@ -158,7 +158,7 @@ def test_others_than_this_machine_may_not_reload_nor_promote(daemons, backends, 
     rules = tmp_path / "rules.ottl"
     rules.write_text(DROP_EVEN)
     settings = rules_settings(backends(), rules)
-    port = free_port()
+    port = free_port("")
     settings["service"]["telemetry"] = {"metrics": {"address": f":{port}"}}  # IPv4 and IPv6, for everybody
     daemon = ready(daemons(settings))
 

@@ -125,7 +125,8 @@ def activated(sockets):
 
 
 def test_sockets_are_taken_by_name_and_by_address(daemons, backends):
-    named, addressed, health, unused = (free_port() for _ in range(4))
+    named, addressed, unused = (free_port() for _ in range(3))
+    health = free_port("0.0.0.0")
     settings = configuration(backends(), service={"extensions": ["health_check"]})
     settings["receivers"]["otlp"]["protocols"] = {
         "grpc": {"endpoint": "localhost:1"},  # which nobody may bind; the name is enough
