@@ -11,22 +11,10 @@
 
 #include "base/clock.h"
 #include "stdlib/fn.h"
+#include "whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static tm_text read_all(tm_arena *arena, const char *name)
-{
-    FILE *f = fopen(name, "rb");
-    if (!f)
-        return (tm_text){0};
-    tm_buf out = {.arena = arena};
-    size_t n;
-    while ((n = fread(tm_buf_reserve(&out, 65536), 1, 65536, f)) > 0)
-        out.n += n;
-    fclose(f);
-    return tm_buf_text(&out);
-}
 
 /* Functions, paths and enums, as the generator reads them: new ones are tried without being told.
  */
@@ -88,7 +76,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--language") == 0)
         return print_language();
     tm_arena *own = tm_arena_new(NULL);
-    tm_text text = argc == 2 ? read_all(own, argv[1]) : (tm_text){0};
+    tm_text text = argc == 2 ? read_file(own, argv[1]) : (tm_text){0};
     const tm_doc *pool = text.p ? tm_vectors_json(own, text) : NULL;
     int status = 2;
     if (pool)

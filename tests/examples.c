@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "stdlib/fn.h"
 #include "sample.h"
+#include "whole_file.h"
 
 #include <stdio.h>
 
@@ -139,15 +140,8 @@ static bool is_wanted(const tm_function *f, char **names, int n)
 
 static tm_doc *read_sample(tm_arena *arena, const char *name)
 {
-    FILE *file = fopen(name, "rb");
-    if (!file)
-        return NULL;
-    tm_buf out = {.arena = arena};
-    size_t n;
-    while ((n = fread(tm_buf_reserve(&out, 65536), 1, 65536, file)) > 0)
-        out.n += n;
-    fclose(file);
-    return tm_vectors_json(arena, tm_buf_text(&out));
+    const tm_text text = read_file(arena, name);
+    return text.p ? tm_vectors_json(arena, text) : NULL;
 }
 
 int main(int argc, char **argv)

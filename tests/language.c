@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "sample.h"
+#include "whole_file.h"
 #include "vm/convert.h"
 
 #include <stdio.h>
@@ -257,18 +258,6 @@ static void run_line(session *s, tm_text line)
 
 /* ---- the page -----------------------------------------------------------------------------------
  */
-
-static tm_text read_file(tm_arena *arena, const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    tm_buf out = {.arena = arena};
-    size_t n;
-    while (file && (n = fread(tm_buf_reserve(&out, 65536), 1, 65536, file)) > 0)
-        out.n += n;
-    if (file)
-        fclose(file);
-    return tm_buf_text(&out);
-}
 
 int main(int argc, char **argv)
 {

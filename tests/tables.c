@@ -10,6 +10,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "tables_table.h"
 #include "vectors_doc.h"
+#include "whole_file.h"
 
 #include "base/buf.h"
 
@@ -193,19 +194,14 @@ static void try_ruleset(session *s, tamis_ruleset *ruleset, const char *name)
 /* ---- rules -------------------------------------------------------------------------------------
  */
 
-static tm_text read_file(tm_arena *arena, const char *name)
+static tm_text needed_file(tm_arena *arena, const char *name)
 {
-    FILE *f = fopen(name, "rb");
-    tm_buf out = {.arena = arena};
-    size_t n;
-    if (!f) {
+    const tm_text text = read_file(arena, name);
+    if (!text.p) {
         fprintf(stderr, "%s cannot be read\n", name);
         exit(2);
     }
-    while ((n = fread(tm_buf_reserve(&out, 65536), 1, 65536, f)) > 0)
-        out.n += n;
-    fclose(f);
-    return tm_buf_text(&out);
+    return text;
 }
 
 /* A value is put into an attribute that nothing else has. */
@@ -258,7 +254,7 @@ static void try_text(session *s, const char *name, tm_text text)
 static void try_rules(session *s, const char *name)
 {
     const char *slash = strrchr(name, '/'), *file = slash ? slash + 1 : name;
-    const tm_text text = read_file(s->own, name);
+    const tm_text text = needed_file(s->own, name);
     tm_text rest = text, line;
     try_text(s, name, text);
     while (tm_text_next(&rest, '\n', &line)) {
@@ -291,12 +287,12 @@ int main(int argc, char **argv)
     for (; first < argc && strcmp(argv[first], "-v") == 0; first++)
         s.verbose = true;
     const tm_doc *pool =
-        first < argc ? tm_vectors_json(s.own, read_file(s.own, argv[first])) : NULL;
+        first < argc ? tm_vectors_json(s.own, needed_file(s.own, argv[first])) : NULL;
     for (const tm_doc *d = pool ? pool->first : NULL; d && s.requests < REQUESTS_MOST; d = d->next)
         s.request[s.requests++] = tm_vectors_encode(s.own, d);
     for (int i = first + 1; i < argc; i++)
         if (tm_text_ends(tm_text_of(argv[i]), TM_TEXT(".pb")) && s.requests < REQUESTS_MOST)
-            s.request[s.requests++] = read_file(s.own, argv[i]);
+            s.request[s.requests++] = needed_file(s.own, argv[i]);
     tm_text all = TM_TEXT(""); /* of many resources */
     for (unsigned i = 0; i < s.requests; i++)
         all = tm_arena_join(s.own, all, s.request[i]);
@@ -304,7 +300,7 @@ int main(int argc, char **argv)
     for (int i = first + 1; i < argc; i++) {
         tm_text rest = TM_TEXT(""), line;
         if (tm_text_ends(tm_text_of(argv[i]), TM_TEXT(".jsonl")))
-            rest = read_file(s.own, argv[i]);
+            rest = needed_file(s.own, argv[i]);
         else if (tm_text_ends(tm_text_of(argv[i]), TM_TEXT(".ottl")))
             try_rules(&s, argv[i]);
         while (tm_text_next(&rest, '\n', &line))

@@ -8,6 +8,7 @@
  * some did, 2 when a file cannot be read. */
 #include "base/clock.h"
 #include "vectors_case.h"
+#include "whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,20 +23,6 @@ typedef struct session {
     unsigned passed, failed;
     bool verbose;
 } session;
-
-/* The whole file, or a text without p. */
-static tm_text read_file(tm_arena *arena, const char *name)
-{
-    FILE *f = fopen(name, "rb");
-    if (!f)
-        return (tm_text){0};
-    tm_buf out = {.arena = arena};
-    size_t n;
-    while ((n = fread(tm_buf_reserve(&out, 65536), 1, 65536, f)) > 0)
-        out.n += n;
-    fclose(f);
-    return tm_buf_text(&out);
-}
 
 /* spans.json in the directory of `file`, read once. */
 static bool find_pool(session *s, const char *file)

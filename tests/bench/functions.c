@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 #include "stdlib/fn.h"
+#include "tests/whole_file.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -65,19 +66,6 @@ static const char about[] =
     "collection only what the evaluating thread does itself is counted.\n"
     "Conditions are judged as the engine does: test by test where a decision was read off the "
     "program, else by running it. A call of nothing but literals is a constant by then.\n";
-
-static tm_text read_file(tm_arena *arena, const char *name)
-{
-    FILE *f = fopen(name, "rb");
-    if (!f)
-        return (tm_text){0};
-    tm_buf out = {.arena = arena};
-    size_t n;
-    while ((n = fread(tm_buf_reserve(&out, 65536), 1, 65536, f)) > 0)
-        out.n += n;
-    fclose(f);
-    return tm_buf_text(&out);
-}
 
 /* --- one case --- */
 

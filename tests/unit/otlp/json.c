@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/otlp_json_read.h"
 #include "otlp/otlp_json_write.h"
+#include "tests/whole_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,17 +17,6 @@
 #include "same_doc.h"
 
 /* ---- the vectors ---------------------------------------------- */
-
-static tm_text read_file(tm_arena *arena, const char *name)
-{
-    FILE *f = fopen(name, "rb");
-    assert_non_null(f);
-    tm_buf b = {.arena = arena};
-    for (size_t n; (n = fread(tm_buf_reserve(&b, 65536), 1, 65536, f)) > 0;)
-        b.n += n;
-    fclose(f);
-    return tm_buf_text(&b);
-}
 
 static void goes_there_and_back(tm_arena *arena, tm_text json)
 {
@@ -45,6 +35,7 @@ static void every_request_of_the_vectors_survives_both_ways(void **state)
     (void)state;
     tm_arena *arena = tm_arena_new(NULL);
     tm_text all = read_file(arena, "tests/vectors/spans.json");
+    assert_non_null(all.p);
     tm_json j;
     unsigned count = 0;
     tm_json_init(&j, arena, all, 0, 0);

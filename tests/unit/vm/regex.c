@@ -1,44 +1,12 @@
 /* Regexes: Go's answers from tests/fixtures/regex.tsv, and what that cannot say.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex/regex.h"
+#include "tests/unit/vm/regex_bench.h"
+#include "tests/whole_file.h"
 
 #include "base/utf8.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-typedef struct bench {
-    tm_arena *arena;
-    tm_matcher *matcher;
-} bench;
-
-static bench start(void)
-{
-    tm_arena *arena = tm_arena_new(NULL);
-    return (bench){.arena = arena, .matcher = tm_matcher_new(arena)};
-}
-
-static tm_regex *compile(bench *b, tm_text pattern)
-{
-    tm_text error;
-    size_t at;
-    tm_regex *regex = tm_regex_new(b->arena, pattern, &error, &at);
-    if (!regex)
-        fail_msg("%.*s: %.*s", TM_PRI(pattern), TM_PRI(error));
-    return regex;
-}
-
-static tm_regex *compile_text(bench *b, const char *pattern)
-{
-    return compile(b, tm_text_of(pattern));
-}
 
 static void is_text(tm_text got, const char *want)
 {
@@ -64,17 +32,6 @@ static tm_text plain(tm_arena *arena, tm_text t)
         }
         tm_buf_add_char(&b, (char)byte);
     }
-    return tm_buf_text(&b);
-}
-
-static tm_text whole_file(tm_arena *arena, const char *name)
-{
-    FILE *f = fopen(name, "rb");
-    assert_non_null(f);
-    tm_buf b = {.arena = arena};
-    for (size_t n; (n = fread(tm_buf_reserve(&b, 65536), 1, 65536, f)) > 0;)
-        b.n += n;
-    fclose(f);
     return tm_buf_text(&b);
 }
 
@@ -169,7 +126,8 @@ static void check_row(bench *b, const row *r)
 static void check_fixture(size_t short_bytes)
 {
     bench kept = start();
-    tm_text rest = whole_file(kept.arena, "tests/fixtures/regex.tsv");
+    tm_text rest = read_file(kept.arena, "tests/fixtures/regex.tsv");
+    assert_non_null(rest.p);
     unsigned rows = 0;
     bench b = start();
     for (row r; next_row(b.arena, &rest, &r); rows++) {

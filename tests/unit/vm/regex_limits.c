@@ -1,43 +1,9 @@
 /* Regexes: nesting, size, time and memory come to an end.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "vm/regex/regex.h"
 #include "tests/unit/short_heap.h"
+#include "tests/unit/vm/regex_bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-typedef struct bench {
-    tm_arena *arena;
-    tm_matcher *matcher;
-} bench;
-
-static bench start(void)
-{
-    tm_arena *arena = tm_arena_new(NULL);
-    return (bench){.arena = arena, .matcher = tm_matcher_new(arena)};
-}
-
-static tm_regex *compile(bench *b, tm_text pattern)
-{
-    tm_text error;
-    size_t at;
-    tm_regex *regex = tm_regex_new(b->arena, pattern, &error, &at);
-    if (!regex)
-        fail_msg("%.*s: %.*s", TM_PRI(pattern), TM_PRI(error));
-    return regex;
-}
-
-static tm_regex *compile_text(bench *b, const char *pattern)
-{
-    return compile(b, tm_text_of(pattern));
-}
 
 static tm_text repeat(tm_arena *arena, const char *part, size_t times, const char *end)
 {
