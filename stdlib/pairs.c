@@ -28,7 +28,8 @@ static bool prepare_delimiters(tm_prepare *p)
 
 /* Takes the next piece off *rest: up to a delimiter outside quotes, without the quotes. A backslash
  * stays and keeps what follows it from being a quote, even behind delimiters: *escaped goes from
- * piece to piece. False when a quote is not closed. A piece without quotes is not copied. */
+ * piece to piece. A NUL outside quotes, without a backslash, is left out, as the Collector does.
+ * False when a quote is not closed. A piece without quotes is not copied. */
 static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *escaped,
                        tm_text *piece)
 {
@@ -40,7 +41,7 @@ static bool take_piece(tm_arena *arena, tm_text *rest, tm_text delimiter, bool *
         char c = rest->p[i];
         if (!quote && tm_text_starts(tm_text_skip(*rest, i), delimiter))
             break;
-        if (!*escaped && (quote ? c == quote : c == '"' || c == '\'')) {
+        if (!*escaped && (quote ? c == quote : c == '"' || c == '\'' || c == 0)) {
             quote = quote ? 0 : c;
             tm_buf_add(&out, tm_text_slice(rest->p + from, i - from));
             from = i + 1;
