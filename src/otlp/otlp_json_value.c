@@ -77,12 +77,23 @@ static bool is_numeric(tm_json_event event)
     return event == TM_JSON_NUMBER || event == TM_JSON_STRING;
 }
 
+/* A text may be padded with zeros, which a number of JSON may not: 007. */
+static tm_text unpadded(const tm_json_reader *r, tm_json_event event)
+{
+    tm_text text = r->json.text;
+    if (event == TM_JSON_STRING)
+        while (text.n > 1 && text.p[0] == '0' && text.p[1] >= '0' && text.p[1] <= '9')
+            text = tm_text_skip(text, 1);
+    return text;
+}
+
 /* A signed number between the two bounds. */
 static bool read_int(tm_json_reader *r, const tm_json_field *f, tm_json_event event, int64_t least,
                      int64_t most)
 {
     int64_t value;
-    if (!is_numeric(event) || !tm_number_int(r->json.text, &value) || value < least || value > most)
+    if (!is_numeric(event) || !tm_number_int(unpadded(r, event), &value) || value < least ||
+        value > most)
         return tm_json_value_fail(r, f, "it is not an integer that fits");
     put_number(r, f, (uint64_t)value);
     return true;
@@ -91,7 +102,7 @@ static bool read_int(tm_json_reader *r, const tm_json_field *f, tm_json_event ev
 static bool read_uint(tm_json_reader *r, const tm_json_field *f, tm_json_event event, uint64_t most)
 {
     uint64_t value;
-    if (!is_numeric(event) || !tm_number_uint(r->json.text, &value) || value > most)
+    if (!is_numeric(event) || !tm_number_uint(unpadded(r, event), &value) || value > most)
         return tm_json_value_fail(r, f, "it is not a non-negative integer that fits");
     put_number(r, f, value);
     return true;

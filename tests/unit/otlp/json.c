@@ -151,6 +151,9 @@ static void integers_are_exact_in_either_form(void **state) /* OJ-04, OJ-11 */
     value_of("\"intValue\":1e3", "\"intValue\":\"1000\"");
     value_of("\"intValue\":\"2.0\"", "\"intValue\":\"2\"");
     value_of("\"intValue\":0", "\"intValue\":\"0\"");
+    value_of("\"intValue\":\"007\"", "\"intValue\":\"7\"");
+    value_of("\"intValue\":\"000\"", "\"intValue\":\"0\"");
+    span_of("\"endTimeUnixNano\":\"0000000000\"", "");
     value_of("\"intValue\":1.5", "!\"intValue\": it is not an integer that fits at byte 66");
     value_of("\"intValue\":9223372036854775808",
              "!\"intValue\": it is not an integer that fits at byte 66");
