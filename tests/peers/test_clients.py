@@ -2,9 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
-import http.server
 import json
-import threading
 import urllib.request
 
 import pytest
@@ -18,9 +16,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind
 import grpc
 
+import ingress
 import programs
 from otlp_peers import as_json, send_grpc
-from programs import EXAMPLE, PATIENCE, PEERS, TOP, Program, eventually, free_port
+from programs import EXAMPLE, PATIENCE, PEERS, Program, eventually
 from span_difference import difference
 from test_example import spans_of
 from traffic import Traffic
@@ -41,42 +40,11 @@ def tamis(start, sink):
                   "processors.batch.timeout": "100ms"})
 
 
-class Hello(http.server.BaseHTTPRequestHandler):
-    """The application behind Envoy."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "5")
-        self.end_headers()
-        self.wfile.write(b"hello")
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
-def application():
-    """Its port."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
-
-
-@pytest.fixture
-def envoy(tamis, application, tmp_path):
+def envoy(tamis, tmp_path):
     """The port of a real Envoy that traces to tamis."""
-    binary = programs.present(PEERS / "venv" / "bin" / "envoy")
-    port = free_port()
-    text = (TOP / "tests" / "peers" / "envoy.yaml").read_text()
-    for name, value in (("LISTENER", port), ("COLLECTOR", tamis.grpc), ("BACKEND", application)):
-        text = text.replace(f"@{name}@", str(value))
-    configuration = tmp_path / "envoy.yaml"
-    configuration.write_text(text)
-    program = Program([binary, "-c", configuration, "--concurrency", "1", "--use-dynamic-base-id", "-l", "warning"],
-                      [port], tmp_path / "envoy.log")
-    yield port
-    program.stop()
+    with ingress.envoy(tamis.grpc, {"extensionService": "tracing/otel-collector", "includePodDetail": False}, tmp_path) as port:
+        yield port
 
 
 def test_envoys_grafana_span_vanishes_and_the_other_stays(envoy, sink):

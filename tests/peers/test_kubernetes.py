@@ -6,16 +6,21 @@ import http.client
 import json
 import re
 import subprocess
+import urllib.request
 
 import pytest
 
+import ingress
 import programs
 from manifests import EXAMPLES, MOUNTS, answer, definitions, judge, mount, of_kind, resources
 from otlp_peers import send_grpc
+from test_clients import texts
 from test_example import one_span
 
 PLAIN = sorted((EXAMPLES / "manifests").glob("*.yaml"))
-CUSTOM = sorted([*(EXAMPLES / "operator").glob("*.yaml"), *(EXAMPLES / "contour").glob("*.yaml")])
+CONTOUR = EXAMPLES / "contour"
+CUSTOM = [*sorted((EXAMPLES / "operator").glob("*.yaml")), CONTOUR / "extensionservice.yaml", CONTOUR / "contourconfiguration.yaml"]
+TAP_VALUES = ("contour", "contour", "configFileContents")  # where Contour's configuration file stands in them
 DASHBOARD = EXAMPLES / "grafana" / "dashboard.json"
 DOCUMENTED = re.compile(r"^\| `(\w+)` \| (\w+) \| [^|]*\| ([^|]*)\|", re.M)
 VALUES = {
@@ -141,9 +146,9 @@ def test_the_resources_of_the_operator_and_of_contour_are_good(tmp_path):
     tamis("validate", "--strict", f"--config={tmp_path / 'collector.yaml'}")
     service = f"{collector['metadata']['name']}-collector"  # as the operator names it
     extension, = of_kind(given, "ExtensionService")
-    assert [s["name"] for s in extension["spec"]["services"]] == [service]
-    contour, = of_kind(given, "ContourConfiguration")
-    assert contour["spec"]["tracing"]["extensionService"] == {k: extension["metadata"][k] for k in ("name", "namespace")}
+    grpc = config["receivers"]["otlp"]["protocols"]["grpc"]["endpoint"]
+    assert extension["spec"]["protocol"] == "h2c"
+    assert extension["spec"]["services"] == [{"name": service, "port": int(grpc.rpartition(":")[2])}]
     agents, = of_kind(given, "Instrumentation")
     assert agents["spec"]["exporter"]["endpoint"] == f"http://{service}:4318"
 
@@ -155,6 +160,39 @@ def test_migrate_swaps_the_image_of_the_operators_resource_alone(tmp_path):
     given.write_text(text.replace("tamis:0.1.0", "collector:0.161.0"))
     tamis("migrate", given, "-o", tmp_path / "out.yaml", f"--kubernetes={made}", "--image=tamis:0.1.0")
     assert resources(made)[0] == {**resources(given)[0], "spec": {**resources(given)[0]["spec"], "image": "tamis:0.1.0"}}
+
+
+def tracing(file, *path):
+    """The part `tracing` of Contour's configuration file, as Contour reads it."""
+    return json.loads(answer("contour", file, *path))
+
+
+def test_contour_is_told_the_same_of_the_extension_service_in_each_way(tmp_path):
+    extension, contour, written = resources(*CUSTOM[-2:], CONTOUR / "configmap.yaml")
+    (tmp_path / "contour.yaml").write_text(written["data"]["contour.yaml"])
+    told = tracing(CONTOUR / "tap-values.yaml", *TAP_VALUES)
+    assert told == tracing(tmp_path / "contour.yaml")
+    place = {k: extension["metadata"][k] for k in ("name", "namespace")}
+    assert told["extensionService"] == f"{place['namespace']}/{place['name']}"
+    assert {**told, "extensionService": place} == contour["spec"]["tracing"]
+    assert {k: contour["metadata"][k] for k in ("name", "namespace")} == {k: written["metadata"][k] for k in ("name", "namespace")}
+
+
+@pytest.mark.parametrize("was,becomes,says", [
+    ("overallSampling", "overalSampling", "field overalSampling not found in type config.Tracing"),
+    ("      tracing:", "      traces:", "field traces not found in type config.Parameters"),
+    ("maxPathTagLength: 256", "maxPathTagLength: much", "cannot unmarshal !!str `much` into uint32"),
+    ("extensionService: tracing/otel-collector", "extensionService: ''", "tracing.extensionService must be defined"),
+    ("tagName: ingress", "tagName: forwarded_for", "tagName forwarded_for is duplicate"),
+    ("literal: contour", "literal: ''", "exactly one of Literal or RequestHeaderName"),
+    ("    configFileContents:", "    configFileContents: |", "cannot unmarshal !!str"),
+    ("configFileContents", "configFile", "there is no contour.contour.configFileContents")])
+def test_contour_refuses(was, becomes, says, tmp_path):
+    text = (CONTOUR / "tap-values.yaml").read_text()
+    assert was in text
+    (tmp_path / "tap-values.yaml").write_text(text[:text.index("\ncontour:")] + text[text.index("\ncontour:"):].replace(was, becomes))
+    done = judge("contour", tmp_path / "tap-values.yaml", *TAP_VALUES)
+    assert done.returncode == 1 and says in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("file,was,becomes,says", [
@@ -225,29 +263,57 @@ def ask(port, path):
     return answered.status, text
 
 
-def test_it_runs_as_mounted_and_takes_changes_of_rules(tmp_path, start, sink):
-    volumes = data_of(resources(*[p for p in PLAIN if p.stem != "agent"]))
-    paths = mount(volumes, tmp_path)
-    health, metrics = programs.free_port(), programs.free_port()
-    program = start(programs.subject(), paths["config"] / "collector.yaml", {
+@pytest.fixture
+def mounted(tmp_path, start, sink):
+    """tamis with the ConfigMaps of the gateway in front of the sink: itself, and the folders by name."""
+    paths = mount(data_of(resources(*[p for p in PLAIN if p.stem != "agent"])), tmp_path)
+    paths["health"], paths["metrics"] = programs.free_port(), programs.free_port()
+    return start(programs.subject(), paths["config"] / "collector.yaml", {
         "processors.tamis.rules": f"[{paths['rules']}/*.ottl]",
         "processors.batch.timeout": "10ms",
         "exporters.otlp/tempo.endpoint": sink.endpoint,
+        "exporters.otlp/tempo.timeout": "10m",
         "receivers.zipkin.endpoint": f"127.0.0.1:{programs.free_port()}",
-        "extensions.health_check.endpoint": f"127.0.0.1:{health}",
+        "extensions.health_check.endpoint": f"127.0.0.1:{paths['health']}",
         "service.telemetry.metrics.level": "normal",
         "service.telemetry.metrics.readers":
-            f"[{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {metrics}}}}}}}}}]"})
-    assert ask(health, "/")[0] == 200 and ask(health, "/ready")[0] == 200
+            f"[{{pull: {{exporter: {{prometheus: {{host: 127.0.0.1, port: {paths['metrics']}}}}}}}}}]"}), paths
+
+
+def test_it_runs_as_mounted_and_takes_changes_of_rules(mounted, tmp_path, sink):
+    program, paths = mounted
+    assert ask(paths["health"], "/")[0] == 200 and ask(paths["health"], "/ready")[0] == 200
     probe = one_span(name="probe")
     probe.resource_spans[0].scope_spans[0].spans[0].attributes.add(key="user_agent").value.string_value = "kube-probe/1.29"
     send_grpc(program.grpc, [probe, one_span(name="order")])
     mount({"rules": {"ingress.ottl": 'drop where name == "order"\n'}}, tmp_path)
-    programs.eventually(lambda: "tamis_config_generation 2" in ask(metrics, "/metrics")[1])
+    programs.eventually(lambda: "tamis_config_generation 2" in ask(paths["metrics"], "/metrics")[1])
     send_grpc(program.grpc, [one_span(name="order"), one_span(name="later")])
     assert program.stop() == 0, program.output()
     names = [s.name for r in sink.decoded() for rs in r.resource_spans for ss in rs.scope_spans for s in ss.spans]
     assert sorted(names) == ["later", "order"]
+
+
+@pytest.mark.parametrize("upstream_spans", [False, True])
+def test_an_envoy_as_the_values_of_tap_tell_it_is_traced(mounted, tmp_path, sink, upstream_spans):
+    told = tracing(CONTOUR / "tap-values.yaml", *TAP_VALUES)
+    long = "/entries/" + 300 * "x"
+    probe = [] if upstream_spans else [("/livez", "kube-probe/1.29")]  # the span of an upstream request names no agent
+    with ingress.envoy(mounted[0].grpc, told, tmp_path, upstream_spans) as port:
+        for path, agent in (("/grafana/api", "curl/8.1"), *probe, (long, "curl/8.1")):
+            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}",
+                                             headers={"User-Agent": agent, "X-Forwarded-For": "192.0.2.7"})
+            assert urllib.request.urlopen(request, timeout=programs.PATIENCE).read() == b"hello"
+        spans = sink.wait_for_spans(1 + upstream_spans)
+    assert mounted[0].stop() == 0, mounted[0].output()
+    assert len(sink.spans()) == len(spans) == 1 + upstream_spans
+    resource, = {r.resource.SerializeToString(): r.resource for m in sink.decoded() for r in m.resource_spans}.values()
+    assert texts(resource)["service.name"] == told["serviceName"]
+    for span in map(texts, spans):
+        assert span["upstream_cluster"] == "apps/rest-service-00004/80" and span["cluster"] == "tap-sandbox"
+        assert span["podName"] == ingress.POD["HOSTNAME"] and span["podNamespace"] == ingress.POD["CONTOUR_NAMESPACE"]
+        assert span["ingress"] == "contour" and span["forwarded_for"].startswith("192.0.2.7")
+    assert any(texts(s).get("http.url", "").endswith(long[:told["maxPathTagLength"]]) for s in spans)
 
 
 def test_the_image_has_the_libraries_that_tamis_is_linked_with():

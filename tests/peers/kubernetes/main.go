@@ -1,10 +1,12 @@
-// Judges what examples/kubernetes holds with Kubernetes' own types, the schemas of custom resources, Helm's engine and
-// Prometheus' parser, without a cluster.
+// Judges what examples/kubernetes holds with Kubernetes' own types, the schemas of custom resources, Helm's engine,
+// Prometheus' parser and Contour's reader of its configuration, without a cluster.
 //
 //	kubernetes check CRDS FILE...   decodes each resource strictly; prints all of them as a list in JSON
 //	kubernetes render CHART [VALUES] prints what the chart makes of the values
 //	kubernetes alerts FILE          prints the rules of all groups as a list in JSON
 //	kubernetes queries              reads a list of expressions; prints the names of the metrics of each
+//	kubernetes contour FILE [KEY...] prints the part `tracing` of Contour's configuration file, which is what stands in FILE
+//	                                below the keys
 //
 // CRDS names files with CustomResourceDefinitions, divided by colons. The exit code is 1 when something is wrong.
 //
@@ -37,6 +39,8 @@ func main() {
 		out, err = alerts(rest[0])
 	case command == "queries" && len(rest) == 0:
 		out, err = queries(os.Stdin)
+	case command == "contour" && len(rest) > 0:
+		out, err = tracing(rest[0], rest[1:])
 	default:
 		err = fmt.Errorf("unknown command %q", os.Args[1:])
 	}
