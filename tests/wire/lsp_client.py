@@ -108,9 +108,9 @@ class Client:
 
     # ---- life ----------------------------------------------------------------------------------
 
-    def start(self, encodings=None, options=None, folders=True):
+    def start(self, encodings=None, options=None, folders=True, capabilities=None):
         """initialize, initialized."""
-        params = {"processId": os.getpid(), "capabilities": {}, "rootUri": None}
+        params = {"processId": os.getpid(), "capabilities": capabilities or {}, "rootUri": None}
         if folders:
             params["workspaceFolders"] = [{"uri": self.folder.as_uri(), "name": "here"}]
         if encodings:

@@ -111,6 +111,14 @@ def test_positions_count_bytes_where_the_client_takes_utf_8(tmp_path):
     assert client.stop() == 0
 
 
+def test_a_client_without_markdown_gets_plain_text(tmp_path):
+    client = Client(tmp_path).start(capabilities={"textDocument": {"hover": {"contentFormat": ["plaintext"]}}})
+    client.open("a.ottl", 'drop where IsMatch(name, "^a")\n')
+    contents = client.get("textDocument/hover", client.at("a.ottl", "IsMatch", 1))["contents"]
+    assert contents["kind"] == "plaintext" and contents["value"].startswith("bool IsMatch(target")
+    assert client.stop() == 0
+
+
 def test_utf_16_it_is_where_the_client_says_nothing(client):
     assert client.capabilities["positionEncoding"] == "utf-16"
 
@@ -572,3 +580,19 @@ def test_settings_can_change(client):
     assert "E0525" in [d["code"] for d in client.open("c.yaml", metrics, "yaml")]
     client.send("workspace/didChangeConfiguration", {"settings": {"tracesOnly": True}})
     assert "E0525" not in [d["code"] for d in client.diagnostics("c.yaml")]
+
+
+@pytest.mark.parametrize("settings", [{}, {"yaml": {"validate": True}}, None])
+def test_settings_that_have_none_of_ours_change_nothing(client, settings):
+    client.open("a.ottl", "a: drop where true\n")
+    client.send("workspace/didChangeConfiguration", {"settings": settings})  # Emacs sends {} once it is connected
+    assert len(lenses(client, "a.ottl")) == 1
+    client.send("workspace/didChangeConfiguration", {"settings": {"tamis": {}}})
+    assert lenses(client, "a.ottl") == {}
+
+
+def test_the_name_of_a_file_says_what_it_is(client):
+    broken = CONFIGURATION.replace("SERVR", "SERVER")
+    assert client.open("c.yaml", broken, "ottl") == client.open("d.yaml", broken, "yaml") != []  # Emacs: one language a server
+    assert [d["code"] for d in client.open("a.ottl", "drop where nme == 1\n", "yaml")] == ["E0201"]
+    assert [d["code"] for d in client.open("new", "drop where nme == 1\n", "ottl")] == ["E0201"]

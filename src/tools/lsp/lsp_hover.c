@@ -74,12 +74,22 @@ static void describe_word(hovering *h, const tm_lsp_spot *spot)
         tm_lsp_describe_symbol(&h->out, word);
 }
 
+/* Where Markdown is shown as it stands, the signature says what the heading says. */
+static tm_text without_heading(tm_text text)
+{
+    tm_text rest = text, line;
+    return tm_text_starts(text, TM_TEXT("### ")) && tm_text_next(&rest, '\n', &line)
+               ? tm_text_trim(rest)
+               : text;
+}
+
 static void answer(tm_lsp_call *call, const tm_lsp_lines *lines, tm_text text, tm_lsp_span span)
 {
+    const bool plain = call->server->plain;
     tm_lsp_open(call->result, NULL, '{');
     tm_lsp_open(call->result, "contents", '{');
-    tm_lsp_add_text(call->result, "kind", TM_TEXT("markdown"));
-    tm_lsp_add_text(call->result, "value", text);
+    tm_lsp_add_text(call->result, "kind", plain ? TM_TEXT("plaintext") : TM_TEXT("markdown"));
+    tm_lsp_add_text(call->result, "value", plain ? without_heading(text) : text);
     tm_buf_add_char(call->result, '}');
     tm_lsp_add_range(call->result, "range", lines, span.begin, span.end);
     tm_buf_add_char(call->result, '}');

@@ -40,11 +40,23 @@ void tm_lsp_forget_recording(tm_lsp *s)
     s->recording_read = false;
 }
 
-void tm_lsp_take_settings(tm_lsp *s, const tm_doc *settings)
+/* Ours among the settings of a client: what its member `tamis` has, else what is named as ours is;
+ * NULL: none. */
+static const tm_doc *own_settings(const tm_doc *settings)
 {
     const tm_doc *inner = tm_lsp_at(settings, "tamis");
-    settings = inner ? inner : settings;
-    if (!settings || settings->type != TM_DOC_MAP)
+    if (inner)
+        return inner->type == TM_DOC_MAP ? inner : NULL;
+    return tm_lsp_at(settings, "recordings") || tm_lsp_at(settings, "include") ||
+                   tm_lsp_at(settings, "tracesOnly")
+               ? settings
+               : NULL;
+}
+
+void tm_lsp_take_settings(tm_lsp *s, const tm_doc *settings)
+{
+    settings = own_settings(settings);
+    if (!settings)
         return;
     tm_lsp_forget(&s->files, NULL);
     tm_lsp_forget_recording(s);
@@ -90,13 +102,20 @@ static void take_folders(tm_lsp *s, const tm_doc *params)
         s->roots.items[s->roots.count++] = tm_arena_copy(s->own, path);
 }
 
-static bool takes_utf8(const tm_doc *params)
+static bool has_word(const tm_doc *list, const char *word)
 {
-    const tm_doc *list = tm_lsp_at(params, "capabilities.general.positionEncodings");
     for (const tm_doc *d = list ? list->first : NULL; d; d = d->next)
-        if (d->type == TM_DOC_STRING && tm_text_is(d->text, "utf-8"))
+        if (d->type == TM_DOC_STRING && tm_text_is(d->text, word))
             return true;
     return false;
+}
+
+static void take_capabilities(tm_lsp *s, const tm_doc *capabilities)
+{
+    const tm_doc *formats = tm_lsp_at(capabilities, "textDocument.hover.contentFormat");
+    s->bytes = has_word(tm_lsp_at(capabilities, "general.positionEncodings"), "utf-8");
+    s->files.bytes = s->bytes;
+    s->plain = formats && !has_word(formats, "markdown");
 }
 
 static void add_capabilities(tm_buf *out, bool bytes)
@@ -122,7 +141,7 @@ static void add_capabilities(tm_buf *out, bool bytes)
 bool tm_lsp_initialize(tm_lsp_call *call)
 {
     tm_lsp *s = call->server;
-    s->bytes = s->files.bytes = takes_utf8(call->params);
+    take_capabilities(s, tm_lsp_at(call->params, "capabilities"));
     take_folders(s, call->params);
     tm_lsp_take_settings(s, tm_lsp_at(call->params, "initializationOptions"));
     tm_lsp_open(call->result, NULL, '{');

@@ -42,6 +42,7 @@ typedef struct tm_lsp {
     bool ended; /* `exit` has come, or nobody reads */
     int exit_code;
     bool bytes;          /* positions count bytes: utf-8 was agreed on */
+    bool plain;          /* the client shows no Markdown over a text */
     tm_texts roots;      /* paths of the workspace's folders */
     tm_texts recordings; /* of the settings, which `files` has, too */
     tm_lsp_files files;
@@ -94,7 +95,8 @@ void tm_lsp_notify(tm_lsp *server, const char *method, tm_text params);
 /* Sends the diagnostics of documents whose have changed (lsp_diagnostics.c). */
 void tm_lsp_publish(tm_lsp *server);
 
-/* Takes the settings of a map {recordings, include, tracesOnly}, or of its member "tamis". */
+/* Takes the settings of a map {recordings, include, tracesOnly}, or of its member "tamis"; what has
+ * none of them changes nothing. */
 void tm_lsp_take_settings(tm_lsp *server, const tm_doc *settings);
 
 /* The recording, read when it is first asked for; NULL: none is named, or it cannot be read. */
