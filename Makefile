@@ -6,7 +6,7 @@ DEBIAN_BUILD := gcc libc6-dev pkg-config re2c bison protobuf-c-compiler libpcre2
                 libevent-dev libc-ares-dev libnghttp2-dev libcurl4-openssl-dev libssl-dev libyaml-dev zlib1g-dev libzstd-dev \
                 libicu-dev libutf8proc-dev libsnappy-dev liblz4-dev libcrypt-dev libxxhash-dev libisal-dev libedit-dev uap-core tzdata
 DEBIAN_TEST := g++ clang clang-format libclang-rt-dev llvm libcmocka-dev python3 python3-venv curl nghttp2-client openssl \
-               neovim cmake valgrind zsh fish
+               neovim emacs-nox elpa-eglot elpa-yaml-mode cmake valgrind zsh fish
 
 BUILD ?= build/release
 MODE ?= release

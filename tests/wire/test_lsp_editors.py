@@ -1,4 +1,4 @@
-"""What editors/ has, by real programs: headless Neovim, npm.
+"""What editors/ has, by real programs: headless Neovim and Emacs, npm.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -14,11 +14,22 @@ import pytest
 import programs
 
 EDITORS = programs.TOP / "editors"
+SCRIPTS = programs.TOP / "tests" / "wire"
 RULES = """let slow = Duration("1s")
 # é😀 comes first
 late: drop where "é😀" != name and nme == "b"
 later:   drop where end_time - start_time > slow and kind == SPAN_KIND_SERV
 a: drop where IsMatch(name, "^a")
+"""
+CONFIGURATION = """receivers: {otlp: {protocols: {grpc: {}}}}
+processors:
+  filter/noise:
+    traces:
+      span:
+        - name == "a" and kind == SPAN_KIND_CL
+        - 'IsMatch(name, "^it''s") and status.co == 1'
+exporters: {debug: {}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [filter/noise], exporters: [debug]}}}
 """
 
 
@@ -27,27 +38,33 @@ def needs(program):
     return shutil.which(program) or pytest.skip(f"{program} is not installed: make deps-test")
 
 
-def in_neovim(folder, script):
-    """Runs a script in headless Neovim with editors/neovim.lua; what it has seen."""
+def seen_by(folder, setup, *command):
+    """What a script has seen, which an editor runs in a folder with a.ottl and c.yaml, with a file of editors/."""
     (folder / "bin").mkdir()
     (folder / "bin" / "tamis").symlink_to(programs.subject())
     work = folder / "work"
     work.mkdir()
     (work / "a.ottl").write_text(RULES)
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SETUP": str(EDITORS / "neovim.lua"),
-                   "SEEN": str(folder / "seen"), "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"),
-                   "XDG_CACHE_HOME": str(folder / "cache")}
-    run = subprocess.run([needs("nvim"), "--headless", "-u", "NONE", "-i", "NONE", "-n", "--cmd", "filetype plugin on",
-                          "--cmd", f"lua vim.g.tamis = {{ recordings = {{ '{programs.TOP / 'examples' / 'spans.json'}' }} }}",
-                          "-c", f"luafile {script}"], cwd=work, env=environment, capture_output=True, text=True,
+    (work / "c.yaml").write_text(CONFIGURATION)
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SETUP": str(EDITORS / setup),
+                   "SEEN": str(folder / "seen"), "RECORDING": str(programs.TOP / "examples" / "spans.json"), "HOME": str(folder),
+                   "XDG_STATE_HOME": str(folder / "state"), "XDG_CACHE_HOME": str(folder / "cache"), "LC_ALL": "C.UTF-8"}
+    run = subprocess.run([needs(command[0]), *command[1:]], cwd=work, env=environment, capture_output=True, text=True,
                          timeout=900, check=False)
+    assert (folder / "seen").exists(), (run.stdout, run.stderr)
     seen = json.loads((folder / "seen").read_text())
     assert "error" not in seen, (seen["error"], run.stdout, run.stderr)
     return seen
 
 
+def tidy(text):
+    """What `tamis fmt` makes of it."""
+    return subprocess.run([str(programs.subject()), "fmt", "-"], input=text, capture_output=True, text=True, check=True).stdout
+
+
 def test_neovim_is_served(tmp_path):
-    seen = in_neovim(tmp_path, programs.TOP / "tests" / "wire" / "neovim.lua")
+    seen = seen_by(tmp_path, "neovim.lua", "nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "--cmd", "filetype plugin on",
+                   "--cmd", "lua vim.g.tamis = { recordings = { vim.env.RECORDING } }", "-c", f"luafile {SCRIPTS / 'neovim.lua'}")
     assert seen["filetype"] == "ottl"
     # Neovim counts bytes: it made them of the UTF-16 units that it was sent
     line = RULES.split("\n")[2]
@@ -59,11 +76,37 @@ def test_neovim_is_served(tmp_path):
     assert seen["action"] == "Write name"
     renamed = RULES.replace("nme", "name").replace("SERV", "SERVER").replace("slow", "sluggish")
     assert seen["renamed"] == renamed.split("\n")[:-1]
-    tidy = subprocess.run([str(programs.subject()), "fmt", "-"], input=renamed, capture_output=True, text=True, check=True)
-    assert seen["formatted"] == tidy.stdout.split("\n")[:-1] != seen["renamed"]
+    assert seen["formatted"] == tidy(renamed).split("\n")[:-1] != seen["renamed"]
     assert seen["definition"] == [1, 4]
     assert len(seen["lenses"]) == 3 and all(re.fullmatch(r"matched \d+ of 9 spans.*", s) for s in seen["lenses"])
     assert seen["diagnostics"] == []
+
+
+def test_emacs_is_served(tmp_path):
+    seen = seen_by(tmp_path, "emacs.el", "emacs", "--batch", "-Q", "-l", str(SCRIPTS / "emacs.el"))
+    if "missing" in seen:
+        pytest.skip(f"Emacs has no {seen['missing']}: make deps-test")
+    assert seen["mode"] == "ottl-mode"
+    assert [(d[0].split(": ")[0], d[1]) for d in seen["opened"]] == [("tamis [E0201]", "nme"), ("tamis [E0220]", "SPAN_KIND_SERV")]
+    assert "did you mean name?" in seen["opened"][0][0]
+    assert seen["faces"] == [f"font-lock-{face}-face" for face in ("function-name", "keyword", "builtin", "constant",
+                                                                   "comment-delimiter", "string")]
+    assert seen["hover"].startswith("bool IsMatch(target")
+    mended = RULES.replace("nme", "name").replace("SERV", "SERVER")
+    assert seen["completed"] == [mended.split("\n")[3], 'b: drop where resource.schema_url == attributes["http.route"]']
+    assert seen["mended"] == []
+    renamed = mended.replace("slow", "sluggish") + seen["completed"][1] + "\n"
+    assert seen["renamed"] == renamed
+    assert seen["formatted"] == tidy(renamed) != renamed
+    assert seen["definition"] == 'let sluggish = Duration("1s")'
+    assert seen["symbols"] == ["sluggish", "late", "later", "a", "b"]
+    # the server that was started for the rules has the configuration, too
+    assert seen["yaml"] == "yaml-mode"
+    assert [(d[0].split(": ")[0], d[1]) for d in seen["configuration"]] == [("tamis [E0220]", "SPAN_KIND_CL"), ("tamis [E0204]", "co")]
+    assert seen["yaml-hover"] == seen["hover"]
+    assert seen["yaml-completed"] == [line.replace("_CL", "_CLIENT").replace(".co ", ".code ")
+                                      for line in CONFIGURATION.split("\n")[5:7]]
+    assert seen["yaml-mended"] == []
 
 
 def test_the_extension_is_packaged_whole(tmp_path):
