@@ -54,8 +54,9 @@ class Peer:
         except OSError:
             return False
 
-    def head(self, stream, flags=END_HEADERS, path=EXPORT, method="POST", **extra):
-        fields = [(":method", method), (":scheme", "http"), (":path", path), (":authority", "a")]
+    def head(self, stream, flags=END_HEADERS, path=EXPORT, method="POST", authority="a", **extra):
+        fields = [(k, v) for k, v in ((":method", method), (":scheme", "http"), (":path", path), (":authority", authority))
+                  if v is not None]
         extra = {"content_type": "application/grpc", "te": "trailers", **extra}
         fields += [(k.replace("_", "-"), v) for k, v in extra.items() if v is not None]
         return frame(HEADERS, flags, stream, self.encoder.encode(fields))

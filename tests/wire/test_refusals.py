@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 import packing
-from frames import Peer
+from frames import PROTOCOL_ERROR, RST, Peer
 from programs import PATIENCE
 from subject import configuration, eventually, spans_of
 from test_otlp_http import error_of
@@ -102,6 +102,27 @@ def test_heads_that_are_no_http_are_refusals_too(small):
         peer.call(1, content_type="text/html")
         assert peer.answer(1)[":status"] == "415"
     assert refusals(small, "content_type") == 1
+
+
+FIELDS = [({"authority": "extension/tracing/otel-collector"}, 'HTTP/2 does not allow the header field ":authority" as it is'),
+          ({"connection": "keep-alive"}, 'HTTP/2 does not allow the header field "connection" as it is'),
+          ({"path": ""}, 'HTTP/2 does not allow the header field ":path" as it is'),
+          ({"X-Up": "secret"}, 'HTTP/2 does not allow the header field "X-Up" as it is'),
+          ({"method": None}, "its header fields are not those of a request over HTTP/2")]
+
+
+@pytest.mark.parametrize("port", ["grpc", "http"])
+@pytest.mark.parametrize("fields, told", FIELDS)
+def test_header_fields_that_http_2_forbids_are_told_of(small, port, fields, told):
+    with Peer(getattr(small, port)) as peer:
+        peer.call(1, **fields)
+        assert peer.read(lambda kind, _, stream, __: kind == RST and stream == 1)[3] == PROTOCOL_ERROR.to_bytes(4, "big")
+        peer.call(3)
+        assert peer.answer(3)["grpc-status"] == "0"
+    assert refusals(small, "malformed", "grpc") == 1
+    line, = (l for l in small.output().splitlines() if "a request was refused" in l)
+    assert re.search(r"peer=127\.0\.0\.1:[0-9]+", line) and "reason=malformed" in line, line
+    assert told.replace('"', '\\"') in line and "secret" not in line, line
 
 
 HELLO = b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"  # TLS: a ClientHello begins

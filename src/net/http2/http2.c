@@ -168,11 +168,23 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
     return 0;
 }
 
+static int take_complaint(nghttp2_session *session, int error, const char *text, size_t n,
+                          void *argument)
+{
+    (void)session;
+    const tm_http2 *h = argument;
+    if (error == NGHTTP2_ERR_HTTP_HEADER)
+        tm_http2_tell_field(h->conn, (tm_text){text, n});
+    return 0;
+}
+
 static int take_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
                               void *argument)
 {
-    (void)session, (void)frame, (void)error;
+    (void)session;
     tm_http2 *h = argument;
+    if (frame->hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_HTTP_MESSAGING)
+        tm_http2_tell_fields(h->conn);
     if (!tm_guard_reset(&h->conn->guard, clock_of(h)))
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many errors");
     return go_on(h);
@@ -233,20 +245,6 @@ static void resume_call(tm_server_call *call)
 
 /* ---- the protocol --------------------------------------------------------------------------- */
 
-/* The first bytes are no preface: a client that took the port for that of OTLP/HTTP, or for a
- * secure one. It gets no answer, which it could not read. */
-static void tell_stranger(const tm_conn *conn, tm_text bytes)
-{
-    tm_text reason = tm_conn_speaks_tls(bytes)
-                         ? TM_TEXT(TM_CONN_TLS)
-                         : TM_TEXT("this port speaks gRPC only, the client does not speak HTTP/2");
-    tm_conn_tell(conn, &(tm_refused){.why = TM_REFUSAL_MALFORMED,
-                                     .grpc = true,
-                                     .status = TM_STATUS_INTERNAL,
-                                     .peer = tm_text_of(conn->peer),
-                                     .reason = reason});
-}
-
 static void take_input(tm_conn *conn, tm_text bytes)
 {
     tm_http2 *h = conn->session;
@@ -255,7 +253,7 @@ static void take_input(tm_conn *conn, tm_text bytes)
     if (n == NGHTTP2_ERR_FLOODED)
         tm_listener_tell(conn->listener, floods);
     if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        tell_stranger(conn, bytes);
+        tm_http2_tell_stranger(conn, bytes);
     if (n < 0)
         conn->closing = true; /* given up, flooded, out of memory, or no HTTP/2 at all */
     else if (!tm_guard_traffic(&conn->guard))
@@ -308,6 +306,7 @@ static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, take_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, take_frame);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, take_invalid_frame);
+    nghttp2_session_callbacks_set_error_callback2(callbacks, take_complaint);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, see_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, see_closed);
     nghttp2_option_set_no_auto_window_update(options, 1);

@@ -46,6 +46,14 @@ typedef struct tm_http2 {
 /* Ends the session with a GOAWAY; for abuse (ENHANCE_YOUR_CALM) it says so. */
 void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why);
 
+/* Tell log and counters of what nothing answers (http2_tell.c). A stranger: the first bytes are no
+ * preface, of a client that took the port for that of OTLP/HTTP, or for a secure one. A field:
+ * nghttp2 resets a stream for one that HTTP/2 forbids, and names it in words only, "... name:
+ * [NAME], value: [...". Fields: each may be, all of them make no request. */
+void tm_http2_tell_stranger(const tm_conn *conn, tm_text bytes);
+void tm_http2_tell_field(const tm_conn *conn, tm_text complaint);
+void tm_http2_tell_fields(const tm_conn *conn);
+
 /* Life: http2_life.c. */
 void tm_http2_life_begin(tm_http2 *h);
 void tm_http2_take_ping(tm_http2 *h, bool ack);
