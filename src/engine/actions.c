@@ -165,6 +165,17 @@ static bool header_value(tm_vm *vm, tm_text name, tm_value *value)
     return any;
 }
 
+/* That the client's authenticator gave. */
+static bool attribute_value(tm_vm *vm, tm_text name, tm_value *value)
+{
+    for (unsigned i = 0; vm->client && i < vm->client->attributes; i++)
+        if (tm_text_equal(vm->client->attribute[i].name, name)) {
+            *value = tm_string(vm->client->attribute[i].value);
+            return true;
+        }
+    return false;
+}
+
 static bool context_value(tm_vm *vm, tm_text name, tm_value *value)
 {
     const tm_text metadata = TM_TEXT("metadata."), auth = TM_TEXT("auth.");
@@ -173,7 +184,7 @@ static bool context_value(tm_vm *vm, tm_text name, tm_value *value)
         return true;
     }
     if (tm_text_starts(name, auth))
-        return false; /* no authenticator tells anything yet */
+        return attribute_value(vm, tm_text_skip(name, auth.n), value);
     return header_value(vm, tm_text_starts(name, metadata) ? tm_text_skip(name, metadata.n) : name,
                         value);
 }

@@ -69,3 +69,15 @@ bool tm_call_admit(tm_server_call *call)
     tm_call_hold(call);
     return false;
 }
+
+unsigned tm_exchange_attributes(const tm_exchange *exchange, tm_arena *arena,
+                                tm_auth_attribute attributes[TM_AUTH_ATTRIBUTES])
+{
+    const tm_server_call *call = (const tm_server_call *)exchange;
+    const tm_auth *auth = call->conn ? tm_listener_settings(call->conn->listener)->auth : NULL;
+    tm_text value;
+    if (!auth || !auth->attributes || exchange->service->for_all ||
+        !tm_call_header_find(call, auth->header, &value))
+        return 0;
+    return auth->attributes(arena, value, attributes);
+}

@@ -81,6 +81,11 @@ bool tm_exchange_header(const tm_exchange *exchange, const char *name, tm_text *
 bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *name,
                            tm_text *value);
 
+/* What the listener's authenticator tells of the client: see tm_auth. None without one. While the
+ * service is called. */
+unsigned tm_exchange_attributes(const tm_exchange *exchange, tm_arena *arena,
+                                tm_auth_attribute attributes[TM_AUTH_ATTRIBUTES]);
+
 /* Zero-initialised it is a plain success: OK with an empty message, or 200 with nothing or "{}". */
 typedef struct tm_reply {
     tm_status status;     /* not OK: becomes trailers, or a mapped HTTP status and a Status body */

@@ -65,9 +65,21 @@ static void read_headers(rows *r, const tm_exchange *x)
         add(r, TM_TEXT("host"), has_authority && (x->grpc || !has_host) ? authority : host);
 }
 
+static void read_attributes(tm_arena *arena, const tm_exchange *x, tm_client *client)
+{
+    tm_auth_attribute found[TM_AUTH_ATTRIBUTES];
+    rows r = {.arena = arena};
+    const unsigned count = tm_exchange_attributes(x, arena, found);
+    for (unsigned i = 0; i < count; i++)
+        add(&r, found[i].name, found[i].value);
+    client->attribute = r.row;
+    client->attributes = r.n;
+}
+
 tm_client tm_client_of(tm_arena *arena, const tm_exchange *exchange, bool included)
 {
     tm_client client = {.address = exchange->address};
+    read_attributes(arena, exchange, &client);
     if (!exchange->service->keep_headers)
         return client;
     rows r = {.arena = arena};

@@ -6,9 +6,10 @@
 #include "net/server.h"
 #include "vm/vm.h"
 
-/* The client of an exchange: its address, and its headers if the service keeps them; `included`
- * ones are client.metadata, and those of gRPC are grpc.metadata in any case. Names and values last
- * as long as the exchange and the arena do. Out of memory escapes. */
+/* The client of an exchange: its address, what its authenticator tells, and its headers if the
+ * service keeps them; `included` ones are client.metadata, and those of gRPC are grpc.metadata in
+ * any case. Names and values last as long as the exchange and the arena do. Out of memory escapes.
+ */
 tm_client tm_client_of(tm_arena *arena, const tm_exchange *exchange, bool included);
 
 #endif

@@ -17,6 +17,8 @@ typedef struct tm_client {
     unsigned headers;
     const tm_metadata *grpc_header; /* grpc.metadata: of gRPC requests, by every receiver */
     unsigned grpc_headers;
+    const tm_metadata *attribute; /* of its authentication, by the authenticator's names */
+    unsigned attributes;
 } tm_client;
 
 enum { TM_RANDOM_BYTES = 256 };

@@ -25,6 +25,13 @@ struct tm_auth_question {
     tm_auth_question *next;
 };
 
+/* What an authenticator tells of a client that it let in. The name is a constant. */
+typedef struct tm_auth_attribute {
+    tm_text name, value;
+} tm_auth_attribute;
+
+enum { TM_AUTH_ATTRIBUTES = 2 }; /* that one of them has at most */
+
 /* One authenticator; any thread may ask it. */
 typedef struct tm_auth tm_auth;
 struct tm_auth {
@@ -36,6 +43,10 @@ struct tm_auth {
     /* The same without taking long: the answer may come LATER. NULL: `admits` never takes long. */
     tm_auth_verdict (*ask)(tm_auth *auth, bool given, tm_text value, tm_auth_question *question,
                            const char **why);
+    /* Finds the attributes in the value that let a client in; how many there are. Their values are
+     * slices of it or in the arena. Out of memory escapes. NULL: there are none. */
+    unsigned (*attributes)(tm_arena *arena, tm_text value,
+                           tm_auth_attribute attributes[TM_AUTH_ATTRIBUTES]);
     /* Questions that were not answered never are. Before those who ask are gone. */
     void (*free)(tm_auth *auth);
 };

@@ -197,10 +197,11 @@ static tm_auth_verdict judge(asking *a, tm_text encoded)
     return j.verdict;
 }
 
+static const tm_text scheme = {"Basic ", 6};
+
 static tm_auth_verdict ask(tm_auth *auth, bool given, tm_text value, tm_auth_question *question,
                            const char **why)
 {
-    const tm_text scheme = TM_TEXT("Basic ");
     asking a = {.b = (basic *)auth, .question = question};
     tm_auth_verdict verdict;
     if (!given || !value.n)
@@ -216,6 +217,22 @@ static tm_auth_verdict ask(tm_auth *auth, bool given, tm_text value, tm_auth_que
 static bool admits(tm_auth *auth, bool given, tm_text value, const char **why)
 {
     return ask(auth, given, value, NULL, why) == TM_AUTH_YES;
+}
+
+/* As the Collector names them. */
+static unsigned find_attributes(tm_arena *arena, tm_text value,
+                                tm_auth_attribute attributes[TM_AUTH_ATTRIBUTES])
+{
+    tm_buf pair = {.arena = arena};
+    const tm_text raw = tm_text_skip(value, scheme.n);
+    tm_text rest, name;
+    if (!tm_base64_decode(&pair, raw, 0))
+        return 0;
+    rest = tm_buf_text(&pair);
+    tm_text_next(&rest, ':', &name);
+    attributes[0] = (tm_auth_attribute){TM_TEXT("username"), name};
+    attributes[1] = (tm_auth_attribute){TM_TEXT("raw"), raw};
+    return 2;
 }
 
 /* ---- lists of users -------------------------------------------------------------------------- */
@@ -324,7 +341,11 @@ tm_auth *tm_auth_basic(tm_text htpasswd, const tm_clock *clock, char *error, siz
     snprintf(error, error_bytes, "out of memory");
     if (!b)
         return NULL;
-    *b = (basic){.auth = {.header = header, .admits = admits, .ask = ask, .free = free_basic},
+    *b = (basic){.auth = {.header = header,
+                          .admits = admits,
+                          .ask = ask,
+                          .attributes = find_attributes,
+                          .free = free_basic},
                  .clock = clock};
     pthread_mutex_init(&b->lock, NULL);
     b->hashing = tm_hashing_new(clock, fits_slow);

@@ -1,6 +1,6 @@
 /* Path client: otelcol.* - what the receiver knows of the client.
- * Work: once each header that the receiver has kept, of which there are as many as it allows.
- * SPDX-License-Identifier: Apache-2.0 */
+ * Work: once each header that the receiver has kept, of which there are as many as it allows, and
+ * each attribute of its authentication. SPDX-License-Identifier: Apache-2.0 */
 #include "vm/path/path_client.h"
 
 #include "vm/path/path_keys.h"
@@ -42,6 +42,17 @@ static bool metadata(tm_vm *vm, const tm_target *t, bool grpc, tm_value *value)
     return tm_keys_get(vm, map, t->key, t->keys, value);
 }
 
+/* What the authenticator says. */
+static tm_map *attributes(tm_vm *vm)
+{
+    tm_map *map = tm_map_new(vm->arena, 0);
+    /* Work: two at most, as authenticators have */
+    for (unsigned i = 0; vm->client && i < vm->client->attributes; i++)
+        tm_map_append(vm->arena, map, vm->client->attribute[i].name,
+                      tm_string(vm->client->attribute[i].value));
+    return map;
+}
+
 static tm_value address(const tm_client *client)
 {
     return client && client->address.n ? tm_string(client->address) : tm_nil();
@@ -57,8 +68,7 @@ bool tm_client_get(tm_vm *vm, const tm_target *t, tm_value *value)
         return metadata(vm, t, false, value);
     case TM_ACCESS_GRPC_METADATA:
         return metadata(vm, t, true, value);
-    default: /* no authenticator says anything */
-        return tm_keys_get(vm, tm_map_value(tm_map_new(vm->arena, 0), TM_DATA), t->key, t->keys,
-                           value);
+    default:
+        return tm_keys_get(vm, tm_map_value(attributes(vm), TM_DATA), t->key, t->keys, value);
     }
 }

@@ -131,6 +131,24 @@ static void malformed_credentials_are_told_what_they_are(void **state)
     tm_arena_free(arena);
 }
 
+static void names_and_what_was_sent_are_told_of_clients(void **state)
+{
+    (void)state;
+    char error[128];
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_auth *auth = tm_auth_basic(TM_TEXT("a:b:c"), tm_clock_real(), error, sizeof error);
+    tm_auth_attribute told[TM_AUTH_ATTRIBUTES];
+    const char *value = basic(arena, "a:b:c");
+    assert_true(admits(auth, value));
+    assert_int_equal(auth->attributes(arena, tm_text_of(value), told), 2);
+    assert_true(tm_text_is(told[0].name, "username"));
+    assert_true(tm_text_is(told[0].value, "a"));
+    assert_true(tm_text_is(told[1].name, "raw"));
+    assert_true(tm_text_is(told[1].value, "YTpiOmM="));
+    auth->free(auth);
+    tm_arena_free(arena);
+}
+
 static void bad_lines_are_told_with_their_numbers(void **state)
 {
     (void)state;
@@ -189,6 +207,7 @@ int main(void)
         cmocka_unit_test(tokens_may_be_exchanged),
         cmocka_unit_test(every_kind_of_hash_is_known),
         cmocka_unit_test(malformed_credentials_are_told_what_they_are),
+        cmocka_unit_test(names_and_what_was_sent_are_told_of_clients),
         cmocka_unit_test(bad_lines_are_told_with_their_numbers),
         cmocka_unit_test(users_may_be_exchanged),
         cmocka_unit_test(many_good_pairs_push_each_other_out_and_stay_good),
