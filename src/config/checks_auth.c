@@ -254,6 +254,38 @@ static bool check_plain(tm_reading *r, const tm_auth_settings *auth, bool insecu
     return true;
 }
 
+static void keep_named(void *owner, tm_auth_settings *auth)
+{
+    *(tm_auth_settings **)owner = auth;
+}
+
+/* What names the extension whose credentials are sent with those of this one; or NULL. */
+static tm_auth_settings *additional_of(const tm_extension_settings *extension)
+{
+    tm_auth_settings *named = NULL;
+    if (!tm_extension_listens(extension))
+        tm_extension_each_auth(extension, keep_named, &named);
+    return named && named->extension ? named : NULL;
+}
+
+/* Credentials that go with each other in a circle have no end: it is told of once, and cut. */
+static bool check_circle(tm_reading *r, const tm_settings *settings,
+                         const tm_extension_settings *start)
+{
+    tm_auth_settings *first = additional_of(start), *at = first;
+    tm_buf way = {.arena = r->arena};
+    tm_buf_print(&way, "%.*s", TM_PRI(start->id));
+    for (size_t i = 0; at && i < settings->active_count; i++, at = additional_of(at->extension)) {
+        tm_buf_print(&way, ", %.*s", TM_PRI(at->authenticator));
+        if (at->extension != start)
+            continue;
+        first->extension = NULL;
+        return tm_reading_fail(r, first->doc, "E0524", "it leads back to itself: %.*s",
+                               TM_PRI(tm_buf_text(&way)));
+    }
+    return true;
+}
+
 /* One walk over what authenticates. */
 typedef struct walk {
     tm_reading *reading;
@@ -276,9 +308,22 @@ static void resolve_own(void *owner, tm_auth_settings *auth)
               (!w->plain || check_plain(w->reading, auth, w->insecure)) && w->fine;
 }
 
+/* Of those that listen, or whose credentials go with others. */
+static void resolve_extensions(walk *w)
+{
+    for (size_t i = 0; i < w->settings->active_count; i++) {
+        const tm_extension_settings *extension = w->settings->active[i];
+        tm_extension_each_auth(extension,
+                               tm_extension_listens(extension) ? resolve_clients : resolve_own, w);
+    }
+    for (size_t i = 0; i < w->settings->active_count; i++)
+        w->fine = check_circle(w->reading, w->settings, w->settings->active[i]) && w->fine;
+}
+
 bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
 {
     walk w = {.reading = r, .settings = settings, .fine = true};
+    resolve_extensions(&w);
     for (size_t i = 0; i < settings->receiver_count; i++)
         tm_receiver_each_auth(&settings->receivers[i], resolve_clients, &w);
     for (size_t i = 0; i < settings->exporter_count; i++) {
@@ -291,6 +336,8 @@ bool tm_check_authenticators(tm_reading *r, tm_settings *settings)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+static void check_own(void *owner, tm_auth_settings *auth);
+
 static void check_files(walk *w, const tm_auth_settings *auth, bool server)
 {
     const tm_extension_settings *extension = auth->extension;
@@ -301,6 +348,8 @@ static void check_files(walk *w, const tm_auth_settings *auth, bool server)
                                                              server, error, sizeof error);
     if (*error)
         w->fine = tm_reading_fail(w->reading, at, "E0500", "%s", error);
+    if (!server)
+        tm_extension_each_auth(extension, check_own, w);
 }
 
 static void check_clients(void *owner, tm_auth_settings *auth)
@@ -325,6 +374,9 @@ bool tm_settings_check_files(tm_arena *arena, tm_diags *diags, const tm_config_w
         for (size_t k = 0; k < pipeline->exporter_count; k++)
             tm_exporter_each_auth(pipeline->exporters[k], check_own, &w);
     }
+    for (size_t i = 0; i < settings->active_count; i++)
+        if (tm_extension_listens(settings->active[i]))
+            tm_extension_each_auth(settings->active[i], check_clients, &w);
     settings->unread |= !w.fine;
     return tm_check_tls_of_all(&r, settings) && w.fine;
 }

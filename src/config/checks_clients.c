@@ -3,24 +3,32 @@
 #include "config/checks.h"
 #include "config/secrets.h"
 
+/* A value comes from one place. */
+static bool check_sources(tm_reading *r, const tm_doc *doc)
+{
+    static const char *const sources[] = {"value", "value_file", "from_context", "from_attribute"};
+    const tm_doc *first = NULL;
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        const tm_doc *source = tm_check_given(doc, sources[i]);
+        if (source && first)
+            return tm_check_clash(r, first, source);
+        first = source ? source : first;
+    }
+    return first || tm_reading_fail(r, doc, "E0523",
+                                    "it needs value, value_file, from_context or from_attribute");
+}
+
 bool tm_check_set_header(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_set_header *header = settings;
-    const tm_doc *value = tm_check_given(doc, "value");
-    const tm_doc *file = tm_check_given(doc, "value_file");
-    const tm_doc *context = tm_check_given(doc, "from_context");
     if (!header->key.n || !tm_check_sent_name(header->key))
         return tm_reading_fail(r, tm_check_place(doc, "key"), "E0524",
                                "\"%.*s\" is no name of a header that exporters may send",
                                TM_PRI(header->key));
     if (header->action == TM_HEADER_DELETE)
         return true;
-    if (value && file)
-        return tm_check_clash(r, value, file);
-    if ((value || file) && context)
-        return tm_check_clash(r, value ? value : file, context);
-    if (!value && !file && !context)
-        return tm_reading_fail(r, doc, "E0523", "it needs value, value_file or from_context");
+    if (!check_sources(r, doc))
+        return false;
     const bool visible = tm_secrets_visible(header->value);
     return (visible && tm_secrets_visible(header->default_value)) ||
            tm_reading_fail(r, tm_check_place(doc, visible ? "default_value" : "value"), "E0524",

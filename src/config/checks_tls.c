@@ -158,11 +158,14 @@ static void check_files(void *owner, tm_tls_settings *tls)
     w->fine = fail(r, tls->doc, wrong.key, "E0541", wrong.why);
 }
 
-/* Those of the extension that an exporter authenticates by. */
+/* Those of the extension that an exporter authenticates by, and of those whose credentials go with
+ * it. */
 static void check_extension(void *owner, tm_auth_settings *auth)
 {
-    if (auth->extension)
-        tm_extension_each_tls(auth->extension, check_files, owner);
+    if (!auth->extension)
+        return;
+    tm_extension_each_tls(auth->extension, check_files, owner);
+    tm_extension_each_auth(auth->extension, check_extension, owner);
 }
 
 static bool receives(const tm_settings *settings, const tm_receiver_settings *receiver)

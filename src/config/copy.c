@@ -73,6 +73,13 @@ static void copy_text(tm_arena *arena, const tm_key *key, void *member)
     own_text(arena, member);
 }
 
+static void copy_extension(tm_arena *arena, const tm_key *key, void *member)
+{
+    (void)key;
+    tm_auth_settings *auth = member;
+    own_text(arena, &auth->authenticator);
+}
+
 static void copy_map(tm_arena *arena, const tm_key *key, void *member)
 {
     copy_members(arena, key->nested, member);
@@ -123,6 +130,14 @@ static void forget_place(void *owner, tm_tls_settings *tls)
     tls->doc = NULL;
 }
 
+/* With the extensions that it names itself. */
+static void copy_named(void *owner, tm_auth_settings *auth)
+{
+    auth->doc = NULL;
+    if (auth->extension)
+        auth->extension = tm_extension_copy(owner, auth->extension);
+}
+
 tm_extension_settings *tm_extension_copy(tm_arena *arena, const tm_extension_settings *extension)
 {
     tm_extension_settings *copy = TM_NEW(arena, tm_extension_settings);
@@ -130,15 +145,9 @@ tm_extension_settings *tm_extension_copy(tm_arena *arena, const tm_extension_set
     copy->source = NULL;
     copy->id = tm_arena_copy(arena, copy->id);
     copy_members(arena, tm_extension_keys(copy), (char *)&copy->health);
+    tm_extension_each_auth(copy, copy_named, arena);
     tm_extension_each_tls(copy, forget_place, NULL);
     return copy;
-}
-
-static void copy_extension(void *owner, tm_auth_settings *auth)
-{
-    auth->doc = NULL;
-    if (auth->extension)
-        auth->extension = tm_extension_copy(owner, auth->extension);
 }
 
 tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settings *exporter)
@@ -148,7 +157,7 @@ tm_exporter_settings *tm_exporter_copy(tm_arena *arena, const tm_exporter_settin
     copy->source = NULL;
     copy->id = tm_arena_copy(arena, copy->id);
     copy_members(arena, tm_exporter_keys(copy), (char *)&copy->otlp);
-    tm_exporter_each_auth(copy, copy_extension, arena);
+    tm_exporter_each_auth(copy, copy_named, arena);
     tm_exporter_each_tls(copy, forget_place, NULL);
     return copy;
 }
@@ -160,7 +169,7 @@ tm_receiver_settings *tm_receiver_copy(tm_arena *arena, const tm_receiver_settin
     copy->source = NULL;
     copy->id = tm_arena_copy(arena, copy->id);
     copy_members(arena, tm_receiver_keys(copy), (char *)&copy->otlp);
-    tm_receiver_each_auth(copy, copy_extension, arena);
+    tm_receiver_each_auth(copy, copy_named, arena);
     tm_receiver_each_tls(copy, forget_place, NULL);
     return copy;
 }

@@ -52,8 +52,9 @@ typedef enum tm_header_action {
 typedef struct tm_set_header {
     tm_text key;
     tm_header_action action;
-    tm_text value, value_file;           /* either one of these ... */
-    tm_text from_context, default_value; /* ... or that of the client's header; not to delete */
+    tm_text value, value_file;            /* either one of these ... */
+    tm_text from_context, from_attribute; /* ... or one of these, of the client; not to delete */
+    tm_text default_value;                /* where it has none */
 } tm_set_header;
 
 typedef struct tm_set_headers {
@@ -63,6 +64,7 @@ typedef struct tm_set_headers {
 
 typedef struct tm_setter_settings {
     tm_set_headers headers;
+    tm_auth_settings additional; /* whose headers are sent, too; no id: nobody's */
 } tm_setter_settings;
 
 typedef enum tm_grant { TM_GRANT_CLIENT_CREDENTIALS } tm_grant;

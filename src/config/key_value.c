@@ -153,6 +153,14 @@ static bool read_text(tm_reading *r, const tm_key *key, const tm_doc *doc, void 
     return need_text(r, doc, into);
 }
 
+/* What it stands for is found when all extensions are known. */
+static bool read_extension(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
+{
+    tm_auth_settings *auth = into;
+    auth->doc = doc;
+    return read_text(r, key, doc, &auth->authenticator);
+}
+
 static bool read_rule(tm_reading *r, const tm_key *key, const tm_doc *doc, void *into)
 {
     (void)key;

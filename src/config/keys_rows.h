@@ -14,6 +14,7 @@
 #define FITS_DOUBLE(member) IS(double, member)
 #define FITS_DURATION(member) IS(int64_t, member)
 #define FITS_TEXT(member) IS(tm_text, member)
+#define FITS_EXTENSION(member) IS(tm_auth_settings, member)
 #define FITS_WORD(member) (sizeof(char[sizeof((THIS *)0)->member == sizeof(int) ? 1 : -1]) - 1)
 #define FITS_LISTEN(member) IS(tm_endpoint, member)
 #define FITS_TARGET(member) IS(tm_endpoint, member)

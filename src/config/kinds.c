@@ -65,7 +65,9 @@ static void each_part(const tm_keys *keys, char *settings, tm_part part, part_fn
     for (size_t i = 0; i < keys->count; i++) {
         const tm_key *key = &keys->rows[i];
         char *nested = nested_at(key, settings);
-        if (nested && key->nested->part == part)
+        if (key->kind == TM_KEY_EXTENSION && part == TM_PART_AUTH)
+            fn(owner, settings + key->at);
+        else if (nested && key->nested->part == part)
             fn(owner, nested);
         else if (nested)
             each_part(key->nested, nested, part, fn, owner);
@@ -202,6 +204,13 @@ void tm_receiver_each_auth(const tm_receiver_settings *receiver, tm_auth_fn *fn,
 {
     auth_call c = {fn, owner};
     each_part(RECEIVERS[receiver->type], (char *)&receiver->otlp, TM_PART_AUTH, call, &c);
+}
+
+void tm_extension_each_auth(const tm_extension_settings *extension, tm_auth_fn *fn, void *owner)
+{
+    auth_call c = {fn, owner};
+    each_part(EXTENSIONS[extension->type], (char *)(uintptr_t)&extension->health, TM_PART_AUTH,
+              call, &c);
 }
 
 /* ---- pipelines ----------------------------------------------------------------------------- */

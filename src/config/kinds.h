@@ -55,6 +55,10 @@ typedef void tm_auth_fn(void *owner, tm_auth_settings *auth);
 void tm_exporter_each_auth(const tm_exporter_settings *exporter, tm_auth_fn *fn, void *owner);
 void tm_receiver_each_auth(const tm_receiver_settings *receiver, tm_auth_fn *fn, void *owner);
 
+/* The same for extensions: of those that listen it checks clients, of others the credentials are
+ * sent, too. */
+void tm_extension_each_auth(const tm_extension_settings *extension, tm_auth_fn *fn, void *owner);
+
 /* The first batch processor of the pipeline from *at on, which then stands behind it; or NULL. */
 const tm_processor_settings *tm_pipeline_next_batch(const tm_pipeline_settings *pipeline,
                                                     size_t *at);

@@ -174,6 +174,11 @@ static void print_text(printing *p, const tm_key *key, const void *member, int i
         text_line(p, indent, key->name, hidden ? REDACTED : text);
 }
 
+static void print_extension(printing *p, const tm_key *key, const void *member, int indent)
+{
+    print_text(p, key, &((const tm_auth_settings *)member)->authenticator, indent);
+}
+
 static void print_value(printing *p, const tm_key *key, const void *member, int indent)
 {
     const tm_doc *value = *(const tm_doc *const *)member;

@@ -20,6 +20,7 @@ static void add_extension(void *owner, tm_auth_settings *auth)
         return;
     tm_buf_print(owner, "%.*s:\n", TM_PRI(e->id));
     tm_settings_print_keys(tm_extension_keys(e), &e->health, owner);
+    tm_extension_each_auth(e, add_extension, owner);
 }
 
 bool tm_same_receiver(tm_arena *arena, const tm_receiver_settings *a, const tm_receiver_settings *b)
@@ -43,7 +44,11 @@ bool tm_same_exporter(tm_arena *arena, const tm_exporter_settings *a, const tm_e
 bool tm_same_extension(tm_arena *arena, const tm_extension_settings *a,
                        const tm_extension_settings *b)
 {
-    return a->type == b->type && same_keys(arena, tm_extension_keys(a), &a->health, &b->health);
+    tm_buf one = {.arena = arena}, other = {.arena = arena};
+    tm_extension_each_auth(a, add_extension, &one);
+    tm_extension_each_auth(b, add_extension, &other);
+    return a->type == b->type && tm_text_equal(tm_buf_text(&one), tm_buf_text(&other)) &&
+           same_keys(arena, tm_extension_keys(a), &a->health, &b->health);
 }
 
 bool tm_same_batch(tm_arena *arena, const tm_batch_settings *a, const tm_batch_settings *b)

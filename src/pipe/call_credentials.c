@@ -6,7 +6,6 @@
 #include "config/kinds.h"
 #include "config/secrets.h"
 #include "pipe/oauth2.h"
-#include "pipe/partition.h"
 
 #include <stdio.h>
 
@@ -22,19 +21,28 @@ struct tm_call_credentials {
     tm_headers headers;
     uint64_t looked_ms; /* when they were made last, or files read that have a part in them */
     tm_arena *files, *files_aside;
-    tm_text *value; /* of headers_setter, in `files`: by header, its own value */
+    tm_text *value;                  /* of headers_setter, in `files`: by header, its own value */
+    tm_call_credentials *additional; /* that are sent with them; NULL: none */
 };
 
 /* Headers in the making. */
 typedef struct making {
     tm_call_credentials *credentials;
     tm_arena *arena;
-    tm_text partition; /* of the request; empty: of none */
+    tm_text partition;       /* of the request; empty: of none */
+    const tm_headers *token; /* that was fetched; NULL: none was */
     tm_headers headers;
     char *error;
     size_t error_bytes;
     bool made;
 } making;
+
+/* What an extension marked AUTH in keys/extensions.def means for exporters. */
+typedef struct kind {
+    /* Makes its headers; false with a sentence in the error. NULL: they are fetched. */
+    bool (*make)(making *m, const tm_extension_settings *extension);
+    bool of_requests; /* they differ from request to request: those of headers_setter */
+} kind;
 
 static void add(making *m, tm_text name, tm_text value)
 {
@@ -100,16 +108,60 @@ static void set_header(making *m, const tm_set_header *h, tm_text value)
     }
 }
 
-static bool make_setter(making *m, const tm_extension_settings *extension)
+/* A header of that name is there once. */
+static void put(making *m, const tm_header *header)
 {
-    const tm_set_headers *all = &extension->setter.headers;
+    const size_t at = place_of(&m->headers, header->key);
+    if (at == m->headers.count)
+        add(m, header->key, header->value);
+    else
+        m->headers.items[at] = *header;
+}
+
+static void put_all(making *m, const tm_headers *headers)
+{
+    for (size_t i = 0; headers && i < headers->count; i++)
+        put(m, &headers->items[i]);
+}
+
+/* Whether the client has what the header is taken from, or nothing is taken from it. */
+static bool has_value(const making *m, const tm_set_header *h, tm_text *value)
+{
+    if (h->from_context.n)
+        return tm_partition_value(m->partition, h->from_context, value);
+    return !h->from_attribute.n || tm_partition_attribute(m->partition, h->from_attribute, value);
+}
+
+static void set_headers(making *m, const tm_call_credentials *c)
+{
+    const tm_set_headers *all = &c->options.extension->setter.headers;
     for (size_t i = 0; i < all->count; i++) {
         const tm_set_header *h = &all->items[i];
-        tm_text value = m->credentials->value[i];
-        if (h->from_context.n && !tm_partition_value(m->partition, h->from_context, &value))
+        tm_text value = c->value[i];
+        if (!has_value(m, h, &value))
             value = h->default_value;
         set_header(m, h, value);
     }
+}
+
+/* One after the other does what it does to the headers of those before it: in the order in which
+ * the Collector's credentials of gRPC are made, or a request goes through its HTTP clients. */
+static void apply(making *m, const tm_call_credentials *c)
+{
+    if (c->additional && !c->options.additional_wins)
+        apply(m, c->additional);
+    if (c->kind->of_requests)
+        set_headers(m, c);
+    else
+        put_all(m, c->oauth2 ? m->token : &c->headers);
+    if (c->additional && c->options.additional_wins)
+        apply(m, c->additional);
+}
+
+static bool make_setter(making *m, const tm_extension_settings *extension)
+{
+    (void)extension;
+    apply(m, m->credentials);
     return true;
 }
 
@@ -154,13 +206,6 @@ static bool renew_values(tm_call_credentials *c, char *error, size_t error_bytes
 
 /* ---- kinds ----------------------------------------------------------------------------------- */
 
-/* What an extension marked AUTH in keys/extensions.def means for exporters. */
-typedef struct kind {
-    /* Makes its headers; false with a sentence in the error. NULL: they are fetched. */
-    bool (*make)(making *m, const tm_extension_settings *extension);
-    bool of_requests; /* they differ from request to request: those of headers_setter */
-} kind;
-
 static const kind kind_bearer = {.make = make_bearer}, kind_basic = {.make = make_basic},
                   kind_setter = {.make = make_setter, .of_requests = true}, kind_oauth2 = {0};
 
@@ -173,26 +218,44 @@ static const kind *const KINDS[] = {
 #undef EXTENSION
 };
 
+/* What of clients is sent on, in the making. */
+typedef struct wanting {
+    tm_arena *arena;
+    tm_partition_names names;
+} wanting;
+
+/* Adds a name that is not empty, and not there yet. */
+static void want(tm_arena *arena, tm_texts *names, bool any_case, tm_text name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (any_case ? tm_text_same_word(names->items[i], name)
+                     : tm_text_equal(names->items[i], name))
+            return;
+    if (!name.n)
+        return;
+    names->items = tm_arena_grow(arena, names->items, names->count * sizeof *names->items,
+                                 (names->count + 1) * sizeof *names->items);
+    names->items[names->count++] = tm_arena_copy(arena, name);
+}
+
 static void list_wanted(void *owner, tm_auth_settings *auth)
 {
-    making *m = owner;
+    wanting *w = owner;
     if (!auth->extension || !KINDS[auth->extension->type]->of_requests)
         return;
     const tm_set_headers *all = &auth->extension->setter.headers;
-    for (size_t i = 0; i < all->count; i++)
-        if (all->items[i].from_context.n &&
-            place_of(&m->headers, all->items[i].from_context) == m->headers.count)
-            add(m, tm_arena_copy(m->arena, all->items[i].from_context), TM_TEXT(""));
+    for (size_t i = 0; i < all->count; i++) {
+        want(w->arena, &w->names.headers, true, all->items[i].from_context);
+        want(w->arena, &w->names.attributes, false, all->items[i].from_attribute);
+    }
+    tm_extension_each_auth(auth->extension, list_wanted, w);
 }
 
-tm_texts tm_call_credentials_wanted(tm_arena *arena, const tm_exporter_settings *exporter)
+tm_partition_names tm_call_credentials_wanted(tm_arena *arena, const tm_exporter_settings *exporter)
 {
-    making m = {.arena = arena};
-    tm_exporter_each_auth(exporter, list_wanted, &m);
-    tm_texts out = {.items = TM_NEW_ARRAY(arena, m.headers.count + 1, tm_text)};
-    for (; out.count < m.headers.count; out.count++)
-        out.items[out.count] = m.headers.items[out.count].key;
-    return out;
+    wanting w = {.arena = arena};
+    tm_exporter_each_auth(exporter, list_wanted, &w);
+    return w.names;
 }
 
 /* ---- making them ----------------------------------------------------------------------------- */
@@ -205,11 +268,13 @@ static void make(void *argument)
 }
 
 /* Makes them anew. False with a sentence in `error`; the old ones stay. */
-static bool renew(tm_call_credentials *c, tm_text partition, char *error, size_t error_bytes)
+static bool renew(tm_call_credentials *c, tm_text partition, const tm_headers *token, char *error,
+                  size_t error_bytes)
 {
     making m = {.credentials = c,
                 .arena = c->aside,
                 .partition = partition,
+                .token = token,
                 .error = error,
                 .error_bytes = error_bytes};
     if (!c->kind->of_requests)
@@ -228,35 +293,71 @@ static bool renew(tm_call_credentials *c, tm_text partition, char *error, size_t
 static void look_again(tm_call_credentials *c)
 {
     char error[512];
-    if (tm_elapsed(c->looked_ms, tm_loop_now_ms(c->options.home)) <= LOOK_MS)
+    if (c->oauth2 || tm_elapsed(c->looked_ms, tm_loop_now_ms(c->options.home)) <= LOOK_MS)
         return;
     const bool done = c->kind->of_requests ? renew_values(c, error, sizeof error)
-                                           : renew(c, TM_TEXT(""), error, sizeof error);
+                                           : renew(c, TM_TEXT(""), NULL, error, sizeof error);
     if (!done)
         tm_log_some(c->options.log, TM_LOG_WARN, "the credential stays as it was",
                     TM_LOG_OWN("extension", c->options.extension->id),
                     TM_LOG_WORD("reason", error));
 }
 
+/* With the token, where one had to be fetched. */
+static void tell(tm_call_credentials_wait *wait, const tm_headers *token)
+{
+    tm_call_credentials *c = wait->credentials;
+    char error[512];
+    for (tm_call_credentials *each = c; each; each = each->additional)
+        look_again(each);
+    if (c->oauth2)
+        wait->ready(wait, token, NULL);
+    else if (!c->kind->of_requests || renew(c, wait->partition, token, error, sizeof error))
+        wait->ready(wait, &c->headers, NULL);
+    else
+        wait->ready(wait, NULL, error);
+}
+
+static void take_token(tm_token_wait *token, const tm_headers *headers, const char *why)
+{
+    tm_call_credentials_wait *wait = (tm_call_credentials_wait *)token;
+    if (headers)
+        tell(wait, headers);
+    else
+        wait->ready(wait, NULL, why);
+}
+
 void tm_call_credentials_get(tm_call_credentials *c, tm_text partition,
                              tm_call_credentials_wait *wait)
 {
     static const tm_headers none;
-    char error[512];
-    if (!c) {
+    const tm_call_credentials *last = c;
+    while (last && last->additional)
+        last = last->additional;
+    wait->credentials = c;
+    wait->partition = partition;
+    wait->token.ready = take_token;
+    if (!c)
         wait->ready(wait, &none, NULL);
-    } else if (c->oauth2) {
-        tm_oauth2_get(c->oauth2, wait);
-    } else {
-        look_again(c);
-        if (!c->kind->of_requests || renew(c, partition, error, sizeof error))
-            wait->ready(wait, &c->headers, NULL);
-        else
-            wait->ready(wait, NULL, error);
-    }
+    else if (last->oauth2)
+        tm_oauth2_get(last->oauth2, &wait->token);
+    else
+        tell(wait, NULL);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
+
+/* Those that are sent with these; true when there are none. */
+static bool open_additional(tm_call_credentials *c, char *error, size_t error_bytes)
+{
+    const tm_extension_settings *extension = c->options.extension;
+    tm_call_credentials_options options = c->options;
+    options.extension = c->kind->of_requests ? extension->setter.additional.extension : NULL;
+    if (!options.extension)
+        return true;
+    c->additional = tm_call_credentials_new(&options, error, error_bytes);
+    return c->additional != NULL;
+}
 
 tm_call_credentials *tm_call_credentials_new(const tm_call_credentials_options *options,
                                              char *error, size_t error_bytes)
@@ -274,8 +375,9 @@ tm_call_credentials *tm_call_credentials_new(const tm_call_credentials_options *
     const bool room = c->arena && c->aside && c->files && c->files_aside;
     if (!c->kind->make)
         c->oauth2 = tm_oauth2_new(options, error, error_bytes);
-    if (room && (!c->kind->of_requests || renew_values(c, error, error_bytes)) &&
-        (c->kind->make ? renew(c, TM_TEXT(""), error, error_bytes) : c->oauth2 != NULL))
+    if (room && open_additional(c, error, error_bytes) &&
+        (!c->kind->of_requests || renew_values(c, error, error_bytes)) &&
+        (c->kind->make ? renew(c, TM_TEXT(""), NULL, error, error_bytes) : c->oauth2 != NULL))
         return c;
     tm_call_credentials_free(c);
     return NULL;
@@ -285,6 +387,7 @@ void tm_call_credentials_free(tm_call_credentials *credentials)
 {
     if (!credentials)
         return;
+    tm_call_credentials_free(credentials->additional);
     tm_oauth2_free(credentials->oauth2);
     tm_arena_free(credentials->arena);
     tm_arena_free(credentials->aside);

@@ -32,7 +32,7 @@ struct tm_oauth2 {
     bool second;                /* the question under way is another try at that */
     tm_bytes value;             /* of the header; empty: there is no token yet */
     uint64_t ends_ms, renew_ms; /* when it does, and when to ask for the next one; 0: never */
-    tm_call_credentials_wait *first, **last;
+    tm_token_wait *first, **last;
 };
 
 /* ---- texts ----------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ tm_oauth2_token tm_oauth2_read(tm_arena *arena, tm_text body)
 
 /* ---- those who wait -------------------------------------------------------------------------- */
 
-static void give(const tm_oauth2 *o, tm_call_credentials_wait *wait)
+static void give(const tm_oauth2 *o, tm_token_wait *wait)
 {
     tm_header header = {.key = TM_TEXT("Authorization"), .value = tm_bytes_text(&o->value)};
     wait->ready(wait, &(tm_headers){&header, 1}, NULL);
@@ -104,10 +104,10 @@ static void give(const tm_oauth2 *o, tm_call_credentials_wait *wait)
 /* Tells all who wait; `why` when there is no token. */
 static void tell_all(tm_oauth2 *o, const char *why)
 {
-    tm_call_credentials_wait *wait = o->first;
+    tm_token_wait *wait = o->first;
     o->first = NULL;
     o->last = &o->first;
-    for (tm_call_credentials_wait *next; wait; wait = next) {
+    for (tm_token_wait *next; wait; wait = next) {
         next = wait->next;
         if (why)
             wait->ready(wait, NULL, why);
@@ -301,7 +301,7 @@ static void ask(tm_oauth2 *o)
         fail(o, a.error);
 }
 
-void tm_oauth2_get(tm_oauth2 *o, tm_call_credentials_wait *wait)
+void tm_oauth2_get(tm_oauth2 *o, tm_token_wait *wait)
 {
     const uint64_t now_ms = tm_loop_now_ms(o->options.home);
     const bool lasts = o->value.n && (!o->ends_ms || now_ms < o->ends_ms);

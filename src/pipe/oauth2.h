@@ -17,7 +17,7 @@ tm_oauth2 *tm_oauth2_new(const tm_call_credentials_options *options, char *error
 void tm_oauth2_free(tm_oauth2 *oauth2);
 
 /* Calls wait->ready once, with the header Authorization. In the home thread. */
-void tm_oauth2_get(tm_oauth2 *oauth2, tm_call_credentials_wait *wait);
+void tm_oauth2_get(tm_oauth2 *oauth2, tm_token_wait *wait);
 
 /* What an answer to the question for a token says. */
 typedef struct tm_oauth2_token {

@@ -14,15 +14,23 @@ static bool add_value(tm_bytes *key, tm_text value)
     return tm_bytes_add(key, tm_text_slice(size, (size_t)n)) && tm_bytes_add(key, value);
 }
 
-/* "8:x-tenant4:blue5:green;4:zone;" */
-bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key)
+/* "8:x-tenant4:blue5:green;4:zone;@8:username3:bob;" */
+bool tm_partition_key(const tm_partition_names *names, const tm_client *client, tm_bytes *key)
 {
     bool fits = true;
-    for (size_t i = 0; i < names->count; i++) {
-        fits = fits && add_value(key, names->items[i]);
+    for (size_t i = 0; i < names->headers.count; i++) {
+        fits = fits && add_value(key, names->headers.items[i]);
         for (unsigned k = 0; k < client->headers; k++)
-            if (tm_text_same_word(client->header[k].name, names->items[i]))
+            if (tm_text_same_word(client->header[k].name, names->headers.items[i]))
                 fits = fits && add_value(key, client->header[k].value);
+        fits = fits && tm_bytes_add(key, TM_TEXT(";"));
+    }
+    for (size_t i = 0; i < names->attributes.count; i++) {
+        fits =
+            fits && tm_bytes_add(key, TM_TEXT("@")) && add_value(key, names->attributes.items[i]);
+        for (unsigned k = 0; k < client->attributes; k++)
+            if (tm_text_equal(client->attribute[k].name, names->attributes.items[i]))
+                fits = fits && add_value(key, client->attribute[k].value);
         fits = fits && tm_bytes_add(key, TM_TEXT(";"));
     }
     return fits;
@@ -41,23 +49,32 @@ static bool take_value(tm_text *rest, tm_text *value)
     return true;
 }
 
-bool tm_partition_value(tm_text key, tm_text name, tm_text *value)
+static bool find_value(tm_text key, bool attribute, tm_text name, tm_text *value)
 {
     tm_text found, its;
-    while (take_value(&key, &found)) {
-        bool first = true;
-        while (take_value(&key, &its)) {
-            if (first && tm_text_same_word(found, name)) {
-                *value = its;
-                return true;
-            }
-            first = false;
-        }
+    for (bool marked;; key = tm_text_skip(key, 1)) {
+        marked = tm_text_starts(key, TM_TEXT("@"));
+        key = tm_text_skip(key, marked);
+        if (!take_value(&key, &found))
+            return false;
+        const bool same = attribute ? tm_text_equal(found, name) : tm_text_same_word(found, name);
+        if (marked == attribute && same && take_value(&key, value))
+            return true;
+        while (take_value(&key, &its))
+            ;
         if (!tm_text_starts(key, TM_TEXT(";")))
             return false;
-        key = tm_text_skip(key, 1);
     }
-    return false;
+}
+
+bool tm_partition_value(tm_text key, tm_text name, tm_text *value)
+{
+    return find_value(key, false, name, value);
+}
+
+bool tm_partition_attribute(tm_text key, tm_text name, tm_text *value)
+{
+    return find_value(key, true, name, value);
 }
 
 void tm_partitions_init(tm_partitions *p, uint64_t most)

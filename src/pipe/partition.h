@@ -9,12 +9,20 @@
 
 #include <pthread.h>
 
-/* Adds names and values of the headers named (letters of any case) as one text: the same values in
- * the same number, the same text. False when out of memory. */
-bool tm_partition_key(const tm_texts *names, const tm_client *client, tm_bytes *key);
+/* What of a client counts. */
+typedef struct tm_partition_names {
+    tm_texts headers;    /* letters of any case */
+    tm_texts attributes; /* of its authentication */
+} tm_partition_names;
 
-/* The first value that a key holds for the header of that name; false when it holds none. */
+/* Adds names and values of what is named as one text: the same values in the same number, the same
+ * text. False when out of memory. */
+bool tm_partition_key(const tm_partition_names *names, const tm_client *client, tm_bytes *key);
+
+/* The first value that a key holds for the header or attribute of that name; false when it holds
+ * none. */
 bool tm_partition_value(tm_text key, tm_text name, tm_text *value);
+bool tm_partition_attribute(tm_text key, tm_text name, tm_text *value);
 
 /* The keys that a processor has seen. */
 typedef struct tm_partitions {

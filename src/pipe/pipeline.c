@@ -227,7 +227,7 @@ static tm_taken offer_all(tm_pipeline *p, const tm_ruleset *rs, const tm_outcome
     return all ? TM_TAKEN : TM_QUEUE_FULL;
 }
 
-static tm_taken admit(tm_pipeline *p, const tm_texts *names, const tm_client *client)
+static tm_taken admit(tm_pipeline *p, const tm_partition_names *names, const tm_client *client)
 {
     tm_bytes key = {0};
     tm_taken taken = TM_QUEUE_FULL; /* out of memory counts as that */

@@ -91,28 +91,30 @@ static void drop_series(void *what)
 
 /* --- making --- */
 
-static const tm_texts *copy_texts(tm_arena *arena, const tm_texts *from)
+static const tm_partition_names *names_of_headers(tm_arena *arena, const tm_texts *from)
 {
-    tm_texts *copy = TM_NEW(arena, tm_texts);
+    tm_partition_names *names = TM_NEW(arena, tm_partition_names);
+    tm_texts *copy = &names->headers;
     copy->items = TM_NEW_ARRAY(arena, from->count, tm_text);
     for (; copy->count < from->count; copy->count++)
         copy->items[copy->count] = tm_arena_copy(arena, from->items[copy->count]);
-    return copy;
+    return names;
 }
 
-/* The headers of clients that the exporter's extension wants to send on. */
-static const tm_texts *wanted_by(tm_arena *arena, const tm_exporter_settings *exporter_settings)
+/* What of clients the exporter's extension wants to send on. */
+static const tm_partition_names *wanted_by(tm_arena *arena,
+                                           const tm_exporter_settings *exporter_settings)
 {
-    tm_texts *names = TM_NEW(arena, tm_texts);
+    tm_partition_names *names = TM_NEW(arena, tm_partition_names);
     *names = tm_call_credentials_wanted(arena, exporter_settings);
-    return names->count ? names : NULL;
+    return names->headers.count || names->attributes.count ? names : NULL;
 }
 
-/* The headers that part batches: those of the exporter's own batching, or of the processor. Where
- * nothing joins requests, those that are sent on. */
-static const tm_texts *names_of(tm_arena *arena, const tm_pipeline_settings *settings,
-                                const tm_pipeline_version *v,
-                                const tm_exporter_settings *exporter_settings)
+/* What parts batches: headers by the exporter's own batching, or by the processor. Where nothing
+ * joins requests, what is sent on. */
+static const tm_partition_names *names_of(tm_arena *arena, const tm_pipeline_settings *settings,
+                                          const tm_pipeline_version *v,
+                                          const tm_exporter_settings *exporter_settings)
 {
     const tm_queue_settings *queue = tm_exporter_queue(exporter_settings);
     size_t at = 0;
@@ -120,7 +122,7 @@ static const tm_texts *names_of(tm_arena *arena, const tm_pipeline_settings *set
         return tm_pipeline_next_batch(settings, &at) ? v->metadata_keys
                                                      : wanted_by(arena, exporter_settings);
     const tm_texts *names = &queue->batch->partition.metadata_keys;
-    return names->count ? copy_texts(arena, names) : NULL;
+    return names->count ? names_of_headers(arena, names) : NULL;
 }
 
 /* Whether clients wait for what becomes of their spans at the exporter. A file that cannot be
@@ -168,7 +170,7 @@ static void open_partitions(tm_arena *arena, const tm_pipeline_settings *setting
         v->combinations = tm_pipe_series(&v->series, TM_PIPE_BATCH_COMBINATIONS, &batch->id);
         if (!batch->batch.metadata_keys.count)
             continue;
-        v->metadata_keys = copy_texts(arena, &batch->batch.metadata_keys);
+        v->metadata_keys = names_of_headers(arena, &batch->batch.metadata_keys);
         v->most_combinations = (uint64_t)batch->batch.metadata_limit;
     }
 }

@@ -33,7 +33,7 @@ typedef struct tm_limiter_series {
 typedef struct tm_pipeline_exporter {
     tm_exporter *exporter;
     uint32_t batcher;
-    const tm_texts *names; /* headers whose values part its batches, or NULL */
+    const tm_partition_names *names; /* of what parts its batches, or NULL */
 } tm_pipeline_exporter;
 
 /* What one configuration makes of a pipeline, and the series of its rules and processors. It goes
@@ -42,10 +42,10 @@ typedef struct tm_pipeline_version {
     tm_series_owner series;
     tm_pipeline_exporter *exporter; /* to each of its exporters */
     uint32_t exporters;
-    tm_texts receivers;            /* their ids */
-    const tm_texts *metadata_keys; /* of the batch processor; NULL: none */
-    uint64_t most_combinations;    /* of their values; 0: no bound */
-    tm_series *combinations;       /* of that processor, how many there are; NULL: no processor */
+    tm_texts receivers;                      /* their ids */
+    const tm_partition_names *metadata_keys; /* of the batch processor; NULL: none */
+    uint64_t most_combinations;              /* of their values; 0: no bound */
+    tm_series *combinations; /* of that processor, how many there are; NULL: no processor */
     bool waits; /* for some exporter clients may have to wait: wait_for_result, block_on_overflow,
                    files that are written at once */
     tm_rule_series *rule;

@@ -258,7 +258,8 @@ static bool authenticate(const opening *p)
         tm_call_credentials_new(&(tm_call_credentials_options){.home = p->options->home,
                                                                .log = p->options->log,
                                                                .extension = auth->extension,
-                                                               .version = p->options->version},
+                                                               .version = p->options->version,
+                                                               .additional_wins = true},
                                 p->error, p->error_bytes);
     return p->sender->credentials != NULL;
 }

@@ -338,3 +338,140 @@ def test_the_headers_of_the_exporter_win(daemons, http_backends):
     (call,) = backend.wait_for_calls(1)
     assert call.headers["x-scope-orgid"] == "fixed"
     assert b.PLAIN[call.headers["content-encoding"]](call.packed) == call.message
+
+
+# ---- additional_auth -------------------------------------------------------------------------------------------
+
+PLUS = [{"key": "Authorization", "value": "mine"}, {"key": "x-one", "value": "1"}]
+
+
+@pytest.mark.parametrize("protocol, wins", [("grpc", "mine"), ("http", "Bearer secret-token")])
+def test_other_credentials_are_sent_too(daemons, backends, http_backends, tmp_path, protocol, wins):
+    backend, tokens_file = (backends if protocol == "grpc" else http_backends)(), tmp_path / "tokens"
+    tokens_file.write_text("early-token\n")
+    extensions = {"headers_setter": {"additional_auth": "headers_setter/more", "headers": PLUS},
+                  "headers_setter/more": {"additional_auth": "bearertokenauth/key", "headers": [{"key": "x-two", "value": "2"}]},
+                  "bearertokenauth/key": {"header": "X-Key", "filename": str(tokens_file)},
+                  "headers_setter/other": {"additional_auth": "bearertokenauth", "headers": PLUS},
+                  "bearertokenauth": {"token": "secret-token"}}
+    settings = by_grpc(backend, extensions, BY_SETTER) if protocol == "grpc" else to(backend, BY_SETTER, extensions=extensions)
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    (call,) = backend.wait_for_calls(1)
+    assert [call.headers.get(name) for name in ("authorization", "x-one", "x-two", "x-key")] == ["mine", "1", "2", "Bearer early-token"]
+    tokens_file.write_text("late-token\n")
+
+    def changed():
+        daemon.send(spans_of(1))
+        return backend.calls[-1].headers["x-key"] == "Bearer late-token"
+    eventually(changed)
+    assert "y-token" not in daemon.output() and "e-token" not in daemon.output()
+    (exporter,) = settings["exporters"].values()
+    exporter["auth"] = {"authenticator": "headers_setter/other"}
+    backend.forget()
+    daemons(settings).send(spans_of(1))
+    (call,) = backend.wait_for_calls(1)
+    assert (call.headers["authorization"], call.headers["x-one"]) == (wins, "1")
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+def test_a_token_that_has_to_be_fetched_goes_with_headers_of_each_client(daemons, backends, http_backends, issuers, protocol):
+    go = threading.Event()
+
+    def slowly(issuer, *_):
+        go.wait()
+        return issuer.token()
+
+    backend, issuer = (backends if protocol == "grpc" else http_backends)(), issuers(slowly)
+    settings = with_setter(protocol, backend)
+    settings["extensions"] = {**client_of(issuer), "headers_setter": {**SETTER["headers_setter"], "additional_auth": "oauth2client"}}
+    settings["service"]["extensions"] = list(settings["extensions"])
+    daemon = daemons(settings)
+    for i, tenant in enumerate(["blue", "red", "blue", "green"]):
+        send_as(daemon, spans_of(1, first=i), tenant)
+    eventually(lambda: issuer.asked)
+    assert not backend.calls
+    go.set()
+    backend.wait_for_spans(4)
+    assert who_sent_what(backend) == {"blue": [0, 2], "red": [1], "green": [3]}
+    assert set(tokens(backend)) == {"Bearer t1"} and len(issuer.asked) == 1
+
+
+# ---- from_attribute --------------------------------------------------------------------------------------------
+
+def pair(name, password="pw-secret"):
+    """What a client sends for the name."""
+    return base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def with_attributes(protocol, backend, processors=None):
+    """otlp in, over gRPC for those who have a name, and out by that protocol with what is told of them."""
+    settings = with_setter(protocol, backend, processors)
+    headers = [{"key": "X-Scope-OrgID", "from_attribute": "username", "default_value": "nobody"},
+               {"key": "x-pair", "from_attribute": "raw"}, {"key": "x-subject", "from_attribute": "subject"}]
+    settings["extensions"] = {"headers_setter": {"headers": headers},
+                              "basicauth": {"htpasswd": {"inline": "blue:pw-secret\nred:pw-secret\n"}}}
+    settings["service"]["extensions"] = list(settings["extensions"])
+    settings["receivers"] = {"otlp": {"protocols": {"grpc": {"auth": {"authenticator": "basicauth"}}, "http": {}}}}
+    return settings
+
+
+def send_by(daemon, request, name, **more):
+    """Sends under that name, by gRPC."""
+    with daemon.channel() as channel:
+        channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")(
+            request.SerializeToString(), metadata=[("authorization", f"Basic {pair(name)}"), *more.items()], timeout=300)
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+def test_what_authenticates_clients_is_sent_on(daemons, backends, http_backends, protocol):
+    backend = (backends if protocol == "grpc" else http_backends)()
+    settings = with_attributes(protocol, backend)
+    settings["service"]["telemetry"] = {"logs": {"level": "debug"}}
+    daemon = daemons(settings)
+    send_by(daemon, spans_of(1), "blue", username="mallory", raw="forged")
+    send_by(daemon, spans_of(1, first=1), "red")
+    assert daemon.post(spans_of(1, first=2).SerializeToString(), headers={"Authorization": f"Basic {pair('red')}"}).status == 200
+    send_by(daemon, spans_of(1, first=3), "blue")
+    backend.wait_for_spans(4)
+    assert who_sent_what(backend) == {"blue": [0, 3], "red": [1], "nobody": [2]}
+    for call in backend.calls:
+        who = call.headers["x-scope-orgid"]
+        assert call.headers.get("x-pair") == (None if who == "nobody" else pair(who)) and "x-subject" not in call.headers
+    for secret in ("pw-secret", pair("blue"), pair("red")):
+        assert secret not in daemon.output()
+
+
+def test_requests_that_are_joined_have_no_attributes_of_their_clients(daemons, http_backends):
+    """As in the Collector; metadata_keys name headers alone."""
+    backend = http_backends()
+    daemon = daemons(with_attributes("http", backend, {"batch": {"timeout": "1s", "metadata_keys": ["username"]}}))
+    for i in range(6):
+        send_by(daemon, spans_of(1, first=i), ["blue", "red"][i % 2])
+    backend.wait_for_spans(6)
+    assert who_sent_what(backend) == {"nobody": list(range(6))}
+    assert len(backend.calls) < 6
+
+
+def test_rules_know_what_authenticates_clients(daemons, backends):
+    backend = backends()
+    settings = configuration(backend, processors={
+        "attributes": {"actions": [{"key": "user", "from_context": "auth.username", "action": "insert"},
+                                   {"key": "subject", "from_context": "auth.subject", "action": "insert"}]},
+        "transform": {"trace_statements": ['set(span.attributes["all"], otelcol.client.auth.attributes)',
+                                           'set(span.attributes["raw"], otelcol.client.auth.attributes["raw"])']}})
+    attributes = with_attributes("grpc", backend)
+    settings["extensions"] = {"basicauth": attributes["extensions"]["basicauth"]}
+    settings["service"]["extensions"] = ["basicauth"]
+    settings["receivers"] = attributes["receivers"]
+    daemon = daemons(settings)
+
+    def told(send):
+        backend.forget()
+        send()
+        return {a.key: a.value for a in backend.wait_for_spans(1)[0].attributes}
+    found = told(lambda: send_by(daemon, spans_of(1), "blue"))
+    assert found["user"].string_value == "blue" and found["raw"].string_value == pair("blue") and "subject" not in found
+    assert {e.key: e.value.string_value for e in found["all"].kvlist_value.values} == {"username": "blue", "raw": pair("blue")}
+    found = told(lambda: daemon.post(spans_of(1).SerializeToString()))
+    assert not {"user", "subject"} & set(found) and not found["raw"].WhichOneof("value") and not found["all"].kvlist_value.values

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 static tm_text keys[] = {TM_TEXT("X-Tenant"), TM_TEXT("zone")};
-static const tm_texts NAMES = {keys, 2};
+static const tm_partition_names NAMES = {.headers = {keys, 2}};
 
 static bool same(const tm_metadata *a, unsigned a_count, const tm_metadata *b, unsigned b_count)
 {
@@ -81,6 +81,35 @@ static void a_key_gives_back_the_first_value_of_each_header(void **state)
     tm_bytes_free(&key);
 }
 
+static void headers_and_attributes_do_not_mix(void **state)
+{
+    (void)state;
+    tm_text name[] = {TM_TEXT("name"), TM_TEXT("raw")};
+    const tm_partition_names names = {.headers = {name, 1}, .attributes = {name, 2}};
+    const tm_metadata header = {TM_TEXT("name"), TM_TEXT("of the header")};
+    const tm_metadata attributes[] = {{TM_TEXT("raw"), TM_TEXT("4:name1:x;")},
+                                      {TM_TEXT("name"), TM_TEXT("of the client")}};
+    tm_bytes key = {0};
+    tm_text found;
+    assert_true(tm_partition_key(
+        &names,
+        &(tm_client){.header = &header, .headers = 1, .attribute = attributes, .attributes = 2},
+        &key));
+    assert_value(tm_bytes_text(&key), "NAME", "of the header");
+    assert_value(tm_bytes_text(&key), "raw", NULL);
+    assert_true(tm_partition_attribute(tm_bytes_text(&key), TM_TEXT("name"), &found));
+    assert_true(tm_text_is(found, "of the client"));
+    assert_true(tm_partition_attribute(tm_bytes_text(&key), TM_TEXT("raw"), &found));
+    assert_true(tm_text_is(found, "4:name1:x;"));
+    assert_false(tm_partition_attribute(tm_bytes_text(&key), TM_TEXT("Raw"), &found));
+    for (size_t n = 0; n < key.n; n++) /* a key that is cut */
+        assert_false(tm_partition_attribute(tm_text_slice(key.p, n), TM_TEXT("other"), &found));
+    key.n = 0;
+    assert_true(tm_partition_key(&names, &(tm_client){.header = &header, .headers = 1}, &key));
+    assert_false(tm_partition_attribute(tm_bytes_text(&key), TM_TEXT("name"), &found));
+    tm_bytes_free(&key);
+}
+
 static void a_new_key_above_the_bound_is_refused_and_known_ones_are_not(void **state)
 {
     (void)state;
@@ -115,6 +144,7 @@ int main(void)
         cmocka_unit_test(keys_are_equal_when_all_values_are),
         cmocka_unit_test(values_cannot_be_made_to_look_like_others),
         cmocka_unit_test(a_key_gives_back_the_first_value_of_each_header),
+        cmocka_unit_test(headers_and_attributes_do_not_mix),
         cmocka_unit_test(a_new_key_above_the_bound_is_refused_and_known_ones_are_not),
         cmocka_unit_test(without_a_bound_all_are_taken),
     };
