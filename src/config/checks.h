@@ -52,6 +52,7 @@ bool tm_check_tls_of_all(tm_reading *r, tm_settings *settings);
 /* Receivers: checks_receivers.c. */
 bool tm_check_cors(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings);
+bool tm_check_page_server(tm_reading *r, const tm_doc *doc, void *settings);
 bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings);
 
 /* Exporters, service: checks_ends.c. */

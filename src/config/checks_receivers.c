@@ -86,6 +86,11 @@ bool tm_check_http_server(tm_reading *r, const tm_doc *doc, void *settings)
     return settle_codings(r, doc, http) && settle_keepalive(r, doc, http);
 }
 
+bool tm_check_page_server(tm_reading *r, const tm_doc *doc, void *settings)
+{
+    return settle_keepalive(r, doc, settings);
+}
+
 bool tm_check_protocols(tm_reading *r, const tm_doc *doc, void *settings)
 {
     const tm_otlp_protocols *protocols = settings;

@@ -10,15 +10,13 @@ typedef struct tm_health_response {
 } tm_health_response;
 
 typedef struct tm_health_settings {
-    tm_endpoint endpoint;
+    tm_http_server_settings http; /* first: its keys are ours */
     tm_text path;
     tm_health_response response;
-    tm_tls_settings *tls; /* NULL: none */
 } tm_health_settings;
 
 typedef struct tm_zpages_settings {
-    tm_endpoint endpoint;
-    tm_tls_settings *tls; /* NULL: none */
+    tm_http_server_settings http; /* first: its keys are ours */
 } tm_zpages_settings;
 
 typedef struct tm_bearer_settings {

@@ -68,6 +68,7 @@ KEYS(http_keepalive, NULL);
 #define THIS tm_http_server_settings
 static const tm_key http_server_rows[] = {
 #include "config/keys/receiver_otlp_http.def"
+#include "config/keys/receiver_http.def"
 #include "config/keys/server_http.def"
 };
 KEYS(http_server, tm_check_http_server);
@@ -92,6 +93,7 @@ static const tm_key receiver_zipkin_rows[] = {
 #include "config/keys/receiver_zipkin.def"
 #undef THIS
 #define THIS tm_http_server_settings /* which it begins with */
+#include "config/keys/receiver_http.def"
 #include "config/keys/server_http.def"
 #undef THIS
 #define THIS tm_zipkin_receiver_settings
@@ -112,13 +114,27 @@ KEYS(health_response, NULL);
 #define THIS tm_health_settings
 static const tm_key health_rows[] = {
 #include "config/keys/extension_health_check.def"
+#include "config/keys/page_http.def"
+#undef THIS
+#define THIS tm_http_server_settings
+#include "config/keys/server_http.def"
+#undef THIS
+#define THIS tm_health_settings
 };
-COMPONENT_KEYS(health, NULL);
+COMPONENT_KEYS(health, tm_check_page_server);
+_Static_assert(offsetof(THIS, http) == 0, "offsets of the server's keys are those of its settings");
 #undef THIS
 
 #define THIS tm_zpages_settings
 static const tm_key zpages_rows[] = {
 #include "config/keys/extension_zpages.def"
+#include "config/keys/page_http.def"
+#undef THIS
+#define THIS tm_http_server_settings
+#include "config/keys/server_http.def"
+#undef THIS
+#define THIS tm_zpages_settings
 };
-COMPONENT_KEYS(zpages, NULL);
+COMPONENT_KEYS(zpages, tm_check_page_server);
+_Static_assert(offsetof(THIS, http) == 0, "offsets of the server's keys are those of its settings");
 #undef THIS

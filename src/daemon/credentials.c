@@ -97,8 +97,13 @@ static const authenticator *const AUTHENTICATORS[] = {
 #undef EXTENSION
 };
 
-/* ---- for receivers ----------------------------------------------------------------------------
- */
+/* ---- for ports ------------------------------------------------------------------------------- */
+
+static tm_auth *open_auth(const tm_daemon *d, tm_arena *arena,
+                          const tm_extension_settings *extension, char *error, size_t error_bytes)
+{
+    return AUTHENTICATORS[extension->type]->open(arena, extension, d->clock, error, error_bytes);
+}
 
 int tm_daemon_open_auth(tm_daemon_receiver *r, const tm_auth_settings *settings, tm_auth **out)
 {
@@ -112,8 +117,7 @@ int tm_daemon_open_auth(tm_daemon_receiver *r, const tm_auth_settings *settings,
             *out = r->auth[i].auth;
     if (*out)
         return TM_EXIT_OK;
-    tm_auth *auth =
-        AUTHENTICATORS[e->type]->open(r->arena, e, r->daemon->clock, error, sizeof error);
+    tm_auth *auth = open_auth(r->daemon, r->arena, e, error, sizeof error);
     if (!auth)
         return tm_daemon_receiver_fail(r, error);
     *out = auth;
@@ -121,9 +125,30 @@ int tm_daemon_open_auth(tm_daemon_receiver *r, const tm_auth_settings *settings,
     return TM_EXIT_OK;
 }
 
+bool tm_daemon_open_page_auth(tm_daemon *d, const tm_auth_settings *settings, tm_daemon_auth *out,
+                              char *error, size_t error_bytes)
+{
+    out->extension = settings->extension;
+    out->auth = open_auth(d, d->arena, out->extension, error, error_bytes);
+    return out->auth != NULL;
+}
+
 /* ---- files that change ----------------------------------------------------------------------- */
 
 enum { LOOK_MS = 5000 };
+
+/* Calls fn for each that is there. */
+typedef void auth_fn(void *owner, tm_daemon_auth *auth);
+
+static void each_auth(tm_daemon *d, auth_fn *fn, void *owner)
+{
+    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
+        for (uint32_t i = 0; i < r->auths; i++)
+            fn(owner, &r->auth[i]);
+    for (tm_daemon_page *page = d->extension_page; page; page = page->next)
+        if (page->auth.auth)
+            fn(owner, &page->auth);
+}
 
 static bool has_file(const tm_daemon_auth *a)
 {
@@ -137,15 +162,18 @@ typedef struct look {
     tm_arena *arena;
 } look;
 
+static void read_again(void *owner, tm_daemon_auth *a)
+{
+    const look *l = owner;
+    if (has_file(a))
+        AUTHENTICATORS[a->extension->type]->read_again(l->daemon->log, l->arena, a->extension,
+                                                       a->auth);
+}
+
 static void read_all_again(void *argument)
 {
-    const look *l = argument;
-    tm_daemon *d = l->daemon;
-    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
-        for (uint32_t i = 0; i < r->auths; i++)
-            if (has_file(&r->auth[i]))
-                AUTHENTICATORS[r->auth[i].extension->type]->read_again(
-                    d->log, l->arena, r->auth[i].extension, r->auth[i].auth);
+    look *l = argument;
+    each_auth(l->daemon, read_again, l);
 }
 
 void tm_daemon_read_auth(tm_daemon *d)
@@ -163,12 +191,16 @@ static void look_at_files(void *argument)
     tm_timer_start(d->auth_timer, LOOK_MS);
 }
 
+static void find_file(void *owner, tm_daemon_auth *a)
+{
+    bool *files = owner;
+    *files |= has_file(a);
+}
+
 void tm_daemon_watch_auth(tm_daemon *d)
 {
     bool files = false;
-    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
-        for (uint32_t i = 0; i < r->auths; i++)
-            files |= has_file(&r->auth[i]);
+    each_auth(d, find_file, &files);
     if (!files || d->auth_timer)
         return;
     d->auth_timer = tm_timer_new(d->home, look_at_files, d);
@@ -176,12 +208,15 @@ void tm_daemon_watch_auth(tm_daemon *d)
         tm_timer_start(d->auth_timer, LOOK_MS);
 }
 
+static void drop(void *owner, tm_daemon_auth *a)
+{
+    (void)owner;
+    a->auth->free(a->auth);
+    a->auth = NULL;
+}
+
 void tm_daemon_drop_auth(tm_daemon *d)
 {
     tm_timer_free(d->auth_timer);
-    for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
-        for (uint32_t i = 0; i < r->auths; i++) {
-            r->auth[i].auth->free(r->auth[i].auth);
-            r->auth[i].auth = NULL;
-        }
+    each_auth(d, drop, NULL);
 }

@@ -105,10 +105,6 @@ int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension
     page->unhealthy = settings->response.unhealthy;
     page->service[0] = page_at(page, path, serve_health);
     page->service[1] = page_at(page, TM_TEXT("/ready"), serve_ready);
-    tm_listener_options o = {.kind = TM_PORT_HTTP,
-                             .name = extension->id,
-                             .address = settings->endpoint.text,
-                             .services = page->service,
-                             .service_count = tm_text_is(path, "/ready") ? 1 : 2};
-    return tm_daemon_listen_page(d, settings->tls, &o);
+    return tm_daemon_listen_page(d, extension->id, &settings->http, page->service,
+                                 tm_text_is(path, "/ready") ? 1 : 2);
 }

@@ -24,11 +24,12 @@ enum { TM_DAEMON_PAGES = 8 }; /* at most */
 
 typedef struct tm_supervisor tm_supervisor;
 
-/* What pages with TLS need; in the arena of the process. */
-typedef struct tm_daemon_secure_page {
-    struct tm_daemon_secure_page *next;
-    tm_encryption *encryption;
-} tm_daemon_secure_page;
+/* What the port of an extension needs; in the arena of the process. */
+typedef struct tm_daemon_page {
+    struct tm_daemon_page *next;
+    tm_encryption *encryption; /* NULL: none */
+    tm_daemon_auth auth;       /* of whom it serves; NULLs: of everybody */
+} tm_daemon_page;
 
 typedef struct tm_daemon {
     tm_arena *arena;             /* of the process */
@@ -57,7 +58,7 @@ typedef struct tm_daemon {
     tm_daemon_receiver *receiver; /* those that some pipeline names, and those that leave */
     uint32_t receivers_open;      /* whose ports close at the end */
     uint32_t page_listeners;      /* of extensions */
-    tm_daemon_secure_page *secure_pages;
+    tm_daemon_page *extension_page;
     tm_timer *auth_timer; /* reads token files again; NULL: there are none */
     uint32_t exporters_open;
     uint32_t back_pressure;           /* exporters that want senders to slow down */
@@ -116,6 +117,10 @@ int tm_daemon_listen_at(tm_daemon_receiver *receiver, tm_listener_options *optio
 int tm_daemon_listen_http(tm_daemon_receiver *receiver, const tm_http_server_settings *settings,
                           const tm_service *services, size_t service_count);
 
+/* What such settings say of a port, but for encryption and whom it serves. Both outlive it. */
+tm_listener_options tm_daemon_http_options(tm_arena *arena,
+                                           const tm_http_server_settings *settings);
+
 /* A bound of the configuration in nanoseconds, where 0 is none. */
 uint64_t tm_daemon_bound_ms(int64_t ns);
 
@@ -149,8 +154,9 @@ void tm_daemon_sweep(tm_daemon *d);
 int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension);
 int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension);
 
-/* Listens, for them: with TLS, unless it is NULL. */
-int tm_daemon_listen_page(tm_daemon *d, const tm_tls_settings *tls, tm_listener_options *options);
+/* Listens, for them, as these settings want it; all outlive the configuration. */
+int tm_daemon_listen_page(tm_daemon *d, tm_text id, const tm_http_server_settings *settings,
+                          const tm_service *services, size_t service_count);
 
 /* When the server is no more. */
 void tm_daemon_drop_pages(tm_daemon *d);
@@ -174,6 +180,10 @@ void tm_daemon_close_log(tm_daemon *d);
 /* The authenticator that a receiver's port asks for, or NULL for none; freed with the receiver. */
 int tm_daemon_open_auth(tm_daemon_receiver *receiver, const tm_auth_settings *settings,
                         tm_auth **out);
+/* The same for the port of an extension, until tm_daemon_drop_auth; false with a sentence in
+ * `error`. */
+bool tm_daemon_open_page_auth(tm_daemon *d, const tm_auth_settings *settings, tm_daemon_auth *out,
+                              char *error, size_t error_bytes);
 void tm_daemon_read_auth(tm_daemon *d);  /* files of tokens and passwords, again, */
 void tm_daemon_watch_auth(tm_daemon *d); /* and from time to time */
 void tm_daemon_drop_auth(tm_daemon *d);

@@ -126,18 +126,28 @@ static listen_fn *const PAGES[] = {
 #undef PAGE_PAGES
 };
 
-int tm_daemon_listen_page(tm_daemon *d, const tm_tls_settings *tls, tm_listener_options *options)
+int tm_daemon_listen_page(tm_daemon *d, tm_text id, const tm_http_server_settings *http,
+                          const tm_service *services, size_t service_count)
 {
     char error[512] = "";
-    if (tls) {
-        tm_daemon_secure_page *page = TM_NEW(d->arena, tm_daemon_secure_page);
-        page->encryption = encrypt(d, options->name, tls, options, error, sizeof error);
+    tm_listener_options o = tm_daemon_http_options(d->arena, http);
+    tm_daemon_page *page = TM_NEW(d->arena, tm_daemon_page);
+    page->next = d->extension_page;
+    d->extension_page = page;
+    o.name = id;
+    o.services = services;
+    o.service_count = service_count;
+    if (http->tls) {
+        page->encryption = encrypt(d, id, http->tls, &o, error, sizeof error);
         if (!page->encryption)
             return tm_daemon_fail(error);
-        page->next = d->secure_pages;
-        d->secure_pages = page;
     }
-    tm_listener *listener = open_port(d, options, error, sizeof error);
+    if (http->auth) {
+        if (!tm_daemon_open_page_auth(d, http->auth, &page->auth, error, sizeof error))
+            return tm_daemon_fail(error);
+        o.auth = page->auth.auth;
+    }
+    tm_listener *listener = open_port(d, &o, error, sizeof error);
     d->page_listeners += listener != NULL;
     return listener ? TM_EXIT_OK : tm_daemon_fail(error);
 }
@@ -156,7 +166,7 @@ static int listen_extensions(tm_daemon *d)
 
 void tm_daemon_drop_pages(tm_daemon *d)
 {
-    for (tm_daemon_secure_page *page = d->secure_pages; page; page = page->next)
+    for (tm_daemon_page *page = d->extension_page; page; page = page->next)
         tm_encryption_free(page->encryption);
 }
 
@@ -180,8 +190,8 @@ static int listen_all(tm_daemon *d)
     for (tm_daemon_receiver *r = d->receiver; r; r = r->next)
         if (tm_daemon_receiver_listen(r) != TM_EXIT_OK)
             return tm_daemon_fail(r->error);
-    tm_daemon_watch_auth(d);
     const int code = listen_extensions(d);
+    tm_daemon_watch_auth(d);
     return code == TM_EXIT_OK ? listen_metrics(d) : code;
 }
 

@@ -81,8 +81,7 @@ static unsigned codings_of(const tm_http_server_settings *http)
     return out;
 }
 
-int tm_daemon_listen_http(tm_daemon_receiver *r, const tm_http_server_settings *http,
-                          const tm_service *services, size_t service_count)
+tm_listener_options tm_daemon_http_options(tm_arena *arena, const tm_http_server_settings *http)
 {
     int64_t head_ns = http->read_header_timeout_ns, idle_ns = http->alive.idle_timeout_ns;
     tm_listener_options o = {
@@ -95,9 +94,16 @@ int tm_daemon_listen_http(tm_daemon_receiver *r, const tm_http_server_settings *
         .idle_ms = tm_daemon_bound_ms(idle_ns ? idle_ns : http->read_timeout_ns),
         .one_request = !http->alive.enabled,
         .codings = codings_of(http),
-        .cors = cors_of(r->arena, http->cors),
+        .cors = cors_of(arena, http->cors),
     };
-    set_headers(r->arena, &http->response_headers, &o);
+    set_headers(arena, &http->response_headers, &o);
+    return o;
+}
+
+int tm_daemon_listen_http(tm_daemon_receiver *r, const tm_http_server_settings *http,
+                          const tm_service *services, size_t service_count)
+{
+    tm_listener_options o = tm_daemon_http_options(r->arena, http);
     int code = tm_daemon_open_auth(r, http->auth, &o.auth);
     if (code == TM_EXIT_OK)
         code = tm_daemon_encrypt(r, http->tls, &o);

@@ -226,10 +226,5 @@ int tm_daemon_listen_zpages(tm_daemon *d, const tm_extension_settings *extension
     }
     services[COUNT] = (tm_service){
         .kind = TM_SERVICE_PAGE, .path = TM_TEXT("/debug/tracez"), .serve = serve_no_traces};
-    tm_listener_options o = {.kind = TM_PORT_HTTP,
-                             .name = extension->id,
-                             .address = extension->zpages.endpoint.text,
-                             .services = services,
-                             .service_count = COUNT + 1};
-    return tm_daemon_listen_page(d, extension->zpages.tls, &o);
+    return tm_daemon_listen_page(d, extension->id, &extension->zpages.http, services, COUNT + 1);
 }

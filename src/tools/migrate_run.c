@@ -119,18 +119,20 @@ static bool was_left_out(const tm_migration *m, const char *section, tm_text id)
     return false;
 }
 
-/* `auth` goes with the extension that it names. */
+/* `auth` and `additional_auth` go with the extension that they name. */
 static bool leave_out_auth(tm_migration *m, const tm_doc *name)
 {
-    const tm_doc *auth = name->parent;
-    if (!auth || !tm_text_is(auth->key, "auth") || !was_left_out(m, "extensions", name->text))
+    const bool additional = tm_text_is(name->key, "additional_auth");
+    const tm_doc *auth = additional ? name : name->parent;
+    if (!auth || !(additional || tm_text_is(auth->key, "auth")) ||
+        !was_left_out(m, "extensions", name->text))
         return false;
     tm_text path = tm_doc_path(m->arena, auth);
-    bool server = tm_text_starts(path, TM_TEXT("receivers."));
+    bool server = !additional && !tm_text_starts(path, TM_TEXT("exporters."));
     leave_out(m, auth, TM_TEXT("the extension that it names is left out"), TM_TEXT(""));
     tm_migrate_note_add(m, TM_MIGRATE_DIFFERS, tm_migrate_start(m->text.text, auth), path,
                         server ? TM_TEXT("every client is let in")
-                               : TM_TEXT("requests leave without credentials"),
+                               : TM_TEXT("requests leave without these credentials"),
                         TM_TEXT("use bearertokenauth or basicauth"));
     return true;
 }

@@ -2,9 +2,11 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import base64
 import html.parser
 import http.client
 import json
+import socket
 import ssl
 
 import pytest
@@ -144,3 +146,81 @@ def test_pages_are_served_over_tls_to_whom_they_are_meant_for(daemons, backends,
             get(port, "/debug/servicez", context(nobody))
     assert get(other, "/", context())[0] == 200 and get(other, "/ready", context())[0] == 200
     assert get(other, "/")[0] == 400  # told that TLS is spoken here
+
+
+# ---- keys of the server of HTTP --------------------------------------------------------------------------------
+
+def ask(port, path="/debug/servicez", method="GET", **headers):
+    """(status, headers by small names, body)"""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def served(daemons, backends):
+    """served(extensions) -> (daemon, port of zpages, port of health_check); these two with the keys given."""
+    def start(extensions):
+        ports = [free_port(), free_port()]
+        settings = configuration(backends(), service={"extensions": list(extensions)})
+        settings["extensions"] = extensions
+        for name, port in zip(("zpages", "health_check"), ports):
+            if name in extensions:
+                extensions[name]["endpoint"] = f"127.0.0.1:{port}"
+        return (ready(daemons(settings)), *ports)
+    return start
+
+
+def basic(pair):
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def test_pages_are_for_those_who_may_see_them(served, tmp_path):
+    users = tmp_path / "users"
+    users.write_text("me:pw-one\n")
+    daemon, port, health = served({"zpages": {"auth": {"authenticator": "basicauth"}},
+                                   "health_check": {"auth": {"authenticator": "bearertokenauth"}},
+                                   "basicauth": {"htpasswd": {"file": str(users)}}, "bearertokenauth": {"token": "key"}})
+    assert ask(port)[0] == ask(port, Authorization=basic("me:other"))[0] == ask(port, "/nowhere")[0] == 401
+    status, _, body = ask(port, Authorization=basic("me:pw-one"))
+    assert status == 200 and "Uptime" in body
+    assert ask(port, "/nowhere", Authorization=basic("me:pw-one"))[0] == 404
+    assert [ask(health, "/ready", Authorization=value)[0] for value in ("Bearer key", "Bearer kez")] == [200, 401]
+    users.write_text("me:pw-two\n")
+    eventually(lambda: ask(port, Authorization=basic("me:pw-two"))[0] == 200, 0.3)
+    assert ask(port, Authorization=basic("me:pw-one"))[0] == 401
+    settings = json.loads(daemon.configuration.read_text())
+    settings["extensions"]["bearertokenauth"]["token"] = "other"
+    daemon.configuration.write_text(json.dumps(settings))
+    hang_up(daemon)
+    eventually(lambda: "which pages extensions serve cannot be changed" in daemon.output())  # nor who may see them
+    assert ask(health, "/", Authorization="Bearer key")[0] == 200
+    assert "pw-" not in daemon.output()
+
+
+def test_pages_answer_other_origins_and_with_headers_of_the_configuration(served):
+    _, port, health = served({"zpages": {"cors": {"allowed_origins": ["https://*.example"], "max_age": 7},
+                                         "response_headers": {"X-Where": "here"}},
+                              "health_check": {"response_headers": {"Cache-Control": "no-store"}, "keep_alives_enabled": False}})
+    status, headers, _ = ask(port, Origin="https://a.example")
+    assert (status, headers["access-control-allow-origin"], headers["x-where"]) == (200, "https://a.example", "here")
+    status, headers, _ = ask(port, Origin="https://evil.test")
+    assert status == 200 and "access-control-allow-origin" not in headers
+    status, headers, _ = ask(port, method="OPTIONS", Origin="https://a.example", Access_Control_Request_Method="GET")
+    assert (status, headers["access-control-max-age"], headers["access-control-allow-methods"]) == (204, "7", "GET")
+    status, headers, _ = ask(health, "/")
+    assert (status, headers["cache-control"], headers["connection"]) == (200, "no-store", "close")
+    assert "connection" not in ask(port)[1]
+
+
+def test_slow_clients_of_pages_have_as_long_as_the_configuration_says(served):
+    _, port, health = served({"zpages": {"read_header_timeout": "300ms"}, "health_check": {"idle_timeout": "300ms"}})
+    for at, begun in ((port, b"GET /debug/servicez HTTP/1.1\r\n"), (health, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")):
+        with socket.create_connection(("127.0.0.1", at), timeout=PATIENCE) as connection:
+            connection.sendall(begun)
+            while connection.recv(65536):
+                pass
