@@ -182,10 +182,12 @@ def basic(pair):
 def test_pages_are_for_those_who_may_see_them(served, tmp_path):
     users = tmp_path / "users"
     users.write_text("me:pw-one\n")
-    daemon, port, health = served({"zpages": {"auth": {"authenticator": "basicauth"}},
+    daemon, port, health = served({"zpages": {"auth": {"authenticator": "basicauth"},
+                                              "response_headers": {"WWW-Authenticate": 'Basic realm="tamis"'}},
                                    "health_check": {"auth": {"authenticator": "bearertokenauth"}},
                                    "basicauth": {"htpasswd": {"file": str(users)}}, "bearertokenauth": {"token": "key"}})
     assert ask(port)[0] == ask(port, Authorization=basic("me:other"))[0] == ask(port, "/nowhere")[0] == 401
+    assert ask(port)[1]["www-authenticate"] == 'Basic realm="tamis"'
     status, _, body = ask(port, Authorization=basic("me:pw-one"))
     assert status == 200 and "Uptime" in body
     assert ask(port, "/nowhere", Authorization=basic("me:pw-one"))[0] == 404

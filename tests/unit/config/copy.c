@@ -37,14 +37,19 @@ static const char CONFIG[] =
     "  pipelines:\n"
     "    traces: {receivers: [otlp], exporters: [otlp, debug, debug/2, file, nop]}\n";
 
-static tm_settings read_settings(tm_arena *arena)
+static tm_settings read_text(tm_arena *arena, const char *text)
 {
-    tm_text configs[] = {tm_text_of(CONFIG)};
+    tm_text configs[] = {tm_text_of(text)};
     tm_diags diags = {.arena = arena};
     tm_settings settings;
     tm_config_sources sources = {.configs = {configs, 1}, .world = tm_config_os()};
     assert_true(tm_settings_read(arena, &diags, &sources, &settings));
     return settings;
+}
+
+static tm_settings read_settings(tm_arena *arena)
+{
+    return read_text(arena, CONFIG);
 }
 
 static void print(const tm_settings *settings, tm_buf *out)
@@ -129,12 +134,50 @@ static void whoever_authenticates_is_found_by_the_keys(void **state)
     tm_arena_free(arena);
 }
 
+static const char CHAIN[] =
+    "yaml:\n"
+    "receivers: {otlp: {protocols: {grpc: }}}\n"
+    "exporters: {otlp: {endpoint: 'http://t:1', tls: {insecure: true},\n"
+    "                   auth: {authenticator: headers_setter}}}\n"
+    "extensions:\n"
+    "  headers_setter: {additional_auth: headers_setter/b, headers: [{key: a, from_attribute: "
+    "b}]}\n"
+    "  headers_setter/b: {additional_auth: oauth2client, headers: [{key: a, value: b}]}\n"
+    "  oauth2client: {token_url: 'https://t', client_id: a, client_secret: b}\n"
+    "  bearertokenauth: {token: a}\n"
+    "  zpages: {auth: {authenticator: bearertokenauth}, cors: {allowed_origins: [http://a]}}\n"
+    "service:\n"
+    "  extensions: [headers_setter, headers_setter/b, oauth2client, bearertokenauth, zpages]\n"
+    "  pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}\n";
+
+/* Copies of exporters and pages know what they need of other extensions, however far away. */
+static void a_copy_has_the_extensions_that_its_own_ones_name(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL), *own = tm_arena_new(NULL);
+    tm_settings all = read_text(arena, CHAIN);
+    const tm_exporter_settings *exporter = tm_exporter_copy(own, all.exporters);
+    const tm_extension_settings *page = tm_extension_copy(own, all.active[4]);
+    tm_arena_free(arena);
+    const tm_extension_settings *setter = exporter->otlp.auth->extension;
+    assert_true(tm_text_is(setter->setter.headers.items->from_attribute, "b"));
+    setter = setter->setter.additional.extension;
+    assert_true(tm_text_is(setter->id, "headers_setter/b"));
+    assert_true(tm_text_is(setter->setter.additional.authenticator, "oauth2client"));
+    assert_null(setter->setter.additional.doc);
+    assert_true(tm_text_is(setter->setter.additional.extension->oauth2.client_secret, "b"));
+    assert_true(tm_text_is(page->zpages.http.auth->extension->bearer.token, "a"));
+    assert_true(tm_text_is(page->zpages.http.cors->allowed_origins.items[0], "http://a"));
+    tm_arena_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_copy_stands_alone),
         cmocka_unit_test(parts_are_found_by_the_keys),
         cmocka_unit_test(whoever_authenticates_is_found_by_the_keys),
+        cmocka_unit_test(a_copy_has_the_extensions_that_its_own_ones_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,35 @@ static void what_means_the_same_is_the_same(void **state)
     }
 }
 
+/* An exporter whose credentials go with others, and a page. */
+static tm_settings with_token(tm_arena *arena, const char *token)
+{
+    tm_text yaml =
+        tm_arena_print(arena,
+                       "receivers: {otlp: {protocols: {grpc: }}}\n"
+                       "exporters: {otlp: {endpoint: 'http://t:1', tls: {insecure: true}, "
+                       "auth: {authenticator: headers_setter}}}\n"
+                       "extensions: {headers_setter: {additional_auth: bearertokenauth, "
+                       "headers: [{key: a, value: b}]}, bearertokenauth: {token: %s}, "
+                       "zpages: {auth: {authenticator: bearertokenauth}}}\n"
+                       "service: {extensions: [headers_setter, bearertokenauth, zpages], "
+                       "pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}\n",
+                       token);
+    return read_yaml(arena, yaml.p);
+}
+
+static void what_extensions_name_counts(void **state)
+{
+    (void)state;
+    tm_arena *arena = tm_arena_new(NULL);
+    tm_settings a = with_token(arena, "x"), b = with_token(arena, "x"), c = with_token(arena, "y");
+    assert_true(tm_same_exporter(arena, a.exporters, b.exporters));
+    assert_false(tm_same_exporter(arena, a.exporters, c.exporters));
+    assert_true(tm_same_extension(arena, a.active[2], b.active[2]));
+    assert_false(tm_same_extension(arena, a.active[2], c.active[2]));
+    tm_arena_free(arena);
+}
+
 static tm_settings with_service(tm_arena *arena, const char *telemetry, const char *batch)
 {
     tm_text yaml = tm_arena_print(
@@ -89,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_means_the_same_is_the_same),
+        cmocka_unit_test(what_extensions_name_counts),
         cmocka_unit_test(the_level_of_logs_is_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
