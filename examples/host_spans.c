@@ -1,10 +1,11 @@
 /* Host spans: rules over spans that a program has as structs of its own, without protobuf.
  * SPDX-License-Identifier: Apache-2.0
  *
- *     host_spans RULES.ottl
+ *     host_spans RULES.ottl [SPAN]
  *
  * Fills a table with what the rules ask for, lets it be judged in one call, applies what comes
- * back, and prints the spans that stay. Built against the installed library by
+ * back, and prints the spans that stay; of SPAN, a number from 0, why it fared so. Built against
+ * the installed library by
  *
  *     cc -o host_spans examples/host_spans.c $(pkg-config --cflags --libs tamis)
  *
@@ -206,7 +207,14 @@ static void print_object(const object *o, const char *fate)
 
 enum { SPANS = 5 };
 
-static int judge(tamis_vm *vm, tamis_ruleset *rules, object *resource, object *spans)
+static void print_text(void *owner, const char *text, size_t size_bytes)
+{
+    fwrite(text, 1, size_bytes, (FILE *)owner);
+}
+
+/* `explained`, of the same rules, tells why the span fares so; NULL: nobody asks. */
+static int judge(tamis_vm *vm, tamis_ruleset *rules, tamis_ruleset *explained, size_t span,
+                 object *resource, object *spans)
 {
     static const uint32_t zeros[SPANS] = {0};
     tamis_member member[(SPANS + 1) * ATTRIBUTES_MOST];
@@ -229,6 +237,9 @@ static int judge(tamis_vm *vm, tamis_ruleset *rules, object *resource, object *s
     table.spans = SPANS;
     table.resource_of_scope = table.scope_of_span = zeros;
     table.member = member;
+    table.ruleset = rules; /* of which the columns are: one with other needs would be refused */
+    if (explained && tamis_explain_table(vm, explained, &table, span, 0, print_text, stdout))
+        fprintf(stderr, "there is no span %zu\n", span);
     const tamis_status status = tamis_filter_table(vm, rules, &table, &result);
     for (size_t i = 0; i < result.changes; i++) {
         const tamis_change *c = &result.change[i];
@@ -248,7 +259,7 @@ static int judge(tamis_vm *vm, tamis_ruleset *rules, object *resource, object *s
     return status != TAMIS_OK;
 }
 
-static tamis_ruleset *compile(tamis_engine *engine, const char *path)
+static tamis_ruleset *compile(tamis_engine *engine, const char *path, bool explained)
 {
     char *text = (char *)malloc(RULES_BYTES);
     FILE *file = text ? fopen(path, "rb") : NULL;
@@ -256,6 +267,7 @@ static tamis_ruleset *compile(tamis_engine *engine, const char *path)
     tamis_compile_options options = {sizeof options};
     options.source = &source;
     options.sources = 1;
+    options.explained = explained;
     tamis_ruleset *rules = NULL;
     tamis_messages *messages = NULL;
     if (file)
@@ -288,10 +300,13 @@ int main(int argc, char **argv)
     tamis_engine *engine = NULL;
     tamis_vm *vm = NULL;
     int code = 2;
-    if (argc == 2 && tamis_engine_new(NULL, &engine) == TAMIS_OK &&
+    if ((argc == 2 || argc == 3) && tamis_engine_new(NULL, &engine) == TAMIS_OK &&
         tamis_vm_new(engine, NULL, &vm) == TAMIS_OK) {
-        tamis_ruleset *rules = compile(engine, argv[1]);
-        code = rules ? judge(vm, rules, &resource, spans) : 3;
+        tamis_ruleset *rules = compile(engine, argv[1], false);
+        tamis_ruleset *explained = rules && argc == 3 ? compile(engine, argv[1], true) : NULL;
+        const size_t span = explained ? strtoul(argv[2], NULL, 10) : 0;
+        code = rules ? judge(vm, rules, explained, span, &resource, spans) : 3;
+        tamis_ruleset_unref(explained);
         tamis_ruleset_unref(rules);
     }
     tamis_vm_free(vm);

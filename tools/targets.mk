@@ -31,7 +31,7 @@ vectors: $(BUILD)/tests/vectors
 	$(BUILD)/tests/vectors $(sort $(wildcard tests/vectors/*.jsonl))
 
 # ---- tables of a host's spans beside the bytes that they stand for, by the rules of the vectors ---------
-TABLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,tables tables_table vectors_doc vectors_otlp)
+TABLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,tables tables_table tables_proof vectors_doc vectors_otlp)
 TABLES_RULES := $(sort $(wildcard examples/rules/*.ottl stdlib/rules/*.ottl tests/vectors/*.jsonl))
 $(BUILD)/tests/tables: $(TABLES_OBJECTS) $(LIBRARY_ARCHIVES)
 	@mkdir -p $(@D)

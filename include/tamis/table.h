@@ -64,6 +64,8 @@ typedef struct tamis_table {
     const char *address;          /* as in tamis_request */
     const tamis_header *metadata; /* the same */
     size_t metadatas;
+    const tamis_ruleset *ruleset; /* whose needs the columns are; NULL: not said. If they are not
+                                   * those of the call's ruleset, the table is refused */
 } tamis_table;
 
 /* What became of a span. */
@@ -101,6 +103,15 @@ typedef struct tamis_table_result {
  * stands twice: a cell holds the first. */
 TAMIS_API tamis_status tamis_filter_table(tamis_vm *vm, tamis_ruleset *ruleset,
                                           const tamis_table *table, tamis_table_result *result);
+
+/* Explains one span of the table, by its row, as tamis_explain does one of a request: by itself, in
+ * its scope and resource, by a ruleset that was compiled to be explained. That one's needs are
+ * those of the same rules compiled to filter, so that a table filled for the one serves the other.
+ * What no cell holds, ids and names among it, the proof does not show. TAMIS_NO_SUCH: there is no
+ * such row. */
+TAMIS_API tamis_status tamis_explain_table(tamis_vm *vm, tamis_ruleset *ruleset,
+                                           const tamis_table *table, size_t span, unsigned how,
+                                           tamis_write write, void *owner);
 
 #ifdef __cplusplus
 }

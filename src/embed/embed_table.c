@@ -30,6 +30,31 @@ tm_columns tm_columns_of(tm_arena *arena, const tm_needs *needs, tm_level level)
     return (tm_columns){column, n};
 }
 
+void tm_columns_of_levels(tm_arena *arena, const tm_ruleset *ruleset, tm_columns columns[TM_EVENT])
+{
+    for (unsigned level = 0; level < TM_EVENT; level++)
+        columns[level] = tm_columns_of(arena, ruleset->needs[level], (tm_level)level);
+}
+
+static bool same_needs(const tm_needs *a, const tm_needs *b, unsigned level)
+{
+    bool same = a->n == b->n;
+    for (unsigned field = 1; same && field < TM_FIELDS; field++)
+        same = tm_need_is_field(a, level, field) == tm_need_is_field(b, level, field);
+    for (uint32_t i = 0; same && i < a->n; i++)
+        same = tm_text_equal(a->key[i], b->key[i]);
+    return same;
+}
+
+/* Whether a table for one has the columns of the other. */
+static bool same_columns(const tamis_ruleset *a, const tamis_ruleset *b)
+{
+    bool same = true;
+    for (unsigned level = 0; same && a != b && level < TM_EVENT; level++)
+        same = same_needs(a->ruleset->needs[level], b->ruleset->needs[level], level);
+    return same;
+}
+
 /* Events and links are in no table. */
 static bool wants_whole_spans(const tm_ruleset *rs)
 {
@@ -60,18 +85,24 @@ tamis_status tamis_ruleset_columns(const tamis_ruleset *ruleset, tamis_columns *
     return tm_embed_give(columns, &own, sizeof own) ? TAMIS_OK : TAMIS_BAD_ARGUMENT;
 }
 
-/* ---- filtering ---------------------------------------------------------------------------------
+/* ---- what the host gave ------------------------------------------------------------------------
  */
 
-/* One call of tamis_filter_table. */
-typedef struct tabling {
-    tamis_vm *vm;
-    const tm_ruleset *ruleset;
-    tamis_table table;
-    tamis_request request; /* what is known of the client; then the bytes */
-    tamis_table_result result;
-    tamis_status status;
-} tabling;
+tamis_status tm_table_take(const tamis_ruleset *ruleset, const tamis_table *given, tamis_table *own,
+                           tamis_request *client)
+{
+    if (!given || !tm_embed_take(own, sizeof *own, given))
+        return TAMIS_BAD_ARGUMENT;
+    const tamis_request known = {.size = sizeof known,
+                                 .address = own->address,
+                                 .metadata = own->metadata,
+                                 .metadatas = own->metadatas};
+    if (!tm_request_take(client, &known) ||
+        (own->ruleset &&
+         (!TM_IS_TAGGED(own->ruleset, TM_TAG_RULESET) || !same_columns(own->ruleset, ruleset))))
+        return TAMIS_BAD_ARGUMENT;
+    return wants_whole_spans(ruleset->ruleset) ? TAMIS_WHOLE_SPANS : TAMIS_OK;
+}
 
 /* Rows of a level that name rows of the level above, each no earlier one than the row before. */
 static bool are_in_order(const uint32_t *above, size_t n, size_t above_n)
@@ -90,7 +121,7 @@ static bool has_cells(const tamis_cell *cells, size_t rows, size_t columns)
     return (cells || !rows || !columns) && rows <= UINT32_MAX;
 }
 
-static bool has_shape(const tamis_table *t, const tm_columns columns[TM_EVENT])
+bool tm_table_has_shape(const tamis_table *t, const tm_columns columns[TM_EVENT])
 {
     return has_cells(t->resource, t->resources, columns[TM_RESOURCE].n) &&
            has_cells(t->scope, t->scopes, columns[TM_SCOPE].n) &&
@@ -98,6 +129,19 @@ static bool has_shape(const tamis_table *t, const tm_columns columns[TM_EVENT])
            are_in_order(t->resource_of_scope, t->scopes, t->resources) &&
            are_in_order(t->scope_of_span, t->spans, t->scopes);
 }
+
+/* ---- filtering ---------------------------------------------------------------------------------
+ */
+
+/* One call of tamis_filter_table. */
+typedef struct tabling {
+    tamis_vm *vm;
+    const tm_ruleset *ruleset;
+    tamis_table table;
+    tamis_request request; /* what is known of the client */
+    tamis_table_result result;
+    tamis_status status;
+} tabling;
 
 static void take_rows(tabling *a)
 {
@@ -154,14 +198,13 @@ static void filter_table(void *argument)
     tm_columns columns[TM_EVENT];
     tm_client *client = TM_NEW(vm->arena, tm_client);
     tm_text bytes, reason;
-    for (unsigned level = 0; level < TM_EVENT; level++)
-        columns[level] = tm_columns_of(vm->arena, a->ruleset->needs[level], (tm_level)level);
+    tm_columns_of_levels(vm->arena, a->ruleset, columns);
     a->status = TAMIS_BAD_ARGUMENT;
-    if (!has_shape(&a->table, columns) || !tm_table_write(vm->arena, &a->table, columns, &bytes))
+    if (!tm_table_has_shape(&a->table, columns))
         return;
-    a->request.bytes = bytes.p;
-    a->request.size_bytes = bytes.n;
     tm_vm_read(vm, &a->request, &bytes, client, &reason);
+    if (!tm_table_write(vm->arena, &a->table, columns, &bytes))
+        return;
     tm_judge_record(vm->judge, &vm->verdicts);
     a->status = tm_vm_judge(vm, a->ruleset, bytes, client, &a->result.reason);
     a->result.steps = vm->outcome.steps;
@@ -199,18 +242,12 @@ tamis_status tamis_filter_table(tamis_vm *vm, tamis_ruleset *ruleset, const tami
     if (!TM_IS_TAGGED(vm, TM_TAG_VM))
         return TAMIS_BAD_ARGUMENT;
     tm_vm_forget(vm);
-    if (!TM_IS_TAGGED(ruleset, TM_TAG_RULESET) || ruleset->engine != vm->engine || !table ||
-        !tm_embed_take(&a.table, sizeof a.table, table))
+    if (!TM_IS_TAGGED(ruleset, TM_TAG_RULESET) || ruleset->engine != vm->engine)
         return TAMIS_BAD_ARGUMENT;
-    const tamis_request client = {.size = sizeof client,
-                                  .address = a.table.address,
-                                  .metadata = a.table.metadata,
-                                  .metadatas = a.table.metadatas};
-    if (!tm_request_take(&a.request, &client))
-        return TAMIS_BAD_ARGUMENT;
+    const tamis_status taken = tm_table_take(ruleset, table, &a.table, &a.request);
+    if (taken != TAMIS_OK)
+        return taken;
     a.ruleset = ruleset->ruleset;
-    if (wants_whole_spans(a.ruleset))
-        return TAMIS_WHOLE_SPANS;
     vm->ruleset = ruleset;
     return end_table(&a, tm_arena_try(vm->arena, filter_table, &a), result);
 }

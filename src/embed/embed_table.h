@@ -34,6 +34,17 @@ static inline bool tm_need_is_field(const tm_needs *needs, unsigned level, unsig
 /* The columns of a level, in the order of tamis_ruleset_need. */
 tm_columns tm_columns_of(tm_arena *arena, const tm_needs *needs, tm_level level);
 
+/* Those of the three levels of a table. */
+void tm_columns_of_levels(tm_arena *arena, const tm_ruleset *ruleset, tm_columns columns[TM_EVENT]);
+
+/* Copies the table that the host gave for a ruleset, and of it what is known of the client.
+ * BAD_ARGUMENT: it cannot be one, as far as its struct tells; WHOLE_SPANS: no table can. */
+tamis_status tm_table_take(const tamis_ruleset *ruleset, const tamis_table *given, tamis_table *own,
+                           tamis_request *client);
+
+/* Whether there are cells for all its rows, and rows name rows of the level above, in order. */
+bool tm_table_has_shape(const tamis_table *table, const tm_columns columns[TM_EVENT]);
+
 /* Writes the table as an ExportTraceServiceRequest into the arena. False: a cell holds what its
  * column cannot. The table's shape was checked. */
 bool tm_table_write(tm_arena *arena, const tamis_table *table, const tm_columns columns[TM_EVENT],

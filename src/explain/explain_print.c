@@ -17,6 +17,15 @@ static tm_ink ink_of(tm_explained_end end)
                                          : TM_INK_GREEN;
 }
 
+/* A row of a table may have none. */
+static void add_known_id(tm_buf *out, const char *before, tm_text id)
+{
+    if (!id.n)
+        return;
+    tm_buf_print(out, "%s", before);
+    tm_buf_add_hex(out, id);
+}
+
 tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_screen *screen)
 {
     tm_buf out = {.arena = arena}, name = out;
@@ -32,10 +41,8 @@ tm_text tm_explain_head(tm_arena *arena, const tm_explanation *e, const tm_scree
         tm_buf_print(&out, " of ");
         tm_harmless_add(&out, e->before.service);
     }
-    tm_buf_print(&out, ", span ");
-    tm_buf_add_hex(&out, e->before.span_id);
-    tm_buf_print(&out, " of trace ");
-    tm_buf_add_hex(&out, e->before.trace_id);
+    add_known_id(&out, ", span ", e->before.span_id);
+    add_known_id(&out, e->before.span_id.n ? " of trace " : ", trace ", e->before.trace_id);
     if (e->end == TM_EXPLAINED_REFUSED) {
         tm_buf_print(&out, ": ");
         tm_harmless_add(&out, e->reason);

@@ -121,6 +121,17 @@ static void filter(run *r, tamis_vm *vm, tamis_ruleset *rules)
     ask_vm(r, vm);
 }
 
+/* A row is explained where the table could be judged, and no other one is. */
+static void explain_row(run *r, tamis_vm *vm, tamis_ruleset *rules, const tamis_table *t)
+{
+    size_t sum = 0;
+    const size_t span = below(r, 5);
+    const tamis_status status =
+        sound(r, tamis_explain_table(vm, rules, t, span, below(r, 6), take, &sum));
+    assert((status == TAMIS_OK) == (sum > 0));
+    assert(status != TAMIS_OK || span < t->spans);
+}
+
 static void judge_table(run *r, tamis_vm *vm, tamis_ruleset *rules)
 {
     enum { ROWS = 3, MEMBERS = 6, COLUMNS_MOST = 64 };
@@ -146,6 +157,7 @@ static void judge_table(run *r, tamis_vm *vm, tamis_ruleset *rules)
         above[1][i] = b += below(r, 8) == 0;
     }
     const unsigned how = byte(r);
+    tamis_ruleset *const other = r->rules[below(r, EACH)];
     const tamis_table t = {.size = sizeof t,
                            .resource = cells[0],
                            .scope = cells[1],
@@ -158,7 +170,10 @@ static void judge_table(run *r, tamis_vm *vm, tamis_ruleset *rules)
                            .member = how & 1 ? NULL : member,
                            .members = how & 1 ? 0 : MEMBERS,
                            .text = how & 2 ? "short" : NULL,
-                           .text_bytes = 5};
+                           .text_bytes = 5,
+                           .ruleset = how & 4 ? other : NULL};
+    if (how & 8)
+        explain_row(r, vm, how & 16 && t.ruleset ? other : rules, &t);
     tamis_table_result result = {.size = sizeof result};
     const tamis_status status = sound(r, tamis_filter_table(vm, rules, &t, &result));
     assert(status != TAMIS_OK || known == TAMIS_OK);
