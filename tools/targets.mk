@@ -68,6 +68,13 @@ $(BUILD)/tests/bench/engine: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/be
 	@mkdir -p $(@D)
 	$(call say,link)$(link_test)
 
+# ---- what a span costs by the library's calls: its bytes, and the row of a table ---------------------------
+BENCH_TABLES_OBJECTS := $(patsubst %,$(BUILD)/obj/tests/%.o,bench/tables bench/engine_spans tables_table)
+$(BUILD)/tests/bench/tables: $(BENCH_TABLES_OBJECTS) $(LIBRARY_ARCHIVES) $(call module_archive,config) \
+                             $(call module_archive,tls)
+	@mkdir -p $(@D)
+	$(call say,link)$(link_test)
+
 # ---- what each function costs, the real OTTL beside it ---------------------------------------------------
 FUNCTIONS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/bench/functions*.c)) \
                      $(patsubst %,$(BUILD)/obj/tests/vectors_%.o,rule proof value doc otlp)
@@ -83,7 +90,7 @@ work: deps-test
 work-programs: $(WORK)
 
 bench: deps-test
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/tests/bench/engine $(BUILD)/tests/bench/functions
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(patsubst %,$(BUILD)/tests/bench/%,engine functions tables)
 	@tools/bench $(BUILD) docs/benchmarks.md
 
 # ---- attacks, with a well-behaved client beside them: docs/reliability.md -------------------------------
