@@ -136,6 +136,9 @@ bool tm_vm_read(tamis_vm *vm, const tamis_request *request, tm_text *bytes, tm_c
 tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
                          const tm_client *client, const char **reason);
 
+/* The same of what was judged already. */
+tamis_status tm_vm_judged(tamis_vm *vm, const char **reason);
+
 /* Keeps the text in vm->reason, cut to what there is room for. */
 const char *tm_vm_reason(tamis_vm *vm, tm_text reason);
 

@@ -31,15 +31,12 @@ static void take_slices(filtering *f, const tm_pieces *out)
     f->result.size_bytes = out->bytes;
 }
 
-tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
-                         const tm_client *client, const char **reason)
+tamis_status tm_vm_judged(tamis_vm *vm, const char **reason)
 {
     static const tamis_status refused[] = {[TM_REFUSED_FORM] = TAMIS_MALFORMED,
                                            [TM_REFUSED_RULE] = TAMIS_RULE_FAILED,
                                            [TM_REFUSED_COST] = TAMIS_TOO_COSTLY};
-    tm_outcome *o = &vm->outcome;
-    if (!tm_judge_request(vm->judge, ruleset, bytes, client, tm_vm_utf8(vm), o))
-        return TAMIS_OUT_OF_MEMORY;
+    const tm_outcome *o = &vm->outcome;
     vm->counted = o->status != TM_REFUSED_FORM; /* also when a rule failed */
     if (o->status != TM_JUDGED) {
         *reason = tm_vm_reason(vm, o->reason);
@@ -48,6 +45,14 @@ tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
     if (o->spans_rejected)
         *reason = tm_vm_reason(vm, o->rejection);
     return TAMIS_OK;
+}
+
+tamis_status tm_vm_judge(tamis_vm *vm, const tm_ruleset *ruleset, tm_text bytes,
+                         const tm_client *client, const char **reason)
+{
+    return tm_judge_request(vm->judge, ruleset, bytes, client, tm_vm_utf8(vm), &vm->outcome)
+               ? tm_vm_judged(vm, reason)
+               : TAMIS_OUT_OF_MEMORY;
 }
 
 static void filter(void *argument)

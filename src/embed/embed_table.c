@@ -203,10 +203,13 @@ static void filter_table(void *argument)
     if (!tm_table_has_shape(&a->table, columns))
         return;
     tm_vm_read(vm, &a->request, &bytes, client, &reason);
-    if (!tm_table_write(vm->arena, &a->table, columns, &bytes))
-        return;
     tm_judge_record(vm->judge, &vm->verdicts);
-    a->status = tm_vm_judge(vm, a->ruleset, bytes, client, &a->result.reason);
+    if (!tm_table_judge(vm, a->ruleset, &a->table, columns, client, &a->status,
+                        &a->result.reason)) {
+        if (!tm_table_write(vm->arena, &a->table, columns, &bytes))
+            return;
+        a->status = tm_vm_judge(vm, a->ruleset, bytes, client, &a->result.reason);
+    }
     a->result.steps = vm->outcome.steps;
     if (a->status != TAMIS_OK)
         return;

@@ -45,6 +45,40 @@ tamis_status tm_table_take(const tamis_ruleset *ruleset, const tamis_table *give
 /* Whether there are cells for all its rows, and rows name rows of the level above, in order. */
 bool tm_table_has_shape(const tamis_table *table, const tm_columns columns[TM_EVENT]);
 
+/* Where the text of a cell is. False: outside of the table's. */
+static inline bool tm_cell_text(const tamis_table *t, const tamis_cell *cell, tm_text *text)
+{
+    if (t->text && (cell->as.at > t->text_bytes || cell->n > t->text_bytes - cell->as.at))
+        return false;
+    if (!t->text && cell->n && !cell->as.text)
+        return false;
+    *text = cell->n ? tm_text_slice(t->text ? t->text + cell->as.at : cell->as.text, cell->n)
+                    : TM_TEXT("");
+    return true;
+}
+
+/* Whether a field of that kind can hold what is no NIL. */
+static inline bool tm_cell_fits(tm_field_kind kind, const tamis_cell *cell)
+{
+    switch (kind) {
+    case TM_FIELD_STRING:
+        return cell->type == TAMIS_STRING;
+    case TM_FIELD_TRACE_ID:
+        return cell->type == TAMIS_TRACE_ID && cell->n == 16;
+    case TM_FIELD_SPAN_ID:
+        return cell->type == TAMIS_SPAN_ID && cell->n == 8;
+    default:
+        return cell->type == TAMIS_INT;
+    }
+}
+
+/* Judges the rows as they lie; what became of them stands in the VM. False: they want to be bytes,
+ * since rules do more than ask, or a cell holds what is no scalar, no UTF-8 or not its column's.
+ * *reason as of tm_vm_judge; within tm_arena_try of the VM's arena. */
+bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *table,
+                    const tm_columns columns[TM_EVENT], const tm_client *client,
+                    tamis_status *status, const char **reason);
+
 /* Writes the table as an ExportTraceServiceRequest into the arena. False: a cell holds what its
  * column cannot. The table's shape was checked. */
 bool tm_table_write(tm_arena *arena, const tamis_table *table, const tm_columns columns[TM_EVENT],

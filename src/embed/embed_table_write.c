@@ -23,18 +23,6 @@ typedef struct writing {
 /* ---- values ------------------------------------------------------------------------------------
  */
 
-/* Where the text is. False: outside of the table's. */
-static bool text_of(const tamis_table *t, const tamis_cell *cell, tm_text *text)
-{
-    if (t->text && (cell->as.at > t->text_bytes || cell->n > t->text_bytes - cell->as.at))
-        return false;
-    if (!t->text && cell->n && !cell->as.text)
-        return false;
-    *text = cell->n ? tm_text_slice(t->text ? t->text + cell->as.at : cell->as.text, cell->n)
-                    : TM_TEXT("");
-    return true;
-}
-
 /* A map or list of which *left more members may be read, so that none is read twice. */
 static bool composite_of(const writing *w, const tamis_cell *cell, unsigned depth, size_t *left,
                          tm_value *value);
@@ -59,7 +47,7 @@ static bool value_of(const writing *w, const tamis_cell *cell, unsigned depth, s
         return true;
     case TAMIS_STRING:
     case TAMIS_BYTES:
-        if (!text_of(w->table, cell, &text))
+        if (!tm_cell_text(w->table, cell, &text))
             return false;
         *value = cell->type == TAMIS_STRING ? tm_string(text) : tm_bytes_value(text);
         return true;
@@ -90,7 +78,7 @@ static bool composite_of(const writing *w, const tamis_cell *cell, unsigned dept
             return false;
         if (!is_map)
             tm_list_append(w->arena, list, member);
-        else if (m[i].key.type == TAMIS_STRING && text_of(w->table, &m[i].key, &key))
+        else if (m[i].key.type == TAMIS_STRING && tm_cell_text(w->table, &m[i].key, &key))
             tm_map_append(w->arena, map, key, member);
         else
             return false;
@@ -101,21 +89,6 @@ static bool composite_of(const writing *w, const tamis_cell *cell, unsigned dept
 
 /* ---- checking ----------------------------------------------------------------------------------
  */
-
-/* How much a text of a field may have, or an id has to. */
-static bool fits(tm_field_kind kind, const tamis_cell *cell)
-{
-    switch (kind) {
-    case TM_FIELD_STRING:
-        return cell->type == TAMIS_STRING;
-    case TM_FIELD_TRACE_ID:
-        return cell->type == TAMIS_TRACE_ID && cell->n == 16;
-    case TM_FIELD_SPAN_ID:
-        return cell->type == TAMIS_SPAN_ID && cell->n == 8;
-    default:
-        return cell->type == TAMIS_INT;
-    }
-}
 
 static bool check_attribute(writing *w, unsigned level, const tm_column *column,
                             const tamis_cell *cell)
@@ -149,13 +122,13 @@ static bool check_cell(writing *w, unsigned level, const tm_column *column, cons
         return check_attribute(w, level, column, cell);
     if (cell->type == TAMIS_NIL)
         return true;
-    if (!fits(column->kind, cell))
+    if (!tm_cell_fits(column->kind, cell))
         return false;
     w->bytes += CELL_BYTES;
     if (cell->type == TAMIS_INT)
         return true;
     w->bytes += cell->n;
-    return text_of(w->table, cell, &text);
+    return tm_cell_text(w->table, cell, &text);
 }
 
 static bool check_rows(writing *w, unsigned level, const tamis_cell *cell, size_t rows)
@@ -243,7 +216,7 @@ static void put_field(writing *w, unsigned number, tm_field_kind kind, const tam
     case TM_FIELD_STRING:
     case TM_FIELD_TRACE_ID:
     case TM_FIELD_SPAN_ID:
-        if (text_of(w->table, cell, &text) && text.n)
+        if (tm_cell_text(w->table, cell, &text) && text.n)
             at = tm_wire_put_bytes_field(at, number, text);
         break;
     case TM_FIELD_FIXED64:

@@ -1,6 +1,6 @@
 /* Judge: requests, passes, levels.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/judge_inside.h"
+#include "engine/judge_levels.h"
 
 static void note_mismatch(void *owner, const tm_program *program, tm_value a, tm_value b)
 {
@@ -112,95 +112,15 @@ static void forget_event(tm_judge *j)
     memset(j->event_slots, 0, j->room.event_slots * sizeof *j->event_slots);
 }
 
-/* Makes room for what the ruleset counts. Which ruleset the buffers were made for is never asked:
- * the next one may stand at the same address. */
-static void size_for(tm_judge *j, const tm_ruleset *rs)
+/* Which ruleset the buffers were made for is never asked: the next one may stand at the same
+ * address. */
+void tm_judge_size_for(tm_judge *j, const tm_ruleset *rs)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
     if (!j->slots || !has_room(&j->room, &need))
         make_buffers(j, &need);
     forget_event(j);
-}
-
-/* --- levels --- */
-
-static void forget_hoisted(tm_judge *j, int level)
-{
-    const tm_ruleset *rs = j->ruleset;
-    for (uint32_t i = 0; i < rs->rules; i++)
-        if (rs->rule[i]->hoisted >= level)
-            j->hoisted[i] = TM_UNDECIDED;
-}
-
-static void drop_event(tm_judge *j, tm_event_walk *w, const tm_rule *rule)
-{
-    tm_event_walk_drop(w);
-    if (j->verdicts)
-        tm_span_verdicts_edit(j->verdicts, TM_EVENT, rule);
-}
-
-static void run_events(tm_judge *j, const tm_step *step)
-{
-    const bool keeps = j->ruleset->keeps & 1 << TM_EVENT;
-    tm_event_walk w = tm_judge_walk_of(j);
-    while (!j->stop && !tm_judge_is_over(j) && tm_event_walk_next(&w)) {
-        j->vm.item[TM_EVENT] = w.event;
-        w.event->kept = keeps && tm_marks_at(&j->span_events, w.number);
-        const tm_rule *dropped_by = tm_judge_step(j, step);
-        if (keeps)
-            tm_marks_set(&j->span_events, j->arena, w.number, w.event->kept);
-        if (dropped_by)
-            drop_event(j, &w, dropped_by);
-        else
-            tm_event_walk_keep(&w);
-        tm_judge_release(j);
-    }
-    j->vm.item[TM_EVENT] = NULL;
-}
-
-static void count_dropped_span(tm_judge *j, const tm_rule *rule)
-{
-    j->counts[rule->number].dropped_spans++;
-    j->counts[rule->number].dropped_bytes += j->request.span_field.n;
-    j->filtered[rule->processor]++;
-    if (j->tells)
-        tm_judge_tell_dropped(j, rule);
-}
-
-/* Runs the steps of spans and events; false when the span is dropped. */
-static bool judge_span(tm_judge *j, const tm_pass *pass)
-{
-    j->spared &= (uint8_t) ~(1u << TM_SPAN);
-    for (uint32_t i = 0; i < pass->steps && !j->stop; i++) {
-        const tm_step *step = pass->step[i];
-        if (step->level == TM_EVENT) {
-            run_events(j, step);
-        } else if (step->level == TM_SPAN) {
-            const tm_rule *rule = tm_judge_step(j, step);
-            if (rule && !tm_judge_is_over(j)) {
-                count_dropped_span(j, rule);
-                return false;
-            }
-        }
-        if (tm_judge_is_over(j))
-            return !tm_judge_ends_span(j, step);
-    }
-    return true;
-}
-
-/* Runs the steps of one of the upper levels; the rule that drops the item, or NULL. */
-static const tm_rule *judge_above(tm_judge *j, const tm_pass *pass, tm_level level)
-{
-    const tm_rule *rule = NULL;
-    for (uint32_t i = 0; i < pass->steps && !j->stop && !rule; i++)
-        if (pass->step[i]->level == level) {
-            rule = tm_judge_step(j, pass->step[i]);
-            if (tm_judge_is_over(j))
-                tm_judge_ends_span(j, pass->step[i]);
-            tm_judge_release(j);
-        }
-    return rule;
 }
 
 /* --- passes --- */
@@ -218,8 +138,8 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
         if (notes)
             tm_judge_begin_span(j, marks);
         if (dropped_by)
-            count_dropped_span(j, dropped_by);
-        else if (asks && !judge_span(j, pass))
+            tm_levels_count_dropped(j, dropped_by);
+        else if (asks && !tm_levels_judge_span(j, pass))
             tm_request_drop_span(q);
         else if (tells)
             tm_judge_stay(j, notes, marks);
@@ -238,9 +158,9 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
         if (j->verdicts)
             tm_span_verdicts_enter(j->verdicts, TM_SCOPE);
         if (pass->hoists)
-            forget_hoisted(j, TM_SCOPE);
+            tm_levels_forget_hoisted(j, TM_SCOPE);
         if (!dropped_by && pass->levels & 1 << TM_SCOPE)
-            dropped_by = judge_above(j, pass, TM_SCOPE);
+            dropped_by = tm_levels_judge_above(j, pass, TM_SCOPE);
         if (dropped_by)
             tm_request_drop_scope(q);
         judge_spans(j, pass, dropped_by);
@@ -265,9 +185,9 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
         if (j->verdicts)
             tm_span_verdicts_enter(j->verdicts, TM_RESOURCE);
         if (pass->hoists)
-            forget_hoisted(j, TM_RESOURCE);
+            tm_levels_forget_hoisted(j, TM_RESOURCE);
         if (pass->levels & 1 << TM_RESOURCE)
-            dropped_by = judge_above(j, pass, TM_RESOURCE);
+            dropped_by = tm_levels_judge_above(j, pass, TM_RESOURCE);
         if (dropped_by)
             tm_request_drop_resource(q);
         judge_scopes(j, pass, dropped_by);
@@ -275,9 +195,7 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     }
 }
 
-static const tm_pass nothing = {.step = NULL}; /* a pipeline without rules still checks */
-
-static void start(tm_judge *j, tm_outcome *o)
+void tm_judge_start(tm_judge *j, tm_outcome *o)
 {
     memset(j->counts, 0, j->ruleset->rules * sizeof *j->counts);
     memset(j->filtered, 0, j->ruleset->processors * sizeof *j->filtered);
@@ -297,7 +215,7 @@ static void start(tm_judge *j, tm_outcome *o)
                       .mended = o->mended};
 }
 
-static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)
+void tm_judge_refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)
 {
     o->status = status;
     o->reason = reason;
@@ -310,9 +228,10 @@ static void refuse(tm_outcome *o, tm_verdict_status status, tm_text reason)
  * first. */
 static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outcome *o)
 {
+    static const tm_pass nothing = {.step = NULL}; /* a pipeline without rules still checks */
     const tm_ruleset *rs = j->ruleset;
     uint32_t passes = rs->passes ? rs->passes : 1;
-    start(j, o);
+    tm_judge_start(j, o);
     for (uint32_t i = 0; i < passes; i++) {
         j->last_pass = i + 1 == passes;
         run_pass(j, rs->passes ? &rs->pass[i] : &nothing, bytes, utf8);
@@ -322,7 +241,7 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         if (q->soundness == TM_BAD_UTF8 && utf8 == TM_UTF8_MEND)
             return false;
         if (q->soundness != TM_SOUND) {
-            refuse(o, TM_REFUSED_FORM, tm_request_reason(q));
+            tm_judge_refuse(o, TM_REFUSED_FORM, tm_request_reason(q));
             return true;
         }
         o->out = tm_request_finish(&j->request);
@@ -334,11 +253,11 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
             j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
                                         o->out->bytes, j->output_most);
         if (j->refusal.p) {
-            refuse(o, TM_REFUSED_COST, j->refusal);
+            tm_judge_refuse(o, TM_REFUSED_COST, j->refusal);
             return true;
         }
         if (j->stop || (j->error.p && o->out->bytes && tm_judge_ends_processor(rs, i))) {
-            refuse(o, TM_REFUSED_RULE, j->error);
+            tm_judge_refuse(o, TM_REFUSED_RULE, j->error);
             return true;
         }
         if (i + 1 < passes)
@@ -360,7 +279,7 @@ static void judge_all(void *argument)
 {
     const judging *a = argument;
     tm_judge *j = a->judge;
-    size_for(j, a->ruleset);
+    tm_judge_size_for(j, a->ruleset);
     tm_arena_reset(j->arena);
     tm_arena_reset(j->scratch);
     tm_judge_begin(j, a->bytes.n);
@@ -381,6 +300,6 @@ bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
         return true;
     if (!j->quota.over)
         return false;
-    refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
+    tm_judge_refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
     return true;
 }

@@ -78,6 +78,15 @@ struct tm_judge {
     uint8_t spared;  /* bit per level above events: a condition of a chain failed for its item */
 };
 
+/* Makes room for what the ruleset, which is that of the request, counts. */
+void tm_judge_size_for(tm_judge *judge, const tm_ruleset *ruleset);
+
+/* A request is judged, perhaps anew: nothing was counted yet. */
+void tm_judge_start(tm_judge *judge, tm_outcome *outcome);
+
+/* Nothing leaves. */
+void tm_judge_refuse(tm_outcome *outcome, tm_verdict_status status, tm_text reason);
+
 /* Begins counting what a request of that size costs. */
 void tm_judge_begin(tm_judge *judge, size_t request_bytes);
 
