@@ -25,6 +25,21 @@ static tm_value copy_list(tm_arena *arena, tm_value v)
     return tm_list_value(copy, (tm_form)v.form);
 }
 
+/* Of a span's status, events or links as a whole: the span, as far as that is shown. */
+static tm_value copy_object(tm_arena *arena, tm_value v)
+{
+    const tm_item *span = v.object;
+    tm_item *copy = TM_NEW(arena, tm_item);
+    *copy = (tm_item){.level = span->level,
+                      .raw = tm_arena_copy(arena, span->raw),
+                      .seen = span->seen & (1u << TM_STATUS_MESSAGE | 1u << TM_STATUS_CODE)};
+    copy->field[TM_STATUS_CODE] = span->field[TM_STATUS_CODE];
+    if (span->seen >> TM_STATUS_MESSAGE & 1)
+        copy->field[TM_STATUS_MESSAGE] = tm_proof_copy(arena, span->field[TM_STATUS_MESSAGE]);
+    v.object = copy;
+    return v;
+}
+
 tm_value tm_proof_copy(tm_arena *arena, tm_value v)
 {
     tm_time *time;
@@ -44,6 +59,10 @@ tm_value tm_proof_copy(tm_arena *arena, tm_value v)
         *time = *v.time;
         v.time = time;
         return v;
+    case TM_EVENTS:
+    case TM_LINKS:
+    case TM_STATUS:
+        return copy_object(arena, v);
     default:
         return v;
     }

@@ -87,6 +87,31 @@ static void the_tree_is_that_of_the_command(void **state)
     free(in);
 }
 
+/* Later rules write into it, and what judged is gone when it is shown. */
+static void a_whole_status_is_shown_as_it_was_asked(void **state)
+{
+    (void)state;
+    static const char text[] = "drop where status == nil\n"
+                               "set(status.message, \"late\")\n"
+                               "set(status.code, STATUS_CODE_ERROR)\n";
+    const tamis_source source = {"rules.ottl", text, sizeof text - 1};
+    const tamis_compile_options compile = {
+        .size = sizeof compile, .source = &source, .sources = 1, .explained = true};
+    hosted_request *in = calloc(1, sizeof *in);
+    tamis_engine *engine = hosted_engine();
+    tamis_vm *vm = hosted_vm(engine, (tamis_vm_options){0});
+    tamis_ruleset *rules;
+    assert_int_equal(tamis_compile(engine, &compile, &rules, NULL), TAMIS_OK);
+    char *out = explain(vm, rules, hosted_read(in), 0, TAMIS_EXPLAIN_JSON);
+    assert_non_null(strstr(out, "\"text\":\"status\",\"value\":{\"message\":\"\",\"code\":0}"));
+    assert_null(strstr(out, "{\"message\":\"late\""));
+    free(out);
+    tamis_vm_free(vm);
+    tamis_ruleset_unref(rules);
+    tamis_engine_unref(engine);
+    free(in);
+}
+
 static void what_cannot_be_explained_is_refused(void **state)
 {
     (void)state;
@@ -223,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tree_is_that_of_the_command),
+        cmocka_unit_test(a_whole_status_is_shown_as_it_was_asked),
         cmocka_unit_test(what_cannot_be_explained_is_refused),
         cmocka_unit_test(every_allocation_for_a_proof_may_fail),
         cmocka_unit_test(zones_are_those_of_the_host),
