@@ -99,8 +99,8 @@ typedef struct tamis_table_result {
 /* Judges one table, as tamis_filter does the request that it stands for, with the same bounds of
  * the VM. What the table points to is of no use any more when this returns; the ruleset must live,
  * and *result holds, until the VM's next request or its end, so long tamis_vm_counts speaks of this
- * one. A host lets go of scopes and resources whose spans are all gone. Keys of an attribute that
- * stands twice: a cell holds the first. */
+ * one, where dropped_bytes counts cells. A host lets go of scopes and resources whose spans are all
+ * gone. Keys of an attribute that stands twice: a cell holds the first. */
 TAMIS_API tamis_status tamis_filter_table(tamis_vm *vm, tamis_ruleset *ruleset,
                                           const tamis_table *table, tamis_table_result *result);
 

@@ -175,28 +175,39 @@ static bool prunes(const tm_ruleset *rs)
     return false;
 }
 
-static void take_changes(tabling *a, const tm_columns columns[TM_EVENT], tm_text bytes)
+/* Judges what rows say as bytes. BAD_ARGUMENT: they cannot be written. */
+static tamis_status judge_bytes(tabling *a, const tm_columns columns[TM_EVENT],
+                                const tm_client *client, tm_text *bytes)
 {
-    tm_arena *arena = a->vm->arena;
-    tm_table_changes changes = {.arena = arena,
-                                .needs = a->ruleset->needs,
-                                .table = &a->table,
-                                .columns = columns,
-                                .row = a->result.row,
-                                .prunes = prunes(a->ruleset)};
-    tm_table_compare(&changes, bytes, tm_pieces_joined(a->vm->outcome.out, arena));
-    a->result.change = changes.change;
-    a->result.changes = changes.n;
-    a->result.member = changes.member;
+    return tm_table_write(a->vm->arena, &a->table, columns, bytes)
+               ? tm_vm_judge(a->vm, a->ruleset, *bytes, client, &a->result.reason)
+               : TAMIS_BAD_ARGUMENT;
 }
 
-/* Writes, judges, and tells of what was judged. */
+static void compare(tabling *a, const tm_columns columns[TM_EVENT], tm_text bytes,
+                    tm_table_changes *changes)
+{
+    tm_arena *arena = a->vm->arena;
+    const tm_table_sides sides = {.needs = a->ruleset->needs,
+                                  .table = &a->table,
+                                  .columns = columns,
+                                  .row = a->result.row,
+                                  .prunes = prunes(a->ruleset),
+                                  .came = bytes,
+                                  .left = tm_pieces_joined(a->vm->outcome.out, arena)};
+    *changes = (tm_table_changes){.arena = arena};
+    tm_table_compare(changes, &sides);
+}
+
+/* Judges, and tells of what was judged. */
 static void filter_table(void *argument)
 {
     tabling *a = argument;
     tamis_vm *vm = a->vm;
+    const tm_outcome *o = &vm->outcome;
     tm_columns columns[TM_EVENT];
     tm_client *client = TM_NEW(vm->arena, tm_client);
+    tm_table_changes changes = {.n = 0};
     tm_text bytes, reason;
     tm_columns_of_levels(vm->arena, a->ruleset, columns);
     a->status = TAMIS_BAD_ARGUMENT;
@@ -204,25 +215,26 @@ static void filter_table(void *argument)
         return;
     tm_vm_read(vm, &a->request, &bytes, client, &reason);
     tm_judge_record(vm->judge, &vm->verdicts);
-    if (!tm_table_judge(vm, a->ruleset, &a->table, columns, client, &a->status,
-                        &a->result.reason)) {
-        if (!tm_table_write(vm->arena, &a->table, columns, &bytes))
-            return;
-        a->status = tm_vm_judge(vm, a->ruleset, bytes, client, &a->result.reason);
-    }
-    a->result.steps = vm->outcome.steps;
+    const bool by_rows = tm_table_judge(vm, a->ruleset, &a->table, columns, client, &changes,
+                                        &a->status, &a->result.reason);
+    if (!by_rows)
+        a->status = judge_bytes(a, columns, client, &bytes);
+    a->result.steps = o->steps;
     if (a->status != TAMIS_OK)
         return;
     if (vm->verdicts.lost) {
         a->status = TAMIS_OUT_OF_MEMORY;
         return;
     }
-    a->result.spans_in = vm->outcome.spans_in;
-    a->result.spans_out = vm->outcome.spans_out;
-    a->result.spans_rejected = vm->outcome.spans_rejected;
+    a->result.spans_in = o->spans_in;
+    a->result.spans_out = o->spans_out;
+    a->result.spans_rejected = o->spans_rejected;
     take_rows(a);
-    if (has_step(a->ruleset, TM_STEP_EDIT))
-        take_changes(a, columns, bytes);
+    if (!by_rows && has_step(a->ruleset, TM_STEP_EDIT))
+        compare(a, columns, bytes, &changes);
+    a->result.change = changes.change;
+    a->result.changes = changes.n;
+    a->result.member = changes.member;
 }
 
 static tamis_status end_table(tabling *a, bool done, tamis_table_result *result)

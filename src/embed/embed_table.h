@@ -72,33 +72,50 @@ static inline bool tm_cell_fits(tm_field_kind kind, const tamis_cell *cell)
     }
 }
 
-/* Judges the rows as they lie; what became of them stands in the VM. False: they want to be bytes,
- * since rules do more than ask, or a cell holds what is no scalar, no UTF-8 or not its column's.
- * *reason as of tm_vm_judge; within tm_arena_try of the VM's arena. */
-bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *table,
-                    const tm_columns columns[TM_EVENT], const tm_client *client,
-                    tamis_status *status, const char **reason);
-
 /* Writes the table as an ExportTraceServiceRequest into the arena. False: a cell holds what its
  * column cannot. The table's shape was checked. */
 bool tm_table_write(tm_arena *arena, const tamis_table *table, const tm_columns columns[TM_EVENT],
                     tm_text *bytes);
 
-/* What came and what left, to be told apart. */
+/* Cells that are others now. */
 typedef struct tm_table_changes {
     tm_arena *arena;
-    const tm_needs *const *needs;
-    const tamis_table *table;
-    const tm_columns *columns;
-    const tamis_row *row;
-    bool prunes; /* scopes and resources without spans did not leave */
+    bool copies; /* texts of values, whose owner may take them away */
     tamis_change *change;
     size_t n, room;
     tamis_member *member;
     size_t members, member_room;
 } tm_table_changes;
 
+/* Adds one. `value` is stored; `found` false: the attribute is gone. */
+void tm_table_change(tm_table_changes *changes, tm_level level, size_t row, uint32_t column,
+                     tm_value value, bool found);
+
+/* Puts changes, those of each level in the order of its rows, into the order of the result. */
+void tm_table_changes_sort(tm_table_changes *changes, const tamis_table *table);
+
+/* Whether two values of one field are the same. */
+bool tm_field_same(tm_value a, tm_value b);
+
+/* Judges the rows as they lie, and adds to `changes` what rules changed; what became of them stands
+ * in the VM. False: they want to be bytes, since rules ask for more than fields and single
+ * attributes, or a cell holds what is no scalar, no UTF-8 or not its column's. *reason as of
+ * tm_vm_judge; within tm_arena_try of the VM's arena. */
+bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *table,
+                    const tm_columns columns[TM_EVENT], const tm_client *client,
+                    tm_table_changes *changes, tamis_status *status, const char **reason);
+
+/* What came and what left, to be told apart. */
+typedef struct tm_table_sides {
+    const tm_needs *const *needs;
+    const tamis_table *table;
+    const tm_columns *columns;
+    const tamis_row *row;
+    bool prunes; /* scopes and resources without spans did not leave */
+    tm_text came, left;
+} tm_table_sides;
+
 /* Adds the cells in which the two differ: of resources, scopes and edited spans that left. */
-void tm_table_compare(tm_table_changes *changes, tm_text came, tm_text left);
+void tm_table_compare(tm_table_changes *changes, const tm_table_sides *sides);
 
 #endif

@@ -1,4 +1,4 @@
-/* Embed table: rows that rules only ask are judged where they lie.
+/* Embed table: rows judged where they lie, and what rules changed of them.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "embed/embed_table.h"
 
@@ -13,6 +13,7 @@ typedef struct filling {
     const tm_columns *columns;
     const tamis_cell *cells[TM_EVENT];
     bool any_text; /* that is no UTF-8, too */
+    tm_table_changes *changes;
 } filling;
 
 static inline bool text_fits(const filling *f, const tamis_cell *cell, tm_text *text)
@@ -29,87 +30,155 @@ static int64_t number_of(tm_field_kind kind, int64_t number)
                                                                  : number;
 }
 
-static bool fill_field(const filling *f, tm_item *item, const tm_column *column,
-                       const tamis_cell *cell)
+/* The value of a field's cell, which is not NIL. False: the field cannot hold it. */
+static inline bool field_of(const filling *f, const tm_column *column, const tamis_cell *cell,
+                            tm_value *value)
 {
     tm_text text;
-    tm_value value;
-    if (cell->type == TAMIS_NIL)
-        return true;
     if (!tm_cell_fits(column->kind, cell))
         return false;
     switch (column->kind) {
     case TM_FIELD_STRING:
         if (!text_fits(f, cell, &text))
             return false;
-        value = tm_string(text);
-        break;
+        *value = tm_string(text);
+        return true;
     case TM_FIELD_TRACE_ID:
     case TM_FIELD_SPAN_ID:
         if (!tm_cell_text(f->table, cell, &text))
             return false;
-        value = (tm_value){.type = column->kind == TM_FIELD_TRACE_ID ? TM_TRACE_ID : TM_SPAN_ID,
-                           .n = cell->n,
-                           .p = text.p};
-        break;
+        *value = (tm_value){.type = column->kind == TM_FIELD_TRACE_ID ? TM_TRACE_ID : TM_SPAN_ID,
+                            .n = cell->n,
+                            .p = text.p};
+        return true;
     default:
-        value = tm_int(number_of(column->kind, cell->as.integer));
+        *value = tm_int(number_of(column->kind, cell->as.integer));
+        return true;
     }
-    item->field[column->field] = value;
-    item->seen |= 1u << column->field;
-    return true;
 }
 
-static bool fill_attribute(const filling *f, tm_item *item, const tm_column *column,
-                           const tamis_cell *cell)
+/* The same of an attribute; a NIL is one without a value. */
+static inline bool attribute_of(const filling *f, const tamis_cell *cell, tm_value *value)
 {
     tm_text text;
-    tm_value value = tm_nil();
     switch (cell->type) {
     case TAMIS_NIL:
-        if (cell->n != 1)
-            return cell->n == 0;
-        break;
+        *value = tm_nil();
+        return cell->n == 1;
     case TAMIS_BOOL:
-        value = tm_bool(cell->as.integer != 0);
-        break;
+        *value = tm_bool(cell->as.integer != 0);
+        return true;
     case TAMIS_INT:
-        value = tm_int(cell->as.integer);
-        break;
+        *value = tm_int(cell->as.integer);
+        return true;
     case TAMIS_DOUBLE:
-        value = tm_double(cell->as.number);
-        break;
+        *value = tm_double(cell->as.number);
+        return true;
     case TAMIS_STRING:
         if (!text_fits(f, cell, &text))
             return false;
-        value = tm_string(text);
-        break;
+        *value = tm_string(text);
+        return true;
     case TAMIS_BYTES:
         if (!tm_cell_text(f->table, cell, &text))
             return false;
-        value = tm_bytes_value(text);
-        break;
+        *value = tm_bytes_value(text);
+        return true;
     default:
         return false;
     }
-    tm_slot *slot = &item->slot[column->slot];
-    slot->value = value;
-    slot->found = true;
-    item->touched |= (uint64_t)1 << (column->slot & 63);
-    return true;
 }
 
-static size_t fill(const void *owner, tm_item *item, size_t row)
+static inline bool fill_cell(const filling *f, tm_item *item, const tm_column *column,
+                             const tamis_cell *cell)
+{
+    if (column->field) {
+        if (cell->type == TAMIS_NIL)
+            return true;
+        item->seen |= 1u << column->field;
+        return field_of(f, column, cell, &item->field[column->field]);
+    }
+    tm_slot *slot = &item->slot[column->slot];
+    item->touched |= (uint64_t)1 << (column->slot & 63);
+    slot->found = true;
+    return attribute_of(f, cell, &slot->value);
+}
+
+/* Most cells of most tables are. */
+static inline bool is_absent(const tamis_cell *cell)
+{
+    return cell->type == TAMIS_NIL && cell->n == 0;
+}
+
+static const tamis_cell *cells_of(const filling *f, unsigned level, size_t row)
+{
+    const uint32_t n = f->columns[level].n;
+    return n ? f->cells[level] + row * n : NULL;
+}
+
+static size_t fill(void *owner, tm_item *item, size_t row)
 {
     const filling *f = owner;
     const tm_columns *columns = &f->columns[item->level];
-    const tamis_cell *cell = columns->n ? f->cells[item->level] + row * columns->n : NULL;
-    for (uint32_t i = 0; i < columns->n; i++) {
-        const tm_column *c = &columns->column[i];
-        if (!(c->field ? fill_field : fill_attribute)(f, item, c, &cell[i]))
+    const tamis_cell *cell = cells_of(f, item->level, row);
+    for (const tm_column *c = columns->column; c < columns->column + columns->n; c++, cell++)
+        if (!is_absent(cell) && !fill_cell(f, item, c, cell))
             return 0;
+    return ROW_BYTES + columns->n * sizeof(tamis_cell);
+}
+
+/* Scalars are told by their bytes, as those of a request would be. */
+static bool same_value(tm_value a, tm_value b)
+{
+    if (a.type != b.type || a.type == TM_MAP || a.type == TM_LIST)
+        return false;
+    return a.type == TM_NIL    ? true
+           : a.type == TM_BOOL ? a.truth == b.truth
+           : a.type == TM_STRING || a.type == TM_BYTES
+               ? tm_text_equal(tm_value_text(a), tm_value_text(b))
+               : a.integer == b.integer;
+}
+
+/* Whether the column has another value than its cell; *value is what it has, *found whether. */
+static bool is_changed(const filling *f, tm_item *item, const tm_column *column,
+                       const tamis_cell *cell, tm_value *value, bool *found)
+{
+    tm_value before;
+    *found = true;
+    if (column->field) {
+        *value = tm_item_field(item, column->field);
+        if (cell->type == TAMIS_NIL)
+            before = tm_field_default(item->level, column->field);
+        return item->changed >> column->field & 1 &&
+               !((cell->type == TAMIS_NIL || field_of(f, column, cell, &before)) &&
+                 tm_field_same(before, *value));
     }
-    return ROW_BYTES + columns->n * sizeof *cell;
+    const tm_slot *slot = &item->slot[column->slot];
+    *value = slot->value;
+    *found = slot->found;
+    return slot->changed && !(is_absent(cell) ? !*found
+                                              : *found && attribute_of(f, cell, &before) &&
+                                                    same_value(before, *value));
+}
+
+/* In the item's arena, where its values are; texts may yet be the host's. */
+static size_t leave(void *owner, tm_item *item, size_t row)
+{
+    const filling *f = owner;
+    const tm_columns *columns = &f->columns[item->level];
+    const tamis_cell *cell = cells_of(f, item->level, row);
+    size_t bytes = 0;
+    f->changes->arena = item->arena;
+    for (uint32_t i = 0; i < columns->n; i++) {
+        tm_value value;
+        bool found;
+        if (!is_changed(f, item, &columns->column[i], &cell[i], &value, &found))
+            continue;
+        tm_table_change(f->changes, (tm_level)item->level, row, i, value, found);
+        bytes += sizeof(tamis_cell);
+        bytes += columns->column[i].field ? value.n : tm_value_encoded_bytes(value);
+    }
+    return bytes;
 }
 
 static size_t size_of(const tamis_table *t, const tm_columns columns[TM_EVENT])
@@ -121,12 +190,13 @@ static size_t size_of(const tamis_table *t, const tm_columns columns[TM_EVENT])
 
 bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *t,
                     const tm_columns columns[TM_EVENT], const tm_client *client,
-                    tamis_status *status, const char **reason)
+                    tm_table_changes *changes, tamis_status *status, const char **reason)
 {
-    const filling f = {.table = t,
-                       .columns = columns,
-                       .cells = {t->resource, t->scope, t->span},
-                       .any_text = vm->options.utf8 == TAMIS_UTF8_PASS};
+    filling f = {.table = t,
+                 .columns = columns,
+                 .cells = {t->resource, t->scope, t->span},
+                 .any_text = vm->options.utf8 == TAMIS_UTF8_PASS,
+                 .changes = changes};
     const tm_rows rows = {.resources = t->resources,
                           .scopes = t->scopes,
                           .spans = t->spans,
@@ -134,7 +204,9 @@ bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *
                           .scope_of_span = t->scope_of_span,
                           .size_bytes = size_of(t, columns),
                           .fill = fill,
+                          .leave = leave,
                           .owner = &f};
+    *changes = (tm_table_changes){.copies = true};
     if (!tm_rows_are_enough(ruleset))
         return false;
     if (!tm_judge_rows(vm->judge, ruleset, &rows, client, &vm->outcome)) {
@@ -144,5 +216,7 @@ bool tm_table_judge(tamis_vm *vm, const tm_ruleset *ruleset, const tamis_table *
     if (vm->outcome.status == TM_REFUSED_FORM)
         return false;
     *status = tm_vm_judged(vm, reason);
+    changes->arena = vm->arena;
+    tm_table_changes_sort(changes, t);
     return true;
 }

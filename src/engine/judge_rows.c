@@ -1,4 +1,4 @@
-/* Judge, rows: one pass, item by item, of which nothing is read and nothing leaves.
+/* Judge, rows: one pass, item by item, of which nothing is read and nothing written.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/judge_rows.h"
 
@@ -11,7 +11,8 @@ bool tm_rows_are_enough(const tm_ruleset *rs)
         for (uint32_t k = 0; enough && k < rs->pass[i].steps; k++) {
             const tm_step *step = rs->pass[i].step[k];
             enough = step->level != TM_EVENT &&
-                     (step->kind == TM_STEP_DROP || step->kind == TM_STEP_KEEP);
+                     (step->kind == TM_STEP_DROP || step->kind == TM_STEP_KEEP ||
+                      step->kind == TM_STEP_EDIT);
         }
     for (unsigned level = TM_RESOURCE; enough && level <= TM_SPAN; level++)
         enough = !(rs->needs[level]->fields >> tm_level_attributes(level) & 1);
@@ -24,7 +25,8 @@ typedef struct stepping {
     const tm_rows *rows;
     const tm_pass *pass;
     size_t scope, span;
-    bool unfilled; /* a row was not */
+    size_t bytes; /* that leave */
+    bool unfit;   /* a row was not filled, or a rule opened a whole map, which no row has */
 } stepping;
 
 /* Nobody looks at an item above the spans that the pass does not ask: it stays empty. */
@@ -38,8 +40,17 @@ static bool open_item(stepping *s, tm_level level, size_t row)
         return true;
     const size_t bytes = s->rows->fill(s->rows->owner, item, row);
     q->span_field.n = bytes;
-    s->unfilled |= bytes == 0;
+    s->unfit |= bytes == 0;
     return bytes != 0;
+}
+
+/* Rules are done with the item, which stays or does not. */
+static void close_item(stepping *s, tm_level level, size_t row, bool stays)
+{
+    tm_item *item = &s->judge->request.item[level];
+    s->unfit |= item->attributes != NULL;
+    if (stays && item->changed && !s->unfit)
+        s->bytes += s->rows->leave(s->rows->owner, item, row);
 }
 
 static void judge_spans(stepping *s, const tm_rule *dropped_by)
@@ -53,10 +64,14 @@ static void judge_spans(stepping *s, const tm_rule *dropped_by)
             return;
         if (j->verdicts)
             tm_span_verdicts_span(j->verdicts);
+        const bool stays = !dropped_by && (!asks || tm_levels_judge_span(j, s->pass));
         if (dropped_by)
             tm_levels_count_dropped(j, dropped_by);
-        else
-            q->spans_out += !asks || tm_levels_judge_span(j, s->pass);
+        close_item(s, TM_SPAN, s->span, stays);
+        if (s->unfit)
+            return;
+        s->bytes += stays ? q->span_field.n : 0;
+        q->spans_out += stays;
         q->spans_in++;
         tm_judge_release(j);
     }
@@ -73,6 +88,12 @@ static const tm_rule *judge_item(stepping *s, tm_level level, const tm_rule *abo
                                                   : above;
 }
 
+/* Whether what the spans are in that were judged since `before` of them stayed leaves, too. */
+static bool holds(const stepping *s, const tm_rule *dropped_by, uint32_t before)
+{
+    return !dropped_by && (!s->pass->prune || s->judge->request.spans_out > before);
+}
+
 static void judge_scopes(stepping *s, size_t resource, const tm_rule *dropped_by)
 {
     const tm_rows *rows = s->rows;
@@ -80,9 +101,12 @@ static void judge_scopes(stepping *s, size_t resource, const tm_rule *dropped_by
         if (!open_item(s, TM_SCOPE, s->scope))
             return;
         s->judge->spared &= 1 << TM_RESOURCE;
-        judge_spans(s, judge_item(s, TM_SCOPE, dropped_by));
+        const uint32_t before = s->judge->request.spans_out;
+        const tm_rule *rule = judge_item(s, TM_SCOPE, dropped_by);
+        judge_spans(s, rule);
         s->judge->vm.item[TM_SPAN] = NULL;
-        if (s->unfilled)
+        close_item(s, TM_SCOPE, s->scope, holds(s, rule, before));
+        if (s->unfit)
             return;
     }
 }
@@ -90,12 +114,15 @@ static void judge_scopes(stepping *s, size_t resource, const tm_rule *dropped_by
 static void judge_resources(stepping *s)
 {
     tm_judge *j = s->judge;
-    for (size_t i = 0; i < s->rows->resources && !s->unfilled; i++) {
-        if (open_item(s, TM_RESOURCE, i)) {
-            j->spared = 0;
-            judge_scopes(s, i, judge_item(s, TM_RESOURCE, NULL));
-        }
+    for (size_t i = 0; i < s->rows->resources && !s->unfit; i++) {
+        const uint32_t before = j->request.spans_out;
+        if (!open_item(s, TM_RESOURCE, i))
+            break;
+        j->spared = 0;
+        const tm_rule *rule = judge_item(s, TM_RESOURCE, NULL);
+        judge_scopes(s, i, rule);
         j->vm.item[TM_SCOPE] = NULL;
+        close_item(s, TM_RESOURCE, i, holds(s, rule, before));
     }
     j->vm.item[TM_RESOURCE] = j->vm.item[TM_SPAN] = NULL;
 }
@@ -111,7 +138,10 @@ static void tell(stepping *s, tm_outcome *o)
     o->spans_rejected = j->rejected;
     o->rejection = j->rejection;
     o->steps = tm_work_steps(j->vm.work) - j->steps_before;
-    if (s->unfilled)
+    if (s->bytes > j->output_most)
+        j->refusal = tm_arena_print(j->arena, "what leaves would have %zu bytes, more than %zu",
+                                    s->bytes, j->output_most);
+    if (s->unfit)
         tm_judge_refuse(o, TM_REFUSED_FORM, TM_TEXT("a row cannot be judged without bytes"));
     else if (j->refusal.p)
         tm_judge_refuse(o, TM_REFUSED_COST, j->refusal);
