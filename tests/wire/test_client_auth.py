@@ -366,6 +366,7 @@ def test_other_credentials_are_sent_too(daemons, backends, http_backends, tmp_pa
         return backend.calls[-1].headers["x-key"] == "Bearer late-token"
     eventually(changed)
     assert "y-token" not in daemon.output() and "e-token" not in daemon.output()
+    assert daemon.stop() == 0  # what it has sent until now is there
     (exporter,) = settings["exporters"].values()
     exporter["auth"] = {"authenticator": "headers_setter/other"}
     backend.forget()
