@@ -19,6 +19,8 @@ from programs import PATIENCE
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# Of a channel: gRPC gives up what is not connected after 20 s, and a busy machine may stand still for longer.
+PATIENT = [*UNLIMITED, ("grpc.min_reconnect_backoff_ms", PATIENCE * 1000)]
 
 
 class Sink:
@@ -72,7 +74,7 @@ class Sink:
 
 def send_grpc(port, requests, compression=grpc.Compression.NoCompression):
     """Sends the requests one after another on one connection; every answer must be a full success."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED, compression=compression) as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=PATIENT, compression=compression) as channel:
         export = channel.unary_unary(EXPORT)
         for request in requests:
             answer = export(as_bytes(request), timeout=PATIENCE)

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 import programs
+from otlp_peers import PATIENT
 from programs import EXAMPLE, PATIENCE, PEERS, Program, eventually, free_port
 from test_clients import CLUSTER, texts
 
@@ -149,7 +150,7 @@ def test_who_asks_for_reflection_gets_a_clear_answer(tamis, version):
     """As grpcurl asks, before it sends anything that no file of protobuf was given for."""
     method = f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo"
     list_services = b"\x3a\x00"
-    with grpc.insecure_channel(f"127.0.0.1:{tamis.grpc}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{tamis.grpc}", options=PATIENT) as channel:
         with pytest.raises(grpc.RpcError) as refused:
             list(channel.stream_stream(method)(iter([list_services]), timeout=PATIENCE))
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED

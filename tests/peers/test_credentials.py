@@ -14,7 +14,7 @@ import pytest
 
 import programs
 from certificates import Authority
-from otlp_peers import EXPORT
+from otlp_peers import EXPORT, PATIENT
 from programs import PATIENCE, eventually
 from traffic import Traffic
 
@@ -111,7 +111,7 @@ def both(start, tmp_path, authority, backend):
 
 def send_as(program, *lists):
     """One request for each list of headers, one after the other."""
-    with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{program.grpc}", options=PATIENT) as channel:
         for request, headers in zip(Traffic(11).requests(len(lists)), lists):
             channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE, metadata=headers)
 

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 import programs
-from otlp_peers import EXPORT, as_bytes, send_grpc
+from otlp_peers import EXPORT, PATIENT, as_bytes, send_grpc
 from programs import PATIENCE
 from traffic import Traffic
 
@@ -107,7 +107,7 @@ def test_debug_tells_everything_alike(both):
 def test_connections_age_and_clients_do_not_notice(both):
     def ask(program):
         parted = Traffic(32).requests(30)
-        with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{program.grpc}", options=PATIENT) as channel:
             for each in parted:
                 channel.unary_unary(EXPORT)(as_bytes(each), timeout=PATIENCE, wait_for_ready=True)
         return "fine"

@@ -13,7 +13,7 @@ import pytest
 
 import otlp_peers
 import programs
-from otlp_peers import EXPORT, as_bytes
+from otlp_peers import EXPORT, PATIENT, as_bytes
 from traffic import Traffic
 
 # Depend on the process or the moment: their values are not compared.
@@ -98,7 +98,7 @@ def total(page, name, **labels):
 def send_some(program):
     """Ten requests over gRPC and ten over HTTP, of two tenants."""
     requests = Traffic(77).requests(20)
-    with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{program.grpc}", options=PATIENT) as channel:
         for i, request in enumerate(requests[:10]):
             channel.unary_unary(EXPORT)(as_bytes(request), timeout=programs.PATIENCE, wait_for_ready=True,
                                         metadata=[("x-tenant", "ab"[i % 2])])
@@ -195,7 +195,7 @@ def test_memory_that_is_short(alike):
     def send(program):
         programs.eventually(lambda: re.search("above (the )?soft limit", program.output()))
         assert [post(program, as_bytes(each), {}) for each in requests] == [503] * 3
-        with grpc.insecure_channel(f"127.0.0.1:{program.grpc}") as channel, pytest.raises(grpc.RpcError) as error:
+        with grpc.insecure_channel(f"127.0.0.1:{program.grpc}", options=PATIENT) as channel, pytest.raises(grpc.RpcError) as error:
             channel.unary_unary(EXPORT)(as_bytes(requests[0]), timeout=programs.PATIENCE, wait_for_ready=True)
         assert error.value.code() == grpc.StatusCode.UNAVAILABLE
         assert error.value.details() == "data refused due to high memory usage"

@@ -8,7 +8,7 @@ import time
 
 import grpc
 
-from otlp_peers import EXPORT, UNLIMITED
+from otlp_peers import EXPORT, PATIENT
 from programs import PATIENCE
 from subject import spans_of
 
@@ -17,7 +17,7 @@ PAUSE = 0.003
 
 def open_channel(port, *files):
     """Over TLS where there are files."""
-    options = [*UNLIMITED, ("grpc.use_local_subchannel_pool", 1)]
+    options = [*PATIENT, ("grpc.use_local_subchannel_pool", 1)]
     if not files:
         return grpc.insecure_channel(f"127.0.0.1:{port}", options)
     read = []

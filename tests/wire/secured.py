@@ -9,7 +9,7 @@ import ssl
 import grpc
 
 from certificates import Authority
-from otlp_peers import UNLIMITED
+from otlp_peers import PATIENT
 from programs import PATIENCE
 from subject import Daemon
 
@@ -40,7 +40,7 @@ class SecureDaemon(Daemon):
 
     def channel(self, **options):
         credentials = grpc.ssl_channel_credentials(self.authority.cert.read_bytes())
-        return grpc.secure_channel(f"localhost:{self.grpc}", credentials, options=UNLIMITED, **options)
+        return grpc.secure_channel(f"localhost:{self.grpc}", credentials, options=PATIENT, **options)
 
     def http_client(self):
         return http.client.HTTPSConnection("localhost", self.http, timeout=PATIENCE, context=self.context("http/1.1"))

@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 import programs
 from frames import Peer
-from otlp_peers import EXPORT, UNLIMITED, full_success
+from otlp_peers import EXPORT, PATIENT, full_success
 from programs import PATIENCE, eventually  # pylint: disable=unused-import
 
 QUICK = {"initial_interval": "20ms", "max_interval": "100ms", "max_elapsed_time": "10m"}
@@ -172,7 +172,7 @@ class Daemon(programs.Program):
 
     def channel(self, **options):
         """A grpcio channel to the gRPC port."""
-        return grpc.insecure_channel(f"127.0.0.1:{self.grpc}", options=UNLIMITED, **options)
+        return grpc.insecure_channel(f"127.0.0.1:{self.grpc}", options=PATIENT, **options)
 
     def connect(self, port):
         """A connection to one of the ports."""

@@ -10,7 +10,7 @@ import pytest
 
 import programs
 from frames import Peer
-from otlp_peers import EXPORT
+from otlp_peers import EXPORT, PATIENT
 from programs import PATIENCE
 from subject import configuration, spans_of
 
@@ -52,7 +52,7 @@ def post(host, port, headers=None):
 
 
 def export(host, port, metadata=(), timeout=PATIENCE, **options):
-    with grpc.insecure_channel(f"{host}:{port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
+    with grpc.insecure_channel(f"{host}:{port}", options=[*PATIENT, ("grpc.enable_http_proxy", 0)]) as channel:
         channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=timeout, metadata=metadata, **options)
 
 

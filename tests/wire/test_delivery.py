@@ -16,7 +16,7 @@ import pytest
 
 import backend as b
 import programs
-from otlp_peers import EXPORT
+from otlp_peers import EXPORT, PATIENT
 from programs import PATIENCE
 from subject import configuration, eventually, ids, spans_of
 
@@ -588,7 +588,7 @@ def two_ways_to_one_exporter(backend, batch, **more):
 
 def send_to(port, request):
     """One request to a port; the status of the answer."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=PATIENT) as channel:
         try:
             channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE)
         except grpc.RpcError as error:
@@ -653,7 +653,7 @@ def test_two_receivers_feed_one_pipeline(daemons, backends):
     settings["service"]["pipelines"]["traces"]["receivers"].append("otlp/two")
     daemon = daemons(settings)
     daemon.send(spans_of(1))
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=PATIENT) as channel:
         channel.unary_unary(EXPORT)(spans_of(1, first=1).SerializeToString(), timeout=PATIENCE)
     assert sorted(ids(backend.wait_for_spans(2))) == [0, 1]
 

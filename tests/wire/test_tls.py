@@ -13,7 +13,7 @@ import pytest
 
 from backend import Backend
 from certificates import DAY, HOUR, Authority
-from otlp_peers import EXPORT, UNLIMITED, full_success
+from otlp_peers import EXPORT, PATIENT, full_success
 from programs import PATIENCE
 from subject import configuration, eventually, ids, spans_of
 
@@ -74,7 +74,7 @@ def credentials(authority, identity=None):
 
 def send_grpc(daemon, request, authority, identity=None, name="localhost"):
     """A request by grpcio over TLS; its answer, or the grpc.RpcError."""
-    with grpc.secure_channel(f"{name}:{daemon.grpc}", credentials(authority, identity), UNLIMITED) as channel:
+    with grpc.secure_channel(f"{name}:{daemon.grpc}", credentials(authority, identity), PATIENT) as channel:
         try:
             return channel.unary_unary(EXPORT)(request.SerializeToString(), timeout=PATIENCE)
         except grpc.RpcError as error:
@@ -467,7 +467,7 @@ def test_certificates_change_without_a_restart_or_a_lost_span(papers, backends, 
     live, next_one = authority.server("live"), other.server("next")
     backend = backends()
     daemon = daemons(configuration(backend, receiver=secure_receiver(live, reload_interval="1s")))
-    with grpc.secure_channel(f"localhost:{daemon.grpc}", credentials(authority)) as channel:
+    with grpc.secure_channel(f"localhost:{daemon.grpc}", credentials(authority), PATIENT) as channel:
         export = channel.unary_unary(EXPORT)
         assert full_success(export(spans_of(1).SerializeToString(), timeout=PATIENCE))
         live.key.write_bytes(next_one.key.read_bytes())  # half of a change is none

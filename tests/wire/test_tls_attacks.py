@@ -17,7 +17,7 @@ import pytest
 import attacks
 from backend import Backend
 from certificates import Authority
-from otlp_peers import EXPORT, UNLIMITED
+from otlp_peers import EXPORT, PATIENT
 from programs import PATIENCE
 from subject import Daemon, configuration, eventually, spans_of
 
@@ -66,7 +66,7 @@ class Bystander:
     def open(self):
         """A channel that shares its connection with no other."""
         channel = grpc.secure_channel(f"localhost:{self.daemon.grpc}", self.credentials,
-                                      [*UNLIMITED, ("grpc.use_local_subchannel_pool", 1)])
+                                      [*PATIENT, ("grpc.use_local_subchannel_pool", 1)])
         self.ask(channel)
         return channel
 
