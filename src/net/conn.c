@@ -343,7 +343,7 @@ void tm_conn_tick(tm_conn *conn, uint64_t now_ms)
         break;
     case TM_LISTENER_DRAINING:
         if (conn->shaking)
-            conn->doomed = true;
+            conn->doomed |= tm_elapsed(conn->begin_ms, now_ms) > TM_CONN_NEW_MS;
         else if (!conn->closing)
             conn->protocol->drain(conn);
         break;

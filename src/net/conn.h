@@ -11,6 +11,7 @@ enum {
     TM_CONN_PEER_MAX = 56,
     TM_CONN_BACKLOG = 64 * 1024, /* unsent bytes above which nothing more is read */
     TM_CONN_PARTS = 16,          /* of one read */
+    TM_CONN_NEW_MS = 1000,       /* how long a port that closes lets one begin */
 };
 
 typedef struct tm_answer tm_answer;

@@ -17,7 +17,7 @@ from frames import (ACK, CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EN
                     HEADERS, NO_ERROR, PING, PREFACE, PRIORITY, PROTOCOL_ERROR, RST, SETTINGS, WINDOW_UPDATE, Peer,
                     frame, message)
 
-from programs import PATIENCE
+from programs import PATIENCE, in_some_try
 from subject import eventually
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -365,6 +365,26 @@ def test_the_preface_may_be_split_anywhere(server, cut):
         peer.send(PREFACE[cut:] + frame(SETTINGS, 0, 0))
         peer.call(1)
         assert status(peer, 1) == 0
+
+
+def test_gs30_a_new_connection_hears_no_goodbye_before_its_first_request(program):
+    """Clients on gRPC's core that read it together with SETTINGS never leave that connection."""
+    def attempt():
+        server = Server(program)
+        with Peer(server.grpc) as new:
+            new.read(lambda kind, flags, *_: kind == SETTINGS and not flags & ACK)
+            server.close()
+            time.sleep(0.4)  # it is told within 0.25 s
+            new.call(1)
+            assert status(new, 1) == 0
+            assert GOAWAY not in [kind for kind, *_ in new.frames]
+            ping = new.read(lambda kind, flags, *_: kind == PING and not flags & ACK)
+            new.send(frame(PING, ACK, 0, ping[3]))
+            new.read()
+            farewells = [payload[:8] for kind, _, _, payload in new.frames if kind == GOAWAY]
+            assert farewells == [b"\x7f\xff\xff\xff\0\0\0\0", struct.pack(">II", 1, 0)] and new.closed
+        assert server.process.wait(PATIENCE) == 0
+    in_some_try(attempt)
 
 
 def test_gs30_shutdown_says_goodbye_twice(program):

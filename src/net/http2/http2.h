@@ -25,6 +25,7 @@ typedef struct tm_http2 {
     uint64_t block_ms; /* when the header block that is open began; 0: none is */
     unsigned block_fields;
     bool greeted;      /* the client's SETTINGS have come */
+    uint64_t begin_ms; /* behind the handshake of TLS */
     uint64_t drain_ms; /* when the first GOAWAY of a shutdown went out; 0: not yet */
     bool last_goaway;
     int32_t last_id;     /* of the requests that count after it */

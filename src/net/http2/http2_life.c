@@ -35,7 +35,14 @@ void tm_http2_life_begin(tm_http2 *h)
     for (const char *p = conn->peer; *p; p++)
         port = port * 31 + (uint8_t)*p;
     h->age_ms = spread(options_of(h)->age_ms, conn->listener->seed ^ conn->begin_ms ^ port);
-    h->seen_ms = clock_of(h);
+    h->begin_ms = h->seen_ms = clock_of(h);
+}
+
+/* Clients on gRPC's core (Python, C++; seen with 1.85.1) that read a GOAWAY together with the first
+ * SETTINGS try that connection again and again until their deadline, and no other. */
+static bool is_new(const tm_http2 *h, uint64_t now_ms)
+{
+    return h->highest_id <= 0 && tm_elapsed(h->begin_ms, now_ms) < TM_CONN_NEW_MS;
 }
 
 /* GS-30: the first GOAWAY refuses nothing yet; the last one, a round trip later, says which
@@ -46,6 +53,8 @@ void tm_http2_drain(tm_conn *conn)
     uint64_t now_ms = clock_of(h);
     const char *why = h->aged ? "max_age" : "";
     if (!h->drain_ms) {
+        if (is_new(h, now_ms))
+            return;
         h->drain_ms = now_ms;
         nghttp2_submit_shutdown_notice(h->session);
         nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
