@@ -10,6 +10,10 @@
 /* Reports that two keys of one map exclude each other, with both places; false. */
 bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b);
 
+/* Finds which of the keys of a map is given, or NULL; false, and told of, when two are. */
+bool tm_check_one_of(tm_reading *r, const tm_doc *doc, const char *const *keys, size_t count,
+                     const tm_doc **given);
+
 /* The child of `doc` with that key when it is there and holds something, or NULL. */
 const tm_doc *tm_check_given(const tm_doc *doc, const char *key);
 

@@ -7,15 +7,11 @@
 static bool check_sources(tm_reading *r, const tm_doc *doc)
 {
     static const char *const sources[] = {"value", "value_file", "from_context", "from_attribute"};
-    const tm_doc *first = NULL;
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        const tm_doc *source = tm_check_given(doc, sources[i]);
-        if (source && first)
-            return tm_check_clash(r, first, source);
-        first = source ? source : first;
-    }
-    return first || tm_reading_fail(r, doc, "E0523",
-                                    "it needs value, value_file, from_context or from_attribute");
+    const tm_doc *source;
+    if (!tm_check_one_of(r, doc, sources, sizeof sources / sizeof *sources, &source))
+        return false;
+    return source || tm_reading_fail(r, doc, "E0523",
+                                     "it needs value, value_file, from_context or from_attribute");
 }
 
 bool tm_check_set_header(tm_reading *r, const tm_doc *doc, void *settings)

@@ -52,6 +52,19 @@ bool tm_check_clash(tm_reading *r, const tm_doc *a, const tm_doc *b)
     return a->source == b->source && tm_diag_other(r->diags, a->key_place);
 }
 
+bool tm_check_one_of(tm_reading *r, const tm_doc *doc, const char *const *keys, size_t count,
+                     const tm_doc **given)
+{
+    *given = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const tm_doc *one = tm_check_given(doc, keys[i]);
+        if (one && *given)
+            return tm_check_clash(r, *given, one);
+        *given = one ? one : *given;
+    }
+    return true;
+}
+
 /* Groups that were written as maps may say their own error_mode; strings cannot. */
 static const tm_doc *next_group(const tm_doc *item)
 {
@@ -69,13 +82,9 @@ bool tm_check_filter(tm_reading *r, const tm_doc *doc, void *settings)
 {
     static const char *const STYLES[] = {"trace_conditions", "traces", "spans"};
     tm_filter_settings *filter = settings;
-    const tm_doc *style = NULL;
-    for (size_t i = 0; i < sizeof STYLES / sizeof *STYLES; i++) {
-        const tm_doc *given = tm_check_given(doc, STYLES[i]);
-        if (given && style)
-            return tm_check_clash(r, style, given);
-        style = given ? given : style;
-    }
+    const tm_doc *style;
+    if (!tm_check_one_of(r, doc, STYLES, sizeof STYLES / sizeof *STYLES, &style))
+        return false;
     const tm_doc *list = tm_check_given(doc, "trace_conditions");
     bool grouped = list && list->first->type == TM_DOC_MAP;
     const tm_doc *item = list ? list->first : NULL;

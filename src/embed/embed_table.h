@@ -1,8 +1,10 @@
 /* Embed table: what the files of tables share.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A table becomes a small request of what its cells hold, is judged as any other, and what left is
- * read beside what came. */
+ * Rows are judged where they lie, and what rules changed is read off them (embed_table_rows). What
+ * they cannot say goes another way: the table becomes a small request of what its cells hold
+ * (embed_table_write), is judged as any other, and what left is read beside what came
+ * (embed_table_compare). */
 #ifndef TM_EMBED_EMBED_TABLE_H
 #define TM_EMBED_EMBED_TABLE_H
 
@@ -55,6 +57,24 @@ static inline bool tm_cell_text(const tamis_table *t, const tamis_cell *cell, tm
     *text = cell->n ? tm_text_slice(t->text ? t->text + cell->as.at : cell->as.text, cell->n)
                     : TM_TEXT("");
     return true;
+}
+
+/* The value of a bool, int or double. False: the cell is none of them. */
+static inline bool tm_cell_number(const tamis_cell *cell, tm_value *value)
+{
+    switch (cell->type) {
+    case TAMIS_BOOL:
+        *value = tm_bool(cell->as.integer != 0);
+        return true;
+    case TAMIS_INT:
+        *value = tm_int(cell->as.integer);
+        return true;
+    case TAMIS_DOUBLE:
+        *value = tm_double(cell->as.number);
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Whether a field of that kind can hold what is no NIL. */

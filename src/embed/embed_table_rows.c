@@ -65,15 +65,6 @@ static inline bool attribute_of(const filling *f, const tamis_cell *cell, tm_val
     case TAMIS_NIL:
         *value = tm_nil();
         return cell->n == 1;
-    case TAMIS_BOOL:
-        *value = tm_bool(cell->as.integer != 0);
-        return true;
-    case TAMIS_INT:
-        *value = tm_int(cell->as.integer);
-        return true;
-    case TAMIS_DOUBLE:
-        *value = tm_double(cell->as.number);
-        return true;
     case TAMIS_STRING:
         if (!text_fits(f, cell, &text))
             return false;
@@ -85,7 +76,7 @@ static inline bool attribute_of(const filling *f, const tamis_cell *cell, tm_val
         *value = tm_bytes_value(text);
         return true;
     default:
-        return false;
+        return tm_cell_number(cell, value);
     }
 }
 

@@ -36,15 +36,6 @@ static bool value_of(const writing *w, const tamis_cell *cell, unsigned depth, s
     case TAMIS_NIL:
         *value = tm_nil();
         return true;
-    case TAMIS_BOOL:
-        *value = tm_bool(cell->as.integer != 0);
-        return true;
-    case TAMIS_INT:
-        *value = tm_int(cell->as.integer);
-        return true;
-    case TAMIS_DOUBLE:
-        *value = tm_double(cell->as.number);
-        return true;
     case TAMIS_STRING:
     case TAMIS_BYTES:
         if (!tm_cell_text(w->table, cell, &text))
@@ -55,7 +46,7 @@ static bool value_of(const writing *w, const tamis_cell *cell, unsigned depth, s
     case TAMIS_LIST:
         return composite_of(w, cell, depth, left, value);
     default:
-        return false;
+        return tm_cell_number(cell, value);
     }
 }
 

@@ -114,13 +114,17 @@ static void forget_event(tm_judge *j)
 
 /* Which ruleset the buffers were made for is never asked: the next one may stand at the same
  * address. */
-void tm_judge_size_for(tm_judge *j, const tm_ruleset *rs)
+void tm_judge_open(tm_judge *j, const tm_ruleset *rs, size_t request_bytes)
 {
     const tm_judge_room need = room_for(rs);
     j->ruleset = rs;
     if (!j->slots || !has_room(&j->room, &need))
         make_buffers(j, &need);
     forget_event(j);
+    tm_arena_reset(j->arena);
+    tm_arena_reset(j->scratch);
+    tm_judge_begin(j, request_bytes);
+    tm_judge_begin_times(j);
 }
 
 /* --- passes --- */
@@ -279,11 +283,7 @@ static void judge_all(void *argument)
 {
     const judging *a = argument;
     tm_judge *j = a->judge;
-    tm_judge_size_for(j, a->ruleset);
-    tm_arena_reset(j->arena);
-    tm_arena_reset(j->scratch);
-    tm_judge_begin(j, a->bytes.n);
-    tm_judge_begin_times(j);
+    tm_judge_open(j, a->ruleset, a->bytes.n);
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
         return;
@@ -291,15 +291,20 @@ static void judge_all(void *argument)
     run_passes(j, tm_request_mend(j->arena, a->bytes), TM_UTF8_KEEP, a->outcome);
 }
 
-bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
-                      const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome)
+bool tm_judge_try(tm_judge *j, void (*all)(void *argument), void *argument, tm_outcome *outcome)
 {
-    judging a = {j, ruleset, bytes, utf8, outcome};
-    j->vm.client = client;
-    if (tm_arena_try(j->own, judge_all, &a))
+    if (tm_arena_try(j->own, all, argument))
         return true;
     if (!j->quota.over)
         return false;
     tm_judge_refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
     return true;
+}
+
+bool tm_judge_request(tm_judge *j, const tm_ruleset *ruleset, tm_text bytes,
+                      const tm_client *client, tm_utf8_policy utf8, tm_outcome *outcome)
+{
+    judging a = {j, ruleset, bytes, utf8, outcome};
+    j->vm.client = client;
+    return tm_judge_try(j, judge_all, &a, outcome);
 }

@@ -78,8 +78,14 @@ struct tm_judge {
     uint8_t spared;  /* bit per level above events: a condition of a chain failed for its item */
 };
 
-/* Makes room for what the ruleset, which is that of the request, counts. */
-void tm_judge_size_for(tm_judge *judge, const tm_ruleset *ruleset);
+/* Makes room for what the ruleset, which is that of the request, counts, and begins to count what a
+ * request of that size costs. */
+void tm_judge_open(tm_judge *judge, const tm_ruleset *ruleset, size_t request_bytes);
+
+/* Calls all(argument), which judges. False when out of memory; more than a request may take is told
+ * in the outcome. */
+bool tm_judge_try(tm_judge *judge, void (*all)(void *argument), void *argument,
+                  tm_outcome *outcome);
 
 /* A request is judged, perhaps anew: nothing was counted yet. */
 void tm_judge_start(tm_judge *judge, tm_outcome *outcome);

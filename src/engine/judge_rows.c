@@ -164,11 +164,7 @@ static void judge_all(void *argument)
     tm_judge *j = a->judge;
     const tm_ruleset *rs = a->ruleset;
     stepping s = {.judge = j, .rows = a->rows, .pass = rs->passes ? rs->pass : &nothing};
-    tm_judge_size_for(j, rs);
-    tm_arena_reset(j->arena);
-    tm_arena_reset(j->scratch);
-    tm_judge_begin(j, a->rows->size_bytes);
-    tm_judge_begin_times(j);
+    tm_judge_open(j, rs, a->rows->size_bytes);
     a->outcome->mended = false;
     tm_judge_start(j, a->outcome);
     j->last_pass = true;
@@ -187,10 +183,5 @@ bool tm_judge_rows(tm_judge *j, const tm_ruleset *ruleset, const tm_rows *rows,
 {
     judging a = {j, ruleset, rows, outcome};
     j->vm.client = client;
-    if (tm_arena_try(j->own, judge_all, &a))
-        return true;
-    if (!j->quota.over)
-        return false;
-    tm_judge_refuse(outcome, TM_REFUSED_COST, TM_TEXT("the request takes too much memory"));
-    return true;
+    return tm_judge_try(j, judge_all, &a, outcome);
 }
