@@ -1,7 +1,6 @@
 /* Table: a host's spans without protobuf. That rules answer as over bytes, tests/tables.c shows.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/embed/hosted.h"
-#include "tests/unit/short_heap.h"
+#include "tests/unit/embed/table_within.h"
 
 #define TEXT(literal)                                                                              \
     {                                                                                              \
@@ -199,31 +198,8 @@ static void members_are_read_once_and_not_too_deep(void **state)
 static bool with_little_memory(void *owner, const tm_heap *given)
 {
     (void)owner;
-    const tamis_heap heap = {given->alloc, given->grow, given->drop, given->owner};
-    const tamis_engine_options options = {.size = sizeof options, .heap = &heap};
-    const tamis_source source = {"r.ottl", rules_text, sizeof rules_text - 1};
-    const tamis_compile_options compile = {.size = sizeof compile, .source = &source, .sources = 1};
     const tamis_table table = whole_table();
-    tamis_engine *engine;
-    tamis_ruleset *rules = NULL;
-    tamis_vm *vm = NULL;
-    tamis_table_result r = {.size = sizeof r};
-    tamis_status status = tamis_engine_new(&options, &engine);
-    if (status == TAMIS_OK)
-        status = tamis_compile(engine, &compile, &rules, NULL);
-    if (status == TAMIS_OK)
-        status = tamis_vm_new(engine, NULL, &vm);
-    if (status == TAMIS_OK)
-        status = tamis_filter_table(vm, rules, &table, &r);
-    assert_true(status == TAMIS_OK || status == TAMIS_OUT_OF_MEMORY);
-    assert_int_equal(r.row != NULL, status == TAMIS_OK);
-    if (vm && rules) /* it can be used again, once there is memory */
-        status =
-            tamis_filter_table(vm, rules, &table, &r) == TAMIS_OK ? status : TAMIS_OUT_OF_MEMORY;
-    tamis_vm_free(vm);
-    tamis_ruleset_unref(rules);
-    tamis_engine_unref(engine);
-    return status == TAMIS_OK;
+    return table_within(given, rules_text, &table);
 }
 
 static void every_allocation_for_a_table_may_fail(void **state)

@@ -1,9 +1,7 @@
-/* Table rows: tables that are judged without being written. That they answer
- * as bytes do for each rule of the vectors, tests/tables.c shows. SPDX-License-Identifier:
- * Apache-2.0
- */
+/* Table rows: tables that are judged without being written. That they answer as bytes do for each
+ * rule of the vectors, tests/tables.c shows. SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/embed/hosted_table.h"
-#include "tests/unit/short_heap.h"
+#include "tests/unit/embed/table_within.h"
 
 /* Columns: service.name of the resource; name, then b and a of spans. */
 static const char rules_text[] = "errors: keep where attributes[\"b\"] == true\n"
@@ -222,28 +220,9 @@ static void what_a_table_may_cost_is_bounded(void **state)
 static bool with_little_memory(void *owner, const tm_heap *given)
 {
     (void)owner;
-    const tamis_heap heap = {given->alloc, given->grow, given->drop, given->owner};
-    const tamis_engine_options options = {.size = sizeof options, .heap = &heap};
-    const tamis_source source = {"r.ottl", rules_text, sizeof rules_text - 1};
-    const tamis_compile_options compile = {.size = sizeof compile, .source = &source, .sources = 1};
     small s;
-    host h = {.engine = NULL};
-    tamis_table_result r = {.size = sizeof r};
     make_small(&s);
-    tamis_status status = tamis_engine_new(&options, &h.engine);
-    if (status == TAMIS_OK)
-        status = tamis_compile(h.engine, &compile, &h.rules, NULL);
-    if (status == TAMIS_OK)
-        status = tamis_vm_new(h.engine, NULL, &h.vm);
-    if (status == TAMIS_OK)
-        status = tamis_filter_table(h.vm, h.rules, &s.table, &r);
-    assert_true(status == TAMIS_OK || status == TAMIS_OUT_OF_MEMORY);
-    assert_int_equal(r.row != NULL, status == TAMIS_OK);
-    if (h.vm && h.rules) /* it can be used again, once there is memory */
-        status = tamis_filter_table(h.vm, h.rules, &s.table, &r) == TAMIS_OK ? status
-                                                                             : TAMIS_OUT_OF_MEMORY;
-    close_host(&h);
-    return status == TAMIS_OK;
+    return table_within(given, rules_text, &s.table);
 }
 
 static void every_allocation_for_rows_may_fail(void **state)
