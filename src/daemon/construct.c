@@ -39,12 +39,16 @@ static bool open_loops(tm_daemon *d)
 {
     d->home = tm_loop_new();
     d->workers = count_workers(d->settings);
-    d->worker = TM_NEW_ARRAY(d->arena, d->workers, tm_worker_thread);
-    tm_loop **loops = TM_NEW_ARRAY(d->arena, d->workers, tm_loop *);
-    for (uint32_t i = 0; i < d->workers; i++) {
+    d->threads = 2 * d->workers; /* as many for bulk */
+    d->worker = TM_NEW_ARRAY(d->arena, d->threads, tm_worker_thread);
+    d->bulk_worker = TM_NEW_ARRAY(d->arena, d->threads - d->workers, tm_bulk_worker);
+    tm_loop **loops = TM_NEW_ARRAY(d->arena, d->threads, tm_loop *);
+    for (uint32_t i = 0; i < d->threads; i++) {
         loops[i] = d->worker[i].loop = tm_loop_new();
         if (!loops[i])
             return false;
+        if (i >= d->workers)
+            d->bulk_worker[i - d->workers].loop = loops[i];
     }
     d->registry = tm_registry_new(NULL);
     d->health = tm_health_new(NULL);
@@ -207,7 +211,7 @@ uint64_t tm_daemon_drop(tm_daemon *d)
     tm_timer_free(d->deadline);
     if (d->health)
         tm_health_free(d->health);
-    for (uint32_t i = 0; i < d->workers; i++)
+    for (uint32_t i = 0; i < d->threads; i++)
         if (d->worker[i].loop)
             tm_loop_free(d->worker[i].loop);
     if (d->home)

@@ -7,6 +7,7 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 /* --- the end: receivers first, then what is queued, then the page of metrics, which shows how it
  * goes; all within the time that shutdown may take --- */
@@ -83,17 +84,27 @@ static void stop(void *argument)
 
 /* --- running --- */
 
+/* How much they give way to threads that serve connections. */
+enum { TM_BULK_NICE = 5 };
+
 static void *run_worker(void *argument)
 {
     tm_loop_run(((tm_worker_thread *)argument)->loop);
     return NULL;
 }
 
+static void *run_bulk_worker(void *argument)
+{
+    setpriority(PRIO_PROCESS, 0, TM_BULK_NICE); /* of this thread */
+    return run_worker(argument);
+}
+
 static bool start_workers(tm_daemon *d)
 {
-    for (uint32_t i = 0; i < d->workers; i++) {
+    for (uint32_t i = 0; i < d->threads; i++) {
         tm_worker_thread *w = &d->worker[i];
-        w->runs = pthread_create(&w->thread, NULL, run_worker, w) == 0;
+        void *(*run)(void *) = i < d->workers ? run_worker : run_bulk_worker;
+        w->runs = pthread_create(&w->thread, NULL, run, w) == 0;
         if (!w->runs)
             return false;
     }
@@ -102,7 +113,7 @@ static bool start_workers(tm_daemon *d)
 
 static void join_workers(tm_daemon *d)
 {
-    for (uint32_t i = 0; i < d->workers; i++) {
+    for (uint32_t i = 0; i < d->threads; i++) {
         if (!d->worker[i].runs)
             continue;
         tm_loop_stop(d->worker[i].loop);

@@ -68,6 +68,15 @@ static double read_held_refused(void *owner)
     return (double)atomic_load(&d->memory.budget.refused);
 }
 
+static double read_bulk_waiting(void *owner)
+{
+    const tm_daemon *d = owner;
+    unsigned waiting = 0;
+    for (uint32_t i = 0; i < d->threads - d->workers; i++)
+        waiting += atomic_load(&d->bulk_worker[i].waiting);
+    return waiting;
+}
+
 static double read_limit(void *owner)
 {
     const tm_daemon *d = owner;
@@ -210,6 +219,7 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD, read_held);
     bind(d, TM_DAEMON_HELD_MOST, read_held_most);
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
+    bind(d, TM_DAEMON_BULK_WAITING, read_bulk_waiting);
     bind_memory(d);
     d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
     tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,

@@ -42,8 +42,10 @@ typedef struct tm_daemon {
     unsigned log_fds;
     tm_registry *registry;
     tm_loop *home;
-    tm_worker_thread *worker;
-    uint32_t workers;
+    tm_worker_thread *worker; /* those that serve connections, then those for bulk */
+    uint32_t workers;         /* of the first kind, */
+    uint32_t threads;         /* of both */
+    tm_bulk_worker *bulk_worker;
     tm_daemon_memory memory;
     tm_server *server;
     tm_health *health;

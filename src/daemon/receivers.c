@@ -95,6 +95,8 @@ static tm_receiver *open_self(tm_daemon_receiver *r, const tm_settings *settings
                                                   .pipeline_count = r->pipelines,
                                                   .grpc_metadata = r->metadata,
                                                   .workers = d->workers,
+                                                  .bulk_worker = d->bulk_worker,
+                                                  .bulk_workers = d->threads - d->workers,
                                                   .bounds = bounds_of(&settings->service.judge),
                                                   .profile = (uint32_t)settings->service.profile,
                                                   .drops = d->drops,

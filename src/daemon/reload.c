@@ -125,8 +125,8 @@ static void begin_switching(tm_reload *r)
     const tm_daemon *d = r->daemon;
     publish(r);
     r->stage = TM_RELOAD_SWITCHING;
-    r->turns = d->workers;
-    for (unsigned i = 0; i < d->workers; i++) {
+    r->turns = d->threads;
+    for (unsigned i = 0; i < d->threads; i++) {
         r->turn[i] = (tm_reload_turn){
             .reload = r, .worker = i, .letter = {.call = take_turn, .argument = &r->turn[i]}};
         tm_loop_send(d->worker[i].loop, &r->turn[i].letter);
@@ -267,7 +267,7 @@ tm_reload *tm_reload_new(tm_daemon *d, const tm_config_sources *sources, tm_seen
     r->last_waiting = &r->waiting;
     r->old = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_ruleset *);
     r->ruleset = TM_NEW_ARRAY(d->arena, d->pipeline_room, tm_ruleset *);
-    r->turn = TM_NEW_ARRAY(d->arena, d->workers, tm_reload_turn);
+    r->turn = TM_NEW_ARRAY(d->arena, d->threads, tm_reload_turn);
     pthread_mutex_init(&r->lock, NULL);
     tm_reload_open_metrics(r);
     return r;

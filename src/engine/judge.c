@@ -136,7 +136,7 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
     const bool marks = j->ruleset->keeps && j->ruleset->passes > 1;
     const bool notes = marks || j->verdicts;
     const bool tells = notes || (j->watch.kept && j->last_pass);
-    while (tm_request_next_span(q)) {
+    while (tm_request_next_span(q) && tm_judge_has_turn(j, q->span_field.p)) {
         j->vm.item[TM_SPAN] = &q->item[TM_SPAN];
         j->span_events.n = 0;
         if (notes)
@@ -149,13 +149,15 @@ static void judge_spans(tm_judge *j, const tm_pass *pass, const tm_rule *dropped
             tm_judge_stay(j, notes, marks);
         tm_judge_release(j);
     }
+    j->unfinished |= q->oversize;
     j->vm.item[TM_SPAN] = NULL;
 }
 
 static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resource_dropped_by)
 {
     tm_request *q = &j->request;
-    while (tm_request_next_scope(q)) {
+    while (!j->unfinished && tm_request_next_scope(q) &&
+           tm_judge_has_turn(j, q->group[TM_SCOPE].field.p)) {
         const tm_rule *dropped_by = resource_dropped_by;
         j->vm.item[TM_SCOPE] = &q->item[TM_SCOPE];
         j->spared &= 1 << TM_RESOURCE;
@@ -170,6 +172,7 @@ static void judge_scopes(tm_judge *j, const tm_pass *pass, const tm_rule *resour
         judge_spans(j, pass, dropped_by);
         j->vm.item[TM_SCOPE] = NULL;
     }
+    j->unfinished |= q->oversize;
 }
 
 static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_policy utf8)
@@ -182,7 +185,9 @@ static void run_pass(tm_judge *j, const tm_pass *pass, tm_text bytes, tm_utf8_po
     if (j->verdicts)
         tm_span_verdicts_pass(j->verdicts);
     q->heads = pass->asks | pass->levels;
-    while (tm_request_next_resource(q)) {
+    tm_judge_begin_turn(j);
+    while (!j->unfinished && tm_request_next_resource(q) &&
+           tm_judge_has_turn(j, q->group[TM_RESOURCE].field.p)) {
         const tm_rule *dropped_by = NULL;
         j->vm.item[TM_RESOURCE] = &q->item[TM_RESOURCE];
         j->spared = 0;
@@ -240,6 +245,10 @@ static bool run_passes(tm_judge *j, tm_text bytes, tm_utf8_policy utf8, tm_outco
         j->last_pass = i + 1 == passes;
         run_pass(j, rs->passes ? &rs->pass[i] : &nothing, bytes, utf8);
         const tm_request *q = &j->request;
+        if (j->unfinished || q->oversize) {
+            tm_judge_refuse(o, TM_UNFINISHED, (tm_text){0});
+            return true;
+        }
         if (i == 0)
             o->spans_in = q->spans_in;
         if (q->soundness == TM_BAD_UTF8 && utf8 == TM_UTF8_MEND)
@@ -287,6 +296,10 @@ static void judge_all(void *argument)
     a->outcome->mended = false;
     if (run_passes(j, a->bytes, a->utf8, a->outcome))
         return;
+    if (!tm_judge_may_mend(j, a->bytes.n)) {
+        tm_judge_refuse(a->outcome, TM_UNFINISHED, (tm_text){0});
+        return;
+    }
     a->outcome->mended = true;
     run_passes(j, tm_request_mend(j->arena, a->bytes), TM_UTF8_KEEP, a->outcome);
 }

@@ -34,7 +34,8 @@ typedef enum tm_verdict_status {
     TM_JUDGED,       /* `out` leaves (perhaps nothing) */
     TM_REFUSED_FORM, /* the bytes are no sound request: INVALID_ARGUMENT / 400 */
     TM_REFUSED_RULE, /* a rule failed under error_mode propagate */
-    TM_REFUSED_COST  /* it takes too much: nobody should send it again */
+    TM_REFUSED_COST, /* it takes too much: nobody should send it again */
+    TM_UNFINISHED    /* it takes more than a turn (tm_judge_turn): as if it had not been judged */
 } tm_verdict_status;
 
 /* The outcome for one request; valid until the next one is judged. */
@@ -69,6 +70,11 @@ bool tm_judge_trim(tm_judge *judge);
 
 /* Bounds what requests may cost from now on; without, nothing is bounded. */
 void tm_judge_bound(tm_judge *judge, const tm_bounds *bounds);
+
+/* From now on a request that takes more processor time of its thread is left unfinished; 0: none
+ * is. Looked at as bounds are, and while the request is walked over. */
+void tm_judge_turn(tm_judge *judge, uint64_t turn_ns);
+
 /* Called for every span that a rule drops, while `request` stands on it: what its fields point to
  * lives until the judge's next request. */
 typedef void (*tm_span_dropped)(void *owner, const tm_rule *rule, const tm_request *request);

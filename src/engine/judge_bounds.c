@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "engine/judge_inside.h"
 
-enum { TRIM_LEAST_BYTES = 8 << 20, PARTS = 3 };
+enum { TRIM_LEAST_BYTES = 8 << 20, PARTS = 3, LOOK_BYTES = 32 * 1024 };
 
 tm_bounds tm_bounds_usual(void)
 {
@@ -43,14 +43,16 @@ static uint64_t share(const tm_judge *j, uint64_t of)
 static tm_over look(tm_judge *j)
 {
     const tm_bounds *b = &j->bounds;
-    const bool timed = b->time_ns && j->clock && j->clock->thread_ns;
+    const bool timed = (b->time_ns || j->turn_ns) && j->clock && j->clock->thread_ns;
     const uint64_t now = timed ? tm_clock_thread_ns(j->clock) : 0;
     const size_t used = tm_arena_used(j->arena) + tm_arena_used(j->scratch);
     if (!j->looked) {
         j->looked = true;
         j->began_ns = now;
     }
-    if (now - j->began_ns > b->time_ns)
+    if (j->turn_ns && now - j->began_ns > j->turn_ns)
+        return TM_OVER_TURN;
+    if (b->time_ns && now - j->began_ns > b->time_ns)
         return TM_OVER_TIME;
     if (b->steps && tm_work_steps(j->vm.work) - j->steps_before > b->steps)
         return TM_OVER_STEPS;
@@ -61,7 +63,7 @@ static tm_over look(tm_judge *j)
         j->span_began_ns = now;
         j->span_began_bytes = used;
     }
-    if (timed && now - j->span_began_ns > share(j, b->time_ns))
+    if (b->time_ns && now - j->span_began_ns > share(j, b->time_ns))
         return TM_OVER_SPAN_TIME;
     if (j->memory_most != SIZE_MAX && used > j->span_began_bytes &&
         used - j->span_began_bytes > share(j, j->memory_most))
@@ -82,6 +84,40 @@ void tm_judge_bound(tm_judge *j, const tm_bounds *bounds)
     j->bounds = *bounds;
     j->vm.work->more = more;
     j->vm.work->owner = j;
+}
+
+void tm_judge_turn(tm_judge *j, uint64_t turn_ns)
+{
+    j->turn_ns = turn_ns;
+}
+
+/* Without a look at the clock, and at most a millisecond or two, are read and mended: */
+enum { ITEM_BYTES = 128 * 1024, MENDED_BYTES = 64 * 1024 };
+
+void tm_judge_begin_turn(tm_judge *j)
+{
+    tm_request *q = &j->request;
+    j->look_at = j->turn_ns ? (uintptr_t)q->bytes.p + LOOK_BYTES : UINTPTR_MAX;
+    q->most_item_bytes = j->turn_ns ? ITEM_BYTES : SIZE_MAX;
+}
+
+bool tm_judge_may_mend(const tm_judge *j, size_t bytes)
+{
+    return !j->turn_ns || bytes <= MENDED_BYTES;
+}
+
+static void end_turn(tm_judge *j)
+{
+    j->stop = j->unfinished = true;
+    j->look_at = 0;
+}
+
+bool tm_judge_goes_on(tm_judge *j, const char *at)
+{
+    j->look_at = (uintptr_t)at + LOOK_BYTES;
+    if (j->unfinished || look(j) == TM_OVER_TURN)
+        end_turn(j);
+    return !j->unfinished;
 }
 
 static uint64_t rest_of(uint64_t most, uint64_t used)
@@ -115,7 +151,7 @@ void tm_judge_begin(tm_judge *j, size_t request_bytes)
     j->request_bytes = request_bytes;
     j->memory_most = tm_bounds_of(b->memory_bytes, b->memory_factor, request_bytes);
     j->output_most = tm_bounds_of(b->output_bytes, b->output_factor, request_bytes);
-    j->looked = false;
+    j->looked = j->unfinished = false;
     j->over = TM_OVER_NOTHING;
     j->blamed = NULL;
     tm_memo_forget(&j->vm);
@@ -175,6 +211,10 @@ static void tell(tm_judge *j, const tm_rule *rule, tm_text text)
 bool tm_judge_ends_span(tm_judge *j, const tm_step *step)
 {
     const tm_over over = over_what(j);
+    if (over == TM_OVER_TURN) {
+        end_turn(j);
+        return false;
+    }
     if (over != TM_OVER_SPAN_TIME && over != TM_OVER_SPAN_MEMORY) {
         end_request(j, step, over);
         return false;

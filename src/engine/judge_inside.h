@@ -15,7 +15,8 @@ typedef struct tm_judge_room {
 /* What is over its bounds. */
 typedef enum tm_over {
     TM_OVER_NOTHING,
-    TM_OVER_TIME, /* the request, as the next one */
+    TM_OVER_TURN, /* the request, as the next ones */
+    TM_OVER_TIME,
     TM_OVER_MEMORY,
     TM_OVER_STEPS,
     TM_OVER_SPAN_TIME,
@@ -63,6 +64,9 @@ struct tm_judge {
     size_t request_bytes;
     size_t memory_most, output_most; /* of this request; SIZE_MAX: no bound */
     uint64_t steps_before;           /* the request */
+    uint64_t turn_ns;                /* that a request may take in one go; 0: any */
+    uintptr_t look_at;               /* the address in the request from which on the clock is due */
+    bool unfinished;                 /* the turn is over */
     bool looked;                     /* at the clock, in this request */
     uint64_t began_ns;               /* then */
     uint64_t looked_at;              /* the span of the latest look, as the pass counts them;
@@ -95,6 +99,21 @@ void tm_judge_refuse(tm_outcome *outcome, tm_verdict_status status, tm_text reas
 
 /* Begins counting what a request of that size costs. */
 void tm_judge_begin(tm_judge *judge, size_t request_bytes);
+
+/* A pass over judge->request begins. */
+void tm_judge_begin_turn(tm_judge *judge);
+
+/* Whether a turn has room for a request of that size to be mended. */
+bool tm_judge_may_mend(const tm_judge *judge, size_t bytes);
+
+/* The clock is due. False: the turn is over. */
+bool tm_judge_goes_on(tm_judge *judge, const char *at);
+
+/* The walk over the request has come to `at`. False: the turn is over. */
+static inline bool tm_judge_has_turn(tm_judge *judge, const char *at)
+{
+    return __builtin_expect((uintptr_t)at < judge->look_at, 1) || tm_judge_goes_on(judge, at);
+}
 
 /* The rule failed, and the work is over. */
 void tm_judge_blame(tm_judge *judge, const tm_rule *rule);

@@ -154,8 +154,18 @@ static void serve(tm_server_call *call)
     tm_listener_tell(call->conn->listener, served);
     service->serve(service->owner, exchange);
     /* A call that was answered may be idle by now, but never freed or in use again. */
-    if (call->stage == TM_CALL_SERVED)
+    if (call->stage == TM_CALL_SERVED && !call->keeps_body)
         tm_call_drop_body(call);
+}
+
+void tm_exchange_keep_body(tm_exchange *exchange)
+{
+    ((tm_server_call *)exchange)->keeps_body = true;
+}
+
+void tm_exchange_drop_body(tm_exchange *exchange)
+{
+    tm_call_drop_body((tm_server_call *)exchange);
 }
 
 void tm_call_end(tm_server_call *call)

@@ -57,7 +57,7 @@ struct tm_exchange {
     tm_text query;        /* behind the '?', may be empty */
     tm_text peer;         /* "127.0.0.1:50432", "[::1]:50432" */
     tm_text address;      /* the same without the port: "127.0.0.1", "::1" */
-    tm_text body;         /* the decompressed message; valid until serve returns, but see _keep */
+    tm_text body;         /* the decompressed message; until serve returns, but see _keep_body */
     tm_body_type type;    /* errors and JSON answers follow it */
     size_t wire_bytes;    /* of the body as it was sent, compressed */
     uint64_t deadline_ms; /* by tm_loop_now_ms, from grpc-timeout; 0: none */
@@ -85,6 +85,11 @@ bool tm_exchange_header_at(const tm_exchange *exchange, size_t index, tm_text *n
  * service is called. */
 unsigned tm_exchange_attributes(const tm_exchange *exchange, tm_arena *arena,
                                 tm_auth_attribute attributes[TM_AUTH_ATTRIBUTES]);
+
+/* The body stays until the reply, or until it is dropped: for services that answer later. In the
+ * thread of the exchange; any may read it. */
+void tm_exchange_keep_body(tm_exchange *exchange);
+void tm_exchange_drop_body(tm_exchange *exchange);
 
 /* Zero-initialised it is a plain success: OK with an empty message, or 200 with nothing or "{}". */
 typedef struct tm_reply {

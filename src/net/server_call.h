@@ -42,8 +42,9 @@ struct tm_server_call {
     bool no_room;     /* for the headers, at present */
     bool bad_timeout;
     bool bad_coding;
-    bool welcome; /* CORS: its origin may send, and is to be told */
-    bool asked;   /* an authenticator owes the answer to `question` */
+    bool welcome;    /* CORS: its origin may send, and is to be told */
+    bool keeps_body; /* while it is served */
+    bool asked;      /* an authenticator owes the answer to `question` */
     tm_auth_question question;
     tm_grpc_type grpc_type;
     tm_coding coding;

@@ -32,6 +32,7 @@ void tm_request_open(tm_request *q, tm_arena *arena, const tm_needs *const needs
     q->prune = prune;
     q->heads = 1 << TM_RESOURCE | 1 << TM_SCOPE;
     q->ignore_utf8 = utf8 == TM_UTF8_KEEP;
+    q->most_item_bytes = SIZE_MAX;
     if (slots) /* NULL when no level needs one */
         memset(slots, 0, tm_request_slots(needs) * sizeof *slots);
     for (unsigned level = TM_RESOURCE; level <= TM_SPAN; level++) {
@@ -56,6 +57,12 @@ static bool judge_soundness(tm_request *q, tm_soundness s, const tm_fault *fault
 static bool fail(tm_request *q, const char *what, const char *field, const char *at)
 {
     return judge_soundness(q, TM_MALFORMED, &(tm_fault){.what = what, .field = field, .at = at});
+}
+
+static bool end_oversize(tm_request *q)
+{
+    q->oversize = true;
+    return false;
 }
 
 /* --- groups --- */
@@ -127,6 +134,8 @@ static bool scan_group(tm_request *q, tm_level level)
             return false;
     }
     tm_fault fault;
+    if (head.n > q->most_item_bytes)
+        return end_oversize(q);
     if (head.p)
         item->raw = head;
     return judge_soundness(q, tm_item_walk(item, &fault), &fault);
@@ -200,6 +209,8 @@ static bool next_field(tm_request *q, tm_level level, tm_wire_field *f)
         return fail(q, "not a protobuf field", NULL, start);
     if (f->number == TM_GROUP_MEMBERS && f->type == TM_WIRE_BYTES)
         return true; /* which is checked as it is walked */
+    if (f->type == TM_WIRE_BYTES && f->bytes.n > q->most_item_bytes)
+        return end_oversize(q);
     tm_fault fault;
     tm_soundness s = tm_check_field(message_of_group(level), f, &fault);
     return judge_soundness(q, s, &fault);
@@ -275,6 +286,8 @@ bool tm_request_next_span(tm_request *q)
     if (q->soundness == TM_MALFORMED || !q->group[TM_SCOPE].open ||
         !next_member(q, TM_SCOPE, &q->span_field, &body))
         return false;
+    if (body.n > q->most_item_bytes)
+        return end_oversize(q);
     tm_item_reset(span, TM_SPAN, q->arena, span->needs, span->slot);
     span->raw = body;
     q->span_open = true;

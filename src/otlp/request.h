@@ -41,7 +41,9 @@ typedef struct tm_request {
     tm_text span_field; /* the current span, with tag and length */
     bool span_open, span_dropped;
     bool ignore_utf8;
-    bool prune;    /* a scope or resource without spans vanishes */
+    bool oversize;          /* an item was met that has more bytes than */
+    size_t most_item_bytes; /* this, and it ends there. Any, unless changed after opening */
+    bool prune;             /* a scope or resource without spans vanishes */
     uint8_t heads; /* bit per level above the spans: somebody looks at its item; else it stays empty
                     * and is checked as the spans come. All, unless changed after opening */
     tm_soundness soundness;

@@ -195,28 +195,40 @@ static void pass(taking *t, uint32_t i, const tm_ruleset *rs, const tm_outcome *
     }
 }
 
-/* Judges and hands on for one pipeline, whatever the others have said; then its shadow judges. */
-static void judge(taking *t, uint32_t i)
+/* Judges for one pipeline. False: it takes more than the turn. */
+static bool judge(const taking *t, uint32_t i, uint64_t turn_ns)
+{
+    const tm_intake_options *in = &t->intake->options;
+    const tm_comparer_options options = {tm_intake_heap(t->intake), in->clock, in->log};
+    tm_worker_pipeline *mine = &t->worker->pipeline[i];
+    const tm_ruleset *rs = t->worker->held[i].ruleset;
+    tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
+    tm_judge_turn(mine->judge, turn_ns);
+    mine->judged = tm_judge_request(mine->judge, rs, t->request->bytes, t->request->client,
+                                    in->utf8, &mine->outcome);
+    return !mine->judged || mine->outcome.status != TM_UNFINISHED;
+}
+
+/* Hands on for one pipeline, whatever the others have said; then its shadow judges. */
+static void hand_on(taking *t, uint32_t i)
 {
     const tm_intake_options *in = &t->intake->options;
     const tm_compared_request request = {t->request->bytes, t->request->client, in->utf8};
     const tm_comparer_options options = {tm_intake_heap(t->intake), in->clock, in->log};
-    tm_pipeline *p = in->pipelines[i];
     tm_worker_pipeline *mine = &t->worker->pipeline[i];
     const tm_ruleset *rs = t->worker->held[i].ruleset;
-    tm_outcome o;
-    tm_judge_record(mine->judge, tm_comparer_begin(&mine->comparer, &options, rs));
-    if (!tm_judge_request(mine->judge, rs, request.bytes, request.client, request.utf8, &o)) {
+    const tm_outcome *o = &mine->outcome;
+    if (!mine->judged) {
         refuse_unjudged(t, i, rs);
         return;
     }
-    if (in->tap && tm_tap_is_open(in->tap) && o.status == TM_JUDGED)
-        tm_tap_offer(in->tap, p->id, i == 0, request.bytes, &o);
-    pass(t, i, rs, &o);
-    if (mine->notes && o.status == TM_JUDGED)
+    if (in->tap && tm_tap_is_open(in->tap) && o->status == TM_JUDGED)
+        tm_tap_offer(in->tap, in->pipelines[i]->id, i == 0, request.bytes, o);
+    pass(t, i, rs, o);
+    if (mine->notes && o->status == TM_JUDGED)
         tm_drops_add(in->drops, mine->notes);
     if (rs->shadow)
-        tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, &o);
+        tm_comparer_end(&mine->comparer, &options, mine->judge, rs, &request, o);
 }
 
 /* Nothing new is begun while memory is short: what is under way needs what there is. A request
@@ -237,20 +249,27 @@ static bool refuse_all(taking *t)
     return true;
 }
 
+static tm_pending_reply *open_reply(tm_intake *in, const tm_intake_request *request,
+                                    uint64_t start_ns)
+{
+    tm_pending_reply *pending = tm_pending_reply_new(&in->worker[request->worker].pending,
+                                                     in->options.heap, request, settled);
+    if (pending) {
+        pending->intake = in;
+        pending->start_ns = start_ns;
+    }
+    return pending;
+}
+
+/* False when out of memory. */
 static bool open_pending(taking *t, uint64_t start_ns)
 {
     bool needed = false;
     for (uint32_t i = 0; i < t->intake->options.pipeline_count; i++)
         needed |= waits(t->worker->held[i].ruleset);
-    if (!needed)
-        return true;
-    t->pending =
-        tm_pending_reply_new(&t->worker->pending, t->intake->options.heap, t->request, settled);
-    if (t->pending) {
-        t->pending->intake = t->intake;
-        t->pending->start_ns = start_ns;
-    }
-    return t->pending != NULL;
+    if (needed && !t->pending)
+        t->pending = open_reply(t->intake, t->request, start_ns);
+    return t->pending || !needed;
 }
 
 static bool trim_one(tm_worker_pipeline *mine)
@@ -259,40 +278,89 @@ static bool trim_one(tm_worker_pipeline *mine)
     return tm_comparer_trim(&mine->comparer) || much;
 }
 
-/* What a costly request took does not stay. */
-static void trim(const tm_intake *in, const tm_intake_worker *worker)
+/* What a costly request took does not stay: see tm_judge_trim. */
+static bool trim(const tm_intake *in, const tm_intake_worker *worker)
 {
     bool much = false;
     for (uint32_t i = 0; i < in->options.pipeline_count; i++)
         much |= trim_one(&worker->pipeline[i]);
-    if (much)
-        tm_heap_trim(in->options.heap);
+    return much;
 }
 
-tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request)
+static bool judge_all(const taking *t, uint64_t turn_ns)
 {
-    assert(request->worker < in->options.workers && request->transport < TM_INTAKE_TRANSPORTS);
-    taking t = {.intake = in, .worker = &in->worker[request->worker], .request = request};
-    const uint64_t start_ns = tm_clock_monotonic_ns(in->options.clock);
-    tm_intake_refresh(in, request->worker);
-    if (refuse_all(&t))
-        ;
-    else if (open_pending(&t, start_ns))
-        for (uint32_t i = 0; i < in->options.pipeline_count; i++)
-            judge(&t, i);
+    for (uint32_t i = 0; i < t->intake->options.pipeline_count; i++)
+        if (!judge(t, i, turn_ns))
+            return false;
+    return true;
+}
+
+/* Finds the verdict. False: it takes more than the turn, and nobody has heard of it. */
+static bool take(taking *t, uint64_t turn_ns, uint64_t start_ns)
+{
+    const uint32_t pipelines = t->intake->options.pipeline_count;
+    tm_intake_refresh(t->intake, t->request->worker);
+    if (refuse_all(t))
+        return true;
+    if (!judge_all(t, turn_ns))
+        return false;
+    if (open_pending(t, start_ns))
+        for (uint32_t i = 0; i < pipelines; i++)
+            hand_on(t, i);
     else
-        refuse(&t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
-    if (t.mended)
-        tm_series_add(in->mended, 1);
+        refuse(t, TM_REFUSAL_BUSY, TM_STATUS_UNAVAILABLE, TM_TEXT("out of memory"), 1000);
+    if (t->mended)
+        tm_series_add(t->intake->mended, 1);
+    return true;
+}
+
+static taking taking_of(tm_intake *in, const tm_intake_request *request)
+{
+    assert(request->worker < in->options.workers + in->options.bulk_workers &&
+           request->transport < TM_INTAKE_TRANSPORTS);
+    return (taking){.intake = in, .worker = &in->worker[request->worker], .request = request};
+}
+
+bool tm_intake_try(tm_intake *in, const tm_intake_request *request, uint64_t turn_ns,
+                   tm_pending_reply **pending)
+{
+    taking t = taking_of(in, request);
+    const uint64_t start_ns = tm_clock_monotonic_ns(in->options.clock);
+    const bool taken = take(&t, turn_ns, start_ns);
     if (t.pending) {
-        tm_pending_reply_let_go(t.pending, &t.verdict);
-    } else {
+        tm_pending_reply_note(t.pending, &t.verdict);
+        tm_pending_reply_let_go(t.pending);
+    } else if (taken) {
         count(in, request->transport, &t.verdict);
         note_time(in, request->transport, start_ns);
         request->done(request->owner, &t.verdict);
     }
-    trim(in, t.worker);
-    return t.pending;
+    if (trim(in, t.worker))
+        tm_heap_trim(in->options.heap);
+    *pending = t.pending;
+    return taken;
+}
+
+tm_pending_reply *tm_intake_take(tm_intake *in, const tm_intake_request *request)
+{
+    tm_pending_reply *pending;
+    tm_intake_try(in, request, 0, &pending);
+    return pending;
+}
+
+tm_pending_reply *tm_intake_open(tm_intake *in, const tm_intake_request *request)
+{
+    return open_reply(in, request, tm_clock_monotonic_ns(in->options.clock));
+}
+
+bool tm_intake_judge(tm_intake *in, const tm_intake_request *request, tm_pending_reply *pending)
+{
+    taking t = taking_of(in, request);
+    t.pending = pending;
+    tm_series_add(in->bulk, 1);
+    take(&t, 0, 0);
+    tm_pending_reply_note(pending, &t.verdict);
+    return trim(in, t.worker);
 }
 
 void tm_intake_refresh(tm_intake *in, unsigned worker)

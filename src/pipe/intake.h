@@ -20,7 +20,8 @@ typedef struct tm_intake_options {
     tm_text transport[TM_INTAKE_TRANSPORTS]; /* "grpc", as metrics name them; empty: none */
     tm_pipeline **pipelines;                 /* that name the receiver; copied, they outlive it */
     uint32_t pipeline_count;
-    uint32_t workers;
+    uint32_t workers;      /* that serve connections, */
+    uint32_t bulk_workers; /* and others, numbered behind them */
     tm_utf8_policy utf8;
     tm_bounds bounds; /* of what one request may cost in each pipeline */
     uint32_t profile; /* of one request in so many the time of rules is measured; 0: of none */
@@ -44,9 +45,9 @@ typedef struct tm_verdict {
 typedef struct tm_intake_request {
     tm_text bytes; /* an ExportTraceServiceRequest in protobuf */
     const tm_client *client;
-    unsigned worker;    /* in whose thread this is */
+    unsigned worker;    /* in whose thread it is judged */
     unsigned transport; /* index of the options' */
-    tm_loop *loop;      /* of this thread */
+    tm_loop *loop;      /* of its connection, in whose thread it is told */
     /* Told once. The verdict lives until it returns. */
     void (*done)(void *owner, const tm_verdict *verdict);
     void *owner;
@@ -67,6 +68,19 @@ const tm_heap *tm_intake_heap(const tm_intake *intake);
  * wait for room or for a backend's answer, from the loop later on. The request and what it points
  * to are only needed until this returns. */
 tm_pending_reply *tm_intake_take(tm_intake *intake, const tm_intake_request *request);
+
+/* The same within so much processor time for each pipeline's rules (0: without bound). False: it
+ * takes more, and is as if it had never come; else *pending is the reply, or NULL. */
+bool tm_intake_try(tm_intake *intake, const tm_intake_request *request, uint64_t turn_ns,
+                   tm_pending_reply **pending);
+
+/* The same for a request that is judged in another thread than that of its connection. There it is
+ * opened (NULL: out of memory), in the other one, with that as its worker, its verdict is found and
+ * noted, and then the thread of the connection lets go of it. True: much was freed, as
+ * tm_judge_trim says. */
+tm_pending_reply *tm_intake_open(tm_intake *intake, const tm_intake_request *request);
+bool tm_intake_judge(tm_intake *intake, const tm_intake_request *request,
+                     tm_pending_reply *pending);
 
 /* The client of a pending reply is gone: what waits for room only is dropped. `done` is still due.
  */

@@ -11,6 +11,8 @@
 /* What one worker has for one pipeline. */
 typedef struct tm_worker_pipeline {
     tm_judge *judge;
+    tm_outcome outcome; /* of the latest request, */
+    bool judged;        /* unless there was no memory for it */
     tm_comparer comparer;
     tm_drop_notes *notes;   /* NULL: drops are not noted */
     tm_trace_notes *traces; /* NULL: nor what stays */
@@ -35,7 +37,7 @@ struct tm_intake {
     tm_intake_worker *worker;
     tm_series_owner series;
     tm_intake_series spans[TM_INTAKE_TRANSPORTS];
-    tm_series *mended, *too_costly;
+    tm_series *mended, *too_costly, *bulk;
 };
 
 #endif

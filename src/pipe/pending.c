@@ -53,7 +53,7 @@ tm_pending_reply *tm_pending_reply_new(tm_pending_reply **list, const tm_heap *h
     return p;
 }
 
-void tm_pending_reply_let_go(tm_pending_reply *p, const tm_verdict *verdict)
+void tm_pending_reply_note(tm_pending_reply *p, const tm_verdict *verdict)
 {
     const tm_text said = verdict->status.message;
     size_t n = said.n < TM_REASON_BYTES ? said.n : TM_REASON_BYTES;
@@ -61,7 +61,11 @@ void tm_pending_reply_let_go(tm_pending_reply *p, const tm_verdict *verdict)
         memcpy(p->reason, said.p, n);
     p->verdict = *verdict;
     p->verdict.status.message = tm_text_slice(p->reason, n);
-    tm_waiter_let_go(&p->waiter, verdict->status.code);
+}
+
+void tm_pending_reply_let_go(tm_pending_reply *p)
+{
+    tm_waiter_let_go(&p->waiter, p->verdict.status.code);
 }
 
 void tm_pending_replies_free(tm_pending_reply *first)

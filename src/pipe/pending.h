@@ -29,9 +29,11 @@ tm_pending_reply *tm_pending_reply_new(tm_pending_reply **list, const tm_heap *h
                                        const tm_intake_request *request,
                                        void (*settled)(const tm_pending_reply *pending));
 
-/* Lets go with a verdict of our own, which comes before an exporter's that is no worse. It is told
- * when the last part that is on its way has ended. */
-void tm_pending_reply_let_go(tm_pending_reply *pending, const tm_verdict *verdict);
+/* Notes a verdict of our own, which comes before an exporter's that is no worse. In any thread. */
+void tm_pending_reply_note(tm_pending_reply *pending, const tm_verdict *verdict);
+
+/* Lets go, when it was noted: it is told when the last part that is on its way has ended. */
+void tm_pending_reply_let_go(tm_pending_reply *pending);
 
 /* Frees those that were never settled. When no loop runs any more. */
 void tm_pending_replies_free(tm_pending_reply *first);

@@ -119,13 +119,24 @@ static void answer(void *owner, const tm_verdict *verdict)
                                      .http_status = x->grpc ? 0 : verdict->http_status});
 }
 
-/* What is no JSON is protobuf, and read where it lies. */
-static void read_request(tm_receiver_request *q)
+static unsigned weight_of(const tm_exchange *x)
+{
+    enum { JSON = 4 };
+    return x->type == TM_BODY_JSON ? JSON : 1;
+}
+
+static void read_client(tm_receiver_request *q)
 {
     const tm_otlp_receiver *r = (const tm_otlp_receiver *)q->receiver;
     const tm_exchange *x = q->exchange;
     bool kept = x->service == &r->grpc[0] ? r->kept_by_grpc : r->kept_by_http;
     q->client = tm_client_of(q->arena, x, kept);
+}
+
+/* What is no JSON is protobuf, and read where it lies. */
+static void read_request(tm_receiver_request *q)
+{
+    const tm_exchange *x = q->exchange;
     q->ok = x->type != TM_BODY_JSON || tm_otlp_from_json(q->arena, x->body, &q->bytes, &q->why);
 }
 
@@ -133,5 +144,7 @@ const tm_receiver_protocol tm_receive_otlp = {.size_bytes = sizeof(tm_otlp_recei
                                               .transport = {"http", "grpc"},
                                               .utf8 = utf8_of,
                                               .open = open_services,
+                                              .weight = weight_of,
+                                              .read_client = read_client,
                                               .read = read_request,
                                               .answer = answer};

@@ -74,6 +74,19 @@ static tm_zipkin_format format_of(const tm_zipkin_receiver *r, const tm_exchange
                                               : TM_ZIPKIN_JSON;
 }
 
+static unsigned weight_of(const tm_exchange *x)
+{
+    enum { TRANSLATED = 4 };
+    (void)x;
+    return TRANSLATED;
+}
+
+static void read_client(tm_receiver_request *q)
+{
+    const tm_receiver_settings *settings = q->receiver->options.settings;
+    q->client = tm_client_of(q->arena, q->exchange, settings->zipkin.http.include_metadata);
+}
+
 static void read_request(tm_receiver_request *q)
 {
     const tm_exchange *x = q->exchange;
@@ -83,7 +96,6 @@ static void read_request(tm_receiver_request *q)
                                            format_of((const tm_zipkin_receiver *)q->receiver, x),
                                        .parse_string_tags = settings->parse_string_tags,
                                        .clock = o->clock};
-    q->client = tm_client_of(q->arena, x, settings->http.include_metadata);
     q->ok = tm_zipkin_translate(q->arena, &options, x->body, &q->bytes, &q->why);
 }
 
@@ -110,5 +122,7 @@ const tm_receiver_protocol tm_receive_zipkin = {.size_bytes = sizeof(tm_zipkin_r
                                                 .transport = {"http"},
                                                 .utf8 = utf8_of,
                                                 .open = open_services,
+                                                .weight = weight_of,
+                                                .read_client = read_client,
                                                 .read = read_request,
                                                 .answer = answer};

@@ -114,7 +114,7 @@ static void open_world(world *w)
     use(w, 0);
     assert_int_equal(tm_daemon_build(&w->daemon, &w->sources), TM_EXIT_OK);
     assert_int_equal(tm_daemon_listen(&w->daemon), TM_EXIT_OK);
-    for (uint32_t i = 0; i < w->daemon.workers; i++)
+    for (uint32_t i = 0; i < w->daemon.threads; i++)
         assert_int_equal(
             pthread_create(&w->daemon.worker[i].thread, NULL, run_worker, w->daemon.worker[i].loop),
             0);
@@ -144,7 +144,7 @@ static tm_reload_result reload(world *w)
 
 static void close_world(world *w)
 {
-    for (uint32_t i = 0; i < w->daemon.workers; i++) {
+    for (uint32_t i = 0; i < w->daemon.threads; i++) {
         tm_loop_stop(w->daemon.worker[i].loop);
         pthread_join(w->daemon.worker[i].thread, NULL);
     }

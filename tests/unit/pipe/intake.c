@@ -312,6 +312,42 @@ static void an_intake_that_keeps_its_rules_has_those_it_began_with(void **state)
     close_world(&w);
 }
 
+/* Nothing is counted, handed on or told of it. */
+static void what_takes_more_than_a_turn_never_came(void **state)
+{
+    (void)state;
+    enum { MUCH = 200000 };
+    static const tm_client client = {.address = {"", 0}};
+    world w;
+    open_world(&w, NULL, (const char *const[]){"name == \"first\"", ""}, true, false);
+    tm_buf all = {.arena = w.arena};
+    char *pair = tm_arena_zero(w.arena, 1, MUCH + 3);
+    memset(pair, 'x', MUCH + 2);
+    pair[1] = '=';
+    tm_buf_add(&all, judged_span(w.arena, "first", "key=value"));
+    tm_buf_add(&all, judged_span(w.arena, "another", pair));
+    tm_intake_request request = {.bytes = judged_request(w.arena, "host=a", tm_buf_text(&all)),
+                                 .client = &client,
+                                 .loop = w.loop,
+                                 .done = hear,
+                                 .owner = &w.told};
+    tm_pending_reply *pending;
+    assert_false(tm_intake_try(w.intake, &request, 1, &pending));
+    assert_null(pending);
+    turn(&w);
+    assert_int_equal(w.told.times, 0);
+    assert_int_equal(w.backend[0].batches + w.backend[1].batches, 0);
+    assert_false(tm_intake_is_busy(w.intake, 0));
+    check_counted(&w, 0, 0, 0);
+    assert_true(tm_intake_try(w.intake, &request, 0, &pending));
+    turn(&w);
+    check_verdict(&w, TM_STATUS_OK, 0, 2, "");
+    assert_int_equal(w.backend[0].spans, 1);
+    assert_int_equal(w.backend[1].spans, 2);
+    check_counted(&w, 2, 0, 0);
+    close_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,6 +362,7 @@ int main(void)
         cmocka_unit_test(out_of_memory_is_a_verdict_that_may_be_tried_again),
         cmocka_unit_test(a_request_is_judged_by_the_rules_of_one_configuration),
         cmocka_unit_test(an_intake_that_keeps_its_rules_has_those_it_began_with),
+        cmocka_unit_test(what_takes_more_than_a_turn_never_came),
     };
     return cmocka_run_group_tests_name("pipe/intake", tests, NULL, NULL);
 }
