@@ -5,6 +5,7 @@
 
 #include "net/conn.h"
 #include "net/grpc.h"
+#include "net/http2/http2_message.h"
 
 typedef enum tm_call_stage {
     TM_CALL_HEAD,     /* headers come in */
@@ -33,7 +34,8 @@ struct tm_server_call {
     tm_worker *worker;
     tm_conn *conn; /* NULL: gone, or the stream was reset */
     tm_call_stage stage;
-    int32_t stream_id; /* HTTP/2 */
+    int32_t stream_id;        /* HTTP/2 */
+    tm_http2_message message; /* likewise */
     bool http2;
     bool ended;       /* the request is complete */
     bool wide;        /* HTTP/2: its window is */

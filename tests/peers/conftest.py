@@ -3,11 +3,15 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import os
+import pathlib
+import sys
 
 import pytest
 
 import otlp_peers
 import programs
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "wire"))  # frames
 
 
 @pytest.hookimpl(hookwrapper=True)

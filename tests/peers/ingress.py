@@ -37,7 +37,7 @@ def tags(tracing):
             yield {"tag": one["tagName"], "request_header": {"name": one["requestHeaderName"]}}
 
 
-def listener_tracing(tracing, cluster, upstream_spans):
+def listener_tracing(tracing, grpc, upstream_spans):
     """What Contour makes of the part `tracing` of its configuration. Since 1.29 it asks for spans of upstream requests, too.
 
     The timeout is no ExtensionService's: a test does not depend on the machine's speed.
@@ -52,21 +52,26 @@ def listener_tracing(tracing, cluster, upstream_spans):
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
                 "service_name": tracing.get("serviceName", "contour"),
-                "grpc_service": {"envoy_grpc": {"cluster_name": cluster, "authority": cluster.replace("/", ".")},
-                                 "timeout": f"{programs.PATIENCE}s"}}}}
+                "grpc_service": {"envoy_grpc": grpc, "timeout": f"{programs.PATIENCE}s"}}}}
 
 
 @contextlib.contextmanager
-def envoy(collector, tracing, folder, upstream_spans=False):
-    """The port of an Envoy that traces to the port `collector`; `tracing` is as in Contour's configuration file."""
+def envoy(collector, tracing, folder, upstream_spans=False, cluster=None):
+    """The port of an Envoy that traces to the port `collector`; `tracing` is as in Contour's configuration file.
+
+    Contour tells it an :authority. Who names a `cluster` alone has Envoy send that name.
+    """
     binary = programs.present(programs.PEERS / "venv" / "bin" / "envoy")
     application = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello)
     threading.Thread(target=application.serve_forever, daemon=True).start()
     port = programs.free_port()
-    cluster = f"extension/{tracing['extensionService']}"
+    grpc = {"cluster_name": cluster}
+    if not cluster:
+        cluster = f"extension/{tracing['extensionService']}"
+        grpc = {"cluster_name": cluster, "authority": cluster.replace("/", ".")}
     text = (programs.TOP / "tests" / "peers" / "envoy.yaml").read_text()
     for name, value in (("LISTENER", port), ("COLLECTOR", collector), ("BACKEND", application.server_port),
-                        ("EXTENSION", cluster), ("TRACING", json.dumps(listener_tracing(tracing, cluster, upstream_spans)))):
+                        ("EXTENSION", cluster), ("TRACING", json.dumps(listener_tracing(tracing, grpc, upstream_spans)))):
         text = text.replace(f"@{name}@", str(value))
     configuration = folder / "envoy.yaml"
     configuration.write_text(text)

@@ -57,6 +57,15 @@ def test_envoys_grafana_span_vanishes_and_the_other_stays(envoy, sink):
         assert CLUSTER in texts(span).items()
 
 
+@pytest.mark.parametrize("cluster", ["extension/tracing/otel-collector", "outbound|4317||otel-collector.tracing.svc.cluster.local"])
+def test_an_envoy_that_sends_its_clusters_name_as_authority_is_traced(tamis, sink, tmp_path, cluster):
+    with ingress.envoy(tamis.grpc, {"includePodDetail": False}, tmp_path, cluster=cluster) as port:
+        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/entries/1", timeout=PATIENCE).read() == b"hello"
+        span, = sink.wait_for_spans(1)
+    assert texts(span)["upstream_cluster"] == "apps/rest-service-00004/80"
+    assert "a request was refused" not in tamis.output()
+
+
 def grpc_exporter(program, gzip):
     return GrpcExporter(endpoint=f"http://127.0.0.1:{program.grpc}", insecure=True, timeout=PATIENCE,
                         compression=grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression)

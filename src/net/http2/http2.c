@@ -18,6 +18,11 @@ static tm_server_call *call_of(tm_http2 *h, int32_t stream_id)
     return nghttp2_session_get_stream_user_data(h->session, stream_id);
 }
 
+static int reset(const tm_http2 *h, int32_t stream_id, uint32_t code)
+{
+    return nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, stream_id, code);
+}
+
 void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why)
 {
     if (h->last_goaway)
@@ -70,17 +75,22 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     tm_http2 *h = argument;
     h->block_ms = clock_of(h);
     h->block_fields = 0;
-    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+        tm_server_call *begun = call_of(h, frame->hd.stream_id);
+        if (begun)
+            begun->message.trailers = true;
         return 0;
+    }
     /* nghttp2 refuses requests from when the last GOAWAY is sent, which says that this one, read
      * together with what brought it about, does not count. */
     const bool counts = !h->last_goaway || frame->hd.stream_id <= h->last_id;
     tm_server_call *call = counts ? tm_call_new(h->conn, true) : NULL;
-    if (!call) /* nothing was done: the client may send it again, as UNAVAILABLE */
-        return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                         NGHTTP2_REFUSED_STREAM) == 0
+    if (!call) {         /* nothing was done: the client may send it again, as UNAVAILABLE */
+        h->block_ms = 0; /* nghttp2 does not tell when the block ends */
+        return reset(h, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM) == 0
                    ? 0
                    : NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
     call->stream_id = frame->hd.stream_id;
     nghttp2_session_set_stream_user_data(session, call->stream_id, call);
     return 0;
@@ -98,11 +108,16 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
     if (h->conn->closing)
         return go_on(h);
-    if (!call || call->stage != TM_CALL_HEAD)
+    if (!call || call->message.malformed)
+        return 0;
+    const tm_http2_name which = tm_http2_message_field(&call->message, n, &v);
+    if (which == TM_HTTP2_MALFORMED)
+        tm_http2_refuse_field(h, call, n);
+    else if (call->stage != TM_CALL_HEAD)
         return 0; /* trailers say nothing that we ask */
-    if (tm_text_is(n, ":method"))
+    else if (which == TM_HTTP2_METHOD)
         tm_call_method(call, v);
-    else if (tm_text_is(n, ":path"))
+    else if (which == TM_HTTP2_PATH)
         tm_call_target(call, v);
     else
         tm_call_field(call, n, v);
@@ -116,7 +131,8 @@ static int take_data(nghttp2_session *session, uint8_t flags, int32_t stream_id,
     tm_http2 *h = argument;
     tm_server_call *call = call_of(h, stream_id);
     h->frame_left -= n < h->frame_left ? n : h->frame_left;
-    if (call && call->stage <= TM_CALL_BODY && tm_call_data(call, tm_text_slice(data, n))) {
+    if (call && tm_http2_check_data(h, call, n) && call->stage <= TM_CALL_BODY &&
+        tm_call_data(call, tm_text_slice(data, n))) {
         tm_http2_took(h, call, n);
         return 0;
     }
@@ -136,21 +152,32 @@ static void end_request(tm_http2 *h, tm_server_call *call)
         tm_call_end(call);
 }
 
+static void take_part(tm_http2 *h, const nghttp2_frame *frame)
+{
+    tm_server_call *call = call_of(h, frame->hd.stream_id);
+    const bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if (!call)
+        return;
+    if (!tm_http2_check_part(h, call, frame->hd.type == NGHTTP2_HEADERS, end)) {
+        reset(h, call->stream_id, NGHTTP2_PROTOCOL_ERROR);
+        return;
+    }
+    if (call->stage == TM_CALL_HEAD)
+        tm_call_route(call);
+    if (end)
+        end_request(h, call_of(h, frame->hd.stream_id));
+}
+
 static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void *argument)
 {
     (void)session;
     tm_http2 *h = argument;
     bool ack = frame->hd.flags & NGHTTP2_FLAG_ACK;
-    tm_server_call *call = NULL;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
         h->block_ms = 0;
-        call = call_of(h, frame->hd.stream_id);
-        if (call && call->stage == TM_CALL_HEAD)
-            tm_call_route(call);
         break;
     case NGHTTP2_DATA:
-        call = call_of(h, frame->hd.stream_id);
         break;
     case NGHTTP2_SETTINGS:
         h->greeted = true;
@@ -163,28 +190,15 @@ static int take_frame(nghttp2_session *session, const nghttp2_frame *frame, void
     default:
         return 0;
     }
-    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
-        end_request(h, call_of(h, frame->hd.stream_id));
-    return 0;
-}
-
-static int take_complaint(nghttp2_session *session, int error, const char *text, size_t n,
-                          void *argument)
-{
-    (void)session;
-    const tm_http2 *h = argument;
-    if (error == NGHTTP2_ERR_HTTP_HEADER)
-        tm_http2_tell_field(h->conn, (tm_text){text, n});
+    take_part(h, frame);
     return 0;
 }
 
 static int take_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
                               void *argument)
 {
-    (void)session;
+    (void)session, (void)frame, (void)error;
     tm_http2 *h = argument;
-    if (frame->hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_HTTP_MESSAGING)
-        tm_http2_tell_fields(h->conn);
     if (!tm_guard_reset(&h->conn->guard, clock_of(h)))
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many errors");
     return go_on(h);
@@ -194,6 +208,7 @@ static int take_invalid_frame(nghttp2_session *session, const nghttp2_frame *fra
 
 static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *argument)
 {
+    (void)session;
     tm_http2 *h = argument;
     uint8_t type = frame->hd.type;
     if (type == NGHTTP2_RST_STREAM) {
@@ -209,8 +224,7 @@ static int see_sent(nghttp2_session *session, const nghttp2_frame *frame, void *
         return 0;
     tm_server_call *call = call_of(h, frame->hd.stream_id);
     if (call && !call->ended) /* GS-23: no need to send the rest */
-        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                  NGHTTP2_NO_ERROR);
+        reset(h, call->stream_id, NGHTTP2_NO_ERROR);
     return 0;
 }
 
@@ -229,7 +243,7 @@ static int see_closed(nghttp2_session *session, int32_t stream_id, uint32_t code
 static void cancel_call(tm_server_call *call)
 {
     tm_http2 *h = call->conn->session;
-    nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, call->stream_id, NGHTTP2_CANCEL);
+    reset(h, call->stream_id, NGHTTP2_CANCEL);
     nghttp2_session_set_stream_user_data(h->session, call->stream_id, NULL);
     call->ended = true;
     tm_http2_ended(h, call);
@@ -306,9 +320,9 @@ static int new_session(tm_http2 *h, nghttp2_session_callbacks *callbacks, nghttp
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, take_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, take_frame);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, take_invalid_frame);
-    nghttp2_session_callbacks_set_error_callback2(callbacks, take_complaint);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, see_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, see_closed);
+    nghttp2_option_set_no_http_messaging(options, 1); /* http2_message.h has what we ask */
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_max_outbound_ack(options, 100);
     nghttp2_option_set_stream_reset_rate_limit(options, 200, 20);

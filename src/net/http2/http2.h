@@ -47,13 +47,17 @@ typedef struct tm_http2 {
 /* Ends the session with a GOAWAY; for abuse (ENHANCE_YOUR_CALM) it says so. */
 void tm_http2_give_up(tm_http2 *h, uint32_t code, const char *why);
 
-/* Tell log and counters of what nothing answers (http2_tell.c). A stranger: the first bytes are no
- * preface, of a client that took the port for that of OTLP/HTTP, or for a secure one. A field:
- * nghttp2 resets a stream for one that HTTP/2 forbids, and names it in words only, "... name:
- * [NAME], value: [...". Fields: each may be, all of them make no request. */
+/* Tells log and counters of a client whose first bytes are no preface: it took the port for that of
+ * OTLP/HTTP, or for a secure one (http2_refuse.c). */
 void tm_http2_tell_stranger(const tm_conn *conn, tm_text bytes);
-void tm_http2_tell_field(const tm_conn *conn, tm_text complaint);
-void tm_http2_tell_fields(const tm_conn *conn);
+
+/* Malformed requests, of which is told, too: nothing more of one counts, and its stream is reset
+ * (RFC 9113, 8.1.1) when the frame that shows it has ended. Checks of so many bytes of DATA, and at
+ * the end of a block of fields or a DATA frame, which ends the request or not: false, if it is
+ * malformed. Of a field the name is told alone: its value may be a secret. */
+void tm_http2_refuse_field(tm_http2 *h, tm_server_call *call, tm_text name);
+bool tm_http2_check_data(tm_http2 *h, tm_server_call *call, size_t n);
+bool tm_http2_check_part(tm_http2 *h, tm_server_call *call, bool fields, bool end);
 
 /* Life: http2_life.c. */
 void tm_http2_life_begin(tm_http2 *h);
