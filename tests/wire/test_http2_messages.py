@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PROTOCOL_ERROR, RST, Peer, frame, message)
+from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PROTOCOL_ERROR, RST, Peer, frame,
+                    message)
 from subject import configuration, eventually, ids, spans_of
 
 PORTS = pytest.mark.parametrize("port", ["grpc", "http"])
@@ -136,3 +137,19 @@ def test_GS_14_a_connection_outlives_a_malformed_head_but_not_one_without_end(da
         peer.send(frame(HEADERS, 0, 5, block[:-1]) + frame(CONTINUATION, 0, 5, block[-1:]))
         peer.read()
         assert peer.closed
+
+
+@PORTS
+def test_GS_14_malformed_heads_without_end_are_abuse(tamis, port):
+    with Peer(getattr(tamis, port)) as peer:
+        for stream in range(1, 1001, 2):
+            peer.send(peer.head(stream, flags=END_HEADERS | END_STREAM, x="\n"))
+        assert peer.goaway()[0] == ENHANCE_YOUR_CALM  # for its resets, or for streams above the limit
+
+
+@PORTS
+def test_GS_14_fields_behind_a_malformed_one_are_counted(tamis, port):
+    with Peer(getattr(tamis, port)) as peer:
+        block = peer.encoder.encode([(":method", "\n"), *(("a", "") for _ in range(3000))])
+        peer.send(frame(HEADERS, END_HEADERS, 1, block))
+        assert peer.goaway() == (ENHANCE_YOUR_CALM, b"too many header fields")
