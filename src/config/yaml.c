@@ -23,6 +23,7 @@ typedef struct reader {
     anchor *anchors;
     unsigned aliases; /* resolved so far */
     unsigned nodes;
+    size_t mark;  /* bytes of a byte order mark, which libyaml does not see */
     bool ascii;   /* then libyaml's character indexes are byte offsets */
     size_t index; /* a character of the source that was asked for, ... */
     size_t at;    /* ... and its byte offset */
@@ -46,8 +47,8 @@ static size_t offset_of(reader *r, size_t index)
     tm_text text = r->source->text;
     if (r->ascii)
         return index < text.n ? index : text.n;
-    if (index < r->index)
-        r->index = r->at = 0;
+    if (index < r->index || r->at < r->mark)
+        r->index = 0, r->at = r->mark;
     for (size_t width; r->index < index && r->at < text.n; r->index++, r->at += width)
         tm_utf8_next(tm_text_skip(text, r->at), &width);
     return r->at;
@@ -387,8 +388,10 @@ tm_doc *tm_yaml_read(tm_arena *arena, tm_diags *diags, const tm_source *source)
         tm_arena_out_of_memory(arena);
     tm_arena_cleanup(arena, clean, r);
     yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(
-        &r->parser, (const unsigned char *)(source->text.n ? source->text.p : ""), source->text.n);
+    /* To libyaml a mark is a column: the first key would be indented. */
+    r->mark = tm_text_starts(source->text, TM_TEXT("\xef\xbb\xbf")) ? 3 : 0;
+    const tm_text text = tm_text_skip(source->text, r->mark);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)(text.n ? text.p : ""), text.n);
     unsigned errors = diags->errors;
     tm_doc *root = read_document(r);
     clean(r);

@@ -116,7 +116,8 @@ tm_rule_file *tm_rule_file_read(tm_arena *arena, tm_diags *diags, const tm_sourc
         return r.file;
     }
     tm_file_item *open = NULL;
-    for (size_t at = 0; at < text.n;) {
+    /* Editors of Windows write a byte order mark. */
+    for (size_t at = tm_text_starts(text, TM_TEXT("\xef\xbb\xbf")) ? 3 : 0; at < text.n;) {
         const char *end = memchr(text.p + at, '\n', text.n - at);
         size_t next = end ? (size_t)(end - text.p) + 1 : text.n;
         read_line(&r, &open, at, next);

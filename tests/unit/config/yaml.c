@@ -87,8 +87,8 @@ static void maps_lists_and_scalars_become_a_tree(void **state)
     assert_tree(*state, "--- 7\n...\n", "7");
     assert_tree(*state,
                 "\xef\xbb\xbf"
-                "a: 1\n",
-                "{a: 1}");
+                "a: 1\nb: 2\n",
+                "{a: 1, b: 2}");
     assert_tree(*state, "a: 1\r\nb: 2\r\n", "{a: 1, b: 2}");
 }
 
@@ -128,6 +128,9 @@ static void every_node_knows_its_place_and_its_key(void **state)
     assert_at(doc, b->first->place, 4, 8, 3);
     assert_at(doc, b->last->place, 5, 5, 1);
     assert_at(doc, find(b->last, "c")->place, 5, 9, 2);
+    doc = read(f, "\xef\xbb\xbf# Windows\na: 1\nb: x\n");
+    assert_at(doc, find(doc, "a")->key_place, 2, 1, 1);
+    assert_at(doc, find(doc, "b")->place, 3, 4, 1);
 }
 
 static void the_text_of_a_scalar_starts_behind_its_quote_or_in_its_block(void **state)

@@ -99,6 +99,9 @@ static void indented_lines_and_closing_brackets_continue_an_item(void **state)
              "drop a=name == \"x\"\n   or name == \"y\"\n\n\tor name == \"z\"|"
              "let l=[\n  \"a\",\n  \"b\"\n]|");
     reads_as("a: drop where true\r\nb: drop where false\r\n", "drop a=true|drop b=false|");
+    reads_as("\xef\xbb\xbf"
+             "a: drop where true\r\n",
+             "drop a=true|");
     reads_as("a: drop where true", "drop a=true|");
     reads_as("", "");
 }
