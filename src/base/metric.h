@@ -20,7 +20,7 @@ typedef enum tm_metric_kind {
 } tm_metric_kind;
 
 typedef struct tm_metric_row {
-    const char *name; /* Prometheus form, without _total */
+    const char *name; /* Prometheus form, without _total; the unit may be missing */
     tm_metric_kind kind;
     const char *unit;
     const char *help;
@@ -128,10 +128,10 @@ typedef void tm_metric_seen(void *owner, const tm_text *label, double value);
 void tm_metric_each(tm_metric *metric, tm_metric_seen *seen, void *owner);
 
 /* Every metric that has a series, in Prometheus' text format 0.0.4, sorted by name and labels;
- * `with_total` writes _total behind the names of counters. */
-void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out);
+ * `suffixes` writes units (_seconds, _bytes) and, of counters, _total behind the names. */
+void tm_registry_print(tm_registry *registry, bool suffixes, tm_buf *out);
 
-/* The same as OpenMetrics 1.0, where counters always end in _total; without exemplars. */
+/* The same as OpenMetrics 1.0, always with these suffixes; without exemplars. */
 void tm_registry_print_open(tm_registry *registry, tm_buf *out);
 
 #endif

@@ -11,9 +11,9 @@
 static const char *const KINDS[] = {"counter", "gauge", "histogram"};
 
 typedef enum form {
-    PLAIN,      /* 0.0.4 */
-    WITH_TOTAL, /* the same, with _total behind the names of counters */
-    OPEN        /* OpenMetrics 1.0 */
+    PLAIN,    /* 0.0.4 */
+    SUFFIXED, /* the same, with units and, of counters, _total behind the names */
+    OPEN      /* OpenMetrics 1.0: the names are those of SUFFIXED */
 } form;
 
 /* One line to be written: a metric's name with a suffix, a series' labels and perhaps one more. */
@@ -152,32 +152,41 @@ static int by_name(const void *a, const void *b)
 
 /* A metric's name without the end that its samples have beside it: "target_info" is the sample of
  * the info "target". */
-static tm_text family_of(const tm_metric_row *row, bool *info)
+static tm_text family_of(const tm_metric_row *row, const char *full_name, bool *info)
 {
-    tm_text name = tm_text_of(row->name), end = TM_TEXT("_info");
+    tm_text name = tm_text_of(full_name), end = TM_TEXT("_info");
     *info = row->kind == TM_METRIC_GAUGE && tm_text_ends(name, end);
     if (*info)
         name.n -= end.n;
     return name;
 }
 
-/* The unit as OpenMetrics writes it, where the name ends in it, as it must; NULL: it does not. */
+/* The unit as Prometheus and OpenMetrics write it; NULL: none that names have. */
 static const char *unit_of(const tm_metric_row *row)
 {
     static const struct {
         const char *unit, *word;
     } UNITS[] = {{"s", "seconds"}, {"By", "bytes"}};
     for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
-        if (!strcmp(row->unit, UNITS[i].unit) &&
-            tm_text_ends(tm_text_of(row->name), tm_text_of(UNITS[i].word)))
+        if (!strcmp(row->unit, UNITS[i].unit))
             return UNITS[i].word;
     return NULL;
 }
 
-static void print_open_head(tm_buf *out, const tm_metric_row *row)
+/* The name with its unit, which many rows have in it already. */
+static const char *name_with_unit(tm_arena *arena, const tm_metric_row *row)
+{
+    const char *unit = unit_of(row);
+    const tm_text name = tm_text_of(row->name);
+    if (!unit || tm_text_ends(name, tm_text_of(unit)))
+        return row->name;
+    return tm_arena_print(arena, "%s_%s", row->name, unit).p;
+}
+
+static void print_open_head(tm_buf *out, const tm_metric_row *row, const char *name)
 {
     bool info;
-    const tm_text family = family_of(row, &info);
+    const tm_text family = family_of(row, name, &info);
     const char *unit = unit_of(row);
     tm_buf_print(out, "# TYPE %.*s %s\n", TM_PRI(family), info ? "info" : KINDS[row->kind]);
     if (unit)
@@ -187,11 +196,11 @@ static void print_open_head(tm_buf *out, const tm_metric_row *row)
     tm_buf_add_char(out, '\n');
 }
 
-static void print_head(tm_buf *out, const tm_metric_row *row, const char *suffix)
+static void print_head(tm_buf *out, const tm_metric_row *row, const char *name, const char *suffix)
 {
-    tm_buf_print(out, "# HELP %s%s ", row->name, suffix);
+    tm_buf_print(out, "# HELP %s%s ", name, suffix);
     add_escaped(out, tm_text_of(row->help), false);
-    tm_buf_print(out, "\n# TYPE %s%s %s\n", row->name, suffix, KINDS[row->kind]);
+    tm_buf_print(out, "\n# TYPE %s%s %s\n", name, suffix, KINDS[row->kind]);
 }
 
 static void print_metric(tm_buf *out, const tm_metric *metric, form as)
@@ -209,12 +218,13 @@ static void print_metric(tm_buf *out, const tm_metric *metric, form as)
         return;
     const tm_metric_row *row = metric->row;
     const char *suffix = as != PLAIN && row->kind == TM_METRIC_COUNTER ? "_total" : "";
+    const char *name = as == PLAIN ? row->name : name_with_unit(out->arena, row);
     if (as == OPEN)
-        print_open_head(out, row);
+        print_open_head(out, row, name);
     else
-        print_head(out, row, suffix);
+        print_head(out, row, name, suffix);
     for (size_t i = 0; i < n; i++)
-        print_series(out, sorted[i], row->name, suffix, as);
+        print_series(out, sorted[i], name, suffix, as);
 }
 
 /* What is printed is of one moment, so that what was counted together is shown together. Of a
@@ -269,9 +279,9 @@ static void print_in(tm_registry *registry, form as, tm_buf *out)
         tm_arena_out_of_memory(out->arena);
 }
 
-void tm_registry_print(tm_registry *registry, bool with_total, tm_buf *out)
+void tm_registry_print(tm_registry *registry, bool suffixes, tm_buf *out)
 {
-    print_in(registry, with_total ? WITH_TOTAL : PLAIN, out);
+    print_in(registry, suffixes ? SUFFIXED : PLAIN, out);
 }
 
 void tm_registry_print_open(tm_registry *registry, tm_buf *out)

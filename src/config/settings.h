@@ -68,7 +68,7 @@ typedef enum tm_metrics_level {
 typedef struct tm_prometheus_settings {
     tm_text host;
     int64_t port;
-    bool without_type_suffix; /* false: counters end in _total */
+    bool without_type_suffix; /* one of the two false: names have units, counters _total */
     bool without_units;
     bool without_scope_info;
 } tm_prometheus_settings;

@@ -115,7 +115,7 @@ static void print_page(void *argument)
     if (page->open)
         tm_registry_print_open(d->registry, &page->out);
     else
-        tm_registry_print(d->registry, d->with_total, &page->out);
+        tm_registry_print(d->registry, d->suffixes, &page->out);
 }
 
 /* Is the media type among those that the header lists, but for q=0? */
@@ -136,13 +136,13 @@ static bool accepts(tm_text header, tm_text media_type)
 }
 
 /* Prometheus takes both and would rather have OpenMetrics, where counters have to end in _total:
- * without_type_suffix keeps their names, so that it is for those who take nothing else. */
+ * without suffixes they keep their names, so that it is for those who take nothing else. */
 static bool wants_open(const tm_daemon *d, const tm_exchange *x)
 {
     tm_text header;
     return tm_exchange_header(x, "accept", &header) &&
            accepts(header, TM_TEXT("application/openmetrics-text")) &&
-           (d->with_total || !accepts(header, TM_TEXT("text/plain")));
+           (d->suffixes || !accepts(header, TM_TEXT("text/plain")));
 }
 
 static void serve_metrics(void *owner, tm_exchange *x)
@@ -221,7 +221,8 @@ void tm_daemon_open_page(tm_daemon *d)
     bind(d, TM_DAEMON_HELD_REFUSED, read_held_refused);
     bind(d, TM_DAEMON_BULK_WAITING, read_bulk_waiting);
     bind_memory(d);
-    d->with_total = !d->settings->service.telemetry.metrics.prometheus.without_type_suffix;
+    const tm_prometheus_settings *prometheus = &d->settings->service.telemetry.metrics.prometheus;
+    d->suffixes = !prometheus->without_type_suffix || !prometheus->without_units;
     tm_daemon_add_page(d, &(tm_service){.kind = TM_SERVICE_PAGE,
                                         .path = TM_TEXT("/metrics"),
                                         .keep_headers = true,

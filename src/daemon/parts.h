@@ -67,9 +67,9 @@ typedef struct tm_daemon {
     tm_listener *metrics_listener;    /* of the metrics; NULL: there is none */
     tm_service page[TM_DAEMON_PAGES]; /* of the port of the metrics */
     uint32_t pages;
-    bool with_total; /* counters end in _total there */
-    tm_seen *seen;   /* by reading the first generation, until `reload` has it */
-    tm_tap tap;      /* for whoever records what passes */
+    bool suffixes; /* names have units and _total there */
+    tm_seen *seen; /* by reading the first generation, until `reload` has it */
+    tm_tap tap;    /* for whoever records what passes */
     tm_reload *reload;
     tm_supervisor *supervisor;  /* NULL: nobody is to be told */
     tm_inherited inherited;     /* sockets that are open already, until it listens */

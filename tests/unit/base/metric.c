@@ -19,11 +19,11 @@ METRIC(QUEUE, "otelcol_exporter_queue_size", GAUGE, "{batches}", "Line one\nline
 METRIC(SIZES, "batch_size", HISTOGRAM, "{units}", "Sizes", "processor")
 #undef METRIC
 
-static void expect(tm_registry *registry, bool with_total, const char *expected)
+static void expect(tm_registry *registry, bool suffixes, const char *expected)
 {
     tm_arena *arena = tm_arena_new(NULL);
     tm_buf out = {.arena = arena};
-    tm_registry_print(registry, with_total, &out);
+    tm_registry_print(registry, suffixes, &out);
     tm_buf_add_char(&out, 0);
     assert_string_equal(out.p, expected);
     tm_arena_free(arena);
@@ -277,6 +277,7 @@ static void the_cap_counts_what_is_there(void **state)
 #define METRIC(id, ...) static const tm_metric_row id = TM_METRIC_ROW(__VA_ARGS__);
 METRIC(CPU, "cpu_seconds", COUNTER, "s", "Time \"used\"", "")
 METRIC(RSS, "memory_rss", GAUGE, "By", "Memory", "")
+METRIC(UPTIME, "uptime", COUNTER, "s", "Time", "")
 METRIC(TARGET, "target_info", GAUGE, "", "Who", "service_name")
 #undef METRIC
 
@@ -307,9 +308,10 @@ static void openmetrics_names_families_units_and_its_end(void **state)
                                "# UNIT cpu_seconds seconds\n"
                                "# HELP cpu_seconds Time \\\"used\\\"\n"
                                "cpu_seconds_total 7\n"
-                               "# TYPE memory_rss gauge\n"
-                               "# HELP memory_rss Memory\n"
-                               "memory_rss 9\n"
+                               "# TYPE memory_rss_bytes gauge\n"
+                               "# UNIT memory_rss_bytes bytes\n"
+                               "# HELP memory_rss_bytes Memory\n"
+                               "memory_rss_bytes 9\n"
                                "# TYPE target info\n"
                                "# HELP target Who\n"
                                "target_info{service_name=\"tamis\"} 1\n"
@@ -318,11 +320,32 @@ static void openmetrics_names_families_units_and_its_end(void **state)
     tm_registry_free(registry);
 }
 
+static void names_may_have_units(void **state)
+{
+    (void)state;
+    tm_registry *registry = tm_registry_new(NULL);
+    tm_series_add(tm_metric_series(tm_metric_register(registry, &CPU), NULL), 7);
+    tm_series_add(tm_metric_series(tm_metric_register(registry, &UPTIME), NULL), 8);
+    tm_series_set(tm_metric_series(tm_metric_register(registry, &RSS), NULL), 9);
+    expect(registry, true,
+           "# HELP cpu_seconds_total Time \"used\"\n"
+           "# TYPE cpu_seconds_total counter\n"
+           "cpu_seconds_total 7\n"
+           "# HELP memory_rss_bytes Memory\n"
+           "# TYPE memory_rss_bytes gauge\n"
+           "memory_rss_bytes 9\n"
+           "# HELP uptime_seconds_total Time\n"
+           "# TYPE uptime_seconds_total counter\n"
+           "uptime_seconds_total 8\n");
+    tm_registry_free(registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_and_gauges_are_printed_sorted),
         cmocka_unit_test(counters_may_end_in_total),
+        cmocka_unit_test(names_may_have_units),
         cmocka_unit_test(openmetrics_names_families_units_and_its_end),
         cmocka_unit_test(histograms_count_what_is_at_most_a_bound),
         cmocka_unit_test(a_bound_series_is_asked_when_somebody_looks),
