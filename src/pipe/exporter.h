@@ -89,7 +89,7 @@ tm_text tm_exporter_id(const tm_exporter *exporter);
 /* What it has at the moment. From any thread. */
 typedef struct tm_exporter_state {
     uint64_t queued, capacity; /* as its queue counts, see sizer */
-    uint64_t in_flight;        /* batches taken and not answered */
+    uint64_t in_flight;        /* batches with a consumer: sent, or waiting for another try */
     uint64_t blocked;          /* requests that wait for room */
     int64_t connections;       /* -1: it has none by its nature */
     uint64_t sent, failed;     /* spans */

@@ -53,8 +53,9 @@ struct tm_exporter {
     bool woken;                                /* and whether it is on its way; under the lock */
     bool opened; /* a batch was, of whose time the home loop may not know; under the lock */
     tm_batch *ready, *last_ready; /* packed, to be sent; under the lock */
-    uint32_t sending;      /* handed to the sender and not ended, pauses included; home thread */
-    _Atomic uint32_t busy; /* batches taken and not answered, pauses included */
+    _Atomic uint32_t sending; /* handed to the sender and not ended, pauses included; written by the
+                               * home thread */
+    _Atomic uint32_t busy;    /* batches taken and not ended, pauses included */
     tm_pause *pauses;
     tm_timer *timer;
     uint64_t timer_due_ms; /* UINT64_MAX: it does not run */

@@ -18,10 +18,12 @@ static double read_waiting(void *owner)
     return n;
 }
 
-static double read_busy(void *owner)
+/* As many as there are consumers at most: those that are packed and wait are in the queue's load.
+ */
+static double read_sending(void *owner)
 {
     tm_exporter *o = owner;
-    return atomic_load_explicit(&o->busy, memory_order_relaxed);
+    return atomic_load_explicit(&o->sending, memory_order_relaxed);
 }
 
 static double read_capacity(void *owner)
@@ -161,7 +163,7 @@ void tm_exporter_open_ledger(tm_exporter *o, const tm_batch_limits *limits, uint
 
 void tm_exporter_bind_metrics(tm_exporter *o)
 {
-    bind(o, TM_PIPE_IN_FLIGHT, read_busy);
+    bind(o, TM_PIPE_IN_FLIGHT, read_sending);
     if (o->connections)
         tm_series_bind(o->connections, read_connections, o);
     if (o->blocking)
@@ -188,7 +190,7 @@ tm_exporter_state tm_exporter_look(tm_exporter *o)
 {
     return (tm_exporter_state){.queued = (uint64_t)read_waiting(o),
                                .capacity = (uint64_t)read_capacity(o),
-                               .in_flight = (uint64_t)read_busy(o),
+                               .in_flight = (uint64_t)read_sending(o),
                                .blocked = (uint64_t)read_blocked(o),
                                .connections =
                                    o->sender->connections ? (int64_t)read_connections(o) : -1,

@@ -70,13 +70,13 @@ class Page:
 @pytest.fixture
 def alike(start, tmp_path):
     """alike(configuration, send, settled): both programs get what `send` sends, and settled(page) tells that it is
-    through; then tamis' page has all that the Collector's has."""
-    def run(configuration, send, settled):
+    through; then tamis' page has all that the Collector's has. `prometheus` are further keys of the page."""
+    def run(configuration, send, settled, prometheus=None):
         pages = []
         path = tmp_path / "configuration.yaml"
         for binary in (programs.collector(), programs.subject()):
             port = programs.free_port()
-            exporter = {"prometheus": {"host": "127.0.0.1", "port": port}}
+            exporter = {"prometheus": {"host": "127.0.0.1", "port": port, **(prometheus or {})}}
             configuration["service"]["telemetry"] = {"metrics": {"readers": [{"pull": {"exporter": exporter}}]}}
             path.write_text(json.dumps(configuration))
             program = start(binary, path, {"service.telemetry.metrics.level": "normal"})
@@ -205,14 +205,27 @@ def test_memory_that_is_short(alike):
 
 
 def test_a_queue_that_is_full(alike):
-    queue = {"queue_size": 1, "num_consumers": 1}
+    queue = {"queue_size": 3, "num_consumers": 1}
     exporter = {"endpoint": f"127.0.0.1:{programs.free_port()}", "tls": {"insecure": True}, "sending_queue": queue,
                 "retry_on_failure": {"initial_interval": "10m", "max_interval": "10m", "max_elapsed_time": "0s"}}
     configuration = {"receivers": receiver(), "exporters": {"otlp": exporter},
                      "service": {"pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}}}
-    requests = Traffic(79).requests(3)
+    requests = Traffic(79).requests(5)
 
     def send(program):
-        assert [post(program, as_bytes(each), {}) for each in requests] == [200, 503, 503]
+        assert [post(program, as_bytes(each), {}) for each in requests] == [200] * 3 + [503] * 2
 
     alike(configuration, send, lambda page: total(page, "otelcol_exporter_in_flight_requests") == 1)
+
+
+@pytest.mark.parametrize("given", [{"without_type_suffix": False}, {"without_units": False},
+                                   {"without_type_suffix": False, "without_units": True},
+                                   {"without_type_suffix": True, "without_units": False}])
+def test_one_suffix_brings_both(alike, given):
+    configuration = {"receivers": receiver(), "exporters": {"nop": {}},
+                     "processors": {"batch": {"timeout": "10ms"}},
+                     "service": {"pipelines": {"traces": {"receivers": ["otlp"], "processors": ["batch"],
+                                                          "exporters": ["nop"]}}}}
+    page = alike(configuration, send_some,
+                 lambda page: total(page, "otelcol_processor_batch_timeout_trigger_send_total"), given)
+    assert total(page, "otelcol_process_uptime_seconds_total") > 0
