@@ -107,6 +107,15 @@ static struct addrinfo *look_up(tm_text address, const char **reason)
     return failed ? NULL : found;
 }
 
+/* Why binding failed with `error`. */
+static const char *why_not(int error, const struct addrinfo *at)
+{
+    bool reserved = error == EACCES && at && ntohs(port_at(at->ai_addr)) < IPPORT_RESERVED;
+    return reserved ? "Permission denied: ports below 1024 are for root, or a process with "
+                      "CAP_NET_BIND_SERVICE"
+                    : strerror(error);
+}
+
 int tm_bind(tm_text address, const char **reason)
 {
     struct addrinfo *found = look_up(address, reason);
@@ -116,7 +125,7 @@ int tm_bind(tm_text address, const char **reason)
     for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
         fd = is_any(a->ai_addr) ? listen_everywhere(port_at(a->ai_addr))
                                 : listen_at(a->ai_addr, a->ai_addrlen, false);
-    *reason = strerror(errno);
+    *reason = why_not(errno, found);
     freeaddrinfo(found);
     return fd;
 }

@@ -272,7 +272,8 @@ tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *opti
     tm_server_add(server, listener);
     return listener;
 fail:
-    snprintf(error, error_bytes, "cannot listen at %.*s: %s", TM_PRI(options->address), reason);
+    snprintf(error, error_bytes, "%.*s%scannot listen at %.*s: %s", TM_PRI(options->name),
+             options->name.n ? " " : "", TM_PRI(options->address), reason);
     if (listener)
         tm_listener_free(listener);
     return NULL;

@@ -209,8 +209,9 @@ typedef struct tm_listener_options {
     size_t header_count;
 } tm_listener_options;
 
-/* Binds and accepts. NULL with a sentence in `error` when it cannot: "cannot listen at
- * localhost:4317: address already in use". In the home thread. */
+/* Binds and accepts. NULL with a sentence in `error` when it cannot: "otlp/grpc cannot listen at
+ * localhost:4317: Address already in use", with the port's name where it has one. In the home
+ * thread. */
 tm_listener *tm_listener_open(tm_server *server, const tm_listener_options *options, char *error,
                               size_t error_bytes);
 

@@ -55,6 +55,8 @@ static bool each_certificate(making *m, tm_tls_item item, tm_text pem,
     if (!ended)
         return fail_so(m, item, "it has a certificate that is none");
     ERR_clear_error();
+    if (!count && tm_text_find(pem, TM_TEXT("PRIVATE KEY-----")) >= 0)
+        return fail(m, item, "it has a private key, and no certificate in PEM");
     return count || fail(m, item, "it has no certificate in PEM");
 }
 

@@ -151,7 +151,7 @@ static void start(trial *t)
 /* The machine's part. */
 static bool is_of_the_machine(tm_text told)
 {
-    static const char *const SENTENCES[] = {"tamis: cannot listen at ", "tamis: cannot write ",
+    static const char *const SENTENCES[] = {" cannot listen at ", "tamis: cannot write ",
                                             "tamis: cannot make the directories of "};
     for (size_t i = 0; i < sizeof SENTENCES / sizeof *SENTENCES; i++)
         if (tm_text_find(told, tm_text_of(SENTENCES[i])) >= 0)

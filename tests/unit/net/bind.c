@@ -144,6 +144,52 @@ static void without_ipv6_every_address_is_those_of_ipv4(void **state)
     assert_int_equal(WEXITSTATUS(status), SERVES);
 }
 
+/* From now on bind() is not permitted. */
+static bool forbid_binding(void)
+{
+    struct sock_filter rows[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof rows / sizeof *rows, rows};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static int bind_forbidden(void)
+{
+    static const struct {
+        const char *address;
+        bool told;
+    } rows[] = {{"127.0.0.1:80", true}, {":443", true}, {"127.0.0.1:1024", false}};
+    const char *reason;
+    if (!forbid_binding())
+        return NO_FILTER;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (tm_bind(tm_text_of(rows[i].address), &reason) >= 0)
+            return SERVES;
+        if ((strstr(reason, "below 1024") != NULL) != rows[i].told)
+            return SILENT;
+    }
+    return REFUSED;
+}
+
+static void of_a_reserved_port_it_is_told_who_may_have_it(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(bind_forbidden());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NO_FILTER)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +197,7 @@ int main(void)
         cmocka_unit_test(one_address_stays_with_its_family),
         cmocka_unit_test(a_port_in_use_is_so_in_either_family),
         cmocka_unit_test(without_ipv6_every_address_is_those_of_ipv4),
+        cmocka_unit_test(of_a_reserved_port_it_is_told_who_may_have_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

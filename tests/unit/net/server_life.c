@@ -186,9 +186,9 @@ static void a_port_in_use_is_said_to_be(void **state)
     fixture *f = open_fixture((tm_listener_options){0});
     char address[64];
     snprintf(address, sizeof address, "localhost:%u", tm_listener_port(f->listener));
-    tm_listener_options again = {.address = tm_text_of(address)};
+    tm_listener_options again = {.address = tm_text_of(address), .name = TM_TEXT("otlp/grpc")};
     assert_null(tm_listener_open(f->server, &again, f->error, sizeof f->error));
-    assert_non_null(strstr(f->error, "cannot listen at localhost:"));
+    assert_non_null(strstr(f->error, "otlp/grpc cannot listen at localhost:"));
     assert_non_null(strstr(f->error, "Address already in use"));
     static const char *const bad[] = {"", "localhost", "localhost:", "localhost:99999", ":x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
