@@ -174,8 +174,12 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
 
 static void tell_end(const tm_daemon *d, uint64_t lost)
 {
+    const uint64_t dropped = d->exporters.dropped;
     if (lost)
         tm_log_error(d->log, "stopped, but spans were lost", TM_LOG_UINT("spans", lost));
+    else if (dropped)
+        tm_log_warn(d->log, "stopped, no span was lost at the end, but before",
+                    TM_LOG_UINT("spans", dropped));
     else
         tm_log_info(d->log, "stopped, no span was lost",
                     TM_LOG_UINT("uptime_s",

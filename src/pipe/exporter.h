@@ -117,6 +117,10 @@ void tm_exporter_drain(tm_exporter *exporter);
  * nobody offers any more. */
 void tm_exporter_close(tm_exporter *exporter, void (*closed)(void *owner), void *owner);
 
+/* Spans that were given up before tm_exporter_drain, and whose client had been told that they are
+ * taken. In the home thread. */
+uint64_t tm_exporter_dropped(const tm_exporter *exporter);
+
 /* Drops what is left, counted and logged, and frees everything. How many spans were lost since
  * tm_exporter_drain: spans that had been accepted, and whose client was not told otherwise. In the
  * home thread. */

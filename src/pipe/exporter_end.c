@@ -5,8 +5,12 @@
 
 void tm_exporter_count_lost(tm_exporter *o, const tm_batch *batch)
 {
-    if (o->ending && !o->store->kind->durable && !tm_batch_is_awaited(batch))
+    if (o->store->kind->durable || tm_batch_is_awaited(batch))
+        return;
+    if (o->ending)
         o->lost += batch->spans;
+    else
+        o->dropped += batch->spans;
 }
 
 void tm_exporter_note_answer(const tm_exporter *o, const tm_batch *batch, const tm_sent *sent,
@@ -17,6 +21,11 @@ void tm_exporter_note_answer(const tm_exporter *o, const tm_batch *batch, const 
                                                   .message = sent->message,
                                                   .rejected = sent->rejected,
                                                   .ends = ends});
+}
+
+uint64_t tm_exporter_dropped(const tm_exporter *o)
+{
+    return o->dropped;
 }
 
 static void drop(tm_exporter *o, tm_batch *batch)

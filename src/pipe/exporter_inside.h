@@ -60,7 +60,8 @@ struct tm_exporter {
     tm_timer *timer;
     uint64_t timer_due_ms; /* UINT64_MAX: it does not run */
     bool ending, closing;
-    uint64_t lost; /* spans, since the end began */
+    uint64_t lost;    /* spans, since the end began */
+    uint64_t dropped; /* spans before that whose clients were told that they are taken */
     void (*closed)(void *owner);
     void *owner;
     tm_series_owner series;

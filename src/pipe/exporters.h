@@ -33,7 +33,8 @@ typedef struct tm_exporters {
     pthread_mutex_t lock; /* of the list, which the home thread changes and others walk */
     tm_loop *home;
     tm_log *log;
-    bool ending; /* nothing leaves the list any more but by tm_exporters_drop */
+    bool ending;      /* nothing leaves the list any more but by tm_exporters_drop */
+    uint64_t dropped; /* by those that are gone, see tm_exporter_dropped */
 } tm_exporters;
 
 typedef struct tm_exporters_options {

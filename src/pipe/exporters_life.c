@@ -17,6 +17,7 @@ static void unlink_exporter(tm_exporters *all, tm_shared_exporter *e)
 static uint64_t drop(tm_shared_exporter *e)
 {
     unlink_exporter(e->all, e);
+    e->all->dropped += tm_exporter_dropped(e->exporter);
     const uint64_t lost = tm_exporter_free(e->exporter);
     tm_arena_free(e->arena);
     tm_heap_free(NULL, e);

@@ -128,6 +128,16 @@ static void write_log(tm_debug_sender *s, const tm_batch *batch, tm_text lines)
             tm_log_info(s->log, "span", TM_LOG_OWN("exporter", s->id), TM_LOG_OWN("text", line));
 }
 
+/* Of what may block it is the spool that counts and tells. */
+static void write_file(tm_debug_sender *s, const tm_debug_file *file, tm_text lines)
+{
+    if (file->spool)
+        tm_spool_add(file->spool, lines);
+    else if (tm_write_all(file->fd, lines) < lines.n) /* spans still go on */
+        tm_log_some(s->log, TM_LOG_WARN, "spans were not printed", TM_LOG_OWN("exporter", s->id),
+                    TM_LOG_OWN("reason", tm_text_of(strerror(errno))));
+}
+
 /* A batch to be printed. */
 typedef struct printing {
     tm_debug_sender *sender;
@@ -153,11 +163,7 @@ static void print(void *argument)
     if (logs)
         write_log(s, batch, tm_buf_text(&out));
     for (size_t i = 0; i < s->files; i++)
-        if (s->file[i].spool)
-            tm_spool_add(s->file[i].spool, tm_buf_text(&out));
-        else
-            tm_write_all(s->file[i].fd,
-                         tm_buf_text(&out)); /* when nobody reads it any more, spans still go on */
+        write_file(s, &s->file[i], tm_buf_text(&out));
 }
 
 static void send_batch(tm_sender *sender, tm_batch *batch)

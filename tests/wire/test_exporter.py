@@ -102,6 +102,8 @@ def test_OC_06_a_dead_backend_is_given_up_after_max_elapsed_time(daemons):
     daemon.send(spans_of(5))
     eventually(lambda: daemon.metric("otelcol_exporter_send_failed_spans") == 5)
     assert "spans are dropped" in daemon.output()
+    assert daemon.stop() == 0
+    assert "stopped, no span was lost at the end, but before\tspans=5" in daemon.output()
 
 
 def test_OC_06_OC_09_intervals_grow_and_jitter(daemons, backends):

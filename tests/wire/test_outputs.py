@@ -302,6 +302,18 @@ def test_clients_do_not_wait_for_a_file_behind_a_batch_and_the_loss_is_counted(d
     assert "No space left on device" in daemon.output()
 
 
+def test_what_debug_cannot_print_is_told_and_goes_on(daemons, backends, tmp_path):
+    backend = backends()
+    settings = configuration(backend)
+    settings["exporters"]["debug"] = {"verbosity": "detailed", "output_paths": [str(tmp_path / "out")]}
+    settings["service"]["pipelines"]["traces"]["exporters"].append("debug")
+    daemon = daemons(settings, before=["sh", "-c", 'ulimit -f 16; exec "$@"', "sh"])
+    daemon.send(spans_of(100))
+    backend.wait_for_spans(100)
+    eventually(lambda: "spans were not printed" in daemon.output())
+    assert 'exporter=debug reason="File too large"' in daemon.output() and daemon.stop() == 0
+
+
 # ---- messages --------------------------------------------------------------------------------------------------
 
 
