@@ -55,10 +55,25 @@ int tm_daemon_encrypt(tm_daemon_receiver *r, const tm_tls_settings *settings,
     return TM_EXIT_OK;
 }
 
+/* What clients see is a connection that ends without an answer, or none: only the log says why. */
+static void tell_crowd(void *owner, const tm_crowded *crowded)
+{
+    tm_log *log = owner;
+    if (crowded->peer.n)
+        tm_log_some(log, TM_LOG_WARN, "a connection was closed at once",
+                    TM_LOG_OWN("port", crowded->port), TM_LOG_OWN("peer", crowded->peer),
+                    TM_LOG_OWN("reason", tm_text_of(crowded->why)));
+    else
+        tm_log_some(log, TM_LOG_WARN, "connections wait", TM_LOG_OWN("port", crowded->port),
+                    TM_LOG_OWN("reason", tm_text_of(crowded->why)));
+}
+
 static tm_listener *open_port(tm_daemon *d, tm_listener_options *options, char *error,
                               size_t error_bytes)
 {
     options->inherited = &d->inherited;
+    options->crowded = tell_crowd;
+    options->crowded_owner = d->log;
     tm_listener *listener = tm_listener_open(d->server, options, error, error_bytes);
     if (listener)
         tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),

@@ -81,6 +81,13 @@ static bool has_left(int fd)
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+static void tell_crowd(tm_listener *listener, const char *why, tm_text peer)
+{
+    const tm_listener_options *o = &listener->options;
+    if (o->crowded)
+        o->crowded(o->crowded_owner, &(tm_crowded){.port = o->name, .peer = peer, .why = why});
+}
+
 /* Takes the descriptor. */
 static void take_socket(tm_listener *listener, int fd, const struct sockaddr_storage *from)
 {
@@ -109,6 +116,10 @@ static void take_socket(tm_listener *listener, int fd, const struct sockaddr_sto
         return;
     }
     tm_listener_tell(listener, refused);
+    char why[64];
+    snprintf(why, sizeof why, "%u connections of its address are open",
+             listener->options.max_connections_per_ip);
+    tell_crowd(listener, why, tm_text_of(conn->peer));
     transport->kind->close(transport);
     tm_heap_free(heap, conn);
 }
@@ -132,8 +143,12 @@ static void shed(tm_listener *listener)
     listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void pause_accepting(tm_listener *listener)
+/* `why` others wait; NULL: it is not known whether any does. */
+static void pause_accepting(tm_listener *listener, const char *why)
 {
+    if (why && !listener->crowded)
+        tell_crowd(listener, why, TM_TEXT(""));
+    listener->crowded |= why != NULL;
     tm_watch_want(listener->watch, 0);
     tm_timer_start(listener->timer, RETRY_MS);
 }
@@ -149,7 +164,9 @@ static void accept_some(void *argument, int what)
     (void)what;
     for (int i = 0; i < ACCEPTS; i++) {
         if (is_full(listener)) {
-            pause_accepting(listener);
+            char why[64];
+            snprintf(why, sizeof why, "%u connections are open", listener->options.max_connections);
+            pause_accepting(listener, i ? NULL : why);
             return;
         }
         struct sockaddr_storage from = {0};
@@ -158,10 +175,12 @@ static void accept_some(void *argument, int what)
         if (fd >= 0 && has_left(fd)) {
             close(fd);
         } else if (fd >= 0) {
+            listener->crowded = false;
             take_socket(listener, fd, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            const char *why = strerror(errno);
             shed(listener);
-            pause_accepting(listener);
+            pause_accepting(listener, why);
             return;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return;

@@ -30,6 +30,7 @@ struct tm_listener {
     tm_watch *watch;
     tm_timer *timer;   /* ends a pause of accepting; looks whether all is closed */
     bool keep_headers; /* some service asks for them */
+    bool crowded;      /* connections wait, which was told; home thread */
     unsigned turn;     /* where the search for the least loaded worker begins */
     atomic_bool paused;
     _Atomic uint64_t grace_end_ms; /* 0: open */

@@ -162,6 +162,13 @@ typedef struct tm_refused {
     tm_text reason; /* what the client is told */
 } tm_refused;
 
+/* Connections that are not taken. Texts live until the call returns. */
+typedef struct tm_crowded {
+    tm_text port; /* its name */
+    tm_text peer; /* of the one that was closed at once; empty: all wait */
+    const char *why;
+} tm_crowded;
+
 /* A header of every answer, its name in lower case. */
 typedef struct tm_answer_header {
     tm_text name;
@@ -195,6 +202,10 @@ typedef struct tm_listener_options {
     /* [none] Is told of each request that no service saw. In the thread of the connection. */
     void (*refused)(void *owner, const tm_refused *refused);
     void *refused_owner;
+    /* [none] Is told of each connection that is closed at once because its address has too many,
+     * and when others begin to wait. In the home thread. */
+    void (*crowded)(void *owner, const tm_crowded *crowded);
+    void *crowded_owner;
     /* Of HTTP/2: */
     bool pings_need_calls; /* a client without requests under way may ping every 2 hours only */
     uint64_t age_ms;       /* [never] then a connection takes no more requests; 10 % of chance */

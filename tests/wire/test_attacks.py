@@ -194,6 +194,7 @@ def test_A07_one_address_gets_only_so_many_connections(tamis):
 
         eventually(lambda: refused() >= 28)  # 512 may stay
         assert refused() <= 60
+        assert 'reason="512 connections of its address are open"' in tamis.output()
         tamis.send(spans_of(1))  # the other port has its own count
     finally:
         for sock in held:
@@ -327,6 +328,8 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends, kind_of_
                 break
         eventually(lambda: daemon.descriptors() == 48)
         eventually(lambda: rests(daemon))
+        # Shed, with a spare descriptor, is one each 100 ms: how long it lasts is told, not how often.
+        assert daemon.output().count('connections wait\tport=otlp/grpc reason="Too many open files"') == 1
         assert daemon.process.poll() is None
         for sock in held:
             sock.close()

@@ -41,10 +41,28 @@ static void a_warm_server_allocates_nothing_for_a_request(void **state)
     close_fixture(f);
 }
 
+typedef struct crowd {
+    int calls;
+    char line[128];
+} crowd;
+
+static void keep_crowd(void *owner, const tm_crowded *crowded)
+{
+    crowd *c = owner;
+    const char *port = crowded->peer.n ? memchr(crowded->peer.p, ':', crowded->peer.n) : NULL;
+    c->calls++;
+    snprintf(c->line, sizeof c->line, "%.*s %.*s %s", TM_PRI(crowded->port),
+             port ? (int)(port - crowded->peer.p) : 0, crowded->peer.p, crowded->why);
+}
+
 static void one_address_cannot_have_all_connections(void **state)
 {
     (void)state;
-    fixture *f = open_fixture((tm_listener_options){.max_connections_per_ip = 3});
+    crowd seen = {0};
+    fixture *f = open_fixture((tm_listener_options){.max_connections_per_ip = 3,
+                                                    .name = TM_TEXT("otlp/grpc"),
+                                                    .crowded = keep_crowd,
+                                                    .crowded_owner = &seen});
     int fds[4];
     for (int i = 0; i < 4; i++) {
         fds[i] = dial(f);
@@ -62,12 +80,16 @@ static void one_address_cannot_have_all_connections(void **state)
     assert_int_equal(tm_listener_count(f->listener).open, 1);
     close(fd);
     close_fixture(f);
+    assert_int_equal(seen.calls, 1);
+    assert_string_equal(seen.line, "otlp/grpc 127.0.0.1 3 connections of its address are open");
 }
 
 static void accepting_pauses_when_all_connections_are_taken(void **state)
 {
     (void)state;
-    fixture *f = open_fixture((tm_listener_options){.max_connections = 2});
+    crowd seen = {0};
+    fixture *f = open_fixture(
+        (tm_listener_options){.max_connections = 2, .crowded = keep_crowd, .crowded_owner = &seen});
     int a = dial(f), b = dial(f), c = dial(f);
     say(b, TM_TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     hear(b, "page");
@@ -78,6 +100,8 @@ static void accepting_pauses_when_all_connections_are_taken(void **state)
     assert_non_null(strstr(hear(c, "page"), "page"));
     close(b), close(c);
     close_fixture(f);
+    assert_int_equal(seen.calls, 1);
+    assert_string_equal(seen.line, "  2 connections are open");
 }
 
 /* They came and left while there was no place; the one that is still there gets the next. */
