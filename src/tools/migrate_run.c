@@ -38,7 +38,8 @@ static bool read_text(tm_migration *m)
     m->diags = (tm_diags){.arena = m->arena};
     m->root = tm_yaml_read(m->arena, &m->diags, &m->source);
     m->diags = (tm_diags){.arena = m->arena};
-    sources.sets.count = tm_doc_find(m->root, TM_TEXT("service")) != NULL;
+    const tm_doc *service = tm_doc_find(m->root, TM_TEXT("service"));
+    sources.sets.count = service && service->type == TM_DOC_MAP;
     return tm_compiled_read_alone(m->arena, &m->diags, &sources, &m->compiled);
 }
 
@@ -145,13 +146,20 @@ static bool is_left_out(const char *code)
     return false;
 }
 
+/* A pipeline whose signal nobody knows is a mistake. */
+static bool is_mistyped(const tm_diag *diag, const tm_doc *node)
+{
+    return !strcmp(diag->code, "E0525") && node->parent &&
+           tm_text_is(node->parent->key, "pipelines") && !tm_pipeline_other_signal(node->key);
+}
+
 /* Sees to one message; true when the text is to be read again because of it. */
 static bool heed(tm_migration *m, const tm_diag *diag)
 {
     const tm_doc *node = node_of(m, diag);
     if (!node)
         return false;
-    if (is_left_out(diag->code)) {
+    if (is_left_out(diag->code) && !is_mistyped(diag, node)) {
         m->other_signals |= node->parent && tm_text_is(node->parent->key, "pipelines");
         leave_out(m, node, diag->message, diag->hint);
         return true;
@@ -238,8 +246,30 @@ static bool refuse_anchor(tm_migration *m)
     return tm_diag_hint(&m->diags, "write it out there");
 }
 
+/* The mistakes of the text that was given: their places are those of the file, and what went on the
+ * way may be what is mistyped. Without the messages about what tamis has not. */
+static bool refuse(tm_migration *m, const tm_migrate_text *given)
+{
+    const tm_diags last = m->diags;
+    if (m->text.text.p == given->text.p)
+        return false;
+    m->text = *given;
+    read_text(m);
+    tm_diags mistakes = {.arena = m->arena};
+    for (tm_diag *next, *d = m->diags.first; d; d = next) {
+        next = d->next;
+        d->next = NULL;
+        tm_diags one = {.first = d, .last = d, .errors = 1};
+        if (d->severity == TM_ERROR && strcmp(d->code, "E0522") && strcmp(d->code, "E0528"))
+            tm_diags_take(&mistakes, &one);
+    }
+    m->diags = mistakes.first ? mistakes : last;
+    return false;
+}
+
 bool tm_migrate_run(tm_migration *m)
 {
+    const tm_migrate_text given = m->text;
     for (unsigned i = 0; i < MOST_READINGS; i++) {
         bool fine = read_text(m);
         if (!m->root && i && m->diags.first)
@@ -249,7 +279,7 @@ bool tm_migrate_run(tm_migration *m)
         if (heed_all(m))
             continue;
         if (!fine)
-            return false;
+            return refuse(m, &given);
         tm_migrate_rename(m);
         if (tm_migrate_text_apply(&m->text))
             continue;
