@@ -106,6 +106,13 @@ static int open_pipelines(tm_daemon *d)
     return TM_EXIT_OK;
 }
 
+/* Whoever reads messages as JSON gets warnings as such, too: those of the start come before there
+ * is a log, but errors alone do not wait for it. */
+static bool warns_in_log(const tm_daemon *d)
+{
+    return d->generation->fine && d->settings->service.telemetry.logs.encoding == TM_LOGS_JSON;
+}
+
 /* Reads the configuration and compiles its rules; says what is wrong with them. */
 static int read_settings(tm_daemon *d, const tm_config_sources *sources)
 {
@@ -118,7 +125,8 @@ static int read_settings(tm_daemon *d, const tm_config_sources *sources)
     if (!d->generation)
         return tm_daemon_fail("out of memory");
     d->settings = &d->generation->compiled.settings;
-    tm_daemon_complain(&d->generation->diags);
+    if (!warns_in_log(d))
+        tm_daemon_complain(&d->generation->diags);
     return d->generation->fine ? TM_EXIT_OK : tm_settings_exit(d->settings);
 }
 
@@ -153,6 +161,8 @@ int tm_daemon_build(tm_daemon *d, const tm_config_sources *sources)
     code = tm_daemon_open_log(d);
     if (code != TM_EXIT_OK)
         return code;
+    if (warns_in_log(d))
+        tm_daemon_log_diags(d->log, &d->generation->diags);
     if (!open_loops(d))
         return tm_daemon_fail("out of memory or file descriptors");
     code = open_pipelines(d);

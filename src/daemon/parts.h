@@ -170,6 +170,9 @@ int tm_daemon_listen(tm_daemon *d);
  * the log tells when it had been asked to stop. */
 uint64_t tm_daemon_drop(tm_daemon *d);
 
+/* The same in the log, a line each, twenty at most. */
+void tm_daemon_log_diags(tm_log *log, const tm_diags *diags);
+
 /* Says on stderr what is wrong: all diagnostics, or one sentence, with the code to exit with. */
 void tm_daemon_complain(const tm_diags *diags);
 int tm_daemon_fail(const char *sentence);

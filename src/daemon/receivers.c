@@ -162,7 +162,8 @@ static void gone(tm_daemon_receiver *r)
         tm_timer_start(r->timer, LOOK_MS);
         return;
     }
-    tm_log_info(d->log, "a receiver has left", TM_LOG_OWN("receiver", r->settings->id));
+    if (!r->fresh)
+        tm_log_info(d->log, "a receiver has left", TM_LOG_OWN("receiver", r->settings->id));
     unlink_receiver(r);
     free_receiver(r);
     tm_daemon_sweep(d);

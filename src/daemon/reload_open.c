@@ -164,9 +164,8 @@ void tm_reload_undo(tm_reload *r)
 {
     for (tm_daemon_receiver *all = r->daemon->receiver; all; all = all->next) {
         all->replaced = false;
-        if (all->fresh)
+        if (all->fresh && !all->leaving) /* it stays fresh: it was never in force */
             tm_daemon_receiver_leave(all);
-        all->fresh = false;
     }
     tm_exporters_undo(&r->daemon->exporters);
 }
@@ -174,8 +173,10 @@ void tm_reload_undo(tm_reload *r)
 void tm_reload_commit(tm_reload *r)
 {
     for (tm_daemon_receiver *all = r->daemon->receiver; all; all = all->next) {
+        if (all->leaving)
+            continue;
         all->fresh = false;
-        if (all->replaced && !all->leaving)
+        if (all->replaced)
             tm_daemon_receiver_leave(all);
     }
 }

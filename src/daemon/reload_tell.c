@@ -60,10 +60,9 @@ void tm_reload_observe_pause(tm_reload *r, const char *thread, uint64_t begin_ns
         tm_series_observe(s, (double)(tm_clock_monotonic_ns(r->daemon->clock) - begin_ns) / 1e9);
 }
 
-static void log_diag(const tm_reload *r, const tm_diag *d)
+static void log_diag(tm_log *log, const tm_diag *d)
 {
     const tm_log_level level = d->severity == TM_ERROR ? TM_LOG_ERROR : TM_LOG_WARN;
-    tm_log *log = r->daemon->log;
     unsigned line = 0, column = 0;
     if (!d->source) {
         TM_LOG_LINE_(log, level, NULL, "configuration", TM_LOG_WORD("code", d->code),
@@ -77,17 +76,15 @@ static void log_diag(const tm_reload *r, const tm_diag *d)
                  TM_LOG_OWN("hint", d->hint));
 }
 
-static void log_diags(const tm_reload *r)
+void tm_daemon_log_diags(tm_log *log, const tm_diags *diags)
 {
     enum { MOST = 20 };
     unsigned shown = 0;
-    if (!r->next)
-        return;
-    for (const tm_diag *d = r->next->diags.first; d && shown < MOST; d = d->next, shown++)
-        log_diag(r, d);
-    const unsigned all = r->next->diags.errors + r->next->diags.warnings;
+    for (const tm_diag *d = diags->first; d && shown < MOST; d = d->next, shown++)
+        log_diag(log, d);
+    const unsigned all = diags->errors + diags->warnings;
     if (all > MOST)
-        tm_log_warn(r->daemon->log, "configuration", TM_LOG_UINT("further_messages", all - MOST));
+        tm_log_warn(log, "configuration", TM_LOG_UINT("further_messages", all - MOST));
 }
 
 void tm_reload_tell(tm_reload *r)
@@ -99,7 +96,8 @@ void tm_reload_tell(tm_reload *r)
     set(r, TM_RELOAD_SUCCESSFUL, r->result == TM_RELOAD_DONE);
     set(r, TM_RELOAD_ERRORS, r->next ? r->next->diags.errors : 0);
     set(r, TM_RELOAD_GENERATION, r->number);
-    log_diags(r);
+    if (r->next)
+        tm_daemon_log_diags(log, &r->next->diags);
     if (r->result == TM_RELOAD_DONE) {
         set(r, TM_RELOAD_TIMESTAMP, now_s(r));
         tm_log_info(log, "the configuration was read again", TM_LOG_UINT("generation", r->number));

@@ -2,6 +2,8 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import json
+
 import backend as b
 from subject import configuration, eventually, spans_of
 
@@ -28,6 +30,16 @@ def test_level_debug_tells_a_request_its_way_out_and_its_retry(daemons, backends
                  "info\tsending failed, will retry\texporter=otlp",
                  "debug\ta batch was sent\texporter=otlp spans=2 bytes="):
         eventually(lambda: line in daemon.output())
+
+
+def test_warnings_of_the_start_are_json_where_messages_are(daemons, backends):
+    daemon = daemons(configuration(backends(), {"read_buffer_size": 1000}, service={
+        "telemetry": {"logs": {"encoding": "json"}, "metrics": {"level": "none"}}}))
+    assert daemon.stop() == 0
+    warning, *others = [json.loads(line) for line in daemon.output().splitlines()]
+    assert (warning["level"], warning["msg"], warning["code"]) == ("warn", "configuration", "W0528")
+    assert "read_buffer_size" in warning["message"] and warning["file"] == str(daemon.configuration)
+    assert any(line["msg"].startswith("Everything is ready") for line in others)
 
 
 def test_level_info_tells_nothing_of_requests_that_went_well(daemons, backends):

@@ -274,6 +274,7 @@ def test_a_port_that_is_taken_changes_nothing(running, backends):
     assert daemon.post(spans_of(1, size=2000).SerializeToString()).status == 200
     backend.wait_for_spans(2)
     assert generation(daemon) == 1
+    assert daemon.stop() == 0 and "a receiver has left" not in daemon.output()  # it never was there
 
 
 def test_rules_that_read_headers_get_them(daemons, backends):
