@@ -3,7 +3,9 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import email.utils
+import socketserver
 import ssl
+import threading
 import time
 
 import pytest
@@ -12,7 +14,7 @@ import backend as b
 import http_backend as hb
 import programs
 from certificates import DAY, Authority
-from subject import QUICK, eventually, ids, spans_of
+from subject import QUICK, configuration, eventually, ids, spans_of
 from test_tls import server_context
 
 
@@ -543,3 +545,42 @@ def test_tokens_that_change_in_their_file_are_found(daemons, http_backends, auth
         return backend.calls[-1].headers["authorization"] == "Bearer second"
 
     eventually(comes_as_second, 0.1)
+
+
+# ---- ports of another protocol ---------------------------------------------------------------------------------
+
+H2_SETTINGS = bytes.fromhex("000000040000000000")
+HTTP1_REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def speaker():
+    """speaker(says) -> the port of a server that says so to whatever it is sent, and closes."""
+    servers = []
+
+    def start(says):
+        class Answer(socketserver.BaseRequestHandler):
+            def handle(self):
+                self.request.recv(1 << 16)
+                self.request.sendall(says)
+        servers.append(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_address[1]
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("scheme, says, reason", [
+    ("http", H2_SETTINGS, "no HTTP/1.1: perhaps it is a port of gRPC"),
+    ("https", HTTP1_REFUSAL, "the server does not speak TLS"),
+    ("grpc", HTTP1_REFUSAL, "no HTTP/2: perhaps it is a port of OTLP/HTTP"),
+    ("grpc", b"", "closed by the server before HTTP/2 began, perhaps it wants TLS")])
+def test_a_port_of_another_protocol_is_told_for_what_it_is(daemons, speaker, scheme, says, reason):
+    port = speaker(says)
+    settings = configuration(port) if scheme == "grpc" else to(port, url=f"{scheme}://127.0.0.1:{port}")
+    daemon = daemons(settings)
+    daemon.send(spans_of(1))
+    eventually(lambda: reason in daemon.output())
+    daemon.kill()

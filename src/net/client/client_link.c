@@ -20,6 +20,21 @@ static const char *broken(const tm_link *link)
     return link->transport->why ? link->transport->why : "reset";
 }
 
+/* Of an end before HTTP/2 began: mostly the port is another one. */
+static const char *ended(const tm_link *link)
+{
+    if (link->ready)
+        return "closed by the server";
+    return link->channel->options.transport.make
+               ? "closed by the server before HTTP/2 began"
+               : "closed by the server before HTTP/2 began, perhaps it wants TLS";
+}
+
+static const char *misspoken(const tm_link *link)
+{
+    return link->ready ? "protocol error" : "no HTTP/2: perhaps it is a port of OTLP/HTTP";
+}
+
 static void take_input(tm_link *link)
 {
     if (link->transport->write_needs != TM_WATCH_WRITE)
@@ -30,7 +45,7 @@ static void take_input(tm_link *link)
         if (n == TM_IO_AGAIN)
             return;
         if (n == TM_IO_END || n == TM_IO_FAILED)
-            return tm_link_kill(link, n == TM_IO_END ? "closed by the server" : broken(link));
+            return tm_link_kill(link, n == TM_IO_END ? ended(link) : broken(link));
         link->heard_ms = tm_loop_now_ms(link->channel->options.loop);
         const char *why = tm_session_take(link, tm_text_slice(link->input, (size_t)n));
         if (why)
@@ -172,5 +187,5 @@ void tm_link_flush(tm_link *link)
     if (tm_transport_pending(link->transport))
         tm_timer_start(link->again, 0);
     if (!link->blocked && tm_session_is_over(link))
-        tm_link_kill(link, link->leaving ? link->why : "protocol error");
+        tm_link_kill(link, link->leaving ? link->why : misspoken(link));
 }

@@ -253,13 +253,17 @@ bool tm_http_transfer_set(tm_http_transfer *t, const tm_http_request *request)
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-/* libcurl's words, where there are any. */
+/* libcurl's words, where there are any and they tell. */
 static const char *reason(tm_http_transfer *t, CURLcode result)
 {
     if (t->too_large)
         return "the answer is too large";
     if (t->no_memory)
         return "out of memory";
+    if (result == CURLE_UNSUPPORTED_PROTOCOL && strstr(t->why, "HTTP/0.9"))
+        return "no HTTP/1.1: perhaps it is a port of gRPC";
+    if (result == CURLE_SSL_CONNECT_ERROR && strstr(t->why, "wrong version number"))
+        return "the server does not speak TLS";
     return *t->why ? t->why : curl_easy_strerror(result);
 }
 
