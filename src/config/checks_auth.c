@@ -30,6 +30,8 @@ bool tm_check_bearer(tm_reading *r, const tm_doc *doc, void *settings)
         return tm_reading_fail(r, doc, "E0523", "it needs token, tokens or filename");
     if (token && tokens)
         return tm_check_clash(r, token, tokens);
+    if (!file && !bearer->token.n && !bearer->tokens.count)
+        return tm_reading_fail(r, token ? token : tokens, "E0523", "it is empty");
     if (file && (token || tokens)) {
         const tm_doc *other = token ? token : tokens;
         tm_diag_warning(r->diags, other->source, other->key_place, "W0530",
