@@ -126,12 +126,12 @@ static void pack_full(tm_exporter *o)
 
 /* Whether pieces are sent whole, and there is room for them, as far as one can know without keeping
  * it. */
-static bool takes_whole(tm_exporter *o, uint32_t number, size_t bytes)
+static bool takes_whole(tm_exporter *o, uint32_t number, uint32_t spans, size_t bytes)
 {
     pthread_mutex_lock(&o->lock);
     const tm_batch_limits *limits = &o->batchers.batcher[number].limits;
     bool takes = !limits->max_spans && (!limits->max_bytes || bytes <= limits->max_bytes) &&
-                 tm_store_has_room(o->store);
+                 tm_store_has_room(o->store, spans, bytes);
     pthread_mutex_unlock(&o->lock);
     return takes;
 }
@@ -140,7 +140,7 @@ tm_chunk *tm_exporter_chunk(tm_exporter *o, uint32_t number, const tm_pieces *pi
                             uint32_t spans)
 {
     bool packs = o->sender->packer && pieces->bytes >= TM_PACKED_LEAST &&
-                 takes_whole(o, number, pieces->bytes);
+                 takes_whole(o, number, spans, pieces->bytes);
     tm_chunk *chunk =
         packs ? tm_packer_chunk(o->sender->packer, o->options.budget, pieces, spans) : NULL;
     return chunk ? chunk : tm_chunk_new(o->options.budget, pieces, spans);
@@ -178,7 +178,7 @@ bool tm_exporter_take(tm_exporter *o, uint32_t number, tm_chunk *chunk, tm_text 
     const tm_batcher *batcher = &o->batchers.batcher[number];
     const uint64_t before = batcher->spans, spans = chunk->spans;
     const bool was_open = batcher->open != NULL;
-    bool room = !o->waiting && tm_store_has_room(o->store);
+    bool room = !o->waiting && tm_store_has_room(o->store, spans, chunk->run.bytes);
     if (!room && o->blocks && waiter)
         taken = tm_exporter_wait(o, number, chunk, key, waiter);
     else

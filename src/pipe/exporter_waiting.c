@@ -50,7 +50,8 @@ void tm_exporter_admit(tm_exporter *o)
 {
     for (;;) {
         pthread_mutex_lock(&o->lock);
-        bool room = o->waiting && tm_store_has_room(o->store);
+        bool room = o->waiting && tm_store_has_room(o->store, o->waiting->chunk->spans,
+                                                    o->waiting->chunk->run.bytes);
         tm_waiting_chunk *waiting = room ? pick(o, &o->waiting) : NULL;
         bool taken = waiting && tm_exporter_store(o, waiting->batcher, waiting->chunk, waiting->key,
                                                   waiting->waiter);

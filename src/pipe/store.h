@@ -46,15 +46,22 @@ typedef struct tm_store_kind {
 
 struct tm_store {
     const tm_store_kind *kind;
+    tm_sizer sizer;
     uint64_t capacity; /* in units of the sizer; UINT64_MAX: no bound */
 };
 
 /* The memory queue of these settings (NULL: without a bound). NULL when out of memory. */
 tm_store *tm_store_memory(const tm_queue_settings *queue);
 
-static inline bool tm_store_has_room(const tm_store *store)
+/* Whether so much fits, which one client sent. What is larger than all of it does when there is
+ * nothing else: to be refused would not help its client. */
+static inline bool tm_store_has_room(const tm_store *store, uint64_t spans, uint64_t bytes)
 {
-    return store->kind->load(store) < store->capacity;
+    const uint64_t load = store->kind->load(store);
+    const uint64_t size = store->sizer == TM_SIZE_ITEMS   ? spans
+                          : store->sizer == TM_SIZE_BYTES ? bytes
+                                                          : 1;
+    return load == 0 || load + size <= store->capacity;
 }
 
 #endif

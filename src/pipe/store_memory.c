@@ -5,7 +5,6 @@
 typedef struct tm_memory_store {
     tm_store store; /* first */
     tm_batchers *batchers;
-    tm_sizer sizer;
     bool counts_clients;   /* TM_SIZE_REQUESTS: those of clients, not those that are sent */
     uint64_t batches;      /* that are being sent, and ... */
     uint64_t spans, bytes; /* ... what is in them ... */
@@ -30,7 +29,7 @@ static uint64_t load(const tm_store *store)
 {
     const tm_memory_store *m = (const tm_memory_store *)store;
     const tm_batchers_sum sum = tm_batchers_count(m->batchers);
-    switch (m->sizer) {
+    switch (store->sizer) {
     case TM_SIZE_ITEMS:
         return sum.spans + m->spans;
     case TM_SIZE_BYTES:
@@ -87,10 +86,10 @@ tm_store *tm_store_memory(const tm_queue_settings *queue)
     tm_memory_store *m = tm_heap_alloc(NULL, sizeof *m);
     if (!m)
         return NULL;
-    *m = (tm_memory_store){
-        .store = {.kind = &memory, .capacity = queued ? (uint64_t)queue->size : UINT64_MAX},
-        .sizer = queue ? queue->sizer : TM_SIZE_REQUESTS,
-        /* It is behind the queue, as in the Collector. */
-        .counts_clients = queued && queue->batch};
+    *m = (tm_memory_store){.store = {.kind = &memory,
+                                     .sizer = queue ? queue->sizer : TM_SIZE_REQUESTS,
+                                     .capacity = queued ? (uint64_t)queue->size : UINT64_MAX},
+                           /* It is behind the queue, as in the Collector. */
+                           .counts_clients = queued && queue->batch};
     return &m->store;
 }

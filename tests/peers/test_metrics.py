@@ -10,6 +10,7 @@ import re
 
 import grpc
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import otlp_peers
 import programs
@@ -105,6 +106,15 @@ def send_some(program):
     for i, request in enumerate(requests[10:]):
         assert post(program, as_bytes(request), {"x-tenant": "ab"[i % 2]}) == 200
     return requests
+
+
+def spans_of(count):
+    """A request of so many spans."""
+    request = ExportTraceServiceRequest()
+    spans = request.resource_spans.add().scope_spans.add().spans
+    for i in range(count):
+        spans.add(trace_id=bytes([1] * 16), span_id=(i + 1).to_bytes(8, "big"), name="kept")
+    return request
 
 
 def post(program, body, headers):
@@ -216,6 +226,22 @@ def test_a_queue_that_is_full(alike):
         assert [post(program, as_bytes(each), {}) for each in requests] == [200] * 3 + [503] * 2
 
     alike(configuration, send, lambda page: total(page, "otelcol_exporter_in_flight_requests") == 1)
+
+
+def test_a_queue_holds_no_more_than_its_size(alike):
+    """The same requests find room, by spans: a small one does behind one that was refused."""
+    exporter = {"endpoint": f"127.0.0.1:{programs.free_port()}", "tls": {"insecure": True},
+                "sending_queue": {"queue_size": 30, "num_consumers": 1, "sizer": "items"},
+                "retry_on_failure": {"initial_interval": "10m", "max_interval": "10m", "max_elapsed_time": "0s"}}
+    configuration = {"receivers": receiver(), "exporters": {"otlp": exporter},
+                     "service": {"pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}}}
+
+    def send(program):
+        answers = [post(program, as_bytes(spans_of(n)), {}) for n in (20, 11, 9, 2, 1, 1)]
+        assert answers == [200, 503, 200, 503, 200, 503]
+
+    page = alike(configuration, send, lambda page: total(page, "otelcol_exporter_in_flight_requests") == 1)
+    assert total(page, "otelcol_exporter_queue_size") == 30
 
 
 @pytest.mark.parametrize("given", [{"without_type_suffix": False}, {"without_units": False},

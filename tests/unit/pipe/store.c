@@ -17,6 +17,37 @@ static tm_chunk *chunk_of(tm_text bytes, uint32_t spans)
     return chunk;
 }
 
+static void the_memory_queue_holds_no_more_than_its_size(void **state)
+{
+    (void)state;
+    static const struct {
+        tm_sizer sizer;
+        int64_t size;
+        uint64_t spans, bytes; /* of a second chunk behind one of 3 spans and 10 bytes */
+        bool first, second;    /* is there room for it? */
+    } rows[] = {
+        {TM_SIZE_REQUESTS, 2, 900, 900, true, true}, {TM_SIZE_REQUESTS, 1, 1, 1, true, false},
+        {TM_SIZE_ITEMS, 5, 2, 900, true, true},      {TM_SIZE_ITEMS, 5, 3, 1, true, false},
+        {TM_SIZE_BYTES, 15, 900, 5, true, true},     {TM_SIZE_BYTES, 15, 1, 6, true, false},
+        {TM_SIZE_BYTES, 9, 1, 1, true, false}}; /* one that is too large, alone */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const tm_queue_settings queue = {
+            .enabled = true, .size = rows[i].size, .sizer = rows[i].sizer};
+        const tm_batch_limits limits = {0};
+        tm_batchers batchers;
+        assert_true(tm_batchers_init(&batchers, &limits, 1));
+        tm_store *s = tm_store_memory(&queue);
+        assert_true(s->kind->open(s, &batchers, 0));
+        assert_int_equal(tm_store_has_room(s, 3, 10), rows[i].first);
+        assert_true(s->kind->offer(
+            s, &(tm_offer){.chunk = chunk_of(TM_TEXT("0123456789"), 3), .key = TM_TEXT("")}));
+        assert_int_equal(tm_store_has_room(s, rows[i].spans, rows[i].bytes), rows[i].second);
+        s->kind->close(s);
+        s->kind->free(s);
+        tm_batchers_reset(&batchers);
+    }
+}
+
 static void the_memory_queue_counts_until_batches_have_ended(void **state)
 {
     (void)state;
@@ -41,12 +72,12 @@ static void the_memory_queue_counts_until_batches_have_ended(void **state)
         assert_true(s->kind->open(s, &batchers, 0) && !s->kind->durable);
         assert_int_equal(s->kind->load(s), 0);
         for (int k = 0; k < 2; k++) {
-            assert_true(tm_store_has_room(s));
+            assert_true(tm_store_has_room(s, 3, 10));
             assert_true(s->kind->offer(
                 s, &(tm_offer){.chunk = chunk_of(TM_TEXT("0123456789"), 3), .key = TM_TEXT("")}));
         }
         assert_int_equal(s->kind->load(s), rows[i].offered);
-        assert_false(tm_store_has_room(s));
+        assert_false(tm_store_has_room(s, 1, 1));
         tm_batch *taken = s->kind->take(s);
         assert_int_equal(taken->spans, 6);
         assert_int_equal(s->kind->load(s), rows[i].taken);
@@ -283,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_memory_queue_counts_until_batches_have_ended),
+        cmocka_unit_test(the_memory_queue_holds_no_more_than_its_size),
         cmocka_unit_test(what_had_no_answer_is_sent_by_the_next_run),
         cmocka_unit_test(a_durable_store_that_is_full_refuses),
     };
