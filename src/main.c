@@ -78,7 +78,7 @@ static int help_about(int argc, char **argv)
                    : unknown(argv[1]);
 }
 
-int main(int argc, char **argv)
+static int run_one(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
     if (strcmp(first, "--version") == 0 || strcmp(first, "-v") == 0) {
@@ -93,4 +93,9 @@ int main(int argc, char **argv)
         return tm_arguments_run(&daemon_command, argc, argv);
     const tm_command *command = tm_command_find(first);
     return command ? tm_arguments_run(command, argc - 1, argv + 1) : unknown(first);
+}
+
+int main(int argc, char **argv)
+{
+    return tm_complain_stdout(run_one(argc, argv));
 }

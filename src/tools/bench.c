@@ -83,10 +83,6 @@ static int show(const tm_arguments *a, const tm_bench *b)
     else
         tm_bench_print(&out, b, machine(a->arena), &screen);
     fwrite(out.p, 1, out.n, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
-        return TM_EXIT_USAGE;
-    }
     return b->loaded->fault ? TM_EXIT_USAGE : TM_EXIT_OK;
 }
 

@@ -2,9 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/complain.h"
 
+#include "base/exit.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 bool tm_complain(const char *format, ...)
@@ -16,6 +20,15 @@ bool tm_complain(const char *format, ...)
     fputc('\n', stderr);
     va_end(arguments);
     return false;
+}
+
+int tm_complain_stdout(int code)
+{
+    const bool flushed = fflush(stdout) == 0;
+    if (flushed && !ferror(stdout))
+        return code;
+    tm_complain("cannot write to stdout%s%s", flushed ? "" : ": ", flushed ? "" : strerror(errno));
+    return TM_EXIT_USAGE;
 }
 
 static bool is_coloured(void)

@@ -17,10 +17,6 @@ static int show(const tm_arguments *a, const tm_diff_result *r)
     else
         tm_diff_print(&out, r, &screen);
     fwrite(out.p, 1, out.n, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
-        return TM_EXIT_USAGE;
-    }
     return tm_diff_differs(r) ? TM_EXIT_FALSE : TM_EXIT_OK;
 }
 

@@ -155,10 +155,6 @@ static int exit_code(const evaluation *e, bool exit_by_truth)
 {
     if (e->failed)
         return TM_EXIT_RULE;
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
-        return TM_EXIT_USAGE;
-    }
     if (tm_unit_walk_fault(&e->walk_units))
         return TM_EXIT_USAGE;
     if (!e->done)

@@ -97,10 +97,6 @@ static int explain_all(explaining *e, const tm_arguments *a)
 {
     const tm_texts names = tm_input_names(a);
     tm_unit_walk_all(&e->walk, &names);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
-        return TM_EXIT_USAGE;
-    }
     if (tm_unit_walk_fault(&e->walk))
         return TM_EXIT_USAGE;
     if (!e->explained)

@@ -73,7 +73,8 @@ static int finish(linting *l, int code)
     const tm_arguments *a = l->arguments;
     tm_diags_order(&l->diags);
     tm_lint_allow(a->arena, &l->input.files, &l->diags);
-    if (!tm_lint_print(&l->diags, tm_arguments_text(a, "format", "text")) || l->unread)
+    tm_lint_print(&l->diags, tm_arguments_text(a, "format", "text"));
+    if (l->unread)
         return TM_EXIT_USAGE;
     if (l->diags.errors)
         return TM_EXIT_CONFIG;

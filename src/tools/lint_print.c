@@ -63,16 +63,15 @@ static void print_github(tm_buf *out, const tm_diag *d)
     tm_buf_add_char(out, '\n');
 }
 
-bool tm_lint_print(const tm_diags *diags, tm_text format)
+void tm_lint_print(const tm_diags *diags, tm_text format)
 {
     tm_buf out = {.arena = diags->arena};
     if (tm_text_is(format, "text")) {
         tm_complain_diags(diags);
-        return true;
+        return;
     }
     for (const tm_diag *d = diags->first; d; d = d->next)
         (tm_text_is(format, "json") ? print_json : print_github)(&out, d);
     if (out.n)
         fwrite(out.p, 1, out.n, stdout);
-    return fflush(stdout) == 0 || tm_complain("cannot write to stdout");
 }

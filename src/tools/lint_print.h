@@ -5,8 +5,7 @@
 
 #include "base/diag.h"
 
-/* `format` is text (on stderr), json or github (on stdout). False: stdout cannot be written, which
- * is told. */
-bool tm_lint_print(const tm_diags *diags, tm_text format);
+/* `format` is text (on stderr), json or github (on stdout). */
+void tm_lint_print(const tm_diags *diags, tm_text format);
 
 #endif

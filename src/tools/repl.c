@@ -190,10 +190,6 @@ static int run(tm_repl *repl, const tm_arguments *a)
     greet(repl);
     run_session(repl);
     tm_repl_input_close(repl->input);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        tm_complain("cannot write to stdout");
-        return TM_EXIT_USAGE;
-    }
     return repl->failed && !terminal ? TM_EXIT_FALSE : TM_EXIT_OK;
 }
 

@@ -15,7 +15,7 @@ from programs import PATIENCE, eventually, subject
 
 GOOD = '#> drop {name: a}\n#> keep {name: b}\na: drop where name == "a"\n'
 BAD = GOOD.replace("drop {name: a}", "keep {name: a}")
-ENDED = re.compile(r"^-- \d+ ms; (\d+) files are watched$")
+ENDED = re.compile(r"^-- \d+ ms; (\d+) (?:files are|file is) watched$")
 
 
 class Watch:
