@@ -134,6 +134,8 @@ static void stray(tm_parser *p, const char *hint)
     tm_place place = token_place(p);
     if (rune > 0x20 && rune < 0x7f)
         TM_PARSE_ERROR(p, place, "E0102", "`%c` has no meaning in OTTL", (int)rune);
+    else if (rune == 0xfffd && width == 1 && p->muted)
+        return; /* of bytes the first one is told: there may be thousands */
     else if (rune == 0xfffd && width == 1)
         TM_PARSE_ERROR(p, place, "E0102", "this byte is not UTF-8");
     else

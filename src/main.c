@@ -41,8 +41,13 @@ static int help(void)
 
 static int unknown(const char *word)
 {
+    const tm_text text = tm_text_of(word);
+    if (tm_text_ends(text, TM_TEXT(".yaml")) || tm_text_ends(text, TM_TEXT(".yml"))) {
+        tm_complain("unknown command %s (did you mean --config=%s? see tamis --help)", word, word);
+        return TM_EXIT_USAGE;
+    }
     tm_arena *arena = tm_arena_new(NULL);
-    tm_text meant = arena ? tm_command_nearest(arena, tm_text_of(word)) : TM_TEXT("");
+    tm_text meant = arena ? tm_command_nearest(arena, text) : TM_TEXT("");
     tm_complain("unknown command %s (%s%.*s%ssee tamis --help)", word,
                 meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
     tm_arena_free(arena);

@@ -72,6 +72,10 @@ static void serve(void *owner, tm_exchange *x)
         tm_daemon_say(x, 200, "ended\n");
         return;
     }
+    if (wish.pipeline.n && !tm_daemon_find_pipeline(d, wish.pipeline)) {
+        tm_daemon_say(x, 400, "there is no pipeline of that name\n");
+        return;
+    }
     if (!tm_tap_take(&d->tap, &wish, &taken)) {
         tm_daemon_say(x, 409, "somebody else reads spans at present\n");
         return;

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { OPTIONS_MOST = 32, HELP = 256 };
 
@@ -141,14 +142,39 @@ static bool read_options(tm_arguments *a, int argc, char **argv, bool *help)
     return true;
 }
 
+static bool has_option(const tm_command *command, const char *name)
+{
+    for (const tm_option *o = command->options; o && o->name; o++)
+        if (strcmp(o->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The option that a file was meant for which stands without one; NULL: none. */
+static const char *option_meant(const tm_command *command, const char *operand)
+{
+    const tm_text path = tm_text_of(operand);
+    const bool rules = tm_text_ends(path, TM_TEXT(".ottl"));
+    if (has_option(command, "config") && !rules)
+        return "config";
+    if (has_option(command, "rules") &&
+        (rules || tm_text_ends(path, TM_TEXT(".yaml")) || tm_text_ends(path, TM_TEXT(".yml"))))
+        return "rules";
+    return has_option(command, "input") && !rules && access(operand, F_OK) == 0 ? "input" : NULL;
+}
+
 /* Returns false. */
 static bool unwanted(const tm_command *command, const char *operand)
 {
-    for (const tm_option *o = command->options; o && o->name; o++)
-        if (strcmp(o->name, "config") == 0)
-            return tm_complain("%s takes no argument, but got %s (did you mean --config=%s?)",
-                               command->name, operand, operand);
-    return tm_complain("%s takes no argument, but got %s", command->name, operand);
+    const char *meant = option_meant(command, operand);
+    const bool none = command->most == 0;
+    if (meant)
+        return tm_complain("%s takes %s, but got %s%s (did you mean --%s=%s?)", command->name,
+                           none ? "no argument" : command->operands, operand, none ? "" : ", too",
+                           meant, operand);
+    return tm_complain("%s takes %s, but got %s%s (see tamis %s --help)", command->name,
+                       none ? "no argument" : command->operands, operand, none ? "" : ", too",
+                       command->name);
 }
 
 static bool read_operands(tm_arguments *a, int argc, char **argv)
@@ -159,9 +185,9 @@ static bool read_operands(tm_arguments *a, int argc, char **argv)
         unknown(c, a->arena, argv[optind]);
         return false;
     }
-    if (n > c->most && c->most == 0)
-        return unwanted(c, argv[optind]);
-    if (n < c->least || n > c->most)
+    if (n > c->most)
+        return unwanted(c, argv[optind + (int)c->most]);
+    if (n < c->least)
         return tm_complain("%s takes %s (see tamis %s --help)", c->name, c->operands, c->name);
     a->operands = (tm_texts){.items = TM_NEW_ARRAY(a->arena, n + 1, tm_text), .count = n};
     for (size_t i = 0; i < n; i++)
@@ -223,6 +249,12 @@ bool tm_arguments_sources(const tm_arguments *a, tm_config_sources *sources)
         sets[sources->sets.count] = TM_TEXT("service.traces_only=true");
         sources->sets = (tm_texts){sets, sources->sets.count + 1};
     }
+    for (size_t i = 0; i < sources->configs.count; i++)
+        if (tm_text_ends(sources->configs.items[i], TM_TEXT(".ottl")))
+            return tm_complain("%.*s is a rule file, not a configuration: `tamis check` reads it, "
+                               "the processor tamis of a configuration names it",
+                               TM_PRI(sources->configs.items[i]));
     return sources->configs.count > 0 ||
-           tm_complain("at least one --config is needed, as in tamis --config=collector.yaml");
+           tm_complain("at least one --config is needed, as in tamis%s%s --config=collector.yaml",
+                       *a->command->name ? " " : "", a->command->name);
 }

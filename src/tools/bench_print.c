@@ -56,9 +56,10 @@ static void print_head(const printing *p, tm_text machine)
     tm_harmless_add(&line, machine);
     tm_screen_line(p->screen, p->out, tm_buf_text(&line));
     tm_buf_print(p->out,
-                 "%.0f spans in %zu requests, %llu time%s a round; %u round%s behind one to warm "
+                 "%.0f span%s in %zu request%s, %llu time%s a round; %u round%s behind one to warm "
                  "up, taking turns\n",
-                 p->spans, tm_loaded_requests(b->loaded), (number)b->passes,
+                 p->spans, p->spans == 1 ? "" : "s", tm_loaded_requests(b->loaded),
+                 tm_loaded_requests(b->loaded) == 1 ? "" : "s", (number)b->passes,
                  b->passes == 1 ? "" : "s", b->rounds, b->rounds == 1 ? "" : "s");
     tm_screen_print(p->screen, p->out, TM_INK_DIM, "\n%10s %10s  %s\n", "least", "median",
                     "ns of processor time a span");

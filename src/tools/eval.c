@@ -182,6 +182,8 @@ static int run_over_input(evaluation *e, const tm_arguments *a)
     if (opened && e->most)
         tm_unit_walk_all(&e->walk_units, &names);
     tm_unit_walk_drop(&e->walk_units);
+    if (opened && e->most && !e->spans && !tm_unit_walk_fault(&e->walk_units))
+        tm_complain("no spans are there");
     return opened ? exit_code(e, tm_arguments_flag(a, "exit-status")) : TM_EXIT_USAGE;
 }
 

@@ -93,14 +93,27 @@ static bool explain_unit(void *owner, tm_text bytes)
     return true;
 }
 
+static void tell_none(const tm_arguments *a)
+{
+    const tm_text trace = tm_arguments_text(a, "trace", ""),
+                  span = tm_arguments_text(a, "span", "");
+    if (trace.n || span.n)
+        tm_complain("no span%s%.*s%s%.*s is there", trace.n ? " of trace " : "", TM_PRI(trace),
+                    span.n ? " with id " : "", TM_PRI(span));
+    else
+        tm_complain("no spans are there");
+}
+
 static int explain_all(explaining *e, const tm_arguments *a)
 {
     const tm_texts names = tm_input_names(a);
     tm_unit_walk_all(&e->walk, &names);
     if (tm_unit_walk_fault(&e->walk))
         return TM_EXIT_USAGE;
-    if (!e->explained)
+    if (!e->explained) {
+        tell_none(a);
         return TM_EXIT_NO_INPUT;
+    }
     return e->refused ? TM_EXIT_RULE : TM_EXIT_OK;
 }
 

@@ -126,8 +126,8 @@ static void close_server(recorder *r)
 static int listen_and_record(recorder *r, const tm_arguments *a)
 {
     int code = TM_EXIT_USAGE;
-    if (open_server(r) && listen_at_all(r, tm_arguments_list(a, "listen"))) {
-        tm_progress_start(&r->sink.progress);
+    if (open_server(r) && listen_at_all(r, tm_arguments_list(a, "listen")) &&
+        tm_record_begin(&r->sink)) {
         tm_loop_run(r->loop);
         code = tm_record_end(&r->sink);
     }
@@ -140,7 +140,11 @@ static int record(const tm_arguments *a)
     recorder *r = TM_NEW(a->arena, recorder);
     const bool from = tm_arguments_text(a, "from", "").n;
     int code = TM_EXIT_USAGE;
-    if (from == (tm_arguments_list(a, "listen")->count > 0)) {
+    if (from && tm_arguments_list(a, "listen")->count) {
+        tm_complain("--listen and --from are two ways to record: one at a time");
+        return code;
+    }
+    if (!from && !tm_arguments_list(a, "listen")->count) {
         tm_complain("--listen is to name an address, as in --listen=:4317, or --from one of a "
                     "running tamis, as in --from=localhost:8888");
         return code;

@@ -105,6 +105,8 @@ static bool copy_all(copying *c)
     if (!fetch(c))
         return false;
     fprintf(stderr, "tamis: recording from %s, port %s\n", c->address.host, c->address.port);
+    if (!tm_record_begin(c->sink))
+        return false;
     do {
         if (!take_requests(c, &some))
             return false;
@@ -132,7 +134,6 @@ int tm_record_from(tm_record_sink *sink, const tm_arguments *a)
     }
     if (!set_path(&c, a))
         return TM_EXIT_USAGE;
-    tm_progress_start(&sink->progress);
     const bool ok = copy_all(&c);
     if (ok)
         let_go(&c);

@@ -48,11 +48,17 @@ bool tm_record_open(tm_record_sink *s, const tm_arguments *a)
     return open_parts(s) && watch_signals(s) && tm_output_open(&s->output, name);
 }
 
+bool tm_record_begin(tm_record_sink *s)
+{
+    tm_progress_start(&s->progress);
+    return tm_output_empty(&s->output);
+}
+
 int tm_record_end(tm_record_sink *s)
 {
     tm_progress_end(&s->progress);
-    fprintf(stderr, "%llu spans in %llu requests\n", (unsigned long long)s->spans,
-            (unsigned long long)s->requests);
+    fprintf(stderr, "%llu span%s in %llu request%s\n", (unsigned long long)s->spans,
+            s->spans == 1 ? "" : "s", (unsigned long long)s->requests, s->requests == 1 ? "" : "s");
     if (!tm_output_close(&s->output) || s->broken)
         return TM_EXIT_USAGE;
     return s->spans ? TM_EXIT_OK : TM_EXIT_NO_INPUT;

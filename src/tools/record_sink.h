@@ -25,9 +25,12 @@ typedef struct tm_record_sink {
     bool broken; /* the recording cannot be written, which is told */
 } tm_record_sink;
 
-/* Opens the output that the options --output, --format and --max name. False, told on stderr; it is
- * to be closed in either case. */
+/* Opens the output that the options --output, --format and --max name; what it holds stays. False,
+ * told on stderr; it is to be closed in either case. */
 bool tm_record_open(tm_record_sink *sink, const tm_arguments *arguments);
+
+/* Empties it, as soon as it is known that there is something to record from. False, told. */
+bool tm_record_begin(tm_record_sink *sink);
 
 /* Writes one request, JSON or protobuf. What is wrong is in the status, which lives as long as
  * sink->arena is not reset. */

@@ -113,7 +113,7 @@ static void save(tm_repl *repl, tm_text name, const tm_asking *asking)
                   .output = {.fd = -1}};
     if (!s->deflater)
         tm_complain("out of memory");
-    else if (tm_output_open(&s->output, name))
+    else if (tm_output_open(&s->output, name) && tm_output_empty(&s->output))
         tm_arena_finally(repl->line, write_all, close_saving, s);
     else
         close_saving(s);

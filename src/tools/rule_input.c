@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/rule_input.h"
 
+#include "tools/case_files.h"
 #include "tools/complain.h"
+
+#include <sys/stat.h>
 
 static void add(tm_rule_input *in, tm_arena *arena, const tm_source *source)
 {
@@ -14,6 +17,9 @@ static void add(tm_rule_input *in, tm_arena *arena, const tm_source *source)
 static bool read_path(tm_rule_input *in, tm_arena *arena, tm_text path)
 {
     tm_text why;
+    if (tm_text_ends(path, TM_TEXT(".yaml")) || tm_text_ends(path, TM_TEXT(".yml")))
+        return tm_complain("%.*s is a configuration, not a rule file: tamis validate --config=%.*s",
+                           TM_PRI(path), TM_PRI(path));
     bool standard = tm_text_is(path, "-");
     const tm_source *source =
         tm_rule_files_open(&in->files, arena, standard ? TM_TEXT("/dev/stdin") : path, &why);
@@ -26,6 +32,25 @@ static bool read_path(tm_rule_input *in, tm_arena *arena, tm_text path)
     }
     add(in, arena, source);
     return true;
+}
+
+static bool is_directory(tm_text path)
+{
+    struct stat s;
+    return stat(path.p, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+/* As `tamis test` finds them. */
+static tm_texts rule_files_below(tm_arena *arena, tm_text directory)
+{
+    tm_case_files files;
+    tm_texts paths = {0};
+    tm_case_files_find(arena, &(tm_texts){&directory, 1}, &files);
+    for (size_t i = 0; i < files.paths.count; i++)
+        if (tm_case_files_is_rules(files.paths.items[i]))
+            files.paths.items[paths.count++] = files.paths.items[i];
+    paths.items = files.paths.items;
+    return paths;
 }
 
 bool tm_rule_input_read(tm_rule_input *in, const tm_arguments *a)
@@ -41,8 +66,12 @@ bool tm_rule_input_read(tm_rule_input *in, const tm_arguments *a)
         }
     for (size_t i = 0; i < a->operands.count; i++) {
         tm_texts paths = tm_rule_files_match(a->arena, a->operands.items[i]);
+        const bool directory = paths.count == 1 && is_directory(paths.items[0]);
+        if (directory)
+            paths = rule_files_below(a->arena, paths.items[0]);
         if (!paths.count)
-            ok = tm_complain("no file matches %.*s", TM_PRI(a->operands.items[i]));
+            ok = tm_complain(directory ? "no file in %.*s ends in .ottl" : "no file matches %.*s",
+                             TM_PRI(a->operands.items[i]));
         for (size_t k = 0; k < paths.count; k++)
             ok &= read_path(in, a->arena, paths.items[k]);
     }

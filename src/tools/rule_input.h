@@ -14,8 +14,9 @@ typedef struct tm_rule_input {
     size_t count;
 } tm_rule_input;
 
-/* Reads what the operands name, globs sorted. False when something cannot be read, which is told;
- * what could be read is in *input, which stays where it is. */
+/* Reads what the operands name, globs sorted, of a directory all *.ottl in it and below it. False
+ * when something cannot be read, which is told; what could be read is in *input, which stays where
+ * it is. */
 bool tm_rule_input_read(tm_rule_input *input, const tm_arguments *arguments);
 
 /* The rules of all of them, with what they import, compiled; the programs are of no use but for

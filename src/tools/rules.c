@@ -159,6 +159,29 @@ static bool print_one(tm_arena *arena, tm_text name, bool json, tm_buf *out)
     return true;
 }
 
+static void add_name(tm_arena *arena, tm_texts *names, tm_text name)
+{
+    names->items = tm_arena_grow(arena, names->items, names->count * sizeof *names->items,
+                                 (names->count + 1) * sizeof *names->items);
+    names->items[names->count++] = name;
+}
+
+static void tell_unknown(tm_arena *arena, tm_text name)
+{
+    tm_texts names = {0};
+    shelf s;
+    for (unsigned k = 0; tm_library_at(k); k++) {
+        add_name(arena, &names, tm_text_of(tm_library_at(k)->name));
+        read_file(arena, tm_library_at(k), &s);
+        for (const tm_file_item *i = s.read->first; i; i = i->next)
+            if (is_definition(i))
+                add_name(arena, &names, i->name);
+    }
+    const tm_text meant = tm_nearest(arena, name, names.items, names.count);
+    tm_complain("there is no rule file or definition %.*s (%s%.*s%stamis rules lists them)",
+                TM_PRI(name), meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
+}
+
 static int rules(const tm_arguments *a)
 {
     tm_buf out = {.arena = a->arena};
@@ -166,8 +189,7 @@ static int rules(const tm_arguments *a)
     if (!a->operands.count) {
         print_all(a->arena, json, &out);
     } else if (!print_one(a->arena, a->operands.items[0], json, &out)) {
-        tm_complain("there is no rule file or definition %.*s (tamis rules lists them)",
-                    TM_PRI(a->operands.items[0]));
+        tell_unknown(a->arena, a->operands.items[0]);
         return TM_EXIT_USAGE;
     }
     fwrite(out.p, 1, out.n, stdout);

@@ -117,7 +117,12 @@ static bool open_outputs(running *r)
     r->plan.wants_dropped = dropped.n;
     r->plan.kept = tm_output_form_of(kept, format);
     r->plan.dropped = tm_output_form_of(dropped, format);
-    return tm_output_open(&r->kept, kept) && (!dropped.n || tm_output_open(&r->dropped, dropped));
+    if (!tm_output_open(&r->kept, kept) || (dropped.n && !tm_output_open(&r->dropped, dropped)))
+        return false;
+    if (tm_output_is(&r->kept, &r->dropped))
+        return tm_complain("what is kept and what is dropped would both be written to %s",
+                           r->kept.name);
+    return tm_output_empty(&r->kept) && (!dropped.n || tm_output_empty(&r->dropped));
 }
 
 static int run_pool(running *r, unsigned workers)

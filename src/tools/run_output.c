@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MODE = 0666, MOST_VARINT = 10 };
@@ -39,8 +40,17 @@ bool tm_output_open(tm_output *o, tm_text name)
     bool is_stdout = tm_text_is(name, "-");
     *o = (tm_output){.name = is_stdout ? "stdout" : name.p, .fd = STDOUT_FILENO};
     if (!is_stdout)
-        o->fd = open(name.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, MODE);
+        o->fd = open(name.p, O_WRONLY | O_CREAT | O_CLOEXEC, MODE);
     return o->fd >= 0 || tm_complain("cannot write %s: %s", o->name, strerror(errno));
+}
+
+bool tm_output_is(const tm_output *a, const tm_output *b)
+{
+    struct stat one, other;
+    if (a->fd == b->fd)
+        return true;
+    return fstat(a->fd, &one) == 0 && fstat(b->fd, &other) == 0 && S_ISREG(one.st_mode) &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 static bool fail(tm_output *o)
@@ -49,6 +59,14 @@ static bool fail(tm_output *o)
         tm_complain("cannot write %s: %s", o->name, strerror(errno));
     o->failed = true;
     return false;
+}
+
+bool tm_output_empty(tm_output *o)
+{
+    struct stat s;
+    if (o->fd == STDOUT_FILENO || fstat(o->fd, &s) != 0 || !S_ISREG(s.st_mode))
+        return true;
+    return ftruncate(o->fd, 0) == 0 || fail(o);
 }
 
 bool tm_output_write(tm_output *o, tm_text bytes)

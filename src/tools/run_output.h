@@ -21,10 +21,14 @@ typedef struct tm_output {
  * compression; `format` ("json", "proto" or empty) has the last word. */
 tm_output_form tm_output_form_of(tm_text name, tm_text format);
 
-/* "-" is stdout. False, told on stderr. */
+/* "-" is stdout; what a file holds stays there until it is emptied. False, told on stderr. */
 bool tm_output_open(tm_output *output, tm_text name);
+bool tm_output_empty(tm_output *output);
 bool tm_output_write(tm_output *output, tm_text bytes);
 bool tm_output_close(tm_output *output);
+
+/* Whether both are one file, or both are stdout. */
+bool tm_output_is(const tm_output *a, const tm_output *b);
 
 /* Adds a request (protobuf) to *out in that form, before compression. False when out of memory or
  * malformed. */

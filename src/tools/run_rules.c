@@ -17,6 +17,11 @@ static size_t rule_files(const tm_texts *paths)
 
 /* ---- a configuration ------------------------------------------------------------------------- */
 
+static bool looks_like_configuration(tm_text path)
+{
+    return tm_text_ends(path, TM_TEXT(".yaml")) || tm_text_ends(path, TM_TEXT(".yml"));
+}
+
 /* What can be wrong was told when the configuration was read. */
 static tm_ruleset *make_again(tm_arena *arena, const tm_pipeline_settings *p,
                               tm_ruleset_maker *make)
@@ -39,6 +44,9 @@ static tm_ruleset *of_configuration(tm_arena *arena, const tm_texts *paths, tm_t
     bool ok = tm_compiled_read(arena, &diags, &sources, &compiled);
     tm_complain_diags(&diags);
     *exit_code = ok ? TM_EXIT_USAGE : tm_settings_exit(&compiled.settings);
+    if (*exit_code == TM_EXIT_CONFIG && !looks_like_configuration(paths->items[0]))
+        tm_complain("%.*s was read as a configuration: names of rule files end in .ottl",
+                    TM_PRI(paths->items[0]));
     if (ok && tm_pipeline_choose(arena, &compiled.settings, pipeline, &index)) {
         ruleset = make == tm_ruleset_new
                       ? compiled.ruleset[index]
@@ -82,7 +90,7 @@ tm_ruleset *tm_run_rules_of(tm_arena *arena, const tm_texts *paths, tm_text pipe
     size_t n = rule_files(paths);
     *exit_code = TM_EXIT_USAGE;
     if (!paths->count) {
-        tm_complain("--rules is to name rule files or a configuration");
+        tm_complain("--rules is to name rule files or a configuration, as in -f rules.ottl");
         return NULL;
     }
     if (n && n < paths->count) {
@@ -95,6 +103,12 @@ tm_ruleset *tm_run_rules_of(tm_arena *arena, const tm_texts *paths, tm_text pipe
 
 tm_ruleset *tm_run_rules(const tm_arguments *a, tm_ruleset_maker *make, int *exit_code)
 {
-    return tm_run_rules_of(a->arena, tm_arguments_list(a, "rules"),
-                           tm_arguments_text(a, "pipeline", ""), make, exit_code);
+    const tm_texts *paths = tm_arguments_list(a, "rules");
+    const tm_text pipeline = tm_arguments_text(a, "pipeline", "");
+    *exit_code = TM_EXIT_USAGE;
+    if (pipeline.n && rule_files(paths)) {
+        tm_complain("rule files have no pipelines: --pipeline goes with a configuration");
+        return NULL;
+    }
+    return tm_run_rules_of(a->arena, paths, pipeline, make, exit_code);
 }
