@@ -65,6 +65,8 @@ const tm_source *tm_rule_files_open(const tm_rule_files *files, tm_arena *arena,
     if (!world->read(world->owner, arena, path, TM_RULE_FILE_MOST_BYTES, &bytes, why))
         return NULL;
     tm_source *source = TM_NEW(arena, tm_source);
+    if (tm_text_starts(bytes, TM_TEXT("\xef\xbb\xbf"))) /* a byte order mark, as Windows has it */
+        bytes = tm_text_skip(bytes, 3);
     *source = (tm_source){.name = tm_arena_copy(arena, path), .text = bytes};
     return source;
 }

@@ -3,6 +3,7 @@
 #include "lang/resolve.h"
 
 #include "stdlib/fn.h"
+#include "stdlib/library.h"
 
 #include <assert.h>
 
@@ -24,6 +25,17 @@ bool tm_resolve_left_out(tm_resolver *r, tm_text function, tm_place place, const
                          "%.*s is not in this build: built WITHOUT=%s", TM_PRI(function), without);
 }
 
+/* The rule file that tamis brings along and that defines the name; NULL: none. */
+static const char *library_of(tm_arena *arena, tm_text name)
+{
+    const tm_text head = tm_arena_print(arena, "\ndef %.*s(", TM_PRI(name));
+    const tm_library_file *file;
+    for (unsigned i = 0; (file = tm_library_at(i)) != NULL; i++)
+        if (strstr(file->text, head.p))
+            return file->name;
+    return NULL;
+}
+
 static const tm_function *undefined(tm_resolver *r, const tm_node *node)
 {
     tm_text name[FUNCTIONS_MOST];
@@ -42,8 +54,11 @@ static const tm_function *undefined(tm_resolver *r, const tm_node *node)
     }
     tm_diag_error(r->diags, r->source, name_place(node), "E0210", "undefined function %.*s",
                   TM_PRI(node->name));
+    const char *library = r->compiler->definitions ? library_of(r->arena, node->name) : NULL;
     tm_text near = tm_nearest(r->arena, node->name, name, n);
-    if (near.n)
+    if (library)
+        tm_diag_hint(r->diags, "import \"%s\" defines it", library);
+    else if (near.n)
         tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near));
     return NULL;
 }

@@ -212,7 +212,8 @@ static void read_verb(tm_rule_reader *r, tm_file_item *item, cursor *c, tm_place
     if (!is_text(r, where, "where")) {
         FAIL(r, where.n ? where : verb, "E0302", "%s is followed by `where` and a condition",
              drop ? "drop" : "keep");
-        tm_diag_other(r->diags, where.n ? verb : (tm_place){0});
+        if (where.n)
+            tm_diag_other(r->diags, verb);
         return;
     }
     *c = ahead;
@@ -237,6 +238,33 @@ static void unknown_item(tm_rule_reader *r, tm_place word)
         tm_diag_hint(r->diags, "a rule is `drop where`, `keep where`, an editor or a condition");
 }
 
+static bool is_verb(const tm_rule_reader *r, tm_place word)
+{
+    return is_text(r, word, "drop") || is_text(r, word, "keep");
+}
+
+/* What people write who come from other languages, and YAML, before a rule; the item starts with
+ * it. True when that is told. */
+static bool refuse_habit(tm_rule_reader *r, const tm_file_item *item)
+{
+    static const struct {
+        const char *start, *hint;
+    } habits[] = {{"//", "comments start with #"},
+                  {"/*", "comments start with #"},
+                  {"--", "comments start with #"},
+                  {"- ", "rules are no list: leave the dash out"}};
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
+        const tm_text start = tm_text_trim(tm_text_of(habits[i].start));
+        if (!tm_text_starts(tm_rule_text_at(r, item->text), tm_text_of(habits[i].start)))
+            continue;
+        FAIL(r, ((tm_place){.at = item->text.at, .n = (uint32_t)start.n}), "E0301",
+             "%.*s starts no item of a rule file", TM_PRI(start));
+        tm_diag_hint(r->diags, "%s", habits[i].hint);
+        return true;
+    }
+    return false;
+}
+
 static bool is_lower_word(tm_text word)
 {
     for (size_t i = 0; i < word.n; i++)
@@ -257,8 +285,17 @@ static void read_rule(tm_rule_reader *r, tm_file_item *item, cursor *c)
         FAIL(r, item->name_place, "E0307", "a rule follows its label");
         return;
     }
-    if (!call && is_lower_word(tm_rule_text_at(r, word)) && is_text(r, next, "where")) {
+    if (refuse_habit(r, item))
+        return;
+    if (!call && word.n && is_text(r, next, "where")) {
         unknown_item(r, word);
+        return;
+    }
+    if (!call && word.n && !item->name.n && is_verb(r, next)) {
+        FAIL(r, word, "E0301", "%.*s starts no item of a rule file",
+             TM_PRI(tm_rule_text_at(r, word)));
+        tm_diag_hint(r->diags,
+                     "a label ends with a colon: %.*s:", TM_PRI(tm_rule_text_at(r, word)));
         return;
     }
     item->kind = call ? TM_FILE_EDIT : TM_FILE_DROP;
@@ -311,7 +348,7 @@ void tm_rule_item_read(tm_rule_reader *r, tm_file_item *item)
     take_label(r, item, &c);
     behind = c;
     word = take_word(&behind);
-    if (is_text(r, word, "drop") || is_text(r, word, "keep"))
+    if (is_verb(r, word))
         read_verb(r, item, &behind, word);
     else
         read_rule(r, item, &c);

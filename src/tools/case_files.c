@@ -95,11 +95,15 @@ static int bytewise(const void *a, const void *b)
     return tm_text_compare(*(const tm_text *)a, *(const tm_text *)b);
 }
 
-/* The names in a directory but for hidden ones, sorted. */
-static tm_texts names_in(tm_arena *arena, const char *path)
+/* The names in a directory but for hidden ones, sorted; that it cannot be read is told. */
+static tm_texts names_in(tm_arena *arena, tm_case_files *files, const char *path)
 {
     tm_texts names = {0};
     DIR *directory = opendir(path);
+    if (!directory) {
+        files->missing = true;
+        tm_complain("cannot read %s: %s", path, strerror(errno));
+    }
     for (const struct dirent *e; directory && (e = readdir(directory)) != NULL;)
         if (e->d_name[0] != '.')
             append(arena, &names, tm_arena_copy(arena, tm_text_of(e->d_name)));
@@ -112,7 +116,7 @@ static tm_texts names_in(tm_arena *arena, const char *path)
 
 static void walk(tm_arena *arena, tm_case_files *files, tm_text path, unsigned depth)
 {
-    const tm_texts names = names_in(arena, path.p);
+    const tm_texts names = names_in(arena, files, path.p);
     add(arena, &files->watched, path);
     for (size_t i = 0; i < names.count; i++) {
         struct stat s;

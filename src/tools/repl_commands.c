@@ -56,8 +56,23 @@ tm_texts tm_repl_words(tm_arena *arena, tm_text argument)
     return words;
 }
 
+/* The commands that begin so, when these are several; else an empty text. */
+static tm_text several(tm_arena *arena, tm_text name)
+{
+    tm_buf out = {.arena = arena};
+    for (const tm_repl_command *c = rows; name.n && c->name; c++)
+        if (tm_text_starts(tm_text_of(c->name), name))
+            tm_buf_print(&out, "%s:%s", out.n ? ", " : "", c->name);
+    return tm_buf_text(&out);
+}
+
 static void unknown(tm_repl *repl, tm_text name)
 {
+    const tm_text begun = several(repl->line, name);
+    if (begun.n) {
+        tm_repl_wrong(repl, ":%.*s is the beginning of %.*s", TM_PRI(name), TM_PRI(begun));
+        return;
+    }
     tm_text names[TM_REPL_COMMANDS];
     for (size_t i = 0; i < TM_REPL_COMMANDS; i++)
         names[i] = tm_text_of(rows[i].name);

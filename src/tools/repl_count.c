@@ -31,7 +31,7 @@ static bool scan(tm_repl *repl, tm_text text, bool condition, tm_scanned *found)
         return tm_repl_wrong(repl, ":group takes a value");
     if (!condition)
         asking.entry = TM_VALUE; /* conditions have two */
-    return tm_repl_scan(repl, repl->line, &asking, 0, found);
+    return tm_repl_scan(repl, repl->line, &asking, 0, 1, found);
 }
 
 static void show_troubles(tm_repl *repl, const tm_scanned *found)
@@ -102,22 +102,26 @@ void tm_repl_group(tm_repl *repl, tm_text argument)
 
 /* ---- :time ----------------------------------------------------------------------------------- */
 
-/* Nanoseconds that one thread takes for the whole recording, so often that it can be told. */
+/* Nanoseconds that one thread takes for the whole recording, which is asked again and again, more
+ * often each time, until that takes long enough to be told from starting the thread. */
 static bool time_scan(tm_repl *repl, const tm_asking *asking, double *ns, tm_scanned *found)
 {
-    enum { SPANS_LEAST = 200000, ROUNDS_MOST = 100 };
-    const size_t enough = SPANS_LEAST / tm_loaded_count(&repl->loaded) + 1;
-    const size_t rounds = enough < ROUNDS_MOST ? enough : ROUNDS_MOST;
-    const uint64_t begin = tm_clock_monotonic_ns(tm_clock_real());
-    for (size_t i = 0; i < rounds; i++) {
-        if (!tm_repl_scan(repl, repl->line, asking, 1, found))
+    enum { SPANS_LEAST = 200000, NS_LEAST = 50 * 1000 * 1000, FACTOR = 4 };
+    for (size_t rounds = 1;; rounds *= FACTOR) {
+        const uint64_t begin = tm_clock_monotonic_ns(tm_clock_real());
+        if (!tm_repl_scan(repl, repl->line, asking, 1, rounds, found))
             return false;
+        const uint64_t took = tm_clock_monotonic_ns(tm_clock_real()) - begin;
         tm_scanned_free(found);
         if (found->stopped)
             return tm_repl_wrong(repl, "interrupted");
+        *ns = (double)took / (double)rounds;
+        if (took >= NS_LEAST || found->spans >= SPANS_LEAST) {
+            found->spans /= rounds;
+            found->failed /= rounds;
+            return true;
+        }
     }
-    *ns = (double)(tm_clock_monotonic_ns(tm_clock_real()) - begin) / (double)rounds;
-    return true;
 }
 
 void tm_repl_time(tm_repl *repl, tm_text argument)

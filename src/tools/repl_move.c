@@ -126,8 +126,8 @@ void tm_repl_goto(tm_repl *repl, tm_text argument)
     }
     const size_t at = is_hex(argument) ? find_id(repl, argument, false) : SIZE_MAX;
     if (at == SIZE_MAX)
-        tm_repl_wrong(repl, ":goto takes a number from 1 to %zu or the id of a span, not %.*s", n,
-                      TM_PRI(argument));
+        tm_repl_wrong(repl, ":goto takes a number from 1 to %zu or the id of a span%s%.*s", n,
+                      argument.n ? ", not " : "", TM_PRI(argument));
     else
         go_to(repl, at);
 }

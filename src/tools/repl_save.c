@@ -70,7 +70,7 @@ static bool save_all(saving *s, const tm_asking *asking)
 {
     enum { FLUSHED_FROM = 1 << 20 };
     tm_scanned found;
-    if (!tm_repl_scan(s->repl, s->repl->line, asking, 0, &found))
+    if (!tm_repl_scan(s->repl, s->repl->line, asking, 0, 1, &found))
         return false;
     size_t *hit = (size_t *)found.hits.p, n = found.hits.n / sizeof *hit;
     bool ok = !found.stopped || tm_complain("interrupted");
@@ -163,7 +163,13 @@ void tm_repl_test(tm_repl *repl, tm_text argument)
         tm_repl_wrong(repl, "there are no rules; :rules FILE reads some");
         return;
     }
-    const tm_text file = words.count == 2 ? words.items[1] : TM_TEXT("tests.yaml"),
+    if (words.count == 2 && !tm_text_ends(words.items[1], TM_TEXT(".yaml")) &&
+        !tm_text_ends(words.items[1], TM_TEXT(".yml"))) {
+        tm_repl_wrong(repl, "a file of tests ends in .yaml, as repl_test.yaml: quote a name of "
+                            "several words");
+        return;
+    }
+    const tm_text file = words.count == 2 ? words.items[1] : TM_TEXT("repl_test.yaml"),
                   span = tm_repl_span(repl, repl->line, repl->at);
     if (!tm_explanation_make(repl->line, repl->rules.explained, span, NULL, &x))
         tm_arena_out_of_memory(repl->line);

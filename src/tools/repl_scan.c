@@ -21,7 +21,8 @@ typedef struct scan {
     const tm_loaded *loaded;
     const tm_asking *asking;
     tm_decision decision;
-    _Atomic size_t next; /* request */
+    size_t rounds;
+    _Atomic size_t next; /* request, counted through all rounds */
     atomic_bool stop;
     pthread_mutex_t lock;
     pthread_cond_t done;
@@ -223,8 +224,8 @@ static void *work(void *argument)
     worker *w = argument;
     scan *s = w->scan;
     const size_t requests = tm_loaded_requests(s->loaded);
-    for (size_t i; !is_stopped(w) && (i = atomic_fetch_add(&s->next, 1)) < requests;)
-        if (!scan_one(w, i))
+    for (size_t i; !is_stopped(w) && (i = atomic_fetch_add(&s->next, 1)) < requests * s->rounds;)
+        if (!scan_one(w, i % requests))
             break;
     pthread_mutex_lock(&s->lock);
     s->running--;
@@ -334,12 +335,13 @@ static void close_all(void *argument)
 }
 
 bool tm_repl_scan(const tm_repl *repl, tm_arena *arena, const tm_asking *asking, unsigned threads,
-                  tm_scanned *out)
+                  size_t rounds, tm_scanned *out)
 {
     scanning *c = TM_NEW(arena, scanning);
     *c = (scanning){.shared = {.loaded = &repl->loaded,
                                .asking = asking,
                                .decision = decision_of(arena, asking),
+                               .rounds = rounds,
                                .lock = PTHREAD_MUTEX_INITIALIZER,
                                .done = PTHREAD_COND_INITIALIZER},
                     .n = count_workers(&repl->loaded, threads),

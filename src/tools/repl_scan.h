@@ -21,11 +21,11 @@ typedef struct tm_scanned {
     bool stopped; /* SIGINT came: the numbers are of a part */
 } tm_scanned;
 
-/* Runs it over the recording as it was loaded, without edits, by so many threads (0: one for each
- * processor). The result lives in the arena but for what tm_scanned_free frees. False, told:
- * out of memory, no threads. */
+/* Runs it over the recording as it was loaded, without edits, `rounds` times (all of them count) by
+ * so many threads (0: one for each processor). The result lives in the arena but for what
+ * tm_scanned_free frees. False, told: out of memory, no threads. */
 bool tm_repl_scan(const tm_repl *repl, tm_arena *arena, const tm_asking *asking, unsigned threads,
-                  tm_scanned *out);
+                  size_t rounds, tm_scanned *out);
 
 void tm_scanned_free(tm_scanned *found);
 

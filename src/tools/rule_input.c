@@ -40,8 +40,8 @@ static bool is_directory(tm_text path)
     return stat(path.p, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-/* As `tamis test` finds them. */
-static tm_texts rule_files_below(tm_arena *arena, tm_text directory)
+/* As `tamis test` finds them; *ok is false then where something is told. */
+static tm_texts rule_files_below(tm_arena *arena, tm_text directory, bool *ok)
 {
     tm_case_files files;
     tm_texts paths = {0};
@@ -50,6 +50,9 @@ static tm_texts rule_files_below(tm_arena *arena, tm_text directory)
         if (tm_case_files_is_rules(files.paths.items[i]))
             files.paths.items[paths.count++] = files.paths.items[i];
     paths.items = files.paths.items;
+    if (!paths.count && !files.missing)
+        tm_complain("no file in %.*s ends in .ottl", TM_PRI(directory));
+    *ok &= paths.count && !files.missing;
     return paths;
 }
 
@@ -68,10 +71,9 @@ bool tm_rule_input_read(tm_rule_input *in, const tm_arguments *a)
         tm_texts paths = tm_rule_files_match(a->arena, a->operands.items[i]);
         const bool directory = paths.count == 1 && is_directory(paths.items[0]);
         if (directory)
-            paths = rule_files_below(a->arena, paths.items[0]);
-        if (!paths.count)
-            ok = tm_complain(directory ? "no file in %.*s ends in .ottl" : "no file matches %.*s",
-                             TM_PRI(a->operands.items[i]));
+            paths = rule_files_below(a->arena, paths.items[0], &ok);
+        else if (!paths.count)
+            ok = tm_complain("no file matches %.*s", TM_PRI(a->operands.items[i]));
         for (size_t k = 0; k < paths.count; k++)
             ok &= read_path(in, a->arena, paths.items[k]);
     }

@@ -110,6 +110,8 @@ static int print(const asked *a, tm_arena *arena, tm_case_suite *suite)
     tm_complain_diags(&suite->diags);
     tm_case_report_print(&out, &a->report, suite);
     fwrite(out.p, 1, out.n, stdout);
+    if (suite->exit_code == TM_EXIT_NO_INPUT)
+        tm_complain(a->only ? "no test or example is called so" : "no test or example is there");
     if (!ok && suite->exit_code < TM_EXIT_USAGE)
         return TM_EXIT_USAGE;
     if (!suite->exit_code && tm_case_report_is_short(&a->report, suite))
