@@ -31,6 +31,7 @@ typedef struct tm_command {
     const char *manual;                        /* one sentence without its full stop */
     const tm_option *options;                  /* ended by a row without a name; NULL for none */
     int (*run)(const tm_arguments *arguments); /* an exit code */
+    void (*names)(tm_buf *out); /* what its operand may be, a blank before each; NULL: files */
 } tm_command;
 
 /* The rows that --config, --set and --feature-gates have wherever a configuration is read. */

@@ -64,7 +64,7 @@ static void print_bash(tm_buf *out)
                  "# bash completion of tamis: . <(tamis completion bash)\n"
                  "_tamis() {\n"
                  "    local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]}\n"
-                 "    local words values=\n");
+                 "    local words names= values=\n");
     print_bash_values(out);
     tm_buf_print(out, "    case ${COMP_CWORD}:${COMP_WORDS[1]} in\n"
                       "    1:* | *:-*) words=\"");
@@ -75,12 +75,19 @@ static void print_bash(tm_buf *out)
     for (const tm_command *const *c = tm_commands(); *c; c++) {
         tm_buf_print(out, "    *:%s) words=\"", (*c)->name);
         add_names((*c)->options, out);
-        tm_buf_print(out, " --help\" ;;\n");
+        tm_buf_print(out, " --help\"");
+        if ((*c)->names) {
+            tm_buf_print(out, " names=\"");
+            (*c)->names(out);
+            tm_buf_print(out, "\"");
+        }
+        tm_buf_print(out, " ;;\n");
     }
     tm_buf_print(
         out, "    esac\n"
-             "    case $word in\n"
+             "    case $word:$names in\n"
              "    -*) compopt -o nospace; COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
+             "    *:?*) COMPREPLY=($(compgen -W \"$names\" -- \"$word\")) ;;\n"
              "    *) COMPREPLY=($([ \"$COMP_CWORD\" = 1 ] && compgen -W \"$words\" -- \"$word\") "
              "$(compgen -f -- \"$word\")) ;;\n"
              "    esac\n"
@@ -103,7 +110,7 @@ static void add_quoted(const char *text, bool zsh, tm_buf *out)
     }
 }
 
-static void add_zsh_options(const tm_option *options, tm_buf *out)
+static void add_zsh_options(const tm_option *options, void (*names)(tm_buf *out), tm_buf *out)
 {
     tm_buf_print(out, "_arguments");
     for (const tm_option *o = options; o && o->name; o++) {
@@ -118,7 +125,13 @@ static void add_zsh_options(const tm_option *options, tm_buf *out)
             tm_buf_print(out, "%s'", o->kind == TM_OPTION_FLAG ? "" : ":value:_files");
         }
     }
-    tm_buf_print(out, " '*:file:_files'");
+    if (!names) {
+        tm_buf_print(out, " '*:file:_files'");
+        return;
+    }
+    tm_buf_print(out, " '*:name:(");
+    names(out);
+    tm_buf_print(out, ")'");
 }
 
 static void print_zsh(tm_buf *out)
@@ -136,11 +149,11 @@ static void print_zsh(tm_buf *out)
                       "    case ${words[2]} in\n"
                       "    help) _describe command commands ;;\n"
                       "    -*) ");
-    add_zsh_options(first_options, out);
+    add_zsh_options(first_options, NULL, out);
     tm_buf_print(out, " ;;\n");
     for (const tm_command *const *c = tm_commands(); *c; c++) {
         tm_buf_print(out, "    %s) ", (*c)->name);
-        add_zsh_options((*c)->options, out);
+        add_zsh_options((*c)->options, (*c)->names, out);
         tm_buf_print(out, " ;;\n");
     }
     tm_buf_print(out, "    esac\n}\n_tamis \"$@\"\n");
@@ -152,6 +165,8 @@ static void add_fish_options(const char *condition, const tm_option *options, tm
     for (const tm_option *o = options; o && o->name; o++) {
         tm_buf_print(out, "complete -c tamis -n '%s' -l %s%s", condition, o->name,
                      o->kind == TM_OPTION_FLAG ? "" : " -r");
+        if (o->letter)
+            tm_buf_print(out, " -s %c", o->letter);
         if (o->words) {
             tm_buf_print(out, " -f -a '");
             add_values(o->words, out);
@@ -179,7 +194,18 @@ static void print_fish(tm_buf *out)
         tm_buf_print(out, "'\n");
         add_fish_options(tm_arena_print(out->arena, "__fish_seen_subcommand_from %s", (*c)->name).p,
                          (*c)->options, out);
+        if (!(*c)->names)
+            continue;
+        tm_buf_print(out, "complete -c tamis -n '__fish_seen_subcommand_from %s' -f -a '",
+                     (*c)->name);
+        (*c)->names(out);
+        tm_buf_print(out, "'\n");
     }
+}
+
+static void print_shells(tm_buf *out)
+{
+    tm_buf_print(out, " bash zsh fish");
 }
 
 static int complete(const tm_arguments *arguments)
@@ -206,4 +232,5 @@ const tm_command tm_command_completion = {
     .least = 1,
     .most = 1,
     .manual = "Prints what the shell needs to complete commands and options",
-    .run = complete};
+    .run = complete,
+    .names = print_shells};

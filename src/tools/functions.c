@@ -168,6 +168,14 @@ static void print_names(tm_buf *out)
         tm_buf_print(out, "%s\n", row[i]->signature);
 }
 
+static void print_words(tm_buf *out)
+{
+    unsigned n;
+    const tm_function **row = sorted(out->arena, &n);
+    for (unsigned i = 0; i < n; i++)
+        tm_buf_print(out, " %s", row[i]->name);
+}
+
 static void unknown(tm_arena *arena, tm_text name)
 {
     unsigned n;
@@ -213,4 +221,5 @@ const tm_command tm_command_functions = {
     .most = 1,
     .manual = "Prints the signatures of all functions, or the manual of one",
     .options = options,
-    .run = functions};
+    .run = functions,
+    .names = print_words};

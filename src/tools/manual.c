@@ -127,7 +127,10 @@ static void print_commands(tm_buf *out)
         if ((*c)->options)
             tm_buf_print(out, "\n| option | |\n|---|---|\n");
         for (const tm_option *o = (*c)->options; o && o->name; o++) {
-            tm_buf_print(out, "| `--%s%s%s` |", o->name, o->value ? "=" : "",
+            tm_buf_print(out, "| ");
+            if (o->letter)
+                tm_buf_print(out, "`-%c`, ", o->letter);
+            tm_buf_print(out, "`--%s%s%s` |", o->name, o->value ? "=" : "",
                          o->value ? o->value : "");
             add_cell(out, o->manual);
             tm_buf_add_char(out, '\n');
@@ -144,6 +147,12 @@ static const page pages[] = {
     {"commands", print_commands}, {"config", tm_config_manual}, {"functions", tm_functions_manual},
     {"paths", tm_manual_paths},   {"bytecode", print_bytecode}, {0},
 };
+
+static void print_words(tm_buf *out)
+{
+    for (const page *p = pages; p->name; p++)
+        tm_buf_print(out, " %s", p->name);
+}
 
 static int finish(const tm_buf *out)
 {
@@ -177,8 +186,12 @@ static int print_markdown(const tm_arguments *a)
     }
     if (!a->operands.count)
         return finish(&out);
-    for (const page *p = pages; p->name; p++)
-        tm_buf_print(&out, " %s", p->name);
+    if (tm_man_print(&out, a->operands.items[0])) {
+        tm_complain("%.*s is a man page: tamis manual --format man %.*s",
+                    TM_PRI(a->operands.items[0]), TM_PRI(a->operands.items[0]));
+        return TM_EXIT_USAGE;
+    }
+    print_words(&out);
     tm_complain("there is no page %.*s; there are:%.*s", TM_PRI(a->operands.items[0]),
                 TM_PRI(tm_buf_text(&out)));
     return TM_EXIT_USAGE;
@@ -203,4 +216,5 @@ const tm_command tm_command_manual = {
         "Prints a reference page, or lists them: commands, config, functions, paths, bytecode; "
         "or a man page",
     .options = options,
-    .run = manual};
+    .run = manual,
+    .names = print_words};

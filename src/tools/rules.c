@@ -166,7 +166,8 @@ static void add_name(tm_arena *arena, tm_texts *names, tm_text name)
     names->items[names->count++] = name;
 }
 
-static void tell_unknown(tm_arena *arena, tm_text name)
+/* The names of all files and definitions. */
+static tm_texts all_names(tm_arena *arena)
 {
     tm_texts names = {0};
     shelf s;
@@ -177,6 +178,19 @@ static void tell_unknown(tm_arena *arena, tm_text name)
             if (is_definition(i))
                 add_name(arena, &names, i->name);
     }
+    return names;
+}
+
+static void print_words(tm_buf *out)
+{
+    const tm_texts names = all_names(out->arena);
+    for (size_t i = 0; i < names.count; i++)
+        tm_buf_print(out, " %.*s", TM_PRI(names.items[i]));
+}
+
+static void tell_unknown(tm_arena *arena, tm_text name)
+{
+    const tm_texts names = all_names(arena);
     const tm_text meant = tm_nearest(arena, name, names.items, names.count);
     tm_complain("there is no rule file or definition %.*s (%s%.*s%stamis rules lists them)",
                 TM_PRI(name), meant.n ? "did you mean " : "", TM_PRI(meant), meant.n ? "? " : "");
@@ -206,4 +220,5 @@ const tm_command tm_command_rules = {
     .most = 1,
     .manual = "Lists the rule files that tamis brings along, or prints a file or definition",
     .options = options,
-    .run = rules};
+    .run = rules,
+    .names = print_words};
