@@ -6,6 +6,7 @@
 #include "config/kinds.h"
 #include "net/bind.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -75,8 +76,15 @@ static tm_listener *open_port(tm_daemon *d, tm_listener_options *options, char *
     options->crowded = tell_crowd;
     options->crowded_owner = d->log;
     tm_listener *listener = tm_listener_open(d->server, options, error, error_bytes);
+    tm_text address = options->address;
+    char told[256];
+    if (listener && tm_text_ends(address, TM_TEXT(":0"))) { /* the system has picked one */
+        snprintf(told, sizeof told, "%.*s:%u", (int)(address.n - 2), address.p,
+                 tm_listener_port(listener));
+        address = tm_text_of(told);
+    }
     if (listener)
-        tm_log_info(d->log, "listening", TM_LOG_OWN("address", options->address),
+        tm_log_info(d->log, "listening", TM_LOG_OWN("address", address),
                     TM_LOG_WORD("protocol", options->kind == TM_PORT_GRPC ? "grpc" : "http"),
                     TM_LOG_WORD("tls", options->transport.make ? "true" : "false"));
     return listener;

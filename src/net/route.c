@@ -98,14 +98,32 @@ static bool refuse_headers(tm_server_call *call, tm_status_code code, int http_s
                 TM_HTTP1_FIELDS_MAX);
 }
 
-/* Names a path where something is taken. */
+/* "/a, /b": the pages of a port, as many as there is room for. False: it has none. */
+static bool list_pages(const tm_listener_options *options, char *list, size_t room)
+{
+    size_t n = 0;
+    list[0] = 0;
+    for (size_t i = 0; i < options->service_count; i++) {
+        const tm_service *s = &options->services[i];
+        if (s->kind != TM_SERVICE_PAGE || s->absent || n + s->path.n + sizeof ", " > room)
+            continue;
+        n += (size_t)snprintf(list + n, room - n, "%s%.*s", n ? ", " : "", TM_PRI(s->path));
+    }
+    return n > 0;
+}
+
+/* Names a path where something is taken, or those of pages. */
 static bool refuse_path(tm_server_call *call)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     tm_text path = quoted(call->exchange.path);
+    char pages[REASON_BYTES / 2];
     if (call->exchange.grpc)
         return fail(call, TM_REFUSAL_PATH, TM_STATUS_UNIMPLEMENTED, 0,
                     "unknown service or method %.*s", TM_PRI(path));
+    if (list_pages(options, pages, sizeof pages))
+        return fail(call, TM_REFUSAL_PATH, TM_STATUS_NOT_FOUND, 404,
+                    "there is nothing at %.*s: pages are %s", TM_PRI(path), pages);
     for (size_t i = 0; i < options->service_count; i++)
         if (options->services[i].kind == TM_SERVICE_POST && !options->services[i].absent)
             return fail(call, TM_REFUSAL_PATH, TM_STATUS_NOT_FOUND, 404,

@@ -132,19 +132,27 @@ static bool check_arguments(const tm_arguments *a)
 /* The page, or false, told on stderr. */
 static bool fetch(const tm_arguments *a, tm_text *body)
 {
-    const tm_text at = tm_arguments_text(a, "at", "localhost:8888");
+    tm_text at = tm_arguments_text(a, "at", "localhost:8888");
+    if (tm_text_starts(at, TM_TEXT("http://"))) /* as a browser has it */
+        at = tm_text_skip(at, strlen("http://"));
+    while (tm_text_ends(at, TM_TEXT("/")))
+        at.n--;
     const char *host, *port, *why;
     if (!split_address(a->arena, at, &host, &port))
-        return tm_complain("--at wants HOST:PORT, not %.*s", TM_PRI(at));
+        return tm_complain("--at takes HOST:PORT, as localhost:8888, not %.*s", TM_PRI(at));
     const int fd = dial(host, port, &why);
     if (fd < 0)
-        return tm_complain("cannot connect to %.*s: %s", TM_PRI(at), why);
+        return tm_complain("cannot connect to %.*s: %s (--at names the address of the metrics of a "
+                           "running tamis)",
+                           TM_PRI(at), why);
     const int status = ask(a, fd, at, body);
     close(fd);
     if (status == 200)
         return true;
+    const bool other = !status || tm_text_starts(*body, TM_TEXT("{\"code\":"));
     return tm_complain("%.*s: %.*s", TM_PRI(at),
-                       TM_PRI(status ? tm_text_trim(*body) : TM_TEXT("this is no tamis")));
+                       TM_PRI(other ? TM_TEXT("this is not the port of the metrics of a tamis")
+                                    : tm_text_trim(*body)));
 }
 
 static int why(const tm_arguments *a)
