@@ -124,6 +124,16 @@ static int foreign_operator(tm_parser *p, int token, const char *ours)
     return token;
 }
 
+/* The same of a match by a regular expression, as if it were a comparison. */
+static int foreign_match(tm_parser *p, tm_token_value *value, tm_operator op, const char *negation)
+{
+    tm_place place = token_place(p);
+    TM_PARSE_ERROR(p, place, "E0102", "OTTL has no `%.*s`", TM_PRI(tm_parse_text(p, place)));
+    tm_diag_hint(p->diags, "write `%sIsMatch(value, \"pattern\")`", negation);
+    value->op = op;
+    return TM_TOKEN_COMPARE;
+}
+
 /* Reports a character that starts no token. The next token may well seem unexpected then. */
 static void stray(tm_parser *p, const char *hint)
 {
@@ -236,6 +246,8 @@ static int scan(tm_parser *p, tm_token_value *value)
         "\u201c"                 { return foreign_string(p, value, "\xe2\x80\x9d"); }
         "&&" | "&"               { return foreign_operator(p, TM_TOKEN_AND, "and"); }
         "||" | "|"               { return foreign_operator(p, TM_TOKEN_OR, "or"); }
+        "=~"                     { return foreign_match(p, value, TM_EQ, ""); }
+        "!~"                     { return foreign_match(p, value, TM_NE, "not "); }
         "!"                      { return foreign_operator(p, TM_TOKEN_NOT, "not"); }
         "#"                      { comment(p); continue; }
         ";"                      { stray(p, "a statement ends without a semicolon"); continue; }

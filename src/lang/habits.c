@@ -27,6 +27,8 @@ static bool ends_with_word(tm_text symbol, tm_text word)
 tm_text tm_habit_enum(tm_text word)
 {
     tm_text symbol;
+    if (tm_text_same_word(word, TM_TEXT("null")))
+        return TM_TEXT("nil");
     for (tm_enum which = 0; which < TM_ENUMS; which++)
         for (int64_t i = 0; (symbol = tm_enum_row_of(which, i).symbol).n; i++)
             if (ends_with_word(symbol, word))
@@ -42,6 +44,9 @@ static const struct {
 } WORDS[] = {
     {"duration", "@end_time - @start_time > Duration(\"5s\")"},
     {"latency", "@end_time - @start_time > Duration(\"5s\")"},
+    {"null", "nil"},
+    {"none", "nil"},
+    {"undefined", "nil"},
     {"span_kind", "@kind"},
     {"span_name", "@name"},
     {"status_code", "@status.code"},

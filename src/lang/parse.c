@@ -44,11 +44,17 @@ static const tm_habit habits[] = {
     {"Where", "`where` is lower-case"},
     {"True", "`true` is lower-case"},
     {"False", "`false` is lower-case"},
+    {"None", "did you mean nil?"},
+    {"Nil", "`nil` is lower-case"},
     {"is", "did you mean `==`?"},
     {"in", "use IsMatch, or several comparisons with `or`"},
     {"like", "use IsMatch"},
     {"matches", "use IsMatch"},
     {"contains", "use IsMatch or ContainsValue"},
+    {"startswith", "use HasPrefix"},
+    {"starts_with", "use HasPrefix"},
+    {"endswith", "use HasSuffix"},
+    {"ends_with", "use HasSuffix"},
     {"=", "did you mean `==`?"},
     {"if", "a condition follows `where`"},
 };
@@ -133,6 +139,19 @@ static char byte_before(const tm_parser *p, tm_place place)
     return at > 0 ? p->source->text.p[at - 1] : 0;
 }
 
+/* The word before a place, white space skipped; it may be empty. */
+static tm_text word_before(const tm_parser *p, tm_place place)
+{
+    const char *text = p->source->text.p;
+    size_t end = place.at;
+    while (end > 0 && strchr("\t\n\f\r ", text[end - 1]))
+        end--;
+    size_t at = end;
+    while (at > 0 && is_word(text[at - 1]))
+        at--;
+    return tm_text_slice(text + at, end - at);
+}
+
 /* Hints that depend on what stands directly around an unexpected token. */
 static void hint_neighbours(tm_parser *p, tm_place place, tm_text text)
 {
@@ -148,6 +167,8 @@ static void hint_neighbours(tm_parser *p, tm_place place, tm_text text)
         tm_diag_hint(p->diags, "equality is `==`");
     else if (sign == '.' && digit)
         tm_diag_hint(p->diags, "write [%.*s] for an element", TM_PRI(tm_text_skip(text, 1)));
+    else if (sign == '"') /* an operator that is a word was taken for a part of a path */
+        tm_parse_hint_word(p, word_before(p, place));
     else if (before >= '0' && before <= '9' && (sign == 'e' || sign == 'E') && digit)
         tm_diag_hint(p->diags, "an exponent needs a point before it: 1.0%.*s", TM_PRI(text));
 }

@@ -51,6 +51,10 @@ static bool hint(tm_resolver *r, const tm_expr *path, const tm_expr *other)
         if (tm_enum_find(symbol, &value))
             return tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(symbol));
     }
+    if (path->path->type == TM_STATUS &&
+        tm_enum_find(tm_arena_print(r->arena, "STATUS_CODE_%.*s", TM_PRI(word)), &value))
+        return tm_diag_hint(r->diags, "did you mean %s.code == STATUS_CODE_%.*s?",
+                            path->path->dotted, TM_PRI(word));
     if (path->path->type == TM_TRACE_ID || path->path->type == TM_SPAN_ID)
         return tm_diag_hint(r->diags, "did you mean %s.string?", path->path->dotted);
     return false;
