@@ -95,6 +95,8 @@ static bool take(tm_arguments *a, size_t row, const char *value)
         keep(a, row, tm_text_of(value && *value == 'f' ? "" : "true"));
         return true;
     }
+    if (!*value && o->kind == TM_OPTION_LIST && strcmp(o->name, "feature-gates") != 0)
+        return tm_complain("--%s needs a value", o->name); /* as of a variable that is not set */
     if (o->words && !is_word(o->words, value))
         return tm_complain("--%s takes %s, not %s", o->name, o->words, value);
     keep(a, row, tm_text_of(value));
@@ -107,6 +109,33 @@ static size_t row_of_letter(const tm_command *command, int letter)
     while (command->options[row].letter != letter)
         row++;
     return row;
+}
+
+static bool takes_value(const tm_command *command, char letter)
+{
+    for (const tm_option *o = command->options; o && o->name; o++)
+        if (letter && o->letter == letter)
+            return o->kind != TM_OPTION_FLAG;
+    return false;
+}
+
+/* -f=VALUE, as Go's programs take it, becomes -fVALUE, as getopt does. */
+static char **without_equals(const tm_arguments *a, int argc, char **argv)
+{
+    char **words = TM_NEW_ARRAY(a->arena, (size_t)argc + 1, char *);
+    bool options = true;
+    for (int i = 0; i < argc; i++) {
+        words[i] = argv[i];
+        options = options && strcmp(argv[i], "--") != 0;
+        const size_t n = strlen(argv[i]);
+        if (!options || i == 0 || n < 4 || argv[i][0] != '-' || argv[i][2] != '=' ||
+            !takes_value(a->command, argv[i][1]))
+            continue;
+        words[i] = tm_arena_alloc(a->arena, n);
+        memcpy(words[i], argv[i], 2);
+        memcpy(words[i] + 2, argv[i] + 3, n - 2);
+    }
+    return words;
 }
 
 /* The argument that getopt has just read, without a value that stood apart. */
@@ -182,6 +211,8 @@ static bool read_operands(tm_arguments *a, int argc, char **argv)
     const tm_command *c = a->command;
     size_t n = (size_t)(argc - optind);
     if (n > c->most && !*c->name) {
+        if (tm_command_find(argv[optind]))
+            return tm_complain("the command comes first: tamis %s ...", argv[optind]);
         unknown(c, a->arena, argv[optind]);
         return false;
     }
@@ -205,7 +236,8 @@ int tm_arguments_run(const tm_command *command, int argc, char **argv)
         return code;
     }
     a.given = TM_NEW_ARRAY(a.arena, count(command) + 1, tm_texts);
-    if (read_options(&a, argc, argv, &help) && read_operands(&a, argc, argv)) {
+    char **words = without_equals(&a, argc, argv);
+    if (read_options(&a, argc, words, &help) && read_operands(&a, argc, words)) {
         code = command->run(&a);
     } else if (help) {
         tm_buf out = {.arena = a.arena};

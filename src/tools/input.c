@@ -40,6 +40,8 @@ tm_texts tm_input_names(const tm_arguments *arguments)
     if (!names.count) {
         tm_text *name = TM_NEW(arguments->arena, tm_text);
         *name = TM_TEXT("-");
+        if (isatty(STDIN_FILENO))
+            tm_complain("spans are read from the terminal: -i names a recording");
         names = (tm_texts){name, 1};
     }
     return names;

@@ -1,6 +1,7 @@
 /* lsp: a language server for editors, on stdin and stdout.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "tools/arguments.h"
+#include "tools/complain.h"
 #include "tools/lsp/lsp_server.h"
 #include "tools/lsp/lsp_textmate.h"
 
@@ -10,6 +11,9 @@
 static int lsp(const tm_arguments *a)
 {
     tm_buf out = {.arena = a->arena};
+    if (!tm_arguments_text(a, "print", "").n && isatty(STDIN_FILENO))
+        tm_complain("editors start this and talk JSON-RPC with it (docs/editors.md); control-C "
+                    "ends it");
     if (!tm_arguments_text(a, "print", "").n)
         return tm_lsp_serve(STDIN_FILENO, STDOUT_FILENO);
     tm_lsp_textmate(&out);

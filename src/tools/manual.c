@@ -92,8 +92,9 @@ void tm_manual_starting(tm_buf *out)
         "several\ntimes: later ones win, maps merge. It is a file, `file:PATH`, `env:NAME` or "
         "`yaml:a::b: VALUE`;\n`--set a.b.c=VALUE` comes last. `--feature-gates` is taken for the "
         "Collector's sake and has no effect.\n`tamis --version` and `tamis --help` say what "
-        "they say. Options are written `--name=VALUE` or\n`--name VALUE`, flags `--name` or "
-        "`--name=true`; behind `--` all are operands.\n");
+        "they say. Options are written `--name=VALUE` or\n`--name VALUE`, those of a letter `-n "
+        "VALUE`, `-nVALUE` or `-n=VALUE`, flags `--name` or `--name=true`; behind `--`\nall are "
+        "operands.\n");
 }
 
 void tm_manual_exits(tm_buf *out)
