@@ -117,8 +117,9 @@ static bool read_section(tm_reading *r, const tm_doc *root, tm_section section, 
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static bool need_sections(tm_reading *r, const tm_doc *root)
+static bool need_sections(tm_reading *r, const tm_doc *root, const tm_texts *files)
 {
+    const tm_text whole = files->count == 1 ? files->items[0] : TM_TEXT("the configuration");
     static const char *const NEEDED[] = {"receivers", "exporters", "service"};
     bool fine = true;
     for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++) {
@@ -127,7 +128,7 @@ static bool need_sections(tm_reading *r, const tm_doc *root)
             continue;
         fine = tm_diag_error(r->diags, section ? section->source : NULL,
                              section ? section->key_place : (tm_place){0}, "E0523",
-                             "the configuration has no %s", NEEDED[i]);
+                             "%.*s has no %s", TM_PRI(whole), NEEDED[i]);
     }
     return fine;
 }
@@ -155,7 +156,7 @@ bool tm_settings_take(tm_arena *arena, tm_diags *diags, const tm_config_world *w
     for (int s = 0; s < TM_SECTIONS; s++)
         fine = read_section(&r, root, s, out) && fine;
     fine = tm_component_refuse_connectors(&r, root) && fine;
-    fine = need_sections(&r, root) && fine;
+    fine = need_sections(&r, root, &out->files) && fine;
     fine = tm_pipelines_read(&r, service, out) && fine;
     return tm_check_authenticators(&r, out) && fine;
 }
