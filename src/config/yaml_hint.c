@@ -12,12 +12,38 @@ static tm_text value_of(tm_text line)
     return opens || colon < 0 ? line : tm_text_trim(tm_text_skip(line, (size_t)colon + 2));
 }
 
+static size_t indent_of(tm_text line)
+{
+    size_t n = 0;
+    while (n < line.n && line.p[n] == ' ')
+        n++;
+    return n;
+}
+
+/* Of a line that starts where something is wrong: what is it indented by, and the one above it? */
+static bool hint_indent(tm_diags *diags, const tm_source *source, tm_text line, size_t starts_at)
+{
+    size_t above_at = starts_at;
+    while (above_at > 0) {
+        const tm_text above = tm_source_line(source, above_at - 1, &above_at);
+        const tm_text content = tm_text_trim(above);
+        if (!content.n || content.p[0] == '#')
+            continue;
+        return indent_of(above) > indent_of(line) &&
+               tm_diag_hint(diags, "the line above it is indented by %zu, this one by %zu",
+                            indent_of(above), indent_of(line));
+    }
+    return false;
+}
+
 bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at)
 {
     size_t starts_at;
     if (at < source->text.n && source->text.p[at] == '\t')
         return tm_diag_hint(diags, "YAML is indented by spaces: this is a tab");
     tm_text line = tm_source_line(source, at, &starts_at), value = value_of(line);
+    if (at == starts_at + indent_of(line) && hint_indent(diags, source, line, starts_at))
+        return false;
     if (!value.n || !strchr("\"'[{", value.p[0]) || starts_at + line.n <= at)
         return false;
     if (source->text.p + at <= value.p + 1) /* it is the start that is wrong */
