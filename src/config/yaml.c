@@ -113,7 +113,7 @@ static bool refuse_syntax(reader *r)
                      p->context_mark.line + (r->source->first_line ? r->source->first_line : 1));
     return p->problem &&
            (strstr(p->problem, "did not find expected") || strstr(p->problem, "token")) &&
-           tm_yaml_hint(r->diags, r->source, place.at);
+           tm_yaml_hint(r->diags, r->source, place.at, p->context && strstr(p->context, "flow"));
 }
 
 /* Goes to the next event; false when the text is broken. */

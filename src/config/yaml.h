@@ -23,7 +23,9 @@ tm_doc *tm_yaml_read(tm_arena *arena, tm_diags *diags, const tm_source *source);
 size_t tm_yaml_text_at(const tm_doc *scalar);
 
 /* Adds a hint to the error that the byte at `at` cannot stand there, when its line holds a value
- * that goes on behind its closing quote or bracket, or when it is a tab. Returns false always. */
-bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at);
+ * that goes on behind its closing quote or bracket, when it is a tab, or when its line is indented
+ * less than the one above it (which means nothing within brackets: `flow`). Returns false always.
+ */
+bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at, bool flow);
 
 #endif

@@ -36,13 +36,13 @@ static bool hint_indent(tm_diags *diags, const tm_source *source, tm_text line, 
     return false;
 }
 
-bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at)
+bool tm_yaml_hint(tm_diags *diags, const tm_source *source, size_t at, bool flow)
 {
     size_t starts_at;
     if (at < source->text.n && source->text.p[at] == '\t')
         return tm_diag_hint(diags, "YAML is indented by spaces: this is a tab");
     tm_text line = tm_source_line(source, at, &starts_at), value = value_of(line);
-    if (at == starts_at + indent_of(line) && hint_indent(diags, source, line, starts_at))
+    if (!flow && at == starts_at + indent_of(line) && hint_indent(diags, source, line, starts_at))
         return false;
     if (!value.n || !strchr("\"'[{", value.p[0]) || starts_at + line.n <= at)
         return false;
