@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/definition.h"
 #include "stdlib/fn.h"
 #include "stdlib/library.h"
 
@@ -52,6 +53,10 @@ static const tm_function *undefined(tm_resolver *r, const tm_node *node)
         if (is_editor(candidate) == is_editor(node->name))
             name[n++] = candidate;
     }
+    const tm_definitions *ours = r->compiler->definitions;
+    for (const tm_definition *d = ours ? ours->first : NULL; d && n < FUNCTIONS_MOST; d = d->next)
+        if (d->item->kind == TM_FILE_DEF)
+            name[n++] = d->item->name;
     tm_diag_error(r->diags, r->source, name_place(node), "E0210", "undefined function %.*s",
                   TM_PRI(node->name));
     const char *library = r->compiler->definitions ? library_of(r->arena, node->name) : NULL;

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "lang/resolve.h"
 
+#include "lang/definition.h"
 #include "lang/habits.h"
 
 enum { ROWS_MOST = 96 };
@@ -126,10 +127,23 @@ static size_t names_of(tm_level level, tm_text name[ROWS_MOST])
     return n;
 }
 
+/* Paths, and the lets of rule files where a path is one word. */
+static size_t names_near(const tm_resolver *r, tm_level level, const tm_segment *rest,
+                         tm_text name[ROWS_MOST])
+{
+    size_t n = names_of(level, name);
+    const tm_definitions *ours = rest->next ? NULL : r->compiler->definitions;
+    for (const tm_definition *d = ours ? ours->first : NULL; d && n < ROWS_MOST; d = d->next)
+        if (d->item->kind == TM_FILE_LET)
+            name[n++] = d->item->name;
+    return n;
+}
+
 static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
 {
     tm_text name[ROWS_MOST], dotted = dotted_name(r, rest, NULL);
-    size_t n = names_of(level, name);
+    size_t n = names_near(r, level, rest, name);
+    tm_level context;
     tm_diag_error(r->diags, r->source, path_place(rest), "E0201",
                   "%.*s is not a path of the %s context", TM_PRI(dotted),
                   level == TM_LEVELS ? "otelcol" : tm_context_name(level));
@@ -143,6 +157,9 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
         near = tm_habit_path(r->arena, dotted, level, prefixed, false);
     if (!near.n)
         near = rest->next ? near : tm_habit_enum(dotted);
+    if (!near.n && !rest->next && tm_context_find(rest->name, &context) && context != TM_LEVELS)
+        return tm_diag_hint(r->diags, "a context is no value: such as %.*s.attributes[\"key\"]",
+                            TM_PRI(rest->name));
     return near.n ? tm_diag_hint(r->diags, "did you mean %.*s?", TM_PRI(near)) : false;
 }
 
