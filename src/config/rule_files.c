@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 
@@ -138,9 +139,12 @@ static bool read_pattern(tm_diags *diags, const tm_rule_files *files, const tm_r
         const tm_source *source = tm_rule_files_open(files, arena, paths.items[i], &why);
         if (source)
             out->file[out->count++] = source;
-        else if (!may_be_absent(files->world, pattern))
+        else if (!may_be_absent(files->world, pattern)) {
             ok = tm_diag_error(diags, told_at, whole, "E0500", "cannot read %.*s: %.*s",
                                TM_PRI(paths.items[i]), TM_PRI(why));
+            if (tm_text_is(why, strerror(EISDIR)))
+                tm_diag_hint(diags, "name its files: \"%.*s/*.ottl\"", TM_PRI(paths.items[i]));
+        }
     }
     return ok;
 }

@@ -46,8 +46,9 @@ void tm_daemon_report(tm_daemon *d)
     tm_report report = {.daemon = d, .out = {.arena = arena}};
     if (arena && tm_arena_try(arena, add_rules, &report) && report.spans != d->reported) {
         d->reported = report.spans;
-        show(d, tm_arena_print(arena, "dropped %llu spans so far: %.*s\n",
-                               (unsigned long long)report.spans, TM_PRI(tm_buf_text(&report.out))));
+        show(d, tm_arena_print(arena, "dropped %llu span%s so far: %.*s\n",
+                               (unsigned long long)report.spans, report.spans == 1 ? "" : "s",
+                               TM_PRI(tm_buf_text(&report.out))));
     }
     tm_arena_free(arena);
 }

@@ -391,8 +391,8 @@ size_t tm_repl_seek(tm_repl *repl, const tm_asking *asking, size_t from, bool *s
     }
     *stopped = is_stopped(w) && found == SIZE_MAX;
     if (w->found.failed)
-        tm_repl_wrong(repl, "it failed for %llu spans: %.*s", (unsigned long long)w->found.failed,
-                      TM_PRI(w->found.why));
+        tm_repl_wrong(repl, "it failed for %llu span%s: %.*s", (unsigned long long)w->found.failed,
+                      w->found.failed == 1 ? "" : "s", TM_PRI(w->found.why));
     close_worker(w);
     return found;
 }

@@ -34,7 +34,7 @@ static bool read_path(tm_rule_input *in, tm_arena *arena, tm_text path)
     return true;
 }
 
-static bool is_directory(tm_text path)
+bool tm_rule_input_is_directory(tm_text path)
 {
     struct stat s;
     return stat(path.p, &s) == 0 && S_ISDIR(s.st_mode);
@@ -69,7 +69,7 @@ bool tm_rule_input_read(tm_rule_input *in, const tm_arguments *a)
         }
     for (size_t i = 0; i < a->operands.count; i++) {
         tm_texts paths = tm_rule_files_match(a->arena, a->operands.items[i]);
-        const bool directory = paths.count == 1 && is_directory(paths.items[0]);
+        const bool directory = paths.count == 1 && tm_rule_input_is_directory(paths.items[0]);
         if (directory)
             paths = rule_files_below(a->arena, paths.items[0], &ok);
         else if (!paths.count)

@@ -19,6 +19,9 @@ typedef struct tm_rule_input {
  * it is. */
 bool tm_rule_input_read(tm_rule_input *input, const tm_arguments *arguments);
 
+/* The path ends with a NUL. */
+bool tm_rule_input_is_directory(tm_text path);
+
 /* The rules of all of them, with what they import, compiled; the programs are of no use but for
  * what is wrong with them, which *diags (in the same arena) tells, in no order yet. */
 void tm_rule_input_compile(tm_rule_input *input, tm_diags *diags, tm_rule_unit *unit);

@@ -53,15 +53,16 @@ static void summarise_rule(const tm_rule *rule, const tm_rule_counts *c)
     else
         fprintf(stderr, " %llu matched", (unsigned long long)c->matched);
     if (c->errors)
-        fprintf(stderr, ", %llu errors", (unsigned long long)c->errors);
+        fprintf(stderr, ", %llu error%s", (unsigned long long)c->errors, c->errors == 1 ? "" : "s");
     fputc('\n', stderr);
 }
 
 static void summarise(const running *r)
 {
     const tm_run_tally *t = &r->tally;
-    fprintf(stderr, "%llu spans in, %llu kept, %llu dropped", (unsigned long long)t->in,
-            (unsigned long long)t->kept, (unsigned long long)(t->in - t->kept - t->refused));
+    fprintf(stderr, "%llu span%s in, %llu kept, %llu dropped", (unsigned long long)t->in,
+            t->in == 1 ? "" : "s", (unsigned long long)t->kept,
+            (unsigned long long)(t->in - t->kept - t->refused));
     if (t->refused)
         fprintf(stderr, ", %llu refused", (unsigned long long)t->refused);
     fputc('\n', stderr);

@@ -6,6 +6,7 @@
 #include "config/rule_files.h"
 #include "tools/complain.h"
 #include "tools/pipeline_choice.h"
+#include "tools/rule_input.h"
 
 static size_t rule_files(const tm_texts *paths)
 {
@@ -91,6 +92,11 @@ tm_ruleset *tm_run_rules_of(tm_arena *arena, const tm_texts *paths, tm_text pipe
     *exit_code = TM_EXIT_USAGE;
     if (!paths->count) {
         tm_complain("--rules is to name rule files or a configuration, as in -f rules.ottl");
+        return NULL;
+    }
+    if (!n && tm_rule_input_is_directory(paths->items[0])) {
+        tm_complain("%.*s is a directory: name its rule files, as -f '%.*s/*.ottl'",
+                    TM_PRI(paths->items[0]), TM_PRI(paths->items[0]));
         return NULL;
     }
     if (n && n < paths->count) {
