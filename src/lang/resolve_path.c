@@ -139,6 +139,16 @@ static size_t names_near(const tm_resolver *r, tm_level level, const tm_segment 
     return n;
 }
 
+/* Of a habit that is meant with a comparison, what stands before that, where none is written. */
+static tm_text without_comparison(const tm_resolver *r, tm_place path, tm_text meant)
+{
+    const ptrdiff_t comparison = tm_text_find(meant, TM_TEXT(" > "));
+    const tm_text behind = tm_text_trim(tm_text_skip(r->source->text, path.at + path.n));
+    if (comparison < 0 || (behind.n && strchr("<>=!", behind.p[0])))
+        return meant;
+    return tm_text_slice(meant.p, (size_t)comparison);
+}
+
 static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
 {
     tm_text name[ROWS_MOST], dotted = dotted_name(r, rest, NULL);
@@ -148,7 +158,8 @@ static bool unknown_path(tm_resolver *r, tm_level level, const tm_segment *rest)
                   "%.*s is not a path of the %s context", TM_PRI(dotted),
                   level == TM_LEVELS ? "otelcol" : tm_context_name(level));
     bool prefixed = r->mode == TM_PATHS_PREFIXED || level != r->context;
-    tm_text near = tm_habit_path(r->arena, dotted, level, prefixed, true);
+    tm_text near = without_comparison(r, path_place(rest),
+                                      tm_habit_path(r->arena, dotted, level, prefixed, true));
     if (!near.n)
         near = tm_nearest(r->arena, dotted, name, n);
     if (!near.n)
