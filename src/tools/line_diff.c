@@ -20,10 +20,17 @@ typedef struct lines {
     size_t count;
 } lines;
 
-static lines split(tm_arena *arena, tm_text text)
+static bool ends_line(tm_text text)
+{
+    return !text.n || text.p[text.n - 1] == '\n';
+}
+
+/* `marked`: a last line that does not end is another one than the same that ends. */
+static lines split(tm_arena *arena, tm_text text, bool marked)
 {
     lines out = {0};
     size_t n = 1;
+    marked = marked && !ends_line(text);
     for (size_t i = 0; i < text.n; i++)
         n += text.p[i] == '\n';
     out.item = TM_NEW_ARRAY(arena, n, tm_text);
@@ -31,6 +38,9 @@ static lines split(tm_arena *arena, tm_text text)
         text.n--;
     while (text.n && tm_text_next(&text, '\n', &out.item[out.count]))
         out.count++;
+    if (marked)
+        out.item[out.count - 1] = tm_arena_join(arena, out.item[out.count - 1],
+                                                TM_TEXT("\n\\ No newline at end of file"));
     return out;
 }
 
@@ -144,7 +154,8 @@ static void print_hunk(tm_buf *out, const changes *c, size_t from, size_t to, si
 void tm_line_diff(tm_buf *out, const char *old_name, tm_text old_text, const char *new_name,
                   tm_text new_text)
 {
-    lines a = split(out->arena, old_text), b = split(out->arena, new_text);
+    const bool marked = ends_line(old_text) != ends_line(new_text);
+    lines a = split(out->arena, old_text, marked), b = split(out->arena, new_text, marked);
     changes c = compare(out->arena, &a, &b);
     size_t old_line = 0, new_line = 0, done = 0;
     if (tm_text_equal(old_text, new_text))

@@ -5,17 +5,25 @@
 #include "tools/complain.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The file itself where the path is a symbolic link to it: the link stays. */
+static const char *resolve(tm_arena *arena, const char *path)
+{
+    char real[PATH_MAX];
+    return realpath(path, real) ? tm_arena_copy(arena, tm_text_of(real)).p : path;
+}
+
 bool tm_replace_file(tm_arena *arena, tm_text path, tm_text text)
 {
     struct stat was;
-    const char *name = tm_arena_copy(arena, path).p;
-    char *beside = (char *)tm_arena_print(arena, "%s.XXXXXX", name).p;
-    int file = stat(name, &was) == 0 ? mkstemp(beside) : -1;
+    const char *name = tm_arena_copy(arena, path).p, *target = resolve(arena, name);
+    char *beside = (char *)tm_arena_print(arena, "%s.XXXXXX", target).p;
+    int file = stat(target, &was) == 0 ? mkstemp(beside) : -1;
     if (file < 0)
         return tm_complain("cannot write %s: %s", name, strerror(errno));
     FILE *out = fdopen(file, "w");
@@ -26,7 +34,7 @@ bool tm_replace_file(tm_arena *arena, tm_text path, tm_text text)
         done = fclose(out) == 0 && done;
     else
         close(file);
-    if (done && rename(beside, name) == 0)
+    if (done && rename(beside, target) == 0)
         return true;
     why = done ? errno : why;
     unlink(beside);
