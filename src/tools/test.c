@@ -6,6 +6,7 @@
 #include "tools/case_update.h"
 #include "tools/case_watch.h"
 #include "tools/complain.h"
+#include "tools/rule_input.h"
 #include "vm/regex/regex.h"
 
 #include <poll.h>
@@ -102,6 +103,19 @@ static bool run_all(const asked *a, tm_arena *arena, tm_case_suite *suite)
     return ok;
 }
 
+static void tell_none(const asked *a)
+{
+    const tm_texts *operands = &a->arguments->operands;
+    bool directory = false;
+    for (size_t i = 0; i < operands->count; i++)
+        directory |= tm_rule_input_is_directory(operands->items[i]);
+    if (a->only)
+        tm_complain("no test or example is called so");
+    else
+        tm_complain("no test or example is there%s",
+                    directory ? " (of a directory *.ottl and *_test.yaml are read)" : "");
+}
+
 /* Runs and reports. The exit code. */
 static int print(const asked *a, tm_arena *arena, tm_case_suite *suite)
 {
@@ -111,7 +125,7 @@ static int print(const asked *a, tm_arena *arena, tm_case_suite *suite)
     tm_case_report_print(&out, &a->report, suite);
     fwrite(out.p, 1, out.n, stdout);
     if (suite->exit_code == TM_EXIT_NO_INPUT)
-        tm_complain(a->only ? "no test or example is called so" : "no test or example is there");
+        tell_none(a);
     if (!ok && suite->exit_code < TM_EXIT_USAGE)
         return TM_EXIT_USAGE;
     if (!suite->exit_code && tm_case_report_is_short(&a->report, suite))
