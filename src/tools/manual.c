@@ -94,7 +94,7 @@ void tm_manual_starting(tm_buf *out)
         "Collector's sake and has no effect.\n`tamis --version` and `tamis --help` say what "
         "they say. Options are written `--name=VALUE` or\n`--name VALUE`, those of a letter `-n "
         "VALUE`, `-nVALUE` or `-n=VALUE`, flags `--name` or `--name=true`; behind `--`\nall are "
-        "operands.\n");
+        "operands. Of options without `...` that are given several times the last one counts.\n");
 }
 
 void tm_manual_exits(tm_buf *out)
