@@ -94,10 +94,12 @@ bench: deps-test
 	@tools/bench $(BUILD) docs/benchmarks.md
 
 # ---- attacks, with a well-behaved client beside them: docs/reliability.md -------------------------------
+# make attack ONLY=A11 prints what it measures of those alone, and writes no page unless one is named: PAGE=FILE.
+PAGE ?= $(if $(ONLY),,docs/reliability.md)
 .PHONY: attack
 attack: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack docs/reliability.md
+	@TAMIS=$(abspath $(BUILD))/tamis TAMIS_BUILD=$(BUILD) tests/wire/attack $(if $(ONLY),--only '$(ONLY)') $(PAGE)
 
 OVERLOAD_SECONDS ?= 120
 .PHONY: overload

@@ -8,12 +8,8 @@ import collections
 import json
 import os
 import pathlib
-import signal
 import statistics
-import subprocess
 import sys
-import threading
-import time
 
 import grpc
 
@@ -47,8 +43,11 @@ BOUNDS = {
 PORTS = ["cleartext", "tls"]
 OF_TLS = ["A29"]
 
+WANTED = {"before": 300, "control": 1000, "beside": 1000}  # requests of the client
+MOST_SECONDS = 60  # for a row of the table
 
-def _note(**row):
+
+def note(**row):
     """One row more, where a table is wanted."""
     path = os.environ.get("TAMIS_ATTACKS")
     if path:
@@ -56,77 +55,9 @@ def _note(**row):
             out.write(json.dumps(row) + "\n")
 
 
-ROUNDS = 3 if os.environ.get("TAMIS_ATTACKS") else 1  # of each attack, so that there is something to measure
-
-
-class Companion:
-    """A well-behaved client of a daemon, in a process of its own that ends with the daemon: companion.py. `waits` grows by
-    (when a request began, how long it took)."""
-
-    def __init__(self, daemon):
-        client, authority = getattr(daemon, "client", None), getattr(daemon, "authority", None)
-        files = [authority.cert] if authority else []
-        files += [client.key, client.cert] if client else []
-        here = pathlib.Path(__file__).resolve().parent
-        path = os.pathsep.join(map(str, (here, here.parent / "peers")))
-        self.waits, self.changed = [], threading.Condition()
-        self.process = subprocess.Popen([sys.executable, here / "companion.py", str(daemon.grpc), *map(str, files)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                                        env={**os.environ, "PYTHONPATH": path})
-        threading.Thread(target=self.listen, daemon=True).start()
-
-    def listen(self):
-        """Takes down what it prints."""
-        for line in self.process.stdout:
-            began, took = line.split()
-            with self.changed:
-                self.waits.append((float(began), float(took)))
-                self.changed.notify_all()
-
-    def wait_for(self, count):
-        """Waits until it has been served so many times more."""
-        with self.changed:
-            want = len(self.waits) + count
-            while len(self.waits) < want:
-                assert self.process.poll() is None, "the client beside the attack has failed"
-                self.changed.wait(1)
-
-
-class Watch:
-    """What a Companion sees before an attack and beside it, where a table is wanted."""
-
-    QUIET = 60  # requests before the attack
-
-    def __init__(self, daemon):
-        self.companion = None
-        if not os.environ.get("TAMIS_ATTACKS"):
-            return
-        if not hasattr(daemon, "companion"):
-            daemon.companion = Companion(daemon)
-            daemon.companion.wait_for(self.QUIET)  # until it is warm
-        self.companion = daemon.companion
-        self.companion.process.send_signal(signal.SIGCONT)
-        self.start = time.monotonic()
-        self.companion.wait_for(self.QUIET)
-        self.began = time.monotonic()
-
-    def leave(self):
-        """Seconds that requests took: {"quiet": before the attack, "beside": since it began}; None: nobody asked."""
-        if not self.companion:
-            return None
-        ended = time.monotonic()
-        self.companion.wait_for(2)  # those under way have been answered
-        self.companion.process.send_signal(signal.SIGSTOP)  # other tests look at what comes to the backend
-        waits = list(self.companion.waits)
-        return {"quiet": [w for at, w in waits if self.start <= at < self.began],
-                "beside": [w for at, w in waits if self.began <= at < ended]}
-
-
-def note_protocol(test, kind, waits, grown, measured):
-    """An attack on ports of that kind was stood: the name of the test, how long the requests of the client in it took, by how
-    many bytes the daemon has grown, and what a Watch has seen."""
-    number, _, title = test.removeprefix("test_").partition("[")[0].partition("_")
-    _note(kind="protocol", port=kind, number=number, title=title.replace("_", " "), waits=waits, grown=grown, measured=measured)
+def percentile(seconds):
+    """The 99th of them."""
+    return statistics.quantiles(seconds, n=100)[98]
 
 
 def note_family(family, size, answers, waits):
@@ -134,13 +65,13 @@ def note_family(family, size, answers, waits):
     counts = collections.Counter()
     for code, what in answers:
         counts["refused" if code != grpc.StatusCode.OK else "taken but for spans" if what else "taken"] += 1
-    _note(kind="cost", title=f"{family} ({size / (1 << 20):.1f} MiB)", waits=waits,
+    note(kind="cost", title=f"{family} ({size / (1 << 20):.1f} MiB)", waits=waits,
           fate=", ".join(f"{n} {what}" for what, n in counts.items()))
 
 
 def note_overload(**figures):
     """A backend took a tenth of what came to it, as test_overload.py counts."""
-    _note(kind="overload", **figures)
+    note(kind="overload", **figures)
 
 
 INTRODUCTION = """# Reliability under attack
@@ -157,12 +88,23 @@ PROTOCOL = """## Attacks on the protocol
 
 The numbers are those of docs/protocol.md. A limit without a key is fixed. The metric counts what met the limit.
 
-"Before" and "beside" are 99th percentiles of a small request every 3 ms, from a process of its own: of 60 before each
-round of the attack, and of those that began while it was on. The attacker, in Python, and tamis share the processors with it
-(LOAD).
+Beside each attack a client that behaves well, in a process of its own, asks over a connection that it keeps: every 5 ms a small
+request is due. The times are 99th percentiles of how long after it was due a request had its answer, so that those that
+wait behind a slow one are slow, too:
 
-| attack | ports | limit | key | metric | resident memory afterwards | before | beside |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+- **before** the attack, while nothing else goes on;
+- in the **control**, while the attack is played on another process of tamis with the same configuration;
+- **beside** it, while it is played on the process that serves the client.
+
+Control and attack take turns, since the machine is not equally fast all the time, and are played again and again, until each
+has met REQUESTS requests, or until a line of the table has taken MOST s: then the number of requests stands beside the time.
+The attacker (in Python), tamis and the client share PROCESSORS processors. The attacker has a lower priority, and what it takes of
+them nevertheless it takes in the control as well: so the last column says what an attack does to the other clients of its
+victim. Each daemon has one worker (`service.workers: 1`), which the client shares with the attacker: with several, most
+clients have another one.
+
+| attack | ports | limit | key | metric | resident memory afterwards | before | control | beside | beside / control |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 # The others of docs/protocol.md: (what is bounded, key, metric, the test of it).
 ELSEWHERE = {
@@ -217,9 +159,8 @@ and was told so in partial_success; "refused" is INVALID_ARGUMENT, which nobody 
 """
 
 
-def _client(rows):
+def _client(waits):
     """How the well-behaved client fared: all of its requests were answered, or the test has failed."""
-    waits = [wait for row in rows for wait in row["waits"]]
     return f"{len(waits)} of {len(waits)} answered, the slowest in {1000 * max(waits):.0f} ms"
 
 
@@ -227,19 +168,13 @@ def _line(*cells):
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
-def _percentile(rows, when):
-    """Of what was seen."""
-    waits = [wait for row in rows for wait in (row["measured"] or {}).get(when, [])]
-    return statistics.quantiles(waits, n=100)[98] if len(waits) > 1 else None
-
-
-def _measured(rows):
-    """The two cells of it."""
-    quiet, beside = (_percentile(rows, when) for when in ("quiet", "beside"))
-    if not quiet or not beside:
-        return "", ""
-    count = sum(len(row["measured"]["beside"]) for row in rows)
-    return f"{1000 * quiet:.1f} ms", f"{1000 * beside:.1f} ms of {count}: {beside / quiet:.1f} times"
+def _measured(row):
+    """The four cells of it."""
+    cells = []
+    for when, seconds in row["seconds"].items():
+        few = "" if len(seconds) >= WANTED[when] else f" of {len(seconds)}"
+        cells.append(f"{1000 * percentile(seconds):.1f} ms{few}")
+    return *cells, f"{percentile(row['seconds']['beside']) / percentile(row['seconds']['control']):.1f}"
 
 
 def _overload(row):
@@ -251,20 +186,21 @@ def _overload(row):
 
 
 def page(rows):
-    """The page of docs/ from the rows that the tests noted; variants of an attack are one row."""
-    attacks, costs, overloads = collections.defaultdict(list), "", ""
-    for row in rows:
+    """The page of docs/ from the rows that the tests noted."""
+    attacks, costs, overloads = "", "", ""
+    for row in sorted(rows, key=lambda row: (row.get("number", ""), row.get("title", ""), row.get("port", ""))):
         if row["kind"] == "protocol":
-            attacks[row["number"], row["title"], row["port"]].append(row)
-        elif row["kind"] == "overload":
+            attacks += _line(f"{row['number']} {row['title']}", row["port"], *BOUNDS[row["number"]],
+                             f"{max(0, row['grown']) / (1 << 20):.1f} MiB more", *_measured(row))
+    for row in rows:
+        if row["kind"] == "overload":
             overloads += _overload(row)
-        else:
-            costs += _line(row["title"], row["fate"], _client([row]))
-    load = f"{os.cpu_count()} of them, for {os.getloadavg()[1]:.0f} processes that wanted to run"
-    text = INTRODUCTION + "\n" + PROTOCOL.replace("LOAD", load)
-    for (number, title, port), of_title in sorted(attacks.items(), key=lambda item: item[0]):
-        grown = max(0, *(row["grown"] for row in of_title)) if of_title else 0
-        text += _line(f"{number} {title}", port, *BOUNDS[number], f"{grown / (1 << 20):.1f} MiB more", *_measured(of_title))
+        elif row["kind"] == "cost":
+            costs += _line(row["title"], row["fate"], _client(row["waits"]))
+    protocol = PROTOCOL
+    for word, text in (("REQUESTS", f"{WANTED['beside']:,}"), ("MOST", str(MOST_SECONDS)), ("PROCESSORS", str(os.cpu_count()))):
+        protocol = protocol.replace(word, text)
+    text = INTRODUCTION + "\n" + protocol + attacks
     text += OTHERS + "".join(_line(number, *cells) for number, cells in ELSEWHERE.items())
     return text + OVERLOAD + overloads + COST + costs
 
@@ -278,11 +214,11 @@ def missing(rows):
         for port in (PORTS if number not in OF_TLS else ["tls"]) if (number, title, port) not in played]
 
 
-def write_page(noted, target):
-    """Reads what was noted, one JSON object a line, and writes the page, if nothing was left out."""
+def write_page(noted, target, whole=True):
+    """Reads what was noted, one JSON object a line, and writes the page, if nothing was left out of what is to be whole."""
     lines = pathlib.Path(noted).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    lacks = missing(rows)
+    lacks = missing(rows) if whole else []
     if lacks:
         sys.exit(f"{target} stays as it was; not played: " + ", ".join(lacks))
     pathlib.Path(target).write_text(page(rows), encoding="utf-8")

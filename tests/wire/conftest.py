@@ -11,11 +11,12 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
 
 # pylint: disable=wrong-import-position
-import attacks
+import measuring
 from backend import Backend
 from http_backend import HttpBackend
 from programs import eventually
 from subject import Daemon, configuration
+from witness import Witness
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -28,11 +29,14 @@ def pytest_runtest_makereport(item, call):  # pylint: disable=unused-argument
         report.longrepr = f"{item.nodeid} was skipped though TAMIS_PEERS=required: {report.longrepr}"
 
 
-def pytest_generate_tests(metafunc):
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
     """Attacks are played several times where their effect is measured."""
-    if attacks.ROUNDS > 1 and {"witness", "bystander"} & set(metafunc.fixturenames):
-        metafunc.fixturenames.append("round_")
-        metafunc.parametrize("round_", range(attacks.ROUNDS))
+    witness = next((value for value in pyfuncitem.funcargs.values() if isinstance(value, Witness)), None)
+    if not measuring.MEASURED or not witness:
+        return None
+    measuring.play(pyfuncitem, witness)
+    return True
 
 
 @pytest.fixture

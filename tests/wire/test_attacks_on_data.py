@@ -3,16 +3,18 @@ docs/protocol.md 3.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import functools
 import itertools
 import struct
 
 import grpc
 import pytest
 
+import measuring
 from otlp_peers import EXPORT
 from programs import PATIENCE
 from protobuf_writer import field, varint
-from subject import configuration, spans_of
+from subject import configuration, eventually, spans_of
 from witness import KINDS, Witness, kind_of_port, shared, witness  # pylint: disable=unused-import
 
 MIB = 1 << 20
@@ -58,52 +60,63 @@ def test_A10_deep_nesting(tamis, witness, levels, answer):
 @pytest.fixture(scope="module")
 def idle(tmp_path_factory, kind_of_port):
     """A daemon that sends to nobody: no backend in Python has to read what the attacker made."""
-    settings = configuration(1)
+    settings = configuration(1, service=measuring.SERVICE)
     settings["exporters"] = {"nop": {}}
     settings["service"]["pipelines"]["traces"]["exporters"] = ["nop"]
-    daemon = KINDS[kind_of_port](settings, tmp_path_factory.mktemp("idle"))
-    yield daemon
-    daemon.finish()
+    with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path_factory.mktemp("idle")) as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def witness_of_idle(idle):
+    return Witness(idle)
 
 
 @pytest.mark.parametrize("number", [9, 11, 13], ids=["attributes", "events", "links"])
-def test_A11_millions_of_empty_elements(idle, request, kind_of_port, number):
+def test_A11_millions_of_empty_elements(idle, witness_of_idle, number):
     """3.8 MB in pieces of two bytes: they are read where they lie, and go on as they are."""
-    body, good = request_of(field(number, b"") * 1900000), Witness(idle, request.node.name, kind_of_port)
+    body = request_of(field(number, b"") * 1900000)
     for _ in range(3):
         assert answers(idle, body) == TAKEN
-        good.ask()
-    assert idle.metric("tamis_memory_bytes", part="queued") == 0
-    good.swears(64 * MIB)
+        witness_of_idle.ask()
+    witness_of_idle.swears(64 * MIB)
+    eventually(lambda: idle.metric("tamis_memory_bytes", part="queued") == 0)
 
 
+@functools.lru_cache
 def colliding(count):
-    """Keys that an unkeyed hash of the usual kind (31 * h + c) does not tell apart."""
+    """A request whose keys an unkeyed hash of the usual kind (31 * h + c) does not tell apart: of a map, and beside it."""
     pieces = itertools.product(("Aa", "BB"), repeat=count.bit_length() - 1)
-    return ["".join(p) for p in itertools.islice(pieces, count)]
+    hostile = spans_of(1)
+    span = hostile.resource_spans[0].scope_spans[0].spans[0]
+    entries = span.attributes.add(key="x").value.kvlist_value.values
+    for key in map("".join, itertools.islice(pieces, count)):
+        entries.add(key=key).value.string_value = "v"
+        span.attributes.add(key=key).value.string_value = "w"
+    return hostile.SerializeToString()
 
 
-def test_A12_keys_chosen_to_collide(tmp_path, backends, request, kind_of_port):
-    """A map of them is merged into another: without a secret each key would be compared with all others."""
+@pytest.fixture
+def merging(tmp_path, backends, kind_of_port):
+    """A daemon that merges a map into the attributes: without a secret each key would be compared with all others."""
     rules = {"transform": {"error_mode": "ignore", "trace_statements": [
         {"context": "span", "statements": ['merge_maps(attributes, attributes["x"], "upsert")']}]}}
-    daemon = KINDS[kind_of_port](configuration(backends(), processors=rules), tmp_path / "d")
-    try:
-        good = Witness(daemon, request.node.name, kind_of_port)
-        hostile = spans_of(1)
-        span = hostile.resource_spans[0].scope_spans[0].spans[0]
-        entries = span.attributes.add(key="x").value.kvlist_value.values
-        for key in colliding(1 << 15):
-            entries.add(key=key).value.string_value = "v"
-            span.attributes.add(key=key).value.string_value = "w"
-        body = hostile.SerializeToString()
-        for _ in range(5):
-            assert answers(daemon, body) == TAKEN
-            good.ask()
-        assert daemon.metric("tamis_rule_rejected_spans") == 0
-        good.swears(96 * MIB)
-    finally:
-        daemon.finish()
+    settings = configuration(backends(), processors=rules, service=measuring.SERVICE)
+    with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path / "merging") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def witness_of_merging(merging):
+    return Witness(merging)
+
+
+def test_A12_keys_chosen_to_collide(merging, witness_of_merging):
+    for _ in range(5):
+        assert answers(merging, colliding(1 << 15)) == TAKEN
+        witness_of_merging.ask()
+    assert merging.metric("tamis_rule_rejected_spans") == 0
+    witness_of_merging.swears(96 * MIB)
 
 
 MALFORMED = {
@@ -128,14 +141,16 @@ def test_A14_malformed_protobuf(tamis, witness, what):
     witness.swears(2 * MIB)
 
 
-def test_A15_strings_that_are_not_utf8(tamis, arrived, witness):
+def test_A15_strings_that_are_not_utf8(tamis, arrived, witness, numbers=itertools.count(1000)):
     """They arrive as text that every reader takes."""
     bad = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"a\xe2\x82"]
-    for i, text in enumerate(bad):
-        span = field(1, b"\1" * 16) + field(2, (1000 + i).to_bytes(8, "big")) + field(5, text) \
+    own = set()
+    for text, number in zip(bad, numbers):
+        own.add(number)
+        span = field(1, b"\1" * 16) + field(2, number.to_bytes(8, "big")) + field(5, text) \
             + field(9, field(1, text) + field(2, field(1, text)))
         assert answers(tamis, request_of(span)) == TAKEN
     witness.swears(2 * MIB)
-    found = arrived.wait_for_spans(2 * len(bad), lambda span: int.from_bytes(span.span_id, "big") >= 1000)
+    found = arrived.wait_for_spans(2 * len(bad), lambda span: int.from_bytes(span.span_id, "big") in own)
     names = [s.name for s in found]  # the backend has read them, beside those of the good client
     assert len(names) == 2 * len(bad) and all("\ufffd" in name for name in names)

@@ -14,16 +14,16 @@ import time
 import grpc
 import pytest
 
-import attacks
+import measuring
 from backend import Backend
 from certificates import Authority
-from otlp_peers import EXPORT, PATIENT
+from otlp_peers import PATIENT
 from programs import PATIENCE
 from subject import Daemon, configuration, eventually, spans_of
+from witness import Witness
 
 MOST_SHAKING = 1024  # a worker; TM_WORKER_SHAKING
 MIB = 1 << 20
-SANITIZED = "asan" in os.environ.get("TAMIS", "") or "tsan" in os.environ.get("TAMIS", "")
 
 
 @pytest.fixture(scope="module")
@@ -31,68 +31,72 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="module")
-def target(authority, tmp_path_factory):
-    """A daemon of one worker that gives handshakes a second, and wants certificates."""
-    tls = authority.server().settings(client_ca_file=str(authority.cert), handshake_timeout="1s")
+def settings_of(authority, backend, timeout):
+    """One worker that gives handshakes so long, and wants certificates."""
+    tls = authority.server().settings(client_ca_file=str(authority.cert), handshake_timeout=timeout)
+    return configuration(backend, receiver={"protocols": {"grpc": {"tls": tls}, "http": {"tls": tls}}}, service={"workers": 1})
+
+
+@contextlib.contextmanager
+def started(authority, timeout, directory, **options):
+    """A daemon whose client has a certificate."""
+    def make(directory):
+        daemon = Daemon(settings_of(authority, backend, timeout), directory, **options)
+        daemon.authority, daemon.client = authority, authority.client()
+        return daemon
+
     backend = Backend()
-    daemon = Daemon(configuration(backend, receiver={"protocols": {"grpc": {"tls": tls}, "http": {"tls": tls}}},
-                                  service={"workers": 1}), tmp_path_factory.mktemp("target"))
-    daemon.client = authority.client()
-    yield daemon
-    daemon.finish()
+    with measuring.attacked(make, directory) as daemon:
+        yield daemon
     backend.stop()
 
 
-class Bystander:
+@pytest.fixture(scope="module")
+def target(authority, tmp_path_factory):
+    """A daemon that gives handshakes a second."""
+    with started(authority, "1s", tmp_path_factory.mktemp("target")) as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def patient(authority, tmp_path):
+    """One that gives them more than a test takes."""
+    with started(authority, "10m", tmp_path / "patient") as daemon:
+        yield daemon
+
+
+class Bystander(Witness):
     """A good client: one on a connection of its own from before, and one that comes anew each time."""
-
-    def __init__(self, daemon, authority):
-        self.daemon, client = daemon, daemon.client
-        self.credentials = grpc.ssl_channel_credentials(authority.cert.read_bytes(), client.key.read_bytes(),
-                                                        client.cert.read_bytes())
-        self.waits = []
-        self.standing = self.open()
-        daemon.authority = authority
-        self.watch = attacks.Watch(daemon)
-        self.before = daemon.rss()
-
-    def ask(self, channel):
-        """One small request."""
-        began = time.monotonic()
-        channel.unary_unary(EXPORT)(spans_of(1).SerializeToString(), timeout=PATIENCE, wait_for_ready=True)
-        self.waits.append(time.monotonic() - began)
 
     def open(self):
         """A channel that shares its connection with no other."""
-        channel = grpc.secure_channel(f"localhost:{self.daemon.grpc}", self.credentials,
+        client = self.daemon.client
+        credentials = grpc.ssl_channel_credentials(self.daemon.authority.cert.read_bytes(), client.key.read_bytes(),
+                                                   client.cert.read_bytes())
+        channel = grpc.secure_channel(f"localhost:{self.daemon.grpc}", credentials,
                                       [*PATIENT, ("grpc.use_local_subchannel_pool", 1)])
         self.ask(channel)
         return channel
 
     def is_served(self):
         """On both."""
-        self.ask(self.standing)
+        self.ask()
         self.open().close()
 
-    def leave(self, test, most=48 * MIB):
-        """The daemon has not grown by more than this."""
-        self.is_served()
-        self.standing.close()
-        grown = self.daemon.rss() - self.before
-        attacks.note_protocol(test, "tls", self.waits, grown, self.watch.leave())
-        assert SANITIZED or grown < most, f"grown by {grown >> 10} KiB"
+    def swears(self, most=48 * MIB):
+        """As a Witness does, and a new connection is served, too."""
+        super().swears(most)
+        self.open().close()
 
 
 @pytest.fixture
-def bystander(target, authority):
-    return Bystander(target, authority)
+def bystander(target):
+    return Bystander(target)
 
 
 @pytest.fixture
-def title(request):
-    """Of the test, without its parameters."""
-    return request.node.name.partition("[")[0]
+def patient_bystander(patient):
+    return Bystander(patient)
 
 
 def hello():
@@ -131,7 +135,7 @@ BEGINNINGS = [("nothing", lambda: b""), ("a-byte", lambda: hello()[:1]), ("half"
 
 
 @pytest.mark.parametrize("name,make", BEGINNINGS, ids=[b[0] for b in BEGINNINGS])
-def test_A29_handshakes_that_never_end_are_given_up(target, bystander, name, make, title):
+def test_A29_handshakes_that_never_end_are_given_up(target, bystander, name, make):
     del name
     before, said = counted(target, "slow"), make()
     socks = [connect(target.grpc) for _ in range(200)]
@@ -140,10 +144,10 @@ def test_A29_handshakes_that_never_end_are_given_up(target, bystander, name, mak
     bystander.is_served()
     assert all(ended(sock) for sock in socks)
     assert counted(target, "slow") == before + 200
-    bystander.leave(title)
+    bystander.swears()
 
 
-def test_A29_a_hello_that_drips_has_no_more_time(target, bystander, title):
+def test_A29_a_hello_that_drips_has_no_more_time(target, bystander):
     before, said = counted(target, "slow"), hello()
     sock = connect(target.grpc)
     try:
@@ -153,10 +157,10 @@ def test_A29_a_hello_that_drips_has_no_more_time(target, bystander, title):
     except ConnectionError:
         pass
     assert ended(sock) and counted(target, "slow") == before + 1
-    bystander.leave(title)
+    bystander.swears()
 
 
-def test_A29_a_flood_of_handshakes_leaves_others_their_turn(target, authority, bystander, title):
+def test_A29_a_flood_of_handshakes_leaves_others_their_turn(target, authority, bystander):
     context = ssl.create_default_context(cafile=str(authority.cert))
     context.set_alpn_protocols(["h2"])
     done, shaken = threading.Event(), [0] * 4
@@ -180,30 +184,26 @@ def test_A29_a_flood_of_handshakes_leaves_others_their_turn(target, authority, b
         for thread in threads:
             thread.join()
     assert counted(target, "tls") >= 80  # nobody came in without a certificate
-    bystander.leave(title)
+    bystander.swears()
 
 
-def test_A29_handshakes_under_way_have_a_most(authority, backends, daemons, title):
-    tls = authority.server().settings(client_ca_file=str(authority.cert), handshake_timeout="10m")
-    daemon = daemons(configuration(backends(), receiver={"protocols": {"grpc": {"tls": tls}}}, service={"workers": 1}),
-                     ports=[])
-    daemon.wait_for([daemon.grpc])
-    daemon.client = authority.client()
-    bystander, said, more, socks = Bystander(daemon, authority), hello()[:100], 60, []
+def test_A29_handshakes_under_way_have_a_most(patient, patient_bystander):
+    said, more, socks = hello()[:100], 60, []
+    before = counted(patient, "busy")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     try:
         for i in range(MOST_SHAKING + more):
-            socks.append(connect(daemon.grpc, f"127.0.0.{2 + i // 300}"))
+            socks.append(connect(patient.grpc, f"127.0.0.{2 + i // 300}"))
             socks[-1].sendall(said)
         assert all(ended(sock) for sock in socks[:more])  # the oldest, and only to make room
-        assert counted(daemon, "busy") == more and counted(daemon, "slow") == 0
-        bystander.is_served()
+        assert counted(patient, "busy") == before + more and counted(patient, "slow") == 0
+        patient_bystander.is_served()
     finally:
         for sock in socks[more:]:
             sock.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    bystander.leave(title, 96 * MIB)
+    patient_bystander.swears(96 * MIB)
 
 
 # Bytes that are no handshake, and whether they are told as such: (name, bytes).
@@ -221,7 +221,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("name,data", NONSENSE, ids=[n[0] for n in NONSENSE])
-def test_A29_nonsense_ends_the_connection(target, bystander, name, data, title):
+def test_A29_nonsense_ends_the_connection(target, bystander, name, data):
     del name
     before = counted(target, "tls")
     for _ in range(20):
@@ -230,10 +230,10 @@ def test_A29_nonsense_ends_the_connection(target, bystander, name, data, title):
             sock.sendall(data)
         assert ended(sock)
     eventually(lambda: counted(target, "tls") == before + 20)
-    bystander.leave(title)
+    bystander.swears()
 
 
-def test_A29_records_after_the_handshake_have_to_be_whole(target, authority, bystander, title):
+def test_A29_records_after_the_handshake_have_to_be_whole(target, authority, bystander):
     context = ssl.create_default_context(cafile=str(authority.cert))
     context.load_cert_chain(target.client.cert, target.client.key)
     context.set_alpn_protocols(["h2"])
@@ -243,7 +243,7 @@ def test_A29_records_after_the_handshake_have_to_be_whole(target, authority, bys
             raw = socket.socket(fileno=os.dup(sock.fileno()))
             raw.sendall(b"\x17\x03\x03\x01\x00" + bytes(256))
             assert ended(raw)
-    bystander.leave(title)
+    bystander.swears()
 
 
 def test_a_large_body_in_half_records_does_not_spin(target, authority):

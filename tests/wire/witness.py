@@ -2,12 +2,13 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import functools
 import os
 import time
 
 import pytest
 
-import attacks
+import measuring
 from backend import Backend
 from otlp_peers import EXPORT
 from programs import PATIENCE
@@ -29,41 +30,50 @@ def kind_of_port(request):
 def shared(tmp_path_factory, kind_of_port):
     """A daemon and its backend, one pair for each kind of port."""
     backend = Backend()
-    daemon = KINDS[kind_of_port](configuration(backend), tmp_path_factory.mktemp("shared"))
-    yield daemon, backend
-    daemon.finish()
+    settings = configuration(backend, service=measuring.SERVICE)
+    with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path_factory.mktemp("shared")) as daemon:
+        yield daemon, backend
     backend.stop()
 
 
 class Witness:
     """A good client on a connection of its own, and the memory of the daemon, before and after an attack."""
 
-    def __init__(self, daemon, test, kind):
-        self.daemon, self.channel, self.test, self.kind, self.waits = daemon, daemon.channel(), test, kind, []
-        self.export = self.channel.unary_unary(EXPORT)
-        self.ask()
-        self.watch = attacks.Watch(daemon)
+    def __init__(self, daemon):
+        self.daemon = self.channel = self.ended = None
+        self.before = self.grown = 0
+        self.begin(daemon)
+
+    def begin(self, daemon):
+        """Before an attack on this daemon."""
+        self.daemon = daemon
+        self.channel = self.open()
         self.before = daemon.rss()
 
-    def ask(self):
+    def open(self):
+        """A channel that serves."""
+        channel = self.daemon.channel()
+        self.ask(channel)
+        return channel
+
+    def ask(self, channel=None):
         """One small request."""
-        began = time.monotonic()
-        self.export(spans_of(1).SerializeToString(), timeout=PATIENCE)
-        self.waits.append(time.monotonic() - began)
+        export = (channel or self.channel).unary_unary(EXPORT)
+        export(spans_of(1).SerializeToString(), timeout=PATIENCE, wait_for_ready=True)
 
     def swears(self, most):
         """The daemon serves, and does not stay larger by more than this: what is still under way takes memory, too."""
+        self.ended = time.monotonic()
         self.ask()
         for _ in range(PATIENCE):
-            grown = self.daemon.rss() - self.before
-            if SANITIZED or grown < most:
+            self.grown = self.daemon.rss() - self.before
+            if SANITIZED or self.grown < most:
                 break
             time.sleep(1)
         self.channel.close()
-        assert SANITIZED or grown < most, f"grown by {grown >> 10} KiB"
-        attacks.note_protocol(self.test, self.kind, self.waits, grown, self.watch.leave())
+        assert SANITIZED or self.grown < most, f"grown by {self.grown >> 10} KiB"
 
 
 @pytest.fixture
-def witness(tamis, request, kind_of_port):
-    return Witness(tamis, request.node.name, kind_of_port)
+def witness(tamis):
+    return Witness(tamis)
