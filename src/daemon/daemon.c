@@ -7,6 +7,7 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* --- the end: receivers first, then what is queued, then the page of metrics, which shows how it
@@ -87,16 +88,20 @@ static void stop(void *argument)
 /* How much they give way to threads that serve connections. */
 enum { TM_BULK_NICE = 5 };
 
+/* Threads have names for top, gdb and the like. */
 static void *run_worker(void *argument)
 {
+    prctl(PR_SET_NAME, "worker");
     tm_loop_run(((tm_worker_thread *)argument)->loop);
     return NULL;
 }
 
 static void *run_bulk_worker(void *argument)
 {
+    prctl(PR_SET_NAME, "bulk");
     setpriority(PRIO_PROCESS, 0, TM_BULK_NICE); /* of this thread */
-    return run_worker(argument);
+    tm_loop_run(((tm_worker_thread *)argument)->loop);
+    return NULL;
 }
 
 static bool start_workers(tm_daemon *d)

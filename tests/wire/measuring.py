@@ -2,10 +2,10 @@
 
 Each attack is played in turn on a daemon that serves a well-behaved client and on its twin, another process of the same
 configuration, while that client goes on to ask the first: what an attacker takes of the machine is the same in both turns.
+What still differs, how long who could run waits for a processor, the client does not count.
 
 SPDX-License-Identifier: Apache-2.0
 """
-import concurrent.futures
 import contextlib
 import math
 import os
@@ -34,7 +34,8 @@ class Companion:
         here = pathlib.Path(__file__).resolve().parent
         path = os.pathsep.join(map(str, (here, here.parent / "peers")))
         self.waits, self.changed = [], threading.Condition()  # (when a request was due, how long until its answer)
-        self.process = subprocess.Popen([sys.executable, here / "companion.py", str(daemon.grpc), *map(str, files)],
+        self.process = subprocess.Popen([sys.executable, here / "companion.py",
+                                         *map(str, (daemon.process.pid, daemon.http, *files))],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, "PYTHONPATH": path})
         threading.Thread(target=self.listen, daemon=True).start()
@@ -125,12 +126,6 @@ class Row:
 
 
 ROWS = pytest.StashKey()
-NICE = 10
-
-
-def stand_back():
-    """Leaves the processors to those who are attacked: the thread that asks for this, and those that it starts."""
-    os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
 
 def kind_of(item):
@@ -160,15 +155,14 @@ def play(item, witness):
     """Plays the attack of a test over and over, until the client beside it has been served often enough."""
     row, victim = row_of(item), witness.daemon
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # pylint: disable=protected-access
-    with victim.companion.going(), concurrent.futures.ThreadPoolExecutor(1, initializer=stand_back) as attacker:
+    with victim.companion.going():
         over = False
         while not over:
             rest(row, victim.companion)
             for when, daemon in (("control", victim.twin), ("beside", victim)):
                 witness.begin(daemon)
                 began = time.monotonic()
-                its = {name: daemon if value is victim else value for name, value in arguments.items()}
-                attacker.submit(item.obj, **its).result()
+                item.obj(**{name: daemon if value is victim else value for name, value in arguments.items()})
                 row.seconds[when] += victim.companion.take(began, witness.ended)
                 row.grown = max(row.grown, witness.grown)
             over = row.is_over()
