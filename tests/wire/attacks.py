@@ -89,7 +89,7 @@ PROTOCOL = """## Attacks on the protocol
 The numbers are those of docs/protocol.md. A limit without a key is fixed. The metric counts what met the limit.
 
 Beside each attack a client that behaves well, in a process of its own, asks over OTLP/HTTP on a connection that it keeps:
-every 5 ms a small request is due. The times are 99th percentiles of how long after it was due a request had its answer, so
+every 3 ms a small request is due. The times are 99th percentiles of how long after it was due a request had its answer, so
 that those that wait behind a slow one are slow, too:
 
 - **before** the attack, while nothing else goes on;

@@ -19,7 +19,7 @@ import time
 from programs import PATIENCE
 from subject import spans_of
 
-PACE = 0.005
+PACE = 0.003  # seconds
 
 
 class Clock:

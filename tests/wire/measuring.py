@@ -10,6 +10,7 @@ import contextlib
 import math
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import threading
@@ -18,10 +19,13 @@ import time
 import pytest
 
 import attacks
+import companion
 from programs import PATIENCE
 
 MEASURED = bool(os.environ.get("TAMIS_ATTACKS"))
-SERVICE = {"workers": 1} if MEASURED else {}  # which serves the attacker and the client beside it
+# Of a configuration: one worker serves the attacker and the client beside it, and the backend, a thread beside that of the
+# attacker, is not kept busy by the client's requests.
+SETTINGS = {"service": {"workers": 1}, "queue": {"batch": {"flush_timeout": "50ms"}}} if MEASURED else {}
 
 
 class Companion:
@@ -143,12 +147,12 @@ def row_of(item):
     return rows[key]
 
 
-def rest(row, companion):
+def rest(row, client):
     """The client has its daemon for itself for a while, if more is to be known of that."""
     if row.lacks("before"):
         began = time.monotonic()
         time.sleep(0.2)
-        row.seconds["before"] += companion.take(began, time.monotonic())
+        row.seconds["before"] += client.take(began, time.monotonic())
 
 
 def play(item, witness):
@@ -161,6 +165,7 @@ def play(item, witness):
             rest(row, victim.companion)
             for when, daemon in (("control", victim.twin), ("beside", victim)):
                 witness.begin(daemon)
+                time.sleep(random.uniform(0, companion.PACE))  # else short attacks would end before a request is due
                 began = time.monotonic()
                 item.obj(**{name: daemon if value is victim else value for name, value in arguments.items()})
                 row.seconds[when] += victim.companion.take(began, witness.ended)

@@ -3,6 +3,7 @@ docs/protocol.md 3.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import contextlib
 import functools
 import itertools
 import struct
@@ -60,7 +61,7 @@ def test_A10_deep_nesting(tamis, witness, levels, answer):
 @pytest.fixture(scope="module")
 def idle(tmp_path_factory, kind_of_port):
     """A daemon that sends to nobody: no backend in Python has to read what the attacker made."""
-    settings = configuration(1, service=measuring.SERVICE)
+    settings = configuration(1, **measuring.SETTINGS)
     settings["exporters"] = {"nop": {}}
     settings["service"]["pipelines"]["traces"]["exporters"] = ["nop"]
     with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path_factory.mktemp("idle")) as daemon:
@@ -69,7 +70,8 @@ def idle(tmp_path_factory, kind_of_port):
 
 @pytest.fixture
 def witness_of_idle(idle):
-    return Witness(idle)
+    with contextlib.closing(Witness(idle)) as client:
+        yield client
 
 
 @pytest.mark.parametrize("number", [9, 11, 13], ids=["attributes", "events", "links"])
@@ -101,14 +103,15 @@ def merging(tmp_path, backends, kind_of_port):
     """A daemon that merges a map into the attributes: without a secret each key would be compared with all others."""
     rules = {"transform": {"error_mode": "ignore", "trace_statements": [
         {"context": "span", "statements": ['merge_maps(attributes, attributes["x"], "upsert")']}]}}
-    settings = configuration(backends(), processors=rules, service=measuring.SERVICE)
+    settings = configuration(backends(), processors=rules, **measuring.SETTINGS)
     with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path / "merging") as daemon:
         yield daemon
 
 
 @pytest.fixture
 def witness_of_merging(merging):
-    return Witness(merging)
+    with contextlib.closing(Witness(merging)) as client:
+        yield client
 
 
 def test_A12_keys_chosen_to_collide(merging, witness_of_merging):

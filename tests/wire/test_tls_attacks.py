@@ -34,7 +34,8 @@ def authority(tmp_path_factory):
 def settings_of(authority, backend, timeout):
     """One worker that gives handshakes so long, and wants certificates."""
     tls = authority.server().settings(client_ca_file=str(authority.cert), handshake_timeout=timeout)
-    return configuration(backend, receiver={"protocols": {"grpc": {"tls": tls}, "http": {"tls": tls}}}, service={"workers": 1})
+    return configuration(backend, receiver={"protocols": {"grpc": {"tls": tls}, "http": {"tls": tls}}},
+                         **{"service": {"workers": 1}, **measuring.SETTINGS})
 
 
 @contextlib.contextmanager
@@ -91,12 +92,14 @@ class Bystander(Witness):
 
 @pytest.fixture
 def bystander(target):
-    return Bystander(target)
+    with contextlib.closing(Bystander(target)) as client:
+        yield client
 
 
 @pytest.fixture
 def patient_bystander(patient):
-    return Bystander(patient)
+    with contextlib.closing(Bystander(patient)) as client:
+        yield client
 
 
 def hello():

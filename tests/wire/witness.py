@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import contextlib
 import functools
 import os
 import time
@@ -30,7 +31,7 @@ def kind_of_port(request):
 def shared(tmp_path_factory, kind_of_port):
     """A daemon and its backend, one pair for each kind of port."""
     backend = Backend()
-    settings = configuration(backend, service=measuring.SERVICE)
+    settings = configuration(backend, **measuring.SETTINGS)
     with measuring.attacked(functools.partial(KINDS[kind_of_port], settings), tmp_path_factory.mktemp("shared")) as daemon:
         yield daemon, backend
     backend.stop()
@@ -42,12 +43,15 @@ class Witness:
     def __init__(self, daemon):
         self.daemon = self.channel = self.ended = None
         self.before = self.grown = 0
+        self.channels = {}
         self.begin(daemon)
 
     def begin(self, daemon):
         """Before an attack on this daemon."""
         self.daemon = daemon
-        self.channel = self.open()
+        if daemon not in self.channels:
+            self.channels[daemon] = self.open()
+        self.channel = self.channels[daemon]
         self.before = daemon.rss()
 
     def open(self):
@@ -70,10 +74,15 @@ class Witness:
             if SANITIZED or self.grown < most:
                 break
             time.sleep(1)
-        self.channel.close()
         assert SANITIZED or self.grown < most, f"grown by {self.grown >> 10} KiB"
+
+    def close(self):
+        """Ends its connections."""
+        for channel in self.channels.values():
+            channel.close()
 
 
 @pytest.fixture
 def witness(tamis):
-    return Witness(tamis)
+    with contextlib.closing(Witness(tamis)) as client:
+        yield client
