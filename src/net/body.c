@@ -39,6 +39,7 @@ bool tm_call_store(tm_server_call *call, tm_text bytes)
     if (bytes.p != body->p + body->n)
         memmove(body->p + body->n, bytes.p, bytes.n);
     body->n += bytes.n;
+    call->worker->stored_bytes += bytes.n;
     tm_reserve_moved(call);
     return true;
 }
@@ -151,6 +152,7 @@ static void serve(tm_server_call *call)
     const tm_service *service = exchange->service;
     exchange->body = tm_bytes_text(&call->body);
     call->stage = TM_CALL_SERVED;
+    call->worker->served++;
     tm_listener_tell(call->conn->listener, served);
     service->serve(service->owner, exchange);
     /* A call that was answered may be idle by now, but never freed or in use again. */

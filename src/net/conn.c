@@ -7,7 +7,8 @@
 #include "net/reserve.h"
 
 enum {
-    READS = 4,                 /* of one connection before others get their turn */
+    READS = 4,                 /* of one connection that brings bodies before others' turn; */
+    SERVED = 8,                /* ... if one read completes no more of them than that */
     LINGER_MS = 5000,          /* OH-13: how long, and ... */
     LINGER_BYTES = 1024 * 1024 /* ... how much of a request is drained after its early answer */
 };
@@ -150,12 +151,24 @@ static bool read_some(tm_conn *conn)
     return n >= TM_WORKER_INPUT || (n > 0 && tm_transport_pending(conn->transport));
 }
 
+/* As read_some; but others have their turn behind a read that brought much else than bodies, or
+ * many small ones: heads and empty frames take many times as long as bytes of a body. */
+static bool read_more(tm_conn *conn)
+{
+    const tm_worker *worker = conn->worker;
+    const uint64_t total = conn->guard.total_bytes, stored = worker->stored_bytes,
+                   served = worker->served;
+    return read_some(conn) &&
+           worker->stored_bytes - stored >= (conn->guard.total_bytes - total) / 2 &&
+           worker->served - served <= SERVED;
+}
+
 void tm_conn_read(tm_conn *conn)
 {
     conn->busy = true;
     if (!conn->shaking && !tm_listener_paused(conn->listener))
         for (int i = 0; i < READS && !conn->hold && !conn->waits && !conn->doomed; i++)
-            if (!read_some(conn))
+            if (!read_more(conn))
                 break;
     conn->busy = false;
     tm_conn_flush(conn);

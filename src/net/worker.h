@@ -59,7 +59,9 @@ struct tm_worker {
     bool ticking;
     unsigned ticks;
     tm_timer *flush;
-    char date[32]; /* of HTTP, and the second that it is for */
+    uint64_t stored_bytes; /* of bodies, so far, */
+    uint64_t served;       /* and how many of them were served */
+    char date[32];         /* of HTTP, and the second that it is for */
     uint64_t date_s;
 };
 

@@ -232,7 +232,7 @@ static inline void say(int fd, tm_text t)
 }
 
 /* Reads until the text has come, or to the end of the stream when it is NULL. */
-static char *hear(int fd, const char *until)
+static inline char *hear(int fd, const char *until)
 {
     static _Thread_local char text[65536]; /* of the test, not of the product */
     size_t n = 0;
