@@ -20,10 +20,10 @@ SIZES = "`protocols.grpc.max_recv_msg_size_mib`, `protocols.http.max_request_bod
 BOUNDS = {
     "A01": ("200 resets of streams, 20 a second", "", ""),
     "A02": ("100 resets that the server is made to send, 10 a second", "", ""),
-    "A03": ("8 CONTINUATION frames; a head within 10 s", "`protocols.http.read_header_timeout`", ""),
-    "A04": ("128 KiB and 1,000 fields a head", "", REFUSED("headers")),
+    "A03": ("64 CONTINUATION frames; a head within 10 s", "`protocols.http.read_header_timeout`", ""),
+    "A04": ("1 MiB and 1,000 fields a head; twice that ends the connection", "", REFUSED("headers")),
     "A05": ("100 unsent answers; nothing is read while 64 KiB are unsent", "", ""),
-    "A06": ("behind the first MiB an eighth has to be payload; a write within 10 s", "`protocols.http.write_timeout`", ""),
+    "A06": ("behind the first MiB an eighth has to be payload; 64 KiB, then others' turn; a write within 10 s", "`protocols.http.write_timeout`", ""),
     "A07": ("4,096 connections, 512 of one address; 1 KiB a second", "`protocols.http.read_timeout` and its like", ""),
     "A08": ("the limit of a request, unpacked; 200 bytes for each that came", SIZES, REFUSED("size")),
     "A09": ("the limit of a request, before anything is allocated", SIZES, REFUSED("size") + ", " + REFUSED("data")),

@@ -15,8 +15,8 @@ import zlib
 import grpc
 import pytest
 
-from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, PRIORITY, PROTOCOL_ERROR, RST, SETTINGS,
-                    WINDOW_UPDATE, frame, message)
+from frames import (CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, PREFACE, PRIORITY,
+                    PROTOCOL_ERROR, RST, SETTINGS, WINDOW_UPDATE, frame, message)
 from otlp_peers import EXPORT
 from programs import PATIENCE
 from protobuf_writer import field, varint
@@ -107,6 +107,14 @@ def test_A04_an_hpack_bomb(tamis, witness):
         peer.read()
         assert peer.closed
     witness.swears(MIB)
+
+
+def test_A04_more_bytes_than_twice_a_head_end_the_connection(tamis):
+    """600 fields of 4,000 bytes are not too many; their bytes are."""
+    with tamis.peer() as peer:
+        block = peer.head(1)[9:] + b"\x40\x01a\x7f\xa1\x1e" + b"b" * 4000 + b"\xbe" * 600
+        peer.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, block))
+        ended(peer, ENHANCE_YOUR_CALM)
 
 
 @pytest.mark.parametrize("data", [frame(SETTINGS, 0, 0), frame(PING, 0, 0, b"8 bytes."), frame(SETTINGS, 0, 0, b"\0\4\0\0\xff\xff"),

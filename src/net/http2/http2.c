@@ -75,6 +75,7 @@ static int begin_headers(nghttp2_session *session, const nghttp2_frame *frame, v
     tm_http2 *h = argument;
     h->block_ms = clock_of(h);
     h->block_fields = 0;
+    h->block_bytes = 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
         tm_server_call *begun = call_of(h, frame->hd.stream_id);
         if (begun)
@@ -104,7 +105,8 @@ static int take_header(nghttp2_session *session, const nghttp2_frame *frame, con
     tm_http2 *h = argument;
     tm_server_call *call = call_of(h, frame->hd.stream_id);
     tm_text n = tm_text_slice(name, name_n), v = tm_text_slice(value, value_n);
-    if (++h->block_fields > TM_HTTP2_FIELDS_FATAL)
+    h->block_bytes += name_n + value_n;
+    if (++h->block_fields > TM_HTTP2_FIELDS_FATAL || h->block_bytes > TM_HTTP2_BYTES_FATAL)
         tm_http2_give_up(h, NGHTTP2_ENHANCE_YOUR_CALM, "too many header fields");
     if (h->conn->closing)
         return go_on(h);

@@ -9,8 +9,9 @@ enum {
     TM_HTTP2_STREAM_WINDOW = 65535, /* until it is its turn, */
     TM_HTTP2_WIDE_WINDOW = 1 << 20, /* and then */
     TM_HTTP2_CONNECTION_WINDOW = 4 << 20,
-    TM_HTTP2_GAPS = 8,            /* runs of skipped stream ids that are remembered */
-    TM_HTTP2_FIELDS_FATAL = 2000, /* A04: more fields in one block end the connection */
+    TM_HTTP2_GAPS = 8,              /* runs of skipped stream ids that are remembered */
+    TM_HTTP2_FIELDS_FATAL = 2000,   /* A04: more fields in one block end the connection, or ... */
+    TM_HTTP2_BYTES_FATAL = 2 << 20, /* ... more bytes of them, which nghttp2 checks one by one */
 };
 
 /* Stream ids that the client has skipped: from, to and all between. */
@@ -24,6 +25,7 @@ typedef struct tm_http2 {
     tm_conn *conn;
     uint64_t block_ms; /* when the header block that is open began; 0: none is */
     unsigned block_fields;
+    size_t block_bytes;
     bool greeted;      /* the client's SETTINGS have come */
     uint64_t begin_ms; /* behind the handshake of TLS */
     uint64_t drain_ms; /* when the first GOAWAY of a shutdown went out; 0: not yet */
