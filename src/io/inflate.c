@@ -12,6 +12,7 @@
 
 enum {
     STEP = 64 * 1024,           /* least room for output before each call */
+    CALL_BYTES = 256,           /* what a call costs besides, in bytes */
     FREE_OUTPUT = 1024 * 1024,  /* output below this may have any ratio */
     MAX_RATIO = 200,            /* output bytes for each input byte above it */
     GZIP_WINDOW_BITS = 15 + 16, /* 32 KiB; 16 asks zlib for the gzip wrapper alone */
@@ -19,6 +20,25 @@ enum {
     LEAST_WINDOW_LOG = 23, /* of zstd: 8 MiB, which every reader has */
     MOST_WINDOW_LOG = 27,  /* more than that zstd itself does not ask for unasked */
 };
+
+/* How a coding is read: one call of its library moves *in on and adds at most `room` bytes to *out,
+ * which has them; it begins the next member when the last one is complete. */
+typedef struct decoder {
+    bool (*start)(tm_inflater *inflater, size_t cap_bytes); /* false when out of memory */
+    tm_inflate_result (*step)(tm_inflater *inflater, tm_text *in, tm_bytes *out, size_t room);
+    bool may_be_empty; /* no frame at all is an empty message, as the Collector has it */
+} decoder;
+
+/* The message that is being read. */
+typedef struct message {
+    tm_coding coding;
+    tm_text in; /* what is left of it */
+    size_t all; /* bytes that there were */
+    size_t cap_bytes;
+    tm_bytes *out;
+    size_t start; /* of what is added to it */
+    bool begun;
+} message;
 
 struct tm_inflater {
     const tm_heap *heap;
@@ -28,6 +48,7 @@ struct tm_inflater {
     LZ4F_dctx *lz4;
     tm_crc32c *crc;
     bool complete; /* the end of the member or frame has been seen */
+    message message;
 };
 
 tm_inflater *tm_inflater_new(const tm_heap *heap)
@@ -184,40 +205,51 @@ static tm_inflate_result step_lz4(tm_inflater *inflater, tm_text *in, tm_bytes *
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* How a coding is read: one call of its library moves *in on and adds at most `room` bytes to *out,
- * which has them; it begins the next member when the last one is complete. */
-typedef struct decoder {
-    bool (*start)(tm_inflater *inflater, size_t cap_bytes); /* false when out of memory */
-    tm_inflate_result (*step)(tm_inflater *inflater, tm_text *in, tm_bytes *out, size_t room);
-    bool may_be_empty; /* no frame at all is an empty message, as the Collector has it */
-} decoder;
-
 static bool too_large(size_t in_bytes, size_t out_bytes, size_t cap_bytes)
 {
     return out_bytes > cap_bytes || (out_bytes > FREE_OUTPUT && out_bytes / MAX_RATIO > in_bytes);
 }
 
-static tm_inflate_result read_all(tm_inflater *inflater, const decoder *with, tm_text in,
-                                  size_t cap_bytes, tm_bytes *out)
+/* One call of the library, with as much input and room as `most` allows. */
+static tm_inflate_result read_some(tm_inflater *inflater, const decoder *with, size_t most)
 {
-    size_t all = in.n, start = out->n;
-    inflater->complete = in.n == 0 && with->may_be_empty;
-    if (!with->start(inflater, cap_bytes))
+    message *m = &inflater->message;
+    tm_bytes *out = m->out;
+    if (out->room - out->n < STEP / 4 && !tm_bytes_reserve(out, STEP))
         return TM_INFLATE_MEMORY;
-    while (in.n > 0 || !inflater->complete) {
-        if (out->room - out->n < STEP / 4 && !tm_bytes_reserve(out, STEP))
+    size_t before = out->n, room = out->room - before;
+    const size_t allowed = m->cap_bytes - (before - m->start);
+    tm_text part = tm_text_slice(m->in.p, m->in.n < most ? m->in.n : most), rest = part;
+    room = room - 1 < allowed ? room : allowed + 1;
+    tm_inflate_result result = with->step(inflater, &rest, out, room < most ? room : most);
+    if (result != TM_INFLATE_OK)
+        return result;
+    const size_t taken = part.n - rest.n;
+    m->in = tm_text_skip(m->in, taken);
+    if (too_large(m->all - m->in.n, out->n - m->start, m->cap_bytes))
+        return TM_INFLATE_TOO_LARGE;
+    if (taken == 0 && out->n == before && !inflater->complete)
+        return TM_INFLATE_CORRUPT; /* it is cut short */
+    return TM_INFLATE_OK;
+}
+
+static tm_inflate_result read_on(tm_inflater *inflater, const decoder *with, size_t most)
+{
+    message *m = &inflater->message;
+    if (!m->begun) {
+        inflater->complete = m->in.n == 0 && with->may_be_empty;
+        if (!with->start(inflater, m->cap_bytes))
             return TM_INFLATE_MEMORY;
-        size_t before = out->n, room = out->room - before, allowed = cap_bytes - (before - start);
-        tm_text rest = in;
-        tm_inflate_result result =
-            with->step(inflater, &rest, out, room - 1 < allowed ? room : allowed + 1);
+        m->begun = true;
+    }
+    for (size_t spent = 0; m->in.n > 0 || !inflater->complete;) {
+        if (spent >= most)
+            return TM_INFLATE_MORE;
+        const size_t in = m->in.n, out = m->out->n;
+        tm_inflate_result result = read_some(inflater, with, most - spent);
         if (result != TM_INFLATE_OK)
             return result;
-        if (too_large(all - rest.n, out->n - start, cap_bytes))
-            return TM_INFLATE_TOO_LARGE;
-        if (rest.n == in.n && out->n == before && !inflater->complete)
-            return TM_INFLATE_CORRUPT; /* it is cut short */
-        in = rest;
+        spent += in - m->in.n + (m->out->n - out) + CALL_BYTES;
     }
     return TM_INFLATE_OK;
 }
@@ -241,8 +273,13 @@ static tm_inflate_result copy(tm_text in, size_t cap_bytes, tm_bytes *out)
     return tm_bytes_add(out, in) ? TM_INFLATE_OK : TM_INFLATE_MEMORY;
 }
 
-tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
-                             tm_bytes *out)
+void tm_inflate_begin(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
+                      tm_bytes *out)
+{
+    inflater->message = (message){coding, in, in.n, cap_bytes, out, out->n, false};
+}
+
+tm_inflate_result tm_inflate_more(tm_inflater *inflater, size_t most)
 {
     static const decoder decoders[TM_CODINGS] = {
         [TM_CODING_GZIP] = {start_gzip, step_gzip, false},
@@ -250,14 +287,22 @@ tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in
         [TM_CODING_DEFLATE] = {start_rfc1950, step_rfc1950, false},
         [TM_CODING_ZLIB] = {start_rfc1950, step_rfc1950, false},
         [TM_CODING_LZ4] = {start_lz4, step_lz4, true}};
-    switch (coding) {
+    const message *m = &inflater->message;
+    switch (m->coding) {
     case TM_CODING_IDENTITY:
-        return copy(in, cap_bytes, out);
+        return copy(m->in, m->cap_bytes, m->out);
     case TM_CODING_SNAPPY:
-        return tm_snappy_block(in, cap_bytes, out);
+        return tm_snappy_block(m->in, m->cap_bytes, m->out);
     case TM_CODING_SNAPPY_FRAMED:
-        return read_snappy_frames(inflater, in, cap_bytes, out);
+        return read_snappy_frames(inflater, m->in, m->cap_bytes, m->out);
     default:
-        return read_all(inflater, &decoders[coding], in, cap_bytes, out);
+        return read_on(inflater, &decoders[m->coding], most);
     }
+}
+
+tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
+                             tm_bytes *out)
+{
+    tm_inflate_begin(inflater, coding, in, cap_bytes, out);
+    return tm_inflate_more(inflater, SIZE_MAX);
 }

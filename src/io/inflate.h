@@ -11,6 +11,7 @@ typedef enum tm_inflate_result {
     TM_INFLATE_CORRUPT,   /* malformed, cut short, or with bytes behind the end */
     TM_INFLATE_TOO_LARGE, /* more than the cap, or above 1 MiB and more than 200 times its input */
     TM_INFLATE_MEMORY,
+    TM_INFLATE_MORE, /* of tm_inflate_more: it is not over */
 } tm_inflate_result;
 
 /* The state of decompression, used for one message after the other, so that a warm one allocates
@@ -25,5 +26,12 @@ void tm_inflater_free(tm_inflater *inflater);
  * together. After anything but OK *out holds what was decompressed so far. */
 tm_inflate_result tm_inflate(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
                              tm_bytes *out);
+
+/* The same in steps: begin, then more until that is not TM_INFLATE_MORE. A step reads and writes
+ * about `most` bytes, but for snappy, which is read at once. Until it is over, `in` and *out are
+ * the inflater's, which can also be given up at any time, to begin another message. */
+void tm_inflate_begin(tm_inflater *inflater, tm_coding coding, tm_text in, size_t cap_bytes,
+                      tm_bytes *out);
+tm_inflate_result tm_inflate_more(tm_inflater *inflater, size_t most);
 
 #endif

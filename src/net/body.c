@@ -9,14 +9,21 @@
 
 enum {
     REASON_BYTES = 96,
-    PACKED = 8,                /* how many times as large a body usually gets */
-    REFUSED_BYTES = 64 * 1024, /* of a refused body before its sender is told at once */
+    PACKED = 8,                       /* how many times as large a body usually gets */
+    REFUSED_BYTES = 64 * 1024,        /* of a refused body before its sender is told at once */
+    PACKED_AT_ONCE_BYTES = 32 * 1024, /* a larger body is decompressed step by step, ... */
+    AT_ONCE_BYTES = 1024 * 1024,      /* ... and one that gets larger than this, too */
+    STEP_BYTES = 256 * 1024,          /* that a step reads and writes: a millisecond at most */
 };
+
+static void end_unpacking(tm_server_call *call);
 
 /* ---- storage --------------------------------------------------------------------------------- */
 
 void tm_call_drop_body(tm_server_call *call)
 {
+    if (call->unpacks)
+        end_unpacking(call);
     tm_reserve_drop(call);
     if (call->worker->landing == call) {
         call->worker->landing = NULL;
@@ -107,31 +114,41 @@ bool tm_call_data(tm_server_call *call, tm_text bytes)
     return true;
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- decompression --------------------------------------------------------------------------- */
 
-static bool check_frames(tm_server_call *call)
+static void begin_unpacking(tm_server_call *call)
 {
-    if (call->frame.have)
-        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "the message is cut short");
-    if (call->messages == 0)
-        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "no message in a unary call");
-    return true;
+    call->begun = true;
+    call->packed = call->body;
+    call->packed_charge = call->charged;
+    call->charged = 0;
+    call->body = tm_reserve_unpacked(call, PACKED * call->packed.n, &call->unpacked);
 }
 
-/* Replaces the body by what it decompresses to. */
-static bool decompress(tm_server_call *call)
+/* What came is needed no more. */
+static void end_unpacking(tm_server_call *call)
 {
-    tm_bytes packed = call->body;
-    size_t packed_charge = call->charged;
-    tm_heap reserved;
-    call->charged = 0;
-    call->body = tm_reserve_unpacked(call, PACKED * packed.n, &reserved);
-    tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding,
-                                          tm_bytes_text(&packed), call->max_bytes, &call->body);
-    call->body.heap = call->worker->heap;
-    tm_worker_give_block(call->worker, packed);
-    tm_budget_return(tm_server_budget(call->worker->server), TM_PART_RECEIVED, packed_charge);
+    tm_worker *worker = call->worker;
+    if (call->unpacks)
+        TAILQ_REMOVE(&worker->unpackers, call, unpacking);
+    if (worker->stepping == call)
+        worker->stepping = NULL;
+    call->unpacks = false;
+    if (!call->begun)
+        return;
+    call->begun = false;
+    call->body.heap = worker->heap;
+    tm_worker_give_block(worker, call->packed);
+    call->packed = (tm_bytes){0};
+    tm_budget_return(tm_server_budget(worker->server), TM_PART_RECEIVED, call->packed_charge);
+    call->packed_charge = 0;
+}
+
+/* False: it has been answered. */
+static bool take_unpacked(tm_server_call *call, tm_inflate_result result)
+{
     bool grpc = call->exchange.grpc;
+    end_unpacking(call);
     switch (result) {
     case TM_INFLATE_OK:
         return true;
@@ -141,9 +158,49 @@ static bool decompress(tm_server_call *call)
     case TM_INFLATE_TOO_LARGE:
         return too_large(call, 0);
     case TM_INFLATE_MEMORY:
+    case TM_INFLATE_MORE:
         break;
     }
     return tm_reserve_refuse(call);
+}
+
+/* Its next steps are taken by the loop, after those of others before it. */
+static void unpack_later(tm_server_call *call)
+{
+    tm_worker *worker = call->worker;
+    if (TAILQ_EMPTY(&worker->unpackers))
+        tm_timer_start(worker->unpack, 0);
+    call->unpacks = true;
+    TAILQ_INSERT_TAIL(&worker->unpackers, call, unpacking);
+}
+
+/* Replaces the body by what it decompresses to. False: it has been answered, or takes long. */
+static bool unpack(tm_server_call *call)
+{
+    const size_t most = call->max_bytes < AT_ONCE_BYTES ? call->max_bytes : AT_ONCE_BYTES;
+    if (call->body.n > PACKED_AT_ONCE_BYTES) {
+        unpack_later(call);
+        return false;
+    }
+    begin_unpacking(call);
+    tm_inflate_result result = tm_inflate(call->worker->inflater, call->coding,
+                                          tm_bytes_text(&call->packed), most, &call->body);
+    if (result != TM_INFLATE_TOO_LARGE || most == call->max_bytes)
+        return take_unpacked(call, result);
+    call->body.n = 0;
+    unpack_later(call);
+    return false;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static bool check_frames(tm_server_call *call)
+{
+    if (call->frame.have)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "the message is cut short");
+    if (call->messages == 0)
+        return tm_call_fail(call, TM_STATUS_INTERNAL, 0, "no message in a unary call");
+    return true;
 }
 
 static void serve(tm_server_call *call)
@@ -183,7 +240,34 @@ void tm_call_end(tm_server_call *call)
     if (call->exchange.grpc && !check_frames(call))
         return;
     bool packed = call->exchange.grpc ? call->frame.compressed : call->coding != TM_CODING_IDENTITY;
-    if (packed && !decompress(call))
+    if (packed && !unpack(call))
         return;
     serve(call);
+}
+
+void tm_call_unpack_more(void *argument)
+{
+    tm_worker *worker = argument;
+    tm_server_call *call = TAILQ_FIRST(&worker->unpackers);
+    if (!call)
+        return;
+    if (worker->stepping != call) {
+        if (!call->begun)
+            begin_unpacking(call);
+        tm_inflate_begin(worker->stepper, call->coding, tm_bytes_text(&call->packed),
+                         call->max_bytes, &call->body);
+        worker->stepping = call;
+    }
+    tm_inflate_result result = tm_inflate_more(worker->stepper, STEP_BYTES);
+    if (result != TM_INFLATE_MORE && take_unpacked(call, result))
+        serve(call);
+    if (!TAILQ_EMPTY(&worker->unpackers))
+        tm_timer_start(worker->unpack, 0);
+}
+
+void tm_call_forgive_unpackers(tm_worker *worker, uint64_t now_ms)
+{
+    tm_server_call *call;
+    TAILQ_FOREACH(call, &worker->unpackers, unpacking)
+    tm_call_forgive(call, now_ms);
 }

@@ -63,6 +63,12 @@ struct tm_server_call {
     tm_bytes body;
     size_t owed;    /* HTTP/2: taken, but its sender was not told yet */
     size_t charged; /* of the server's budget: at least the body's room */
+    bool begun;     /* its decompression: `packed` is the body as it came, ... */
+    tm_bytes packed;
+    size_t packed_charge; /* ... what the budget was charged for that, ... */
+    tm_heap unpacked;     /* ... and where the body grows */
+    bool unpacks;         /* step by step: in worker->unpackers */
+    TAILQ_ENTRY(tm_server_call) unpacking;
     TAILQ_ENTRY(tm_server_call) holding, waiting; /* in lists of its worker, */
     bool holds, waits;                            /* and whether it is; see reserve.h */
     bool moves;                                   /* it counts as moving in the budget */
@@ -125,8 +131,14 @@ void tm_call_hold(tm_server_call *call);
 /* The next piece of the body. False: it has been answered. */
 bool tm_call_data(tm_server_call *call, tm_text bytes);
 
-/* The body is complete: serves it, which may answer it. */
+/* The body is complete: serves it, which may answer it; later if it takes long to decompress. */
 void tm_call_end(tm_server_call *call);
+
+/* Goes on with the call that is next among those whose bodies are decompressed step by step. */
+void tm_call_unpack_more(void *worker);
+
+/* They wait for us, not for their senders. */
+void tm_call_forgive_unpackers(tm_worker *worker, uint64_t now_ms);
 
 /* Answers with an error that net has found; http_status 0: the code's. False, for its callers. */
 bool tm_call_fail(tm_server_call *call, tm_status_code code, int http_status, const char *message);

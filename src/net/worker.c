@@ -16,6 +16,7 @@ static void tick(void *argument)
 {
     tm_worker *worker = argument;
     uint64_t now_ms = tm_loop_now_ms(worker->loop);
+    tm_call_forgive_unpackers(worker, now_ms);
     for (tm_conn *next, *conn = worker->conns; conn; conn = next) {
         next = conn->next;
         tm_conn_tick(conn, now_ms);
@@ -167,6 +168,7 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->index = index;
     TAILQ_INIT(&worker->holders);
     TAILQ_INIT(&worker->waiters);
+    TAILQ_INIT(&worker->unpackers);
     TAILQ_INIT(&worker->unread);
     TAILQ_INIT(&worker->shaking);
     TAILQ_INIT(&worker->steps);
@@ -174,12 +176,14 @@ bool tm_worker_open(tm_worker *worker, tm_server *server, const tm_heap *heap, t
     worker->input = tm_heap_alloc(heap, TM_WORKER_INPUT);
     worker->head = tm_heap_alloc(heap, sizeof *worker->head);
     worker->inflater = tm_inflater_new(heap);
+    worker->stepper = tm_inflater_new(heap);
+    worker->unpack = tm_timer_new(loop, tm_call_unpack_more, worker);
     worker->tick = tm_timer_new(loop, tick, worker);
     worker->flush = tm_timer_new(loop, flush_dirty, worker);
     worker->again = tm_timer_new(loop, read_unread, worker);
     worker->step = tm_timer_new(loop, step, worker);
-    return worker->input && worker->head && worker->inflater && worker->tick && worker->flush &&
-           worker->again && worker->step;
+    return worker->input && worker->head && worker->inflater && worker->stepper && worker->unpack &&
+           worker->tick && worker->flush && worker->again && worker->step;
 }
 
 void tm_worker_close(tm_worker *worker)
@@ -200,6 +204,8 @@ void tm_worker_close(tm_worker *worker)
     tm_timer_free(worker->flush);
     tm_timer_free(worker->again);
     tm_timer_free(worker->step);
+    tm_timer_free(worker->unpack);
+    tm_inflater_free(worker->stepper);
     tm_inflater_free(worker->inflater);
     tm_heap_free(worker->heap, worker->head);
     tm_heap_free(worker->heap, worker->input);

@@ -30,12 +30,16 @@ struct tm_worker {
     tm_loop *loop;
     const tm_heap *heap;
     unsigned index;
-    atomic_uint load;        /* connections given to it */
-    char *input;             /* what is being read; nothing in it outlives a callback */
-    tm_server_call *landing; /* into whose body it is read instead, or NULL */
-    tm_bytes left_behind;    /* that body, when the call is over before all was looked at */
-    tm_http1_head *head;     /* likewise: the HTTP/1.1 head being read */
-    tm_inflater *inflater;
+    atomic_uint load;         /* connections given to it */
+    char *input;              /* what is being read; nothing in it outlives a callback */
+    tm_server_call *landing;  /* into whose body it is read instead, or NULL */
+    tm_bytes left_behind;     /* that body, when the call is over before all was looked at */
+    tm_http1_head *head;      /* likewise: the HTTP/1.1 head being read */
+    tm_inflater *inflater;    /* of bodies that are decompressed at once */
+    tm_inflater *stepper;     /* of the first of ... */
+    tm_call_list unpackers;   /* ... those that take long, */
+    tm_server_call *stepping; /* which this is, once begun, */
+    tm_timer *unpack;         /* goes on with it */
     tm_conn *conns;
     tm_conn *dirty; /* have something to say that was decided outside of their callbacks */
     TAILQ_HEAD(tm_unread_list, tm_conn) unread;   /* their transports have bytes to be read */

@@ -25,7 +25,7 @@ BOUNDS = {
     "A05": ("100 unsent answers; nothing is read while 64 KiB are unsent", "", ""),
     "A06": ("behind the first MiB an eighth has to be payload; 64 KiB, then others' turn; a write within 10 s", "`protocols.http.write_timeout`", ""),
     "A07": ("4,096 connections, 512 of one address; 1 KiB a second", "`protocols.http.read_timeout` and its like", ""),
-    "A08": ("the limit of a request, unpacked; 200 bytes for each that came", SIZES, REFUSED("size")),
+    "A08": ("the limit of a request, unpacked; 200 bytes for each that came; 256 KiB, then others' turn", SIZES, REFUSED("size")),
     "A09": ("the limit of a request, before anything is allocated", SIZES, REFUSED("size") + ", " + REFUSED("data")),
     "A10": ("32 arrays or maps in each other", "", REFUSED("data")),
     "A11": ("the limit of a request: what is not asked for is not decoded", SIZES, REFUSED("size")),

@@ -180,6 +180,7 @@ static bool open_body(tm_client_answer *answer, tm_inflater **inflater, tm_text 
         return fault(answer, TM_STATUS_RESOURCE_EXHAUSTED, "the answer exceeds 4 MiB");
     case TM_INFLATE_MEMORY:
         return no_memory(answer);
+    case TM_INFLATE_MORE:
     case TM_INFLATE_CORRUPT:
         break;
     }
