@@ -23,45 +23,6 @@ static void every_coding_unpacks_to_what_was_packed(void **state)
     tm_inflater_free(inflater);
 }
 
-/* In steps of about `most` bytes; *steps is how many. */
-static tm_inflate_result unpack_in_steps(tm_inflater *inflater, tm_coding coding, tm_text in,
-                                         size_t cap, size_t most, tm_bytes *out, size_t *steps)
-{
-    tm_inflate_result result;
-    tm_inflate_begin(inflater, coding, in, cap, out);
-    for (*steps = 1; (result = tm_inflate_more(inflater, most)) == TM_INFLATE_MORE; ++*steps)
-        ;
-    return result;
-}
-
-static void steps_unpack_the_same_and_are_small(void **state)
-{
-    (void)state;
-    const size_t sizes[] = {0, 1, 1000, 3000000}, most[] = {1000, 65536, 262144};
-    size_t steps;
-    tm_inflater *inflater = tm_inflater_new(NULL);
-    for
-        EACH_CODING(c)
-    for (size_t i = 0; i < 12; i++) {
-        const size_t size = sizes[i / 3], step = most[i % 3];
-        tm_bytes in = prose(size), out = {0}, part = {0};
-        tm_bytes small = packed_as(c, tm_bytes_text(&in));
-        tm_text packed = tm_bytes_text(&small);
-        tm_inflate_begin(inflater, c, packed, size, &part); /* and gives it up */
-        tm_inflate_more(inflater, step);
-        assert_int_equal(unpack_in_steps(inflater, c, packed, size, step, &out, &steps), 0);
-        assert_true(tm_text_equal(tm_bytes_text(&in), tm_bytes_text(&out)));
-        const bool at_once = c == TM_CODING_SNAPPY || c == TM_CODING_SNAPPY_FRAMED || !c;
-        assert_true(at_once ? steps == 1 : steps >= size / step);
-        out.n = 0;
-        if (size > 1)
-            assert_int_equal(unpack_in_steps(inflater, c, packed, size - 1, step, &out, &steps),
-                             TM_INFLATE_TOO_LARGE);
-        tm_bytes_free(&in), tm_bytes_free(&small), tm_bytes_free(&out), tm_bytes_free(&part);
-    }
-    tm_inflater_free(inflater);
-}
-
 static const tm_coding with_members[] = {TM_CODING_GZIP, TM_CODING_ZSTD, TM_CODING_LZ4};
 
 static void add_packed(tm_coding coding, tm_text t, tm_bytes *out)
@@ -83,24 +44,6 @@ static void members_and_frames_are_joined_and_empty_ones_count_for_nothing(void 
         assert_true(tm_text_is(tm_bytes_text(&out), "hello, world"));
         tm_bytes_free(&small), tm_bytes_free(&out);
     }
-}
-
-static void many_empty_members_take_many_steps(void **state)
-{
-    (void)state;
-    size_t steps;
-    tm_inflater *inflater = tm_inflater_new(NULL);
-    for (size_t c = 0; c < 3; c++) {
-        tm_bytes small = {0}, out = {0};
-        for (size_t i = 0; i < 1000; i++)
-            add_packed(with_members[c], TM_TEXT(""), &small);
-        assert_int_equal(unpack_in_steps(inflater, with_members[c], tm_bytes_text(&small), 12, 2560,
-                                         &out, &steps),
-                         TM_INFLATE_OK);
-        assert_true(steps >= 100 && out.n == 0);
-        tm_bytes_free(&small), tm_bytes_free(&out);
-    }
-    tm_inflater_free(inflater);
 }
 
 static void skippable_frames_count_for_nothing(void **state)
@@ -387,8 +330,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_coding_unpacks_to_what_was_packed),
         cmocka_unit_test(members_and_frames_are_joined_and_empty_ones_count_for_nothing),
-        cmocka_unit_test(steps_unpack_the_same_and_are_small),
-        cmocka_unit_test(many_empty_members_take_many_steps),
         cmocka_unit_test(skippable_frames_count_for_nothing),
         cmocka_unit_test(a_zstd_frame_of_one_piece_may_be_as_large_as_the_cap),
         cmocka_unit_test(one_byte_over_the_cap_is_too_large),
