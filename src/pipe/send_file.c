@@ -1,7 +1,5 @@
 /* Send, file: OTLP/JSON, one request a line, or protobuf with each request's size before it.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "io/compress.h"
-#include "otlp/otlp_json_write.h"
 #include "pipe/records.h"
 #include "pipe/rotate.h"
 #include "pipe/senders.h"
@@ -13,55 +11,25 @@ typedef struct tm_file_sender {
     tm_sender sender;
     tm_file_exporter_settings settings;
     tm_records file;
-    tm_deflater *deflater; /* NULL: nothing is compressed */
-    tm_bytes packed;       /* the request compressed */
+    tm_record_form form;
+    tm_packer packer; /* makes JSON and compresses, where batches are filled */
     tm_log *log;
     tm_arena *arena; /* of one batch */
 } tm_file_sender;
 
-/* The whole batch as one request. */
-static tm_text join(tm_arena *arena, const tm_batch *batch)
+/* What the batch is in the file, once it is packed. */
+static tm_text frame(const tm_file_sender *s, const tm_batch *batch)
 {
-    tm_buf out = {.arena = arena};
-    for (uint32_t i = 0; i < batch->chunks; i++)
-        tm_buf_add(&out, batch->chunk[i]->bytes);
-    return tm_buf_text(&out);
-}
-
-static void add_framed(tm_buf *out, tm_text message)
-{
-    for (int shift = 24; shift >= 0; shift -= 8)
-        tm_buf_add_char(out, (char)(message.n >> shift));
-    tm_buf_add(out, message);
-}
-
-static tm_text compress(tm_file_sender *s, tm_text message)
-{
-    const tm_deflate_part part = {.bytes = message};
-    s->packed.n = 0;
-    if (!tm_deflate(s->deflater, TM_CODING_ZSTD, (int)s->settings.compression_params.level, &part,
-                    1, &s->packed))
-        tm_arena_out_of_memory(s->arena);
-    return tm_bytes_text(&s->packed);
-}
-
-/* What a request is in the file; no text at all when it cannot be made. */
-static tm_text print(tm_file_sender *s, tm_text request)
-{
-    tm_buf json = {.arena = s->arena}, out = {.arena = s->arena};
-    tm_text error, message = request;
-    if (s->settings.format == TM_ENCODE_JSON) {
-        if (!tm_otlp_to_json(&json, TM_MESSAGE_REQUEST, request, &error))
-            return (tm_text){0};
-        message = tm_buf_text(&json);
-    }
-    if (s->deflater)
-        message = compress(s, message);
-    if (s->settings.format == TM_ENCODE_JSON && !s->deflater) {
-        tm_buf_add(&json, TM_TEXT("\n"));
-        return tm_buf_text(&json);
-    }
-    add_framed(&out, message);
+    size_t n = 0;
+    tm_buf out = {.arena = s->arena};
+    for (uint32_t i = 0; i < batch->piece_count; i++)
+        n += batch->pieces[i].n;
+    for (int shift = 24; shift >= 0 && s->form == TM_RECORD_FRAMED; shift -= 8)
+        tm_buf_add_char(&out, (char)(n >> shift));
+    for (uint32_t i = 0; i < batch->piece_count; i++)
+        tm_buf_add(&out, batch->pieces[i]);
+    if (s->form == TM_RECORD_LINE)
+        tm_buf_add_char(&out, '\n');
     return tm_buf_text(&out);
 }
 
@@ -121,12 +89,8 @@ static bool put(tm_file_sender *s, tm_text out)
 
 static tm_sent write_batch(tm_file_sender *s, const tm_batch *batch)
 {
-    tm_text out = print(s, join(s->arena, batch));
     tm_sent sent = {.code = TM_STATUS_OK, .retry_delay_ms = -1};
-    if (!out.p) {
-        sent.code = TM_STATUS_INTERNAL;
-        sent.message = TM_TEXT("the request cannot be put into the form of the file");
-    } else if (!put(s, out)) {
+    if (!put(s, frame(s, batch))) {
         const char *why = strerror(errno);
         sent.code = TM_STATUS_UNAVAILABLE;
         sent.message =
@@ -153,7 +117,7 @@ static void send_batch(tm_sender *sender, tm_batch *batch)
     tm_file_sender *s = (tm_file_sender *)sender;
     writing w = {.sender = s, .batch = batch};
     tm_arena_reset(s->arena);
-    if (!tm_arena_try(s->arena, try_to_write, &w))
+    if (!tm_packer_batch(&s->packer, batch) || !tm_arena_try(s->arena, try_to_write, &w))
         w.sent = (tm_sent){.code = TM_STATUS_UNAVAILABLE,
                            .message = TM_TEXT("out of memory"),
                            .retry_delay_ms = -1};
@@ -164,8 +128,7 @@ static void free_sender(tm_sender *sender)
 {
     tm_file_sender *s = (tm_file_sender *)sender;
     tm_records_close(&s->file);
-    tm_deflater_free(s->deflater);
-    tm_bytes_free(&s->packed);
+    tm_packer_drop(&s->packer);
     tm_arena_free(s->arena);
     tm_heap_free(NULL, s);
 }
@@ -183,16 +146,22 @@ static bool begin(tm_file_sender *s, char *error, size_t error_bytes)
         snprintf(error, error_bytes, "cannot write %.*s: %s", TM_PRI(f->path), strerror(errno));
         return false;
     }
-    if (f->compression == TM_COMPRESS_ZSTD)
-        s->deflater = tm_deflater_new(NULL);
-    snprintf(error, error_bytes, "out of memory");
-    return f->compression == TM_COMPRESS_NONE || s->deflater;
+    return true;
 }
 
 static tm_record_form form_of(const tm_file_exporter_settings *f)
 {
     bool lines = f->format == TM_ENCODE_JSON && f->compression == TM_COMPRESS_NONE;
     return lines ? TM_RECORD_LINE : TM_RECORD_FRAMED;
+}
+
+static void open_packer(tm_file_sender *s)
+{
+    const tm_file_exporter_settings *f = &s->settings;
+    tm_packer_init(&s->packer, tm_packer_coding(f->compression), (int)f->compression_params.level);
+    s->packer.json = f->format == TM_ENCODE_JSON;
+    if (tm_packer_works(&s->packer))
+        s->sender.packer = &s->packer;
 }
 
 tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_options *options,
@@ -208,9 +177,11 @@ tm_sender *tm_sender_file(const tm_exporter_settings *settings, const tm_sender_
     }
     *s = (tm_file_sender){.sender = {.send = send_batch, .free = free_sender},
                           .settings = settings->file,
-                          .file = tm_records_new(form_of(&settings->file)),
+                          .form = form_of(&settings->file),
                           .log = options->log,
                           .arena = arena};
+    s->file = tm_records_new(s->form);
+    open_packer(s);
     if (begin(s, error, error_bytes))
         return &s->sender;
     free_sender(&s->sender);
