@@ -81,8 +81,9 @@ def rests(companion):
 
 # A test that has told a client to go, or to rest, and waits to be ended itself.
 TEST = """
-import sys, time, types
+import signal, sys, time, types
 import measuring
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background does not have
 companion = measuring.Companion(types.SimpleNamespace(http=int(sys.argv[1]), process=types.SimpleNamespace(pid=int(sys.argv[2]))))
 with companion.going():
     if sys.argv[3] == "goes":
