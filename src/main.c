@@ -4,6 +4,7 @@
 #include "tools/arguments.h"
 #include "tools/codes.h"
 #include "tools/complain.h"
+#include "tools/functions.h"
 
 #include <stdio.h>
 
@@ -30,6 +31,7 @@ static int help(void)
          "would\n"
          "  tamis COMMAND --help                            what a command takes\n"
          "  tamis help CODE                                 what the code of a message means\n"
+         "  tamis help FUNCTION                             what a function of the language does\n"
          "  tamis --version\n"
          "  tamis --help\n");
     for (const tm_command *const *c = tm_commands(); *c; c++)
@@ -70,7 +72,7 @@ static int explain(const char *code)
     return known ? TM_EXIT_OK : TM_EXIT_USAGE;
 }
 
-/* `tamis help`, `tamis help COMMAND` and `tamis help CODE`. */
+/* `tamis help`, and of a COMMAND, CODE or FUNCTION. */
 static int help_about(int argc, char **argv)
 {
     static char ask[] = "--help";
@@ -79,6 +81,8 @@ static int help_about(int argc, char **argv)
         return help();
     if (!command && tm_codes_is_one(tm_text_of(argv[1])))
         return explain(argv[1]);
+    if (!command && tm_functions_know(tm_text_of(argv[1])))
+        return tm_arguments_run(tm_command_find("functions"), 2, argv);
     return command ? tm_arguments_run(command, 2, (char *[]){argv[1], ask, NULL})
                    : unknown(argv[1]);
 }

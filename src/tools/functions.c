@@ -160,6 +160,11 @@ void tm_functions_manual(tm_buf *out)
     tm_data_print(out);
 }
 
+bool tm_functions_know(tm_text name)
+{
+    return tm_function_find(name) != NULL;
+}
+
 static void print_names(tm_buf *out)
 {
     unsigned n;

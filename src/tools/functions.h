@@ -9,7 +9,10 @@
  * Markdown. */
 void tm_functions_manual(tm_buf *out);
 
-/* The same of one function. */
+/* Whether there is a function of that name. */
+bool tm_functions_know(tm_text name);
+
+/* The manual of one function. */
 struct tm_function;
 void tm_functions_print(const struct tm_function *function, tm_buf *out);
 
