@@ -29,6 +29,8 @@ typedef struct limit {
 typedef struct output {
     tm_spool *spool;
     int fd;
+    uint64_t lost; /* lines that the descriptor did not take, and that are not told of */
+    bool torn;     /* a part of one of them was written */
 } output;
 
 struct tm_log {
@@ -42,6 +44,7 @@ struct tm_log {
     _Atomic int level;
     tm_log_encoding encoding;
     tm_log_sampling sampling;
+    _Atomic uint64_t dropped; /* lines that descriptors did not take */
     pthread_mutex_t lock;
     limit limits[LIMITS];
 };
@@ -58,19 +61,25 @@ static size_t print_time(uint64_t ns, char out[40])
     return n + (size_t)snprintf(out + n, 40 - n, ".%03uZ", (unsigned)(ns % SECOND_NS / 1000000));
 }
 
-/* The line of a spool that has lost some; in its thread. */
-static size_t tell_dropped(void *owner, uint64_t lines, char *out, size_t room)
+/* The line that tells of lost ones. */
+static size_t print_dropped(const tm_log *log, uint64_t lines, const char *why, char *out,
+                            size_t room)
 {
-    const tm_log *log = owner;
     char time[40];
     print_time(tm_clock_realtime_ns(log->clock), time);
     int n = snprintf(out, room,
                      log->encoding == TM_LOG_JSON
-                         ? "{\"level\":\"warn\",\"ts\":\"%s\",\"msg\":\"lines dropped: nobody read "
-                           "them\",\"lines\":%llu}\n"
-                         : "%s\twarn\tlines dropped: nobody read them\tlines=%llu\n",
-                     time, (unsigned long long)lines);
+                         ? "{\"level\":\"warn\",\"ts\":\"%s\",\"msg\":\"lines dropped: %s\","
+                           "\"lines\":%llu}\n"
+                         : "%s\twarn\tlines dropped: %s\tlines=%llu\n",
+                     time, why, (unsigned long long)lines);
     return (size_t)n < room ? (size_t)n : 0;
+}
+
+/* In the thread of a spool that has lost some. */
+static size_t tell_dropped(void *owner, uint64_t lines, char *out, size_t room)
+{
+    return print_dropped(owner, lines, "nobody read them", out, room);
 }
 
 tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_level level,
@@ -246,13 +255,44 @@ static void make_line(tm_log *log, tm_buf *out, tm_log_level level, const char *
     tm_buf_add(out, json ? TM_TEXT("}\n") : TM_TEXT("\n"));
 }
 
-static void write_line(const tm_log *log, tm_text line)
+static bool write_whole(output *to, tm_text line)
 {
-    for (unsigned i = 0; i < log->outputs; i++)
-        if (log->to[i].spool)
-            tm_spool_add(log->to[i].spool, line);
-        else
-            tm_write_all(log->to[i].fd, line); /* if nobody listens, there is nowhere to say so */
+    const size_t n = tm_write_all(to->fd, line);
+    to->torn = n < line.n && (n || to->torn);
+    return n == line.n;
+}
+
+/* Lines that are lost, as on a disk that is full, are told of as soon as there is room. */
+static bool tell_lost(const tm_log *log, output *to)
+{
+    char told[160];
+    if (!to->lost)
+        return true;
+    told[0] = '\n'; /* the end of a torn one */
+    const size_t n =
+        print_dropped(log, to->lost, "they could not be written", told + 1, sizeof told - 1);
+    if (!write_whole(to, to->torn ? tm_text_slice(told, n + 1) : tm_text_slice(told + 1, n)))
+        return false;
+    to->lost = 0;
+    return true;
+}
+
+static void write_line(tm_log *log, tm_text line)
+{
+    for (unsigned i = 0; i < log->outputs; i++) {
+        output *to = &log->to[i];
+        if (to->spool) {
+            tm_spool_add(to->spool, line);
+        } else if (!tell_lost(log, to) || !write_whole(to, line)) {
+            to->lost++;
+            atomic_fetch_add_explicit(&log->dropped, 1, memory_order_relaxed);
+        }
+    }
+}
+
+uint64_t tm_log_dropped(const tm_log *log)
+{
+    return log ? atomic_load_explicit(&log->dropped, memory_order_relaxed) : 0;
 }
 
 /* One line to be made. */

@@ -64,6 +64,10 @@ tm_log *tm_log_new(const tm_heap *heap, const tm_clock *clock, int fd, tm_log_le
                    tm_log_encoding encoding);
 void tm_log_free(tm_log *log); /* tells first what was suppressed; NULL is fine */
 
+/* Lines that descriptors did not take, as on a disk that is full; spools count their own. From any
+ * thread. */
+uint64_t tm_log_dropped(const tm_log *log);
+
 void tm_log_set_level(tm_log *log, tm_log_level level);
 
 /* Another descriptor that lines go to, which stays the caller's; false when there are too many.

@@ -47,7 +47,7 @@ static double read_rss(void *owner)
 static double read_dropped_lines(void *owner)
 {
     const tm_daemon *d = owner;
-    return (double)tm_spools_dropped(&d->spools);
+    return (double)(tm_spools_dropped(&d->spools) + tm_log_dropped(d->log));
 }
 
 static double read_held(void *owner)

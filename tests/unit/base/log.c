@@ -3,12 +3,14 @@
 #include "base/log.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -233,11 +235,52 @@ static void sampling_shows_the_first_lines_of_a_tick_and_then_every_nth(void **s
     assert_int_equal(count_lines(finish(&b)), 50);
 }
 
+static void leave_room(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Of a file that may not grow. */
+static void lines_that_cannot_be_written_are_counted_and_told_of(void **state)
+{
+    (void)state;
+    bench b;
+    char path[] = "/tmp/tamis-log-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    start(&b, TM_LOG_INFO, TM_LOG_CONSOLE);
+    assert_true(tm_log_add_output(b.log, file));
+    tm_log_line(b.log, TM_LOG_INFO, NULL, "first", NULL, 0);
+    leave_room((rlim_t)lseek(file, 0, SEEK_END) + 10); /* the second one is torn */
+    for (int i = 0; i < 3; i++)
+        tm_log_line(b.log, TM_LOG_INFO, NULL, "lost", NULL, 0);
+    assert_int_equal(tm_log_dropped(b.log), 3);
+    leave_room(RLIM_INFINITY);
+    tm_log_line(b.log, TM_LOG_INFO, NULL, "last", NULL, 0);
+    finish(&b);
+    char text[512];
+    ssize_t n = pread(file, text, sizeof text - 1, 0);
+    assert_true(n > 0);
+    text[n] = 0;
+    assert_string_equal(text, "2026-01-02T03:04:05.678Z\tinfo\tfirst\n"
+                              "2026-01-02\n"
+                              "2026-01-02T03:04:05.678Z\twarn\tlines dropped: they could not be "
+                              "written\tlines=3\n"
+                              "2026-01-02T03:04:05.678Z\tinfo\tlast\n");
+    close(file);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_of_every_line_stand_first),
         cmocka_unit_test(lines_go_to_every_output),
+        cmocka_unit_test(lines_that_cannot_be_written_are_counted_and_told_of),
         cmocka_unit_test(a_console_line_has_time_level_message_and_fields),
         cmocka_unit_test(a_json_line_is_one_object),
         cmocka_unit_test(no_text_can_forge_a_line_or_drive_a_terminal),
