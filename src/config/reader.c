@@ -63,11 +63,39 @@ static void hint_below(tm_reading *r, const tm_keys *keys, tm_text name)
                      TM_PRI(tm_buf_text(&found)));
 }
 
+/* Keys that the Collector had once, and what has come in their place: a key of the same map, or of
+ * one in it. */
+static const struct {
+    const char *was, *map, *key;
+} FORMER[] = {{"cors_allowed_origins", "cors", "allowed_origins"},
+              {"cors_allowed_headers", "cors", "allowed_headers"},
+              {"tls_settings", "tls", ""},
+              {"per_rpc_auth", "auth", ""},
+              {"blocking", "block_on_overflow", ""},
+              {"batcher", "sending_queue", "batch"},
+              {"min_size_items", "min_size", ""},
+              {"max_size_items", "max_size", ""},
+              {"loglevel", "verbosity", ""}};
+
+static bool hint_former(tm_reading *r, const tm_keys *keys, tm_text name)
+{
+    for (size_t f = 0; f < sizeof FORMER / sizeof *FORMER; f++)
+        for (size_t i = 0; i < keys->count && tm_text_is(name, FORMER[f].was); i++)
+            if (!strcmp(keys->rows[i].name, FORMER[f].map)) {
+                tm_diag_hint(r->diags, "it has become \"%s%s%s\"", FORMER[f].map,
+                             *FORMER[f].key ? "." : "", FORMER[f].key);
+                return true;
+            }
+    return false;
+}
+
 static bool refuse_unknown(tm_reading *r, const tm_keys *keys, const tm_doc *doc)
 {
     tm_text path = tm_doc_path(r->arena, doc->parent);
     tm_diag_error(r->diags, doc->source, doc->key_place, "E0520", "unknown key \"%.*s\"%s%.*s",
                   TM_PRI(doc->key), path.n ? " in " : "", TM_PRI(path));
+    if (hint_former(r, keys, doc->key))
+        return false;
     tm_text *names = TM_NEW_ARRAY(r->arena, keys->count, tm_text);
     for (size_t i = 0; i < keys->count; i++)
         names[i] = tm_text_of(keys->rows[i].name);
