@@ -163,9 +163,22 @@ static void keep_large_blocks(void)
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
+/* As many descriptors as it may have: shells and service managers give 1,024, which is for programs
+ * that use select(2), and let whoever asks have far more. Go's runtime asks, and so the Collector.
+ */
+static void ask_for_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit); /* else it has those that it has */
+    }
+}
+
 int tm_daemon_run(const tm_config_sources *sources)
 {
     tm_daemon d;
+    ask_for_descriptors();
     keep_large_blocks();
     int code = tm_daemon_build(&d, sources);
     if (code == TM_EXIT_OK)

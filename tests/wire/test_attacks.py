@@ -348,6 +348,18 @@ def test_A28_few_descriptors_do_not_end_the_service(tmp_path, backends, kind_of_
         daemon.finish()
 
 
+def test_as_many_descriptors_are_used_as_may_be(tmp_path, backends):
+    daemon = KINDS["cleartext"](configuration(backends()), tmp_path / "d", before=["prlimit", "--nofile=64:512"])
+    held = [daemon.connect(daemon.grpc) for _ in range(100)]
+    try:
+        eventually(lambda: daemon.descriptors() > 100)
+        daemon.serves()
+    finally:
+        for sock in held:
+            sock.close()
+        daemon.finish()
+
+
 def rests(daemon):
     """Whether it leaves the processor to others for a second; what spins never does."""
     began, spent = time.monotonic(), cpu(daemon)
