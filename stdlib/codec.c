@@ -120,7 +120,8 @@ TM_CONVERTER_PREPARED(
     encoding found, *e = c->state ? c->state : &found;
     tm_buf out = {.arena = c->arena};
     if (v.type != TM_STRING && v.type != TM_BYTES)
-        return tm_fail(c, "a %s cannot be decoded", tm_type_name((tm_type)v.type));
+        return tm_fail(c, "%s %s cannot be decoded", tm_type_article((tm_type)v.type),
+                       tm_type_name((tm_type)v.type));
     if (!c->state && !find_encoding(tm_arg_text(c, 1), e))
         return tm_fail(c, "unknown encoding \"%.*s\"", TM_PRI(tm_arg_text(c, 1)));
     if (is_left_out(e))

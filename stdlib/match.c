@@ -131,7 +131,8 @@ TM_CONVERTER(Len, "int Len(target: any)",
     case TM_LINKS:
         return tm_return_int(c, tm_item_link_count(v.object));
     default:
-        return tm_fail(c, "a %s has no length", tm_type_name((tm_type)v.type));
+        return tm_fail(c, "%s %s has no length", tm_type_article((tm_type)v.type),
+                       tm_type_name((tm_type)v.type));
     }
 }
 

@@ -119,7 +119,8 @@ TM_CONVERTER_PREPARED(
         const tm_list *criteria = mapping->entry[i].value.list;
         for (uint32_t k = 0; k < criteria->n; k++) {
             if (v.type != TM_STRING && v.type != TM_INT)
-                return tm_fail(c, "a %s has no level", tm_type_name((tm_type)v.type));
+                return tm_fail(c, "%s %s has no level", tm_type_article((tm_type)v.type),
+                               tm_type_name((tm_type)v.type));
             if (fits(v, criteria->item[k].map))
                 return tm_return_text(c, mapping->entry[i].key);
         }

@@ -149,13 +149,15 @@ TM_CONVERTER_PREPARED(
 {
     tm_value v = tm_arg(c, 0);
     if (v.type != TM_LIST)
-        return tm_fail(c, "a %s is no list", tm_type_name((tm_type)v.type));
+        return tm_fail(c, "%s %s is no list", tm_type_article((tm_type)v.type),
+                       tm_type_name((tm_type)v.type));
     if (!tm_charge(c, v.list->n))
         return false;
     /* Work: elements, charged before */
     for (uint32_t i = 0; v.form == TM_LITERAL && i < v.list->n; i++)
         if (!tm_value_is_plain(v.list->item[i]))
-            return tm_fail(c, "a list with a %s in it cannot be sorted",
+            return tm_fail(c, "a list with %s %s in it cannot be sorted",
+                           tm_type_article((tm_type)v.list->item[i].type),
                            tm_type_name((tm_type)v.list->item[i].type));
     order by = order_of(v.list);
     if (by == UNORDERED) { /* as it is, but no literal any more */

@@ -21,12 +21,6 @@ static bool comparable(tm_type a, tm_type b)
     return a == b || numbers;
 }
 
-static const char *article(tm_type type)
-{
-    const char *name = tm_type_name(type);
-    return strchr("aeio", name[0]) ? "an" : "a";
-}
-
 static tm_text upper(tm_arena *arena, tm_text word)
 {
     char *p = tm_arena_alloc(arena, word.n);
@@ -77,12 +71,12 @@ void tm_resolve_warn(tm_resolver *r, const tm_node *node, const tm_expr *left, c
         tm_type type = a == TM_NIL ? b : a;
         tm_diag_warning(r->diags, r->source, right->place, "W0107",
                         "%.*s is %s %s and not nil, so this is %s true", TM_PRI(written(r, e)),
-                        article(type), tm_type_name(type), verdict);
+                        tm_type_article(type), tm_type_name(type), verdict);
     } else {
         tm_diag_warning(r->diags, r->source, right->place, "W0107",
                         "%.*s is %s %s and %.*s is %s %s, so this is %s true",
-                        TM_PRI(written(r, left)), article(a), tm_type_name(a),
-                        TM_PRI(written(r, right)), article(b), tm_type_name(b), verdict);
+                        TM_PRI(written(r, left)), tm_type_article(a), tm_type_name(a),
+                        TM_PRI(written(r, right)), tm_type_article(b), tm_type_name(b), verdict);
     }
     tm_diag_other(r->diags, left->place);
     if (left->literal)

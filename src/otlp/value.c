@@ -20,6 +20,11 @@ const char *tm_type_name(tm_type type)
     return names[type];
 }
 
+const char *tm_type_article(tm_type type)
+{
+    return strchr("aeio", tm_type_name(type)[0]) ? "an" : "a";
+}
+
 /* --- lists and copies --- */
 
 tm_list *tm_list_new(tm_arena *arena, uint32_t room)

@@ -139,6 +139,9 @@ static inline tm_text tm_value_text(tm_value v)
 /* "string", "int", "map", ...: the word used in messages and signatures. */
 const char *tm_type_name(tm_type type);
 
+/* "a" or "an", in front of it. */
+const char *tm_type_article(tm_type type);
+
 tm_map *tm_map_new(tm_arena *arena, uint32_t room);
 
 /* The first entry with that key, or NULL. Entries of small maps are looked at one by one; those of

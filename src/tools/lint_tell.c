@@ -10,12 +10,6 @@ typedef struct telling {
     const char *word;
 } telling;
 
-static const char *article(tm_type type)
-{
-    const char *name = tm_type_name(type);
-    return strchr("aeio", name[0]) ? "an" : "a";
-}
-
 static void hint_nearest(const telling *t, const tm_lint_leaf *leaf)
 {
     if (leaf->nearest.n)
@@ -30,9 +24,9 @@ static bool tell_type(const telling *t, const tm_lint_leaf *leaf)
         return false;
     tm_diag_warning(t->diags, t->watched->rule->source, leaf->e->place, "W0620",
                     "this compares with %s %s, and there is %s %s in %llu of %llu %s that have it",
-                    article(wanted), tm_type_name(wanted), article(type), tm_type_name(type),
-                    (unsigned long long)leaf->type[type], (unsigned long long)leaf->present,
-                    t->word);
+                    tm_type_article(wanted), tm_type_name(wanted), tm_type_article(type),
+                    tm_type_name(type), (unsigned long long)leaf->type[type],
+                    (unsigned long long)leaf->present, t->word);
     hint_nearest(t, leaf);
     return true;
 }
