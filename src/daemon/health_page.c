@@ -104,6 +104,7 @@ int tm_daemon_listen_health(tm_daemon *d, const tm_extension_settings *extension
     page->healthy = settings->response.healthy;
     page->unhealthy = settings->response.unhealthy;
     page->service[0] = page_at(page, path, serve_health);
+    page->service[0].below = tm_text_ends(path, TM_TEXT("/"));
     page->service[1] = page_at(page, TM_TEXT("/ready"), serve_ready);
     return tm_daemon_listen_page(d, extension->id, &settings->http, page->service,
                                  tm_text_is(path, "/ready") ? 1 : 2);

@@ -29,15 +29,23 @@ static bool fits_method(const tm_service *service, const tm_server_call *call)
     return tm_text_is(method, "POST");
 }
 
-/* The service of that path and method; *near is one of that path that wants another method. */
-static const tm_service *find_service(const tm_server_call *call, const tm_service **near)
+static bool fits_path(const tm_service *service, const tm_server_call *call, bool below)
+{
+    if ((service->kind == TM_SERVICE_GRPC) != call->exchange.grpc)
+        return false;
+    return below ? service->below && tm_text_starts(call->exchange.path, service->path)
+                 : tm_text_equal(service->path, call->exchange.path);
+}
+
+/* The service of that path, or above it, and method; *near is one that wants another method. */
+static const tm_service *find_fitting(const tm_server_call *call, bool below,
+                                      const tm_service **near)
 {
     const tm_listener_options *options = tm_listener_settings(call->conn->listener);
     *near = NULL;
     for (size_t i = 0; i < options->service_count; i++) {
         const tm_service *service = &options->services[i];
-        if ((service->kind == TM_SERVICE_GRPC) != call->exchange.grpc ||
-            !tm_text_equal(service->path, call->exchange.path))
+        if (!fits_path(service, call, below))
             continue;
         if (fits_method(service, call))
             return service;
@@ -45,6 +53,12 @@ static const tm_service *find_service(const tm_server_call *call, const tm_servi
             *near = service;
     }
     return NULL;
+}
+
+static const tm_service *find_service(const tm_server_call *call, const tm_service **near)
+{
+    const tm_service *found = find_fitting(call, false, near);
+    return found || *near ? found : find_fitting(call, true, near);
 }
 
 /* ---- refusals: each says what was found and what is taken ---------------------------------------

@@ -35,6 +35,7 @@ typedef enum tm_body_type {
 typedef struct tm_service {
     tm_service_kind kind;
     tm_text path;       /* exact, case-sensitive, without the query */
+    bool below;         /* it ends in a slash: and what begins with it and is no other row's */
     unsigned types;     /* POST: the TM_BODY_ types that are accepted; others get 415 */
     size_t max_bytes;   /* of a body, compressed or not; 0: the port's limit */
     bool keep_headers;  /* tm_exchange_header works (include_metadata, authorization) */

@@ -39,8 +39,17 @@ def test_a_running_daemon_is_available(daemons, backends):
     said = json.loads(body)
     assert (status, kind, said["status"]) == (200, "application/json", "Server available")
     assert said["upSince"].endswith("Z") and said["uptime"].endswith("s")
-    assert get(port, "/nothing")[0] == 404
     assert json.loads(get(port, "/ready")[2]) == {"status": "ready"}
+
+
+def test_a_path_that_ends_in_a_slash_is_that_of_all_below_it_as_in_the_collector(daemons, backends):
+    settings, port = watched(backends())
+    other, other_port = watched(backends(), path="/live/")
+    ready(daemons(settings))
+    ready(daemons(other))
+    for path in ("/health", "/health/status?verbose", "/ready/not"):
+        assert json.loads(get(port, path)[2])["status"] == "Server available"
+    assert [get(other_port, path)[0] for path in ("/live/", "/live/x", "/live", "/", "/ready")] == [200, 200, 404, 404, 200]
 
 
 def test_the_body_and_the_path_can_be_chosen(daemons, backends):
