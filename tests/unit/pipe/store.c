@@ -42,6 +42,9 @@ static void the_memory_queue_holds_no_more_than_its_size(void **state)
         assert_true(s->kind->offer(
             s, &(tm_offer){.chunk = chunk_of(TM_TEXT("0123456789"), 3), .key = TM_TEXT("")}));
         assert_int_equal(tm_store_has_room(s, rows[i].spans, rows[i].bytes), rows[i].second);
+        tm_batch *taken = s->kind->take(s);
+        s->kind->ended(s, taken, TM_STATUS_OK);
+        tm_batch_end(taken, TM_STATUS_OK);
         s->kind->close(s);
         s->kind->free(s);
         tm_batchers_reset(&batchers);
