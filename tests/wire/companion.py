@@ -1,6 +1,7 @@
 """A well-behaved client in a process of its own, so that no attacker's thread takes its time. While it is told to go, a small
 request is due every few milliseconds, over OTLP/HTTP on a connection that it keeps. It sends one after the other and prints
-when each was due and how much later its answer was there, so that what waits for a slow answer counts as slow, too.
+when each was due and how much later its answer was there, so that what waits for a slow answer counts as slow, too; and
+"rests" when all is answered.
 
 Told by lines on stdin: "go" or "rest". It ends with its stdin, which the kernel closes whatever way the test ends.
 Arguments: PROCESS PORT [AUTHORITY [KEY CERTIFICATE]]; PROCESS is tamis, with one worker.
@@ -83,6 +84,7 @@ def main():
             print(at - late, max(0, clock.now() - due), flush=True)
             due += PACE
         connection.close()
+        print("rests", flush=True)
 
 
 if __name__ == "__main__":

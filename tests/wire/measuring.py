@@ -37,6 +37,7 @@ class Companion:
         files += [client.key, client.cert] if client else []
         here = pathlib.Path(__file__).resolve().parent
         path = os.pathsep.join(map(str, (here, here.parent / "peers")))
+        self.rests = True
         self.waits, self.changed = [], threading.Condition()  # (when a request was due, how long until its answer)
         self.process = subprocess.Popen([sys.executable, here / "companion.py",
                                          *map(str, (daemon.process.pid, daemon.http, *files))],
@@ -47,9 +48,10 @@ class Companion:
     def listen(self):
         """Takes down what it prints."""
         for line in self.process.stdout:
-            due, took = line.split()
             with self.changed:
-                self.waits.append((float(due), float(took)))
+                self.rests = line == "rests\n"
+                if not self.rests:
+                    self.waits.append(tuple(map(float, line.split())))
                 self.changed.notify_all()
 
     @contextlib.contextmanager
@@ -61,6 +63,14 @@ class Companion:
             yield
         finally:
             self.tell("rest")
+            self.wait_for(lambda: self.rests)
+
+    def wait_for(self, condition):
+        """Until it holds, after the next line perhaps."""
+        with self.changed:
+            while not condition():
+                assert self.process.poll() is None, "the client beside the attack has failed"
+                self.changed.wait(1)
 
     def tell(self, word):
         """One order."""
@@ -68,10 +78,8 @@ class Companion:
 
     def take(self, began, ended):
         """How long requests took that were due then, and forgets all that were due before. Waits for the last of them."""
+        self.wait_for(lambda: self.waits and self.waits[-1][0] >= ended)
         with self.changed:
-            while not self.waits or self.waits[-1][0] < ended:
-                assert self.process.poll() is None, "the client beside the attack has failed"
-                self.changed.wait(1)
             waits, self.waits = self.waits, []
         return [took for due, took in waits if began <= due < ended]
 

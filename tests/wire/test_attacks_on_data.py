@@ -141,7 +141,7 @@ MALFORMED = {
 def test_A14_malformed_protobuf(tamis, witness, what):
     for _ in range(TIMES):
         assert answers(tamis, MALFORMED[what]) == REFUSED
-    witness.swears(2 * MIB)
+    witness.swears(8 * MIB)
 
 
 def test_A15_strings_that_are_not_utf8(tamis, arrived, witness, numbers=itertools.count(1000)):
