@@ -14,6 +14,7 @@ import os
 import pathlib
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -30,6 +31,7 @@ class Terminal:
     def __init__(self, command):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background, as these tests may be, ignores it
             os.environ["TERM"] = "xterm"
             os.environ["LSAN_OPTIONS"] = f"suppressions={pathlib.Path(__file__).with_name('leaks.txt')}:print_suppressions=0"
             os.execvp(command[0], command)
