@@ -82,25 +82,11 @@ static void gone(tm_exchange *x)
     tm_intake_forget(b->pending);
 }
 
-static tm_intake_request for_intake(tm_bulk_request *b, unsigned worker)
-{
-    return (tm_intake_request){.bytes = b->request.bytes,
-                               .client = &b->request.client,
-                               .worker = worker,
-                               .transport = b->exchange->grpc,
-                               .loop = b->exchange->loop,
-                               .done = answer,
-                               .owner = b};
-}
-
 /* ---- in a bulk worker's ---------------------------------------------------------------------- */
 
-static void refuse(tm_bulk_request *b, tm_status_code code, tm_refusal why, tm_text message)
-{
-    const uint64_t retry_after_ms = code == TM_STATUS_UNAVAILABLE ? 1000 : 0;
-    const tm_verdict verdict = {.status = {code, message, retry_after_ms}, .why = why};
-    tm_pending_reply_note(b->pending, &verdict);
-}
+static const tm_verdict client_gone = {
+    .status = {TM_STATUS_UNAVAILABLE, TM_TEXT("the client has gone"), .retry_after_ms = 1000},
+    .why = TM_REFUSAL_BUSY};
 
 static void judge(tm_bulk_request *b)
 {
@@ -112,7 +98,7 @@ static void judge(tm_bulk_request *b)
         tm_pending_reply_note(b->pending, &verdict);
         return;
     }
-    const tm_intake_request request = for_intake(b, b->index);
+    const tm_intake_request request = tm_receiver_intake(&b->request, b->index, answer, b);
     b->worker->freed |= tm_intake_judge(r->intake, &request, b->pending);
     b->worker->freed |= tm_receiver_trim(r, b->index);
 }
@@ -131,7 +117,7 @@ static void run(void *argument)
     const tm_clock *clock = b->receiver->options.clock;
     const uint64_t begin_ns = tm_clock_thread_ns(clock);
     if (atomic_load(&b->gone)) {
-        refuse(b, TM_STATUS_UNAVAILABLE, TM_REFUSAL_BUSY, TM_TEXT("the client has gone"));
+        tm_pending_reply_note(b->pending, &client_gone);
     } else {
         judge(b);
         note_time(b->receiver, b->exchange, tm_clock_thread_ns(clock) - begin_ns);
@@ -191,7 +177,7 @@ bool tm_bulk_give(tm_receiver *r, tm_exchange *x)
         return false;
     }
     tm_bulk_request *b = m.made;
-    const tm_intake_request request = for_intake(b, x->worker);
+    const tm_intake_request request = tm_receiver_intake(&b->request, x->worker, answer, b);
     b->pending = tm_intake_open(r->intake, &request);
     if (!b->pending) {
         tm_arena_free(m.arena);

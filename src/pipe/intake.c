@@ -316,7 +316,7 @@ static bool take(taking *t, uint64_t turn_ns, uint64_t start_ns)
 
 static taking taking_of(tm_intake *in, const tm_intake_request *request)
 {
-    assert(request->worker < in->options.workers + in->options.bulk_workers &&
+    assert(request->worker < tm_intake_threads(&in->options) &&
            request->transport < TM_INTAKE_TRANSPORTS);
     return (taking){.intake = in, .worker = &in->worker[request->worker], .request = request};
 }

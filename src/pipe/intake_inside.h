@@ -40,4 +40,10 @@ struct tm_intake {
     tm_series *mended, *too_costly, *bulk;
 };
 
+/* Threads that judge, each a worker. */
+static inline uint32_t tm_intake_threads(const tm_intake_options *o)
+{
+    return o->workers + o->bulk_workers;
+}
+
 #endif

@@ -2,11 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "pipe/intake_inside.h"
 
-static uint32_t threads_of(const tm_intake_options *o)
-{
-    return o->workers + o->bulk_workers;
-}
-
 static void log_failure(void *owner, const tm_rule *rule, tm_text text)
 {
     const tm_intake *in = owner;
@@ -73,7 +68,7 @@ static bool open_workers(tm_intake *in)
 {
     const tm_intake_options *o = &in->options;
     bool ok = true;
-    for (uint32_t i = 0; i < threads_of(o); i++) {
+    for (uint32_t i = 0; i < tm_intake_threads(o); i++) {
         for (uint32_t k = 0; k < o->pipeline_count; k++)
             ok &= open_worker_pipeline(in, &in->worker[i].pipeline[k]);
         tm_intake_refresh(in, i);
@@ -100,8 +95,8 @@ static void make(void *argument)
         in->options.pipelines[i] = o->pipelines[i];
         in->current[i] = &o->pipelines[i]->current;
     }
-    in->worker = TM_NEW_ARRAY(m->arena, threads_of(o), tm_intake_worker);
-    for (uint32_t i = 0; i < threads_of(o); i++) {
+    in->worker = TM_NEW_ARRAY(m->arena, tm_intake_threads(o), tm_intake_worker);
+    for (uint32_t i = 0; i < tm_intake_threads(o); i++) {
         in->worker[i].pipeline = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_worker_pipeline);
         in->worker[i].held = TM_NEW_ARRAY(m->arena, o->pipeline_count, tm_held);
     }
@@ -126,7 +121,7 @@ void tm_intake_free(tm_intake *in)
 {
     if (!in)
         return;
-    for (uint32_t i = 0; i < threads_of(&in->options); i++) {
+    for (uint32_t i = 0; i < tm_intake_threads(&in->options); i++) {
         for (uint32_t k = 0; k < in->options.pipeline_count; k++) {
             tm_judge_free(in->worker[i].pipeline[k].judge);
             tm_comparer_drop(&in->worker[i].pipeline[k].comparer);

@@ -156,23 +156,30 @@ bool tm_receiver_trim(const tm_receiver *r, unsigned worker)
     return true;
 }
 
+tm_intake_request tm_receiver_intake(const tm_receiver_request *q, unsigned worker,
+                                     void (*done)(void *owner, const tm_verdict *verdict),
+                                     void *owner)
+{
+    return (tm_intake_request){.bytes = q->bytes,
+                               .client = &q->client,
+                               .worker = worker,
+                               .transport = q->exchange->grpc,
+                               .loop = q->exchange->loop,
+                               .done = done,
+                               .owner = owner};
+}
+
 /* Takes in what was read, which is then answered, now or later. */
 static void take(tm_receiver *r, const tm_receiver_request *q, tm_exchange *x)
 {
-    const tm_intake_request request = {.bytes = q->bytes,
-                                       .client = &q->client,
-                                       .worker = x->worker,
-                                       .transport = x->grpc,
-                                       .loop = x->loop,
-                                       .done = r->protocol->answer,
-                                       .owner = x};
+    const tm_intake_request request = tm_receiver_intake(q, x->worker, r->protocol->answer, x);
     tm_pending_reply *pending;
     const uint64_t turn_ns = r->options.bulk_workers ? TM_BULK_TURN_NS : 0;
     if (!tm_intake_try(r->intake, &request, turn_ns, &pending)) {
         tm_bulk_note_long(r, x);
         if (tm_bulk_give(r, x))
             return;
-        tm_intake_try(r->intake, &request, 0, &pending);
+        pending = tm_intake_take(r->intake, &request);
     }
     if (pending) {
         x->note = pending;

@@ -80,6 +80,11 @@ void tm_receiver_serve(void *receiver, tm_exchange *exchange);
 /* Reads the bytes into the request's arena. False: *verdict says why they cannot be. */
 bool tm_receiver_read(tm_receiver_request *request, tm_verdict *verdict);
 
+/* What was read, for the intake; `done` is told of it. */
+tm_intake_request tm_receiver_intake(const tm_receiver_request *request, unsigned worker,
+                                     void (*done)(void *owner, const tm_verdict *verdict),
+                                     void *owner);
+
 /* What a large request took in that worker to be read does not stay: true, as tm_judge_trim. */
 bool tm_receiver_trim(const tm_receiver *receiver, unsigned worker);
 

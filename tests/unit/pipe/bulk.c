@@ -50,10 +50,15 @@ static void wait_at_gate(void *argument)
     sem_wait(argument);
 }
 
-/* The bulk worker has something else to do until the gate is opened. */
-static void shut_gate(world *w)
+/* Posts a large request, which is given to the bulk worker; that has something else to do until the
+ * gate is opened. */
+static int begin_at_gate(world *w)
 {
     assert_true(tm_loop_post(w->r.bulk.loop, wait_at_gate, &w->gate));
+    int fd = begin_post(&w->r, large(w));
+    while (!atomic_load(&w->r.bulk.waiting))
+        usleep(1000);
+    return fd;
 }
 
 /* --- which ones --- */
@@ -104,10 +109,7 @@ static void the_worker_serves_others_meanwhile(void **state)
 {
     (void)state;
     world *w = start();
-    shut_gate(w);
-    int fd = begin_post(&w->r, large(w));
-    while (!atomic_load(&w->r.bulk.waiting))
-        usleep(1000);
+    int fd = begin_at_gate(w);
     assert_non_null(strstr(post(&w->r, TM_TEXT("{}")), "HTTP/1.1 200"));
     assert_int_equal(judged_in_bulk(w), 0);
     sem_post(&w->gate);
@@ -142,10 +144,7 @@ static void the_end_may_come_before_it_was_begun(void **state)
 {
     (void)state;
     world *w = start();
-    shut_gate(w);
-    int fd = begin_post(&w->r, large(w));
-    while (!atomic_load(&w->r.bulk.waiting))
-        usleep(1000);
+    int fd = begin_at_gate(w);
     tm_loop_stop(w->r.bulk.loop);
     sem_post(&w->gate);
     finish(w);
